@@ -1,0 +1,81 @@
+//! What is new in an event: its attribute names against what the conversation has shown before.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use super::attribute::{Attribute, MetricName};
+use super::bucket::{BucketWidth, Placement};
+use super::occurrence::{ConversationId, OccurrenceId};
+
+/// An attribute that is to be counted, as a metric or as a malformed one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate<'a> {
+    /// Which occurrence it is.
+    pub id: OccurrenceId,
+    /// What its name says.
+    pub finding: Finding<'a>,
+}
+
+/// What a counted attribute's name says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding<'a> {
+    /// A metric.
+    Metric(MetricName<'a>),
+    /// Meant as one.
+    Malformed {
+        /// The flow, when the name has one.
+        flow: Option<&'a str>,
+    },
+}
+
+impl<'a> Candidate<'a> {
+    /// Reads one attribute name of `conversation`; `None` when it is an ordinary attribute.
+    #[must_use]
+    pub fn read(conversation: &ConversationId, name: &'a str) -> Option<Self> {
+        let finding = match Attribute::read(name) {
+            Attribute::Ordinary => return None,
+            Attribute::Malformed { flow } => Finding::Malformed { flow },
+            Attribute::Metric(metric) => Finding::Metric(metric),
+        };
+        Some(Self { id: OccurrenceId::of(conversation, name), finding })
+    }
+
+    /// The bucket it belongs to: see [`Placement`].
+    #[must_use]
+    pub fn place(&self, published: DateTime<Utc>, now: DateTime<Utc>, width: BucketWidth) -> Placement {
+        match &self.finding {
+            Finding::Metric(metric) => Placement::of(metric.at, published, now, width),
+            Finding::Malformed { .. } => Placement::timeless(published, now, width),
+        }
+    }
+}
+
+/// Every candidate among `names`, each once.
+///
+/// An event that yields none needs nothing from the table.
+#[must_use]
+pub fn candidates<'a>(conversation: &ConversationId, names: impl IntoIterator<Item = &'a str>) -> Vec<Candidate<'a>> {
+    let mut seen = HashSet::new();
+    names.into_iter().filter_map(|name| Candidate::read(conversation, name)).filter(|c| seen.insert(c.id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_are_the_metrics_and_the_malformed_each_once() {
+        let conversation = ConversationId::try_new("c").unwrap();
+        let names = [
+            "AMetric_B(2023-03-05T08:18:04Z)",
+            "LLM (AW) question",
+            "AMetric_B(2023-03-05T08:18:04Z)",
+            "AMetric_B(soon)",
+        ];
+        let found = candidates(&conversation, names);
+        assert_eq!(found.len(), 2);
+        assert!(matches!(found[0].finding, Finding::Metric(MetricName { flow: "A", metric: "B", .. })));
+        assert_eq!(found[1].finding, Finding::Malformed { flow: Some("A") });
+    }
+}

@@ -1,0 +1,28 @@
+//! Flow metrics: from the name of a participant attribute to an exact count.
+//!
+//! | step | module |
+//! |---|---|
+//! | Is this attribute a metric? Which flow, metric and time? | [`attribute`] |
+//! | Which occurrence is it, whatever event carries it? | [`occurrence`] |
+//! | Which series of Datadog does it count in? | [`series`], [`normalise`] |
+//! | Which bucket of time? | [`bucket`] |
+//! | What is new in this event? | [`diff`] |
+//! | What must be published, moved or left alone? | [`ledger`] |
+//! | Which counts does Cxtrace keep of itself? | [`own`] |
+
+pub mod attribute;
+pub mod bucket;
+pub mod diff;
+pub mod ledger;
+pub mod normalise;
+pub mod occurrence;
+pub mod own;
+pub mod series;
+pub mod timestamp;
+
+pub use attribute::{Attribute, MetricName};
+pub use bucket::{Bucket, BucketWidth, Placement};
+pub use diff::{Candidate, Finding};
+pub use ledger::{Ledger, Move, Plan};
+pub use occurrence::{ConversationId, OccurrenceId};
+pub use series::{AdmissionId, MediaType, Series, SeriesId, SeriesTemplate, Tag};

@@ -1,0 +1,145 @@
+//! Which occurrence an attribute is, whatever event, participant or re-send carries it.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// A Genesys conversation's id: a UUID in practice, an opaque text of at most 256 bytes here.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ConversationId(String);
+
+/// Why a text is no conversation id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a conversation id has 1 to {max} bytes, and this one has {length}", max = ConversationId::MAX_BYTES)]
+pub struct InvalidConversationId {
+    length: usize,
+}
+
+impl ConversationId {
+    /// The longest id taken, in bytes. It becomes part of a DynamoDB key, and those are limited.
+    pub const MAX_BYTES: usize = 256;
+
+    /// Takes a text as an id.
+    ///
+    /// # Errors
+    /// When it is empty or longer than [`Self::MAX_BYTES`].
+    pub fn try_new(text: impl Into<String>) -> Result<Self, InvalidConversationId> {
+        let text = text.into();
+        match text.len() {
+            1..=Self::MAX_BYTES => Ok(Self(text)),
+            length => Err(InvalidConversationId { length }),
+        }
+    }
+
+    /// The id as Genesys wrote it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ConversationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The identity of an occurrence: a hash of the conversation and the attribute's full name.
+///
+/// The same name under two participants of one conversation is one occurrence. 128 bits: among a
+/// million million occurrences two would collide once in a hundred million million tries.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OccurrenceId([u8; 16]);
+
+impl OccurrenceId {
+    /// The occurrence that `attribute` is in `conversation`.
+    #[must_use]
+    pub fn of(conversation: &ConversationId, attribute: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(conversation.0.as_bytes());
+        // Neither part can hold this byte: it is never part of UTF-8 text.
+        hash.update([0xff]);
+        hash.update(attribute.as_bytes());
+        Self::from_digest(hash)
+    }
+
+    /// The identity of one of Cxtrace's own counts that is caused by `self`: see [`super::own`].
+    #[must_use]
+    pub fn caused(self, why: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(why.as_bytes());
+        Self::from_digest(hash)
+    }
+
+    fn from_digest(hash: Sha256) -> Self {
+        let digest = hash.finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        Self(id)
+    }
+
+    /// The raw bytes, as stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Reads what [`Self::as_bytes`] gave.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads the 32 hexadecimal digits of [`fmt::Display`]; `None` when they are something else.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut id = [0; 16];
+        hex::decode_to_slice(text, &mut id).ok()?;
+        Some(Self(id))
+    }
+}
+
+impl fmt::Display for OccurrenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for OccurrenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OccurrenceId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conversation(text: &str) -> ConversationId {
+        ConversationId::try_new(text).unwrap()
+    }
+
+    #[test]
+    fn conversation_and_name_are_kept_apart() {
+        assert_eq!(OccurrenceId::of(&conversation("a"), "b"), OccurrenceId::of(&conversation("a"), "b"));
+        assert_ne!(OccurrenceId::of(&conversation("ab"), "c"), OccurrenceId::of(&conversation("a"), "bc"));
+    }
+
+    #[test]
+    fn an_id_survives_being_written_and_read() {
+        let id = OccurrenceId::of(&conversation("a"), "b");
+        assert_eq!(OccurrenceId::from_hex(&id.to_string()), Some(id));
+        assert_eq!(OccurrenceId::from_hex("zz"), None);
+    }
+
+    #[test]
+    fn an_id_that_would_not_fit_a_key_is_refused() {
+        assert!(ConversationId::try_new("").is_err());
+        assert!(ConversationId::try_new("x".repeat(257)).is_err());
+        assert_eq!(
+            ConversationId::try_new("").unwrap_err().to_string(),
+            "a conversation id has 1 to 256 bytes, and this one has 0"
+        );
+    }
+}

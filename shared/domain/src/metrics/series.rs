@@ -1,0 +1,374 @@
+//! The series of Datadog that an occurrence counts in: a metric name and its tags.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::normalise::{MAX_CHARS, name_part, tag_value};
+
+/// What flow and metric are called once the cardinality budget is spent.
+pub const OTHER: &str = "__other__";
+
+/// One tag, `key:value` or a bare word, in Datadog's spelling.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag(String);
+
+impl Tag {
+    /// The tag `key:value`; `value` is normalised, `key` is one of ours.
+    #[must_use]
+    pub fn new(key: &'static str, value: &str) -> Self {
+        Self(format!("{key}:{}", tag_value(value, key.len() + 1)))
+    }
+
+    /// Reads a tag that an operator wrote, such as `env:prod`.
+    ///
+    /// # Errors
+    /// When Datadog would change it or drop it.
+    pub fn parse(text: &str) -> Result<Self, InvalidTag> {
+        let refuse = |reason| Err(InvalidTag { tag: text.to_owned(), reason });
+        if !text.starts_with(|c: char| c.is_ascii_lowercase()) {
+            return refuse("it must start with a lower-case letter");
+        }
+        if text.chars().count() > MAX_CHARS {
+            return refuse("it has more than 200 characters");
+        }
+        if text.ends_with(':') {
+            return refuse("it must not end with a colon");
+        }
+        if text.starts_with("flow:") || text.starts_with("metric:") || text.starts_with("media_type:") {
+            return refuse("flow, metric and media_type are set by Cxtrace");
+        }
+        if text.starts_with("host:") || text.starts_with("device:") || text.starts_with("source:") {
+            return refuse("host, device and source are reserved by Datadog");
+        }
+        let kept = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '_' | '-' | ':' | '.' | '/');
+        if !text.chars().all(kept) {
+            return refuse("it may hold lower-case letters, digits and _ - : . / only");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The tag as Datadog takes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a tag cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the tag {tag:?} cannot be used: {reason}")]
+pub struct InvalidTag {
+    tag: String,
+    reason: &'static str,
+}
+
+/// A closed set of media types, as Genesys names them (`communications[].mediaType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MediaType(&'static str);
+
+impl MediaType {
+    /// For a conversation whose medium nobody told, or told in a word not known here.
+    pub const UNKNOWN: Self = Self("unknown");
+
+    const KNOWN: [&'static str; 10] = [
+        "voice",
+        "chat",
+        "email",
+        "callback",
+        "cobrowse",
+        "video",
+        "screenshare",
+        "message",
+        "internalmessage",
+        "screenmonitoring",
+    ];
+
+    /// Reads Genesys' word, in any case. What is not in the set is [`Self::UNKNOWN`], so that no
+    /// new word of theirs can add series here.
+    #[must_use]
+    pub fn read(word: &str) -> Self {
+        Self::KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(word)).map_or(Self::UNKNOWN, Self)
+    }
+
+    /// The word, in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// A metric name with its tags: what Datadog keeps one value a bucket of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Series {
+    name: String,
+    tags: Vec<Tag>,
+}
+
+/// What every own count of Cxtrace is named after, and no metric of a flow may be.
+pub const OWN_PREFIX: &str = "cxtrace.";
+
+impl Series {
+    /// A series of these parts; the order of `tags` and doubles among them mean nothing.
+    #[must_use]
+    pub fn new(name: impl Into<String>, mut tags: Vec<Tag>) -> Self {
+        tags.sort();
+        tags.dedup();
+        Self { name: name.into(), tags }
+    }
+
+    /// A series as the table or a stream record holds it, already in Datadog's spelling.
+    #[must_use]
+    pub fn stored(name: String, tags: Vec<String>) -> Self {
+        Self::new(name, tags.into_iter().map(Tag).collect())
+    }
+
+    /// The metric's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The tags, sorted.
+    pub fn tags(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.tags.iter().map(Tag::as_str)
+    }
+
+    /// Whether this is one of Cxtrace's counts of itself.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.name.starts_with(OWN_PREFIX)
+    }
+
+    /// Its identity: a hash of name and tags.
+    #[must_use]
+    pub fn id(&self) -> SeriesId {
+        SeriesId(digest(&self.name, self.tags()))
+    }
+}
+
+fn digest<'a>(name: &str, tags: impl Iterator<Item = &'a str>) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(name.as_bytes());
+    for tag in tags {
+        // A line feed stands in no name and no tag.
+        hash.update(b"\n");
+        hash.update(tag.as_bytes());
+    }
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.finalize()[..16]);
+    id
+}
+
+/// The identity of a [`Series`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesId([u8; 16]);
+
+impl SeriesId {
+    /// The raw bytes, as stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Reads what [`Self::as_bytes`] gave.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads the 32 hexadecimal digits of [`fmt::Display`]; `None` when they are something else.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut id = [0; 16];
+        hex::decode_to_slice(text, &mut id).ok()?;
+        Some(Self(id))
+    }
+}
+
+impl fmt::Display for SeriesId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+/// What the cardinality budget knows a series by: the series without the operator's static tags, so
+/// that a new `version:` tag does not spend the budget again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AdmissionId([u8; 16]);
+
+impl AdmissionId {
+    /// The raw bytes, as stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Reads what [`Self::as_bytes`] gave.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// How a flow and a metric become a series: the settings `METRIC_NAME` and `METRIC_TAGS`.
+#[derive(Debug, Clone)]
+pub struct SeriesTemplate {
+    name: String,
+    tags: Vec<Tag>,
+}
+
+/// Why `METRIC_NAME` cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the metric name {name:?} cannot be used: {reason}")]
+pub struct InvalidTemplate {
+    name: String,
+    reason: &'static str,
+}
+
+impl SeriesTemplate {
+    /// The default of `METRIC_NAME`.
+    pub const DEFAULT_NAME: &'static str = "genesys.flow.{flow}.{metric}";
+
+    /// A template of a metric name with the places `{flow}` and `{metric}`, both optional, and the
+    /// tags that every series gets.
+    ///
+    /// # Errors
+    /// When Datadog would refuse or change the name.
+    pub fn try_new(name: &str, tags: Vec<Tag>) -> Result<Self, InvalidTemplate> {
+        let refuse = |reason| Err(InvalidTemplate { name: name.to_owned(), reason });
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return refuse("it must start with a letter");
+        }
+        if name.starts_with(OWN_PREFIX) {
+            return refuse("names that start with `cxtrace.` are Cxtrace's own counts");
+        }
+        if name.len() > MAX_CHARS / 2 {
+            return refuse("it has more than 100 characters");
+        }
+        let literal = name.replace("{flow}", "").replace("{metric}", "");
+        if literal.contains(['{', '}']) {
+            return refuse("the only places are {flow} and {metric}");
+        }
+        if !literal.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
+            return refuse("it may hold ASCII letters, digits, `_`, `.` and the places {flow} and {metric} only");
+        }
+        Ok(Self { name: name.to_owned(), tags })
+    }
+
+    /// The series of a metric, and what the cardinality budget knows it by.
+    #[must_use]
+    pub fn series(&self, flow: &str, metric: &str, media: Option<MediaType>) -> (Series, AdmissionId) {
+        let tags = vec![Tag::new("flow", flow), Tag::new("metric", metric)];
+        self.assemble(&name_part(flow), &name_part(metric), tags, media)
+    }
+
+    /// The series that metrics count in which the cardinality budget has no room for.
+    #[must_use]
+    pub fn overflow(&self, media: Option<MediaType>) -> Series {
+        let tags = vec![Tag(format!("flow:{OTHER}")), Tag(format!("metric:{OTHER}"))];
+        self.assemble(OTHER, OTHER, tags, media).0
+    }
+
+    fn assemble(
+        &self,
+        flow: &str,
+        metric: &str,
+        mut tags: Vec<Tag>,
+        media: Option<MediaType>,
+    ) -> (Series, AdmissionId) {
+        let mut name = self.name.replace("{flow}", flow).replace("{metric}", metric);
+        name.truncate(MAX_CHARS); // ASCII throughout: see try_new and name_part
+        tags.extend(media.map(|media| Tag::new("media_type", media.as_str())));
+        let bare = Series::new(name, tags);
+        let admission = AdmissionId(digest(&bare.name, bare.tags()));
+        (self.with_static_tags(bare), admission)
+    }
+
+    /// `series` with the operator's static tags added.
+    #[must_use]
+    pub fn with_static_tags(&self, series: Series) -> Series {
+        let mut tags = series.tags;
+        tags.extend(self.tags.iter().cloned());
+        Series::new(series.name, tags)
+    }
+}
+
+impl Default for SeriesTemplate {
+    fn default() -> Self {
+        Self { name: Self::DEFAULT_NAME.to_owned(), tags: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(series: &Series) -> String {
+        format!("{}{{{}}}", series.name(), series.tags().collect::<Vec<_>>().join(","))
+    }
+
+    #[test]
+    fn the_default_series_names_flow_and_metric_twice() {
+        let (series, _) = SeriesTemplate::default().series("CustomerRouting", "Unknown", None);
+        assert_eq!(shown(&series), "genesys.flow.CustomerRouting.Unknown{flow:customerrouting,metric:unknown}");
+    }
+
+    #[test]
+    fn one_name_split_by_tags_serves_generic_dashboards() {
+        let template = SeriesTemplate::try_new("genesys.flow.metric", vec![Tag::parse("env:prod").unwrap()]).unwrap();
+        let (series, _) = template.series("Customer Routing", "Unknown", Some(MediaType::read("VOICE")));
+        assert_eq!(
+            shown(&series),
+            "genesys.flow.metric{env:prod,flow:customer_routing,media_type:voice,metric:unknown}"
+        );
+    }
+
+    #[test]
+    fn spellings_that_datadog_folds_are_one_series() {
+        let template = SeriesTemplate::default();
+        assert_eq!(
+            template.series("Customer Routing", "Un known", None),
+            template.series("Customer_Routing", "Un(known", None)
+        );
+        assert_ne!(template.series("A", "B", None), template.series("A", "C", None));
+    }
+
+    #[test]
+    fn static_tags_do_not_spend_the_budget_again() {
+        let tagged =
+            SeriesTemplate::try_new(SeriesTemplate::DEFAULT_NAME, vec![Tag::parse("version:2").unwrap()]).unwrap();
+        let (before, admission_before) = SeriesTemplate::default().series("A", "B", None);
+        let (after, admission_after) = tagged.series("A", "B", None);
+        assert_ne!(before.id(), after.id());
+        assert_eq!(admission_before, admission_after);
+    }
+
+    #[test]
+    fn a_name_of_a_megabyte_still_makes_a_series_that_datadog_takes() {
+        let (series, _) = SeriesTemplate::default().series(&"Ä".repeat(500_000), &"b".repeat(500_000), None);
+        assert!(series.name().len() <= MAX_CHARS);
+        assert!(series.tags().all(|tag| tag.chars().count() <= MAX_CHARS));
+    }
+
+    #[test]
+    fn overflow_is_marked_and_no_flow_can_be_named_like_it() {
+        let template = SeriesTemplate::default();
+        assert_eq!(
+            shown(&template.overflow(None)),
+            "genesys.flow.__other__.__other__{flow:__other__,metric:__other__}"
+        );
+        assert_ne!(template.series(OTHER, OTHER, None).0, template.overflow(None));
+    }
+
+    #[test]
+    fn names_and_tags_that_datadog_would_change_are_refused() {
+        for name in ["", "1a", "{flow}", "a b", "a{x}", "cxtrace.mine", "flow-metric"] {
+            assert!(SeriesTemplate::try_new(name, Vec::new()).is_err(), "{name:?}");
+        }
+        for tag in ["", "Env:prod", "env:", "env:Prod", "flow:x", "host:a", "a b", ":x"] {
+            assert!(Tag::parse(tag).is_err(), "{tag:?}");
+        }
+        assert!(Tag::parse("team:contact-centre/eu").is_ok());
+    }
+}
