@@ -1,1 +1,4 @@
 //! twin
+
+pub mod engine;
+pub mod generate;

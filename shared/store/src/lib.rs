@@ -1,1 +1,25 @@
-//! (being written)
+//! The state table: its keys, its requests, and nothing else. No other crate knows how it is laid out.
+//!
+//! Every write here may be done twice, late, or from two functions at once: keys are identities, sets only
+//! grow, and a decision is one conditional write. What follows from the facts is decided elsewhere, in
+//! `cxtrace_domain`.
+
+mod budget;
+mod conversation;
+mod error;
+mod item;
+mod key;
+mod ledger;
+mod occurrence;
+mod redirect;
+pub mod schema;
+pub mod stream;
+mod table;
+
+pub use budget::{Admission, Admitted};
+pub use conversation::{Seen, SeenEntry};
+pub use error::StoreError;
+pub use key::BucketKey;
+pub use ledger::BucketContents;
+pub use redirect::{MoveReason, Redirect};
+pub use table::StateTable;

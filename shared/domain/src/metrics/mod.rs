@@ -24,5 +24,5 @@ pub use attribute::{Attribute, MetricName};
 pub use bucket::{Bucket, BucketWidth, Placement};
 pub use diff::{Candidate, Finding};
 pub use ledger::{Ledger, Move, Plan};
-pub use occurrence::{ConversationId, OccurrenceId};
+pub use occurrence::{ConversationId, Occurrence, OccurrenceId};
 pub use series::{AdmissionId, MediaType, Series, SeriesId, SeriesTemplate, Tag};

@@ -2,7 +2,28 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
+
+use super::bucket::Bucket;
+use super::series::Series;
+
+/// One thing to count: a fact, written once and never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Which one it is.
+    pub id: OccurrenceId,
+    /// The series that counts it.
+    pub series: Series,
+    /// The bucket that counts it.
+    pub bucket: Bucket,
+    /// The bucket's width, in seconds.
+    pub interval: u32,
+    /// The conversation it happened in.
+    pub conversation: ConversationId,
+    /// Its own time; `None` for what has none, such as a malformed attribute.
+    pub at: Option<DateTime<Utc>>,
+}
 
 /// A Genesys conversation's id: a UUID in practice, an opaque text of at most 256 bytes here.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -3,6 +3,7 @@
 //! They are occurrences like any other, stored and published by the same way, so they are as exact as
 //! what they are about. Each has an identity made from the occurrence that caused it.
 
+use super::bucket::Bucket;
 use super::normalise::tag_value;
 use super::occurrence::OccurrenceId;
 use super::series::{AdmissionId, OTHER, Series, SeriesTemplate, Tag};
@@ -42,6 +43,13 @@ impl Own {
     #[must_use]
     pub fn of(self, cause: OccurrenceId) -> OccurrenceId {
         cause.caused(self.name())
+    }
+
+    /// The identity of this count for the move of an occurrence out of `from`: an occurrence that is
+    /// moved twice counts twice.
+    #[must_use]
+    pub fn of_move(self, cause: OccurrenceId, from: Bucket) -> OccurrenceId {
+        cause.caused(&format!("{} {from}", self.name()))
     }
 }
 

@@ -57,7 +57,7 @@ impl Tag {
 
 /// Why a tag cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the tag {tag:?} cannot be used: {reason}")]
+#[error("the tag {tag:?} is not Datadog's: {reason}")]
 pub struct InvalidTag {
     tag: String,
     reason: &'static str,
@@ -220,9 +220,8 @@ pub struct SeriesTemplate {
 
 /// Why `METRIC_NAME` cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the metric name {name:?} cannot be used: {reason}")]
+#[error("{reason}")]
 pub struct InvalidTemplate {
-    name: String,
     reason: &'static str,
 }
 
@@ -236,7 +235,7 @@ impl SeriesTemplate {
     /// # Errors
     /// When Datadog would refuse or change the name.
     pub fn try_new(name: &str, tags: Vec<Tag>) -> Result<Self, InvalidTemplate> {
-        let refuse = |reason| Err(InvalidTemplate { name: name.to_owned(), reason });
+        let refuse = |reason| Err(InvalidTemplate { reason });
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return refuse("it must start with a letter");
         }
@@ -254,6 +253,12 @@ impl SeriesTemplate {
             return refuse("it may hold ASCII letters, digits, `_`, `.` and the places {flow} and {metric} only");
         }
         Ok(Self { name: name.to_owned(), tags })
+    }
+
+    /// This template with these static tags.
+    #[must_use]
+    pub fn with_tags(self, tags: Vec<Tag>) -> Self {
+        Self { tags, ..self }
     }
 
     /// The series of a metric, and what the cardinality budget knows it by.

@@ -1,0 +1,201 @@
+//! From an event to facts: examine it, put the occurrences, then remember that they were seen.
+
+use cxtrace_domain::metrics::own::{self, Own};
+use cxtrace_domain::metrics::{Candidate, Finding, MediaType, Occurrence, Series, diff};
+use cxtrace_runtime::settings::MetricSettings;
+use cxtrace_runtime::time::SharedClock;
+use cxtrace_store::{BucketKey, Redirect, Seen, SeenEntry, StateTable, StoreError};
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::admission::Admissions;
+use crate::event::{self, AttributesEvent, EventError, Incoming};
+
+/// How many redirects of one event are decided at once.
+const AT_ONCE: usize = 16;
+
+/// Why an event could not be taken. It is tried again, and ends in the dead-letter queue whole.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The table could not be read or written.
+    #[error("the event's facts could not be stored")]
+    Store(#[from] StoreError),
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is of another topic.
+    Ignored {
+        /// Which.
+        topic: String,
+    },
+    /// Its facts are stored.
+    Processed(Counted),
+}
+
+/// What an event held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Attributes that are metrics, or were meant as one.
+    pub candidates: usize,
+    /// Those that the conversation had not shown before.
+    pub new: usize,
+}
+
+/// What an event adds: found by [`FlowMetrics::examine`], stored by [`FlowMetrics::commit`].
+#[derive(Debug)]
+pub struct Examined {
+    /// To be put where they count.
+    pub occurrences: Vec<Occurrence>,
+    /// To be remembered, after that.
+    pub entries: Vec<SeenEntry>,
+    /// What the conversation had shown before.
+    pub seen: Seen,
+    counted: Counted,
+}
+
+/// The function's state between invocations.
+#[derive(Debug)]
+pub struct FlowMetrics {
+    table: StateTable,
+    settings: MetricSettings,
+    clock: SharedClock,
+    admissions: Admissions,
+}
+
+impl FlowMetrics {
+    /// A handler that stores into `table`.
+    #[must_use]
+    pub fn new(table: StateTable, settings: MetricSettings, clock: SharedClock) -> Self {
+        Self { table, settings, clock, admissions: Admissions::default() }
+    }
+
+    /// Takes one EventBridge event, as JSON.
+    ///
+    /// # Errors
+    /// When it cannot be read, or its facts not stored. Taking it again is harmless.
+    pub async fn handle(&self, json: &str) -> Result<Outcome, IngestError> {
+        let event = match event::read(json)? {
+            Incoming::Attributes(event) => event,
+            Incoming::Foreign { topic } => return Ok(Outcome::Ignored { topic }),
+        };
+        let candidates = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
+        if candidates.is_empty() {
+            return Ok(Outcome::Processed(Counted::default()));
+        }
+        let examined = self.examine(&event, candidates).await?;
+        self.commit(&event, &examined).await?;
+        Ok(Outcome::Processed(examined.counted))
+    }
+
+    /// Reads what the conversation has shown and decides where each new candidate counts.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn examine(
+        &self,
+        event: &AttributesEvent<'_>,
+        candidates: Vec<Candidate<'_>>,
+    ) -> Result<Examined, StoreError> {
+        let seen = self.table.seen(&event.conversation).await?;
+        let all = candidates.len();
+        let new: Vec<_> = candidates.into_iter().filter(|candidate| !seen.contains(candidate.id)).collect();
+        let counted = Counted { candidates: all, new: new.len() };
+        if new.is_empty() {
+            return Ok(Examined { occurrences: Vec::new(), entries: Vec::new(), seen, counted });
+        }
+        let media = self.media(event, &seen).await?;
+        let decided: Vec<_> = stream::iter(&new)
+            .map(|candidate| self.decide(event, candidate, media))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let (occurrences, entries): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
+        Ok(Examined { occurrences: occurrences.into_iter().flatten().collect(), entries, seen, counted })
+    }
+
+    /// Stores what [`Self::examine`] found: the occurrences first, for an entry in the seen set says
+    /// that its occurrence is stored.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn commit(&self, event: &AttributesEvent<'_>, examined: &Examined) -> Result<(), StoreError> {
+        if examined.entries.is_empty() {
+            return self.table.renew(&event.conversation, &examined.seen).await;
+        }
+        self.table.put_occurrences(&examined.occurrences).await?;
+        self.table.add_seen(&event.conversation, &examined.seen, &examined.entries).await
+    }
+
+    async fn media(&self, event: &AttributesEvent<'_>, seen: &Seen) -> Result<Option<MediaType>, StoreError> {
+        match seen.media {
+            _ if !self.settings.media_type_tag => Ok(None),
+            Some(decided) => Ok(Some(decided)),
+            None => {
+                let media = event.media.unwrap_or(MediaType::UNKNOWN);
+                self.table.decide_media(&event.conversation, media).await.map(Some)
+            }
+        }
+    }
+
+    /// What to put for one new candidate, and what to remember.
+    async fn decide(
+        &self,
+        event: &AttributesEvent<'_>,
+        candidate: &Candidate<'_>,
+        media: Option<MediaType>,
+    ) -> Result<(Vec<Occurrence>, SeenEntry), StoreError> {
+        let (series, overflown) = self.series(candidate, media).await?;
+        let placement = candidate.place(event.published, self.clock.now(), self.settings.width);
+        let home = BucketKey { series: series.id(), bucket: placement.home };
+        let bucket = match placement.redirect {
+            None => placement.home,
+            Some(to) => match self.table.redirect(home, candidate.id, to).await? {
+                Redirect::To(bucket) => bucket,
+                // An earlier event has stored it there, with whatever own counts it caused.
+                Redirect::Home => return Ok((Vec::new(), SeenEntry { id: candidate.id, counted: home })),
+            },
+        };
+        let (at, skewed) = match &candidate.finding {
+            Finding::Metric(metric) => (Some(metric.at), placement.redirect.is_some()),
+            Finding::Malformed { .. } => (None, false),
+        };
+        let occurrence = |id, series| Occurrence {
+            id,
+            series,
+            bucket,
+            interval: self.settings.width.seconds(),
+            conversation: event.conversation.clone(),
+            at,
+        };
+        let entry = SeenEntry { id: candidate.id, counted: BucketKey { bucket, ..home } };
+        let mut put = vec![occurrence(candidate.id, series)];
+        for own in [skewed.then_some(Own::Skewed), overflown.then_some(Own::Overflow)].into_iter().flatten() {
+            put.push(occurrence(own.of(candidate.id), own.series(&self.settings.template)));
+        }
+        Ok((put, entry))
+    }
+
+    /// The series that counts `candidate`, and whether it is the overflow's.
+    async fn series(&self, candidate: &Candidate<'_>, media: Option<MediaType>) -> Result<(Series, bool), StoreError> {
+        let template = &self.settings.template;
+        match &candidate.finding {
+            Finding::Metric(metric) => {
+                let (series, admission) = template.series(metric.flow, metric.metric, media);
+                let admitted = self.admissions.ask(&self.table, admission, self.settings.max_series).await?;
+                Ok(if admitted { (series, false) } else { (template.overflow(media), true) })
+            }
+            Finding::Malformed { flow } => {
+                let (series, admission) = own::malformed(template, *flow);
+                let admitted = match admission {
+                    Some(admission) => self.admissions.ask(&self.table, admission, self.settings.max_series).await?,
+                    None => true,
+                };
+                Ok(if admitted { (series, false) } else { (own::malformed_overflow(template), false) })
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Publishing totals: note the attempt, send, note what was accepted.
+
+use chrono::{DateTime, Utc};
+use cxtrace_datadog::{Fate, Point};
+use cxtrace_store::{BucketKey, StoreError};
+use futures::stream::{StreamExt, TryStreamExt, iter};
+use serde_json::json;
+use std::collections::HashMap;
+
+use crate::handler::{AT_ONCE, Grown, MetricsPublisher, PublishError, Published, keep_first};
+use crate::transport::Transport;
+
+impl MetricsPublisher {
+    pub(crate) async fn publish(
+        &self,
+        totals: Vec<(Grown, u64)>,
+        deadline: DateTime<Utc>,
+        done: &mut Published,
+    ) -> Result<(), PublishError> {
+        if totals.is_empty() {
+            return Ok(());
+        }
+        match &self.transport {
+            Transport::Api(submitter) => {
+                // An attempt that is never answered must be known later, even if this process dies in it.
+                iter(&totals)
+                    .map(|(grown, total)| self.note_attempt(grown, *total))
+                    .buffer_unordered(AT_ONCE)
+                    .try_collect::<()>()
+                    .await?;
+                let before: HashMap<_, _> =
+                    totals.iter().map(|(grown, _)| (grown.key, grown.contents.ledger.attempted)).collect();
+                let points = totals.iter().map(|(grown, total)| point(grown, *total)).collect();
+                let historical = self.settings.historical;
+                let open = |point: &Point, now| historical || point.bucket.is_open(now);
+                let fates = submitter.submit(points, deadline, &open).await;
+                self.conclude(fates, &before, done).await
+            }
+            Transport::Extension(extension) => {
+                let increments: Vec<_> = totals
+                    .iter()
+                    .map(|(grown, total)| cxtrace_datadog::Increment {
+                        series: grown.sample.series.clone(),
+                        bucket: grown.key.bucket,
+                        count: total - grown.contents.ledger.accepted,
+                    })
+                    .collect();
+                let all = increments.len();
+                extension.send(&increments).await.map_err(|error| PublishError::NotAccepted {
+                    left: all,
+                    all,
+                    reason: cxtrace_runtime::report::chain(&error),
+                })?;
+                done.accepted += all;
+                iter(&totals)
+                    .map(|(grown, total)| self.table.note_accepted(grown.key, *total))
+                    .buffer_unordered(AT_ONCE)
+                    .try_collect::<()>()
+                    .await?;
+                Ok(())
+            }
+        }
+    }
+
+    async fn note_attempt(&self, grown: &Grown, total: u64) -> Result<(), StoreError> {
+        if grown.contents.ledger.attempted < total {
+            self.table.note_attempted(grown.key, total).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes what became of each total. The batch has failed unless every one is accepted or set aside.
+    async fn conclude(
+        &self,
+        fates: Vec<(Point, Fate)>,
+        before: &HashMap<BucketKey, u64>,
+        done: &mut Published,
+    ) -> Result<(), PublishError> {
+        let all = fates.len();
+        let mut left = Vec::new();
+        let mut first_error = None;
+        let mut concluded = iter(fates).map(|(point, fate)| self.conclude_one(point, fate, before)).buffer_unordered(AT_ONCE);
+        while let Some(outcome) = concluded.next().await {
+            match outcome {
+                Ok(Conclusion::Accepted) => done.accepted += 1,
+                Ok(Conclusion::Rejected) => done.rejected += 1,
+                Ok(Conclusion::Left(reason)) => left.push(reason),
+                Err(error) => keep_first(&mut first_error, error),
+            }
+        }
+        if let Some(error) = first_error {
+            return Err(error);
+        }
+        left.sort();
+        match left.first() {
+            None => Ok(()),
+            Some(reason) => Err(PublishError::NotAccepted { left: left.len(), all, reason: reason.clone() }),
+        }
+    }
+
+    async fn conclude_one(
+        &self,
+        point: Point,
+        fate: Fate,
+        before: &HashMap<BucketKey, u64>,
+    ) -> Result<Conclusion, PublishError> {
+        let key = BucketKey { series: point.series.id(), bucket: point.bucket };
+        let attempted_before = before.get(&key).copied().unwrap_or(0);
+        match fate {
+            Fate::Accepted => {
+                self.table.note_accepted(key, point.total).await?;
+                Ok(Conclusion::Accepted)
+            }
+            Fate::Unanswered(reason) => Ok(Conclusion::Left(reason)),
+            Fate::Refused(reason) => {
+                self.take_back(key, point.total, attempted_before).await?;
+                Ok(Conclusion::Left(reason))
+            }
+            Fate::Closed => {
+                self.take_back(key, point.total, attempted_before).await?;
+                Ok(Conclusion::Left("the bucket closed while it was being sent".to_owned()))
+            }
+            Fate::Rejected(reason) => {
+                tracing::error!(series = point.series.name(), reason, "a total that Datadog refuses is set aside");
+                let letter = json!({
+                    "what": "total",
+                    "reason": reason,
+                    "metric": point.series.name(),
+                    "tags": point.series.tags().collect::<Vec<_>>(),
+                    "timestamp": point.bucket.start(),
+                    "interval": point.interval,
+                    "value": point.total,
+                });
+                self.dead_letters.send(letter.to_string()).await?;
+                self.take_back(key, point.total, attempted_before).await?;
+                Ok(Conclusion::Rejected)
+            }
+        }
+    }
+
+    /// A definite refusal: this attempt is known not to be held.
+    async fn take_back(&self, key: BucketKey, total: u64, attempted_before: u64) -> Result<(), StoreError> {
+        if attempted_before < total {
+            self.table.note_attempted(key, attempted_before).await?;
+        }
+        Ok(())
+    }
+}
+
+enum Conclusion {
+    Accepted,
+    Rejected,
+    Left(String),
+}
+
+fn point(grown: &Grown, total: u64) -> Point {
+    Point { series: grown.sample.series.clone(), bucket: grown.key.bucket, interval: grown.sample.interval, total }
+}

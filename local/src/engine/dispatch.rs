@@ -1,0 +1,127 @@
+//! From an operation's name and its JSON to the engine's typed call, and the changes that it makes.
+
+use dynoxide::actions::batch_write_item::BatchWriteItemRequest;
+use dynoxide::actions::get_item::GetItemRequest;
+use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
+use dynoxide::{Database, DynoxideError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::Engine;
+use super::feed::Item;
+
+/// Where a written item stands: its table and key.
+type Place = (String, Item);
+
+impl Engine {
+    /// Runs `operation` with the request `body`; gives the HTTP status and the answer's body.
+    #[must_use]
+    pub fn execute(&self, operation: &str, body: &[u8]) -> (u16, String) {
+        let outcome = std::str::from_utf8(body)
+            .map_err(|_| DynoxideError::SerializationException(String::new()))
+            .and_then(|body| self.dispatch(operation, body));
+        match outcome {
+            Ok(answer) => (200, answer),
+            Err(error) => (error.status_code(), error.to_json()),
+        }
+    }
+
+    fn dispatch(&self, operation: &str, body: &str) -> dynoxide::Result<String> {
+        let db = &self.db;
+        match operation {
+            "GetItem" => call(body, |request| db.get_item(request)),
+            "BatchGetItem" => call(body, |request| db.batch_get_item(request)),
+            "Query" => call(body, |request| db.query(request)),
+            "Scan" => call(body, |request| db.scan(request)),
+            "CreateTable" => call(body, |request| db.create_table(request)),
+            "DescribeTable" => call(body, |request| db.describe_table(request)),
+            "PutItem" => {
+                let request: dynoxide::actions::put_item::PutItemRequest = read(body)?;
+                let place = (request.table_name.clone(), key_of(&request.item));
+                self.changing(vec![place], || write(&db.put_item(request)?))
+            }
+            "UpdateItem" => {
+                let request: dynoxide::actions::update_item::UpdateItemRequest = read(body)?;
+                let place = (request.table_name.clone(), request.key.clone());
+                self.changing(vec![place], || write(&db.update_item(request)?))
+            }
+            "BatchWriteItem" => {
+                let request: BatchWriteItemRequest = read(body)?;
+                self.changing(places_of_batch(&request), || write(&db.batch_write_item(request)?))
+            }
+            "TransactWriteItems" => {
+                let request: TransactWriteItemsRequest = read(body)?;
+                self.changing(places_of_transaction(&request), || write(&db.transact_write_items(request)?))
+            }
+            other => Err(DynoxideError::ValidationException(format!("the local twin does not offer {other}"))),
+        }
+    }
+
+    /// Runs a write and puts what it changed into the feed. The feed's lock makes the two one step.
+    fn changing(&self, places: Vec<Place>, run: impl FnOnce() -> dynoxide::Result<String>) -> dynoxide::Result<String> {
+        self.with_feed(|feed| {
+            let before = images(&self.db, &places)?;
+            let answer = run()?;
+            let now = self.clock.now().timestamp();
+            for (old, new) in before.into_iter().zip(images(&self.db, &places)?) {
+                feed.add(now, old, new);
+            }
+            Ok(answer)
+        })
+    }
+}
+
+fn images(db: &Database, places: &[Place]) -> dynoxide::Result<Vec<Option<Item>>> {
+    places
+        .iter()
+        .map(|(table, key)| {
+            let request: GetItemRequest = read(&json!({"TableName": table, "Key": key}).to_string())?;
+            Ok(db.get_item(request)?.item)
+        })
+        .collect()
+}
+
+fn key_of(item: &Item) -> Item {
+    ["pk", "sk"].iter().filter_map(|name| Some(((*name).to_owned(), item.get(*name)?.clone()))).collect()
+}
+
+fn places_of_batch(request: &BatchWriteItemRequest) -> Vec<Place> {
+    let of_one = |table: &String, write: &dynoxide::actions::batch_write_item::WriteRequest| {
+        let key = match (&write.put_request, &write.delete_request) {
+            (Some(put), _) => key_of(&put.item),
+            (None, Some(delete)) => delete.key.clone(),
+            (None, None) => Item::new(),
+        };
+        (table.clone(), key)
+    };
+    request.request_items.iter().flat_map(|(table, writes)| writes.iter().map(move |w| of_one(table, w))).collect()
+}
+
+fn places_of_transaction(request: &TransactWriteItemsRequest) -> Vec<Place> {
+    request
+        .transact_items
+        .iter()
+        .filter_map(|item| match (&item.put, &item.update, &item.delete) {
+            (Some(put), _, _) => Some((put.table_name.clone(), key_of(&put.item))),
+            (_, Some(update), _) => Some((update.table_name.clone(), update.key.clone())),
+            (_, _, Some(delete)) => Some((delete.table_name.clone(), delete.key.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn read<T: DeserializeOwned>(body: &str) -> dynoxide::Result<T> {
+    serde_json::from_str(body).map_err(|e| DynoxideError::SerializationException(e.to_string()))
+}
+
+fn write(answer: &impl Serialize) -> dynoxide::Result<String> {
+    serde_json::to_string(answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
+}
+
+fn call<Q: DeserializeOwned, A: Serialize>(
+    body: &str,
+    run: impl FnOnce(Q) -> dynoxide::Result<A>,
+) -> dynoxide::Result<String> {
+    write(&run(read(body)?)?)
+}

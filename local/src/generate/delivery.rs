@@ -1,0 +1,68 @@
+//! What happens to an event on its way: published late, overtaken, delivered again, sent again.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::dice::Dice;
+
+/// The way of one event.
+#[derive(Debug, Clone)]
+pub(super) struct Passage {
+    /// When Genesys published it: `detail.timestamp`.
+    pub(super) published: DateTime<Utc>,
+    /// Every delivery of it, at least one and the first first.
+    pub(super) deliveries: Vec<Delivery>,
+}
+
+/// One delivery.
+#[derive(Debug, Clone)]
+pub(super) struct Delivery {
+    /// The envelope's id, which EventBridge gives.
+    pub(super) envelope: String,
+    /// When it arrives.
+    pub(super) at: DateTime<Utc>,
+    /// Which kind it is.
+    pub(super) kind: Kind,
+}
+
+/// Why there is a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    First,
+    /// The same envelope again, by EventBridge or Lambda.
+    Redelivery,
+    /// The same content in a new envelope, by Genesys.
+    Resend,
+}
+
+impl Passage {
+    /// The way of an event that was made at `event_time`. Of 1,000 events, 5 wait in Genesys' queue for
+    /// up to six hours, 40 are overtaken by others of the next seconds, 4 by those of the next minutes,
+    /// 20 are delivered again and 15 are sent again.
+    pub(super) fn roll(event_time: DateTime<Utc>, dice: &mut Dice) -> Self {
+        let mut published = event_time + dice.millis(1, 40);
+        if dice.chance(5) {
+            published += dice.millis(HOUR, 6 * HOUR);
+        }
+        let at = published
+            + match dice.below(1_000) {
+                0..40 => dice.millis(200, 5_000),
+                40..44 => dice.millis(MINUTE, 10 * MINUTE),
+                _ => TimeDelta::zero(),
+            };
+        let envelope = dice.uuid();
+        let mut deliveries = vec![Delivery { envelope: envelope.clone(), at, kind: Kind::First }];
+        if dice.chance(20) {
+            let at = at + dice.millis(1_000, 10 * MINUTE);
+            deliveries.push(Delivery { envelope, at, kind: Kind::Redelivery });
+        }
+        if dice.chance(15) {
+            let at = at + dice.millis(1_000, 30 * MINUTE);
+            deliveries.push(Delivery { envelope: dice.uuid(), at, kind: Kind::Resend });
+        }
+        Self { published, deliveries }
+    }
+}
+
+/// In milliseconds.
+const MINUTE: u32 = 60_000;
+const HOUR: u32 = 60 * MINUTE;

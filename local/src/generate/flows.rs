@@ -1,0 +1,100 @@
+//! The cast: the flows, the metrics that they count, and the name that a flow gives an attribute.
+
+use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Timelike, Utc};
+
+use super::dice::Dice;
+use super::truth::{Meaning, Meant};
+
+/// An Architect flow.
+#[derive(Debug)]
+pub(super) struct Flow {
+    /// Its name, with whatever its author put into it.
+    pub(super) name: &'static str,
+    metrics: &'static [&'static str],
+    /// How often it runs, against the others.
+    weight: u32,
+}
+
+static FLOWS: [Flow; 8] = [
+    Flow {
+        name: "CustomerRouting",
+        metrics: &["Unknown", "Identified", "Transferred", "Callback offered", "Callback accepted"],
+        weight: 30,
+    },
+    Flow { name: "Billing Disputes", metrics: &["Entered", "Paid (card)", "Paid (bank)", "Agent wanted"], weight: 18 },
+    Flow { name: "Order-Status", metrics: &["Found", "Not-found", "Delivery.late", "Self-served"], weight: 16 },
+    Flow { name: "auth.bot.v2", metrics: &["started", "passed", "failed.pin", "failed.voice-print"], weight: 14 },
+    Flow { name: "Claims (EU)", metrics: &["Opened", "Documents sent", "Fraud check (manual)"], weight: 9 },
+    Flow { name: "Survey - After Call (v1.3)", metrics: &["Offered", "Score 1-2", "Score 3", "Score 4-5"], weight: 7 },
+    Flow { name: "Rückruf", metrics: &["Gewünscht", "Außerhalb der Öffnungszeit"], weight: 4 },
+    Flow { name: "Emergency_Overflow", metrics: &["On", "Queue full"], weight: 2 },
+];
+
+impl Flow {
+    /// One of the flows.
+    pub(super) fn pick(dice: &mut Dice) -> &'static Self {
+        &FLOWS[dice.weighted(FLOWS.iter().map(|flow| flow.weight))]
+    }
+
+    /// The attribute name that this flow makes of one of its metrics when its clock shows `at`, and
+    /// what it means. In 15 of 1,000 the author made a mistake.
+    pub(super) fn attribute(&self, at: DateTime<Utc>, dice: &mut Dice) -> Meant {
+        let metric = self.metrics[dice.index(self.metrics.len())];
+        if dice.chance(15) {
+            return Meant { attribute: self.mistaken(metric, at, dice), meaning: None };
+        }
+        let (time, at) = spell(at, dice);
+        Meant {
+            attribute: format!("{}Metric_{metric}({time})", self.name),
+            meaning: Some(Meaning { flow: self.name, metric, at }),
+        }
+    }
+
+    /// A name that was meant as a metric, but cannot be read as one.
+    fn mistaken(&self, metric: &str, at: DateTime<Utc>, dice: &mut Dice) -> String {
+        let flow = self.name;
+        let wrongly = |pattern: &str| format!("{flow}Metric_{metric}({})", at.format(pattern));
+        match dice.below(8) {
+            0 => wrongly("%Y-%m-%dT%H:%MZ"),
+            1 => wrongly("%d/%m/%Y %H:%M:%S"),
+            2 => wrongly("%Y-%m-%dT%H.%M.%SZ"),
+            3 => wrongly("%Y-13-%dT%H:%M:%SZ"),
+            4 => wrongly("%Y-%m-%dT%H:%M:%S.%3fZZ"),
+            5 => format!("{flow}Metric_{metric}()"),
+            6 => format!("{flow}Metric_({})", canonical(at)),
+            _ => format!("Metric_{metric}({})", canonical(at)),
+        }
+    }
+}
+
+/// As Architect's `ToString` writes a time.
+fn canonical(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// A spelling of `at`, mostly Architect's own, and the instant that it names.
+fn spell(at: DateTime<Utc>, dice: &mut Dice) -> (String, DateTime<Utc>) {
+    let second = at.with_nanosecond(0).unwrap_or(at);
+    match dice.below(100) {
+        0 => (second.format("%Y-%m-%dT%H:%M:%SZ").to_string(), second),
+        1 => (second.format("%Y-%m-%d %H:%M:%S").to_string(), second),
+        2 => (at.format("%Y-%m-%dT%H:%M:%S%.3f+00:00").to_string(), at),
+        3 => match FixedOffset::east_opt(2 * 3_600) {
+            Some(zone) => (at.with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(), at),
+            None => (canonical(at), at),
+        },
+        4 => (canonical(at).to_lowercase(), at),
+        _ => (canonical(at), at),
+    }
+}
+
+/// How far the clock of a conversation's flows is off. Authors add hours to have the local time, and
+/// Architect writes `Z` behind it all the same (30 of 1,000); others are about a minute off (40).
+pub(super) fn clock_error(dice: &mut Dice) -> TimeDelta {
+    let size = match dice.below(1_000) {
+        0..30 => TimeDelta::hours(dice.between(1, 11).cast_signed()),
+        30..70 => dice.millis(30_000, 90_000),
+        _ => TimeDelta::zero(),
+    };
+    if dice.chance(500) { -size } else { size }
+}

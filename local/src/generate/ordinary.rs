@@ -1,0 +1,116 @@
+//! Ordinary attributes: everything else that authors keep in a conversation, much of it personal.
+//!
+//! All of it is invented: numbers and domains that are reserved for examples, cards that are
+//! payment providers' test numbers, towns that do not exist.
+
+use super::dice::Dice;
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Account,
+    Address,
+    Card,
+    Email,
+    Flag,
+    Language,
+    Person,
+    Phone,
+    Text,
+}
+
+/// Names as authors write them: with spaces (leading and double too), parentheses, dots; some look a
+/// little like a metric's and are none.
+const NAMES: [(&str, Kind); 30] = [
+    ("AccountID", Kind::Account),
+    ("IDENTITY PLATFORM ACCOUNT ID", Kind::Account),
+    (" ani_in_identity_platform", Kind::Flag),
+    ("Numero  VIP", Kind::Flag),
+    ("Trace CalledAddress", Kind::Phone),
+    ("callback.number", Kind::Phone),
+    ("Mobile (private)", Kind::Phone),
+    ("context.firstName", Kind::Person),
+    ("Caller Name", Kind::Person),
+    ("Email", Kind::Email),
+    ("email_2 (unverified)", Kind::Email),
+    ("card_on_file", Kind::Card),
+    ("Card (expired)", Kind::Card),
+    ("DeliveryAddress", Kind::Address),
+    ("billing address (old)", Kind::Address),
+    ("conversationDetails.participantData.Account Balance", Kind::Account),
+    ("LLM (AW) question", Kind::Text),
+    ("LLM (AW) answer", Kind::Text),
+    ("LOG_TRACE", Kind::Text),
+    ("Agent notes", Kind::Text),
+    ("Complaint (free text)", Kind::Text),
+    ("Language", Kind::Language),
+    ("isAuthenticated", Kind::Flag),
+    ("scriptVersion", Kind::Account),
+    ("SurveyMetric_Score", Kind::Flag),
+    ("Metrics enabled (yes/no)", Kind::Flag),
+    ("Metric", Kind::Flag),
+    ("last step (2026-01-01T00:00:00Z)", Kind::Text),
+    ("Note for Jo Sample", Kind::Text),
+    ("Kundennummer", Kind::Account),
+];
+
+const FIRST: [&str; 8] = ["Alex", "Jo", "Sam", "Zoë", "Mária", "Jürgen", "Noor", "Li"];
+const LAST: [&str; 6] = ["Sample", "Example", "Muster", "O'Nobody", "van der Test", "Doe-Invented"];
+const STREETS: [&str; 4] = ["Sample Street", "Beispielweg", "Rue de l'Exemple", "Nowhere Lane"];
+const TOWNS: [&str; 4] = ["Exampleton", "Musterstadt", "Saint-Exemple", "Testbury"];
+const CARDS: [&str; 4] = ["4111 1111 1111 1111", "5555555555554444", "3782 822463 10005", "6011-1111-1111-1117"];
+const FLAGS: [&str; 7] = ["true", "false", "", "yes", "1", "0", "NOT_SET"];
+const LANGUAGES: [&str; 4] = ["en-GB", "de-DE", "fr-FR", "日本語"];
+
+/// Sentences with everything that a careless reader or writer of JSON stumbles over. One holds a
+/// metric's name: it is a value there, and no metric.
+const SENTENCES: [&str; 9] = [
+    "I moved to Testbury last week and my bill still goes to the old address.",
+    "She said: \"call me back after five\", then hung up.",
+    "Path was C:\\flows\\main\\step 7.",
+    "Line one\nline two\twith a tab",
+    "Voilà – naïve café, 100 % sûr 😀",
+    "{\"intent\":\"refund\",\"confidence\":0.92}",
+    "CustomerRoutingMetric_Unknown(2023-03-05T08:18:04.568Z)",
+    "My order number is 00-4711 and nobody could find it.",
+    "<b>Please</b> do not write to alex@example.com; use the other one.",
+];
+
+/// One ordinary attribute: its name, and the value that it has this time.
+pub(super) fn attribute(dice: &mut Dice) -> (&'static str, String) {
+    let (name, kind) = dice.pick(&NAMES);
+    (name, value(kind, dice))
+}
+
+fn value(kind: Kind, dice: &mut Dice) -> String {
+    match kind {
+        Kind::Account => format!("{}-{:06}", dice.below(10), dice.below(1_000_000)),
+        Kind::Address => {
+            let (street, town) = (dice.pick(&STREETS), dice.pick(&TOWNS));
+            format!("{} {street}, {:05} {town}", dice.between(1, 199), dice.below(100_000))
+        }
+        Kind::Card => dice.pick(&CARDS).to_owned(),
+        Kind::Email => {
+            let (first, last) = (dice.pick(&FIRST), dice.pick(&LAST));
+            let name = format!("{first}.{last}").replace([' ', '\''], "").to_lowercase();
+            format!("{name}{}@example.{}", dice.below(100), dice.pick(&["com", "org", "net"]))
+        }
+        Kind::Flag => dice.pick(&FLAGS).to_owned(),
+        Kind::Language => dice.pick(&LANGUAGES).to_owned(),
+        Kind::Person => format!("{} {}", dice.pick(&FIRST), dice.pick(&LAST)),
+        Kind::Phone => match dice.below(3) {
+            0 => format!("tel:+1202555{:04}", dice.between(100, 199)),
+            1 => format!("+44 1632 960{:03}", dice.below(1_000)),
+            _ => format!("(07700) 900{:03}", dice.below(1_000)),
+        },
+        Kind::Text => {
+            let mut text = String::new();
+            // Traces of a whole flow run are kept too.
+            let sentences = if dice.chance(5) { dice.between(100, 400) } else { dice.between(1, 8) };
+            for _ in 0..sentences {
+                text.push_str(dice.pick(&SENTENCES));
+                text.push(' ');
+            }
+            text
+        }
+    }
+}

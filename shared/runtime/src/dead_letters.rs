@@ -1,0 +1,73 @@
+//! The way to a dead-letter queue for what a function itself sets aside.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+/// Nothing could be put into the dead-letter queue.
+#[derive(Debug, thiserror::Error)]
+#[error("a dead letter could not be sent to {queue}")]
+pub struct DeadLetterError {
+    queue: String,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// The future of a sent letter.
+pub type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), DeadLetterError>> + Send + 'a>>;
+
+/// Where letters go that cannot be delivered.
+pub trait DeadLetters: Send + Sync + fmt::Debug {
+    /// Keeps `letter`, a JSON document that says what it is and why it is here.
+    fn send(&self, letter: String) -> Sent<'_>;
+}
+
+/// A queue that is shared.
+pub type SharedDeadLetters = Arc<dyn DeadLetters>;
+
+/// An SQS queue.
+#[derive(Debug, Clone)]
+pub struct SqsDeadLetters {
+    client: aws_sdk_sqs::Client,
+    queue_url: String,
+}
+
+impl SqsDeadLetters {
+    /// The queue at `queue_url`.
+    #[must_use]
+    pub fn new(client: aws_sdk_sqs::Client, queue_url: String) -> Self {
+        Self { client, queue_url }
+    }
+}
+
+impl DeadLetters for SqsDeadLetters {
+    fn send(&self, letter: String) -> Sent<'_> {
+        Box::pin(async move {
+            let request = self.client.send_message().queue_url(&self.queue_url).message_body(letter);
+            match request.send().await {
+                Ok(_) => Ok(()),
+                Err(error) => Err(DeadLetterError { queue: self.queue_url.clone(), source: error.into() }),
+            }
+        })
+    }
+}
+
+/// Letters kept in memory, for the local twin and for tests.
+#[derive(Debug, Clone, Default)]
+pub struct KeptLetters(Arc<Mutex<Vec<String>>>);
+
+impl KeptLetters {
+    /// The letters so far.
+    #[must_use]
+    pub fn letters(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+impl DeadLetters for KeptLetters {
+    fn send(&self, letter: String) -> Sent<'_> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(letter);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

@@ -1,0 +1,107 @@
+//! The one HTTP stack: `reqwest` on rustls with ring and embedded roots, for Datadog and for AWS.
+//!
+//! The SDK's own stack would bring a second TLS into the binary and load the system's certificates at
+//! every start. [`SdkHttp`] lets the SDK use this client instead.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// The HTTP client could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client could not be set up")]
+pub struct HttpSetupError(#[source] Box<dyn Error + Send + Sync>);
+
+/// A client that trusts the web's public certificate authorities. Plain `http://` works too: emulators
+/// and local intakes speak it.
+///
+/// # Errors
+/// When TLS cannot be set up, which no input can cause.
+pub fn client() -> Result<reqwest::Client, HttpSetupError> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|e| HttpSetupError(e.into()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT)
+        // A frozen sandbox's idle connections are closed by the other side; stale ones cost a retry.
+        .pool_idle_timeout(Duration::from_secs(50))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(|e| HttpSetupError(e.into()))
+}
+
+/// `reqwest` as the AWS SDK's HTTP client.
+#[derive(Debug, Clone)]
+pub struct SdkHttp(pub reqwest::Client);
+
+impl HttpClient for SdkHttp {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(SdkConnector { client: self.0.clone(), read_timeout: settings.read_timeout() })
+    }
+}
+
+struct SdkConnector {
+    client: reqwest::Client,
+    read_timeout: Option<Duration>,
+}
+
+impl fmt::Debug for SdkConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SdkConnector")
+    }
+}
+
+impl HttpConnector for SdkConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (client, read_timeout) = (self.client.clone(), self.read_timeout);
+        HttpConnectorFuture::new(async move {
+            let mut request = to_reqwest(request)?;
+            *request.timeout_mut() = read_timeout;
+            let response = client.execute(request).await.map_err(connector_error)?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = response.bytes().await.map_err(connector_error)?;
+            let mut answer = http::Response::new(SdkBody::from(body));
+            *answer.status_mut() = status;
+            *answer.headers_mut() = headers;
+            HttpResponse::try_from(answer).map_err(|e| ConnectorError::other(e.into(), None))
+        })
+    }
+}
+
+/// The requests of the services used here are whole in memory, never streamed.
+fn to_reqwest(request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
+    let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
+    let (parts, body) = request.into_parts();
+    let bytes = match body.bytes() {
+        Some(bytes) => bytes::Bytes::copy_from_slice(bytes),
+        None => return Err(ConnectorError::user("a streamed request body is not supported".into())),
+    };
+    reqwest::Request::try_from(http::Request::from_parts(parts, bytes)).map_err(|e| ConnectorError::user(e.into()))
+}
+
+fn connector_error(error: reqwest::Error) -> ConnectorError {
+    if error.is_timeout() {
+        ConnectorError::timeout(error.into())
+    } else if error.is_builder() {
+        ConnectorError::user(error.into())
+    } else {
+        ConnectorError::io(error.into())
+    }
+}

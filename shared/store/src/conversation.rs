@@ -1,0 +1,230 @@
+//! A conversation's seen set: which occurrences it has shown. It saves writes; it never makes a count right.
+//!
+//! The set is cut into items. A few new entries join the youngest small item; many at once get an item of
+//! their own, named by what it holds, so that writing it again changes nothing.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use chrono::{DateTime, Utc};
+use cxtrace_domain::metrics::{Bucket, ConversationId, MediaType, Occurrence, OccurrenceId, SeriesId};
+use sha2::{Digest, Sha256};
+
+use crate::error::StoreError;
+use crate::item::{Item, Reader, text};
+use crate::key::{self, BucketKey, MEDIA, SEEN, SK};
+use crate::table::StateTable;
+
+/// A small item takes no more once it holds this many entries: about 2 KB, two write units an update.
+const SMALL: usize = 48;
+
+/// No item holds more entries than this: about 85 KB.
+const MOST: usize = 2_048;
+
+const ENTRY_BYTES: usize = 40;
+
+/// One member of a seen set: an occurrence, and where it was counted, so that it can be explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SeenEntry {
+    /// The occurrence.
+    pub id: OccurrenceId,
+    /// Its home or, if this event redirected it, the ledger it was redirected to.
+    pub counted: BucketKey,
+}
+
+impl SeenEntry {
+    /// The entry for an occurrence that has been put.
+    #[must_use]
+    pub fn of(occurrence: &Occurrence) -> Self {
+        Self { id: occurrence.id, counted: BucketKey::of(occurrence) }
+    }
+
+    fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(ENTRY_BYTES);
+        bytes.extend_from_slice(self.id.as_bytes());
+        bytes.extend_from_slice(self.counted.series.as_bytes());
+        bytes.extend_from_slice(&self.counted.bucket.start().to_be_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (id, rest) = bytes.split_first_chunk::<16>()?;
+        let (series, rest) = rest.split_first_chunk::<16>()?;
+        let start = i64::from_be_bytes(rest.try_into().ok()?);
+        let counted = BucketKey { series: SeriesId::from_bytes(*series), bucket: Bucket::starting_at(start) };
+        Some(Self { id: OccurrenceId::from_bytes(*id), counted })
+    }
+}
+
+/// What a conversation has shown, as read.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    entries: HashMap<OccurrenceId, BucketKey>,
+    parts: Vec<Part>,
+    /// The conversation's media type, if one has been decided.
+    pub media: Option<MediaType>,
+    earliest_expiry: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone)]
+struct Part {
+    sk: String,
+    entries: usize,
+}
+
+impl Seen {
+    /// Whether `id` has been counted. `false` may be out of date.
+    #[must_use]
+    pub fn contains(&self, id: OccurrenceId) -> bool {
+        self.entries.contains_key(&id)
+    }
+
+    /// Everything seen.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = SeenEntry> {
+        self.entries.iter().map(|(id, counted)| SeenEntry { id: *id, counted: *counted })
+    }
+
+    fn take(&mut self, item: &Item) -> Result<(), StoreError> {
+        let reader = Reader(item);
+        let sk = reader.text(SK)?;
+        if sk == MEDIA {
+            self.media = Some(MediaType::read(reader.text("media_type")?));
+        } else if sk.starts_with(SEEN) {
+            let members = reader.binaries("entries")?;
+            self.parts.push(Part { sk: sk.to_owned(), entries: members.len() });
+            for member in members {
+                let entry =
+                    SeenEntry::from_bytes(member).ok_or_else(|| reader.unreadable("an entry has not 40 bytes"))?;
+                self.entries.insert(entry.id, entry.counted);
+            }
+        }
+        if let Some(expiry) = reader.number::<i64>("expires_at")?.and_then(|s| DateTime::from_timestamp(s, 0)) {
+            self.earliest_expiry = Some(self.earliest_expiry.map_or(expiry, |earliest| earliest.min(expiry)));
+        }
+        Ok(())
+    }
+
+    /// The small item that new entries join: the youngest, or a fresh one when that is full.
+    fn small_part(&self, new: usize) -> String {
+        let small: Vec<_> = self.parts.iter().filter(|part| part.sk.len() == SEEN.len() + 6).collect();
+        match small.last() {
+            Some(part) if part.entries + new <= SMALL => part.sk.clone(),
+            _ => format!("{SEEN}{:06}", small.len()),
+        }
+    }
+}
+
+impl StateTable {
+    /// What `conversation` has shown: one request, eventually consistent. A stale answer costs writes that
+    /// change nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or an item cannot be read.
+    pub async fn seen(&self, conversation: &ConversationId) -> Result<Seen, StoreError> {
+        let mut seen = Seen::default();
+        for item in self.query("Query of a conversation", key::conversation(conversation), "", false).await? {
+            seen.take(&item)?;
+        }
+        Ok(seen)
+    }
+
+    /// Adds to what `conversation` has shown. Only after the occurrences have been put: an entry here
+    /// means that they are.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it. The occurrences count all the same.
+    pub async fn add_seen(
+        &self,
+        conversation: &ConversationId,
+        seen: &Seen,
+        new: &[SeenEntry],
+    ) -> Result<(), StoreError> {
+        if new.len() <= SMALL {
+            return self.extend_part(conversation, seen.small_part(new.len()), new).await;
+        }
+        for part in new.chunks(MOST) {
+            let mut hash = Sha256::new();
+            let mut entries: Vec<_> = part.iter().map(|entry| entry.to_bytes()).collect();
+            entries.sort();
+            entries.iter().for_each(|entry| hash.update(entry));
+            let name = format!("{SEEN}{}", hex::encode(&hash.finalize()[..16]));
+            self.extend_part(conversation, name, part).await?;
+        }
+        Ok(())
+    }
+
+    async fn extend_part(
+        &self,
+        conversation: &ConversationId,
+        sk: String,
+        new: &[SeenEntry],
+    ) -> Result<(), StoreError> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key::key(key::conversation(conversation), sk)))
+            .update_expression("ADD #entries :new SET #expiry = :expiry")
+            .expression_attribute_names("#entries", "entries")
+            .expression_attribute_names("#expiry", "expires_at")
+            .expression_attribute_values(
+                ":new",
+                AttributeValue::Bs(new.iter().map(|entry| Blob::new(entry.to_bytes())).collect()),
+            )
+            .expression_attribute_values(":expiry", self.expiry())
+            .send()
+            .await
+            .map_err(|e| StoreError::request("UpdateItem of a seen set", &self.name, e))?;
+        Ok(())
+    }
+
+    /// Renews a conversation's items when the first of them is past half its life. A conversation may
+    /// last for months, and each of its events carries every attribute that was ever set.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn renew(&self, conversation: &ConversationId, seen: &Seen) -> Result<(), StoreError> {
+        if !seen.earliest_expiry.is_some_and(|expiry| self.is_past_half_life(expiry)) {
+            return Ok(());
+        }
+        let media = seen.media.map(|_| MEDIA.to_owned());
+        for sk in seen.parts.iter().map(|part| part.sk.clone()).chain(media) {
+            self.client
+                .update_item()
+                .table_name(&self.name)
+                .set_key(Some(key::key(key::conversation(conversation), sk)))
+                .update_expression("SET #expiry = :expiry")
+                .expression_attribute_names("#expiry", "expires_at")
+                .expression_attribute_values(":expiry", self.expiry())
+                .send()
+                .await
+                .map_err(|e| StoreError::request("UpdateItem of an expiry", &self.name, e))?;
+        }
+        Ok(())
+    }
+
+    /// The media type of `conversation`: `media`, unless another event has decided before.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn decide_media(&self, conversation: &ConversationId, media: MediaType) -> Result<MediaType, StoreError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key::key(key::conversation(conversation), MEDIA)))
+            .update_expression("SET #media = if_not_exists(#media, :media), #expiry = :expiry")
+            .expression_attribute_names("#media", "media_type")
+            .expression_attribute_names("#expiry", "expires_at")
+            .expression_attribute_values(":media", text(media.as_str()))
+            .expression_attribute_values(":expiry", self.expiry())
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(|e| StoreError::request("UpdateItem of a media type", &self.name, e))?;
+        Ok(MediaType::read(Reader(&answer.attributes.unwrap_or_default()).text("media_type")?))
+    }
+}

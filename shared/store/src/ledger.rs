@@ -1,0 +1,109 @@
+//! A ledger as stored: one item collection, read whole with strong consistency.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use chrono::{DateTime, Utc};
+use cxtrace_domain::metrics::{Ledger, OccurrenceId};
+
+use crate::error::StoreError;
+use crate::item::{Item, Reader, number};
+use crate::key::{self, BucketKey, MOVED, NOTE, OCCURRENCE, SK};
+use crate::redirect::{MoveReason, read_mark};
+use crate::table::StateTable;
+
+/// What the table holds of one series in one bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BucketContents {
+    /// What counts, and what Datadog was told.
+    pub ledger: Ledger,
+    /// Of each occurrence: its conversation and own time.
+    pub details: BTreeMap<OccurrenceId, (String, Option<DateTime<Utc>>)>,
+    /// The reason of each move.
+    pub reasons: BTreeMap<OccurrenceId, MoveReason>,
+}
+
+impl BucketContents {
+    fn take(&mut self, item: &Item) -> Result<(), StoreError> {
+        let reader = Reader(item);
+        let sk = reader.text(SK)?;
+        let id =
+            |hex: &str| OccurrenceId::from_hex(hex).ok_or_else(|| reader.unreadable("its key holds no occurrence id"));
+        if let Some(hex) = sk.strip_prefix(OCCURRENCE) {
+            let id = id(hex)?;
+            let at = match item.get("at") {
+                None => None,
+                Some(_) => Some(reader.text("at")?.parse().map_err(|_| reader.unreadable("`at` is no time"))?),
+            };
+            self.ledger.occurrences.insert(id);
+            self.details.insert(id, (reader.text("conversation")?.to_owned(), at));
+        } else if let Some(hex) = sk.strip_prefix(MOVED) {
+            let (to, reason) = read_mark(item)?;
+            self.ledger.moves.insert(id(hex)?, to);
+            self.reasons.insert(id(hex)?, reason);
+        } else if sk == NOTE {
+            self.ledger.accepted = reader.number("accepted")?.unwrap_or(0);
+            self.ledger.attempted = reader.number("attempted")?.unwrap_or(0);
+        }
+        Ok(())
+    }
+}
+
+impl StateTable {
+    /// The ledger of `key`, strongly consistent.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or an item cannot be read.
+    pub async fn contents(&self, key: BucketKey) -> Result<BucketContents, StoreError> {
+        let mut contents = BucketContents::default();
+        for item in self.query("Query of a ledger", key.pk(), "", true).await? {
+            contents.take(&item)?;
+        }
+        Ok(contents)
+    }
+
+    /// Notes that `total` is being sent, or takes that back by noting what was noted before.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn note_attempted(&self, key: BucketKey, total: u64) -> Result<(), StoreError> {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key::key(key.pk(), NOTE)))
+            .update_expression("SET #attempted = :total, #expiry = :expiry")
+            .expression_attribute_names("#attempted", "attempted")
+            .expression_attribute_names("#expiry", "expires_at")
+            .expression_attribute_values(":total", number(total))
+            .expression_attribute_values(":expiry", self.expiry())
+            .send()
+            .await
+            .map_err(|e| StoreError::request("UpdateItem of an attempt", &self.name, e))?;
+        Ok(())
+    }
+
+    /// Notes that Datadog has accepted `total`. The note never shrinks.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn note_accepted(&self, key: BucketKey, total: u64) -> Result<(), StoreError> {
+        let outcome = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key::key(key.pk(), NOTE)))
+            .update_expression("SET #accepted = :total, #expiry = :expiry")
+            .condition_expression("attribute_not_exists(#accepted) OR #accepted < :total")
+            .expression_attribute_names("#accepted", "accepted")
+            .expression_attribute_names("#expiry", "expires_at")
+            .expression_attribute_values(":total", number(total))
+            .expression_attribute_values(":expiry", self.expiry())
+            .send()
+            .await;
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
+            Err(error) => Err(StoreError::request("UpdateItem of an acceptance", &self.name, error)),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Marks: which occurrences of a ledger another bucket counts. A mark is put once and never changed; of
+//! several writers exactly one decides.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use cxtrace_domain::metrics::{Bucket, Move, OccurrenceId};
+
+use crate::error::StoreError;
+use crate::item::{Item, Reader, number, text};
+use crate::key::{self, BucketKey};
+use crate::table::{StateTable, item};
+
+/// How often a decision is tried against others before the call fails.
+const TRIES: u32 = 8;
+
+/// Why an occurrence counts elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoveReason {
+    /// Its own time could not be right, or it has none; decided before it was stored.
+    Redirected,
+    /// Its bucket had closed; decided after it was stored.
+    Late,
+}
+
+impl MoveReason {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Redirected => "redirected",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// Who counts an occurrence that asked for another bucket than its home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redirect {
+    /// This bucket: by this decision or an earlier one.
+    To(Bucket),
+    /// Its home: an earlier event has stored it there.
+    Home,
+}
+
+impl StateTable {
+    /// Decides that `id`, whose home is `home`, counts in `to`, unless that has been decided otherwise.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or others are met again and again.
+    pub async fn redirect(&self, home: BucketKey, id: OccurrenceId, to: Bucket) -> Result<Redirect, StoreError> {
+        let operation = "TransactWriteItems of a redirect";
+        let mark = self.mark(home, id, Move { to, uncertain: false }, MoveReason::Redirected);
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                self.clock.sleep(Duration::from_millis(25 << attempt)).await;
+            }
+            let outcome = self
+                .client
+                .transact_write_items()
+                .transact_items(absent(&self.name, home, id))
+                .transact_items(put_once(&self.name, mark.clone()))
+                .send()
+                .await;
+            match outcome {
+                Ok(_) => return Ok(Redirect::To(to)),
+                Err(SdkError::ServiceError(e)) if e.err().is_transaction_canceled_exception() => {
+                    let TransactWriteItemsError::TransactionCanceledException(cancelled) = e.into_err() else {
+                        continue;
+                    };
+                    if let Some(decided) = decided(cancelled.cancellation_reasons())? {
+                        return Ok(decided);
+                    }
+                }
+                Err(error) => return Err(StoreError::request(operation, &self.name, error)),
+            }
+        }
+        Err(StoreError::Contended { operation, table: self.name.clone(), tries: TRIES })
+    }
+
+    /// Marks `id` as moved out of `from`, unless it is marked already; gives the move that holds.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn mark_late(&self, from: BucketKey, id: OccurrenceId, wanted: Move) -> Result<Move, StoreError> {
+        let outcome = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(self.mark(from, id, wanted, MoveReason::Late)))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match outcome {
+            Ok(_) => Ok(wanted),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => match e.into_err() {
+                PutItemError::ConditionalCheckFailedException(failure) => {
+                    Ok(read_mark(&failure.item.unwrap_or_default())?.0)
+                }
+                _ => Ok(wanted),
+            },
+            Err(error) => Err(StoreError::request("PutItem of a mark", &self.name, error)),
+        }
+    }
+
+    fn mark(&self, from: BucketKey, id: OccurrenceId, to: Move, reason: MoveReason) -> Item {
+        let mut mark = item(from.pk(), key::moved(id));
+        mark.extend([
+            ("to".to_owned(), number(to.to)),
+            ("uncertain".to_owned(), AttributeValue::Bool(to.uncertain)),
+            ("reason".to_owned(), text(reason.as_str())),
+            ("expires_at".to_owned(), self.expiry()),
+        ]);
+        mark
+    }
+}
+
+/// Reads a mark as [`StateTable::mark_late`] or [`StateTable::redirect`] wrote it.
+pub(crate) fn read_mark(item: &Item) -> Result<(Move, MoveReason), StoreError> {
+    let reader = Reader(item);
+    let to = reader.number::<i64>("to")?.ok_or_else(|| reader.unreadable("`to` is missing"))?;
+    let reason = match reader.text("reason")? {
+        "late" => MoveReason::Late,
+        "redirected" => MoveReason::Redirected,
+        other => return Err(reader.unreadable(format!("`reason` is {other:?}"))),
+    };
+    Ok((Move { to: Bucket::starting_at(to), uncertain: reader.flag("uncertain") }, reason))
+}
+
+/// What a cancelled transaction says of the occurrence; `None` when it only met another writer.
+fn decided(reasons: &[CancellationReason]) -> Result<Option<Redirect>, StoreError> {
+    let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+    match reasons {
+        [_, mark] if failed(mark) => {
+            let (to, reason) = read_mark(&mark.item().cloned().unwrap_or_default())?;
+            Ok(Some(match reason {
+                MoveReason::Redirected => Redirect::To(to.to),
+                // It was counted at home, and has moved on from there.
+                MoveReason::Late => Redirect::Home,
+            }))
+        }
+        [home, _] if failed(home) => Ok(Some(Redirect::Home)),
+        _ => Ok(None),
+    }
+}
+
+fn absent(table: &str, home: BucketKey, id: OccurrenceId) -> TransactWriteItem {
+    let check = ConditionCheck::builder()
+        .table_name(table)
+        .set_key(Some(key::key(home.pk(), key::occurrence(id))))
+        .condition_expression("attribute_not_exists(pk)")
+        .build();
+    TransactWriteItem::builder().set_condition_check(check.ok()).build()
+}
+
+fn put_once(table: &str, mark: Item) -> TransactWriteItem {
+    let put = Put::builder()
+        .table_name(table)
+        .set_item(Some(mark))
+        .condition_expression("attribute_not_exists(pk)")
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build();
+    TransactWriteItem::builder().set_put(put.ok()).build()
+}

@@ -1,0 +1,139 @@
+//! The table itself: where it is, how long its items live, and the few requests that several facts share.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_runtime::time::SharedClock;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::error::StoreError;
+use crate::item::{Item, number, text};
+use crate::key::{PK, SK};
+
+/// How many items one `BatchWriteItem` takes.
+const BATCH: usize = 25;
+
+/// How many requests of one call are under way at once.
+pub(crate) const AT_ONCE: usize = 16;
+
+/// How often what a batch hands back is tried again before the call fails.
+const TRIES: u32 = 8;
+
+/// The state table.
+#[derive(Debug, Clone)]
+pub struct StateTable {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    pub(crate) clock: SharedClock,
+    retention: TimeDelta,
+}
+
+impl StateTable {
+    /// The table `name`, whose items live for `retention` after they were last written.
+    ///
+    /// `clock` tells when that is, and waits between tries.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
+        Self { client, name: name.into(), clock, retention }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The client that its requests are made with.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// When an item written now may go.
+    pub(crate) fn expiry(&self) -> AttributeValue {
+        number((self.clock.now() + self.retention).timestamp())
+    }
+
+    /// Whether an item that may go at `expiry` is past half its life.
+    pub(crate) fn is_past_half_life(&self, expiry: DateTime<Utc>) -> bool {
+        expiry - self.clock.now() < self.retention / 2
+    }
+
+    /// Every item of a partition whose sort key starts with `prefix`, or every item when that is empty.
+    pub(crate) async fn query(
+        &self,
+        operation: &'static str,
+        pk: String,
+        prefix: &str,
+        consistent: bool,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let mut request = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .consistent_read(consistent)
+                .expression_attribute_values(":pk", text(&pk))
+                .set_exclusive_start_key(start);
+            request = if prefix.is_empty() {
+                request.key_condition_expression("pk = :pk")
+            } else {
+                request
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", text(prefix))
+            };
+            let page = request.send().await.map_err(|e| StoreError::request(operation, &self.name, e))?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Puts `items`, whatever is there. They must have distinct keys.
+    pub(crate) async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
+        let mut batches = Vec::new();
+        let mut items = items.into_iter().peekable();
+        while items.peek().is_some() {
+            let batch: Vec<_> = items.by_ref().take(BATCH).map(write_request).collect();
+            batches.push(batch);
+        }
+        stream::iter(batches).map(|batch| self.write_batch(batch)).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    async fn write_batch(&self, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                self.clock.sleep(Duration::from_millis(25 << attempt)).await;
+            }
+            let answer = self
+                .client
+                .batch_write_item()
+                .request_items(&self.name, batch)
+                .send()
+                .await
+                .map_err(|e| StoreError::request("BatchWriteItem", &self.name, e))?;
+            batch = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Unprocessed { table: self.name.clone(), left: batch.len(), tries: TRIES })
+    }
+}
+
+fn write_request(item: Item) -> WriteRequest {
+    // `item` is the only thing that the builder asks for.
+    let put = PutRequest::builder().set_item(Some(item)).build();
+    WriteRequest::builder().set_put_request(put.ok()).build()
+}
+
+/// An item's first attributes: its key.
+pub(crate) fn item(pk: String, sk: String) -> Item {
+    HashMap::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
+}
