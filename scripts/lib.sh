@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: Python environments, and processes that are gone when a script ends.
+# Sourced by the scripts beside it: tools under target/, and processes that are gone when a script ends.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,6 +18,15 @@ venv() {
         || die "python3 cannot make a virtual environment. Install Python 3.10 or later with venv (Debian: python3-venv)."
     "$dir/bin/pip" install --quiet --requirement "$wanted"
     cp "$wanted" "$dir/requirements.txt"
+}
+
+# tool CRATE VERSION: makes target/tools/bin hold that version of a cargo command, and finds it first.
+tool() {
+    export PATH=$PWD/target/tools/bin:$PATH
+    [[ $(cargo install --root target/tools --list) == *"$1 v$2:"* ]] && return
+    say "Building $1 $2 into target/tools"
+    # Unoptimised: it takes longer to build than it will ever run.
+    cargo install --quiet --locked --debug --root target/tools "$1@$2"
 }
 
 # Processes started by `background` are ended, with their children, when the script ends in whatever way.

@@ -1,1 +1,3 @@
-//! (being written)
+//! Support for tests of the whole pipeline: worlds in which everything goes wrong.
+
+pub mod sim;

@@ -20,6 +20,9 @@ pub(crate) const AT_ONCE: usize = 16;
 /// Why a batch must be tried again, as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
+    /// What arrived is no batch of a DynamoDB stream.
+    #[error("what arrived is no batch of a DynamoDB stream. Only the state table's event source mapping should call this function")]
+    Batch(#[source] serde_json::Error),
     /// The table could not be read or written.
     #[error("a ledger could not be brought up to date")]
     Store(#[from] StoreError),

@@ -36,7 +36,7 @@ impl HttpConnector for EngineHttp {
 
 /// The operation that a DynamoDB request names.
 #[must_use]
-pub(crate) fn operation(request: &HttpRequest) -> Option<String> {
+pub fn operation(request: &HttpRequest) -> Option<String> {
     let target = request.headers().get("x-amz-target")?;
     target.rsplit('.').next().map(str::to_owned)
 }

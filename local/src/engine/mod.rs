@@ -15,7 +15,7 @@ use cxtrace_runtime::time::SharedClock;
 use dynoxide::Database;
 
 pub use feed::{Change, Shard};
-pub use http::{EngineHttp, answer, sdk_config};
+pub use http::{EngineHttp, answer, operation, sdk_config};
 
 /// The engine could not be opened.
 #[derive(Debug, thiserror::Error)]

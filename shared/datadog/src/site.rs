@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn an_address_wins_over_a_site_and_us1_is_the_default() {
         let read = |pairs: &[(&str, &str)]| Endpoint::read(&Environment::of(pairs.iter().copied()));
-        assert_eq!(read(&[]), Endpoint::of_site(DEFAULT_SITE).map_err(|_| unreachable!()));
+        assert_eq!(read(&[]).unwrap(), Endpoint::of_site(DEFAULT_SITE).unwrap());
         let both = read(&[("DD_SITE", "datadoghq.eu"), ("DD_METRICS_URL", "http://127.0.0.1:1")]).unwrap();
         assert_eq!(both.url().as_str(), "http://127.0.0.1:1/api/v2/series");
         assert_eq!(

@@ -1,0 +1,87 @@
+//! What an envelope states of itself, read without judging it: its topic, and when it was published.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::metrics::timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// How far the time that Genesys states may be ahead of the envelope's to be believed.
+const MOST_AHEAD: TimeDelta = TimeDelta::minutes(5);
+
+/// What an envelope states.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Stated {
+    /// `detail-type`.
+    pub(crate) topic: Option<String>,
+    /// `detail.timestamp`, else `time`. When the first is more than five minutes ahead of the second, a
+    /// clock of Genesys' is wrong, and the second counts.
+    pub(crate) published: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "detail-type", borrow)]
+    topic: Option<&'a RawValue>,
+    #[serde(borrow)]
+    time: Option<&'a RawValue>,
+    #[serde(borrow)]
+    detail: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Detail<'a> {
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+}
+
+impl Stated {
+    /// Reads what can be read of `json`.
+    pub(crate) fn read(json: &str) -> Self {
+        let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(json) else { return Self::default() };
+        let detail = envelope.detail.and_then(|detail| serde_json::from_str::<Detail<'_>>(detail.get()).ok());
+        let published = match (time(detail.and_then(|detail| detail.timestamp)), time(envelope.time)) {
+            (Some(genesys), Some(envelope)) if genesys > envelope + MOST_AHEAD => Some(envelope),
+            (genesys, envelope) => genesys.or(envelope),
+        };
+        Self { topic: text(envelope.topic).map(Cow::into_owned), published }
+    }
+}
+
+fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    // Borrowed when nothing is escaped in it.
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    raw.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok()).map(|text| text.0)
+}
+
+fn time(raw: Option<&RawValue>) -> Option<DateTime<Utc>> {
+    timestamp::parse(&text(raw)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn published(json: &str) -> Option<String> {
+        Stated::read(json).published.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+    }
+
+    #[test]
+    fn genesys_time_counts_unless_it_is_ahead_of_the_envelopes() {
+        let both = |genesys| published(&format!(r#"{{"time":"2023-03-05T08:00:00Z","detail":{{"timestamp":"{genesys}"}}}}"#));
+        assert_eq!(both("2023-03-05T08:00:00.500Z").as_deref(), Some("2023-03-05T08:00:00.500Z"));
+        assert_eq!(both("2023-03-05T02:00:00Z").as_deref(), Some("2023-03-05T02:00:00Z"));
+        assert_eq!(both("2099-01-01T00:00:00Z").as_deref(), Some("2023-03-05T08:00:00Z"));
+        assert_eq!(both("Sunday").as_deref(), Some("2023-03-05T08:00:00Z"));
+    }
+
+    #[test]
+    fn what_states_nothing_readable_states_nothing() {
+        for json in ["", "7", "[]", "{}", r#"{"detail-type":7,"time":7,"detail":[]}"#, r#"{"time":"soon"}"#] {
+            assert_eq!(Stated::read(json), Stated::default(), "{json}");
+        }
+        assert_eq!(Stated::read(r#"{"detail-type":"a\u0062"}"#).topic.as_deref(), Some("ab"));
+    }
+}

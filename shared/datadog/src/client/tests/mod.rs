@@ -1,0 +1,393 @@
+//! The submitter with a real HTTP client, against a server that misbehaves as it is told.
+
+use std::sync::{Arc, Mutex};
+
+use cxtrace_runtime::time::Clock;
+use proptest::prelude::*;
+
+use super::*;
+use crate::key::{ApiKey, Fetched, FixedKey, InvalidApiKey, KeyError, KeySource};
+use crate::testing::{TestClock, point};
+
+mod server;
+
+use server::{Reply, Server};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+const OPEN: StillOpen<'static> = &|_, _| true;
+
+fn fixed() -> SharedKeySource {
+    Arc::new(FixedKey(ApiKey::try_new(KEY).unwrap()))
+}
+
+/// Keys handed out in turn; the last one stays. `None` stands for a secret that cannot be read.
+#[derive(Debug)]
+struct Keys(Mutex<Vec<Option<&'static str>>>);
+
+impl Keys {
+    fn of(keys: &[Option<&'static str>]) -> SharedKeySource {
+        Arc::new(Self(Mutex::new(keys.to_vec())))
+    }
+}
+
+impl KeySource for Keys {
+    fn key(&self) -> Fetched<'_> {
+        let key = self.0.lock().unwrap()[0];
+        let unreadable = || KeyError::NotAKey { arn: "arn:aws:x".to_owned(), source: InvalidApiKey::Empty };
+        Box::pin(std::future::ready(key.map(|key| ApiKey::try_new(key).unwrap()).ok_or_else(unreadable)))
+    }
+
+    fn refresh(&self) -> Fetched<'_> {
+        self.0.lock().unwrap().remove(0);
+        self.key()
+    }
+}
+
+fn submitter(url: &str, keys: SharedKeySource, clock: &TestClock) -> Submitter {
+    let http = cxtrace_runtime::http::client().unwrap();
+    Submitter::new(http, Endpoint::at(url).unwrap(), keys, Arc::new(clock.clone()), Patience::default())
+}
+
+/// Submits `count` points a minute before the deadline; the total of each is its number plus 1.
+async fn submit_to(server: &Server, count: u64, clock: &TestClock) -> Vec<Fate> {
+    let points = (0..count).map(|n| point(n, n + 1)).collect();
+    fates(submitter(&server.url, fixed(), clock).submit(points, TestClock::at(60), OPEN).await)
+}
+
+async fn submit(server: &Server, count: u64) -> Vec<Fate> {
+    submit_to(server, count, &TestClock::new()).await
+}
+
+fn fates(settled: Vec<(Point, Fate)>) -> Vec<Fate> {
+    settled.into_iter().map(|(_, fate)| fate).collect()
+}
+
+fn name(n: u64) -> String {
+    point(n, 0).series.name().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_answered_202_is_accepted_and_was_sent_once_as_documented() {
+    let server = Server::replying([]).await;
+    let clock = TestClock::new();
+    let points: Vec<_> = (0..3).map(|n| point(n, 10 + n)).collect();
+    let settled = submitter(&server.url, fixed(), &clock).submit(points.clone(), TestClock::at(60), OPEN).await;
+    assert_eq!(settled, points.into_iter().map(|point| (point, Fate::Accepted)).collect::<Vec<_>>());
+    assert_eq!(server.held(), [(name(0), 10), (name(1), 11), (name(2), 12)].into());
+    let seen = server.seen();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].header("dd-api-key"), KEY);
+    assert_eq!(seen[0].header("content-type"), "application/json");
+    assert_eq!(seen[0].header("content-encoding"), "gzip");
+    assert!(clock.slept().is_empty());
+}
+
+#[tokio::test]
+async fn no_points_make_no_request_and_need_no_key() {
+    let server = Server::replying([]).await;
+    let clock = TestClock::new();
+    let settled = submitter(&server.url, Keys::of(&[None]), &clock).submit(Vec::new(), TestClock::at(60), OPEN).await;
+    assert!(settled.is_empty() && server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_refused_for_the_moment_is_sent_again_after_a_pause() {
+    for status in [408, 429, 500, 502, 503, 504] {
+        let server = Server::replying([Reply::status(status)]).await;
+        let clock = TestClock::new();
+        assert_eq!(submit_to(&server, 2, &clock).await, [Fate::Accepted, Fate::Accepted], "{status}");
+        assert_eq!(server.sizes(), [2, 2]);
+        assert_eq!(clock.slept(), [Duration::from_millis(200)]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_at_every_attempt_is_refused_with_the_last_reason() {
+    let server = Server::start(|_| Reply::saying(503, r#"{"errors":["come back later"]}"#)).await;
+    let clock = TestClock::new();
+    let reason = "answered 503 Service Unavailable: come back later".to_owned();
+    assert_eq!(submit_to(&server, 1, &clock).await, [Fate::Refused(reason)]);
+    assert_eq!(server.seen().len(), 5);
+    let slept: Vec<_> = clock.slept().iter().map(Duration::as_millis).collect();
+    assert_eq!(slept, [200, 400, 800, 1_600]);
+}
+
+#[tokio::test]
+async fn attempts_end_while_there_is_time_for_a_whole_one() {
+    let server = Server::start(|_| Reply::status(500)).await;
+    let clock = TestClock::new();
+    // An attempt needs 6 s: its timeout and the margin.
+    let settled = submitter(&server.url, fixed(), &clock).submit(vec![point(0, 1)], TestClock::at(7), OPEN).await;
+    assert!(matches!(&settled[0].1, Fate::Refused(reason) if reason.contains("500")), "{settled:?}");
+    assert_eq!(server.seen().len(), 3);
+    assert!(clock.now() <= TestClock::at(1));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_when_too_little_time_is_left() {
+    let server = Server::replying([]).await;
+    let clock = TestClock::new();
+    let settled = submitter(&server.url, fixed(), &clock).submit(vec![point(0, 1)], TestClock::at(5), OPEN).await;
+    assert_eq!(settled[0].1, Fate::Refused("not sent: too little time was left".to_owned()));
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_waited_for_as_long_as_datadog_asks() {
+    for (header, value) in [("x-ratelimit-reset", "17"), ("retry-after", "17")] {
+        let server = Server::replying([Reply::with(429, header, value)]).await;
+        let clock = TestClock::new();
+        assert_eq!(submit_to(&server, 1, &clock).await, [Fate::Accepted]);
+        assert_eq!(clock.slept(), [Duration::from_secs(17)]);
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_that_outlasts_the_deadline_is_not_waited_for() {
+    let server = Server::replying([Reply::with(429, "x-ratelimit-reset", "58")]).await;
+    let clock = TestClock::new();
+    let fates = submit_to(&server, 1, &clock).await;
+    assert_eq!(fates, [Fate::Refused("answered 429 Too Many Requests".to_owned())]);
+    assert_eq!((server.seen().len(), clock.slept().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_payload_that_is_too_large_is_halved_until_it_is_taken() {
+    let server = Server::start(|seen| if seen.metrics.len() > 3 { Reply::status(413) } else { Reply::Take }).await;
+    assert_eq!(submit(&server, 8).await, vec![Fate::Accepted; 8]);
+    assert_eq!(server.sizes(), [8, 4, 2, 2, 4, 2, 2]);
+    assert_eq!(server.held().len(), 8);
+}
+
+#[tokio::test]
+async fn a_point_that_is_too_large_alone_is_rejected() {
+    let server = Server::start(|_| Reply::status(413)).await;
+    let rejected = Fate::Rejected("answered 413 Payload Too Large".to_owned());
+    assert_eq!(submit(&server, 2).await, [rejected.clone(), rejected]);
+    assert_eq!(server.sizes(), [2, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_point_that_no_payload_can_hold_is_rejected_unsent_and_the_rest_is_published() {
+    let server = Server::replying([]).await;
+    let tags = (0..3_000).map(|n| format!("tag_{n}:{}", "x".repeat(190))).collect();
+    let huge = Point { series: cxtrace_domain::metrics::Series::stored("huge".into(), tags), ..point(0, 1) };
+    let points = vec![point(1, 1), huge, point(2, 1)];
+    let clock = TestClock::new();
+    let fates = fates(submitter(&server.url, fixed(), &clock).submit(points, TestClock::at(60), OPEN).await);
+    assert!(matches!(&fates[1], Fate::Rejected(reason) if reason.contains("512000")), "{fates:?}");
+    assert_eq!((&fates[0], &fates[2]), (&Fate::Accepted, &Fate::Accepted));
+    assert_eq!(server.sizes(), [2]);
+}
+
+#[tokio::test]
+async fn many_points_go_in_several_payloads_within_the_limit() {
+    let server = Server::replying([]).await;
+    assert_eq!(submit(&server, 5_000).await, vec![Fate::Accepted; 5_000]);
+    assert!(server.sizes().len() > 1);
+    assert!(server.seen().iter().all(|seen| seen.length <= MAX_BYTES));
+    assert_eq!(server.held().len(), 5_000);
+}
+
+#[tokio::test]
+async fn a_refused_key_is_fetched_anew_and_the_payload_is_sent_again() {
+    let replies = |seen: &server::Seen| if seen.header("dd-api-key") == "new" { Reply::Take } else { Reply::status(403) };
+    let server = Server::start(replies).await;
+    let clock = TestClock::new();
+    let keys = Keys::of(&[Some("old"), Some("new")]);
+    let points = (0..5_000).map(|n| point(n, 1)).collect();
+    let fates = fates(submitter(&server.url, keys, &clock).submit(points, TestClock::at(60), OPEN).await);
+    assert_eq!(fates, vec![Fate::Accepted; 5_000]);
+    let refused = server.seen().iter().filter(|seen| seen.header("dd-api-key") == "old").count();
+    assert_eq!(refused, 1);
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_again_stops_the_call() {
+    let server = Server::start(|_| Reply::saying(403, r#"{"errors":["Forbidden"]}"#)).await;
+    let clock = TestClock::new();
+    let points = (0..5_000).map(|n| point(n, 1)).collect();
+    let keys = Keys::of(&[Some("old"), Some("new"), Some("newer")]);
+    let fates = fates(submitter(&server.url, keys, &clock).submit(points, TestClock::at(60), OPEN).await);
+    assert_eq!(fates, vec![Fate::Refused("answered 403 Forbidden: Forbidden".to_owned()); 5_000]);
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_sent() {
+    let server = Server::start(|_| Reply::status(403)).await;
+    let clock = TestClock::new();
+    for (keys, requests) in [(Keys::of(&[None]), 0), (Keys::of(&[Some("old"), None]), 1)] {
+        let before = server.seen().len();
+        let settled = submitter(&server.url, keys, &clock).submit(vec![point(0, 1)], TestClock::at(60), OPEN).await;
+        assert!(matches!(&settled[0].1, Fate::Refused(reason) if reason.contains("arn:aws:x")), "{settled:?}");
+        assert_eq!(server.seen().len() - before, requests);
+    }
+}
+
+/// A server that answers 400 to every payload with a guilty point in it.
+async fn judging(guilty: &[u64]) -> Server {
+    let guilty: Vec<_> = guilty.iter().map(|n| name(*n)).collect();
+    Server::start(move |seen| {
+        let found = seen.metrics.iter().any(|metric| guilty.contains(metric));
+        if found { Reply::saying(400, r#"{"errors":["bad point"]}"#) } else { Reply::Take }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_guilty_stand_alone_in_the_end_and_the_rest_is_published() {
+    for guilty in [vec![0], vec![5], vec![7], vec![2, 3], vec![0, 7], vec![1, 4, 5]] {
+        let server = judging(&guilty).await;
+        let fates = submit(&server, 8).await;
+        for (n, fate) in (0..).zip(fates) {
+            let expected = match guilty.contains(&n) {
+                true => Fate::Rejected("answered 400 Bad Request: bad point".to_owned()),
+                false => Fate::Accepted,
+            };
+            assert_eq!(fate, expected, "{n} of {guilty:?}");
+        }
+        assert_eq!(server.held().len(), 8 - guilty.len());
+    }
+}
+
+#[tokio::test]
+async fn one_guilty_among_eight_costs_seven_requests_and_nothing_is_accepted_twice() {
+    let server = judging(&[5]).await;
+    submit(&server, 8).await;
+    assert_eq!(server.sizes(), [8, 4, 4, 2, 1, 1, 2]);
+}
+
+#[tokio::test]
+async fn what_is_sent_and_never_answered_is_unanswered() {
+    let server = Server::start(|_| Reply::TakeAndHangUp).await;
+    let fates = submit(&server, 2).await;
+    assert!(fates.iter().all(|fate| matches!(fate, Fate::Unanswered(_))), "{fates:?}");
+    assert_eq!((server.seen().len(), server.held().len()), (5, 2));
+}
+
+#[tokio::test]
+async fn a_gateway_that_got_no_answer_leaves_the_points_in_doubt() {
+    for status in [502, 504] {
+        let server = Server::start(move |_| Reply::TakeAndAnswer(status)).await;
+        assert!(matches!(submit(&server, 1).await[0], Fate::Unanswered(_)), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_acceptance_removes_the_doubt_and_a_later_refusal_does_not() {
+    let server = Server::replying([Reply::TakeAndHangUp]).await;
+    assert_eq!(submit(&server, 1).await, [Fate::Accepted]);
+
+    for later in [503, 429, 400, 403, 404, 413] {
+        let mut first = true;
+        let server = Server::start(move |_| {
+            if std::mem::take(&mut first) { Reply::TakeAndHangUp } else { Reply::status(later) }
+        })
+        .await;
+        let fates = submit(&server, 3).await;
+        assert!(fates.iter().all(|fate| matches!(fate, Fate::Unanswered(_))), "{later}: {fates:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_connected_to_was_not_sent() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let clock = TestClock::new();
+    let settled = submitter(&url, fixed(), &clock).submit(vec![point(0, 1)], TestClock::at(60), OPEN).await;
+    assert!(matches!(&settled[0].1, Fate::Refused(reason) if reason.starts_with("not sent: ")), "{settled:?}");
+    assert_eq!(clock.slept().len(), 4);
+}
+
+#[tokio::test]
+async fn what_has_closed_is_left_out_of_the_next_attempt() {
+    let server = Server::replying([Reply::with(429, "retry-after", "10")]).await;
+    let clock = TestClock::new();
+    let (early, middle, late) = (name(0), name(1), name(2));
+    let still_open = move |point: &Point, now: DateTime<Utc>| match point.series.name() {
+        name if name == early => false,
+        name if name == middle => now < TestClock::at(5),
+        _ => true,
+    };
+    let points = (0..3).map(|n| point(n, 1)).collect();
+    let fates = fates(submitter(&server.url, fixed(), &clock).submit(points, TestClock::at(60), &still_open).await);
+    assert_eq!(fates, [Fate::Closed, Fate::Closed, Fate::Accepted]);
+    let sent: Vec<_> = server.seen().into_iter().map(|seen| seen.metrics).collect();
+    assert_eq!(sent, [vec![name(1), late.clone()], vec![late]]);
+}
+
+#[tokio::test]
+async fn what_closes_after_an_attempt_without_an_answer_stays_in_doubt() {
+    let server = Server::replying([Reply::HangUp]).await;
+    let clock = TestClock::new();
+    let still_open = |_: &Point, now: DateTime<Utc>| now <= TestClock::at(0);
+    let submitter = submitter(&server.url, fixed(), &clock);
+    let settled = submitter.submit(vec![point(0, 1)], TestClock::at(60), &still_open).await;
+    assert!(matches!(settled[0].1, Fate::Unanswered(_)), "{settled:?}");
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_documented_is_a_refusal_at_once() {
+    for status in [301, 401, 404, 405] {
+        let server = Server::start(move |_| Reply::status(status)).await;
+        assert!(matches!(submit(&server, 2).await[..], [Fate::Refused(_), Fate::Refused(_)]), "{status}");
+        assert_eq!(server.sizes(), [2]);
+    }
+}
+
+#[tokio::test]
+async fn an_answers_text_is_kept_short_and_without_the_key() {
+    let text = format!("{KEY} is wrong {}", "and wrong ".repeat(1_000_000));
+    for status in [400, 403, 404, 503] {
+        let text = text.clone();
+        let server = Server::start(move |_| Reply::saying(status, &text)).await;
+        let fates = submit(&server, 1).await;
+        let (Fate::Refused(reason) | Fate::Rejected(reason)) = &fates[0] else { panic!("{fates:?}") };
+        assert!(reason.contains("(the API key) is wrong") && !reason.contains(KEY), "{reason}");
+        assert!(reason.len() < 400, "{}", reason.len());
+    }
+}
+
+fn replies() -> impl Strategy<Value = Vec<Reply>> {
+    let status = |statuses: &'static [u16]| proptest::sample::select(statuses);
+    let reply = prop_oneof![
+        Just(Reply::Take),
+        Just(Reply::HangUp),
+        Just(Reply::TakeAndHangUp),
+        status(&[400, 403, 404, 408, 413, 429, 500, 502, 503, 504]).prop_map(Reply::status),
+        status(&[502, 504]).prop_map(Reply::TakeAndAnswer),
+    ];
+    proptest::collection::vec(reply, 0..30)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    /// Whatever the server does, in whatever order: what is said to be accepted is held, and what is said
+    /// not to be there is not.
+    #[test]
+    fn a_fate_never_contradicts_what_datadog_holds(replies in replies(), count in 1_u64..6, closing in 0_i64..12) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (settled, held) = runtime.block_on(async {
+            let server = Server::replying(replies).await;
+            let points = (0..count).map(|n| point(n, n + 1)).collect();
+            let still_open = |point: &Point, now: DateTime<Utc>| point.total > 2 || now < TestClock::at(closing);
+            let submitter = submitter(&server.url, fixed(), &TestClock::new());
+            (submitter.submit(points, TestClock::at(15), &still_open).await, server.held())
+        });
+        prop_assert_eq!(settled.len() as u64, count);
+        for (n, (point, fate)) in (0..).zip(settled) {
+            prop_assert_eq!(point.total, n + 1);
+            let held = held.get(point.series.name()) == Some(&point.total);
+            match fate {
+                Fate::Accepted => prop_assert!(held),
+                Fate::Unanswered(_) => {}
+                Fate::Refused(_) | Fate::Rejected(_) | Fate::Closed => prop_assert!(!held, "{fate:?}"),
+            }
+        }
+    }
+}

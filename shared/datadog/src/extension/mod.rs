@@ -1,0 +1,150 @@
+//! The other way out: increments to the Datadog Lambda extension, for teams that run it already.
+//!
+//! The extension takes DogStatsD over UDP and sends distributions on. That way cannot be exact, and
+//! nothing here tries to make it so: a datagram may be lost without a word, a batch that is retried counts
+//! again, and nobody says what Datadog took. What can be had is that everything which does arrive is
+//! counted as it was meant. The extension differs from an agent where that matters, so:
+//!
+//! - Every occurrence is a line of its own with the value 1. Then `sum` and `count` of the distribution are
+//!   both the number of occurrences. One line of value n would have the right sum and the count 1; packed
+//!   values (`1:1:1`) are cut to the first, and a sample rate is ignored.
+//! - Only the type `d` is sent: `h`, `ms` and `s` are dropped, `c` and `g` reach Datadog as other types.
+//! - A datagram has at most 8,192 bytes, for the rest would be cut off, and ends with a whole line.
+//! - Datagrams come in bursts that fit into the receiver's buffer, with a pause between them.
+//!
+//! (Source: the extension's own server, `DataDog/serverless-components`, crate `dogstatsd`.)
+//!
+//! A metric name must not have been a count before: Datadog keeps one type for a name.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use cxtrace_domain::metrics::{Bucket, Series};
+use cxtrace_runtime::time::SharedClock;
+use tokio::net::UdpSocket;
+
+mod datagrams;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
+pub use datagrams::{MAX_DATAGRAM, MAX_TAGS, UnsendableReason};
+use datagrams::{datagrams, line};
+
+/// Where the extension listens; it can be told no other port.
+pub const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8125);
+
+/// The most pairs of series and ten seconds that the extension holds between two flushes. It drops what is
+/// beyond them.
+pub const MAX_CONTEXTS: usize = 10_240;
+
+/// How many datagrams are sent at once. With what the kernel adds they fit into the smallest buffer a
+/// socket has by default (208 KiB), even if the extension reads none of them meanwhile.
+const BURST: usize = 8;
+
+/// The pause after a burst.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Occurrences of one series in one bucket that were not sent before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Increment {
+    /// The series.
+    pub series: Series,
+    /// The bucket. The extension takes its start down to whole ten seconds, and a start in the future to
+    /// the present.
+    pub bucket: Bucket,
+    /// How many occurrences.
+    pub count: u64,
+}
+
+/// Why increments were not handed to the extension.
+#[derive(Debug, thiserror::Error)]
+pub enum ExtensionError {
+    /// One of them cannot be written as the extension would read it. None was sent.
+    #[error("the metric {metric} cannot be sent to the Datadog extension")]
+    Unsendable {
+        /// The metric's name.
+        metric: String,
+        /// Why not.
+        #[source]
+        reason: UnsendableReason,
+    },
+    /// They are more than the extension can hold. None was sent.
+    #[error("the Datadog extension holds {MAX_CONTEXTS} series at most, and {0} were to be sent at once")]
+    TooMany(usize),
+    /// The socket did not take them: most likely nothing listens. Those before may have arrived.
+    #[error("nothing takes metrics at {address}: check that the Datadog extension's layer is attached to the function")]
+    NotTaken {
+        /// Where they were sent.
+        address: SocketAddr,
+        /// What the socket said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// The extension in this sandbox.
+#[derive(Debug, Clone)]
+pub struct Extension {
+    address: SocketAddr,
+    clock: SharedClock,
+}
+
+impl Extension {
+    /// The extension that listens at `address`, which is [`ADDRESS`] but in tests.
+    #[must_use]
+    pub fn new(address: SocketAddr, clock: SharedClock) -> Self {
+        Self { address, clock }
+    }
+
+    /// Whether `series` could be sent, apart from its bucket.
+    ///
+    /// # Errors
+    /// When the extension would read something else, or nothing.
+    pub fn check(series: &Series) -> Result<(), UnsendableReason> {
+        line(series, Bucket::starting_at(1)).map(drop)
+    }
+
+    /// Hands `increments` over. They must be of buckets that are open: the extension passes on points of any
+    /// age, and Datadog drops the old ones.
+    ///
+    /// `Ok` means that the sandbox took the datagrams, and not that anyone counted them.
+    ///
+    /// # Errors
+    /// See [`ExtensionError`]. What is sent again after an error may be counted twice.
+    pub async fn send(&self, increments: &[Increment]) -> Result<(), ExtensionError> {
+        let contexts: HashSet<_> = increments.iter().map(|one| (&one.series, one.bucket.start().div_euclid(10))).collect();
+        if contexts.len() > MAX_CONTEXTS {
+            return Err(ExtensionError::TooMany(contexts.len()));
+        }
+        let mut lines = Vec::with_capacity(increments.len());
+        for Increment { series, bucket, count } in increments {
+            let line = line(series, *bucket)
+                .map_err(|reason| ExtensionError::Unsendable { metric: series.name().to_owned(), reason })?;
+            lines.push((line, *count));
+        }
+        self.transmit(datagrams(&lines))
+            .await
+            .map_err(|source| ExtensionError::NotTaken { address: self.address, source })
+    }
+
+    async fn transmit(&self, datagrams: impl Iterator<Item = String>) -> std::io::Result<()> {
+        let own = match self.address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        let socket = UdpSocket::bind((own, 0)).await?;
+        // A connected socket is told when nothing listens at the other end.
+        socket.connect(self.address).await?;
+        for (n, datagram) in datagrams.enumerate() {
+            if n > 0 && n % BURST == 0 {
+                self.clock.sleep(PAUSE).await;
+            }
+            socket.send(datagram.as_bytes()).await?;
+        }
+        // The last datagram's refusal would be told at the next one.
+        socket.take_error()?.map_or(Ok(()), Err)
+    }
+}

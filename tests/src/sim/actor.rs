@@ -1,0 +1,94 @@
+//! Someone who acts: a handler's future that is polled by hand, one request a poll.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use flow_metrics::{IngestError, Outcome};
+use metrics_publisher::{PublishError, Published};
+use tokio::sync::Notify;
+
+use super::world::{Actor, Shared};
+
+/// How a handler ended.
+#[derive(Debug)]
+pub enum Done {
+    /// `flow-metrics`.
+    Ingest(Result<Outcome, IngestError>),
+    /// `metrics-publisher`.
+    Publisher(Result<Published, PublishError>),
+}
+
+/// What one step of an actor led to.
+#[derive(Debug)]
+pub enum Step {
+    /// It stands before its next request.
+    Waiting,
+    /// It has ended.
+    Ended(Done),
+    /// It has died: its process was killed.
+    Died,
+}
+
+/// A handler that is running.
+pub struct Running {
+    /// Who it is.
+    pub actor: Actor,
+    future: Pin<Box<dyn Future<Output = Done>>>,
+    wake: Arc<Woken>,
+}
+
+impl Running {
+    /// Begins to run `future` as `actor`.
+    pub fn new(actor: Actor, future: impl Future<Output = Done> + 'static) -> Self {
+        Self { actor, future: Box::pin(future), wake: Arc::default() }
+    }
+
+    /// Lets it make its next request, and comes back when it wants another.
+    ///
+    /// While it waits for Datadog's answer, which comes over a real socket, nobody else acts: so what
+    /// happens does not depend on how fast the socket is.
+    pub async fn step(&mut self, world: &Shared) -> Step {
+        let waker = Waker::from(self.wake.clone());
+        loop {
+            {
+                let mut world = world.lock();
+                world.permit = true;
+                world.dies = false;
+                world.actor = self.actor;
+            }
+            self.wake.woken.store(false, Ordering::SeqCst);
+            let polled = self.future.as_mut().poll(&mut Context::from_waker(&waker));
+            if world.lock().dies {
+                return Step::Died;
+            }
+            match polled {
+                Poll::Ready(done) => return Step::Ended(done),
+                Poll::Pending if self.wake.woken.load(Ordering::SeqCst) => return Step::Waiting,
+                Poll::Pending => self.wake.notify.notified().await,
+            }
+            if world.lock().dies {
+                return Step::Died;
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Woken {
+    woken: AtomicBool,
+    notify: Notify,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::SeqCst);
+        self.notify.notify_one();
+    }
+}

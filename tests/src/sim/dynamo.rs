@@ -1,0 +1,173 @@
+//! DynamoDB below the AWS SDK: the embedded engine, with faults between it and the real client.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use cxtrace::engine::{Engine, answer, operation};
+use rand::Rng;
+use serde_json::{Value, json};
+
+use super::world::{Actor, Shared, World};
+
+/// The engine behind a faulty network.
+#[derive(Debug, Clone)]
+pub struct FaultyDynamo {
+    /// The engine.
+    pub engine: Engine,
+    /// Where the faults come from.
+    pub world: Shared,
+}
+
+impl HttpClient for FaultyDynamo {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for FaultyDynamo {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(Passage { network: self.clone(), request })
+    }
+}
+
+/// A request on its way: it waits until the scheduler lets it pass.
+struct Passage {
+    network: FaultyDynamo,
+    request: HttpRequest,
+}
+
+impl Future for Passage {
+    type Output = Result<HttpResponse, ConnectorError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut world = self.network.world.lock();
+        if world.dies || !std::mem::take(&mut world.permit) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let outcome = self.network.pass(&mut world, &self.request);
+        if world.dies {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(outcome)
+    }
+}
+
+impl FaultyDynamo {
+    fn pass(&self, world: &mut World, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let operation = operation(request).unwrap_or_default();
+        let body = request.body().bytes().unwrap_or_default();
+        world.trace(&operation);
+        let faults = world.faults.clone();
+        if world.actor == Actor::Observer {
+            return self.apply(&operation, body);
+        }
+        let (before, after) = match world.actor {
+            Actor::Publisher(_) => ("publisher crashed before a request", "publisher crashed after a request"),
+            _ => ("ingest crashed before a request", "ingest crashed after a request"),
+        };
+        if world.happens(faults.crash, before) {
+            world.dies = true;
+            return timeout();
+        }
+        if world.happens(faults.throttle, "request throttled") {
+            return refuse("ProvisionedThroughputExceededException", 400);
+        }
+        if world.happens(faults.server_error, "request answered 500") {
+            return refuse("InternalServerError", 500);
+        }
+        if world.happens(faults.lost, "request timed out, not applied") {
+            return timeout();
+        }
+        if operation == "TransactWriteItems" && world.happens(faults.conflict, "transaction met another") {
+            return met_another();
+        }
+        let answer = match operation.as_str() {
+            "BatchWriteItem" if world.happens(faults.unprocessed, "batch items handed back") => {
+                self.apply_in_part(world, body)
+            }
+            "Query" | "GetItem" if !is_consistent(body) => self.read_stale(world, &operation, body),
+            _ => self.apply(&operation, body),
+        };
+        if world.happens(faults.crash, after) {
+            world.dies = true;
+            return timeout();
+        }
+        if world.happens(faults.applied, "request timed out, applied") {
+            return timeout();
+        }
+        answer
+    }
+
+    fn apply(&self, operation: &str, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
+        let (status, body) = self.engine.execute(operation, body);
+        answer(status, body)
+    }
+
+    /// Writes some of a batch and hands back the rest, as DynamoDB does when it throttles.
+    fn apply_in_part(&self, world: &mut World, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
+        let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
+        let mut handed_back = serde_json::Map::new();
+        for (table, writes) in request["RequestItems"].as_object_mut().into_iter().flatten() {
+            let all = writes.as_array().cloned().unwrap_or_default();
+            let (back, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|_| world.rng.random_bool(0.5));
+            *writes = Value::Array(kept);
+            if !back.is_empty() {
+                handed_back.insert(table.clone(), Value::Array(back));
+            }
+        }
+        let any_kept = request["RequestItems"]
+            .as_object()
+            .is_some_and(|t| t.values().any(|w| w.as_array().is_some_and(|w| !w.is_empty())));
+        if any_kept {
+            let (status, answered) = self.engine.execute("BatchWriteItem", request.to_string().as_bytes());
+            if status != 200 {
+                return answer(status, answered);
+            }
+        }
+        answer(200, json!({"UnprocessedItems": handed_back}).to_string())
+    }
+
+    /// An eventually consistent read that misses some of what has been written.
+    fn read_stale(&self, world: &mut World, operation: &str, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
+        let (status, fresh) = self.engine.execute(operation, body);
+        let mut read: Value = serde_json::from_str(&fresh).unwrap_or_default();
+        let stale = world.faults.stale;
+        if let Some(items) = read["Items"].as_array_mut() {
+            items.retain(|_| !world.happens(stale, "read was stale"));
+        }
+        if read.get("Item").is_some() && world.happens(stale, "read was stale") {
+            read = json!({});
+        }
+        answer(status, read.to_string())
+    }
+}
+
+fn is_consistent(body: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|request| request["ConsistentRead"] == json!(true))
+}
+
+fn timeout() -> Result<HttpResponse, ConnectorError> {
+    Err(ConnectorError::timeout("no answer (simulated)".into()))
+}
+
+fn refuse(code: &str, status: u16) -> Result<HttpResponse, ConnectorError> {
+    answer(
+        status,
+        json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "simulated"}).to_string(),
+    )
+}
+
+fn met_another() -> Result<HttpResponse, ConnectorError> {
+    let reasons = json!([{"Code": "None"}, {"Code": "TransactionConflict", "Message": "simulated"}]);
+    let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+    answer(400, json!({"__type": kind, "Message": "simulated", "CancellationReasons": reasons}).to_string())
+}

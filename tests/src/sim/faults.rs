@@ -1,0 +1,190 @@
+//! Which faults a world has, how often, and proof that each really happened.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+/// Everything that can go wrong, or that a run must have met to mean something.
+pub const KINDS: [&str; 31] = [
+    "event duplicated",
+    "event re-sent",
+    "event reordered",
+    "event late by hours",
+    "event of 30 attributes or more",
+    "events of one conversation interleaved",
+    "ingest crashed before a request",
+    "ingest crashed after a request",
+    "publisher crashed before a request",
+    "publisher crashed after a request",
+    "publisher crashed while Datadog answered",
+    "request throttled",
+    "request answered 500",
+    "request timed out, not applied",
+    "request timed out, applied",
+    "batch items handed back",
+    "transaction met another",
+    "read was stale",
+    "stream batch redelivered",
+    "Datadog answered 429",
+    "Datadog answered 500",
+    "Datadog answered 413",
+    "Datadog answered 400",
+    "Datadog answered 403",
+    "Datadog accepted and did not answer",
+    "Datadog was gone for two hours",
+    "attribute malformed",
+    "attribute skewed",
+    "occurrence moved late",
+    "occurrence uncertain",
+    "series beyond the budget",
+];
+
+/// How often each kind happened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counters(BTreeMap<&'static str, u64>);
+
+impl Counters {
+    /// One more of `kind`.
+    pub fn hit(&mut self, kind: &'static str) {
+        self.add(kind, 1);
+    }
+
+    /// `n` more of `kind`.
+    pub fn add(&mut self, kind: &'static str, n: u64) {
+        debug_assert!(KINDS.contains(&kind), "{kind:?} is not listed");
+        *self.0.entry(kind).or_default() += n;
+    }
+
+    /// The kinds that never happened.
+    #[must_use]
+    pub fn never(&self) -> Vec<&'static str> {
+        KINDS.into_iter().filter(|kind| self.count(kind) == 0).collect()
+    }
+
+    /// How often `kind` happened.
+    #[must_use]
+    pub fn count(&self, kind: &str) -> u64 {
+        self.0.get(kind).copied().unwrap_or(0)
+    }
+}
+
+impl AddAssign<&Counters> for Counters {
+    fn add_assign(&mut self, other: &Counters) {
+        for (kind, n) in &other.0 {
+            *self.0.entry(kind).or_default() += n;
+        }
+    }
+}
+
+/// One world's faults, as probabilities. Each world has some of them only: a fault that is always there
+/// hides what another does alone.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    /// Of a delivery: given twice.
+    pub duplicate: f64,
+    /// Of an event: published again, later, with another id.
+    pub resend: f64,
+    /// Of an event: delivered hours after it was published.
+    pub late: f64,
+    /// Of a request, or of an answer of Datadog: the process dies at it.
+    pub crash: f64,
+    /// Of a request: throttled.
+    pub throttle: f64,
+    /// Of a request: a server error.
+    pub server_error: f64,
+    /// Of a request: no answer, nothing applied.
+    pub lost: f64,
+    /// Of a request: no answer, but applied.
+    pub applied: f64,
+    /// Of a batch write: some items are handed back.
+    pub unprocessed: f64,
+    /// Of a transaction: it meets another.
+    pub conflict: f64,
+    /// Of an eventually consistent read: an item is missing.
+    pub stale: f64,
+    /// Of a stream batch: given again after it was done.
+    pub redeliver: f64,
+    /// Of a submission: 429, 500, 413 or 403.
+    pub refuse: f64,
+    /// Of a submission: accepted, and never answered.
+    pub unanswered: f64,
+    /// Whether Datadog is gone for two hours, and how: refusing or silent.
+    pub outage: Option<Outage>,
+    /// A series that Datadog answers 400 for.
+    pub poisoned: Option<usize>,
+    /// The cardinality budget.
+    pub max_series: u32,
+    /// Whether the media type is a tag.
+    pub media_type_tag: bool,
+}
+
+/// How Datadog is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// It answers 503.
+    Refusing,
+    /// It takes requests, may keep them, and never answers.
+    Silent,
+}
+
+impl Faults {
+    /// The faults of one world.
+    pub fn draw(rng: &mut ChaCha8Rng) -> Self {
+        let mut rate = |most: f64| if rng.random_bool(0.5) { rng.random_range(0.0..most) } else { 0.0 };
+        Self {
+            duplicate: rate(0.4),
+            resend: rate(0.3),
+            late: rate(0.1),
+            crash: rate(0.06),
+            throttle: rate(0.15),
+            server_error: rate(0.1),
+            lost: rate(0.1),
+            applied: rate(0.1),
+            unprocessed: rate(0.4),
+            conflict: rate(0.3),
+            stale: rate(0.5),
+            redeliver: rate(0.3),
+            refuse: rate(0.4),
+            unanswered: rate(0.25),
+            outage: match rng.random_range(0..6) {
+                0 => Some(Outage::Refusing),
+                1 => Some(Outage::Silent),
+                _ => None,
+            },
+            poisoned: rng.random_bool(0.15).then(|| rng.random_range(0..9)),
+            max_series: if rng.random_bool(0.15) { rng.random_range(1..5) } else { 1_000 },
+            media_type_tag: rng.random_bool(0.2),
+        }
+    }
+
+    /// A world in which nothing goes wrong any more: what is under way can end.
+    #[must_use]
+    pub fn healed(&self) -> Self {
+        Self {
+            duplicate: 0.0,
+            resend: 0.0,
+            late: 0.0,
+            crash: 0.0,
+            throttle: 0.0,
+            server_error: 0.0,
+            lost: 0.0,
+            applied: 0.0,
+            unprocessed: 0.0,
+            conflict: 0.0,
+            stale: 0.0,
+            redeliver: 0.0,
+            refuse: 0.0,
+            unanswered: 0.0,
+            outage: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether a submission can stay without an answer in this world.
+    #[must_use]
+    pub fn can_be_uncertain(&self) -> bool {
+        self.crash > 0.0 || self.unanswered > 0.0 || self.outage == Some(Outage::Silent)
+    }
+}

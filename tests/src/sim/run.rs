@@ -1,0 +1,395 @@
+//! One world from its first event to its last total.
+
+use std::sync::Arc;
+
+use aws_lambda_events::dynamodb::Event;
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace::engine::{Engine, sdk_config};
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
+use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, diff};
+use cxtrace_runtime::dead_letters::KeptLetters;
+use cxtrace_runtime::settings::MetricSettings;
+use cxtrace_store::{StateTable, schema};
+use flow_metrics::event::{self, Incoming};
+use flow_metrics::{FlowMetrics, IngestError, Outcome};
+use metrics_publisher::{MetricsPublisher, Transport};
+use rand::Rng;
+use serde_json::json;
+
+use super::actor::{Done, Running, Step};
+use super::clock::SimClock;
+use super::datadog::FaultyDatadog;
+use super::dynamo::FaultyDynamo;
+use super::faults::{Counters, Faults};
+use super::traffic::{self, Delivery, Truth};
+use super::verdict::{self, Verdict};
+use super::world::{Actor, Shared};
+
+const TABLE: &str = "state";
+const INGEST_INSTANCES: usize = 3;
+const SHARDS: usize = 2;
+
+/// A way to break the design on purpose, to prove that the simulation notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mutation {
+    /// The seen set is written before the occurrences.
+    SeenFirst,
+}
+
+/// One world's beginning.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    /// What decides everything.
+    pub seed: u64,
+    /// How many events Genesys publishes.
+    pub events: u32,
+    /// How the design is broken, if it is.
+    pub mutation: Option<Mutation>,
+}
+
+/// How a world ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// Whether the counts are right.
+    pub verdict: Verdict,
+    /// What happened on the way.
+    pub counters: Counters,
+    /// What happened, in one number: equal for equal scenarios.
+    pub trace: u64,
+}
+
+/// What worlds of one thread share: a Datadog on loopback, and a client for it.
+pub struct Stage {
+    datadog: FaultyDatadog,
+    http: reqwest::Client,
+}
+
+impl Stage {
+    /// Sets it up, inside a current-thread runtime.
+    ///
+    /// # Panics
+    /// When this machine has no loopback.
+    pub async fn set_up() -> Self {
+        #[expect(clippy::expect_used, reason = "without loopback there is nothing to simulate on")]
+        let datadog = FaultyDatadog::start().await.expect("a free port on 127.0.0.1");
+        #[expect(clippy::expect_used, reason = "no input can make it fail")]
+        let http = cxtrace_runtime::http::client().expect("an HTTP client");
+        Self { datadog, http }
+    }
+
+    /// Plays `scenario` to its end.
+    pub async fn play(&self, scenario: Scenario) -> Ending {
+        let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();
+        let clock = SimClock::at(start);
+        let world = Shared::new(scenario.seed, clock.clone());
+        self.datadog.enter(world.clone());
+        let (deliveries, truth) = {
+            let mut world = world.lock();
+            let (mut rng, faults) = (world.rng.clone(), world.faults.clone());
+            let drawn = traffic::draw(&mut rng, scenario.events, start, &faults, &mut world.counters);
+            if faults.outage.is_some() {
+                let from = start + TimeDelta::minutes(rng.random_range(0..60));
+                world.outage = Some((from, from + TimeDelta::hours(2)));
+            }
+            world.rng = rng;
+            drawn
+        };
+        let mut play = Play::new(self, scenario, clock, world, deliveries).await;
+        play.run().await;
+        play.end(&truth)
+    }
+}
+
+struct Play<'a> {
+    stage: &'a Stage,
+    scenario: Scenario,
+    clock: SimClock,
+    world: Shared,
+    engine: Engine,
+    letters: KeptLetters,
+    deliveries: Vec<Delivery>,
+    instances: Vec<Instance>,
+    consumers: Vec<Consumer>,
+    running: Vec<Running>,
+    steps_after_events: u32,
+}
+
+/// A `flow-metrics` instance: what it remembers lasts until it dies.
+struct Instance {
+    handler: Arc<FlowMetrics>,
+    delivery: Option<Delivery>,
+}
+
+/// The consumer of one shard.
+#[derive(Default)]
+struct Consumer {
+    batch: Option<Arc<Event>>,
+    busy: bool,
+    rests_until: DateTime<Utc>,
+}
+
+enum Choice {
+    Step(usize),
+    Ingest(usize),
+    Publish(usize),
+}
+
+impl<'a> Play<'a> {
+    async fn new(
+        stage: &'a Stage,
+        scenario: Scenario,
+        clock: SimClock,
+        world: Shared,
+        deliveries: Vec<Delivery>,
+    ) -> Self {
+        #[expect(clippy::expect_used, reason = "an engine in memory needs nothing")]
+        let engine = Engine::in_memory(Arc::new(clock.clone())).expect("an engine in memory").with_shards(SHARDS);
+        let mut play = Self {
+            stage,
+            scenario,
+            clock,
+            world,
+            engine,
+            letters: KeptLetters::default(),
+            deliveries,
+            instances: Vec::new(),
+            consumers: (0..SHARDS).map(|_| Consumer::default()).collect(),
+            running: Vec::new(),
+            steps_after_events: 0,
+        };
+        {
+            let mut world = play.world.lock();
+            world.permit = true;
+        }
+        let made = schema::create(play.table().client(), TABLE, false).await;
+        assert!(made.is_ok(), "{made:?}");
+        play.instances = (0..INGEST_INSTANCES).map(|_| Instance { handler: play.instance(), delivery: None }).collect();
+        play
+    }
+
+    fn settings(&self) -> MetricSettings {
+        let faults: Faults = self.world.lock().faults.clone();
+        MetricSettings {
+            template: SeriesTemplate::default(),
+            media_type_tag: faults.media_type_tag,
+            max_series: faults.max_series,
+            width: BucketWidth::default(),
+            historical: false,
+            retention: TimeDelta::days(30),
+        }
+    }
+
+    fn table(&self) -> StateTable {
+        let network = FaultyDynamo { engine: self.engine.clone(), world: self.world.clone() };
+        let config = sdk_config(network)
+            .into_builder()
+            .sleep_impl(SharedAsyncSleep::new(self.clock.clone()))
+            // Simulated time passes only when somebody waits: a time limit would be over at once.
+            .timeout_config(aws_smithy_types::timeout::TimeoutConfig::disabled())
+            .build();
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        StateTable::new(client, TABLE, TimeDelta::days(30), Arc::new(self.clock.clone()))
+    }
+
+    fn instance(&self) -> Arc<FlowMetrics> {
+        Arc::new(FlowMetrics::new(self.table(), self.settings(), Arc::new(self.clock.clone())))
+    }
+
+    fn publisher(&self) -> MetricsPublisher {
+        #[expect(clippy::expect_used, reason = "the stage's own address is a URL")]
+        let endpoint = Endpoint::at(self.stage.datadog.url()).expect("a URL");
+        let clock = Arc::new(self.clock.clone());
+        let key = Arc::new(FixedKey::new(ApiKey::new("simulated")));
+        let submitter = Submitter::new(self.stage.http.clone(), endpoint, key, clock.clone(), Patience::default());
+        MetricsPublisher::new(
+            self.table(),
+            Transport::Api(submitter),
+            self.settings(),
+            Arc::new(self.letters.clone()),
+            clock,
+        )
+    }
+
+    /// Until there is nothing left to do.
+    async fn run(&mut self) {
+        loop {
+            // Datadog's side of the loopback runs in this thread too.
+            tokio::task::yield_now().await;
+            if self.deliveries.is_empty() {
+                self.steps_after_events += 1;
+                if self.steps_after_events == 2_000 {
+                    let mut world = self.world.lock();
+                    world.faults = world.faults.healed();
+                }
+            }
+            let choices = self.choices();
+            if choices.is_empty() {
+                match self.next_due() {
+                    Some(due) => self.clock.advance_to(due),
+                    None => return,
+                }
+                continue;
+            }
+            let choice = {
+                let mut world = self.world.lock();
+                if world.rng.random_bool(0.02) {
+                    let pause = world.rng.random_range(0..20_000);
+                    self.clock.advance(std::time::Duration::from_millis(pause));
+                }
+                world.rng.random_range(0..choices.len())
+            };
+            match choices.into_iter().nth(choice) {
+                Some(Choice::Step(n)) => self.step(n).await,
+                Some(Choice::Ingest(instance)) => self.start_ingest(instance),
+                Some(Choice::Publish(shard)) => self.start_publisher(shard),
+                None => {}
+            }
+        }
+    }
+
+    fn choices(&self) -> Vec<Choice> {
+        let now = self.clock.time();
+        let mut choices: Vec<_> = (0..self.running.len()).map(Choice::Step).collect();
+        if self.deliveries.iter().any(|delivery| delivery.due <= now) {
+            let idle = self.instances.iter().position(|instance| instance.delivery.is_none());
+            choices.extend(idle.map(Choice::Ingest));
+        }
+        for (shard, consumer) in self.consumers.iter().enumerate() {
+            let has_work = consumer.batch.is_some() || self.engine.waiting(shard) > 0;
+            if !consumer.busy && has_work && consumer.rests_until <= now {
+                choices.push(Choice::Publish(shard));
+            }
+        }
+        choices
+    }
+
+    fn next_due(&self) -> Option<DateTime<Utc>> {
+        let resting = self
+            .consumers
+            .iter()
+            .enumerate()
+            .filter(|(shard, consumer)| consumer.batch.is_some() || self.engine.waiting(*shard) > 0);
+        self.deliveries.iter().map(|d| d.due).chain(resting.map(|(_, consumer)| consumer.rests_until)).min()
+    }
+
+    fn start_ingest(&mut self, slot: usize) {
+        let now = self.clock.time();
+        let due: Vec<_> = (0..self.deliveries.len()).filter(|n| self.deliveries[*n].due <= now).collect();
+        let chosen = {
+            let mut world = self.world.lock();
+            let chosen = due[world.rng.random_range(0..due.len())];
+            if due.iter().any(|n| self.deliveries[*n].due < self.deliveries[chosen].due) {
+                world.counters.hit("event reordered");
+            }
+            chosen
+        };
+        let delivery = self.deliveries.swap_remove(chosen);
+        let same =
+            |instance: &Instance| instance.delivery.as_ref().is_some_and(|d| d.conversation == delivery.conversation);
+        if self.instances.iter().any(same) {
+            self.world.lock().counters.hit("events of one conversation interleaved");
+        }
+        let (handler, json, mutation) =
+            (self.instances[slot].handler.clone(), delivery.json.clone(), self.scenario.mutation);
+        self.instances[slot].delivery = Some(delivery);
+        let table = self.table();
+        self.running.push(Running::new(Actor::Ingest(slot), async move {
+            Done::Ingest(match mutation {
+                None => handler.handle(&json).await,
+                Some(Mutation::SeenFirst) => seen_first(&handler, &table, &json).await,
+            })
+        }));
+    }
+
+    fn start_publisher(&mut self, shard: usize) {
+        let batch = match self.consumers[shard].batch.clone() {
+            Some(batch) => batch,
+            None => {
+                let most = self.world.lock().rng.random_range(1..60);
+                let changes = self.engine.take_changes(shard, most);
+                let wanted =
+                    changes.iter().filter(|c| c.event_name() == "INSERT" && c.sort_key().starts_with("occurrence#"));
+                let records: Vec<_> = wanted.map(cxtrace::engine::Change::record).collect();
+                if records.is_empty() {
+                    return;
+                }
+                match serde_json::from_value(json!({"Records": records})) {
+                    Ok(event) => Arc::<Event>::new(event),
+                    Err(error) => unreachable!("the engine's records are Lambda's: {error}"),
+                }
+            }
+        };
+        let consumer = &mut self.consumers[shard];
+        (consumer.busy, consumer.batch) = (true, Some(batch.clone()));
+        let (publisher, deadline) = (self.publisher(), self.clock.time() + TimeDelta::seconds(50));
+        self.running.push(Running::new(Actor::Publisher(shard), async move {
+            Done::Publisher(publisher.handle(&batch, deadline).await)
+        }));
+    }
+
+    async fn step(&mut self, n: usize) {
+        let (actor, outcome) = {
+            let running = &mut self.running[n];
+            (running.actor, running.step(&self.world).await)
+        };
+        let done = match outcome {
+            Step::Waiting => return,
+            Step::Ended(done) => Some(done),
+            Step::Died => None,
+        };
+        drop(self.running.swap_remove(n));
+        self.world.lock().actor = Actor::Observer;
+        match actor {
+            Actor::Ingest(slot) => self.end_ingest(slot, done),
+            Actor::Publisher(shard) => self.end_publisher(shard, done),
+            Actor::Observer => {}
+        }
+    }
+
+    fn end_ingest(&mut self, slot: usize, done: Option<Done>) {
+        let delivery = self.instances[slot].delivery.take();
+        if done.is_none() {
+            self.instances[slot].handler = self.instance();
+        }
+        let succeeded = matches!(done, Some(Done::Ingest(Ok(_))));
+        if let (false, Some(delivery)) = (succeeded, delivery) {
+            let pause = TimeDelta::seconds(self.world.lock().rng.random_range(0..120));
+            self.deliveries.push(Delivery { due: self.clock.time() + pause, ..delivery });
+        }
+    }
+
+    fn end_publisher(&mut self, shard: usize, done: Option<Done>) {
+        let mut world = self.world.lock();
+        let consumer = &mut self.consumers[shard];
+        consumer.busy = false;
+        if matches!(done, Some(Done::Publisher(Ok(_)))) {
+            let again = world.faults.redeliver;
+            if !world.happens(again, "stream batch redelivered") {
+                consumer.batch = None;
+            }
+            return;
+        }
+        let pause = if done.is_none() { 1 } else { world.rng.random_range(5..600) };
+        consumer.rests_until = self.clock.time() + TimeDelta::seconds(pause);
+    }
+
+    fn end(&self, truth: &Truth) -> Ending {
+        let mut world = self.world.lock();
+        let verdict = verdict::judge(&mut world, &self.engine, truth, &self.letters.letters());
+        Ending { verdict, counters: world.counters.clone(), trace: world.trace_hash() }
+    }
+}
+
+/// What ingest must not do: say that occurrences were seen before they are stored.
+async fn seen_first(handler: &FlowMetrics, table: &StateTable, json: &str) -> Result<Outcome, IngestError> {
+    let event = match event::read(json)? {
+        Incoming::Attributes(event) => event,
+        Incoming::Foreign { topic } => return Ok(Outcome::Ignored { topic }),
+    };
+    let candidates = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
+    let examined = handler.examine(&event, candidates).await?;
+    table.add_seen(&event.conversation, &examined.seen, &examined.entries).await?;
+    table.put_occurrences(&examined.occurrences).await?;
+    Ok(Outcome::Processed(flow_metrics::Counted::default()))
+}

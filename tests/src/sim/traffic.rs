@@ -1,0 +1,166 @@
+//! The events of one world, and what is true about them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+
+use super::faults::{Counters, Faults};
+
+/// One delivery of an event.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// When it may be delivered.
+    pub due: DateTime<Utc>,
+    /// The conversation it is about.
+    pub conversation: usize,
+    /// The EventBridge event.
+    pub json: String,
+}
+
+/// What must be counted.
+#[derive(Debug, Default)]
+pub struct Truth {
+    /// The distinct metric attributes, by flow and metric.
+    pub metrics: BTreeMap<(String, String), BTreeSet<(usize, String)>>,
+    /// The distinct malformed attributes.
+    pub malformed: BTreeSet<(usize, String)>,
+}
+
+impl Truth {
+    /// How many distinct metric attributes there are.
+    #[must_use]
+    pub fn distinct(&self) -> u64 {
+        self.metrics.values().map(|names| names.len() as u64).sum()
+    }
+}
+
+const FLOWS: [&str; 3] = ["Main", "Billing", "Survey"];
+const METRICS: [&str; 3] = ["Entered", "Failed", "Done"];
+const CONVERSATIONS: usize = 6;
+const PARTICIPANTS: usize = 2;
+
+/// The flow and metric of series number `n`.
+#[must_use]
+pub fn series(n: usize) -> (&'static str, &'static str) {
+    (FLOWS[n / 3 % 3], METRICS[n % 3])
+}
+
+/// Draws `events` events that begin at `start`, and says what is true about them.
+pub fn draw(
+    rng: &mut ChaCha8Rng,
+    events: u32,
+    start: DateTime<Utc>,
+    faults: &Faults,
+    counters: &mut Counters,
+) -> (Vec<Delivery>, Truth) {
+    let mut truth = Truth::default();
+    let mut deliveries = Vec::new();
+    let mut shown: Vec<BTreeSet<String>> = vec![BTreeSet::new(); CONVERSATIONS * PARTICIPANTS];
+    let mut published = start;
+    for number in 0..events {
+        published += TimeDelta::milliseconds(rng.random_range(0..180_000));
+        let conversation = rng.random_range(0..CONVERSATIONS);
+        let participant = conversation * PARTICIPANTS + rng.random_range(0..PARTICIPANTS);
+        let new = match rng.random_range(0..100) {
+            0..30 => 0,
+            30..97 => rng.random_range(1..4),
+            _ => {
+                counters.hit("event of 30 attributes or more");
+                rng.random_range(30..60)
+            }
+        };
+        for _ in 0..new {
+            let name = attribute(rng, published, conversation, &mut truth, counters);
+            shown[participant].insert(name);
+        }
+        let event = event(&shown[participant], conversation, participant, published, number);
+        let mut due = published;
+        if rng.random_bool(faults.late) {
+            counters.hit("event late by hours");
+            due += TimeDelta::minutes(rng.random_range(40..400));
+        }
+        deliveries.push(Delivery { due, conversation, json: event.clone() });
+        if rng.random_bool(faults.duplicate) {
+            counters.hit("event duplicated");
+            deliveries.push(Delivery {
+                due: due + TimeDelta::seconds(rng.random_range(0..600)),
+                conversation,
+                json: event,
+            });
+        }
+        if rng.random_bool(faults.resend) {
+            counters.hit("event re-sent");
+            let again = published + TimeDelta::minutes(rng.random_range(0..120));
+            let json = self::event(&shown[participant], conversation, participant, again, number + 1_000_000);
+            deliveries.push(Delivery { due: again, conversation, json });
+        }
+    }
+    (deliveries, truth)
+}
+
+/// One new attribute's name, entered into the truth.
+fn attribute(
+    rng: &mut ChaCha8Rng,
+    published: DateTime<Utc>,
+    conversation: usize,
+    truth: &mut Truth,
+    counters: &mut Counters,
+) -> String {
+    let (flow, metric) = series(rng.random_range(0..9));
+    if rng.random_bool(0.05) {
+        counters.hit("attribute malformed");
+        let name = format!("{flow}Metric_{metric}(typo {})", rng.random_range(0..1_000));
+        truth.malformed.insert((conversation, name.clone()));
+        return name;
+    }
+    let behind = match rng.random_range(0..20) {
+        0 => {
+            counters.hit("attribute skewed");
+            rng.random_range(3_100_000..20_000_000)
+        }
+        1 => {
+            counters.hit("attribute skewed");
+            -rng.random_range(310_000..10_000_000)
+        }
+        // Near the edge: another event may judge this one otherwise.
+        2 => rng.random_range(2_700_000..3_000_000),
+        _ => rng.random_range(0..90_000),
+    };
+    let at = published - TimeDelta::milliseconds(behind);
+    let name = format!("{flow}Metric_{metric}({})", at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+    truth.metrics.entry((flow.to_owned(), metric.to_owned())).or_default().insert((conversation, name.clone()));
+    name
+}
+
+fn event(
+    names: &BTreeSet<String>,
+    conversation: usize,
+    participant: usize,
+    published: DateTime<Utc>,
+    id: u32,
+) -> String {
+    let mut attributes: BTreeMap<&str, &str> = names.iter().map(|name| (name.as_str(), "1")).collect();
+    attributes.insert("AccountID", "0-000000");
+    let medium = if participant % 2 == 0 { "VOICE" } else { "MESSAGE" };
+    json!({
+        "version": "0",
+        "id": format!("{id:08x}-0000-4000-8000-000000000000"),
+        "detail-type": "v2.detail.events.conversation.{id}.attributes",
+        "source": "aws.partner/genesys.com/cloud/simulation",
+        "time": published.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        "detail": {
+            "timestamp": published.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            "eventBody": {
+                "conversationId": format!("conversation-{conversation}"),
+                "participantId": format!("participant-{participant}"),
+                "eventTime": published.timestamp_millis(),
+                "attributes": attributes,
+                "communications": [{"id": "x", "mediaType": medium}],
+            },
+        },
+    })
+    .to_string()
+}

@@ -1,0 +1,221 @@
+//! Whether a world ended with the right counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cxtrace::engine::Engine;
+use serde_json::{Value, json};
+
+use super::traffic::{self, Truth};
+use super::world::World;
+
+/// What was counted, against what is true.
+#[derive(Debug, Clone, Default)]
+pub struct Verdict {
+    /// Distinct metric attributes.
+    pub distinct: u64,
+    /// What Datadog holds of them.
+    pub held: u64,
+    /// Attributes that no count holds.
+    pub missing: u64,
+    /// Counts that no attribute stands behind, beyond what is reported as uncertain.
+    pub spurious: u64,
+    /// Counts that no attribute stands behind, reported as uncertain.
+    pub doubled: u64,
+    /// How many occurrences were reported as uncertain.
+    pub uncertain: u64,
+    /// Everything that is wrong, in words.
+    pub faults: Vec<String>,
+}
+
+/// What the table says of one ledger at the end.
+#[derive(Debug, Default)]
+struct Ledger {
+    name: String,
+    tags: Vec<String>,
+    start: i64,
+    occurrences: BTreeSet<String>,
+    moved: BTreeMap<String, (bool, bool)>,
+}
+
+/// Judges a world in which nothing is left to do.
+pub fn judge(world: &mut World, engine: &Engine, truth: &Truth, letters: &[String]) -> Verdict {
+    let ledgers = ledgers(engine);
+    let held: Vec<_> =
+        world.intake.points().map(|p| (p.metric.to_owned(), p.tags.to_vec(), p.timestamp, p.value)).collect();
+    let mut verdict = Verdict { distinct: truth.distinct(), ..Verdict::default() };
+
+    let poisoned = world.faults.poisoned.map(|n| {
+        let (flow, metric) = traffic::series(n);
+        format!("genesys.flow.{flow}.{metric}")
+    });
+    let uncertain_of = |wanted: &dyn Fn(&str) -> bool| -> u64 {
+        ledgers
+            .values()
+            .filter(|l| wanted(&l.name))
+            .flat_map(|l| l.moved.values())
+            .filter(|(late, u)| *late && *u)
+            .count() as u64
+    };
+    let held_of =
+        |wanted: &dyn Fn(&str) -> bool| -> u64 { held.iter().filter(|p| wanted(&p.0)).map(|p| whole(p.3)).sum() };
+
+    let budgeted = world.faults.max_series < 9;
+    if budgeted && poisoned.is_none() {
+        // Which series were admitted is chance; the total is not.
+        let flow = |name: &str| name.starts_with("genesys.flow.");
+        verdict.compare("all series", truth.distinct(), held_of(&flow), uncertain_of(&flow));
+        let distinct = held
+            .iter()
+            .filter(|p| flow(&p.0) && !p.0.contains("__other__"))
+            .map(|p| (&p.0, &p.1))
+            .collect::<BTreeSet<_>>();
+        if distinct.len() > world.faults.max_series as usize {
+            verdict.faults.push(format!("{} series where {} are allowed", distinct.len(), world.faults.max_series));
+        }
+    } else if !budgeted {
+        for ((flow, metric), names) in &truth.metrics {
+            let name = format!("genesys.flow.{flow}.{metric}");
+            if poisoned.as_deref() == Some(name.as_str()) {
+                continue;
+            }
+            let is = |other: &str| other == name;
+            verdict.compare(&name, names.len() as u64, held_of(&is), uncertain_of(&is));
+        }
+    }
+    let malformed = |name: &str| name == "cxtrace.attributes.malformed";
+    verdict.compare("malformed", truth.malformed.len() as u64, held_of(&malformed), uncertain_of(&malformed));
+
+    // Cxtrace's counts of itself are as exact as the rest.
+    let of_flows = |name: &str| name.starts_with("genesys.") || malformed(name);
+    let late = ledgers
+        .values()
+        .filter(|l| l.name.starts_with("genesys."))
+        .flat_map(|l| l.moved.values())
+        .filter(|(late, _)| *late)
+        .count() as u64;
+    verdict.uncertain = uncertain_of(&|name| name.starts_with("genesys."));
+    for (name, expected) in [("cxtrace.occurrences.late", late), ("cxtrace.occurrences.uncertain", verdict.uncertain)] {
+        let is = |other: &str| other == name;
+        let (missing, doubled) = (verdict.missing, verdict.doubled);
+        verdict.compare(name, expected, held_of(&is), uncertain_of(&is));
+        (verdict.missing, verdict.doubled) = (verdict.missing.max(missing), doubled);
+    }
+    world.counters.add("occurrence moved late", late);
+    world.counters.add("occurrence uncertain", verdict.uncertain);
+    world.counters.add("series beyond the budget", held_of(&|name| name == "cxtrace.series.overflow"));
+
+    if !world.faults.can_be_uncertain() && uncertain_of(&of_flows) > 0 {
+        verdict.faults.push("occurrences are uncertain although every submission was answered".to_owned());
+    }
+    if world.intake.dropped() > 0 {
+        verdict.faults.push(format!("{} points were sent too late for Datadog", world.intake.dropped()));
+    }
+    for ledger in ledgers.values() {
+        verdict.check_ledger(ledger, world, poisoned.as_deref(), letters);
+    }
+    verdict
+}
+
+impl Verdict {
+    /// Whether everything is as promised.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        self.faults.is_empty() && self.missing == 0 && self.spurious == 0
+    }
+
+    fn compare(&mut self, what: &str, expected: u64, held: u64, uncertain: u64) {
+        self.held += held;
+        let (missing, beyond) = (expected.saturating_sub(held), held.saturating_sub(expected));
+        let spurious = beyond.saturating_sub(uncertain);
+        self.missing += missing;
+        self.spurious += spurious;
+        self.doubled += beyond - spurious;
+        if missing > 0 || spurious > 0 {
+            self.faults.push(format!("{what}: {expected} expected, {held} held, {uncertain} uncertain"));
+        }
+    }
+
+    fn check_ledger(&mut self, ledger: &Ledger, world: &World, poisoned: Option<&str>, letters: &[String]) {
+        let key = (ledger.name.clone(), ledger.tags.clone(), ledger.start);
+        let flagged = ledger.moved.values().filter(|(late, uncertain)| *late && *uncertain).count() as u64;
+        let unanswered = world.unanswered.get(&key).copied().unwrap_or(0);
+        // A process that died right after it noted its attempt may never have sent it: that is in doubt too.
+        if flagged > unanswered && world.counters_without_crash() {
+            self.faults.push(format!(
+                "{key:?}: {flagged} are uncertain, but at most {unanswered} were sent without an answer"
+            ));
+        }
+        let remaining = ledger.occurrences.iter().filter(|id| !ledger.moved.contains_key(*id)).count() as u64;
+        if poisoned == Some(ledger.name.as_str()) && remaining > 0 && ledger.start != 0 {
+            let set_aside = letters.iter().filter_map(|letter| {
+                let letter: Value = serde_json::from_str(letter).ok()?;
+                let same = letter["metric"] == json!(ledger.name)
+                    && letter["timestamp"] == json!(ledger.start)
+                    && letter["tags"] == json!(ledger.tags);
+                same.then(|| letter["value"].as_u64()).flatten()
+            });
+            if set_aside.max().unwrap_or(0) < remaining {
+                self.faults.push(format!("{key:?}: Datadog refuses it, and no dead letter holds all {remaining}"));
+            }
+        }
+    }
+}
+
+impl World {
+    fn counters_without_crash(&self) -> bool {
+        let crashes = [
+            "publisher crashed before a request",
+            "publisher crashed after a request",
+            "publisher crashed while Datadog answered",
+            "request timed out, applied",
+            "request timed out, not applied",
+            "request throttled",
+            "request answered 500",
+        ];
+        crashes.iter().all(|kind| self.counters.count(kind) == 0)
+    }
+}
+
+fn ledgers(engine: &Engine) -> BTreeMap<String, Ledger> {
+    let mut ledgers: BTreeMap<String, Ledger> = BTreeMap::new();
+    let mut start = Value::Null;
+    loop {
+        let mut request = json!({"TableName": "state"});
+        if !start.is_null() {
+            request["ExclusiveStartKey"] = start;
+        }
+        let (_, page) = engine.execute("Scan", request.to_string().as_bytes());
+        let page: Value = serde_json::from_str(&page).unwrap_or_default();
+        for item in page["Items"].as_array().into_iter().flatten() {
+            let text = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+            let (pk, sk) = (text("pk"), text("sk"));
+            let Some(bucket) = pk.strip_prefix("bucket#").and_then(|rest| rest.split('#').nth(1)) else { continue };
+            let start = bucket.parse().unwrap_or_default();
+            let ledger = ledgers.entry(pk).or_default();
+            ledger.start = start;
+            if let Some(id) = sk.strip_prefix("occurrence#") {
+                ledger.name = text("name");
+                ledger.tags = item["tags"]["L"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|t| t["S"].as_str().map(str::to_owned))
+                    .collect();
+                ledger.occurrences.insert(id.to_owned());
+            } else if let Some(id) = sk.strip_prefix("moved#") {
+                ledger
+                    .moved
+                    .insert(id.to_owned(), (text("reason") == "late", item["uncertain"]["BOOL"] == json!(true)));
+            }
+        }
+        start = page["LastEvaluatedKey"].clone();
+        if start.is_null() {
+            return ledgers;
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are small whole numbers")]
+fn whole(value: f64) -> u64 {
+    value as u64
+}

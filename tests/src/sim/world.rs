@@ -1,0 +1,108 @@
+//! What everyone in one simulated world shares: chance, faults, and what must be known afterwards.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cxtrace::intake::Intake;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::clock::SimClock;
+use super::faults::{Counters, Faults};
+
+/// Metric, tags and timestamp: what Datadog keeps one value of.
+pub type PointKey = (String, Vec<String>, i64);
+
+/// The state of one world.
+#[derive(Debug)]
+pub struct World {
+    /// Chance, and nothing else is chance.
+    pub rng: ChaCha8Rng,
+    /// What can go wrong.
+    pub faults: Faults,
+    /// What went wrong.
+    pub counters: Counters,
+    /// Simulated time.
+    pub clock: SimClock,
+    /// Whether the actor being polled may make its next request. One poll, one request: that is what puts
+    /// the choice of every interleaving into the scheduler's hands.
+    pub permit: bool,
+    /// The actor being polled dies now.
+    pub dies: bool,
+    /// Who is being polled, for the counters and the trace.
+    pub actor: Actor,
+    /// What Datadog holds.
+    pub intake: Intake,
+    /// The greatest total of each point that was sent and not answered.
+    pub unanswered: BTreeMap<PointKey, u64>,
+    /// When Datadog is gone.
+    pub outage: Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)>,
+    /// Requests that passed, as a hash: two runs of a seed must agree.
+    trace: DefaultHasher,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A `flow-metrics` instance.
+    Ingest(usize),
+    /// The consumer of a shard.
+    Publisher(usize),
+    /// The simulation itself, which nothing happens to.
+    Observer,
+}
+
+/// A world that is shared.
+#[derive(Debug, Clone)]
+pub struct Shared(Arc<Mutex<World>>);
+
+impl Shared {
+    /// The world of `seed`.
+    #[must_use]
+    pub fn new(seed: u64, clock: SimClock) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let faults = Faults::draw(&mut rng);
+        Self(Arc::new(Mutex::new(World {
+            rng,
+            faults,
+            counters: Counters::default(),
+            clock,
+            permit: false,
+            dies: false,
+            actor: Actor::Observer,
+            intake: Intake::default(),
+            unanswered: BTreeMap::new(),
+            outage: None,
+            trace: DefaultHasher::new(),
+        })))
+    }
+
+    /// The world, for a moment.
+    pub fn lock(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World {
+    /// Whether something of probability `p` happens; if so, it is counted.
+    pub fn happens(&mut self, p: f64, kind: &'static str) -> bool {
+        let happens = self.rng.random_bool(p);
+        if happens {
+            self.counters.hit(kind);
+        }
+        happens
+    }
+
+    /// Puts a step into the trace.
+    pub fn trace(&mut self, step: impl Hash) {
+        (self.actor, self.clock.time().timestamp_millis()).hash(&mut self.trace);
+        step.hash(&mut self.trace);
+    }
+
+    /// The trace so far, as one number.
+    #[must_use]
+    pub fn trace_hash(&self) -> u64 {
+        self.trace.finish()
+    }
+}

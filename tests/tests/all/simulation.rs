@@ -1,0 +1,60 @@
+//! The counts are exact, whatever happens: see `cxtrace_tests::sim`.
+
+use cxtrace_tests::sim::{Mutation, Scenario, Stage, play_all};
+
+/// Every seed here has once ended wrong.
+const REGRESSIONS: [(u64, u32); 0] = [];
+
+#[test]
+fn a_thousand_worlds_of_faults_end_with_exact_counts() {
+    let sum = play_all(0..1_000, 40, None, 2, |_| {});
+    println!(
+        "{} worlds, {} attributes, {} doubled, {} uncertain",
+        sum.worlds, sum.distinct, sum.doubled, sum.uncertain
+    );
+    println!("{:#?}", sum.counters);
+    assert!(
+        sum.failures.is_empty(),
+        "{:#?}\nreplay one with: cargo run --release -p cxtrace-tests --bin simulate -- --seed SEED",
+        sum.failures
+    );
+    assert_eq!(sum.wrong, 0);
+    assert_eq!(
+        sum.counters.never(),
+        Vec::<&str>::new(),
+        "these faults never happened, so nothing is proved about them"
+    );
+}
+
+#[test]
+fn the_same_seed_is_the_same_world() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let stage = Stage::set_up().await;
+        for seed in 0..10 {
+            let scenario = Scenario { seed, events: 40, mutation: None };
+            let (first, second) = (stage.play(scenario).await, stage.play(scenario).await);
+            assert_eq!(first.trace, second.trace, "seed {seed}");
+            assert_eq!(first.counters, second.counters, "seed {seed}");
+        }
+    });
+}
+
+#[test]
+fn worlds_that_once_ended_wrong_end_right() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let stage = Stage::set_up().await;
+        for (seed, events) in REGRESSIONS {
+            let ending = stage.play(Scenario { seed, events, mutation: None }).await;
+            assert!(ending.verdict.is_right(), "seed {seed}: {:#?}", ending.verdict.faults);
+        }
+    });
+}
+
+/// If this passes unnoticed, the simulation proves nothing.
+#[test]
+fn writing_the_seen_set_first_is_noticed() {
+    let sum = play_all(0..60, 40, Some(Mutation::SeenFirst), 2, |_| {});
+    assert!(!sum.failures.is_empty(), "60 worlds with the wrong order of writes all ended right");
+}
