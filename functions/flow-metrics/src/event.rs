@@ -18,9 +18,7 @@ pub const TOPIC: &str = "v2.detail.events.conversation.{id}.attributes";
 
 /// An event that cannot be read. It goes to the dead-letter queue as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the event cannot be read: {field} {problem}. Compare it with a sample in events/genesys/attributes; it is kept whole in the dead-letter queue."
-)]
+#[error("the event cannot be read: {field} {problem}. Compare it with a sample in events/genesys/attributes.")]
 pub struct EventError {
     field: String,
     problem: String,

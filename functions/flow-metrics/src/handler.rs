@@ -108,11 +108,9 @@ impl FlowMetrics {
             return Ok(Examined { occurrences: Vec::new(), entries: Vec::new(), seen, counted });
         }
         let media = self.media(event, &seen).await?;
-        let decided: Vec<_> = stream::iter(&new)
-            .map(|candidate| self.decide(event, candidate, media))
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
+        // Collected first: a closure over references inside the stream would keep `handle` from being `Send`.
+        let decisions: Vec<_> = new.iter().map(|candidate| self.decide(event, candidate, media)).collect();
+        let decided: Vec<_> = stream::iter(decisions).buffered(AT_ONCE).try_collect().await?;
         let (occurrences, entries): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
         Ok(Examined { occurrences: occurrences.into_iter().flatten().collect(), entries, seen, counted })
     }

@@ -21,7 +21,9 @@ pub(crate) const AT_ONCE: usize = 16;
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// What arrived is no batch of a DynamoDB stream.
-    #[error("what arrived is no batch of a DynamoDB stream. Only the state table's event source mapping should call this function")]
+    #[error(
+        "what arrived is no batch of a DynamoDB stream. Only the state table's event source mapping should call this function"
+    )]
     Batch(#[source] serde_json::Error),
     /// The table could not be read or written.
     #[error("a ledger could not be brought up to date")]
@@ -30,7 +32,9 @@ pub enum PublishError {
     #[error("what cannot be published could not be set aside")]
     DeadLetter(#[from] DeadLetterError),
     /// Datadog has not accepted everything.
-    #[error("{left} of {all} totals were not accepted by Datadog: {reason}. The batch is tried again; check DD_SITE, the API key and Datadog's status if this goes on.")]
+    #[error(
+        "{left} of {all} totals were not accepted by Datadog: {reason}. The batch is tried again; check DD_SITE, the API key and Datadog's status if this goes on."
+    )]
     NotAccepted {
         /// How many totals are left.
         left: usize,
@@ -95,7 +99,8 @@ impl MetricsPublisher {
         let mut first_error = None;
 
         let mut to_publish = Vec::new();
-        let mut read = iter(touched).map(|(key, sample)| self.read(key, sample)).buffer_unordered(AT_ONCE);
+        let reads: Vec<_> = touched.into_iter().map(|(key, sample)| self.read(key, sample)).collect();
+        let mut read = iter(reads).buffer_unordered(AT_ONCE);
         while let Some(grown) = read.next().await {
             match grown {
                 Ok(grown) => to_publish.push(grown),
@@ -109,18 +114,14 @@ impl MetricsPublisher {
         let mut publishable = Vec::new();
         for grown in to_publish {
             let now = self.clock.now();
-            match grown.contents.ledger.plan(grown.key.bucket, now, self.settings.historical) {
-                Plan::Publish { total } => publishable.push((grown, total)),
-                Plan::Late { moves } => match self.move_late(&grown, &moves).await {
-                    Ok(()) => done.moved += moves.len(),
-                    Err(error) => keep_first(&mut first_error, error.into()),
-                },
-                // A move that was begun may have lost its copy to a crash.
-                Plan::Settled if !grown.key.bucket.is_open(now) => match self.move_late(&grown, &[]).await {
-                    Ok(()) => {}
-                    Err(error) => keep_first(&mut first_error, error.into()),
-                },
-                Plan::Settled => {}
+            let plan = grown.contents.ledger.plan(grown.key.bucket, now, self.settings.historical);
+            let late = if let Plan::Late { moves } = &plan { moves.as_slice() } else { &[] };
+            match self.move_late(&grown, late).await {
+                Ok(()) => done.moved += late.len(),
+                Err(error) => keep_first(&mut first_error, error.into()),
+            }
+            if let Plan::Publish { total } = plan {
+                publishable.push((grown, total));
             }
         }
         if let Err(error) = self.publish(publishable, deadline, &mut done).await {

@@ -23,11 +23,8 @@ impl MetricsPublisher {
         match &self.transport {
             Transport::Api(submitter) => {
                 // An attempt that is never answered must be known later, even if this process dies in it.
-                iter(&totals)
-                    .map(|(grown, total)| self.note_attempt(grown, *total))
-                    .buffer_unordered(AT_ONCE)
-                    .try_collect::<()>()
-                    .await?;
+                let notes: Vec<_> = totals.iter().map(|(grown, total)| self.note_attempt(grown, *total)).collect();
+                iter(notes).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
                 let before: HashMap<_, _> =
                     totals.iter().map(|(grown, _)| (grown.key, grown.contents.ledger.attempted)).collect();
                 let points = totals.iter().map(|(grown, total)| point(grown, *total)).collect();
@@ -52,12 +49,9 @@ impl MetricsPublisher {
                     reason: cxtrace_runtime::report::chain(&error),
                 })?;
                 done.accepted += all;
-                iter(&totals)
-                    .map(|(grown, total)| self.table.note_accepted(grown.key, *total))
-                    .buffer_unordered(AT_ONCE)
-                    .try_collect::<()>()
-                    .await?;
-                Ok(())
+                let notes: Vec<_> =
+                    totals.iter().map(|(grown, total)| self.table.note_accepted(grown.key, *total)).collect();
+                iter(notes).buffer_unordered(AT_ONCE).try_collect().await.map_err(PublishError::from)
             }
         }
     }
@@ -79,7 +73,9 @@ impl MetricsPublisher {
         let all = fates.len();
         let mut left = Vec::new();
         let mut first_error = None;
-        let mut concluded = iter(fates).map(|(point, fate)| self.conclude_one(point, fate, before)).buffer_unordered(AT_ONCE);
+        let conclusions: Vec<_> =
+            fates.into_iter().map(|(point, fate)| self.conclude_one(point, fate, before)).collect();
+        let mut concluded = iter(conclusions).buffer_unordered(AT_ONCE);
         while let Some(outcome) = concluded.next().await {
             match outcome {
                 Ok(Conclusion::Accepted) => done.accepted += 1,

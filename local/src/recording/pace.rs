@@ -41,11 +41,6 @@ where
         Self { events, published, ahead: VecDeque::new(), clock: None }
     }
 
-    /// The events before they were paced.
-    pub(crate) fn events(&self) -> &I {
-        &self.events
-    }
-
     fn look_ahead(&mut self) {
         while self.ahead.len() <= AHEAD {
             let Some(event) = self.events.next() else { return };

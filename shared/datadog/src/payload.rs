@@ -186,13 +186,12 @@ mod tests {
     }
 
     fn points() -> impl Strategy<Value = Vec<Point>> {
-        let series = (
-            "[a-zA-Z][a-zA-Z0-9_.\"\\\\]{0,300}",
-            proptest::collection::vec("[a-z\"\\\\\n][a-zä料_:./-]{0,60}", 0..6),
-        );
-        let point = (series, any::<i64>(), any::<u32>(), any::<u64>()).prop_map(|((name, tags), start, interval, total)| {
-            Point { series: Series::stored(name, tags), bucket: Bucket::starting_at(start), interval, total }
-        });
+        let series =
+            ("[a-zA-Z][a-zA-Z0-9_.\"\\\\]{0,300}", proptest::collection::vec("[a-z\"\\\\\n][a-zä料_:./-]{0,60}", 0..6));
+        let point =
+            (series, any::<i64>(), any::<u32>(), any::<u64>()).prop_map(|((name, tags), start, interval, total)| {
+                Point { series: Series::stored(name, tags), bucket: Bucket::starting_at(start), interval, total }
+            });
         proptest::collection::vec(point, 0..60)
     }
 

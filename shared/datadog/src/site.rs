@@ -67,10 +67,14 @@ impl Endpoint {
     /// # Errors
     /// The setting that cannot be used.
     pub fn read(environment: &Environment) -> Result<Self, InvalidSetting> {
-        let what = "an http or https URL without query, such as https://proxy.example.com";
-        let url = environment.read("DD_METRICS_URL", what, None, |text| Self::at(text).map(Some))?;
-        if let Some(endpoint) = url {
-            return Ok(endpoint);
+        if let Some(url) = environment.get("DD_METRICS_URL") {
+            return Self::at(url).map_err(|reason| InvalidSetting::Unusable {
+                name: "DD_METRICS_URL",
+                // What stands before an @ may be a password.
+                value: if url.contains('@') { "(not shown)".to_owned() } else { url.to_owned() },
+                reason: reason.to_string(),
+                what: "an http or https URL without query, such as https://proxy.example.com",
+            });
         }
         let what = "your Datadog site, such as datadoghq.com, us5.datadoghq.com or datadoghq.eu";
         let site = environment.get("DD_SITE").unwrap_or(DEFAULT_SITE);
@@ -160,6 +164,8 @@ mod tests {
         assert_eq!(read(&[]).unwrap(), Endpoint::of_site(DEFAULT_SITE).unwrap());
         let both = read(&[("DD_SITE", "datadoghq.eu"), ("DD_METRICS_URL", "http://127.0.0.1:1")]).unwrap();
         assert_eq!(both.url().as_str(), "http://127.0.0.1:1/api/v2/series");
+        let error = read(&[("DD_METRICS_URL", "https://user:hush@proxy")]).unwrap_err();
+        assert!(error.to_string().contains("no password") && !format!("{error:?}").contains("hush"), "{error}");
         assert_eq!(
             read(&[("DD_SITE", "https://datadoghq.eu")]).unwrap_err().to_string(),
             "DD_SITE is \"https://datadoghq.eu\", which cannot be used: it is no host name in lower case. Set it to \

@@ -24,7 +24,7 @@ pub struct BucketContents {
 }
 
 impl BucketContents {
-    fn take(&mut self, item: &Item) -> Result<(), StoreError> {
+    pub(crate) fn take(&mut self, item: &Item) -> Result<(), StoreError> {
         let reader = Reader(item);
         let sk = reader.text(SK)?;
         let id =

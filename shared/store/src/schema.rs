@@ -38,3 +38,14 @@ pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), S
         Err(error) => Err(StoreError::request("CreateTable", name, error)),
     }
 }
+
+/// Removes the table `name`.
+///
+/// # Errors
+/// When DynamoDB refuses.
+pub async fn remove(client: &Client, name: &str) -> Result<(), StoreError> {
+    match client.delete_table().table_name(name).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(StoreError::request("DeleteTable", name, error)),
+    }
+}

@@ -40,7 +40,11 @@ impl FaultyDatadog {
                     let service = hyper::service::service_fn(move |request| serve(world.clone(), request));
                     let io = hyper_util::rt::TokioIo::new(stream);
                     // An error here is a `Silence`, or a client that died: both are simulated.
-                    let _ = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
+                    // A connection serves one request: whether another finds it still open would be chance.
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .keep_alive(false)
+                        .serve_connection(io, service)
+                        .await;
                 });
             }
         });

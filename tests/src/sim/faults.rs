@@ -181,10 +181,4 @@ impl Faults {
             ..self.clone()
         }
     }
-
-    /// Whether a submission can stay without an answer in this world.
-    #[must_use]
-    pub fn can_be_uncertain(&self) -> bool {
-        self.crash > 0.0 || self.unanswered > 0.0 || self.outage == Some(Outage::Silent)
-    }
 }

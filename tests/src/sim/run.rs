@@ -200,7 +200,8 @@ impl<'a> Play<'a> {
         #[expect(clippy::expect_used, reason = "the stage's own address is a URL")]
         let endpoint = Endpoint::at(self.stage.datadog.url()).expect("a URL");
         let clock = Arc::new(self.clock.clone());
-        let key = Arc::new(FixedKey::new(ApiKey::new("simulated")));
+        #[expect(clippy::expect_used, reason = "a constant that is a key")]
+        let key = Arc::new(FixedKey(ApiKey::try_new("simulated").expect("a key")));
         let submitter = Submitter::new(self.stage.http.clone(), endpoint, key, clock.clone(), Patience::default());
         MetricsPublisher::new(
             self.table(),
@@ -370,7 +371,7 @@ impl<'a> Play<'a> {
             }
             return;
         }
-        let pause = if done.is_none() { 1 } else { world.rng.random_range(5..600) };
+        let pause = if done.is_none() { 1 } else { world.rng.random_range(30..1_200) };
         consumer.rests_until = self.clock.time() + TimeDelta::seconds(pause);
     }
 

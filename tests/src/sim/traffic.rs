@@ -61,7 +61,10 @@ pub fn draw(
     let mut shown: Vec<BTreeSet<String>> = vec![BTreeSet::new(); CONVERSATIONS * PARTICIPANTS];
     let mut published = start;
     for number in 0..events {
-        published += TimeDelta::milliseconds(rng.random_range(0..180_000));
+        // Bursts: what is published at once may be taken in any order, and at once.
+        if rng.random_bool(0.4) {
+            published += TimeDelta::milliseconds(rng.random_range(0..300_000));
+        }
         let conversation = rng.random_range(0..CONVERSATIONS);
         let participant = conversation * PARTICIPANTS + rng.random_range(0..PARTICIPANTS);
         let new = match rng.random_range(0..100) {

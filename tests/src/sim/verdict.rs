@@ -35,6 +35,7 @@ struct Ledger {
     start: i64,
     occurrences: BTreeSet<String>,
     moved: BTreeMap<String, (bool, bool)>,
+    note: String,
 }
 
 /// Judges a world in which nothing is left to do.
@@ -104,7 +105,7 @@ pub fn judge(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
     world.counters.add("occurrence uncertain", verdict.uncertain);
     world.counters.add("series beyond the budget", held_of(&|name| name == "cxtrace.series.overflow"));
 
-    if !world.faults.can_be_uncertain() && uncertain_of(&of_flows) > 0 {
+    if world.unanswered.is_empty() && world.notes_were_sure() && uncertain_of(&of_flows) > 0 {
         verdict.faults.push("occurrences are uncertain although every submission was answered".to_owned());
     }
     if world.intake.dropped() > 0 {
@@ -139,13 +140,17 @@ impl Verdict {
         let key = (ledger.name.clone(), ledger.tags.clone(), ledger.start);
         let flagged = ledger.moved.values().filter(|(late, uncertain)| *late && *uncertain).count() as u64;
         let unanswered = world.unanswered.get(&key).copied().unwrap_or(0);
-        // A process that died right after it noted its attempt may never have sent it: that is in doubt too.
-        if flagged > unanswered && world.counters_without_crash() {
+        if flagged > unanswered && world.notes_were_sure() {
             self.faults.push(format!(
                 "{key:?}: {flagged} are uncertain, but at most {unanswered} were sent without an answer"
             ));
         }
         let remaining = ledger.occurrences.iter().filter(|id| !ledger.moved.contains_key(*id)).count() as u64;
+        let held = world.intake.points().find(|p| p.metric == key.0 && p.tags == key.1 && p.timestamp == key.2);
+        let held = held.map_or(0, |p| whole(p.value));
+        if held < remaining && poisoned != Some(ledger.name.as_str()) && ledger.start != 0 {
+            self.faults.push(format!("{key:?}: {remaining} count here, {held} held; note {:?}", ledger.note));
+        }
         if poisoned == Some(ledger.name.as_str()) && remaining > 0 && ledger.start != 0 {
             let set_aside = letters.iter().filter_map(|letter| {
                 let letter: Value = serde_json::from_str(letter).ok()?;
@@ -162,17 +167,20 @@ impl Verdict {
 }
 
 impl World {
-    fn counters_without_crash(&self) -> bool {
-        let crashes = [
+    /// Whether every note of an attempt, and every note taken back, was written when it was meant to be. A
+    /// process that dies between noting and sending leaves a note of what was never sent: then more is
+    /// reported as uncertain than is.
+    fn notes_were_sure(&self) -> bool {
+        let unsure = [
             "publisher crashed before a request",
             "publisher crashed after a request",
             "publisher crashed while Datadog answered",
-            "request timed out, applied",
-            "request timed out, not applied",
             "request throttled",
             "request answered 500",
+            "request timed out, not applied",
+            "request timed out, applied",
         ];
-        crashes.iter().all(|kind| self.counters.count(kind) == 0)
+        unsure.iter().all(|kind| self.counters.count(kind) == 0)
     }
 }
 

@@ -71,7 +71,7 @@ impl Shared {
             permit: false,
             dies: false,
             actor: Actor::Observer,
-            intake: Intake::default(),
+            intake: Intake::new(),
             unanswered: BTreeMap::new(),
             outage: None,
             trace: DefaultHasher::new(),

@@ -153,8 +153,7 @@ impl<'a> Call<'a> {
             Tracked { point, entry, unanswered: None, fate }
         };
         let tracked = points.into_iter().zip(entries).map(track).collect();
-        let mut call =
-            Self { submitter, deadline, still_open, tracked, queue: split.payloads.into(), renewed: false };
+        let mut call = Self { submitter, deadline, still_open, tracked, queue: split.payloads.into(), renewed: false };
         let reason = format!("not sent: it alone is longer than the {MAX_BYTES} bytes that Datadog takes");
         call.settle(&split.oversized, &Fate::Rejected(reason));
         call

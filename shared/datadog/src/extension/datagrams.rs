@@ -27,9 +27,8 @@ pub enum UnsendableReason {
 
 /// The line of one occurrence.
 pub(super) fn line(series: &Series, bucket: Bucket) -> Result<String, UnsendableReason> {
-    let reserved = |text: &str, more: char| {
-        text.is_empty() || text.contains(|c: char| c == '|' || c == more || c.is_control())
-    };
+    let reserved =
+        |text: &str, more: char| text.is_empty() || text.contains(|c: char| c == '|' || c == more || c.is_control());
     if reserved(series.name(), ':') || series.tags().any(|tag| reserved(tag, ',')) {
         return Err(UnsendableReason::Characters);
     }

@@ -40,8 +40,8 @@ pub const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST),
 /// beyond them.
 pub const MAX_CONTEXTS: usize = 10_240;
 
-/// How many datagrams are sent at once. With what the kernel adds they fit into the smallest buffer a
-/// socket has by default (208 KiB), even if the extension reads none of them meanwhile.
+/// How many datagrams are sent at once. A socket's buffer of Linux' default size (208 KiB) takes twice as
+/// many, so that none is lost even if the extension reads nothing meanwhile.
 const BURST: usize = 8;
 
 /// The pause after a burst.
@@ -115,7 +115,8 @@ impl Extension {
     /// # Errors
     /// See [`ExtensionError`]. What is sent again after an error may be counted twice.
     pub async fn send(&self, increments: &[Increment]) -> Result<(), ExtensionError> {
-        let contexts: HashSet<_> = increments.iter().map(|one| (&one.series, one.bucket.start().div_euclid(10))).collect();
+        let contexts: HashSet<_> =
+            increments.iter().map(|one| (&one.series, one.bucket.start().div_euclid(10))).collect();
         if contexts.len() > MAX_CONTEXTS {
             return Err(ExtensionError::TooMany(contexts.len()));
         }

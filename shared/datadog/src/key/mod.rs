@@ -48,7 +48,9 @@ impl ApiKey {
         Ok(Self(header))
     }
 
-    pub(crate) fn header(&self) -> HeaderValue {
+    /// The value of the header `DD-API-KEY`. It prints itself as `Sensitive`.
+    #[must_use]
+    pub fn header(&self) -> HeaderValue {
         self.0.clone()
     }
 
@@ -142,14 +144,17 @@ impl KeySource for FixedKey {
 pub fn read(environment: &Environment, aws: &SdkConfig) -> Result<SharedKeySource, InvalidSetting> {
     let plain = environment.get("DD_API_KEY");
     let what = "the ARN of the Secrets Manager secret with the Datadog API key";
-    if let Some(arn) = environment.read("DD_API_KEY_SECRET_ARN", what, None, |text| SecretArn::try_new(text).map(Some))? {
+    if let Some(arn) =
+        environment.read("DD_API_KEY_SECRET_ARN", what, None, |text| SecretArn::try_new(text).map(Some))?
+    {
         if plain.is_some() {
             tracing::warn!("DD_API_KEY and DD_API_KEY_SECRET_ARN are both set; the secret is used");
         }
         return Ok(Arc::new(SecretKey::new(aws, arn)));
     }
     let Some(plain) = plain else {
-        let what = "the ARN of the Secrets Manager secret with the Datadog API key, or set DD_API_KEY to the key itself";
+        let what =
+            "the ARN of the Secrets Manager secret with the Datadog API key, or set DD_API_KEY to the key itself";
         return Err(InvalidSetting::Missing { name: "DD_API_KEY_SECRET_ARN", what });
     };
     match ApiKey::try_new(plain) {

@@ -97,7 +97,6 @@ impl SecretKey {
 fn without_answer(error: SdkError<GetSecretValueError, HttpResponse>) -> Box<dyn std::error::Error + Send + Sync> {
     match error {
         SdkError::ServiceError(told) => told.into_err().into(),
-        SdkError::ResponseError(_) => "the answer could not be understood".into(),
         other => chain(&other).into(),
     }
 }
@@ -217,7 +216,10 @@ mod tests {
         assert_eq!(secret.key().await.unwrap(), ApiKey::try_new("new").unwrap());
         let requests = seen.lock().unwrap().1.clone();
         assert_eq!(requests.len(), 2);
-        assert!(requests.iter().all(|r| r.contains("/eu-central-1/secretsmanager/") && r.contains(ARN)), "{requests:?}");
+        assert!(
+            requests.iter().all(|r| r.contains("/eu-central-1/secretsmanager/") && r.contains(ARN)),
+            "{requests:?}"
+        );
     }
 
     #[tokio::test]
@@ -235,7 +237,7 @@ mod tests {
         let denied = (400, json!({ "__type": "AccessDeniedException", "message": "not authorized" }));
         let gone = (400, json!({ "__type": "ResourceNotFoundException", "message": "not there" }));
         for (answer, expected) in [
-            ((200, json!("hushhush")), "could not be understood"),
+            ((200, json!("hushhush")), "failed to parse"),
             (binary, "holds no text"),
             (denied, "secretsmanager:GetSecretValue"),
             (gone, "ResourceNotFoundException"),

@@ -192,7 +192,8 @@ async fn many_points_go_in_several_payloads_within_the_limit() {
 
 #[tokio::test]
 async fn a_refused_key_is_fetched_anew_and_the_payload_is_sent_again() {
-    let replies = |seen: &server::Seen| if seen.header("dd-api-key") == "new" { Reply::Take } else { Reply::status(403) };
+    let replies =
+        |seen: &server::Seen| if seen.header("dd-api-key") == "new" { Reply::Take } else { Reply::status(403) };
     let server = Server::start(replies).await;
     let clock = TestClock::new();
     let keys = Keys::of(&[Some("old"), Some("new")]);
@@ -282,10 +283,13 @@ async fn a_later_acceptance_removes_the_doubt_and_a_later_refusal_does_not() {
 
     for later in [503, 429, 400, 403, 404, 413] {
         let mut first = true;
-        let server = Server::start(move |_| {
-            if std::mem::take(&mut first) { Reply::TakeAndHangUp } else { Reply::status(later) }
-        })
-        .await;
+        let server =
+            Server::start(
+                move |_| {
+                    if std::mem::take(&mut first) { Reply::TakeAndHangUp } else { Reply::status(later) }
+                },
+            )
+            .await;
         let fates = submit(&server, 3).await;
         assert!(fates.iter().all(|fate| matches!(fate, Fate::Unanswered(_))), "{later}: {fates:?}");
     }

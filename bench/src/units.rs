@@ -1,0 +1,192 @@
+//! The capacity units that DynamoDB bills a request with, worked out from the sizes of the items.
+//!
+//! The rules are of the DynamoDB Developer Guide, "Item sizes and formats" and "Read and write operations": a
+//! write costs a unit for each 1 KB of the larger of the item before and after it, in a transaction two; a read
+//! costs a unit for each 4 KB of everything it reads together, if it is eventually consistent half of that; and
+//! nothing costs less than if it were of the smallest size.
+
+use cxtrace::engine::Engine;
+use serde_json::{Value, json};
+
+/// What DynamoDB stores for an item besides the item, in bytes.
+pub(crate) const OVERHEAD: u64 = 100;
+
+/// Units of one request or of many.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Units {
+    pub(crate) read: f64,
+    pub(crate) write: f64,
+}
+
+/// Has `engine` run a request. Gives the status, the answer, and what the request would consume.
+pub(crate) fn execute(engine: &Engine, operation: &str, body: &[u8]) -> (u16, String, Units) {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let written = written(operation, &request);
+    let before = sizes(engine, &written);
+    let (status, answer) = engine.execute(operation, body);
+    let units = match operation {
+        "Query" | "GetItem" => {
+            let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+            let items = answer["Items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let bytes = items.iter().chain(answer.get("Item")).map(item_size).sum();
+            let share = if request["ConsistentRead"] == json!(true) { 1.0 } else { 0.5 };
+            Units { read: blocks(bytes, 4_096) * share, write: 0.0 }
+        }
+        _ => {
+            let after = sizes(engine, &written);
+            let larger = before.into_iter().zip(after).map(|(before, after)| blocks(before.max(after), 1_024));
+            let times = if operation == "TransactWriteItems" { 2.0 } else { 1.0 };
+            Units { read: 0.0, write: larger.sum::<f64>() * times }
+        }
+    };
+    (status, answer, units)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an item has at most 400 KB")]
+fn blocks(bytes: u64, block: u64) -> f64 {
+    bytes.div_ceil(block).max(1) as f64
+}
+
+/// The table and key of every item that a request writes, or checks in a transaction.
+fn written(operation: &str, request: &Value) -> Vec<(Value, Value)> {
+    let key_of = |item: &Value| json!({ "pk": item["pk"], "sk": item["sk"] });
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    match operation {
+        "PutItem" => vec![(request["TableName"].clone(), key_of(&request["Item"]))],
+        "UpdateItem" => vec![(request["TableName"].clone(), request["Key"].clone())],
+        "BatchWriteItem" => {
+            let tables = request["RequestItems"].as_object().into_iter().flatten();
+            let keys = tables.flat_map(|(table, writes)| {
+                list(writes).into_iter().map(move |write| (json!(table), key_of(&write["PutRequest"]["Item"])))
+            });
+            keys.collect()
+        }
+        "TransactWriteItems" => {
+            let parts = list(&request["TransactItems"]).into_iter().filter_map(|part| {
+                let (kind, part) = part.as_object()?.iter().next()?;
+                let key = if kind == "Put" { key_of(&part["Item"]) } else { part["Key"].clone() };
+                Some((part["TableName"].clone(), key))
+            });
+            parts.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn sizes(engine: &Engine, places: &[(Value, Value)]) -> Vec<u64> {
+    let size = |(table, key): &(Value, Value)| {
+        let request = json!({ "TableName": table, "Key": key }).to_string();
+        let (_, answer) = engine.execute("GetItem", request.as_bytes());
+        let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+        answer.get("Item").map_or(0, item_size)
+    };
+    places.iter().map(size).collect()
+}
+
+/// The size of an item in DynamoDB's JSON.
+pub(crate) fn item_size(item: &Value) -> u64 {
+    item.as_object().into_iter().flatten().map(|(name, value)| name.len() as u64 + value_size(value)).sum()
+}
+
+fn value_size(value: &Value) -> u64 {
+    let Some((kind, content)) = value.as_object().and_then(|value| value.iter().next()) else { return 0 };
+    let members = || content.as_array().into_iter().flatten();
+    match kind.as_str() {
+        "S" => content.as_str().map_or(0, |text| text.len() as u64),
+        "N" => number_size(content),
+        "B" => binary_size(content),
+        "SS" => members().map(|text| text.as_str().map_or(0, |text| text.len() as u64)).sum(),
+        "NS" => members().map(number_size).sum(),
+        "BS" => members().map(binary_size).sum(),
+        "L" => 3 + members().map(|value| 1 + value_size(value)).sum::<u64>(),
+        "M" => 3 + content.as_object().map_or(0, |map| map.len() as u64) + item_size(content),
+        // BOOL and NULL.
+        _ => 1,
+    }
+}
+
+fn number_size(number: &Value) -> u64 {
+    let digits = number.as_str().map_or(0, |digits| digits.trim_matches('0').len() as u64);
+    digits.div_ceil(2) + 1
+}
+
+fn binary_size(base64: &Value) -> u64 {
+    let text = base64.as_str().unwrap_or_default();
+    (text.len() as u64 / 4) * 3 - text.bytes().rev().take_while(|byte| *byte == b'=').count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use cxtrace_runtime::time::SystemClock;
+
+    use super::*;
+
+    fn engine() -> Engine {
+        let engine = Engine::in_memory(Arc::new(SystemClock)).unwrap();
+        let table = json!({
+            "TableName": "t",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        });
+        assert_eq!(engine.execute("CreateTable", table.to_string().as_bytes()).0, 200);
+        engine
+    }
+
+    fn item(sk: &str, bytes: usize) -> Value {
+        json!({"pk": {"S": "p"}, "sk": {"S": sk}, "fill": {"S": "x".repeat(bytes)}})
+    }
+
+    fn run(engine: &Engine, operation: &str, request: Value) -> (u16, Units) {
+        let (status, _, units) = execute(engine, operation, request.to_string().as_bytes());
+        (status, units)
+    }
+
+    #[test]
+    fn sizes_are_names_and_values() {
+        let item = json!({
+            "s": {"S": "zwölf"}, "n": {"N": "1678004280"}, "b": {"B": "AAAA"}, "f": {"BOOL": true},
+            "l": {"L": [{"S": "ab"}]}, "bs": {"BS": ["AAA=", "AA=="]},
+        });
+        assert_eq!(item_size(&item), (1 + 6) + (1 + 6) + (1 + 3) + (1 + 1) + (1 + 3 + 1 + 2) + (2 + 2 + 1));
+    }
+
+    #[test]
+    fn a_write_costs_by_the_larger_of_before_and_after() {
+        let engine = engine();
+        let put = |bytes| json!({"TableName": "t", "Item": item("s", bytes)});
+        assert_eq!(run(&engine, "PutItem", put(10)), (200, Units { read: 0.0, write: 1.0 }));
+        assert_eq!(run(&engine, "PutItem", put(1_500)), (200, Units { read: 0.0, write: 2.0 }));
+        assert_eq!(run(&engine, "PutItem", put(10)), (200, Units { read: 0.0, write: 2.0 }));
+    }
+
+    #[test]
+    fn each_item_of_a_batch_and_of_a_transaction_costs_for_itself() {
+        let engine = engine();
+        let writes: Vec<_> = ["a", "b"].map(|sk| json!({"PutRequest": {"Item": item(sk, 10)}})).into();
+        let batch = json!({"RequestItems": {"t": writes}});
+        assert_eq!(run(&engine, "BatchWriteItem", batch), (200, Units { read: 0.0, write: 2.0 }));
+        let check = json!({"TableName": "t", "Key": {"pk": {"S": "p"}, "sk": {"S": "none"}},
+            "ConditionExpression": "attribute_not_exists(pk)"});
+        let put = json!({"TableName": "t", "Item": item("c", 10)});
+        let transaction = json!({"TransactItems": [{"ConditionCheck": check}, {"Put": put}]});
+        assert_eq!(run(&engine, "TransactWriteItems", transaction), (200, Units { read: 0.0, write: 4.0 }));
+    }
+
+    #[test]
+    fn a_read_costs_by_everything_together_and_half_if_it_may_be_stale() {
+        let engine = engine();
+        for sk in ["a", "b", "c"] {
+            run(&engine, "PutItem", json!({"TableName": "t", "Item": item(sk, 2_000)}));
+        }
+        let query = |pk: &str, consistent: bool| {
+            json!({"TableName": "t", "KeyConditionExpression": "pk = :pk", "ConsistentRead": consistent,
+                "ExpressionAttributeValues": {":pk": {"S": pk}}})
+        };
+        assert_eq!(run(&engine, "Query", query("p", true)).1.read, 2.0);
+        assert_eq!(run(&engine, "Query", query("p", false)).1.read, 1.0);
+        assert_eq!(run(&engine, "Query", query("none", false)).1.read, 0.5);
+    }
+}

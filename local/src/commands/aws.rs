@@ -1,0 +1,20 @@
+//! AWS as a person's machine reaches it: profiles, SSO and the environment, over the one HTTP stack.
+
+use aws_config::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::SdkConfig;
+use cxtrace_runtime::http::SdkHttp;
+
+use crate::failure::Failure;
+
+/// The SDK's configuration of whoever runs this. `AWS_ENDPOINT_URL` is honoured.
+pub(crate) async fn config() -> Result<SdkConfig, Failure> {
+    let http = SharedHttpClient::new(SdkHttp(cxtrace_runtime::http::client()?));
+    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
+    if config.region().is_none() {
+        return Err(Failure::usage(
+            "no AWS region is set. Set AWS_REGION, such as to eu-west-1, or choose a profile with AWS_PROFILE.",
+        ));
+    }
+    Ok(config)
+}

@@ -1,0 +1,179 @@
+//! `cxtrace demo`: a made-up day, counted, and compared with what the one who made it up knows.
+
+use std::collections::BTreeMap;
+
+use cxtrace_domain::metrics::own::MALFORMED;
+use cxtrace_domain::metrics::series::OWN_PREFIX;
+use cxtrace_domain::metrics::SeriesTemplate;
+use cxtrace_runtime::environment::Environment;
+
+use super::generate::START;
+use super::options::TableOptions;
+use super::print::print;
+use super::replaying::replay_all;
+use crate::failure::{Done, Failure, Outcome, told};
+use crate::generate::{Traffic, Truth};
+use crate::progress::Progress;
+use crate::recording::Origin;
+use crate::recording::pace::Pace;
+use crate::recording::timeline::{Recorded, Step, published};
+use crate::report::layout::{columns, number, several};
+use crate::report::table;
+use crate::twin::{Held, Replay};
+
+/// The options.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    table: TableOptions,
+}
+
+/// The made-up day.
+fn day() -> Result<Traffic, Failure> {
+    let start = START.parse().map_err(|_| Failure::failed("the day has no beginning. Please report this."))?;
+    Ok(Traffic { seed: 1, conversations: 400, hours: 24, start })
+}
+
+pub(crate) async fn run(args: Args) -> Outcome {
+    let traffic = day()?;
+    let truth = traffic.expected();
+    let mut replay = Replay::open(args.table.fresh_place(), environment(), false)
+        .await
+        .map_err(|error| Failure::usage_of(&error))?;
+    let outcome = replay_and_prove(&mut replay, &traffic, &truth).await;
+    if args.table.dynamodb_endpoint.is_some()
+        && let Err(error) = replay.twin.remove_table().await
+    {
+        tracing::warn!(error = told(&error), "the table of this demo is left behind");
+    }
+    outcome
+}
+
+/// Of the environment only what an AWS client needs: a demo is the same for everyone.
+fn environment() -> Environment {
+    let all = Environment::of_process();
+    let names = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    Environment::of(names.into_iter().filter_map(|name| Some((name, all.get(name)?))))
+}
+
+async fn replay_and_prove(replay: &mut Replay, traffic: &Traffic, truth: &Truth) -> Outcome {
+    let name = "the made-up day".into();
+    let events = (1..).zip(traffic.events()).map(move |(line, event)| -> Step {
+        let origin = Origin { name: std::sync::Arc::clone(&name), line };
+        Ok(Recorded::new(origin, Ok(event.json)))
+    });
+    let progress = Progress::new(Some(truth.events));
+    let replayed = replay_all(replay, Pace::new(events, published), progress, |_, read| read).await?;
+    let held = replay.finish().await?;
+
+    let proof = Proof::of(truth, &held);
+    print(&format!("{}\n{}\n{}", headline(traffic, truth), table::metrics(&held), proof.text()))?;
+    Ok(if proof.holds() { replayed.done() } else { Done::Some })
+}
+
+fn headline(traffic: &Traffic, truth: &Truth) -> String {
+    format!(
+        "A made-up day in a contact centre: {} of {}.\n\
+         {} were delivered twice and {} sent twice; others came late or out of order.\n",
+        several(truth.events, "event"),
+        several(traffic.conversations.into(), "conversation"),
+        number(truth.redelivered),
+        number(truth.resent),
+    )
+}
+
+/// What was made up against what was counted.
+struct Proof {
+    made: u64,
+    counted: u64,
+    malformed_made: u64,
+    malformed_counted: u64,
+    /// Series with another total than was made up: name, made, counted.
+    wrong: Vec<(String, u64, u64)>,
+}
+
+impl Proof {
+    fn of(truth: &Truth, held: &[Held]) -> Self {
+        let template = SeriesTemplate::default();
+        let mut made = BTreeMap::<String, u64>::new();
+        for ((flow, metric), total) in truth.totals() {
+            *made.entry(template.series(flow, metric, None).0.name().to_owned()).or_default() += total;
+        }
+        let (own, flows): (Vec<_>, Vec<_>) = held.iter().partition(|held| held.metric.starts_with(OWN_PREFIX));
+        let mut counted = BTreeMap::<String, u64>::new();
+        for held in flows {
+            *counted.entry(held.metric.clone()).or_default() += held.value;
+        }
+        let names: std::collections::BTreeSet<_> = made.keys().chain(counted.keys()).collect();
+        let total = |totals: &BTreeMap<String, u64>, name: &String| totals.get(name).copied().unwrap_or(0);
+        let wrong = names
+            .into_iter()
+            .map(|name| (name.clone(), total(&made, name), total(&counted, name)))
+            .filter(|(_, made, counted)| made != counted)
+            .collect();
+        Self {
+            made: made.values().sum(),
+            counted: counted.values().sum(),
+            malformed_made: truth.malformed.len() as u64,
+            malformed_counted: own.iter().filter(|held| held.metric == MALFORMED).map(|held| held.value).sum(),
+            wrong,
+        }
+    }
+
+    fn holds(&self) -> bool {
+        self.wrong.is_empty() && self.malformed_made == self.malformed_counted
+    }
+
+    fn text(&self) -> String {
+        let row = |what: &str, metrics: u64, malformed: u64| {
+            [format!("  {what}"), number(metrics), number(malformed)]
+        };
+        let rows = [
+            ["Proof", "metrics", "malformed"].map(str::to_owned),
+            row("distinct attributes that were made up", self.made, self.malformed_made),
+            row("counted in Datadog", self.counted, self.malformed_counted),
+        ];
+        let mut text = columns(&rows, &[1, 2]);
+        if self.holds() {
+            text += "  Exact: none is missing, and none is counted twice, in every single series.\n";
+        } else {
+            text += "  NOT exact. Please report this.\n";
+            for (name, made, counted) in &self.wrong {
+                text += &format!("  {name}: made up {made}, counted {counted}\n");
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(metric: &str, value: u64) -> Held {
+        Held { metric: metric.to_owned(), tags: Vec::new(), timestamp: 0, value }
+    }
+
+    #[test]
+    fn a_proof_holds_only_when_every_series_is_right() {
+        let truth = day().unwrap().expected();
+        let template = SeriesTemplate::default();
+        let mut right: Vec<_> = truth
+            .totals()
+            .into_iter()
+            .map(|((flow, metric), total)| held(template.series(flow, metric, None).0.name(), total))
+            .collect();
+        right.push(held(MALFORMED, truth.malformed.len() as u64));
+        assert!(Proof::of(&truth, &right).holds());
+
+        let mut one_moved = right.clone();
+        one_moved[0].value -= 1;
+        one_moved[1].value += 1;
+        let proof = Proof::of(&truth, &one_moved);
+        assert_eq!((proof.made == proof.counted, proof.holds(), proof.wrong.len()), (true, false, 2));
+        assert!(proof.text().contains("NOT exact"));
+
+        right.push(held("genesys.flow.never.made", 1));
+        assert!(!Proof::of(&truth, &right).holds());
+    }
+}

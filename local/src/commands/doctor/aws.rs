@@ -1,0 +1,146 @@
+//! What is deployed: credentials, the event bus with its source and rule, the state table.
+
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_dynamodb::types::{StreamViewType, TableStatus, TimeToLiveStatus};
+use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
+use aws_types::SdkConfig;
+use cxtrace_runtime::report::chain;
+use flow_metrics::event::TOPIC;
+
+use super::check::Check;
+
+/// What the names of partner event sources and their buses start with.
+const PARTNER: &str = "aws.partner/";
+
+/// Everything that can be checked with these names.
+pub(super) async fn check(sdk: &SdkConfig, bus: Option<&str>, table: Option<&str>) -> Vec<Check> {
+    let credentials = credentials(sdk).await;
+    if credentials.has_failed() {
+        return vec![credentials];
+    }
+    let mut checks = vec![credentials];
+    match bus {
+        Some(bus) => checks.extend(event_bus(&aws_sdk_eventbridge::Client::new(sdk), bus).await),
+        None => checks.push(Check::skipped("event bus", "name it with --bus")),
+    }
+    match table {
+        Some(table) => checks.extend(state_table(&aws_sdk_dynamodb::Client::new(sdk), table).await),
+        None => checks.push(Check::skipped("state table", "name it with --table, or set STATE_TABLE")),
+    }
+    checks
+}
+
+async fn credentials(sdk: &SdkConfig) -> Check {
+    const WHAT: &str = "credentials";
+    let region = sdk.region().map(ToString::to_string).unwrap_or_default();
+    let Some(provider) = sdk.credentials_provider() else {
+        return Check::failed(WHAT, "there are none. Set AWS_PROFILE, or sign in with `aws sso login`.");
+    };
+    match provider.provide_credentials().await {
+        Ok(credentials) => Check::ok(WHAT, format!("access key {}, region {region}", masked(credentials.access_key_id()))),
+        Err(error) => Check::failed(
+            WHAT,
+            format!("there are none. Set AWS_PROFILE, or sign in with `aws sso login`. (Cause: {})", chain(&error)),
+        ),
+    }
+}
+
+/// The last four characters: enough to tell keys apart.
+fn masked(id: &str) -> String {
+    let end: String = id.chars().skip(id.chars().count().saturating_sub(4)).collect();
+    format!("...{end}")
+}
+
+async fn event_bus(client: &aws_sdk_eventbridge::Client, bus: &str) -> Vec<Check> {
+    const WHAT: &str = "event bus";
+    if let Err(error) = client.describe_event_bus().name(bus).send().await {
+        let said = format!("{bus} cannot be described. Check its name and the region. (Cause: {})", chain(&error));
+        return vec![Check::failed(WHAT, said)];
+    }
+    let mut checks = vec![Check::ok(WHAT, format!("{bus} exists"))];
+    if bus.starts_with(PARTNER) {
+        checks.push(event_source(client, bus).await);
+    }
+    checks.push(rule(client, bus).await);
+    checks
+}
+
+async fn event_source(client: &aws_sdk_eventbridge::Client, name: &str) -> Check {
+    const WHAT: &str = "event source";
+    let state = match client.describe_event_source().name(name).send().await {
+        Ok(answer) => answer.state,
+        Err(error) => return Check::failed(WHAT, format!("{name} cannot be described. Check the integration in Genesys Cloud. (Cause: {})", chain(&error))),
+    };
+    match state {
+        Some(EventSourceState::Active) => Check::ok(WHAT, "it is active"),
+        Some(EventSourceState::Pending) => Check::failed(
+            WHAT,
+            "it is pending: no bus is associated with it. Deploy the stack with GenesysEventSourceName.",
+        ),
+        Some(EventSourceState::Deleted) => Check::failed(
+            WHAT,
+            "Genesys has deleted it. Make the integration in Genesys Cloud again, and deploy the stack with its new name.",
+        ),
+        other => Check::failed(WHAT, format!("its state is {other:?}. Check the integration in Genesys Cloud.")),
+    }
+}
+
+async fn rule(client: &aws_sdk_eventbridge::Client, bus: &str) -> Check {
+    const WHAT: &str = "rule";
+    let mut next = None;
+    loop {
+        let page = match client.list_rules().event_bus_name(bus).set_next_token(next).send().await {
+            Ok(page) => page,
+            Err(error) => return Check::failed(WHAT, format!("the rules of {bus} cannot be listed. Check your permissions. (Cause: {})", chain(&error))),
+        };
+        next = page.next_token.clone();
+        let ours = page.rules().iter().find(|rule| rule.event_pattern().is_some_and(|pattern| pattern.contains(TOPIC)));
+        if let Some(rule) = ours {
+            let name = rule.name().unwrap_or_default();
+            return match rule.state() {
+                Some(RuleState::Disabled) => Check::failed(WHAT, format!("{name} is disabled. Enable it.")),
+                _ => Check::ok(WHAT, format!("{name} matches attribute events")),
+            };
+        }
+        if next.is_none() {
+            return Check::failed(WHAT, format!("no rule of {bus} matches attribute events. Deploy the stack with this bus."));
+        }
+    }
+}
+
+async fn state_table(client: &aws_sdk_dynamodb::Client, name: &str) -> Vec<Check> {
+    const WHAT: &str = "state table";
+    let table = match client.describe_table().table_name(name).send().await {
+        Ok(answer) => answer.table,
+        Err(error) => {
+            let said = format!("{name} cannot be described. Check its name and the region. (Cause: {})", chain(&error));
+            return vec![Check::failed(WHAT, said)];
+        }
+    };
+    let status = table.as_ref().and_then(|table| table.table_status());
+    let first = match status {
+        Some(TableStatus::Active | TableStatus::Updating) => Check::ok(WHAT, format!("{name} is active")),
+        other => Check::failed(WHAT, format!("{name} is {other:?}. Wait until it is active.")),
+    };
+    let view = table.as_ref().and_then(|table| table.stream_specification()?.stream_view_type());
+    let stream = match view {
+        Some(StreamViewType::NewAndOldImages | StreamViewType::NewImage) => Check::ok("stream", "it carries new images"),
+        _ => Check::failed("stream", "the table's stream carries no new images. Deploy the stack again: it sets NEW_AND_OLD_IMAGES."),
+    };
+    vec![first, stream, expiry(client, name).await]
+}
+
+async fn expiry(client: &aws_sdk_dynamodb::Client, name: &str) -> Check {
+    const WHAT: &str = "expiry";
+    let description = match client.describe_time_to_live().table_name(name).send().await {
+        Ok(answer) => answer.time_to_live_description,
+        Err(error) => return Check::failed(WHAT, format!("it cannot be described. Check your permissions. (Cause: {})", chain(&error))),
+    };
+    let attribute = description.as_ref().and_then(|ttl| ttl.attribute_name());
+    match description.as_ref().and_then(|ttl| ttl.time_to_live_status()) {
+        Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling) if attribute == Some("expires_at") => {
+            Check::ok(WHAT, "items expire by expires_at")
+        }
+        _ => Check::failed(WHAT, "items never expire, and the table will only grow. Switch TTL on for the attribute expires_at."),
+    }
+}

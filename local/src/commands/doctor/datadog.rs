@@ -1,0 +1,64 @@
+//! Whether Datadog takes the key.
+
+use std::time::Duration;
+
+use aws_types::SdkConfig;
+use cxtrace_datadog::{Endpoint, key};
+use cxtrace_runtime::environment::Environment;
+use cxtrace_runtime::report::chain;
+
+use super::check::Check;
+
+const WHAT: &str = "Datadog key";
+
+/// How long Datadog has to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks Datadog about the key of `environment`; a secret is read with `sdk`.
+pub(super) async fn check(environment: &Environment, sdk: Option<&SdkConfig>) -> Check {
+    let is_secret = environment.get("DD_API_KEY_SECRET_ARN").is_some();
+    let no_aws = SdkConfig::builder().build();
+    match (environment.get("DD_API_KEY"), sdk) {
+        (None, _) if !is_secret => return Check::skipped(WHAT, "set DD_API_KEY to have it checked"),
+        (_, None) if is_secret => return Check::skipped(WHAT, "it is a secret on AWS; have it checked with --aws"),
+        _ => {}
+    }
+    // A wrong site is among the settings' problems.
+    let Ok(endpoint) = Endpoint::read(environment) else {
+        return Check::skipped(WHAT, "correct DD_SITE or DD_METRICS_URL to have it checked");
+    };
+    let key = match key::read(environment, sdk.unwrap_or(&no_aws)) {
+        Ok(keys) => keys.key().await.map_err(|error| chain(&error)),
+        Err(error) => Err(error.to_string()),
+    };
+    match key {
+        Ok(key) => ask(&endpoint, &key).await,
+        Err(reason) => Check::failed(WHAT, reason),
+    }
+}
+
+async fn ask(endpoint: &Endpoint, key: &cxtrace_datadog::ApiKey) -> Check {
+    let http = match cxtrace_runtime::http::client() {
+        Ok(http) => http,
+        Err(error) => return Check::failed(WHAT, chain(&error)),
+    };
+    let mut url = endpoint.url().clone();
+    let path = url.path().replace("/api/v2/series", "/api/v1/validate");
+    url.set_path(&path);
+    let host = url.host_str().unwrap_or_default().to_owned();
+    match http.get(url).timeout(PATIENCE).header("DD-API-KEY", key.header()).send().await {
+        Ok(answer) if answer.status().is_success() => Check::ok(WHAT, format!("{host} takes it")),
+        Ok(answer) if matches!(answer.status().as_u16(), 401 | 403) => Check::failed(
+            WHAT,
+            format!("{host} refuses it. Check that it is an API key, not an application key, and of an organisation on that site."),
+        ),
+        Ok(answer) => Check::failed(
+            WHAT,
+            format!("{host} answers {}. Check DD_SITE and DD_METRICS_URL.", answer.status().as_u16()),
+        ),
+        Err(error) => Check::failed(
+            WHAT,
+            format!("{host} does not answer. Check DD_SITE, DD_METRICS_URL and the network. (Cause: {})", chain(&error)),
+        ),
+    }
+}

@@ -1,0 +1,91 @@
+//! `cxtrace doctor`: what is wrong here, or with what is deployed, and what to do about it.
+
+mod aws;
+mod check;
+mod datadog;
+mod settings;
+
+use std::collections::BTreeMap;
+
+use cxtrace_runtime::environment::Environment;
+
+use super::print::print;
+use crate::failure::{Done, Outcome, told};
+use crate::twin::{Place, Replay, Taken};
+use check::Check;
+
+/// The options.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Also checks what is deployed on AWS, with the credentials and region of your profile
+    #[arg(long)]
+    aws: bool,
+
+    /// The event bus that receives the Genesys events: its name, not its ARN
+    #[arg(long, value_name = "NAME", requires = "aws")]
+    bus: Option<String>,
+
+    /// The state table: the stack's output StateTableName [default: what STATE_TABLE is set to]
+    #[arg(long, value_name = "NAME", requires = "aws")]
+    table: Option<String>,
+}
+
+pub(crate) fn help(exit_codes: &str) -> String {
+    format!(
+        "\
+What is checked:
+  settings        METRIC_NAME, METRIC_TAGS, MEDIA_TYPE_TAG, MAX_SERIES, BUCKET_SECONDS,
+                  HISTORICAL_METRICS, RETENTION_DAYS, METRICS_TRANSPORT, DD_SITE,
+                  DD_METRICS_URL: that the functions would take what is set here
+  embedded engine one event in, one count out
+  Datadog key     DD_API_KEY or, with --aws, DD_API_KEY_SECRET_ARN: that the site takes it
+  with --aws      credentials; the event bus, its partner event source and its rule; the
+                  state table, its stream and its expiry
+
+{exit_codes}"
+    )
+}
+
+pub(crate) async fn run(args: Args) -> Outcome {
+    let variables: BTreeMap<_, _> =
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+    let environment = Environment::of(variables.clone());
+    let mut checks = settings::check(&variables);
+    checks.push(engine().await);
+    let sdk = if args.aws { Some(super::aws::config().await?) } else { None };
+    checks.push(datadog::check(&environment, sdk.as_ref()).await);
+    match &sdk {
+        Some(sdk) => {
+            let table = args.table.as_deref().or_else(|| environment.get("STATE_TABLE"));
+            checks.extend(aws::check(sdk, args.bus.as_deref(), table).await);
+        }
+        None => checks.push(Check::skipped("AWS", "ask for it with --aws")),
+    }
+    print(&check::list(&checks))?;
+    Ok(if checks.iter().any(Check::has_failed) { Done::Some } else { Done::All })
+}
+
+const SAMPLE: &str = include_str!("../../../../events/genesys/attributes/regular.json");
+
+/// One event in, one count out.
+async fn engine() -> Check {
+    const WHAT: &str = "embedded engine";
+    match count_sample().await {
+        Ok(1) => Check::ok(WHAT, "one event in, one count out"),
+        Ok(n) => Check::failed(WHAT, format!("one event in, {n} counts out. Please report this.")),
+        Err(reason) => Check::failed(WHAT, reason),
+    }
+}
+
+async fn count_sample() -> Result<u64, String> {
+    let mut replay =
+        Replay::open(Place::Memory, Environment::default(), true).await.map_err(|error| told(&error))?;
+    let at = "2023-03-05T08:18:05Z".parse().ok();
+    match replay.take(at, None, SAMPLE).await {
+        Ok(Taken::Processed { .. }) => {}
+        Ok(other) => return Err(format!("the sample event was not counted ({other:?}). Please report this.")),
+        Err(error) => return Err(told(&error)),
+    }
+    let held = replay.finish().await.map_err(|error| told(&error))?;
+    Ok(held.iter().map(|held| held.value).sum())
+}

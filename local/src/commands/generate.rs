@@ -1,0 +1,114 @@
+//! `cxtrace generate`: made-up traffic as NDJSON, and what a right count of it comes to.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use cxtrace_runtime::time::{Clock, SystemClock};
+use serde_json::json;
+
+use crate::failure::{Done, Failure, Outcome};
+use crate::generate::{Traffic, Truth};
+use crate::progress::Progress;
+use crate::recording::files;
+
+/// When a run begins that is given no other time.
+pub(crate) const START: &str = "2026-03-02T00:00:00Z";
+
+/// The options.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Another seed makes other traffic
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// How many conversations there are; each makes about ten events
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    conversations: u32,
+
+    /// In how many hours they begin, 1 to 8784; the last ones may go on for some hours more
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=8_784))]
+    hours: u32,
+
+    /// When the first hour begins
+    #[arg(long, value_name = "TIME", default_value = START, value_parser = parse_time, conflicts_with = "now")]
+    start: DateTime<Utc>,
+
+    /// Lets the last hour end now, so that the events can be sent to a real system
+    #[arg(long)]
+    now: bool,
+
+    /// What the events' source starts with; `/<organization>/cxtrace` follows
+    #[arg(long, value_name = "TEXT", default_value = crate::generate::SOURCE_PREFIX)]
+    source_prefix: String,
+
+    /// Where the events go, one on each line; - is standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    out: PathBuf,
+
+    /// Also writes what a right count comes to, as JSON [default: nowhere]
+    #[arg(long, value_name = "FILE")]
+    expected: Option<PathBuf>,
+}
+
+fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
+    text.parse().map_err(|_| "it is no time such as 2026-03-02T00:00:00Z".to_owned())
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let traffic = Traffic {
+        seed: args.seed,
+        conversations: args.conversations,
+        hours: args.hours,
+        start: if args.now { hours_ago(args.hours) } else { args.start },
+    };
+    if let Err(error) = write_events(&traffic, &args.source_prefix, &args.out) {
+        // Who reads from a pipe may have read enough.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Ok(Done::All);
+        }
+        return Err(unwritable(&args.out, &error));
+    }
+    if let Some(path) = &args.expected {
+        write_expected(&traffic.expected(), path).map_err(|error| unwritable(path, &error))?;
+    }
+    Ok(Done::All)
+}
+
+fn hours_ago(hours: u32) -> DateTime<Utc> {
+    let now = SystemClock.now();
+    now.duration_trunc(TimeDelta::seconds(1)).unwrap_or(now) - TimeDelta::hours(i64::from(hours))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("{} cannot be written: {error}. Name another file.", path.display()))
+}
+
+fn write_events(traffic: &Traffic, source_prefix: &str, path: &Path) -> std::io::Result<()> {
+    let mut out = files::create(path)?;
+    let mut progress = Progress::new(None);
+    for (n, event) in (1..).zip(traffic.events_from(source_prefix)) {
+        writeln!(out, "{}", event.json)?;
+        progress.event(n);
+    }
+    progress.finish();
+    out.flush()
+}
+
+fn write_expected(truth: &Truth, path: &Path) -> std::io::Result<()> {
+    let metrics: Vec<_> = truth
+        .totals()
+        .into_iter()
+        .map(|((flow, metric), total)| json!({"flow": flow, "metric": metric, "total": total}))
+        .collect();
+    let document = json!({
+        "events": truth.events,
+        "redelivered": truth.redelivered,
+        "resent": truth.resent,
+        "malformed": truth.malformed.len(),
+        "metrics": metrics,
+    });
+    let mut out = files::create(path)?;
+    writeln!(out, "{document:#}")?;
+    out.flush()
+}

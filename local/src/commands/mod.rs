@@ -1,0 +1,15 @@
+//! One module for each command: its options, and what it does with them.
+
+mod aws;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod intake;
+pub(crate) mod options;
+pub(crate) mod print;
+pub(crate) mod replay;
+pub(crate) mod replaying;
+pub(crate) mod send;
+mod serve;
+pub(crate) mod up;

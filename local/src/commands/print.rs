@@ -1,0 +1,29 @@
+//! Standard output. Who reads it may have read enough: that is no failure.
+
+use std::io::{self, ErrorKind, Write};
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Prints `text`.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    told(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints `document` on one line.
+pub(crate) fn print_json(document: &impl Serialize) -> Result<(), Failure> {
+    let mut text = serde_json::to_string(document)?;
+    text.push('\n');
+    print(&text)
+}
+
+fn told(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("standard output cannot be written: {error}. Send it elsewhere.")))
+        }
+        _ => Ok(()),
+    }
+}

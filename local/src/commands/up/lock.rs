@@ -1,0 +1,61 @@
+//! One twin at a time in a folder: a second one would publish against the first.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use super::unusable;
+use crate::failure::Failure;
+
+const FILE: &str = "in-use";
+
+/// A folder that is this process's. The system gives it back when the process ends, however it does.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// Held for its lock.
+    _file: File,
+}
+
+impl Lock {
+    /// Takes `folder`, which is made if need be.
+    pub(super) fn take(folder: &Path) -> Result<Self, Failure> {
+        fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+        let path = folder.join(FILE);
+        let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
+        let mut file = open.map_err(|error| unusable(folder, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(taken(folder, &mut file)),
+            Err(TryLockError::Error(error)) => return Err(unusable(folder, &error)),
+        }
+        let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
+        written.map_err(|error| unusable(folder, &error))?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn taken(folder: &Path, file: &mut File) -> Failure {
+    let mut id = String::new();
+    let by = match file.read_to_string(&mut id) {
+        Ok(1..) => format!("by the process {}", id.trim()),
+        _ => "by another process".to_owned(),
+    };
+    Failure::usage(format!("{} is in use {by}. Stop that one, or name another folder.", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_taken_once_and_free_again_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("made");
+        let lock = Lock::take(&folder).unwrap();
+        let refusal = Lock::take(&folder).unwrap_err().to_string();
+        let expected = format!("is in use by the process {}. Stop that one, or name another folder.", std::process::id());
+        assert!(refusal.ends_with(&expected), "{refusal}");
+        drop(lock);
+        assert!(Lock::take(&folder).is_ok());
+    }
+}

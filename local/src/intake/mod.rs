@@ -1,0 +1,158 @@
+//! An intake that takes series as Datadog does, and keeps what Datadog would keep.
+//!
+//! It judges what is sent by Datadog's documented rules (API reference, *Submit metrics*, v2; docs, *Custom
+//! metrics* and *Getting started with tags*), which are written down here once more: it must know nothing of
+//! the sender, for an error in common would never show. In one respect it is stricter: where Datadog
+//! would change a name or a tag without a word, it answers 400.
+//!
+//! | what | module |
+//! |---|---|
+//! | sizes and compression | `body` |
+//! | the shape of the JSON, names, tags, types | `document` |
+//! | what is kept of it | here |
+//! | HTTP | [`server`] |
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Serialize, Serializer};
+
+mod body;
+mod document;
+pub mod server;
+#[cfg(test)]
+mod tests;
+
+pub use body::{MAX_PLAIN, MAX_SENT};
+pub use server::{SharedIntake, router};
+
+/// How old a point may be.
+pub const OLDEST: TimeDelta = TimeDelta::hours(1);
+
+/// How far ahead of the present a point may be.
+pub const NEWEST: TimeDelta = TimeDelta::minutes(10);
+
+/// What is answered to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The JSON: `{"errors":[..]}`, empty when all is well.
+    pub body: String,
+}
+
+impl Answer {
+    fn new(status: u16, errors: &[&str]) -> Self {
+        Self { status, body: serde_json::json!({ "errors": errors }).to_string() }
+    }
+}
+
+/// Why a payload is not taken. Nothing of it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+struct Refusal {
+    status: u16,
+    reason: String,
+}
+
+impl Refusal {
+    fn new(status: u16, reason: impl Into<String>) -> Self {
+        Self { status, reason: reason.into() }
+    }
+}
+
+/// A point that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HeldPoint<'a> {
+    /// The metric's name.
+    pub metric: &'a str,
+    /// Its tags, sorted.
+    pub tags: &'a [String],
+    /// In seconds since the epoch.
+    pub timestamp: i64,
+    /// The value sent last.
+    #[serde(serialize_with = "as_short_as_can_be")]
+    pub value: f64,
+}
+
+fn as_short_as_can_be<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    // Up to 2^53 every whole number has an exact f64.
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
+        serializer.serialize_i64(*value as i64)
+    } else {
+        serializer.serialize_f64(*value)
+    }
+}
+
+/// The intake: payloads in, and the values that Datadog would show.
+#[derive(Debug, Clone, Default)]
+pub struct Intake {
+    held: BTreeMap<(String, Vec<String>, i64), f64>,
+    historical: bool,
+    dropped: u64,
+}
+
+impl Intake {
+    /// An intake that holds nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An intake that takes points of any age, as Datadog does of metrics for which historical ingestion is
+    /// switched on.
+    #[must_use]
+    pub fn historical() -> Self {
+        Self { historical: true, ..Self::default() }
+    }
+
+    /// The answer to a request with this API key, if the key alone decides it: 403 without a key.
+    #[must_use]
+    pub fn refuse_key(key: Option<&str>) -> Option<Answer> {
+        let given = key.is_some_and(|key| !key.trim().is_empty());
+        (!given).then(|| Answer::new(403, &["Forbidden"]))
+    }
+
+    /// Takes a payload that arrives at `now`: 202, 400 or 413. Points outside the window of time are
+    /// dropped without a word.
+    pub fn accept(&mut self, now: DateTime<Utc>, body: &[u8], content_encoding: Option<&str>) -> Answer {
+        let read = body::plain(body, content_encoding).and_then(|json| document::read(&json));
+        let series = match read {
+            Ok(series) => series,
+            Err(refusal) => return Answer::new(refusal.status, &[&refusal.reason]),
+        };
+        for one in series {
+            for point in one.points() {
+                if self.keeps(point.timestamp, now) {
+                    self.held.insert((one.metric.clone(), one.tags.clone(), point.timestamp), point.value);
+                } else {
+                    self.dropped += 1;
+                }
+            }
+        }
+        Answer::new(202, &[])
+    }
+
+    fn keeps(&self, timestamp: i64, now: DateTime<Utc>) -> bool {
+        let Some(at) = DateTime::from_timestamp(timestamp, 0) else {
+            return false;
+        };
+        (self.historical || at >= now - OLDEST) && at <= now + NEWEST
+    }
+
+    /// What is kept, sorted by metric, tags and time.
+    pub fn points(&self) -> impl Iterator<Item = HeldPoint<'_>> {
+        self.held.iter().map(|((metric, tags, timestamp), value)| HeldPoint {
+            metric,
+            tags,
+            timestamp: *timestamp,
+            value: *value,
+        })
+    }
+
+    /// How many points were too old or too new to be kept.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+}

@@ -1,0 +1,55 @@
+//! The intake over HTTP.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `POST /api/v2/series` with `DD-API-KEY` | as Datadog's |
+//! | `GET /metrics` | what is held: `[{"metric","tags","timestamp","value"}]`, sorted |
+//! | `GET /healthz` | 200 |
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use cxtrace_runtime::time::SharedClock;
+
+use super::{Answer, HeldPoint, Intake};
+
+/// An intake that is shared.
+pub type SharedIntake = Arc<Mutex<Intake>>;
+
+/// The most bytes of a body that are read. It is more than is taken, so that who sends too much gets the
+/// answer 413 and not a broken connection.
+const MAX_READ: usize = 8 * 1_024 * 1_024;
+
+/// The routes of `intake`, which takes what arrives at the time of `clock`.
+pub fn router(intake: SharedIntake, clock: SharedClock) -> Router {
+    Router::new()
+        .route("/api/v2/series", post(submit))
+        .route("/metrics", get(metrics))
+        .route("/healthz", get("ok"))
+        .layer(DefaultBodyLimit::max(MAX_READ))
+        .with_state((intake, clock))
+}
+
+type Shared = State<(SharedIntake, SharedClock)>;
+
+async fn submit(State((intake, clock)): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let answer = Intake::refuse_key(header("dd-api-key")).unwrap_or_else(|| {
+        let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
+        intake.accept(clock.now(), &body, header(CONTENT_ENCODING.as_str()))
+    });
+    let Answer { status, body } = answer;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+async fn metrics(State((intake, _)): Shared) -> Response {
+    let intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
+    axum::Json(intake.points().collect::<Vec<HeldPoint<'_>>>()).into_response()
+}

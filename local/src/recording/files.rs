@@ -1,0 +1,217 @@
+//! Which files are meant, and opening them: plain or gzip, told apart by how they begin.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+
+/// What a file of events is called, before `.gz`.
+const ENDINGS: [&str; 3] = ["json", "ndjson", "jsonl"];
+
+/// The name of standard input, on the command line and in messages.
+const STDIN: &str = "-";
+
+/// One text of events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// Standard input, which can be read once.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+/// The files that were named cannot be used. Nothing has been read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FindError {
+    /// It is not there, or it is forbidden.
+    #[error("{} cannot be read. Name a file, a folder, or - for standard input.", .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A folder without events.
+    #[error(
+        "the folder {} holds no events: no file in it is called *.json, *.ndjson or *.jsonl, with or without .gz. \
+         Name the files themselves.", .path.display()
+    )]
+    NoEvents {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Standard input is named more than once.
+    #[error("standard input is named more than once. Name it once.")]
+    StdinTwice,
+}
+
+/// What the user means by `paths`: files as they are, folders as the event files in them at any depth,
+/// sorted.
+pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Input>, FindError> {
+    let mut inputs = Vec::new();
+    for path in paths {
+        if path.as_os_str() == STDIN {
+            if inputs.contains(&Input::Stdin) {
+                return Err(FindError::StdinTwice);
+            }
+            inputs.push(Input::Stdin);
+            continue;
+        }
+        let unreadable = |source| FindError::Unreadable { path: path.clone(), source };
+        if fs::metadata(path).map_err(unreadable)?.is_dir() {
+            let mut files = Vec::new();
+            collect(path, &mut files)?;
+            if files.is_empty() {
+                return Err(FindError::NoEvents { path: path.clone() });
+            }
+            files.sort();
+            inputs.extend(files.into_iter().map(Input::File));
+        } else {
+            File::open(path).map_err(unreadable)?;
+            inputs.push(Input::File(path.clone()));
+        }
+    }
+    Ok(inputs)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), FindError> {
+    let unreadable = |source| FindError::Unreadable { path: folder.to_owned(), source };
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        // A link to a folder is not followed: it could lead back here.
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            collect(&path, files)?;
+        } else if is_named_as_events(&path) && path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_named_as_events(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    !name.starts_with('.') && name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
+/// A text being read.
+pub(crate) type Text = Box<dyn BufRead + Send>;
+
+impl Input {
+    /// What messages call it.
+    pub(crate) fn name(&self) -> Arc<str> {
+        match self {
+            Self::Stdin => "standard input".into(),
+            Self::File(path) => path.display().to_string().into(),
+        }
+    }
+
+    /// Its size in bytes, where that is known.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) => fs::metadata(path).ok().map(|metadata| metadata.len()),
+        }
+    }
+
+    /// Its text, unpacked if it is gzip. The bytes that are read of the file itself are added to `read`.
+    pub(crate) fn open(&self, read: Arc<AtomicU64>) -> io::Result<Text> {
+        let raw: Box<dyn Read + Send> = match self {
+            Self::Stdin => Box::new(io::stdin()),
+            Self::File(path) => Box::new(File::open(path)?),
+        };
+        text_of(Counted { raw, read })
+    }
+}
+
+/// The text of what `raw` holds, unpacked if it is gzip.
+pub(crate) fn text_of(raw: impl Read + Send + 'static) -> io::Result<Text> {
+    let mut raw = BufReader::with_capacity(64 * 1024, raw);
+    if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        return Ok(Box::new(BufReader::with_capacity(64 * 1024, MultiGzDecoder::new(raw))));
+    }
+    Ok(Box::new(raw))
+}
+
+/// Unpacks gzip, as long as it holds no more than `most` bytes.
+pub(crate) fn unpack(bytes: &[u8], most: u64) -> io::Result<Vec<u8>> {
+    let mut plain = Vec::new();
+    MultiGzDecoder::new(bytes).take(most + 1).read_to_end(&mut plain)?;
+    if plain.len() as u64 > most {
+        return Err(io::Error::other(format!("it holds more than {most} bytes")));
+    }
+    Ok(plain)
+}
+
+struct Counted<R> {
+    raw: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.raw.read(buffer)?;
+        self.read.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length)
+    }
+}
+
+/// A file to be written, or standard output.
+pub(crate) fn create(path: &Path) -> io::Result<Box<dyn Write>> {
+    if path.as_os_str() == STDIN {
+        return Ok(Box::new(io::BufWriter::new(io::stdout().lock())));
+    }
+    Ok(Box::new(io::BufWriter::new(File::create(path)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(inputs: &[Input], folder: &Path) -> Vec<String> {
+        inputs
+            .iter()
+            .map(|input| match input {
+                Input::Stdin => "-".to_owned(),
+                Input::File(path) => path.strip_prefix(folder).unwrap().display().to_string(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_folder_means_the_event_files_in_it_sorted() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("a/deep")).unwrap();
+        for name in ["b.ndjson", "a/x.json.gz", "a/deep/y.jsonl", "README.md", ".hidden.json", "c.gz", "json"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = find(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(names(&found, folder.path()), ["a/deep/y.jsonl", "a/x.json.gz", "b.ndjson"]);
+        let named = [folder.path().join("README.md"), PathBuf::from("-")];
+        assert_eq!(names(&find(&named).unwrap(), folder.path()), ["README.md", "-"]);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = |paths: &[PathBuf]| find(paths).unwrap_err().to_string();
+        assert!(message(&[folder.path().join("none")]).ends_with("Name a file, a folder, or - for standard input."));
+        assert!(message(&[folder.path().to_owned()]).contains("holds no events"));
+        assert_eq!(message(&["-".into(), "-".into()]), "standard input is named more than once. Name it once.");
+    }
+
+    #[test]
+    fn gzip_is_unpacked_as_long_as_it_is_not_too_large() {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(&[b'x'; 1_000]).unwrap();
+        let packed = packed.finish().unwrap();
+        assert_eq!(unpack(&packed, 1_000).unwrap().len(), 1_000);
+        assert!(unpack(&packed, 999).is_err());
+        assert!(unpack(b"plain", 9).is_err());
+    }
+}

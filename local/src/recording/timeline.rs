@@ -1,0 +1,209 @@
+//! Several recordings side by side: always the event of the recording whose clock is behind the others'.
+//!
+//! So a folder of samples, or of one file an hour, is replayed in the order of its times, whatever the
+//! files are called. Inside a file the order stays as it is: it is the order of arrival.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+
+use super::files::{Input, Text};
+use super::frames::{Frames, NotJson};
+use super::pace::{Pace, Paced};
+use super::stated::Stated;
+use super::{Origin, ReadError};
+
+/// An event as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    /// Where it stands.
+    pub(crate) origin: Origin,
+    /// Its JSON.
+    pub(crate) json: Result<String, NotJson>,
+    /// What it states of itself.
+    pub(crate) stated: Stated,
+}
+
+impl Recorded {
+    pub(crate) fn new(origin: Origin, json: Result<String, NotJson>) -> Self {
+        let stated = json.as_deref().map(Stated::read).unwrap_or_default();
+        Self { origin, json, stated }
+    }
+}
+
+/// An event, or the reason why a recording ends before its end.
+pub(crate) type Step = Result<Recorded, ReadError>;
+
+/// What a step states of its publication.
+pub(crate) fn published(step: &Step) -> Option<DateTime<Utc>> {
+    step.as_ref().ok().and_then(|recorded| recorded.stated.published)
+}
+
+/// One recording being read.
+struct Recording {
+    name: Arc<str>,
+    frames: Frames<Text>,
+}
+
+impl Recording {
+    fn open(input: &Input, read: Arc<AtomicU64>) -> Result<Self, ReadError> {
+        let name = input.name();
+        match input.open(read) {
+            Ok(text) => Ok(Self { name, frames: Frames::new(text) }),
+            Err(source) => Err(ReadError { name, line: None, source }),
+        }
+    }
+}
+
+impl Iterator for Recording {
+    type Item = Step;
+
+    fn next(&mut self) -> Option<Step> {
+        Some(match self.frames.next()? {
+            Ok(frame) => Ok(Recorded::new(Origin { name: self.name.clone(), line: frame.line }, frame.json)),
+            Err(source) => Err(ReadError { name: self.name.clone(), line: Some(self.frames.line()), source }),
+        })
+    }
+}
+
+type Steps = Pace<Recording, fn(&Step) -> Option<DateTime<Utc>>>;
+
+enum Source {
+    /// Read so far only to learn when it begins; it is opened again when its time has come.
+    Later(Input),
+    Open { head: Box<Paced<Step>>, rest: Box<Steps> },
+    Ended,
+}
+
+/// The events of several recordings, in the order of their clocks.
+pub(crate) struct Timeline {
+    sources: Vec<Source>,
+    /// When each source goes on: a recording without a time goes first.
+    next: BinaryHeap<Reverse<(Option<DateTime<Utc>>, usize)>>,
+    read: Arc<AtomicU64>,
+}
+
+impl Timeline {
+    /// The events of `inputs`.
+    ///
+    /// # Errors
+    /// When one of them cannot be opened.
+    pub(crate) fn new(inputs: Vec<Input>) -> Result<Self, ReadError> {
+        let mut timeline = Self { sources: Vec::new(), next: BinaryHeap::new(), read: Arc::default() };
+        for (n, input) in inputs.into_iter().enumerate() {
+            let is_stdin = input == Input::Stdin;
+            // What is only looked at does not count as read.
+            let read = if is_stdin { timeline.read.clone() } else { Arc::default() };
+            let source = begin(&input, read)?;
+            if let Source::Open { head, .. } = &source {
+                timeline.next.push(Reverse((head.at, n)));
+            }
+            timeline.sources.push(match source {
+                Source::Open { .. } if !is_stdin => Source::Later(input),
+                source => source,
+            });
+        }
+        Ok(timeline)
+    }
+
+    /// How many bytes of the files have been read.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    fn step(&mut self, n: usize) -> Option<Paced<Step>> {
+        let source = self.sources.get_mut(n)?;
+        if let Source::Later(input) = source {
+            *source = match begin(input, self.read.clone()) {
+                Ok(source) => source,
+                Err(error) => {
+                    *source = Source::Ended;
+                    return Some(Paced { at: None, event: Err(error) });
+                }
+            };
+        }
+        match std::mem::replace(source, Source::Ended) {
+            Source::Open { head, mut rest } => {
+                if let Some(head) = rest.next() {
+                    self.next.push(Reverse((head.at, n)));
+                    *source = Source::Open { head: Box::new(head), rest };
+                }
+                Some(*head)
+            }
+            Source::Later(_) | Source::Ended => None,
+        }
+    }
+}
+
+fn begin(input: &Input, read: Arc<AtomicU64>) -> Result<Source, ReadError> {
+    let mut rest = Pace::new(Recording::open(input, read)?, published as fn(&Step) -> Option<DateTime<Utc>>);
+    Ok(match rest.next() {
+        Some(head) => Source::Open { head: Box::new(head), rest: Box::new(rest) },
+        None => Source::Ended,
+    })
+}
+
+impl Iterator for Timeline {
+    type Item = Paced<Step>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(Reverse((_, n))) = self.next.pop() {
+            if let Some(step) = self.step(n) {
+                return Some(step);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// The minutes of the events, in the order of the timeline, with where each stands.
+    fn order(files: &[(&str, &[i64])]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let inputs = files.iter().map(|(name, minutes)| {
+            let path: PathBuf = folder.path().join(name);
+            let event = |minute: &i64| {
+                let time = DateTime::from_timestamp(minute * 60, 0).unwrap();
+                format!("{{\"time\":\"{}\"}}\n", time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+            };
+            std::fs::write(&path, minutes.iter().map(event).collect::<String>()).unwrap();
+            Input::File(path)
+        });
+        let timeline = Timeline::new(inputs.collect()).unwrap();
+        timeline
+            .map(|paced| {
+                let origin = paced.event.unwrap().origin;
+                format!("{}:{}", origin.name.rsplit('/').next().unwrap(), origin.line)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn recordings_go_side_by_side_whatever_they_are_called() {
+        assert_eq!(order(&[("a", &[30, 50]), ("b", &[10, 40])]), ["b:1", "a:1", "b:2", "a:2"]);
+    }
+
+    #[test]
+    fn inside_a_recording_the_order_stays() {
+        assert_eq!(order(&[("a", &[30, 10, 40]), ("b", &[35])]), ["a:1", "a:2", "b:1", "a:3"]);
+    }
+
+    #[test]
+    fn an_event_from_the_far_future_does_not_hold_up_its_recording() {
+        assert_eq!(order(&[("a", &[10, 9_999_999, 11, 12]), ("b", &[100])]), ["a:1", "a:2", "a:3", "a:4", "b:1"]);
+    }
+
+    #[test]
+    fn a_recording_without_events_is_none() {
+        assert_eq!(order(&[("a", &[]), ("b", &[10])]), ["b:1"]);
+        assert!(order(&[]).is_empty());
+    }
+}

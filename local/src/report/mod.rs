@@ -1,0 +1,5 @@
+//! What commands print: documents for programs, tables for people.
+
+pub(crate) mod document;
+pub(crate) mod layout;
+pub(crate) mod table;

@@ -1,0 +1,184 @@
+//! What Datadog holds, as a table: flow metrics by flow, then Cxtrace's own counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cxtrace_domain::metrics::series::OWN_PREFIX;
+
+use super::document::{Document, Events};
+use super::layout::{columns, number, several};
+use crate::twin::Held;
+
+/// The most series that a table has: what comes after them is in the JSON.
+const MOST: usize = 50;
+
+/// The total of one series over all buckets.
+struct Total<'a> {
+    name: &'a str,
+    tags: BTreeSet<&'a str>,
+    count: u64,
+}
+
+/// A replay's report.
+pub(crate) fn report(document: &Document) -> String {
+    format!("{}\n\n{}", events(document.events), metrics(&document.metrics))
+}
+
+/// What became of the events, in one line.
+pub(crate) fn events(events: Events) -> String {
+    let Events { read, processed, ignored, failed } = events;
+    let mut text = format!("{}: {} processed", several(read, "event"), number(processed));
+    for (count, what) in [(ignored, "of other topics ignored"), (failed, "failed")] {
+        if count > 0 {
+            text += &format!(", {} {what}", number(count));
+        }
+    }
+    text
+}
+
+/// The totals of every series that Datadog holds.
+pub(crate) fn metrics(held: &[Held]) -> String {
+    let mut totals = totals(held);
+    let (own, mut flows): (Vec<_>, Vec<_>) = totals.drain(..).partition(|total| total.name.starts_with(OWN_PREFIX));
+    let mut text = flow_metrics(&mut flows);
+    if !own.is_empty() {
+        text += "\nCxtrace's own counts\n";
+        text += &own_counts(own);
+    }
+    text
+}
+
+/// One total for each series, the greatest first.
+fn totals(held: &[Held]) -> Vec<Total<'_>> {
+    let mut sums = BTreeMap::<_, u64>::new();
+    for Held { metric, tags, value, .. } in held {
+        let tags: BTreeSet<_> = tags.iter().map(String::as_str).collect();
+        *sums.entry((metric.as_str(), tags)).or_default() += value;
+    }
+    let mut totals: Vec<_> = sums.into_iter().map(|((name, tags), count)| Total { name, tags, count }).collect();
+    totals.sort_by_key(|total| std::cmp::Reverse(total.count));
+    totals
+}
+
+fn flow_metrics(totals: &mut Vec<Total<'_>>) -> String {
+    let all = totals.iter().map(|total| total.count).sum();
+    let series = totals.len() as u64;
+    let mut text = format!("Flow metrics: {} in {} series\n", several(all, "occurrence"), number(series));
+    // Tags that all have say nothing about any.
+    let common = common_tags(totals);
+    if !common.is_empty() {
+        text += &format!("All are tagged {}\n", list(&common));
+    }
+    let left_out: u64 = totals.iter().skip(MOST).map(|total| total.count).sum();
+    let series_left_out = totals.len().saturating_sub(MOST) as u64;
+    totals.truncate(MOST);
+
+    let mut flows: Vec<(&str, Vec<&Total<'_>>)> = Vec::new();
+    for total in &*totals {
+        let flow = tag(total, "flow:").unwrap_or(total.name);
+        match flows.iter_mut().find(|(known, _)| *known == flow) {
+            Some((_, totals)) => totals.push(total),
+            None => flows.push((flow, vec![total])),
+        }
+    }
+    let sum = |totals: &[&Total<'_>]| totals.iter().map(|total| total.count).sum();
+    flows.sort_by_key(|(_, totals)| std::cmp::Reverse::<u64>(sum(totals)));
+    let mut rows = vec![["flow, metric", "name in Datadog", "total"].map(str::to_owned)];
+    for (flow, totals) in flows {
+        rows.push([flow.to_owned(), String::new(), number(sum(&totals))]);
+        for total in totals {
+            let metric = tag(total, "metric:").unwrap_or(total.name);
+            let others = total.tags.iter().filter(|tag| !common.contains(*tag) && !is_own_tag(tag));
+            let metric = std::iter::once(metric).chain(others.copied()).collect::<Vec<_>>().join(" ");
+            rows.push([format!("  {metric}"), total.name.to_owned(), number(total.count)]);
+        }
+    }
+    if rows.len() > 1 {
+        text += "\n";
+        text += &columns(&rows, &[2]);
+    }
+    if series_left_out > 0 {
+        text += &format!(
+            "and {} more series with {}; --format json has them all\n",
+            number(series_left_out),
+            several(left_out, "occurrence")
+        );
+    }
+    text
+}
+
+fn own_counts(mut totals: Vec<Total<'_>>) -> String {
+    totals.sort_by_key(|total| (total.name, std::cmp::Reverse(total.count)));
+    let rows = totals.iter().map(|total| {
+        let flow = tag(total, "flow:").map(|flow| format!("flow:{flow}")).unwrap_or_default();
+        [format!("  {}", total.name), flow, number(total.count)]
+    });
+    columns(&rows.collect::<Vec<_>>(), &[2])
+}
+
+fn common_tags<'a>(totals: &[Total<'a>]) -> BTreeSet<&'a str> {
+    let Some((first, rest)) = totals.split_first() else { return BTreeSet::new() };
+    let in_all = |tag: &&&str| !is_own_tag(tag) && rest.iter().all(|total| total.tags.contains(*tag));
+    first.tags.iter().filter(in_all).copied().collect()
+}
+
+fn is_own_tag(tag: &str) -> bool {
+    tag.starts_with("flow:") || tag.starts_with("metric:")
+}
+
+fn tag<'a>(total: &Total<'a>, key: &str) -> Option<&'a str> {
+    total.tags.iter().find_map(|tag| tag.strip_prefix(key))
+}
+
+fn list(tags: &BTreeSet<&str>) -> String {
+    tags.iter().copied().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(metric: &str, tags: &[&str], timestamp: i64, value: u64) -> Held {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        Held { metric: metric.to_owned(), tags, timestamp, value }
+    }
+
+    #[test]
+    fn series_are_grouped_by_flow_and_buckets_are_summed() {
+        let metrics = vec![
+            held("genesys.flow.Billing.Paid", &["env:prod", "flow:billing", "metric:paid"], 10, 1_200),
+            held("genesys.flow.Billing.Paid", &["env:prod", "flow:billing", "metric:paid"], 20, 34),
+            held("genesys.flow.Billing.Lost", &["env:prod", "flow:billing", "metric:lost"], 10, 3),
+            held("genesys.flow.Auth.ok", &["env:prod", "flow:auth", "metric:ok", "media_type:voice"], 10, 70),
+            held("cxtrace.attributes.malformed", &["env:prod", "flow:auth"], 10, 2),
+            held("cxtrace.occurrences.late", &["env:prod"], 10, 5),
+        ];
+        let events = Events { read: 12_000, processed: 11_990, ignored: 9, failed: 1 };
+        insta::assert_snapshot!(report(&Document { events, metrics }));
+    }
+
+    #[test]
+    fn nothing_counted_is_said_and_not_shown() {
+        insta::assert_snapshot!(report(&Document::default()), @r"
+        0 events: 0 processed
+
+        Flow metrics: 0 occurrences in 0 series
+        ");
+    }
+
+    #[test]
+    fn the_greatest_series_are_shown_when_there_are_too_many() {
+        let name = |n: u64| format!("genesys.flow.A.m{n}");
+        let all: Vec<_> = (1..=60).map(|n| held(&name(n), &["flow:a", &format!("metric:m{n}")], 10, n)).collect();
+        let text = metrics(&all);
+        assert!(text.contains("and 10 more series with 55 occurrences"), "{text}");
+        assert!(text.contains(&name(60)) && !text.contains(&format!("{} ", name(10))));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let long = "x".repeat(200);
+        let text = metrics(&[held(&format!("genesys.flow.{long}.{long}"), &[&format!("flow:{long}")], 10, u64::MAX)]);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("18,446,744,073,709,551,615"));
+    }
+}

@@ -1,0 +1,141 @@
+//! The Datadog of a twin: an intake in this process, reached by real HTTP, or whatever `DD_METRICS_URL` names.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cxtrace_datadog::key::InvalidApiKey;
+use cxtrace_datadog::site::InvalidEndpoint;
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Point, SharedKeySource};
+use cxtrace_runtime::environment::{Environment, InvalidSetting};
+use cxtrace_runtime::time::SharedClock;
+use cxtrace_store::{StateTable, StoreError};
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use crate::intake::{Intake, SharedIntake, router};
+
+/// The key that is sent where none is set. A real Datadog refuses it.
+const KEY: &str = "local";
+
+/// One value that Datadog holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Held {
+    /// The metric's name.
+    pub metric: String,
+    /// Its tags, sorted.
+    pub tags: Vec<String>,
+    /// The bucket's start, in seconds since the epoch.
+    pub timestamp: i64,
+    /// The total.
+    pub value: u64,
+}
+
+/// Where a twin publishes to.
+#[derive(Debug, Clone)]
+pub struct Datadog {
+    endpoint: Endpoint,
+    keys: SharedKeySource,
+    /// `None` when it is elsewhere.
+    here: Option<Here>,
+}
+
+#[derive(Debug, Clone)]
+struct Here {
+    intake: SharedIntake,
+    /// What an earlier process's intake had accepted.
+    remembered: Arc<Mutex<BTreeMap<(String, Vec<String>, i64), u64>>>,
+}
+
+/// There is nowhere to publish to.
+#[derive(Debug, thiserror::Error)]
+pub enum DatadogError {
+    /// The intake cannot be reached.
+    #[error("the intake cannot listen on 127.0.0.1. Free a port and try again.")]
+    Listen(#[from] std::io::Error),
+    /// Its address cannot be used.
+    #[error("the intake's address cannot be used. Please report this.")]
+    Address(#[from] InvalidEndpoint),
+    /// `DD_METRICS_URL` cannot be used.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// `DD_API_KEY` cannot be used.
+    #[error("DD_API_KEY cannot be used. Set it to a Datadog API key.")]
+    Key(#[from] InvalidApiKey),
+}
+
+impl Datadog {
+    /// The one that `environment` names, or an intake on the time of `clock` that takes points of any age
+    /// if `historical`.
+    pub(super) async fn open(
+        environment: &Environment,
+        clock: SharedClock,
+        historical: bool,
+    ) -> Result<Self, DatadogError> {
+        let key = environment.get("DD_API_KEY").unwrap_or(KEY);
+        let keys: SharedKeySource = Arc::new(FixedKey(ApiKey::try_new(key)?));
+        if environment.get("DD_METRICS_URL").is_some() {
+            return Ok(Self { endpoint: Endpoint::read(environment)?, keys, here: None });
+        }
+        let intake = if historical { Intake::historical() } else { Intake::new() };
+        let intake = Arc::new(Mutex::new(intake));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let endpoint = Endpoint::at(&format!("http://{}", listener.local_addr()?))?;
+        let serving = axum::serve(listener, router(intake.clone(), clock));
+        tokio::spawn(async { serving.await });
+        Ok(Self { endpoint, keys, here: Some(Here { intake, remembered: Arc::default() }) })
+    }
+
+    /// Where totals are sent to.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(super) fn keys(&self) -> SharedKeySource {
+        self.keys.clone()
+    }
+
+    /// Has the intake of this process hold what an earlier one held.
+    pub(super) fn remember(&self, accepted: Vec<Point>) {
+        let Some(here) = &self.here else { return };
+        let mut remembered = here.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        for point in accepted {
+            let tags = point.series.tags().map(str::to_owned).collect();
+            remembered.insert((point.series.name().to_owned(), tags, point.bucket.start()), point.total);
+        }
+    }
+
+    /// What it holds, sorted. Of one elsewhere, what it has accepted, as `table` knows it.
+    ///
+    /// # Errors
+    /// When the table is asked and does not answer.
+    pub async fn held(&self, table: &StateTable) -> Result<Vec<Held>, StoreError> {
+        let mut held = match &self.here {
+            Some(here) => here.remembered.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            None => accepted(table).await?,
+        };
+        if let Some(here) = &self.here {
+            let intake = here.intake.lock().unwrap_or_else(PoisonError::into_inner);
+            held.extend(intake.points().map(|point| {
+                // Totals are whole, and none is greater than an f64 can tell from its neighbours.
+                ((point.metric.to_owned(), point.tags.to_vec(), point.timestamp), point.value as u64)
+            }));
+        }
+        let row = |((metric, tags, timestamp), value)| Held { metric, tags, timestamp, value };
+        Ok(held.into_iter().map(row).collect())
+    }
+}
+
+async fn accepted(table: &StateTable) -> Result<BTreeMap<(String, Vec<String>, i64), u64>, StoreError> {
+    let mut accepted = BTreeMap::new();
+    let mut ledgers = table.ledgers();
+    while let Some(stored) = ledgers.next().await? {
+        if stored.contents.ledger.accepted > 0 {
+            let series = stored.sample.series;
+            let tags = series.tags().map(str::to_owned).collect();
+            let key = (series.name().to_owned(), tags, stored.key.bucket.start());
+            accepted.insert(key, stored.contents.ledger.accepted);
+        }
+    }
+    Ok(accepted)
+}

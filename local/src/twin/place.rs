@@ -1,0 +1,123 @@
+//! Where the twin's state table is: in this process, or on any server that speaks DynamoDB's language.
+
+use std::path::PathBuf;
+
+use aws_sdk_dynamodb::Client;
+use aws_types::SdkConfig;
+use cxtrace_runtime::environment::{Environment, InvalidSetting};
+use cxtrace_runtime::http::HttpSetupError;
+use cxtrace_runtime::report::chain;
+use cxtrace_runtime::time::SharedClock;
+use cxtrace_store::{StoreError, schema};
+
+use super::changes::Changes;
+use super::stream::{StreamChanges, StreamError};
+use crate::engine::{self, Engine, EngineHttp};
+
+/// The name of a twin's table, where nobody gives it another.
+pub const TABLE: &str = "cxtrace-state";
+
+/// The file of the embedded engine in the folder of a twin's state.
+pub const FILE: &str = "state.db";
+
+/// Where the state table is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In this process, and gone with it.
+    Memory,
+    /// In this process, and kept in [`FILE`] in this folder.
+    Folder(PathBuf),
+    /// On a server.
+    Endpoint {
+        /// Its URL.
+        url: String,
+        /// The table there, which is made unless it exists.
+        table: String,
+    },
+}
+
+/// A table cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The engine's file cannot be opened.
+    #[error(transparent)]
+    Engine(#[from] engine::OpenError),
+    /// The table could not be made or read.
+    #[error("the state table cannot be used. Check the URL and that a DynamoDB-compatible server answers there.")]
+    Store(#[from] StoreError),
+    /// A credential or region is missing.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// HTTP cannot be set up.
+    #[error(transparent)]
+    Http(#[from] HttpSetupError),
+    /// The stream cannot be used.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+}
+
+/// A table that can be used.
+pub(super) struct Opened {
+    pub(super) client: Client,
+    pub(super) table: String,
+    pub(super) changes: Changes,
+}
+
+impl Place {
+    pub(super) async fn open(&self, environment: &Environment, clock: SharedClock) -> Result<Opened, PlaceError> {
+        match self {
+            Self::Memory => embedded(Engine::in_memory(clock)?).await,
+            Self::Folder(folder) => embedded(Engine::at(&folder.join(FILE), clock)?).await,
+            Self::Endpoint { url, table } => {
+                let config = endpoint_config(environment, url)?;
+                let client = Client::new(&config);
+                schema::create(&client, table, true).await?;
+                let stream = stream(&client, table).await?;
+                let streams = aws_sdk_dynamodbstreams::Client::new(&config);
+                let changes = Changes::Stream(Box::new(StreamChanges::new(streams, table.clone(), stream)));
+                Ok(Opened { client, table: table.clone(), changes })
+            }
+        }
+    }
+}
+
+async fn embedded(engine: Engine) -> Result<Opened, PlaceError> {
+    let client = Client::new(&engine::sdk_config(EngineHttp(engine.clone())));
+    // The engine's own streams are not used: they slow down as their records pile up.
+    schema::create(&client, TABLE, false).await?;
+    Ok(Opened { client, table: TABLE.to_owned(), changes: Changes::Engine(engine) })
+}
+
+/// The stream of `table`, once the server has one.
+async fn stream(client: &Client, table: &str) -> Result<String, StreamError> {
+    for _ in 0..100 {
+        let answer = client.describe_table().table_name(table).send().await.map_err(|error| StreamError::Request {
+            operation: "DescribeTable",
+            table: table.to_owned(),
+            code: chain(&error),
+            source: error.into(),
+        })?;
+        let description = answer.table;
+        let active = description.as_ref().and_then(|table| table.table_status()).map(|status| status.as_str() == "ACTIVE");
+        match description.and_then(|table| table.latest_stream_arn) {
+            Some(arn) if active != Some(false) => return Ok(arn),
+            None if active != Some(false) => break,
+            // It is still being made.
+            _ => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+        }
+    }
+    Err(StreamError::None { table: table.to_owned() })
+}
+
+/// The SDK's configuration for a server at `url`, which may take any credentials: the environment's, or
+/// made-up ones.
+pub(crate) fn endpoint_config(environment: &Environment, url: &str) -> Result<SdkConfig, PlaceError> {
+    let get = |name: &str, otherwise: &str| environment.get(name).unwrap_or(otherwise).to_owned();
+    let region = get("AWS_REGION", &get("AWS_DEFAULT_REGION", "us-east-1"));
+    let mut variables = vec![("AWS_REGION", region), ("AWS_ENDPOINT_URL", url.to_owned())];
+    variables.push(("AWS_ACCESS_KEY_ID", get("AWS_ACCESS_KEY_ID", "local")));
+    variables.push(("AWS_SECRET_ACCESS_KEY", get("AWS_SECRET_ACCESS_KEY", "local")));
+    variables.push(("AWS_SESSION_TOKEN", get("AWS_SESSION_TOKEN", "")));
+    let http = cxtrace_runtime::http::client()?;
+    Ok(cxtrace_runtime::aws::from_environment(&Environment::of(variables), http)?)
+}

@@ -1,0 +1,76 @@
+//! Why a conversation counts where it does.
+
+use serde_json::{Value, json};
+
+use crate::support::{Folder, Up, run, sample};
+
+const REGULAR: &str = "279c39cf-15fa-48e9-b435-f9667f4f96ba";
+
+fn conversation(name: &str) -> String {
+    let event: Value = serde_json::from_str(&sample(name)).unwrap();
+    event["detail"]["eventBody"]["conversationId"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_count_of_a_conversation_is_told() {
+    let ended = run(&["explain", REGULAR, "events/genesys"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(ended.stdout);
+}
+
+#[test]
+fn a_wrong_clock_and_a_malformed_name_are_told() {
+    let skewed = run(&["explain", &conversation("skewed-clock.json"), "events/genesys"]);
+    insta::assert_snapshot!("skewed", skewed.stdout);
+    let malformed = run(&["explain", &conversation("malformed-names.json"), "events/genesys"]);
+    insta::assert_snapshot!("malformed", malformed.stdout);
+}
+
+/// An event that was published at 08:18 and comes after one of 12:00.
+fn late() -> String {
+    let mut other: Value = serde_json::from_str(&sample("regular.json")).unwrap();
+    other["time"] = json!("2023-03-05T12:00:00Z");
+    other["detail"]["timestamp"] = json!("2023-03-05T12:00:00Z");
+    other["detail"]["eventBody"]["conversationId"] = json!("another");
+    let regular: Value = serde_json::from_str(&sample("regular.json")).unwrap();
+    format!("{other}\n{regular}\n")
+}
+
+#[test]
+fn what_came_too_late_is_told() {
+    let folder = Folder::new();
+    let path = folder.write("late.ndjson", late());
+    insta::assert_snapshot!(run(&["explain", REGULAR, &path]).stdout);
+}
+
+#[test]
+fn the_same_as_one_document() {
+    let folder = Folder::new();
+    let path = folder.write("late.ndjson", late());
+    let ended = run(&["explain", REGULAR, &path, "--format", "json"]);
+    assert_eq!(ended.code, Some(0));
+    insta::assert_json_snapshot!(ended.json());
+}
+
+#[test]
+fn a_conversation_that_nobody_knows_ends_with_1() {
+    let ended = run(&["explain", "nobody", "events/genesys"]);
+    assert_eq!(ended.code, Some(1));
+    insta::assert_snapshot!(ended.stdout);
+}
+
+#[test]
+fn a_twin_that_is_up_can_be_asked_about() {
+    let folder = Folder::new();
+    let data = folder.path("data");
+    let missing = run(&["explain", REGULAR, "--data", &data]);
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.stderr.contains("holds no state"), "{}", missing.stderr);
+
+    let up = Up::start(&["up", "--data", &data, "--port", "0"]);
+    assert_eq!(up.post(&sample("regular.json")).0, 200);
+    let ended = run(&["explain", REGULAR, "--data", &data]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains("genesys.flow.CustomerRouting.Unknown at 2023-03-05T08:18:04.568Z"), "{}", ended.stdout);
+    assert_eq!(up.stop(), Some(0));
+}
