@@ -8,11 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cxtrace::intake::Intake;
 use aws_sdk_dynamodb::Client;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use cxtrace::engine::{Change, Engine, EngineHttp, sdk_config};
+use cxtrace::intake::Intake;
 use cxtrace_runtime::time::SharedClock;
 use cxtrace_store::{StateTable, schema};
 use http_body_util::{BodyExt, Full};

@@ -376,3 +376,26 @@ fn plain(status: StatusCode) -> Response<Full<Bytes>> {
     *response.status_mut() = status;
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_that_ends_without_asking_for_an_event_takes_none() {
+        let process = Function::new("false").start().await.unwrap();
+        let waiting = process.deliver("{}");
+        assert_eq!(process.started().await, Start::Ended);
+        assert_eq!(process.ended().await, "");
+        assert_eq!(waiting.await, Outcome::ProcessDied);
+        assert_eq!(process.deliver("{}").await, Outcome::ProcessDied);
+    }
+
+    #[tokio::test]
+    async fn a_process_has_its_own_environment_and_lambdas_and_no_other() {
+        let process = Function::new("env").set("STATE_TABLE", "state").unset("AWS_REGION").start().await.unwrap();
+        let log = process.ended().await;
+        assert!(log.contains("STATE_TABLE=state\n") && log.contains("AWS_LAMBDA_RUNTIME_API=127.0.0.1:"), "{log}");
+        assert!(!log.contains("AWS_REGION") && !log.contains("PATH="), "{log}");
+    }
+}

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::Event;
+use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_types::retry::RetryConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, sdk_config};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
@@ -188,7 +190,14 @@ impl<'a> Play<'a> {
             // Simulated time passes only when somebody waits: a time limit would be over at once.
             .timeout_config(aws_smithy_types::timeout::TimeoutConfig::disabled())
             .build();
-        let client = aws_sdk_dynamodb::Client::new(&config);
+        // The SDK's retries are random in two ways that a replay cannot have: their pauses, and a quota that is
+        // shared by all of a process's clients.
+        let partition = RetryPartition::custom("one client").token_bucket(TokenBucket::default()).build();
+        let config = aws_sdk_dynamodb::config::Builder::from(&config)
+            .retry_config(RetryConfig::standard().with_max_attempts(4).with_use_static_exponential_base(true))
+            .retry_partition(partition)
+            .build();
+        let client = aws_sdk_dynamodb::Client::from_conf(config);
         StateTable::new(client, TABLE, TimeDelta::days(30), Arc::new(self.clock.clone()))
     }
 

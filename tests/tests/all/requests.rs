@@ -98,7 +98,7 @@ async fn ten_thousand_attributes_and_an_event_of_a_megabyte_count_exactly() {
     ingest.handler.handle(&json).await.unwrap();
     ingest.handler.handle(&json).await.unwrap();
     // One more at a time, as a flow would.
-    for n in 0..60 {
+    for n in 1..=60 {
         let name = attribute("Customer Routing Main", "Entered the queue", noon() + TimeDelta::milliseconds(n));
         ingest
             .handler
