@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde::Deserialize;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::binaries::workspace;
 use crate::cpu::Cpu;
 use crate::events::{Metric, event, of_every_series};
 use crate::pipeline::{Pipeline, Stream, Work};
+use crate::prices::{Assumed, Prices};
 use crate::report::{Report, Section};
 use crate::stats::thousands;
 use crate::template::Template;
@@ -28,72 +27,6 @@ const CARRIES_NEW: [bool; 10] = [true, false, false, true, false, true, false, f
 
 /// The seconds of a month of 30 days.
 const MONTH: u64 = 30 * 86_400;
-
-/// `bench/prices.toml`.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Prices {
-    as_of: toml::value::Datetime,
-    region: String,
-    eventbridge: EventBridge,
-    lambda: Lambda,
-    dynamodb: DynamoDb,
-    monthly: Monthly,
-    original: Original,
-    /// What is assumed and not measured.
-    pub(crate) assumed: Assumed,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-struct EventBridge {
-    million_events: f64,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-struct Lambda {
-    million_requests: f64,
-    gb_second: f64,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-struct DynamoDb {
-    million_write_units: f64,
-    million_read_units: f64,
-    gb_month: f64,
-    gb_month_free: f64,
-    backup_gb_month: f64,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-struct Monthly {
-    secret: f64,
-    alarm: f64,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-struct Original {
-    million_events: f64,
-}
-
-/// What is assumed and not measured.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(crate) struct Assumed {
-    events_per_month: u64,
-    /// From a function to AWS and back.
-    pub(crate) round_trip_ms: f64,
-    /// From a function to Datadog and back.
-    pub(crate) datadog_round_trip_ms: f64,
-    stream_shards: usize,
-    full_core_mb: f64,
-}
-
-impl Prices {
-    /// Reads them.
-    pub(crate) fn read() -> Result<Self, Failure> {
-        let prices: Self = toml::from_str(&std::fs::read_to_string(workspace().join("bench/prices.toml"))?)?;
-        prices.as_of.to_string().parse::<NaiveDate>()?;
-        Ok(prices)
-    }
-}
 
 /// What a run of the stream came to.
 struct Run {
@@ -123,7 +56,8 @@ pub(crate) async fn measure(
     // Reads, notes before and notes after: three times as many requests as there are ledgers go at the same time.
     let batch_cpu = cpu.batch_of_one + cpu.further_ledger.mul_f64(ledgers - 1.0);
     let publish = billing.milliseconds(batch_cpu, 3.0, 1.0);
-    let ingest_ms = real(run.nothing_new.invocations as u64) * nothing_new + real(run.one_new.invocations as u64) * one_new;
+    let ingest_ms =
+        real(run.nothing_new.invocations as u64) * nothing_new + real(run.one_new.invocations as u64) * one_new;
     let publish_ms = real(run.publish.invocations as u64) * publish;
 
     let units = [&run.nothing_new, &run.one_new, &run.publish].map(|work| work.meter.units);
@@ -132,8 +66,8 @@ pub(crate) async fn measure(
     let kept_gb = real(run.stored_bytes) * million / 1e9 * real(template.retention_days) / 30.0;
     let dynamodb = prices.dynamodb;
     // All that is held at a time, of which a part is free.
-    let months = real(prices.assumed.events_per_month) / 1e6;
-    let billed_gb = (kept_gb * months - dynamodb.gb_month_free).max(0.0) / months;
+    let millions_a_month = real(prices.assumed.events_per_month) / 1e6;
+    let billed_gb = (kept_gb * millions_a_month - dynamodb.gb_month_free).max(0.0) / millions_a_month;
 
     let invocations = real(run.publish.invocations as u64) * million;
     let mut total = 0.0;
@@ -154,11 +88,7 @@ pub(crate) async fn measure(
         prices.lambda.million_requests * invocations / 1e6,
     );
     item("Lambda, time of `metrics-publisher`", format!("{publish} ms each"), billing.time(publish_ms * million));
-    item(
-        "DynamoDB, writes",
-        format!("{} units", thousands(whole(write))),
-        dynamodb.million_write_units * write / 1e6,
-    );
+    item("DynamoDB, writes", format!("{} units", thousands(whole(write))), dynamodb.million_write_units * write / 1e6);
     item("DynamoDB, reads", format!("{} units", thousands(whole(read))), dynamodb.million_read_units * read / 1e6);
     item(
         "DynamoDB, storage",
@@ -173,13 +103,11 @@ pub(crate) async fn measure(
         total <= MOST,
     );
     let fixed = prices.monthly.secret + prices.monthly.alarm * real(template.alarms as u64);
-    section.row(
-        "a month on top, whatever the traffic",
-        format!("${fixed:.2} (a secret and {} alarms)", template.alarms),
-    );
+    section
+        .row("a month on top, whatever the traffic", format!("${fixed:.2} (a secret and {} alarms)", template.alarms));
     section.row(
         format!("a month of {} events, all in all", thousands(prices.assumed.events_per_month)),
-        format!("${:.2}", total * months + fixed),
+        format!("${:.2}", total * millions_a_month + fixed),
     );
     section.how(format!(
         "Prices of {} in {}, from `bench/prices.toml`. The pipeline was run on {} events, evenly spread as {} events a \

@@ -83,7 +83,8 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
         section.row(format!("{name}: the whole process of a bare function"), show(bare));
         measured[place] = cpu;
     }
-    let (batch_of_one, batch_of_many) = (publisher(binaries, effort, 1).await?, publisher(binaries, effort, LEDGERS).await?);
+    let (batch_of_one, batch_of_many) =
+        (publisher(binaries, effort, 1).await?, publisher(binaries, effort, LEDGERS).await?);
     section.row("a batch of 1 ledger: the whole process of `metrics-publisher`", show(batch_of_one));
     section.row(format!("a batch of {LEDGERS} ledgers: the whole process of `metrics-publisher`"), show(batch_of_many));
     section.how(format!(
@@ -96,12 +97,7 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     ));
     report.add(section);
     let further = batch_of_many.saturating_sub(batch_of_one);
-    Ok(Cpu {
-        nothing_new: measured[1],
-        one_new: measured[2],
-        batch_of_one,
-        further_ledger: each(further, LEDGERS - 1),
-    })
+    Ok(Cpu { nothing_new: measured[1], one_new: measured[2], batch_of_one, further_ledger: each(further, LEDGERS - 1) })
 }
 
 async fn in_this_process(effort: Effort) -> Result<Vec<(&'static str, Duration)>, Failure> {
@@ -125,10 +121,7 @@ async fn in_this_process(effort: Effort) -> Result<Vec<(&'static str, Duration)>
     Ok(all)
 }
 
-async fn in_processes(
-    binaries: &Binaries,
-    effort: Effort,
-) -> Result<Vec<(&'static str, Duration, Duration)>, Failure> {
+async fn in_processes(binaries: &Binaries, effort: Effort) -> Result<Vec<(&'static str, Duration, Duration)>, Failure> {
     let world = process::world().await?;
     let at = SystemClock.now();
     let flow_metrics = process::started(&binaries.flow_metrics, &world).await?;

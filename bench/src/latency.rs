@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use cxtrace_runtime::time::{Clock, SystemClock};
 
 use crate::binaries::Binaries;
-use crate::cost::Prices;
 use crate::events::{Metric, event, of_every_series};
+use crate::prices::Prices;
 use crate::report::{Report, Section};
 use crate::stats::{percentile, show};
 use crate::template::Template;
@@ -52,7 +52,8 @@ pub(crate) async fn measure(
     let per_event = |requests: u64| requests as f64 / effort.events as f64;
     let window = Duration::from_secs(template.window_seconds);
     let distances = Duration::from_secs_f64(
-        (per_event(all - series) * prices.assumed.round_trip_ms + per_event(series) * prices.assumed.datadog_round_trip_ms)
+        (per_event(all - series) * prices.assumed.round_trip_ms
+            + per_event(series) * prices.assumed.datadog_round_trip_ms)
             / 1_000.0,
     );
 
@@ -62,7 +63,12 @@ pub(crate) async fn measure(
     };
     section.row("attribute event to Datadog's 202, own part, 50 of 100", shown(0.5).1);
     let (p99, text) = shown(0.99);
-    section.target("attribute event to Datadog's 202, own part, 99 of 100", text, format!("at most {}", show(MOST)), p99 <= MOST);
+    section.target(
+        "attribute event to Datadog's 202, own part, 99 of 100",
+        text,
+        format!("at most {}", show(MOST)),
+        p99 <= MOST,
+    );
     section.row("the requests' ways in AWS, assumed", show(distances));
     section.how(format!(
         "Own part is the batching window of the template and what the two functions take for one event with one new \

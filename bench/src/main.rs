@@ -12,7 +12,7 @@
 //! | binaries and zips | `size` |
 //! | from attribute to Datadog | `latency` |
 //! | few and many conversations | `scale` |
-//! | requests, capacity units and costs | `requests`, `cost` |
+//! | requests, capacity units and costs | `requests`, `units`, `cost` |
 //!
 //! Figures of one run are comparable with each other and with no other run's: machines differ, and so does the
 //! same machine from hour to hour.
@@ -27,6 +27,7 @@ mod machine;
 mod memory;
 mod metered;
 mod pipeline;
+mod prices;
 mod process;
 mod report;
 mod requests;
@@ -87,8 +88,7 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    const FULL: Self =
-        Self { starts: 40, events: 2_000, conversations: 2_000, held: [1_000, 100_000], stream: 30_000 };
+    const FULL: Self = Self { starts: 40, events: 2_000, conversations: 2_000, held: [1_000, 100_000], stream: 30_000 };
     const QUICK: Self = Self { starts: 5, events: 100, conversations: 100, held: [100, 1_000], stream: 1_000 };
 }
 
@@ -108,7 +108,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err("an unoptimised build measures nothing: cargo run --release -p bench".into());
     }
     let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
-    let prices = cost::Prices::read()?;
+    let prices = prices::Prices::read()?;
     let template = template::Template::read()?;
     let binaries = Binaries::build(!arguments.without_default_tls)?;
     let date = arguments.date.unwrap_or_else(|| SystemClock.now().date_naive());

@@ -58,7 +58,11 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     let many = event(1_000_000, now, &metrics);
     process::take(&process, &many).await?;
     section.row(
-        format!("`flow-metrics`, after one event with {} new metrics ({} bytes)", thousands(MANY), thousands(many.len() as u64)),
+        format!(
+            "`flow-metrics`, after one event with {} new metrics ({} bytes)",
+            thousands(MANY),
+            thousands(many.len() as u64)
+        ),
         show(peak(&process)?),
     );
     drop(process);

@@ -59,7 +59,8 @@ impl Section {
     }
 
     fn add(&mut self, row: Row) {
-        let target = row.target.as_ref().map_or(String::new(), |(target, met)| format!("  [{target}: {}]", verdict(*met)));
+        let target =
+            row.target.as_ref().map_or(String::new(), |(target, met)| format!("  [{target}: {}]", verdict(*met)));
         println!("  {}: {}{target}", row.what, row.measured);
         self.rows.push(row);
     }

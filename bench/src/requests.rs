@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::Failure;
 use crate::events::{Metric, event, event_of, of_every_series};
 use crate::metered::Meter;
 use crate::pipeline::{Pipeline, Stream};
 use crate::report::{Report, Section};
-use crate::Failure;
 
 /// Measures it.
 pub(crate) async fn measure(report: &mut Report) -> Result<(), Failure> {
@@ -54,10 +54,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<(), Failure> {
     section.row("publishing ten occurrences of one series and bucket", show(&published(minute(2), &ten).await?.meter));
     let late = event(30, minute(3), &[Metric { series: 0, at: minute(3) }]);
     let moved = published(minute(120), &[late]).await?;
-    section.row(
-        format!("publishing one occurrence late, in {} invocations", moved.invocations),
-        show(&moved.meter),
-    );
+    section.row(format!("publishing one occurrence late, in {} invocations", moved.invocations), show(&moved.meter));
     section.how(
         "Counted below the AWS SDK. Units follow from the sizes of the items, by DynamoDB's rules for on-demand tables: a \
          write unit for each 1 KB of the larger of the item before and after, two in a transaction; a read unit for \

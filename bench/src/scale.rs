@@ -25,7 +25,10 @@ pub(crate) async fn measure(effort: Effort, report: &mut Report) -> Result<(), F
     let mut costs = Vec::new();
     for held in effort.held {
         let cost = cost(held, effort).await?;
-        let each_of = |n: u64| f64::from(u32::try_from(n).unwrap_or(u32::MAX)) / f64::from(u32::try_from(effort.events).unwrap_or(u32::MAX));
+        let each_of = |n: u64| {
+            f64::from(u32::try_from(n).unwrap_or(u32::MAX))
+                / f64::from(u32::try_from(effort.events).unwrap_or(u32::MAX))
+        };
         section.row(
             format!("an event in a table of {} conversations", thousands(held.into())),
             format!(

@@ -53,7 +53,8 @@ fn row(section: &mut Section, name: &str, what: &str, binary: &Path) -> Result<(
 /// The newest of the builds of a function for Lambda: by `sam build`, `scripts/check-functions` or `cargo lambda`.
 fn built_for_lambda(target: &Path, name: &str, resource: &str) -> Option<PathBuf> {
     let builds = [workspace().join(".aws-sam/build"), target.join("functions/build"), target.join("lambda")];
-    let binaries = builds.iter().flat_map(|build| [name, resource].map(|function| build.join(function).join("bootstrap")));
+    let binaries =
+        builds.iter().flat_map(|build| [name, resource].map(|function| build.join(function).join("bootstrap")));
     let modified = |binary: &PathBuf| binary.metadata().and_then(|metadata| metadata.modified()).ok();
     binaries.filter(|binary| binary.is_file()).max_by_key(modified)
 }

@@ -28,7 +28,7 @@ impl Template {
         let resources = document["Resources"].as_mapping().ok_or("the template has no resources")?;
         let alarms = resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm").count();
         let number = |path: &[&str]| {
-            let value = path.iter().fold(Some(&document), |value, name| value?.get(name));
+            let value = path.iter().try_fold(&document, |value, name| value.get(name));
             value.and_then(Value::as_u64).ok_or_else(|| format!("the template has no number {}", path.join(".")))
         };
         Ok(Self {

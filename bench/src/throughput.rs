@@ -90,7 +90,12 @@ fn read_and_compare(events: &[GeneratedEvent]) -> Result<usize, Failure> {
     Ok(new)
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number is precise enough")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a whole number is precise enough"
+)]
 fn rate(events: usize, took: Duration) -> u64 {
     (events as f64 / took.as_secs_f64()) as u64
 }

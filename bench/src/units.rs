@@ -126,7 +126,7 @@ mod tests {
     fn engine() -> Engine {
         let engine = Engine::in_memory(Arc::new(SystemClock)).unwrap();
         let table = json!({
-            "TableName": "t",
+            "TableName": "units",
             "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_write_costs_by_the_larger_of_before_and_after() {
         let engine = engine();
-        let put = |bytes| json!({"TableName": "t", "Item": item("s", bytes)});
+        let put = |bytes| json!({"TableName": "units", "Item": item("s", bytes)});
         assert_eq!(run(&engine, "PutItem", put(10)), (200, Units { read: 0.0, write: 1.0 }));
         assert_eq!(run(&engine, "PutItem", put(1_500)), (200, Units { read: 0.0, write: 2.0 }));
         assert_eq!(run(&engine, "PutItem", put(10)), (200, Units { read: 0.0, write: 2.0 }));
@@ -166,11 +166,11 @@ mod tests {
     fn each_item_of_a_batch_and_of_a_transaction_costs_for_itself() {
         let engine = engine();
         let writes: Vec<_> = ["a", "b"].map(|sk| json!({"PutRequest": {"Item": item(sk, 10)}})).into();
-        let batch = json!({"RequestItems": {"t": writes}});
+        let batch = json!({"RequestItems": {"units": writes}});
         assert_eq!(run(&engine, "BatchWriteItem", batch), (200, Units { read: 0.0, write: 2.0 }));
-        let check = json!({"TableName": "t", "Key": {"pk": {"S": "p"}, "sk": {"S": "none"}},
+        let check = json!({"TableName": "units", "Key": {"pk": {"S": "p"}, "sk": {"S": "none"}},
             "ConditionExpression": "attribute_not_exists(pk)"});
-        let put = json!({"TableName": "t", "Item": item("c", 10)});
+        let put = json!({"TableName": "units", "Item": item("c", 10)});
         let transaction = json!({"TransactItems": [{"ConditionCheck": check}, {"Put": put}]});
         assert_eq!(run(&engine, "TransactWriteItems", transaction), (200, Units { read: 0.0, write: 4.0 }));
     }
@@ -179,10 +179,10 @@ mod tests {
     fn a_read_costs_by_everything_together_and_half_if_it_may_be_stale() {
         let engine = engine();
         for sk in ["a", "b", "c"] {
-            run(&engine, "PutItem", json!({"TableName": "t", "Item": item(sk, 2_000)}));
+            run(&engine, "PutItem", json!({"TableName": "units", "Item": item(sk, 2_000)}));
         }
         let query = |pk: &str, consistent: bool| {
-            json!({"TableName": "t", "KeyConditionExpression": "pk = :pk", "ConsistentRead": consistent,
+            json!({"TableName": "units", "KeyConditionExpression": "pk = :pk", "ConsistentRead": consistent,
                 "ExpressionAttributeValues": {":pk": {"S": pk}}})
         };
         assert_eq!(run(&engine, "Query", query("p", true)).1.read, 2.0);

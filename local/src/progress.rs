@@ -22,7 +22,10 @@ impl Progress {
             Some(_) => "  [{bar:32}] {percent:>3} %  {msg}  {eta} left",
             None => "  {spinner} {msg}",
         };
-        bar.set_style(ProgressStyle::with_template(style).map_or_else(|_| ProgressStyle::default_bar(), |s| s.progress_chars("=> ")));
+        bar.set_style(
+            ProgressStyle::with_template(style)
+                .map_or_else(|_| ProgressStyle::default_bar(), |s| s.progress_chars("=> ")),
+        );
         Self { bar, events: 0 }
     }
 

@@ -175,7 +175,8 @@ fn explain<'a, T: Deserialize<'a>>(json: &'a str, at: &str) -> EventError {
         }
     };
     let path = match error.path().to_string() {
-        path if path == "." => at.to_owned(),
+        // What a document is that ends too early, no path can tell.
+        path if path == "." || path == "?" => at.to_owned(),
         path if at.is_empty() => path,
         path => format!("{at}.{path}"),
     };

@@ -1,6 +1,8 @@
 //! The function's own binary under a Runtime API: the API key, dead letters, what it says when it cannot work,
 //! and that killing it in the middle of any of its requests loses and doubles nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use cxtrace_domain::metrics::SeriesTemplate;
 use cxtrace_domain::metrics::own::MALFORMED;
 use cxtrace_domain::metrics::series::OWN_PREFIX;
-use cxtrace_domain::metrics::SeriesTemplate;
 use cxtrace_runtime::environment::Environment;
 
 use super::generate::START;
@@ -125,9 +125,7 @@ impl Proof {
     }
 
     fn text(&self) -> String {
-        let row = |what: &str, metrics: u64, malformed: u64| {
-            [format!("  {what}"), number(metrics), number(malformed)]
-        };
+        let row = |what: &str, metrics: u64, malformed: u64| [format!("  {what}"), number(metrics), number(malformed)];
         let rows = [
             ["Proof", "metrics", "malformed"].map(str::to_owned),
             row("distinct attributes that were made up", self.made, self.malformed_made),

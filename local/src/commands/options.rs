@@ -41,7 +41,9 @@ impl TableOptions {
     /// The place of a run that must find nothing of earlier ones.
     pub(crate) fn fresh_place(&self) -> Place {
         match &self.dynamodb_endpoint {
-            Some(url) => Place::Endpoint { url: url.clone(), table: format!("cxtrace-replay-{}", crate::twin::unique()) },
+            Some(url) => {
+                Place::Endpoint { url: url.clone(), table: format!("cxtrace-replay-{}", crate::twin::unique()) }
+            }
             None => Place::Memory,
         }
     }

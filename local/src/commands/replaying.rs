@@ -1,10 +1,10 @@
 //! Replaying a timeline with everything that a person sees of it: progress, and each event that failed.
 
+use crate::failure::{Done, told};
 use crate::progress::Progress;
 use crate::recording::ReadError;
 use crate::recording::pace::Paced;
 use crate::recording::timeline::{Recorded, Step};
-use crate::failure::{Done, told};
 use crate::report::document::Events;
 use crate::twin::{Replay, ReplayError, Taken};
 

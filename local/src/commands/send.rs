@@ -9,6 +9,7 @@ use cxtrace_runtime::report::chain;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::print::print;
 use super::replay::{self, timeline};
 use crate::failure::{Done, Failure, Outcome, told};
 use crate::progress::Progress;
@@ -62,8 +63,12 @@ pub(crate) async fn run(args: Args) -> Outcome {
         }
     };
     let client = Client::new(&super::aws::config().await?);
-    eprintln!("The events' source is {} on the bus: AWS refuses sources that start with aws. from anyone.", args.source);
-    let mut sending = Sending { client, bus: args.bus, source: args.source, batch: Vec::new(), sent: 0, failed: 0, progress };
+    eprintln!(
+        "The events' source is {} on the bus: AWS refuses sources that start with aws. from anyone.",
+        args.source
+    );
+    let mut sending =
+        Sending { client, bus: args.bus, source: args.source, batch: Vec::new(), sent: 0, failed: 0, progress };
     let mut done = Done::All;
     for step in events {
         match step {
@@ -76,7 +81,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     }
     sending.flush().await?;
     sending.progress.finish();
-    println!("{} sent, {} failed", several(sending.sent, "event"), sending.failed);
+    print(&format!("{} sent, {} failed\n", several(sending.sent, "event"), sending.failed))?;
     Ok(if sending.failed > 0 && done == Done::All { Done::Some } else { done })
 }
 
@@ -130,7 +135,10 @@ impl Sending {
             }
         };
         let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(&json) else {
-            self.refuse(&origin, "it is no event: `detail-type` or `detail` is missing. Compare it with events/genesys/attributes.");
+            self.refuse(
+                &origin,
+                "it is no event: `detail-type` or `detail` is missing. Compare it with events/genesys/attributes.",
+            );
             return Ok(());
         };
         let entry = PutEventsRequestEntry::builder()
@@ -174,7 +182,9 @@ impl Sending {
                         self.sent += 1;
                         self.progress.event(self.sent);
                     }
-                    Some("ThrottlingException" | "InternalFailure" | "InternalException") if attempt < TRIES => again.push(entry),
+                    Some("ThrottlingException" | "InternalFailure" | "InternalException") if attempt < TRIES => {
+                        again.push(entry)
+                    }
                     Some(code) => {
                         let reason = result.error_message().unwrap_or_default().to_owned();
                         self.refuse(&entry.0, &format!("the bus refuses it ({code}: {reason})"));

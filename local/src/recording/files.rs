@@ -71,8 +71,12 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Input>, FindError> {
             files.sort();
             inputs.extend(files.into_iter().map(Input::File));
         } else {
-            File::open(path).map_err(unreadable)?;
-            inputs.push(Input::File(path.clone()));
+            let input = Input::File(path.clone());
+            // A pipe must not be opened before it is read.
+            if !input.is_read_once() {
+                File::open(path).map_err(unreadable)?;
+            }
+            inputs.push(input);
         }
     }
     Ok(inputs)
@@ -114,8 +118,16 @@ impl Input {
     /// Its size in bytes, where that is known.
     pub(crate) fn size(&self) -> Option<u64> {
         match self {
-            Self::Stdin => None,
-            Self::File(path) => fs::metadata(path).ok().map(|metadata| metadata.len()),
+            Self::File(path) if !self.is_read_once() => fs::metadata(path).ok().map(|metadata| metadata.len()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is gone once it has been read, as a pipe's text is.
+    pub(crate) fn is_read_once(&self) -> bool {
+        match self {
+            Self::Stdin => true,
+            Self::File(path) => fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
         }
     }
 

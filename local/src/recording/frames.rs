@@ -241,7 +241,7 @@ mod tests {
 
     /// Each event with its line; `!` for what is none.
     fn read(text: &str) -> Vec<(u64, String)> {
-        let shown = |json: Result<String, NotJson>| json.map_or_else(|why| format!("! {why}"), |json| json);
+        let shown = |json: Result<String, NotJson>| json.unwrap_or_else(|why| format!("! {why}"));
         of_text(text.as_bytes()).into_iter().map(|frame| (frame.line, shown(frame.json))).collect()
     }
 
@@ -251,7 +251,10 @@ mod tests {
 
     #[test]
     fn each_line_is_an_event_and_blank_ones_are_none() {
-        assert_eq!(read("{\"a\":1}\n\r\n{\"a\":2}\r\n  {\"a\":3}"), lines(&[(1, "{\"a\":1}"), (3, "{\"a\":2}"), (4, "{\"a\":3}")]));
+        assert_eq!(
+            read("{\"a\":1}\n\r\n{\"a\":2}\r\n  {\"a\":3}"),
+            lines(&[(1, "{\"a\":1}"), (3, "{\"a\":2}"), (4, "{\"a\":3}")])
+        );
         assert_eq!(read(""), vec![]);
         assert_eq!(read(" \n\n"), vec![]);
     }

@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn genesys_time_counts_unless_it_is_ahead_of_the_envelopes() {
-        let both = |genesys| published(&format!(r#"{{"time":"2023-03-05T08:00:00Z","detail":{{"timestamp":"{genesys}"}}}}"#));
+        let both =
+            |genesys| published(&format!(r#"{{"time":"2023-03-05T08:00:00Z","detail":{{"timestamp":"{genesys}"}}}}"#));
         assert_eq!(both("2023-03-05T08:00:00.500Z").as_deref(), Some("2023-03-05T08:00:00.500Z"));
         assert_eq!(both("2023-03-05T02:00:00Z").as_deref(), Some("2023-03-05T02:00:00Z"));
         assert_eq!(both("2099-01-01T00:00:00Z").as_deref(), Some("2023-03-05T08:00:00Z"));

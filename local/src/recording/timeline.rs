@@ -74,7 +74,10 @@ type Steps = Pace<Recording, fn(&Step) -> Option<DateTime<Utc>>>;
 enum Source {
     /// Read so far only to learn when it begins; it is opened again when its time has come.
     Later(Input),
-    Open { head: Box<Paced<Step>>, rest: Box<Steps> },
+    Open {
+        head: Box<Paced<Step>>,
+        rest: Box<Steps>,
+    },
     Ended,
 }
 
@@ -94,15 +97,15 @@ impl Timeline {
     pub(crate) fn new(inputs: Vec<Input>) -> Result<Self, ReadError> {
         let mut timeline = Self { sources: Vec::new(), next: BinaryHeap::new(), read: Arc::default() };
         for (n, input) in inputs.into_iter().enumerate() {
-            let is_stdin = input == Input::Stdin;
+            let once = input.is_read_once();
             // What is only looked at does not count as read.
-            let read = if is_stdin { timeline.read.clone() } else { Arc::default() };
+            let read = if once { timeline.read.clone() } else { Arc::default() };
             let source = begin(&input, read)?;
             if let Source::Open { head, .. } = &source {
                 timeline.next.push(Reverse((head.at, n)));
             }
             timeline.sources.push(match source {
-                Source::Open { .. } if !is_stdin => Source::Later(input),
+                Source::Open { .. } if !once => Source::Later(input),
                 source => source,
             });
         }

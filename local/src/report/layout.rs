@@ -1,38 +1,53 @@
 //! Text for people, in 80 columns.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+use comfy_table::{CellAlignment, ColumnConstraint, Table, Width};
 
 /// How wide a report is.
-const WIDTH: u16 = 80;
+const WIDTH: usize = 80;
 
 /// The space between columns.
-const GAP: u16 = 2;
+const GAP: usize = 2;
 
-/// The most of a report that one column has for itself.
-const MOST: u16 = 50;
+/// The most that a column of text has for itself, and the least that the first one has.
+const MOST: usize = 48;
+const LEAST: usize = 8;
 
-/// Rows of columns without lines between them. The first column is wrapped when they are wider than a
-/// report; the others are only when they leave no room for it. Columns in `right` are numbers.
+/// Rows of columns without lines between them. What does not fit into a report is cut off in the first
+/// column, and wrapped in the others. Columns in `right` are numbers.
 pub(crate) fn columns<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
+    let width = |n: usize| {
+        let widest = rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+        // A number that is broken into two lines is another number.
+        if right.contains(&n) { widest } else { widest.min(MOST) }
+    };
+    let others: usize = (1..N).map(|n| GAP + width(n)).sum();
+    let first = WIDTH.saturating_sub(others).max(LEAST);
+
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.load_preset(NOTHING);
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().enumerate().map(|(n, cell)| if n == 0 { cut(cell, first) } else { cell.clone() }));
     }
     for (n, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((if n == 0 { 0 } else { GAP }, 0));
-        let natural = rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count()).max().unwrap_or(0);
-        let natural = u16::try_from(natural).unwrap_or(WIDTH).saturating_add(GAP);
+        let gap = if n == 0 { 0 } else { GAP };
+        column.set_padding((u16::try_from(gap).unwrap_or(0), 0));
+        if n > 0 {
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(u16::try_from(gap + width(n)).unwrap_or(0))));
+        }
         if right.contains(&n) {
-            // A number that is broken into two lines is another number.
             column.set_cell_alignment(CellAlignment::Right);
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(natural)));
-        } else if n > 0 {
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(natural.min(MOST))));
         }
     }
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// `text` in at most `most` characters.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// A number with commas between thousands.

@@ -30,6 +30,9 @@ pub struct Held {
     pub value: u64,
 }
 
+/// Totals by metric, tags and timestamp.
+type Totals = BTreeMap<(String, Vec<String>, i64), u64>;
+
 /// Where a twin publishes to.
 #[derive(Debug, Clone)]
 pub struct Datadog {
@@ -43,7 +46,7 @@ pub struct Datadog {
 struct Here {
     intake: SharedIntake,
     /// What an earlier process's intake had accepted.
-    remembered: Arc<Mutex<BTreeMap<(String, Vec<String>, i64), u64>>>,
+    remembered: Arc<Mutex<Totals>>,
 }
 
 /// There is nowhere to publish to.
@@ -126,8 +129,8 @@ impl Datadog {
     }
 }
 
-async fn accepted(table: &StateTable) -> Result<BTreeMap<(String, Vec<String>, i64), u64>, StoreError> {
-    let mut accepted = BTreeMap::new();
+async fn accepted(table: &StateTable) -> Result<Totals, StoreError> {
+    let mut accepted = Totals::new();
     let mut ledgers = table.ledgers();
     while let Some(stored) = ledgers.next().await? {
         if stored.contents.ledger.accepted > 0 {

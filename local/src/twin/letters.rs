@@ -45,3 +45,19 @@ impl DeadLetters for Letters {
         self.kept.send(letter)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn letters_outlive_their_process() {
+        let folder = tempfile::tempdir().unwrap();
+        for letter in ["{\"n\":1}", "{\"n\":2}"] {
+            let letters = Letters::in_folder(folder.path()).unwrap();
+            letters.send(letter.to_owned()).await.unwrap();
+            assert_eq!(letters.letters(), [letter]);
+        }
+        assert_eq!(std::fs::read_to_string(folder.path().join(FILE)).unwrap(), "{\"n\":1}\n{\"n\":2}\n");
+    }
+}

@@ -24,7 +24,7 @@ mod stream;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_datadog::{Patience, Submitter};
 use cxtrace_runtime::environment::{Environment, InvalidSetting};
 use cxtrace_runtime::settings::MetricSettings;
@@ -38,8 +38,8 @@ pub use clock::EventClock;
 pub use datadog::{Datadog, DatadogError, Held};
 pub use ingest::{Ingest, Taken};
 pub use letters::Letters;
-pub use place::{FILE, Place, PlaceError, TABLE};
 pub(crate) use place::endpoint_config;
+pub use place::{FILE, Place, PlaceError, TABLE};
 pub use publishing::{BATCH, PublishFailure, Publishing, WINDOW};
 pub use replay::{Replay, ReplayError};
 pub use stream::StreamError;
@@ -63,7 +63,7 @@ pub struct Twin {
 
 /// How a twin is set up.
 #[derive(Debug)]
-pub struct Plan {
+pub struct Setup {
     /// Where its table is.
     pub place: Place,
     /// The settings of the functions.
@@ -98,8 +98,8 @@ impl Twin {
     ///
     /// # Errors
     /// When a setting, the table or the way to Datadog cannot be used.
-    pub async fn open(plan: Plan) -> Result<Self, OpenError> {
-        let Plan { place, environment, clock, window, letters } = plan;
+    pub async fn open(setup: Setup) -> Result<Self, OpenError> {
+        let Setup { place, environment, clock, window, letters } = setup;
         let settings = MetricSettings::read(&environment)?;
         let opened = place.open(&environment, clock.clone()).await?;
         let table = StateTable::new(opened.client, opened.table, settings.retention, clock.clone());
@@ -115,16 +115,20 @@ impl Twin {
             Arc::new(letters.clone()),
             clock.clone(),
         );
-        let mut publishing =
-            Publishing::new(publisher, opened.changes, clock.clone(), window, !settings.historical);
+        let mut publishing = Publishing::new(publisher, opened.changes, clock.clone(), window, !settings.historical);
 
         let found = restore::find(&table, clock.now(), settings.historical).await?;
         datadog.remember(found.accepted);
-        for ledger in &found.unsettled {
-            publishing.wait(restore::wake(ledger));
-        }
+        found.unsettled.iter().for_each(|ledger| publishing.wait(restore::wake(ledger)));
         let ingest = Ingest(Arc::new(FlowMetrics::new(table.clone(), settings.clone(), clock)));
         Ok(Self { ingest, publishing, datadog, table, settings, letters })
+    }
+
+    /// Has the publisher look at every ledger that is not settled at `now`.
+    async fn look_for_unsettled(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let found = restore::find(&self.table, now, self.settings.historical).await?;
+        found.unsettled.iter().for_each(|ledger| self.publishing.wait(restore::wake(ledger)));
+        Ok(())
     }
 
     /// What Datadog holds; of a Datadog elsewhere, what it has accepted.

@@ -98,7 +98,8 @@ async fn stream(client: &Client, table: &str) -> Result<String, StreamError> {
             source: error.into(),
         })?;
         let description = answer.table;
-        let active = description.as_ref().and_then(|table| table.table_status()).map(|status| status.as_str() == "ACTIVE");
+        let active =
+            description.as_ref().and_then(|table| table.table_status()).map(|status| status.as_str() == "ACTIVE");
         match description.and_then(|table| table.latest_stream_arn) {
             Some(arn) if active != Some(false) => return Ok(arn),
             None if active != Some(false) => break,

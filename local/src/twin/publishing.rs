@@ -75,6 +75,12 @@ impl Publishing {
         self.waiting.push_back(record);
     }
 
+    /// Whether a change may be told of some time after it was made.
+    #[must_use]
+    pub fn is_told_late(&self) -> bool {
+        matches!(self.changes, Changes::Stream(_))
+    }
+
     /// How many records wait.
     #[must_use]
     pub fn waiting(&self) -> usize {

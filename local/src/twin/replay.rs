@@ -8,7 +8,7 @@ use cxtrace_store::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ChangesError, EventClock, Held, Letters, OpenError, Place, Plan, PublishFailure, Taken, Twin, WINDOW};
+use super::{ChangesError, EventClock, Held, Letters, OpenError, Place, PublishFailure, Setup, Taken, Twin, WINDOW};
 
 /// The pauses after which publishing is tried again.
 const PAUSES: [Duration; 4] =
@@ -40,7 +40,9 @@ pub enum ReplayError {
     #[error("what has changed in the state table could not be read. Check that the server is still there.")]
     Changes(#[from] ChangesError),
     /// The table does not answer any more.
-    #[error("the state table has stopped answering, and the rest was not replayed. Check that the server is still there. The last answer: {0}")]
+    #[error(
+        "the state table has stopped answering, and the rest was not replayed. Check that the server is still there. The last answer: {0}"
+    )]
     NotStored(String),
     /// The table could not be read at the end.
     #[error("the counts could not be read back. Check that the server is still there.")]
@@ -56,15 +58,20 @@ impl Replay {
         let clock = EventClock::default();
         let window = if fast { FAST_WINDOW } else { WINDOW };
         let letters = Letters::default();
-        let plan = Plan { place, environment, clock: Arc::new(clock.clone()), window, letters };
-        Ok(Self { twin: Twin::open(plan).await?, clock, not_stored: 0 })
+        let setup = Setup { place, environment, clock: Arc::new(clock.clone()), window, letters };
+        Ok(Self { twin: Twin::open(setup).await?, clock, not_stored: 0 })
     }
 
     /// Takes one event of `topic`, after the clock has gone on to `at`.
     ///
     /// # Errors
     /// When the replay cannot go on. An event that cannot be read is no error.
-    pub async fn take(&mut self, at: Option<DateTime<Utc>>, topic: Option<&str>, json: &str) -> Result<Taken, ReplayError> {
+    pub async fn take(
+        &mut self,
+        at: Option<DateTime<Utc>>,
+        topic: Option<&str>,
+        json: &str,
+    ) -> Result<Taken, ReplayError> {
         if let Some(at) = at {
             self.advance_to(at).await?;
         }
@@ -92,11 +99,21 @@ impl Replay {
     /// # Errors
     /// When it cannot be published.
     pub async fn finish(&mut self) -> Result<Vec<Held>, ReplayError> {
+        self.publish_all().await?;
+        // A stream tells of changes when it likes: what it has not told of yet, the table knows.
+        if self.twin.publishing.is_told_late() {
+            self.twin.look_for_unsettled(self.clock.now()).await?;
+            self.publish_all().await?;
+        }
+        Ok(self.twin.held().await?)
+    }
+
+    async fn publish_all(&mut self) -> Result<(), ReplayError> {
         self.twin.publishing.gather(0).await?;
         while self.twin.publishing.waiting() > 0 {
             self.publish().await?;
         }
-        Ok(self.twin.held().await?)
+        Ok(())
     }
 
     async fn advance_to(&mut self, at: DateTime<Utc>) -> Result<(), ReplayError> {

@@ -25,7 +25,9 @@ const SHARDS_EVERY: u32 = 200;
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
     /// The server refused, failed or did not answer.
-    #[error("{operation} of the stream of table {table} failed ({code}). Check that the server offers DynamoDB streams.")]
+    #[error(
+        "{operation} of the stream of table {table} failed ({code}). Check that the server offers DynamoDB streams."
+    )]
     Request {
         /// What was asked.
         operation: &'static str,
@@ -142,7 +144,8 @@ impl StreamChanges {
 
     async fn iterator(&self, name: &str) -> Result<String, StreamError> {
         let sequence = self.shards.get(name).and_then(|shard| shard.sequence.clone());
-        let from = if sequence.is_some() { ShardIteratorType::AfterSequenceNumber } else { ShardIteratorType::TrimHorizon };
+        let from =
+            if sequence.is_some() { ShardIteratorType::AfterSequenceNumber } else { ShardIteratorType::TrimHorizon };
         let answer = self
             .client
             .get_shard_iterator()

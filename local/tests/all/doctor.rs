@@ -25,7 +25,8 @@ fn every_problem_is_one_line() {
 
 #[test]
 fn the_key_is_shown_to_datadog_and_to_nobody_else() {
-    for (status, found) in [(200, "ok       Datadog key"), (403, "failed   Datadog key"), (500, "failed   Datadog key")] {
+    for (status, found) in [(200, "ok       Datadog key"), (403, "failed   Datadog key"), (500, "failed   Datadog key")]
+    {
         let (url, requests) = server(vec![(status, "{}".to_owned())]);
         let ended = run_with(&["doctor"], &[("DD_METRICS_URL", &url), ("DD_API_KEY", "0123456789abcdef")]);
         assert_eq!(ended.code, Some(i32::from(status != 200)));

@@ -26,14 +26,18 @@ fn a_wrong_clock_and_a_malformed_name_are_told() {
     insta::assert_snapshot!("malformed", malformed.stdout);
 }
 
-/// An event that was published at 08:18 and comes after one of 12:00.
+/// An event that was published at 08:18 and comes after some of 12:00.
 fn late() -> String {
-    let mut other: Value = serde_json::from_str(&sample("regular.json")).unwrap();
-    other["time"] = json!("2023-03-05T12:00:00Z");
-    other["detail"]["timestamp"] = json!("2023-03-05T12:00:00Z");
-    other["detail"]["eventBody"]["conversationId"] = json!("another");
+    let mut text = String::new();
+    for other in ["a", "b", "c"] {
+        let mut event: Value = serde_json::from_str(&sample("regular.json")).unwrap();
+        event["time"] = json!("2023-03-05T12:00:00Z");
+        event["detail"]["timestamp"] = json!("2023-03-05T12:00:00Z");
+        event["detail"]["eventBody"]["conversationId"] = json!(other);
+        text += &format!("{event}\n");
+    }
     let regular: Value = serde_json::from_str(&sample("regular.json")).unwrap();
-    format!("{other}\n{regular}\n")
+    format!("{text}{regular}\n")
 }
 
 #[test]
@@ -71,6 +75,10 @@ fn a_twin_that_is_up_can_be_asked_about() {
     assert_eq!(up.post(&sample("regular.json")).0, 200);
     let ended = run(&["explain", REGULAR, "--data", &data]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stdout.contains("genesys.flow.CustomerRouting.Unknown at 2023-03-05T08:18:04.568Z"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("genesys.flow.CustomerRouting.Unknown at 2023-03-05T08:18:04.568Z"),
+        "{}",
+        ended.stdout
+    );
     assert_eq!(up.stop(), Some(0));
 }

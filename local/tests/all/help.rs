@@ -15,7 +15,13 @@ fn help_reads_well() {
 
 #[test]
 fn a_wrong_command_line_ends_with_2() {
-    for arguments in [&["fly"][..], &["replay"], &["replay", "--format", "xml", "x"], &["generate", "--hours", "0"], &["explain", "c"]] {
+    for arguments in [
+        &["fly"][..],
+        &["replay"],
+        &["replay", "--format", "xml", "x"],
+        &["generate", "--hours", "0"],
+        &["explain", "c"],
+    ] {
         assert_eq!(run(arguments).code, Some(2), "{arguments:?}");
     }
 }

@@ -30,7 +30,8 @@ fn an_event_that_fails_is_named_and_the_others_count() {
     let one_line = |name| serde_json::from_str::<Value>(&sample(name)).unwrap().to_string();
     let mut without_id: Value = serde_json::from_str(&sample("regular.json")).unwrap();
     without_id["detail"]["eventBody"].as_object_mut().unwrap().remove("conversationId");
-    let text = format!("{}\n\n{{\"detail-type\":\n{without_id}\n{}\n", one_line("minimal.json"), one_line("regular.json"));
+    let text =
+        format!("{}\n\n{{\"detail-type\":\n{without_id}\n{}\n", one_line("minimal.json"), one_line("regular.json"));
     let path = folder.write("day.ndjson", text);
     let ended = run(&["replay", &path, "events/malformed", "--format", "json"]);
     assert_eq!(ended.code, Some(1));
@@ -55,15 +56,21 @@ fn every_form_of_the_same_events_counts_the_same() {
     let expected = run(&["replay", &plain, "--format", "json"]);
     assert_eq!(expected.code, Some(0), "{}", expected.stderr);
     assert_eq!(totals(&expected.json()["metrics"]), truth(&traffic(10)));
-    let same = |what: &str, ended: crate::support::Ended| assert_eq!(ended.stdout, expected.stdout, "{what}: {}", ended.stderr);
+    let same = |what: &str, ended: crate::support::Ended| {
+        assert_eq!(ended.stdout, expected.stdout, "{what}: {}", ended.stderr)
+    };
 
-    same("windows", run(&["replay", &folder.write("w.ndjson", format!("\u{feff}{}", lines.join("\r\n"))), "--format", "json"]));
+    same(
+        "windows",
+        run(&["replay", &folder.write("w.ndjson", format!("\u{feff}{}", lines.join("\r\n"))), "--format", "json"]),
+    );
     same("pretty", run(&["replay", &folder.write("p.json", pretty), "--format", "json"]));
     same("array", run(&["replay", &folder.write("a.json", array), "--format", "json"]));
     same("pretty array", run(&["replay", &folder.write("pa.json", pretty_array), "--format", "json"]));
     same("gzip", run(&["replay", &folder.write("g", gzip(ndjson.as_bytes())), "--format", "json"]));
     same("standard input", run_with_input(&["replay", "-", "--format", "json"], ndjson.as_bytes()));
     same("gzip on standard input", run_with_input(&["replay", "-", "--format", "json"], &gzip(ndjson.as_bytes())));
+    same("a pipe by its path", run_with_input(&["replay", "/dev/stdin", "--format", "json"], ndjson.as_bytes()));
     // Each event a file of its own, in folders, whose names tell nothing of the order.
     for (n, line) in lines.iter().enumerate() {
         folder.write(&format!("each/{}/{:03}.json", n % 3, lines.len() - n), line);
@@ -156,7 +163,7 @@ fn what_cannot_be_read_ends_with_2() {
     let ended = run(&["replay", &cut, "events/genesys/attributes/regular.json", "--format", "json"]);
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("cut.ndjson.gz cannot be read after line "), "{}", ended.stderr);
-    assert_eq!(totals(&ended.json()["metrics"])["genesys.flow.CustomerRouting.Unknown"] > 0, true);
+    assert!(totals(&ended.json()["metrics"])["genesys.flow.CustomerRouting.Unknown"] > 0);
 }
 
 #[test]

@@ -57,7 +57,11 @@ fn what_the_bus_cannot_take_now_is_put_again_and_what_it_refuses_is_named() {
     let ended = run_with(&["send", "--bus", "genesys", &path], &aws(&url));
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), "1 event sent, 2 failed\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("events.ndjson:2: it is no event"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("events.ndjson:3: the bus refuses it (NotAuthorizedForSourceException: no)"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("events.ndjson:3: the bus refuses it (NotAuthorizedForSourceException: no)"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(requests.iter().map(|request| entries(&request).len()).collect::<Vec<_>>(), [2, 1]);
 }
 

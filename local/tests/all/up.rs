@@ -1,6 +1,7 @@
 //! The twin that stays up: what its routes answer, and that a kill at any moment loses and doubles nothing.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use cxtrace::generate::Traffic;
 use cxtrace_runtime::time::{Clock, SystemClock};
@@ -21,10 +22,11 @@ fn events_go_in_and_counts_come_out() {
     assert_eq!(up.post(&sample("regular.json")), (200, json!({"processed": 1, "ignored": 0, "failed": []})));
     let array = format!("[{},{}]", sample("minimal.json"), sample("names.json"));
     assert_eq!(up.post(&array), (200, json!({"processed": 2, "ignored": 0, "failed": []})));
-    let foreign = std::fs::read_to_string(crate::support::root().join("events/genesys/foreign/user-start.json")).unwrap();
+    let foreign =
+        std::fs::read_to_string(crate::support::root().join("events/genesys/foreign/user-start.json")).unwrap();
     let packed = gzip(foreign.as_bytes());
     assert_eq!(
-        up.try_post("content-encoding: gzip\r\n", &packed),
+        up.try_post("content-encoding: GZIP\r\n", &packed),
         Some((200, json!({"processed": 0, "ignored": 1, "failed": []})))
     );
 
@@ -69,9 +71,15 @@ fn a_folder_in_use_is_refused() {
     assert!(same_port.stderr.contains("Choose another port"), "{}", same_port.stderr);
 }
 
-/// Posts all of `traffic` in pieces, kills the twin once `kill_after` of them were answered and while the
-/// next is on its way, posts all of it again, and gives what Datadog holds.
-fn counted_after_a_kill(traffic: &Traffic, kill_after: usize) -> Value {
+/// When a twin is killed: after this many pieces, and once something of them is published or before.
+struct Kill {
+    after: usize,
+    published: bool,
+}
+
+/// Posts `traffic` in pieces, kills the twin while one is on its way, posts all of it again, and gives what
+/// Datadog holds.
+fn counted_after_a_kill(traffic: &Traffic, kill: &Kill) -> Value {
     let folder = Folder::new();
     let data = folder.path("data");
     let arguments = ["up", "--data", &data, "--port", "0"];
@@ -79,11 +87,17 @@ fn counted_after_a_kill(traffic: &Traffic, kill_after: usize) -> Value {
     let pieces: Vec<_> = lines.chunks(15).map(|piece| piece.join("\n")).collect();
 
     let up = Up::start(&arguments);
-    for piece in &pieces[..kill_after] {
+    for piece in &pieces[..kill.after] {
         assert_eq!(up.post(piece).0, 200);
     }
+    if kill.published {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while up.metrics().as_array().unwrap().is_empty() {
+            assert!(Instant::now() < deadline, "nothing is published");
+        }
+    }
     std::thread::scope(|scope| {
-        let (up, piece) = (&up, &pieces[kill_after]);
+        let (up, piece) = (&up, &pieces[kill.after]);
         let (begun, begins) = std::sync::mpsc::channel();
         scope.spawn(move || {
             begun.send(()).unwrap();
@@ -108,15 +122,22 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
     // Events of long ago, all of which come too late, and events of now.
     let long_ago = "2024-03-02T06:00:00Z".parse().unwrap();
     let now = SystemClock.now() - chrono::TimeDelta::minutes(20);
-    for (start, kill_after) in [(long_ago, 0), (long_ago, 3), (now, 1), (now, 5)] {
+    let kills = [
+        (long_ago, Kill { after: 0, published: false }),
+        (long_ago, Kill { after: 3, published: false }),
+        (long_ago, Kill { after: 3, published: true }),
+        (now, Kill { after: 1, published: false }),
+        (now, Kill { after: 5, published: true }),
+    ];
+    for (start, kill) in kills {
         let traffic = Traffic { seed: 5, conversations: 12, hours: 1, start };
-        let held = counted_after_a_kill(&traffic, kill_after);
+        let held = counted_after_a_kill(&traffic, &kill);
         let expected: BTreeMap<_, _> = truth(&traffic);
         // A total that was sent and not answered when the process died may be there or not: that many
         // occurrences may be double, if their bucket has closed since.
         let uncertain = own(&held, "cxtrace.occurrences.uncertain");
         if uncertain == 0 {
-            assert_eq!(totals(&held), expected, "after {kill_after}");
+            assert_eq!(totals(&held), expected, "after {}", kill.after);
         } else {
             let sum = |totals: &BTreeMap<String, u64>| totals.values().sum::<u64>();
             let doubled = sum(&totals(&held)) - sum(&expected);

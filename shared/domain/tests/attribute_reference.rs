@@ -1,5 +1,6 @@
 //! The reference of attribute names: every kind that is accepted or refused, and the series and bucket that
 //! the accepted ones count in. The snapshot beside this file is the document.
+#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
 
 use std::fmt::Write;
 
@@ -88,7 +89,8 @@ fn reference_of_attribute_names() {
     for name in names {
         let shown = if name.len() > 100 { format!("{}… ({} bytes)", &name[..40], name.len()) } else { name.clone() };
         let reading = read(&name);
-        let reading = if reading.len() > 160 { format!("{}… ({} bytes)", &reading[..100], reading.len()) } else { reading };
+        let reading =
+            if reading.len() > 160 { format!("{}… ({} bytes)", &reading[..100], reading.len()) } else { reading };
         writeln!(reference, "{shown:?}\n    {reading}").unwrap();
     }
     insta::assert_snapshot!(reference);

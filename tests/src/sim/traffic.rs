@@ -147,7 +147,7 @@ fn event(
 ) -> String {
     let mut attributes: BTreeMap<&str, &str> = names.iter().map(|name| (name.as_str(), "1")).collect();
     attributes.insert("AccountID", "0-000000");
-    let medium = if participant % 2 == 0 { "VOICE" } else { "MESSAGE" };
+    let medium = if participant.is_multiple_of(2) { "VOICE" } else { "MESSAGE" };
     json!({
         "version": "0",
         "id": format!("{id:08x}-0000-4000-8000-000000000000"),

@@ -1,4 +1,5 @@
 //! One binary for every test of the whole pipeline: linking the SDK once is enough.
+#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
 
 mod requests;
 mod simulation;

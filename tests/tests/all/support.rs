@@ -22,12 +22,12 @@ use cxtrace_tests::sim::clock::SimClock;
 use flow_metrics::FlowMetrics;
 
 /// The noon at which every test begins.
-pub fn noon() -> DateTime<Utc> {
+pub(crate) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_049_600, 0).unwrap()
 }
 
 /// A table for the test `name`, and the clock it is told by.
-pub async fn table(name: &str) -> (StateTable, SimClock) {
+pub(crate) async fn table(name: &str) -> (StateTable, SimClock) {
     let clock = SimClock::at(noon());
     let client = match std::env::var("CXTRACE_TEST_DYNAMODB_ENDPOINT") {
         Ok(endpoint) => {
@@ -54,15 +54,15 @@ pub async fn table(name: &str) -> (StateTable, SimClock) {
 }
 
 /// An ingest function over an embedded engine whose requests are counted.
-pub struct Ingest {
+pub(crate) struct Ingest {
     /// The handler.
-    pub handler: FlowMetrics,
+    pub(crate) handler: FlowMetrics,
     /// The engine below it.
-    pub engine: Engine,
+    pub(crate) engine: Engine,
     /// Its clock.
-    pub clock: SimClock,
+    pub(crate) clock: SimClock,
     /// Its table.
-    pub table: StateTable,
+    pub(crate) table: StateTable,
     requests: Requests,
 }
 
@@ -71,7 +71,7 @@ type Requests = Arc<Mutex<BTreeMap<String, usize>>>;
 
 impl Ingest {
     /// One with these settings in its environment.
-    pub async fn with(settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let clock = SimClock::at(noon());
         let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();
         let requests = Requests::default();
@@ -87,7 +87,7 @@ impl Ingest {
     }
 
     /// The requests since the last call, as `Operation×n`.
-    pub fn requests(&self) -> String {
+    pub(crate) fn requests(&self) -> String {
         let counted = std::mem::take(&mut *self.requests.lock().unwrap());
         counted.into_iter().map(|(operation, n)| format!("{operation}×{n}")).collect::<Vec<_>>().join(" ")
     }
@@ -113,7 +113,11 @@ impl HttpConnector for Counting {
 }
 
 /// An attributes event of `conversation`, published at `published`.
-pub fn event<'a>(conversation: &str, published: DateTime<Utc>, names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn event<'a>(
+    conversation: &str,
+    published: DateTime<Utc>,
+    names: impl IntoIterator<Item = &'a str>,
+) -> String {
     let attributes: serde_json::Map<_, _> = names.into_iter().map(|n| (n.to_owned(), serde_json::json!("1"))).collect();
     serde_json::json!({
         "detail-type": flow_metrics::event::TOPIC,
@@ -127,6 +131,6 @@ pub fn event<'a>(conversation: &str, published: DateTime<Utc>, names: impl IntoI
 }
 
 /// The name of a metric attribute.
-pub fn attribute(flow: &str, metric: &str, at: DateTime<Utc>) -> String {
+pub(crate) fn attribute(flow: &str, metric: &str, at: DateTime<Utc>) -> String {
     format!("{flow}Metric_{metric}({})", at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }

@@ -37,7 +37,9 @@ async fn credentials(sdk: &SdkConfig) -> Check {
         return Check::failed(WHAT, "there are none. Set AWS_PROFILE, or sign in with `aws sso login`.");
     };
     match provider.provide_credentials().await {
-        Ok(credentials) => Check::ok(WHAT, format!("access key {}, region {region}", masked(credentials.access_key_id()))),
+        Ok(credentials) => {
+            Check::ok(WHAT, format!("access key {}, region {region}", masked(credentials.access_key_id())))
+        }
         Err(error) => Check::failed(
             WHAT,
             format!("there are none. Set AWS_PROFILE, or sign in with `aws sso login`. (Cause: {})", chain(&error)),
@@ -69,7 +71,15 @@ async fn event_source(client: &aws_sdk_eventbridge::Client, name: &str) -> Check
     const WHAT: &str = "event source";
     let state = match client.describe_event_source().name(name).send().await {
         Ok(answer) => answer.state,
-        Err(error) => return Check::failed(WHAT, format!("{name} cannot be described. Check the integration in Genesys Cloud. (Cause: {})", chain(&error))),
+        Err(error) => {
+            return Check::failed(
+                WHAT,
+                format!(
+                    "{name} cannot be described. Check the integration in Genesys Cloud. (Cause: {})",
+                    chain(&error)
+                ),
+            );
+        }
     };
     match state {
         Some(EventSourceState::Active) => Check::ok(WHAT, "it is active"),
@@ -91,7 +101,12 @@ async fn rule(client: &aws_sdk_eventbridge::Client, bus: &str) -> Check {
     loop {
         let page = match client.list_rules().event_bus_name(bus).set_next_token(next).send().await {
             Ok(page) => page,
-            Err(error) => return Check::failed(WHAT, format!("the rules of {bus} cannot be listed. Check your permissions. (Cause: {})", chain(&error))),
+            Err(error) => {
+                return Check::failed(
+                    WHAT,
+                    format!("the rules of {bus} cannot be listed. Check your permissions. (Cause: {})", chain(&error)),
+                );
+            }
         };
         next = page.next_token.clone();
         let ours = page.rules().iter().find(|rule| rule.event_pattern().is_some_and(|pattern| pattern.contains(TOPIC)));
@@ -103,7 +118,10 @@ async fn rule(client: &aws_sdk_eventbridge::Client, bus: &str) -> Check {
             };
         }
         if next.is_none() {
-            return Check::failed(WHAT, format!("no rule of {bus} matches attribute events. Deploy the stack with this bus."));
+            return Check::failed(
+                WHAT,
+                format!("no rule of {bus} matches attribute events. Deploy the stack with this bus."),
+            );
         }
     }
 }
@@ -124,8 +142,13 @@ async fn state_table(client: &aws_sdk_dynamodb::Client, name: &str) -> Vec<Check
     };
     let view = table.as_ref().and_then(|table| table.stream_specification()?.stream_view_type());
     let stream = match view {
-        Some(StreamViewType::NewAndOldImages | StreamViewType::NewImage) => Check::ok("stream", "it carries new images"),
-        _ => Check::failed("stream", "the table's stream carries no new images. Deploy the stack again: it sets NEW_AND_OLD_IMAGES."),
+        Some(StreamViewType::NewAndOldImages | StreamViewType::NewImage) => {
+            Check::ok("stream", "it carries new images")
+        }
+        _ => Check::failed(
+            "stream",
+            "the table's stream carries no new images. Deploy the stack again: it sets NEW_AND_OLD_IMAGES.",
+        ),
     };
     vec![first, stream, expiry(client, name).await]
 }
@@ -134,13 +157,21 @@ async fn expiry(client: &aws_sdk_dynamodb::Client, name: &str) -> Check {
     const WHAT: &str = "expiry";
     let description = match client.describe_time_to_live().table_name(name).send().await {
         Ok(answer) => answer.time_to_live_description,
-        Err(error) => return Check::failed(WHAT, format!("it cannot be described. Check your permissions. (Cause: {})", chain(&error))),
+        Err(error) => {
+            return Check::failed(
+                WHAT,
+                format!("it cannot be described. Check your permissions. (Cause: {})", chain(&error)),
+            );
+        }
     };
     let attribute = description.as_ref().and_then(|ttl| ttl.attribute_name());
     match description.as_ref().and_then(|ttl| ttl.time_to_live_status()) {
         Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling) if attribute == Some("expires_at") => {
             Check::ok(WHAT, "items expire by expires_at")
         }
-        _ => Check::failed(WHAT, "items never expire, and the table will only grow. Switch TTL on for the attribute expires_at."),
+        _ => Check::failed(
+            WHAT,
+            "items never expire, and the table will only grow. Switch TTL on for the attribute expires_at.",
+        ),
     }
 }

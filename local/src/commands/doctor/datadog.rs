@@ -50,7 +50,9 @@ async fn ask(endpoint: &Endpoint, key: &cxtrace_datadog::ApiKey) -> Check {
         Ok(answer) if answer.status().is_success() => Check::ok(WHAT, format!("{host} takes it")),
         Ok(answer) if matches!(answer.status().as_u16(), 401 | 403) => Check::failed(
             WHAT,
-            format!("{host} refuses it. Check that it is an API key, not an application key, and of an organisation on that site."),
+            format!(
+                "{host} refuses it. Check that it is an API key, not an application key, and of an organisation on that site."
+            ),
         ),
         Ok(answer) => Check::failed(
             WHAT,
@@ -58,7 +60,10 @@ async fn ask(endpoint: &Endpoint, key: &cxtrace_datadog::ApiKey) -> Check {
         ),
         Err(error) => Check::failed(
             WHAT,
-            format!("{host} does not answer. Check DD_SITE, DD_METRICS_URL and the network. (Cause: {})", chain(&error)),
+            format!(
+                "{host} does not answer. Check DD_SITE, DD_METRICS_URL and the network. (Cause: {})",
+                chain(&error)
+            ),
         ),
     }
 }

@@ -52,14 +52,17 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let environment = Environment::of(variables.clone());
     let mut checks = settings::check(&variables);
     checks.push(engine().await);
-    let sdk = if args.aws { Some(super::aws::config().await?) } else { None };
-    checks.push(datadog::check(&environment, sdk.as_ref()).await);
-    match &sdk {
-        Some(sdk) => {
+    let sdk = match args.aws {
+        true => super::aws::config().await.map_err(|failure| Check::failed("AWS", failure.to_string())),
+        false => Err(Check::skipped("AWS", "ask for it with --aws")),
+    };
+    checks.push(datadog::check(&environment, sdk.as_ref().ok()).await);
+    match sdk {
+        Ok(sdk) => {
             let table = args.table.as_deref().or_else(|| environment.get("STATE_TABLE"));
-            checks.extend(aws::check(sdk, args.bus.as_deref(), table).await);
+            checks.extend(aws::check(&sdk, args.bus.as_deref(), table).await);
         }
-        None => checks.push(Check::skipped("AWS", "ask for it with --aws")),
+        Err(check) => checks.push(check),
     }
     print(&check::list(&checks))?;
     Ok(if checks.iter().any(Check::has_failed) { Done::Some } else { Done::All })
@@ -78,8 +81,7 @@ async fn engine() -> Check {
 }
 
 async fn count_sample() -> Result<u64, String> {
-    let mut replay =
-        Replay::open(Place::Memory, Environment::default(), true).await.map_err(|error| told(&error))?;
+    let mut replay = Replay::open(Place::Memory, Environment::default(), true).await.map_err(|error| told(&error))?;
     let at = "2023-03-05T08:18:05Z".parse().ok();
     match replay.take(at, None, SAMPLE).await {
         Ok(Taken::Processed { .. }) => {}

@@ -44,9 +44,9 @@ fn problems(
 
 fn in_use(environment: &Environment) -> Check {
     let Ok(settings) = MetricSettings::read(environment) else { return Check::ok(WHAT, "") };
-    let (series, _) = settings.template.series("Flow", "Metric", None);
+    let (series, _) = settings.template.series("A", "B", None);
     let mut said = format!(
-        "a metric is called {}, in buckets of {} s, at most {} series",
+        "metric B of flow A is called {}, in buckets of {} s, at most {} series",
         series.name(),
         settings.width.seconds(),
         settings.max_series

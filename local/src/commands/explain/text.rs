@@ -9,8 +9,8 @@ use crate::report::layout::{number, several};
 pub(crate) fn write(story: &Story) -> String {
     let mut text = format!("Conversation {}\n", story.conversation);
     if story.is_empty() {
-        text += "  Nothing is known of it: no event of it has counted anything, or that was longer ago than\n";
-        text += "  items are kept. Check the id, and that you look where its events went.\n";
+        text += "  Nothing is known of it: no event of it has counted anything, or that was\n";
+        text += "  longer ago than items are kept. Check the id, and where its events went.\n";
         return text;
     }
     if let Some(media) = &story.media_type {
@@ -25,9 +25,10 @@ pub(crate) fn write(story: &Story) -> String {
 }
 
 fn summary(chapters: &[Chapter]) -> String {
-    let count = |holds: fn(&Chapter) -> bool| chapters.iter().filter(|chapter| holds(chapter)).count() as u64;
+    type Holds = fn(&Chapter) -> bool;
+    let count = |holds: Holds| chapters.iter().filter(|chapter| holds(chapter)).count() as u64;
     let mut parts = vec![format!("{} counted", several(chapters.len() as u64, "occurrence"))];
-    let moved: [(fn(&Chapter) -> bool, &str); 4] = [
+    let moved: [(Holds, &str); 4] = [
         (|c| c.why(Why::Skewed), "with a wrong clock"),
         (|c| c.why(Why::Malformed), "malformed"),
         (|c| c.why(Why::Late) || c.why(Why::Uncertain), "late"),
@@ -59,8 +60,12 @@ fn one(chapter: &Chapter) -> String {
         lines.push(("tags", chapter.tags.join(", ")));
     }
     match (chapter.counted_in, chapter.moves.as_slice()) {
-        (None, _) => lines.push(("counted", "its items have expired; where it counted is not known any more".to_owned())),
-        (Some(bucket), []) => lines.push(("counted", format!("in the bucket {}, that of its own time", range(bucket, chapter)))),
+        (None, _) => {
+            lines.push(("counted", "its items have expired; where it counted is not known any more".to_owned()))
+        }
+        (Some(bucket), []) => {
+            lines.push(("counted", format!("in the bucket {}, that of its own time", range(bucket, chapter))))
+        }
         (Some(bucket), moves) => {
             lines.push(("counted", format!("in the bucket {}", range(bucket, chapter))));
             lines.extend(moves.iter().map(|moved| ("because", because(moved, chapter))));
@@ -76,7 +81,11 @@ fn one(chapter: &Chapter) -> String {
                 number(ledger.accepted)
             )
         } else {
-            format!("holds {} for that bucket; the total of {} is yet to be sent", number(ledger.accepted), number(ledger.total))
+            format!(
+                "holds {} for that bucket; the total of {} is yet to be sent",
+                number(ledger.accepted),
+                number(ledger.total)
+            )
         };
         lines.push(("Datadog", held));
     }
@@ -100,10 +109,9 @@ fn because(moved: &Moved, chapter: &Chapter) -> String {
             ),
             None => "its own time cannot be right: it counts when its event was published".to_owned(),
         },
-        Why::Late => format!(
-            "the bucket {} had closed before Datadog accepted it there: it was moved",
-            from(moved, chapter)
-        ),
+        Why::Late => {
+            format!("the bucket {} had closed before Datadog accepted it there: it was moved", from(moved, chapter))
+        }
         Why::Uncertain => format!(
             "the bucket {} had closed, and whether Datadog took the last total sent for it is not known: it was \
              moved, and may be doubled",

@@ -28,7 +28,8 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(taken(folder, &mut file)),
             Err(TryLockError::Error(error)) => return Err(unusable(folder, &error)),
         }
-        let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
+        let written =
+            file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
         written.map_err(|error| unusable(folder, &error))?;
         Ok(Self { _file: file })
     }
@@ -53,7 +54,8 @@ mod tests {
         let folder = folder.path().join("made");
         let lock = Lock::take(&folder).unwrap();
         let refusal = Lock::take(&folder).unwrap_err().to_string();
-        let expected = format!("is in use by the process {}. Stop that one, or name another folder.", std::process::id());
+        let expected =
+            format!("is in use by the process {}. Stop that one, or name another folder.", std::process::id());
         assert!(refusal.ends_with(&expected), "{refusal}");
         drop(lock);
         assert!(Lock::take(&folder).is_ok());

@@ -16,7 +16,7 @@ use super::options::TableOptions;
 use super::serve::{announce, listen, until_told_to_stop};
 use crate::failure::{Done, Failure, Outcome};
 use crate::report::layout::several;
-use crate::twin::{Letters, Plan, Twin, WINDOW};
+use crate::twin::{Letters, Setup, Twin, WINDOW};
 use lock::Lock;
 use routes::Face;
 
@@ -50,22 +50,19 @@ pub(crate) async fn run(args: Args) -> Outcome {
         Some(folder) => Letters::in_folder(folder).map_err(|error| unusable(folder, &error))?,
         None => Letters::default(),
     };
-    let plan = Plan {
+    let setup = Setup {
         place: args.table.place(args.data.clone()),
         environment: Environment::of_process(),
         clock: Arc::new(SystemClock),
         window: WINDOW,
         letters,
     };
-    let twin = Twin::open(plan).await.map_err(|error| Failure::usage_of(&error))?;
+    let twin = Twin::open(setup).await.map_err(|error| Failure::usage_of(&error))?;
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await?;
 
     let (face, jobs) = Face::new(&twin);
     let publishing = twin.publishing;
-    if publishing.waiting() > 0 {
-        let waiting = several(publishing.waiting() as u64, "bucket");
-        eprintln!("{waiting} of an earlier run may not have been published and will be looked at.");
-    }
+    tracing::info!(buckets = publishing.waiting(), "buckets of an earlier run that are looked at again");
     let (woken, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     tokio::task::spawn_local(routes::work(twin.ingest, jobs, woken.clone()));
     let publisher = tokio::task::spawn_local(publisher::run(publishing, woken, stop.clone()));
@@ -89,7 +86,9 @@ pub(crate) async fn run(args: Args) -> Outcome {
 fn farewell(left: usize, kept: bool) -> Done {
     match (left, kept) {
         (0, _) => return Done::All,
-        (_, true) => eprintln!("Not yet published: {}. The next start publishes them.", several(left as u64, "occurrence")),
+        (_, true) => {
+            eprintln!("Not yet published: {}. The next start publishes them.", several(left as u64, "occurrence"))
+        }
         (_, false) => eprintln!("Not published: {}. Keep the state with --data.", several(left as u64, "occurrence")),
     }
     Done::Some

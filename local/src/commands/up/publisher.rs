@@ -28,7 +28,11 @@ pub(super) async fn run(mut publishing: Publishing, woken: Arc<Notify>, stop: Ar
                 wait
             }
             Err(error) => {
-                tracing::warn!(error, waiting = publishing.waiting(), "counts could not be published and are tried again");
+                tracing::warn!(
+                    error,
+                    waiting = publishing.waiting(),
+                    "counts could not be published and are tried again"
+                );
                 let wait = pause;
                 pause = (pause * 2).min(LONGEST_PAUSE);
                 tokio::select! {

@@ -15,8 +15,8 @@ use serde_json::json;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::failure::told;
-use crate::recording::frames::{self, Frame};
 use crate::recording::files::unpack;
+use crate::recording::frames::{self, Frame};
 use crate::recording::stated::Stated;
 use crate::twin::{Datadog, Ingest, Taken, Twin};
 
@@ -112,8 +112,9 @@ async fn take(ingest: &Ingest, frames: Vec<Frame>, woken: &Notify) -> Answer {
 }
 
 async fn events(State(face): State<Face>, headers: HeaderMap, body: Bytes) -> Response {
-    let encoding = headers.get(CONTENT_ENCODING).map(|encoding| encoding.to_str().unwrap_or("?").trim());
-    let body = match plain(&body, encoding) {
+    let encoding = headers.get(CONTENT_ENCODING).map(|encoding| encoding.to_str().unwrap_or("?"));
+    let encoding = encoding.map(|encoding| encoding.trim().to_ascii_lowercase());
+    let body = match plain(&body, encoding.as_deref()) {
         Ok(body) => body,
         Err(reason) => return unreadable(&reason),
     };
@@ -145,7 +146,9 @@ fn failed(status: StatusCode, error: &str) -> Response {
 fn plain(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, String> {
     match encoding {
         None | Some("" | "identity") => Ok(body.to_vec()),
-        Some("gzip") => unpack(body, MOST_BYTES as u64).map_err(|error| format!("{error}. Send gzip of at most 64 MB.")),
+        Some("gzip") => {
+            unpack(body, MOST_BYTES as u64).map_err(|error| format!("{error}. Send gzip of at most 64 MB."))
+        }
         Some(other) => Err(format!("its Content-Encoding is {other:?}. Send gzip, or leave the header out.")),
     }
 }
