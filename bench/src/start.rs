@@ -7,6 +7,7 @@ use cxtrace_tests::endpoints::Endpoints;
 use cxtrace_tests::runtime_api::Start;
 
 use crate::binaries::Binaries;
+use crate::clock::cpu_of;
 use crate::report::{Report, Section};
 use crate::stats::{median, percentile, ratio, show};
 use crate::{Effort, Failure, process};
@@ -20,23 +21,27 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     let world = process::world().await?;
     let all = [&binaries.bare, &binaries.flow_metrics, &binaries.metrics_publisher];
     let mut took: [Vec<Duration>; 3] = Default::default();
+    let mut used: [Vec<Duration>; 3] = Default::default();
     // In turn, so that a machine that is busy for a while is so for all. The first round only loads the files.
     for round in 0..=effort.starts {
-        for (binary, took) in all.iter().zip(&mut took) {
-            let start = start(binary, &world).await?;
+        for (n, binary) in all.iter().enumerate() {
+            let (start, cpu) = start(binary, &world).await?;
             if round > 0 {
-                took.push(start);
+                took[n].push(start);
+                used[n].push(cpu);
             }
         }
     }
-    let [bare, flow_metrics, metrics_publisher] = took;
-    let shown = |took: &[Duration]| format!("{} (90 of 100: {})", show(median(took)), show(percentile(took, 0.9)));
-    section.row("process start to first `/invocation/next`, a bare `lambda_runtime` function", shown(&bare));
-    for (name, took) in [("flow-metrics", flow_metrics), ("metrics-publisher", metrics_publisher)] {
-        let times = ratio(median(&took), median(&bare));
+    let shown = |n: usize| {
+        let (took, used) = (&took[n], median(&used[n]));
+        format!("{} (90 of 100: {}), CPU {}", show(median(took)), show(percentile(took, 0.9)), show(used))
+    };
+    section.row("process start to first `/invocation/next`, a bare `lambda_runtime` function", shown(0));
+    for (n, name) in [(1, "flow-metrics"), (2, "metrics-publisher")] {
+        let times = ratio(median(&took[n]), median(&took[0]));
         section.target(
             format!("process start to first `/invocation/next`, `{name}`"),
-            format!("{}, {times:.2} times the bare one's", shown(&took)),
+            format!("{}; {times:.2} times the bare one's", shown(n)),
             format!("at most {MOST} times the bare one's"),
             times <= MOST,
         );
@@ -50,12 +55,14 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     Ok(())
 }
 
-async fn start(binary: &Path, world: &Endpoints) -> Result<Duration, Failure> {
+/// How long one start took, and its CPU.
+async fn start(binary: &Path, world: &Endpoints) -> Result<(Duration, Duration), Failure> {
     let process = process::function(binary, world).start().await?;
     let start = process.started().await;
+    let cpu = cpu_of(process.pid());
     let log = process.kill().await;
     match start {
-        Start::Ready(took) => Ok(took),
+        Start::Ready(took) => Ok((took, cpu?)),
         _ => Err(format!("{} does not start: {log}", binary.display()).into()),
     }
 }
