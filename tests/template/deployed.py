@@ -37,22 +37,32 @@ def prepare() -> None:
 # ---- Events ---------------------------------------------------------------------------------------------------------
 
 # What the hand-made events come to, counted by a person: the generated ones are counted by the code under test.
-BY_HAND = {"genesys.flow.e2e.seen": 3, "genesys.flow.e2e.twice": 1, "genesys.flow.e2e.skewed": 1}
+BY_HAND = {
+    "genesys.flow.e2e.seen": 3,
+    "genesys.flow.e2e.twice": 1,
+    "genesys.flow.e2e.skewed": 1,
+    "genesys.flow.e2e.late": 1,
+}
 
 # These depend on when an event is taken and on which comes first. The replay has the events' own clock and takes them one
 # by one; here the clock is real and several instances run at once. What they are about counts exactly all the same.
 DEPENDS_ON_THE_CLOCK = {"cxtrace.attributes.skewed", "cxtrace.occurrences.late"}
 
 
-def envelope(conversation: object, attributes: object, detail_type: str = ATTRIBUTES) -> dict:
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def ago(minutes: int) -> str:
+    time = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=minutes)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def envelope(conversation: object, attributes: object, detail_type: str = ATTRIBUTES, minutes: int = 0) -> dict:
+    published = ago(minutes)
     return {
         "version": "0",
         "id": f"by-hand-{conversation}",
         "detail-type": detail_type,
         "source": SOURCE,
         "account": "000000000000",
-        "time": now,
+        "time": published,
         "region": "us-east-1",
         "resources": [],
         "detail": {
@@ -60,14 +70,13 @@ def envelope(conversation: object, attributes: object, detail_type: str = ATTRIB
             "version": "2",
             "eventBody": {"conversationId": conversation, "participantId": "p-1", "attributes": attributes},
             "metadata": {"CorrelationId": "by-hand"},
-            "timestamp": now,
+            "timestamp": published,
         },
     }
 
 
 def by_hand() -> list[dict]:
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    seen, twice = f"e2eMetric_seen({now})", f"e2eMetric_twice({now})"
+    seen, twice = (f"e2eMetric_{metric}({ago(0)})" for metric in ("seen", "twice"))
     other_participant = envelope("hand-1", {seen: "1", "AccountID": "0-000000"})
     other_participant["detail"]["eventBody"]["participantId"] = "p-2"
     return [
@@ -75,6 +84,8 @@ def by_hand() -> list[dict]:
         other_participant,
         envelope("hand-2", {seen: "1", twice: "1"}),
         envelope("hand-3", {seen: "", "LLM (AW) question": "Why?", "e2eMetric_skewed(2023-03-05T08:18:04.568Z)": "1"}),
+        # Published soon enough, delivered too late for its own bucket: it must be moved to another.
+        envelope("hand-5", {f"e2eMetric_late({ago(70)})": "1"}, minutes=30),
         # A topic that the rule must not let through.
         envelope("hand-4", {seen: "1"}, "v2.detail.events.conversation.{id}.acd.start"),
     ]
@@ -83,8 +94,9 @@ def by_hand() -> list[dict]:
 def events(generated: str) -> None:
     with open(generated, encoding="utf-8") as file:
         every = [json.loads(line) for line in file]
+    hand_made = by_hand()
     # Re-sent whole, as Genesys does, out of order.
-    every += every[::3] + by_hand() + by_hand()[:1]
+    every += every[::3] + hand_made + hand_made[:1]
     for event in every:
         print(json.dumps({**event, "source": SOURCE}))
 
@@ -97,7 +109,6 @@ class Stack:
         cloudformation = boto3.client("cloudformation")
         stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        self.handled_before = 0
 
     def put(self, entries: list[dict]) -> None:
         """Puts events on the bus, never more than IN_FLIGHT ahead of the function."""
@@ -149,14 +160,22 @@ def run(path: str, expected_path: str, intake: str) -> None:
 
     settings(stack)
     stack.put(every)
-    # The stream keeps its order. When an event that was put last has been published, so has everything else.
-    stack.put([envelope("last", {f"e2eMetric_last({every[-1]['time']})": "1"})])
-    arrived = lambda: totals(json.load(urllib.request.urlopen(f"{intake}/metrics")))
-    wait_for("the last event's count", lambda: any(series[0] == "genesys.flow.e2e.last" for series in arrived()))
-    compare(expected, {series: total for series, total in arrived().items() if series[0] != "genesys.flow.e2e.last"})
+    # The stream keeps its order: when an event that was put last has been published, so has everything before it. Moving
+    # what is late appends to the stream once more, so there are two.
+    for last in ("last.1", "last.2"):
+        stack.put([envelope(last, {f"e2eMetric_{last}({ago(0)})": "1"})])
+        wait_for("the last event's count", lambda: any(p["metric"].endswith(last) for p in points(intake)))
+    arrived = [point for point in points(intake) if ".last." not in point["metric"]]
+    compare(expected, totals(arrived))
+    check(any(point["metric"] == "cxtrace.occurrences.late" for point in arrived), "nothing was moved as late")
     print(f"{len(every)} events, {len(expected)} series, {sum(expected.values()):.0f} counted: Datadog has exactly these")
 
     dead_letters(stack)
+
+
+def points(intake: str) -> list[dict]:
+    with urllib.request.urlopen(f"{intake}/metrics") as answer:
+        return json.load(answer)
 
 
 def totals(metrics: list[dict]) -> dict[tuple, float]:
