@@ -1,5 +1,7 @@
 //! Which event wakes which handler: what `template.yaml` says for the deployed system, said for the twin.
 
+use cxtrace_sources::{genesys, own};
+
 /// A function that is woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handler {
@@ -7,24 +9,32 @@ pub enum Handler {
     FlowMetrics,
     /// `functions/metrics-publisher`.
     MetricsPublisher,
+    /// `functions/span-collector`.
+    SpanCollector,
+    /// `functions/journey-assembler`.
+    JourneyAssembler,
 }
 
-/// EventBridge events, by their `detail-type`.
-const EVENTS: [(&str, Handler); 1] = [(flow_metrics::event::TOPIC, Handler::FlowMetrics)];
+/// Changes of both tables, by what happened and how the sort key begins.
+const CHANGES: [(&str, &str, Handler); 3] = [
+    ("INSERT", "occurrence#", Handler::MetricsPublisher),
+    ("INSERT", "fact#", Handler::JourneyAssembler),
+    ("INSERT", "cut#", Handler::JourneyAssembler),
+];
 
-/// Changes of the state table, by what happened and how the sort key begins.
-const CHANGES: [(&str, &str, Handler); 1] = [("INSERT", "occurrence#", Handler::MetricsPublisher)];
-
-/// Who takes an event of `topic`. One that states none is for who can say what is wrong with it.
+/// Who takes an EventBridge event with the `detail-type` `topic`. One that states none is for who can say what is
+/// wrong with it.
 #[must_use]
 pub fn of_event(topic: Option<&str>) -> Option<Handler> {
     match topic {
         None => Some(Handler::FlowMetrics),
-        Some(topic) => EVENTS.iter().find(|(known, _)| *known == topic).map(|(_, handler)| *handler),
+        Some(flow_metrics::event::TOPIC) => Some(Handler::FlowMetrics),
+        Some(own::DETAIL_TYPE) => Some(Handler::SpanCollector),
+        Some(topic) => genesys::TOPICS.contains(&topic).then_some(Handler::SpanCollector),
     }
 }
 
-/// Who takes a change of the state table.
+/// Who takes a change of a table.
 #[must_use]
 pub fn of_change(event_name: &str, sort_key: &str) -> Option<Handler> {
     let matches = |(name, prefix, _): &&(&str, &str, Handler)| *name == event_name && sort_key.starts_with(prefix);
@@ -36,12 +46,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_attribute_events_and_new_occurrences_wake_anyone() {
+    fn each_event_and_each_new_fact_wakes_one_function() {
         assert_eq!(of_event(Some("v2.detail.events.conversation.{id}.attributes")), Some(Handler::FlowMetrics));
-        assert_eq!(of_event(Some("v2.detail.events.conversation.{id}.customer.end")), None);
+        let collector = Some(Handler::SpanCollector);
+        assert_eq!(of_event(Some("v2.detail.events.conversation.{id}.customer.end")), collector);
+        assert_eq!(of_event(Some("Cxtrace Span")), collector);
+        assert_eq!(of_event(Some("v2.users.{id}.activity")), None);
         assert_eq!(of_event(None), Some(Handler::FlowMetrics));
         assert_eq!(of_change("INSERT", "occurrence#07"), Some(Handler::MetricsPublisher));
         assert_eq!(of_change("MODIFY", "occurrence#07"), None);
         assert_eq!(of_change("INSERT", "moved#07"), None);
+        assert_eq!(of_change("INSERT", "fact#07"), Some(Handler::JourneyAssembler));
+        assert_eq!(of_change("INSERT", "edge#crm.case:7"), None);
     }
 }

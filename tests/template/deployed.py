@@ -1,37 +1,37 @@
 #!/usr/bin/env python3
-"""Drives a deployed stack: puts events on its bus and checks what arrives in Datadog and in the dead-letter queues.
+"""Drives a deployed stack: puts events on its buses and checks what becomes of them: counts in Datadog, journeys in the
+explorer, and what cannot be taken in the dead-letter queues.
 
-    deployed.py prepare                         make what the stack needs; print the secret's ARN
-    deployed.py events GENERATED                the events to put: those generated, and hand-made ones
-    deployed.py run EVENTS EXPECTED INTAKE_URL  put them; fail unless exactly EXPECTED arrives
+    deployed.py prepare                         make what the stack needs; print its parameters
+    deployed.py events GENERATED                the attributes events to put: those generated, and hand-made ones
+    deployed.py conversation                    the events of one whole conversation
+    deployed.py complete EXPANDED               give the API what the emulator leaves out of it
+    deployed.py run EVENTS EXPECTED CONVERSATION EXPECTED_JOURNEYS INTAKE_URL
+                                                put them; fail unless exactly what is expected arrives
 
-scripts/e2e calls it, with the AWS clients pointed at an emulator. Nothing here waits for a time: it waits for a state,
-and fails when that has not come after DEADLINE seconds.
+scripts/e2e calls it, with the AWS clients pointed at an emulator.
 """
 
 import collections
 import datetime
 import json
 import sys
-import time
+import urllib.parse
 import urllib.request
 
 import boto3
 import botocore.exceptions
 
-STACK = "cxtrace"
-BUS = "genesys"
-SOURCE = "partner.test/genesys.com/cloud/e2e"
-ATTRIBUTES = "v2.detail.events.conversation.{id}.attributes"
-DEADLINE = 120
-IN_FLIGHT = 16  # events on their way at once: enough for several instances, not one process for each event
+import api
+import journeys
+from stack import ATTRIBUTES, BUS, SOURCE, STACK, Stack, check, wait_for
 
 
 def prepare() -> None:
     boto3.client("s3").create_bucket(Bucket="artifacts")
     boto3.client("events").create_event_bus(Name=BUS)
     secret = boto3.client("secretsmanager").create_secret(Name="datadog", SecretString='{"dd_api_key": "e2e"}')
-    print(secret["ARN"])
+    print(f"DatadogApiKeySecretArn={secret['ARN']}", *journeys.Engineers.founded().parameters(), sep="\n")
 
 
 # ---- Events ---------------------------------------------------------------------------------------------------------
@@ -86,8 +86,8 @@ def by_hand() -> list[dict]:
         envelope("hand-3", {seen: "", "LLM (AW) question": "Why?", "e2eMetric_skewed(2023-03-05T08:18:04.568Z)": "1"}),
         # Published soon enough, delivered too late for its own bucket: it must be moved to another.
         envelope("hand-5", {f"e2eMetric_late({ago(70)})": "1"}, minutes=30),
-        # A topic that the rule must not let through.
-        envelope("hand-4", {seen: "1"}, "v2.detail.events.conversation.{id}.acd.start"),
+        # A topic that no rule must let through.
+        envelope("hand-4", {seen: "1"}, "v2.conversations.{id}.transcription"),
     ]
 
 
@@ -101,55 +101,27 @@ def events(generated: str) -> None:
         print(json.dumps({**event, "source": SOURCE}))
 
 
-# ---- The stack ------------------------------------------------------------------------------------------------------
+# ---- Counts ---------------------------------------------------------------------------------------------------------
 
 
-class Stack:
-    def __init__(self) -> None:
-        cloudformation = boto3.client("cloudformation")
-        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-
-    def put(self, entries: list[dict]) -> None:
-        """Puts events on the bus, never more than IN_FLIGHT ahead of the function."""
-        expected = self.handled()
-        for start in range(0, len(entries), 10):
-            batch = entries[start : start + 10]
-            answer = boto3.client("events").put_events(
-                Entries=[
-                    {
-                        "EventBusName": BUS,
-                        "Source": event["source"],
-                        "DetailType": event["detail-type"],
-                        "Detail": json.dumps(event["detail"]),
-                    }
-                    for event in batch
-                ]
-            )
-            check(answer["FailedEntryCount"] == 0, f"the bus refuses events: {answer}")
-            expected += sum(event["detail-type"] == ATTRIBUTES for event in batch)
-            wait_for(f"{expected} events to be handled", lambda: self.handled() >= expected - IN_FLIGHT)
-        wait_for(f"{expected} events to be handled", lambda: self.handled() >= expected)
-
-    def handled(self) -> int:
-        """How many invocations of the ingest function have ended."""
-        pages = boto3.client("logs").get_paginator("filter_log_events")
-        group = self.outputs["FlowMetricsLogGroupName"]
-        return sum(
-            event["message"].startswith("END RequestId")
-            for page in pages.paginate(logGroupName=group)
-            for event in page["events"]
-        )
-
-    def letters(self, queue: str) -> list[dict]:
-        answer = boto3.client("sqs").receive_message(
-            QueueUrl=self.outputs[queue], MaxNumberOfMessages=10, VisibilityTimeout=0
-        )
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-
-
-def run(path: str, expected_path: str, intake: str) -> None:
+def run(path: str, expected_path: str, conversation: str, expected_journeys: str, intake: str) -> None:
     stack = Stack()
+    settings(stack)
+    bus = journeys.JourneyBus(stack)
+    counts(stack, path, expected_path, intake)
+    with open(expected_journeys, encoding="utf-8") as file:
+        (expected,) = json.load(file)["journeys"]
+    journeys.run(stack, bus, engineers(stack), conversation, expected, intake)
+
+
+def engineers(stack: Stack) -> journeys.Engineers:
+    """Those whom the deployed API lets in: it alone says who that is."""
+    jwt = api.authorizer(stack)
+    return journeys.Engineers(urllib.parse.urlsplit(jwt["Issuer"]).path.strip("/"), jwt["Audience"][0])
+
+
+def counts(stack: Stack, path: str, expected_path: str, intake: str) -> None:
+    """Puts attributes events, and compares what Datadog has with what a replay of them has."""
     with open(path, encoding="utf-8") as file:
         every = [json.loads(line) for line in file]
     with open(expected_path, encoding="utf-8") as file:
@@ -158,19 +130,21 @@ def run(path: str, expected_path: str, intake: str) -> None:
         counted = sum(total for series, total in expected.items() if series[0] == metric)
         check(counted == value, f"{metric}: a person counts {value}, the replay {counted}")
 
-    settings(stack)
-    stack.put(every)
+    stack.put(every, BUS, "FlowMetrics", {ATTRIBUTES})
     # The stream keeps its order: when an event that was put last has been published, so has everything before it. Moving
     # what is late appends to the stream once more, so there are two.
     for last in ("last.1", "last.2"):
-        stack.put([envelope(last, {f"e2eMetric_{last}({ago(0)})": "1"})])
+        stack.put([envelope(last, {f"e2eMetric_{last}({ago(0)})": "1"})], BUS, "FlowMetrics", {ATTRIBUTES})
         wait_for("the last event's count", lambda: any(p["metric"].endswith(last) for p in points(intake)))
     arrived = [point for point in points(intake) if ".last." not in point["metric"]]
     compare(expected, totals(arrived))
     check(any(point["metric"] == "cxtrace.occurrences.late" for point in arrived), "nothing was moved as late")
     print(f"{len(every)} events, {len(expected)} series, {sum(expected.values()):.0f} counted: Datadog has exactly these")
 
-    dead_letters(stack)
+    reason = stack.sets_aside("FlowMetrics", envelope({"not": "an id"}, {}), "EventsDeadLetterQueueUrl")
+    check("conversationId" in reason, f"the reason does not name the field: {reason}")
+    print(f"the malformed event is in the dead-letter queue, whole, because: {reason}")
+    check(not stack.letters("RecordsDeadLetterQueueUrl"), "there are letters in the dead-letter queue of records")
 
 
 def points(intake: str) -> list[dict]:
@@ -182,7 +156,8 @@ def totals(metrics: list[dict]) -> dict[tuple, float]:
     """The sum of each series over all of time: in which bucket something late counts depends on the clock, too."""
     sums: dict[tuple, float] = collections.defaultdict(float)
     for point in metrics:
-        if point["metric"] not in DEPENDS_ON_THE_CLOCK:
+        # Journeys have their own reckoning.
+        if point["metric"] not in DEPENDS_ON_THE_CLOCK and not point["metric"].startswith("cxtrace.journey."):
             sums[(point["metric"], *sorted(point["tags"]))] += point["value"]
     return dict(sums)
 
@@ -194,36 +169,11 @@ def compare(expected: dict, arrived: dict) -> None:
     check(not wrong, "Datadog does not have what was put on the bus: see above")
 
 
-def dead_letters(stack: Stack) -> None:
-    # The emulator invokes a rule's target once and forgets it. On AWS this hop is the function's asynchronous queue,
-    # which the emulator does have: so the event goes straight there.
-    malformed = envelope({"not": "an id"}, {})
-    boto3.client("lambda").invoke(
-        FunctionName=stack.outputs["FlowMetricsFunctionName"],
-        InvocationType="Event",
-        Payload=json.dumps(malformed),
-    )
-    wait_for("the malformed event in the dead-letter queue", lambda: stack.letters("EventsDeadLetterQueueUrl"))
-    letters = stack.letters("EventsDeadLetterQueueUrl")
-    check([letter["requestPayload"] for letter in letters] == [malformed], f"not the whole event: {letters}")
-    reason = letters[0]["responsePayload"]["errorMessage"]
-    check("conversationId" in reason, f"the reason does not name the field: {reason}")
-    print(f"the malformed event is in the dead-letter queue, whole, because: {reason}")
-    check(not stack.letters("RecordsDeadLetterQueueUrl"), "there are letters in the dead-letter queue of records")
-
-
 def settings(stack: Stack) -> None:
     """What the emulator stores but does not do must at least be set."""
-    bus = boto3.client("events")
-    (rule,) = bus.list_rules(EventBusName=BUS)["Rules"]
-    (target,) = bus.list_targets_by_rule(Rule=rule["Name"], EventBusName=BUS)["Targets"]
-    queue = boto3.client("sqs").get_queue_attributes(
-        QueueUrl=stack.outputs["EventsDeadLetterQueueUrl"], AttributeNames=["All"]
-    )["Attributes"]
-    check(target["DeadLetterConfig"]["Arn"] == queue["QueueArn"], "the rule's target has no dead-letter queue")
-    check(target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86400, "the rule's target does not retry for a day")
-    (statement,) = json.loads(queue["Policy"])["Statement"]
-    check(statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rule["Arn"]}}, "the rule may not use its queue")
+    delivery(stack, "EventsDeadLetterQueueUrl", {f"{STACK}-attribute-events": BUS})
+    own = stack.outputs["JourneyBusName"]
+    delivery(stack, "JourneyDeadLetterQueueUrl", {f"{STACK}-conversation-events": BUS, f"{STACK}-span-events": own})
     # That the functions work shows that their roles allow enough, but only if the emulator denies what nothing allows.
     iam = boto3.client("iam")
     iam.create_user(UserName="nobody")
@@ -238,24 +188,36 @@ def settings(stack: Stack) -> None:
         check(error.response["Error"]["Code"] == "AccessDeniedException", f"a scan by nobody fails otherwise: {error}")
     print(
         "the emulator lacks: EventBridge's own retries and dead-lettering on the way to a function (set, and checked to be "
-        "set); TTL and point-in-time recovery of a table made by a stack (linted)"
+        "set); TTL and point-in-time recovery of a table made by a stack (linted); the routes in the definition of an HTTP "
+        "API (given to it from the template's expansion), and throttling (linted)"
     )
 
 
-# ---- Waiting and checking -------------------------------------------------------------------------------------------
+def delivery(stack: Stack, output: str, rules: dict[str, str]) -> None:
+    """Rules retry for a day, and what they cannot deliver goes into the queue, which lets them and nobody else."""
+    bus = boto3.client("events")
+    queue = boto3.client("sqs").get_queue_attributes(QueueUrl=stack.outputs[output], AttributeNames=["All"])["Attributes"]
+    allowed = set()
+    for name, on in rules.items():
+        allowed.add(bus.describe_rule(Name=name, EventBusName=on)["Arn"])
+        (target,) = bus.list_targets_by_rule(Rule=name, EventBusName=on)["Targets"]
+        check(target["DeadLetterConfig"]["Arn"] == queue["QueueArn"], f"the target of {name} has no dead-letter queue")
+        check(target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86400, f"the target of {name} does not retry for a day")
+    (statement,) = json.loads(queue["Policy"])["Statement"]
+    sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    sources = {sources} if isinstance(sources, str) else set(sources)
+    check(sources == allowed, f"{sources} may use the queue of {allowed}")
 
 
-def check(holds: bool, otherwise: str) -> None:
-    if not holds:
-        sys.exit(f"error: {otherwise}")
+def complete(expanded: str) -> None:
+    api.complete(Stack(), expanded)
 
 
-def wait_for(what: str, state) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not state():
-        check(time.monotonic() < deadline, f"waited {DEADLINE} s in vain for {what}")
-        time.sleep(0.1)
+def conversation() -> None:
+    for event in journeys.samples():
+        print(json.dumps(event))
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "events": events, "run": run}[sys.argv[1]](*sys.argv[2:])
+    commands = {"prepare": prepare, "complete": complete, "events": events, "conversation": conversation, "run": run}
+    commands[sys.argv[1]](*sys.argv[2:])

@@ -9,6 +9,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::metrics::attribute::SEPARATOR;
 use cxtrace_domain::metrics::{ConversationId, MediaType, timestamp};
+use cxtrace_domain::privacy::plain;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -92,7 +93,7 @@ struct Communication<'a> {
 pub fn read(json: &str) -> Result<Incoming<'_>, EventError> {
     let envelope: Envelope<'_> = parse(json, "")?;
     if envelope.detail_type != TOPIC {
-        let topic = envelope.detail_type.chars().take(100).collect();
+        let topic = plain::label(&envelope.detail_type).unwrap_or_else(|| "a topic that is no label".to_owned());
         return Ok(Incoming::Foreign { topic });
     }
     let detail: Detail<'_> = parse(envelope.detail.get(), "detail")?;
@@ -156,9 +157,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Names<'a> {
     }
 }
 
+/// An attribute's name, borrowed where it can be.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a str, at: &str) -> Result<T, EventError> {
     // The path to the field is only worked out for an event that cannot be read.
@@ -182,8 +184,9 @@ fn explain<'a, T: Deserialize<'a>>(json: &'a str, at: &str) -> EventError {
     };
     let inner = error.inner();
     if inner.is_syntax() || inner.is_eof() {
+        // The path may lead through a field that is not ours, and its name may be anybody's.
         let problem = format!("is no JSON, from line {} column {} on", inner.line(), inner.column());
-        return EventError { field: if path.is_empty() { "it".to_owned() } else { path }, problem };
+        return EventError { field: if at.is_empty() { "it" } else { at }.to_owned(), problem };
     }
     // serde's message repeats what it found, which may be anybody's data; these two parts never do.
     let message = inner.to_string();
@@ -293,6 +296,13 @@ mod tests {
             let error = read(&event(&detail)).unwrap_err().to_string();
             assert!(!error.contains("7700"), "{error}");
         }
+    }
+
+    #[test]
+    fn neither_a_strange_field_nor_a_strange_topic_is_repeated() {
+        assert_eq!(refusal(r#"{"Ada Lovelace":{"Ada":nope}}"#), "it is no JSON, from line 1 column 25 on");
+        let foreign = read(r#"{"detail-type":"call +44 7700 900123","detail":{}}"#);
+        assert!(matches!(foreign, Ok(Incoming::Foreign { topic }) if topic == "a topic that is no label"));
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! From an event to facts: examine it, put the occurrences, then remember that they were seen.
+//! From an event to facts: examine it, put occurrences and facts, then remember that they were seen.
 
+use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::metrics::own::{self, Own};
 use cxtrace_domain::metrics::{Candidate, Finding, MediaType, Occurrence, Series, diff};
+use cxtrace_runtime::pseudonyms::PseudonymKeyError;
 use cxtrace_runtime::settings::MetricSettings;
 use cxtrace_runtime::time::SharedClock;
 use cxtrace_store::{BucketKey, Redirect, Seen, SeenEntry, StateTable, StoreError};
@@ -9,6 +11,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::admission::Admissions;
 use crate::event::{self, AttributesEvent, EventError, Incoming};
+use crate::journeys::{self, Correlator};
 
 /// How many redirects of one event are decided at once.
 const AT_ONCE: usize = 16;
@@ -22,6 +25,9 @@ pub enum IngestError {
     /// The table could not be read or written.
     #[error("the event's facts could not be stored")]
     Store(#[from] StoreError),
+    /// There is no key to conceal with what must be concealed.
+    #[error("the event names an id of another system, which cannot be concealed")]
+    Key(#[from] PseudonymKeyError),
 }
 
 /// What became of an event.
@@ -50,6 +56,8 @@ pub struct Counted {
 pub struct Examined {
     /// To be put where they count.
     pub occurrences: Vec<Occurrence>,
+    /// To be appended for journeys.
+    pub facts: Vec<Fact>,
     /// To be remembered, after that.
     pub entries: Vec<SeenEntry>,
     /// What the conversation had shown before.
@@ -64,13 +72,20 @@ pub struct FlowMetrics {
     settings: MetricSettings,
     clock: SharedClock,
     admissions: Admissions,
+    journeys: Option<Correlator>,
 }
 
 impl FlowMetrics {
     /// A handler that stores into `table`.
     #[must_use]
     pub fn new(table: StateTable, settings: MetricSettings, clock: SharedClock) -> Self {
-        Self { table, settings, clock, admissions: Admissions::default() }
+        Self { table, settings, clock, admissions: Admissions::default(), journeys: None }
+    }
+
+    /// The handler, telling `journeys` what it finds.
+    #[must_use]
+    pub fn with_journeys(self, journeys: Option<Correlator>) -> Self {
+        Self { journeys, ..self }
     }
 
     /// Takes one EventBridge event, as JSON.
@@ -83,10 +98,19 @@ impl FlowMetrics {
             Incoming::Foreign { topic } => return Ok(Outcome::Ignored { topic }),
         };
         let candidates = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
-        if candidates.is_empty() {
+        let named = match &self.journeys {
+            Some(journeys) => journeys.named(&event.conversation, json).await?,
+            None => Vec::new(),
+        };
+        if candidates.is_empty() && named.is_empty() {
             return Ok(Outcome::Processed(Counted::default()));
         }
-        let examined = self.examine(&event, candidates).await?;
+        let mut examined = self.examine(&event, candidates).await?;
+        if let Some(journeys) = &self.journeys {
+            let seen = &examined.seen;
+            examined.facts.extend(journeys.proved(&event.conversation, event.published, &named, seen).await?);
+            examined.entries.extend(Correlator::entries(&named, seen));
+        }
         self.commit(&event, &examined).await?;
         Ok(Outcome::Processed(examined.counted))
     }
@@ -105,18 +129,19 @@ impl FlowMetrics {
         let new: Vec<_> = candidates.into_iter().filter(|candidate| !seen.contains(candidate.id)).collect();
         let counted = Counted { candidates: all, new: new.len() };
         if new.is_empty() {
-            return Ok(Examined { occurrences: Vec::new(), entries: Vec::new(), seen, counted });
+            return Ok(Examined { occurrences: Vec::new(), facts: Vec::new(), entries: Vec::new(), seen, counted });
         }
         let media = self.media(event, &seen).await?;
         // Collected first: a closure over references inside the stream would keep `handle` from being `Send`.
         let decisions: Vec<_> = new.iter().map(|candidate| self.decide(event, candidate, media)).collect();
         let decided: Vec<_> = stream::iter(decisions).buffered(AT_ONCE).try_collect().await?;
         let (occurrences, entries): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
-        Ok(Examined { occurrences: occurrences.into_iter().flatten().collect(), entries, seen, counted })
+        let occurrences = occurrences.into_iter().flatten().collect();
+        Ok(Examined { occurrences, facts: self.points(event, &new), entries, seen, counted })
     }
 
-    /// Stores what [`Self::examine`] found: the occurrences first, for an entry in the seen set says
-    /// that its occurrence is stored.
+    /// Stores what [`Self::examine`] found: occurrences and facts first, for an entry in the seen set says
+    /// that they are stored.
     ///
     /// # Errors
     /// When the table does not take it.
@@ -125,7 +150,23 @@ impl FlowMetrics {
             return self.table.renew(&event.conversation, &examined.seen).await;
         }
         self.table.put_occurrences(&examined.occurrences).await?;
+        if let Some(journeys) = self.journeys.as_ref().filter(|_| !examined.facts.is_empty()) {
+            journeys.append(&examined.facts).await?;
+        }
         self.table.add_seen(&event.conversation, &examined.seen, &examined.entries).await
+    }
+
+    /// The points on their flows that new metrics are.
+    fn points(&self, event: &AttributesEvent<'_>, new: &[Candidate<'_>]) -> Vec<Fact> {
+        if self.journeys.is_none() {
+            return Vec::new();
+        }
+        let now = self.clock.now();
+        let point = |candidate: &Candidate<'_>| {
+            let is_skewed = candidate.place(event.published, now, self.settings.width).redirect.is_some();
+            journeys::point(&event.conversation, &candidate.finding, event.published, is_skewed)
+        };
+        new.iter().filter_map(point).collect()
     }
 
     async fn media(&self, event: &AttributesEvent<'_>, seen: &Seen) -> Result<Option<MediaType>, StoreError> {

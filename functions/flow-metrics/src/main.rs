@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use cxtrace_runtime::environment::Environment;
 use cxtrace_runtime::function::{self, Failure, Invocation};
+use cxtrace_runtime::pseudonyms::PseudonymKey;
 use cxtrace_runtime::settings::MetricSettings;
 use cxtrace_runtime::time::SystemClock;
 use cxtrace_runtime::{aws, http, telemetry};
-use cxtrace_store::StateTable;
-use flow_metrics::{FlowMetrics, IngestError, Outcome};
+use cxtrace_sources::correlation::Correlations;
+use cxtrace_store::{CorrelationTable, StateTable};
+use flow_metrics::{Correlator, FlowMetrics, IngestError, Outcome};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
@@ -35,6 +37,17 @@ fn wire(environment: &Environment) -> Result<FlowMetrics, Failure> {
     let config = aws::from_environment(environment, http::client()?)?;
     let clock = Arc::new(SystemClock);
     let client = aws_sdk_dynamodb::Client::new(&config);
+    let journeys = match environment.get("CORRELATION_TABLE") {
+        None => None,
+        Some(name) => {
+            let what = "attributes with the kinds of id that they name, such as webCode=web.code,crmCaseId=crm.case";
+            let correlations =
+                environment.read("CORRELATION_ATTRIBUTES", what, Correlations::default(), Correlations::read)?;
+            let key = PseudonymKey::read(environment, &config)?;
+            let table = CorrelationTable::new(client.clone(), name, settings.retention, clock.clone());
+            Some(Correlator::new(table, correlations, key))
+        }
+    };
     let table = StateTable::new(client, table, settings.retention, clock.clone());
-    Ok(FlowMetrics::new(table, settings, clock))
+    Ok(FlowMetrics::new(table, settings, clock).with_journeys(journeys))
 }

@@ -47,6 +47,6 @@ fn wire(environment: &Environment) -> Result<MetricsPublisher, Failure> {
     };
     let client = aws_sdk_dynamodb::Client::new(&config);
     let table = StateTable::new(client, table, settings.retention, clock.clone());
-    let letters = SqsDeadLetters::new(aws_sdk_sqs::Client::new(&config), queue.to_owned());
+    let letters = SqsDeadLetters::new(config, queue.to_owned());
     Ok(MetricsPublisher::new(table, transport, settings, Arc::new(letters), clock))
 }

@@ -1,22 +1,32 @@
-//! `cxtrace demo`: a made-up day, counted, and compared with what the one who made it up knows.
+//! `cxtrace demo`: a made-up day, counted, and compared with what the one who made it up knows; and journeys worth
+//! opening.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
+use chrono::TimeDelta;
+use cxtrace_corpus::demo::{Story, stories};
+use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::metrics::SeriesTemplate;
 use cxtrace_domain::metrics::own::MALFORMED;
 use cxtrace_domain::metrics::series::OWN_PREFIX;
 use cxtrace_runtime::environment::Environment;
 
+use super::explorer::Explored;
 use super::generate::START;
 use super::options::TableOptions;
 use super::print::print;
 use super::replaying::replay_all;
+use super::serve::{announce, listen, until_told_to_stop};
 use crate::failure::{Done, Failure, Outcome, told};
 use crate::generate::{Traffic, Truth};
 use crate::progress::Progress;
 use crate::recording::Origin;
 use crate::recording::pace::Pace;
 use crate::recording::timeline::{Recorded, Step, published};
+use crate::report::journeys as report;
 use crate::report::layout::{columns, number, several};
 use crate::report::table;
 use crate::twin::{Held, Replay};
@@ -24,6 +34,18 @@ use crate::twin::{Held, Replay};
 /// The options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Serves the Journey Explorer afterwards, until Ctrl-C [default: where standard output is a terminal]
+    #[arg(long)]
+    serve: bool,
+
+    /// The port on 127.0.0.1 that it is served on; 0 is any free one
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    port: u16,
+
+    /// Writes the port to FILE once it listens [default: nowhere]
+    #[arg(long, value_name = "FILE")]
+    port_file: Option<PathBuf>,
+
     #[command(flatten)]
     table: TableOptions,
 }
@@ -35,18 +57,78 @@ fn day() -> Result<Traffic, Failure> {
 }
 
 pub(crate) async fn run(args: Args) -> Outcome {
+    let counted = counts(&args).await?;
+    let told = journeys(&args).await?;
+    Ok(if matches!(counted, Done::All) { told } else { counted })
+}
+
+/// The made-up day, counted and compared with the truth.
+async fn counts(args: &Args) -> Outcome {
     let traffic = day()?;
     let truth = traffic.expected();
-    let mut replay = Replay::open(args.table.fresh_place(), environment(), false)
-        .await
-        .map_err(|error| Failure::usage_of(&error))?;
+    let opened = Replay::open_to_count(args.table.fresh_place(), environment()).await;
+    let mut replay = opened.map_err(|error| Failure::usage_of(&error))?;
     let outcome = replay_and_prove(&mut replay, &traffic, &truth).await;
-    if args.table.dynamodb_endpoint.is_some()
-        && let Err(error) = replay.twin.remove_table().await
-    {
-        tracing::warn!(error = told(&error), "the table of this demo is left behind");
-    }
+    clear(args, &replay).await;
     outcome
+}
+
+/// Journeys worth opening, told by all the systems that a customer met.
+async fn journeys(args: &Args) -> Outcome {
+    let start = day()?.start + TimeDelta::hours(33);
+    let stories = stories(start);
+    let opened = Replay::open(args.table.fresh_place(), environment(), false).await;
+    let mut replay = opened.map_err(|error| Failure::usage_of(&error))?;
+    let outcome = tell(args, &mut replay, &stories).await;
+    clear(args, &replay).await;
+    outcome
+}
+
+async fn clear(args: &Args, replay: &Replay) {
+    if args.table.dynamodb_endpoint.is_some()
+        && let Err(error) = replay.twin.remove_tables().await
+    {
+        tracing::warn!(error = told(&error), "the tables of this demo are left behind");
+    }
+}
+
+async fn tell(args: &Args, replay: &mut Replay, stories: &[Story]) -> Outcome {
+    let name: std::sync::Arc<str> = "the made-up journeys".into();
+    let events = (1..).zip(stories.iter().flat_map(|story| &story.events));
+    let recorded = events.map(|(line, json)| Recorded::new(Origin { name: name.clone(), line }, Ok(json.clone())));
+    let mut events: Vec<Step> = recorded.map(Ok).collect();
+    events.sort_by_key(published);
+    let count = events.len() as u64;
+    let progress = Progress::new(Some(count));
+    let replayed = replay_all(replay, Pace::new(events.into_iter(), published), progress, |_, read| read).await?;
+    replay.finish().await?;
+    let journeys = Box::pin(replay.twin.journeys.all()).await?;
+    let titled = |journey: &Journey| {
+        let is_its = |story: &&Story| {
+            journey.ids.iter().any(|id| format!("{}:{}", id.namespace, id.value) == story.anchor.to_string())
+        };
+        stories.iter().find(is_its).map(|story| story.title)
+    };
+    let headline = format!(
+        "\n{} of {} customers, told by Genesys and other systems: {}.\n",
+        several(count, "event"),
+        number(stories.len() as u64),
+        several(journeys.len() as u64, "journey"),
+    );
+    print(&format!("{headline}\n{}", report::titled(&journeys, titled)))?;
+    if args.serve || std::io::stdout().is_terminal() {
+        serve(args, replay).await?;
+    }
+    Ok(replayed.done())
+}
+
+async fn serve(args: &Args, replay: &Replay) -> Result<(), Failure> {
+    let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await?;
+    let address = announce(&listener, args.port_file.as_deref())?;
+    eprintln!("\nOpen http://{address} in a browser to look at them. Ctrl-C ends it.");
+    let explored = Explored::new(replay.twin.journeys.assembly(), replay.twin.pseudonyms.clone());
+    axum::serve(listener, explored.router()).with_graceful_shutdown(until_told_to_stop()).await?;
+    Ok(())
 }
 
 /// Of the environment only what an AWS client needs: a demo is the same for everyone.

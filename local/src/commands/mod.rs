@@ -4,6 +4,7 @@ mod aws;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+mod explorer;
 pub(crate) mod generate;
 pub(crate) mod intake;
 pub(crate) mod options;

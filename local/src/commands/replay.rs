@@ -52,7 +52,8 @@ Time:
 
 The document of --format json:
   {{\"events\": {{\"read\", \"processed\", \"ignored\", \"failed\"}},
-   \"metrics\": [{{\"metric\", \"tags\", \"timestamp\", \"value\"}}]}}
+   \"metrics\": [{{\"metric\", \"tags\", \"timestamp\", \"value\"}}],
+   \"journeys\": [the documents of GET /api/journeys/{{id}}, by when they began]}}
   `metrics` is what Datadog ends up with: the last value sent for each metric, tags
   and timestamp.
 
@@ -69,9 +70,9 @@ pub(crate) async fn run(args: Args) -> Outcome {
         .map_err(|error| Failure::usage_of(&error))?;
     let outcome = replay_and_report(&mut replay, timeline, &args).await;
     if args.table.dynamodb_endpoint.is_some()
-        && let Err(error) = replay.twin.remove_table().await
+        && let Err(error) = replay.twin.remove_tables().await
     {
-        tracing::warn!(error = crate::failure::told(&error), "the table of this replay is left behind");
+        tracing::warn!(error = crate::failure::told(&error), "the tables of this replay are left behind");
     }
     outcome
 }
@@ -79,7 +80,8 @@ pub(crate) async fn run(args: Args) -> Outcome {
 async fn replay_and_report(replay: &mut Replay, timeline: Prepared, args: &Args) -> Outcome {
     let replayed = replay_timeline(replay, timeline).await?;
     let metrics = replay.finish().await?;
-    let document = Document { events: replayed.events, metrics };
+    let journeys = Box::pin(replay.twin.journeys.all()).await?;
+    let document = Document { events: replayed.events, metrics, journeys };
     match args.format {
         Format::Table => print(&table::report(&document))?,
         Format::Json => print_json(&document)?,

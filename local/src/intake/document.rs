@@ -120,7 +120,7 @@ fn check(series: &Series) -> Result<(), String> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), &'static str> {
+pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return Err("a name starts with a letter");
     }
@@ -133,7 +133,7 @@ fn check_name(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn check_tag(tag: &str) -> Result<(), &'static str> {
+pub(super) fn check_tag(tag: &str) -> Result<(), &'static str> {
     if !tag.starts_with(char::is_alphabetic) {
         return Err("does not start with a letter");
     }

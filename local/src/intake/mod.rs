@@ -1,4 +1,4 @@
-//! An intake that takes series as Datadog does, and keeps what Datadog would keep.
+//! An intake that takes series and distributions as Datadog does, and keeps what Datadog would keep.
 //!
 //! It judges what is sent by Datadog's documented rules (API reference, *Submit metrics*, v2; docs, *Custom
 //! metrics* and *Getting started with tags*), which are written down here once more: it must know nothing of
@@ -9,6 +9,7 @@
 //! |---|---|
 //! | sizes and compression | `body` |
 //! | the shape of the JSON, names, tags, types | `document` |
+//! | the same of distributions | `distributions` |
 //! | what is kept of it | here |
 //! | HTTP | [`server`] |
 
@@ -18,12 +19,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, Serializer};
 
 mod body;
+mod distributions;
 mod document;
 pub mod server;
 #[cfg(test)]
 mod tests;
 
 pub use body::{MAX_PLAIN, MAX_SENT};
+pub use distributions::Value;
 pub use server::{SharedIntake, router};
 
 /// How old a point may be.
@@ -88,6 +91,7 @@ fn as_short_as_can_be<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok
 #[derive(Debug, Clone, Default)]
 pub struct Intake {
     held: BTreeMap<(String, Vec<String>, i64), f64>,
+    distributions: Vec<Value>,
     historical: bool,
     dropped: u64,
 }
@@ -131,6 +135,29 @@ impl Intake {
             }
         }
         Answer::new(202, &[])
+    }
+
+    /// Takes a payload of distributions that arrives at `now`: 202, 400 or 413.
+    pub fn accept_distributions(&mut self, now: DateTime<Utc>, body: &[u8], content_encoding: Option<&str>) -> Answer {
+        let read = body::plain(body, content_encoding).and_then(|json| distributions::read(&json));
+        let values = match read {
+            Ok(values) => values,
+            Err(refusal) => return Answer::new(refusal.status, &[&refusal.reason]),
+        };
+        for value in values {
+            if self.keeps(value.timestamp, now) {
+                self.distributions.push(value);
+            } else {
+                self.dropped += 1;
+            }
+        }
+        Answer::new(202, &[])
+    }
+
+    /// The values of distributions, in the order in which they were taken.
+    #[must_use]
+    pub fn distributions(&self) -> &[Value] {
+        &self.distributions
     }
 
     fn keeps(&self, timestamp: i64, now: DateTime<Utc>) -> bool {

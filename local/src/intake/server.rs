@@ -3,10 +3,12 @@
 //! | request | answer |
 //! |---|---|
 //! | `POST /api/v2/series` with `DD-API-KEY` | as Datadog's |
+//! | `POST /api/v1/distribution_points` with `DD-API-KEY` | as Datadog's |
 //! | `GET /metrics` | what is held: `[{"metric","tags","timestamp","value"}]`, sorted |
+//! | `GET /distributions` | every value taken: `[{"metric","tags","timestamp","value"}]` |
 //! | `GET /healthz` | 200 |
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -30,7 +32,9 @@ const MAX_READ: usize = 8 * 1_024 * 1_024;
 pub fn router(intake: SharedIntake, clock: SharedClock) -> Router {
     Router::new()
         .route("/api/v2/series", post(submit))
+        .route("/api/v1/distribution_points", post(distribute))
         .route("/metrics", get(metrics))
+        .route("/distributions", get(distributions))
         .route("/healthz", get("ok"))
         .layer(DefaultBodyLimit::max(MAX_READ))
         .with_state((intake, clock))
@@ -39,17 +43,30 @@ pub fn router(intake: SharedIntake, clock: SharedClock) -> Router {
 type Shared = State<(SharedIntake, SharedClock)>;
 
 async fn submit(State((intake, clock)): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    take(&headers, |encoding| lock(&intake).accept(clock.now(), &body, encoding))
+}
+
+async fn distribute(State((intake, clock)): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    take(&headers, |encoding| lock(&intake).accept_distributions(clock.now(), &body, encoding))
+}
+
+fn take(headers: &HeaderMap, accept: impl FnOnce(Option<&str>) -> Answer) -> Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let answer = Intake::refuse_key(header("dd-api-key")).unwrap_or_else(|| {
-        let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
-        intake.accept(clock.now(), &body, header(CONTENT_ENCODING.as_str()))
-    });
+    let answer = Intake::refuse_key(header("dd-api-key")).unwrap_or_else(|| accept(header(CONTENT_ENCODING.as_str())));
     let Answer { status, body } = answer;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
+fn lock(intake: &SharedIntake) -> MutexGuard<'_, Intake> {
+    intake.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn distributions(State((intake, _)): Shared) -> Response {
+    axum::Json(lock(&intake).distributions()).into_response()
+}
+
 async fn metrics(State((intake, _)): Shared) -> Response {
-    let intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
+    let intake = lock(&intake);
     axum::Json(intake.points().collect::<Vec<HeldPoint<'_>>>()).into_response()
 }

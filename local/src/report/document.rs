@@ -1,5 +1,6 @@
 //! The document of a replay.
 
+use cxtrace_domain::journeys::Journey;
 use serde::Serialize;
 
 use crate::twin::Held;
@@ -9,6 +10,7 @@ use crate::twin::Held;
 pub(crate) struct Document {
     pub(crate) events: Events,
     pub(crate) metrics: Vec<Held>,
+    pub(crate) journeys: Vec<Journey>,
 }
 
 /// What became of the events.

@@ -1,5 +1,6 @@
 //! What commands print: documents for programs, tables for people.
 
 pub(crate) mod document;
+pub(crate) mod journeys;
 pub(crate) mod layout;
 pub(crate) mod table;

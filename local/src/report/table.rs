@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cxtrace_domain::metrics::series::OWN_PREFIX;
 
 use super::document::{Document, Events};
+use super::journeys;
 use super::layout::{columns, number, several};
 use crate::twin::Held;
 
@@ -20,7 +21,11 @@ struct Total<'a> {
 
 /// A replay's report.
 pub(crate) fn report(document: &Document) -> String {
-    format!("{}\n\n{}", events(document.events), metrics(&document.metrics))
+    let mut text = format!("{}\n\n{}", events(document.events), metrics(&document.metrics));
+    if !document.journeys.is_empty() {
+        text += &format!("\n{}", journeys::list(&document.journeys));
+    }
+    text
 }
 
 /// What became of the events, in one line.
@@ -153,7 +158,7 @@ mod tests {
             held("cxtrace.occurrences.late", &["env:prod"], 10, 5),
         ];
         let events = Events { read: 12_000, processed: 11_990, ignored: 9, failed: 1 };
-        insta::assert_snapshot!(report(&Document { events, metrics }));
+        insta::assert_snapshot!(report(&Document { events, metrics, journeys: Vec::new() }));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What has changed in the state table, for those whom it wakes.
+//! What has changed in a table, for those whom it wakes.
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use serde_json::{Value, json};
@@ -7,9 +7,17 @@ use super::stream::{StreamChanges, StreamError};
 use crate::engine::Engine;
 use crate::wiring::{self, Handler};
 
+/// The changes of a table that wake one function.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    /// Which.
+    wakes: Handler,
+    told: Told,
+}
+
 /// Where changes are told.
 #[derive(Debug)]
-pub(crate) enum Changes {
+pub(crate) enum Told {
     /// The embedded engine tells them at once.
     Engine(Engine),
     /// A DynamoDB stream tells them soon.
@@ -23,29 +31,36 @@ pub enum ChangesError {
     #[error(transparent)]
     Stream(#[from] StreamError),
     /// A record is not as Lambda would hand it over.
-    #[error("a change of the state table cannot be read")]
+    #[error("a change of a table cannot be read")]
     Record(#[from] serde_json::Error),
 }
 
 impl Changes {
-    /// Those that wake the publisher, oldest first, each once. `expected` is how many there should be: a
-    /// stream is waited for, for a moment.
+    /// The changes that `told` tells of and that wake `wakes`.
+    pub(crate) fn new(wakes: Handler, told: Told) -> Self {
+        Self { wakes, told }
+    }
+
+    /// Whether a change may be told of some time after it was made.
+    pub(crate) fn are_told_late(&self) -> bool {
+        matches!(self.told, Told::Stream(_))
+    }
+
+    /// Takes them, oldest first, each once. `expected` is how many there should be: a stream is waited for, for a
+    /// moment.
     pub(crate) async fn take(&mut self, expected: usize) -> Result<Vec<EventRecord>, ChangesError> {
-        let records = match self {
-            Self::Engine(engine) => engine
+        let wakes = |event_name: &str, sort_key: &str| wiring::of_change(event_name, sort_key) == Some(self.wakes);
+        let records = match &mut self.told {
+            Told::Engine(engine) => engine
                 .take_changes(0, usize::MAX)
                 .into_iter()
-                .filter(|change| wakes_publisher(change.event_name(), change.sort_key()))
+                .filter(|change| wakes(change.event_name(), change.sort_key()))
                 .map(|change| change.record())
                 .collect(),
-            Self::Stream(stream) => stream.take(expected).await?,
+            Told::Stream(stream) => stream.take(expected, &wakes).await?,
         };
-        // The way that Lambda's JSON takes, so that the twin's publisher is handed what the deployed one is.
+        // The way that Lambda's JSON takes, so that the twin's functions are handed what the deployed ones are.
         let event: Event = serde_json::from_value(json!({"Records": Value::Array(records)}))?;
         Ok(event.records)
     }
-}
-
-pub(crate) fn wakes_publisher(event_name: &str, sort_key: &str) -> bool {
-    wiring::of_change(event_name, sort_key) == Some(Handler::MetricsPublisher)
 }

@@ -2,9 +2,10 @@
 //!
 //! | what it stands for | module |
 //! |---|---|
-//! | the state table and its stream | `place`, `changes`, `stream` |
+//! | the tables and their streams | `place`, `changes`, `stream` |
 //! | EventBridge and Lambda in front of ingest | `ingest` |
 //! | the event source mapping in front of the publisher | `publishing` |
+//! | the event source mapping and the schedule of journeys, and their bus | `journeys` |
 //! | Datadog | `datadog` |
 //! | the dead-letter queue | `letters` |
 //! | the time, when events are replayed | `clock`, `replay` |
@@ -14,6 +15,7 @@ mod changes;
 mod clock;
 mod datadog;
 mod ingest;
+mod journeys;
 mod letters;
 mod place;
 mod publishing;
@@ -25,21 +27,33 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_assembly::Assembly;
 use cxtrace_datadog::{Patience, Submitter};
+use cxtrace_domain::journeys::Policy;
+use cxtrace_domain::privacy::Pseudonyms;
+use cxtrace_domain::privacy::pseudonym::ShortKey;
 use cxtrace_runtime::environment::{Environment, InvalidSetting};
+use cxtrace_runtime::pseudonyms::PseudonymKey;
 use cxtrace_runtime::settings::MetricSettings;
 use cxtrace_runtime::time::SharedClock;
-use cxtrace_store::{StateTable, StoreError, schema};
-use flow_metrics::FlowMetrics;
+use cxtrace_sources::correlation::Correlations;
+use cxtrace_sources::own::Kept;
+use cxtrace_store::{CorrelationTable, StateTable, StoreError, schema};
+use flow_metrics::{Correlator, FlowMetrics};
+use journey_settler::JourneySettler;
 use metrics_publisher::{MetricsPublisher, Transport};
+use span_collector::SpanCollector;
+
+use place::Opened;
 
 pub use changes::ChangesError;
 pub use clock::EventClock;
 pub use datadog::{Datadog, DatadogError, Held};
 pub use ingest::{Ingest, Taken};
+pub use journeys::{Journeys, KeptBus};
 pub use letters::Letters;
 pub(crate) use place::endpoint_config;
-pub use place::{FILE, Place, PlaceError, TABLE};
+pub use place::{CORRELATION_FILE, FILE, Place, PlaceError, TABLE, correlation_table};
 pub use publishing::{BATCH, PublishFailure, Publishing, WINDOW};
 pub use replay::{Replay, ReplayError};
 pub use stream::StreamError;
@@ -51,12 +65,16 @@ pub struct Twin {
     pub ingest: Ingest,
     /// Publishes what they counted.
     pub publishing: Publishing,
+    /// Assembles and settles journeys.
+    pub journeys: Journeys,
     /// Where that goes.
     pub datadog: Datadog,
     /// What both have stored.
     pub table: StateTable,
     /// How they count.
     pub settings: MetricSettings,
+    /// What conceals what must be concealed.
+    pub pseudonyms: Pseudonyms,
     /// What was set aside.
     pub letters: Letters,
 }
@@ -74,6 +92,10 @@ pub struct Setup {
     pub window: TimeDelta,
     /// What is set aside.
     pub letters: Letters,
+    /// The key of pseudonyms, where `PSEUDONYM_KEY` is not set.
+    pub key: Vec<u8>,
+    /// Whether what is counted becomes part of journeys, too.
+    pub correlate: bool,
 }
 
 /// A twin cannot be set up.
@@ -91,6 +113,9 @@ pub enum OpenError {
     /// There is nowhere to publish to.
     #[error(transparent)]
     Datadog(#[from] DatadogError),
+    /// Nothing can be concealed.
+    #[error("PSEUDONYM_KEY cannot be used. Set it to a random text of at least 16 characters.")]
+    Key(#[from] ShortKey),
 }
 
 impl Twin {
@@ -99,15 +124,24 @@ impl Twin {
     /// # Errors
     /// When a setting, the table or the way to Datadog cannot be used.
     pub async fn open(setup: Setup) -> Result<Self, OpenError> {
-        let Setup { place, environment, clock, window, letters } = setup;
+        let Setup { place, environment, clock, window, letters, key, correlate } = setup;
         let settings = MetricSettings::read(&environment)?;
-        let opened = place.open(&environment, clock.clone()).await?;
-        let table = StateTable::new(opened.client, opened.table, settings.retention, clock.clone());
+        let Opened { state, correlation } = place.open(&environment, clock.clone()).await?;
+        let table = StateTable::new(state.client, state.name, settings.retention, clock.clone());
+        let journeys = CorrelationTable::new(correlation.client, correlation.name, settings.retention, clock.clone());
+        let rules = JourneyRules::read(&environment, &key)?;
 
         let datadog = Datadog::open(&environment, clock.clone(), settings.historical).await?;
         let http = cxtrace_runtime::http::client().map_err(PlaceError::from)?;
         let submitter =
             Submitter::new(http, datadog.endpoint().clone(), datadog.keys(), clock.clone(), Patience::default());
+        let settler = JourneySettler {
+            assembly: Assembly::new(journeys.clone(), rules.policy, clock.clone()),
+            state: table.clone(),
+            width: settings.width,
+            datadog: submitter.clone(),
+            bus: KeptBus::default(),
+        };
         let publisher = MetricsPublisher::new(
             table.clone(),
             Transport::Api(submitter),
@@ -115,13 +149,22 @@ impl Twin {
             Arc::new(letters.clone()),
             clock.clone(),
         );
-        let mut publishing = Publishing::new(publisher, opened.changes, clock.clone(), window, !settings.historical);
+        let mut publishing = Publishing::new(publisher, state.changes, clock.clone(), window, !settings.historical);
 
         let found = restore::find(&table, clock.now(), settings.historical).await?;
         datadog.remember(found.accepted);
         found.unsettled.iter().for_each(|ledger| publishing.wait(restore::wake(ledger)));
-        let ingest = Ingest(Arc::new(FlowMetrics::new(table.clone(), settings.clone(), clock)));
-        Ok(Self { ingest, publishing, datadog, table, settings, letters })
+        let known = || PseudonymKey::Known(Box::new(rules.pseudonyms.clone()));
+        let correlator = Correlator::new(journeys.clone(), rules.correlations, known());
+        let flow_metrics = FlowMetrics::new(table.clone(), settings.clone(), clock.clone());
+        let ingest = Ingest {
+            flow_metrics: Arc::new(flow_metrics.with_journeys(correlate.then_some(correlator))),
+            span_collector: Arc::new(SpanCollector::new(journeys, known(), rules.kept)),
+        };
+        let mut journeys = Journeys::new(settler, correlation.changes, clock);
+        journeys.look_at_all().await?;
+        let pseudonyms = rules.pseudonyms;
+        Ok(Self { ingest, publishing, journeys, datadog, table, settings, pseudonyms, letters })
     }
 
     /// Has the publisher look at every ledger that is not settled at `now`.
@@ -139,13 +182,39 @@ impl Twin {
         self.datadog.held(&self.table).await
     }
 
-    /// Removes the table, where it is on a server: what was made for one run should not outlive it.
+    /// Removes the tables, where they are on a server: what was made for one run should not outlive it.
     ///
     /// # Errors
     /// When the server refuses.
-    pub async fn remove_table(&self) -> Result<(), StoreError> {
-        schema::remove(self.table.client(), self.table.name()).await
+    pub async fn remove_tables(&self) -> Result<(), StoreError> {
+        schema::remove(self.table.client(), self.table.name()).await?;
+        schema::remove(self.table.client(), self.journeys.assembly().table().name()).await
     }
+}
+
+/// How journeys are made: what the functions read from their environment.
+struct JourneyRules {
+    policy: Policy,
+    correlations: Correlations,
+    kept: Kept,
+    pseudonyms: Pseudonyms,
+}
+
+impl JourneyRules {
+    fn read(environment: &Environment, key: &[u8]) -> Result<Self, OpenError> {
+        let what = "attributes with the kinds of id that they name, such as webCode=web.code,crmCaseId=crm.case";
+        let correlations = environment.read("CORRELATION_ATTRIBUTES", what, usual(), Correlations::read)?;
+        let what = "attributes that senders of spans may keep, such as app.tier,app.user:pseudonym";
+        let kept = environment.read("SPAN_ATTRIBUTES", what, Kept::default(), Kept::read)?;
+        let key = environment.get("PSEUDONYM_KEY").map_or(key, str::as_bytes);
+        let pseudonyms = Pseudonyms::try_new(key)?;
+        Ok(Self { policy: cxtrace_assembly::settings::policy(environment)?, correlations, kept, pseudonyms })
+    }
+}
+
+/// What sample events call the attributes that name ids.
+fn usual() -> Correlations {
+    Correlations::read(cxtrace_corpus::reading::CORRELATIONS).unwrap_or_default()
 }
 
 /// A word that no other run has used.

@@ -1,4 +1,4 @@
-//! Where the twin's state table is: in this process, or on any server that speaks DynamoDB's language.
+//! Where the twin's tables are: in this process, or on any server that speaks DynamoDB's language.
 
 use std::path::PathBuf;
 
@@ -8,30 +8,40 @@ use cxtrace_runtime::environment::{Environment, InvalidSetting};
 use cxtrace_runtime::http::HttpSetupError;
 use cxtrace_runtime::report::chain;
 use cxtrace_runtime::time::SharedClock;
-use cxtrace_store::{StoreError, schema};
+use cxtrace_store::{StoreError, correlation, schema};
 
-use super::changes::Changes;
+use super::changes::{Changes, Told};
 use super::stream::{StreamChanges, StreamError};
 use crate::engine::{self, Engine, EngineHttp};
+use crate::wiring::Handler;
 
 /// The name of a twin's table, where nobody gives it another.
 pub const TABLE: &str = "cxtrace-state";
 
-/// The file of the embedded engine in the folder of a twin's state.
+/// What the correlation table is called beside the state table `table`.
+#[must_use]
+pub fn correlation_table(table: &str) -> String {
+    format!("{table}-journeys")
+}
+
+/// The file of the state table's engine in the folder of a twin's state.
 pub const FILE: &str = "state.db";
 
-/// Where the state table is.
+/// The file of the correlation table's engine. It has its own, for it has its own changes.
+pub const CORRELATION_FILE: &str = "journeys.db";
+
+/// Where the tables are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// In this process, and gone with it.
     Memory,
-    /// In this process, and kept in [`FILE`] in this folder.
+    /// In this process, and kept in [`FILE`] and [`CORRELATION_FILE`] in this folder.
     Folder(PathBuf),
     /// On a server.
     Endpoint {
         /// Its URL.
         url: String,
-        /// The table there, which is made unless it exists.
+        /// The state table there, which is made unless it exists. The correlation table is called after it.
         table: String,
     },
 }
@@ -43,7 +53,7 @@ pub enum PlaceError {
     #[error(transparent)]
     Engine(#[from] engine::OpenError),
     /// The table could not be made or read.
-    #[error("the state table cannot be used. Check the URL and that a DynamoDB-compatible server answers there.")]
+    #[error("the tables cannot be used. Check the URL and that a DynamoDB-compatible server answers there.")]
     Store(#[from] StoreError),
     /// A credential or region is missing.
     #[error(transparent)]
@@ -57,35 +67,62 @@ pub enum PlaceError {
 }
 
 /// A table that can be used.
-pub(super) struct Opened {
+pub(super) struct OpenedTable {
     pub(super) client: Client,
-    pub(super) table: String,
+    pub(super) name: String,
     pub(super) changes: Changes,
+}
+
+/// Both tables.
+pub(super) struct Opened {
+    pub(super) state: OpenedTable,
+    pub(super) correlation: OpenedTable,
 }
 
 impl Place {
     pub(super) async fn open(&self, environment: &Environment, clock: SharedClock) -> Result<Opened, PlaceError> {
         match self {
-            Self::Memory => embedded(Engine::in_memory(clock)?).await,
-            Self::Folder(folder) => embedded(Engine::at(&folder.join(FILE), clock)?).await,
+            Self::Memory => embedded(Engine::in_memory(clock.clone())?, Engine::in_memory(clock)?).await,
+            Self::Folder(folder) => {
+                let state = Engine::at(&folder.join(FILE), clock.clone())?;
+                embedded(state, Engine::at(&folder.join(CORRELATION_FILE), clock)?).await
+            }
             Self::Endpoint { url, table } => {
                 let config = endpoint_config(environment, url)?;
                 let client = Client::new(&config);
+                let correlation = correlation_table(table);
                 schema::create(&client, table, true).await?;
-                let stream = stream(&client, table).await?;
-                let streams = aws_sdk_dynamodbstreams::Client::new(&config);
-                let changes = Changes::Stream(Box::new(StreamChanges::new(streams, table.clone(), stream)));
-                Ok(Opened { client, table: table.clone(), changes })
+                correlation::schema::create(&client, &correlation, true).await?;
+                Ok(Opened {
+                    state: streamed(&config, &client, table, Handler::MetricsPublisher).await?,
+                    correlation: streamed(&config, &client, &correlation, Handler::JourneyAssembler).await?,
+                })
             }
         }
     }
 }
 
-async fn embedded(engine: Engine) -> Result<Opened, PlaceError> {
-    let client = Client::new(&engine::sdk_config(EngineHttp(engine.clone())));
+async fn embedded(state: Engine, correlation: Engine) -> Result<Opened, PlaceError> {
+    let open = |engine: Engine, name: String, wakes| OpenedTable {
+        client: Client::new(&engine::sdk_config(EngineHttp(engine.clone()))),
+        name,
+        changes: Changes::new(wakes, Told::Engine(engine)),
+    };
+    let opened = Opened {
+        state: open(state, TABLE.to_owned(), Handler::MetricsPublisher),
+        correlation: open(correlation, correlation_table(TABLE), Handler::JourneyAssembler),
+    };
     // The engine's own streams are not used: they slow down as their records pile up.
-    schema::create(&client, TABLE, false).await?;
-    Ok(Opened { client, table: TABLE.to_owned(), changes: Changes::Engine(engine) })
+    schema::create(&opened.state.client, &opened.state.name, false).await?;
+    correlation::schema::create(&opened.correlation.client, &opened.correlation.name, false).await?;
+    Ok(opened)
+}
+
+async fn streamed(config: &SdkConfig, client: &Client, name: &str, wakes: Handler) -> Result<OpenedTable, PlaceError> {
+    let stream = stream(client, name).await?;
+    let streams = aws_sdk_dynamodbstreams::Client::new(config);
+    let told = Told::Stream(Box::new(StreamChanges::new(streams, name.to_owned(), stream)));
+    Ok(OpenedTable { client: client.clone(), name: name.to_owned(), changes: Changes::new(wakes, told) })
 }
 
 /// The stream of `table`, once the server has one.

@@ -78,7 +78,7 @@ impl Publishing {
     /// Whether a change may be told of some time after it was made.
     #[must_use]
     pub fn is_told_late(&self) -> bool {
-        matches!(self.changes, Changes::Stream(_))
+        self.changes.are_told_late()
     }
 
     /// How many records wait.

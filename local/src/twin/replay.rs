@@ -2,9 +2,11 @@
 //! is published when it would have been.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_assembly::AssemblyError;
 use cxtrace_runtime::environment::Environment;
 use cxtrace_runtime::time::{Clock, SystemClock};
 use cxtrace_store::StoreError;
+use journey_settler::SettleError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +16,19 @@ use super::{ChangesError, EventClock, Held, Letters, OpenError, Place, PublishFa
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(5)];
 
+/// How long a stream is waited for at the end, and how often.
+const WAIT: Duration = Duration::from_millis(200);
+const MOST_WAITED: u32 = 10;
+
 /// How many events in a row may fail to be stored before the rest is not tried.
 const MOST_NOT_STORED: u32 = 3;
 
 /// The batching window of a fast replay. The counts are the same; only the last of several totals of one
 /// bucket is sent.
 const FAST_WINDOW: TimeDelta = TimeDelta::minutes(10);
+
+/// What a replay conceals with where `PSEUDONYM_KEY` is not set: always the same, so that two replays can be compared.
+const KEY: &[u8] = b"the key of a replay on a laptop";
 
 /// A replay under way.
 #[derive(Debug)]
@@ -37,13 +46,19 @@ pub enum ReplayError {
     #[error("what was counted could not be published, again and again. Check DD_METRICS_URL if it is set.")]
     Publish(#[source] PublishFailure),
     /// What has changed could not be read.
-    #[error("what has changed in the state table could not be read. Check that the server is still there.")]
+    #[error("what has changed in a table could not be read. Check that the server is still there.")]
     Changes(#[from] ChangesError),
     /// The table does not answer any more.
     #[error(
         "the state table has stopped answering, and the rest was not replayed. Check that the server is still there. The last answer: {0}"
     )]
     NotStored(String),
+    /// Journeys could not be assembled.
+    #[error("the journeys could not be assembled. Check that the server is still there.")]
+    Assemble(#[from] AssemblyError),
+    /// Journeys could not be settled.
+    #[error("the journeys could not be settled. Check that the server is still there.")]
+    Settle(#[from] SettleError),
     /// The table could not be read at the end.
     #[error("the counts could not be read back. Check that the server is still there.")]
     Read(#[from] StoreError),
@@ -55,10 +70,23 @@ impl Replay {
     /// # Errors
     /// When a setting, the table or the way to Datadog cannot be used.
     pub async fn open(place: Place, environment: Environment, fast: bool) -> Result<Self, OpenError> {
+        Self::open_with(place, environment, fast, true).await
+    }
+
+    /// Sets a replay up that only counts.
+    ///
+    /// # Errors
+    /// When a setting, the table or the way to Datadog cannot be used.
+    pub async fn open_to_count(place: Place, environment: Environment) -> Result<Self, OpenError> {
+        Self::open_with(place, environment, false, false).await
+    }
+
+    async fn open_with(place: Place, environment: Environment, fast: bool, correlate: bool) -> Result<Self, OpenError> {
         let clock = EventClock::default();
         let window = if fast { FAST_WINDOW } else { WINDOW };
         let letters = Letters::default();
-        let setup = Setup { place, environment, clock: Arc::new(clock.clone()), window, letters };
+        let key = KEY.to_vec();
+        let setup = Setup { place, environment, clock: Arc::new(clock.clone()), window, letters, key, correlate };
         Ok(Self { twin: Twin::open(setup).await?, clock, not_stored: 0 })
     }
 
@@ -76,6 +104,7 @@ impl Replay {
             self.advance_to(at).await?;
         }
         let taken = self.twin.ingest.take(topic, json).await;
+        self.twin.journeys.gather().await?;
         match &taken {
             Taken::Processed { new: 0 } | Taken::Ignored | Taken::Unreadable(_) => self.not_stored = 0,
             Taken::Processed { new } => {
@@ -94,11 +123,13 @@ impl Replay {
         Ok(taken)
     }
 
-    /// Publishes what waits, until nothing does.
+    /// Settles the journeys that are over, and publishes what waits, until nothing does.
     ///
     /// # Errors
-    /// When it cannot be published.
+    /// When the tables do not answer, or what waits cannot be published.
     pub async fn finish(&mut self) -> Result<Vec<Held>, ReplayError> {
+        self.assemble_all().await?;
+        self.twin.journeys.settle().await?;
         self.publish_all().await?;
         // A stream tells of changes when it likes: what it has not told of yet, the table knows.
         if self.twin.publishing.is_told_late() {
@@ -106,6 +137,23 @@ impl Replay {
             self.publish_all().await?;
         }
         Ok(self.twin.held().await?)
+    }
+
+    /// Brings every journey up to its facts.
+    async fn assemble_all(&mut self) -> Result<(), ReplayError> {
+        let mut waited = 0;
+        loop {
+            if self.twin.journeys.gather().await? > 0 {
+                self.twin.journeys.assemble().await?;
+                waited = 0;
+            } else if waited == MOST_WAITED || !self.twin.publishing.is_told_late() {
+                return Ok(());
+            } else {
+                // A stream tells of changes when it likes.
+                SystemClock.sleep(WAIT).await;
+                waited += 1;
+            }
+        }
     }
 
     async fn publish_all(&mut self) -> Result<(), ReplayError> {

@@ -12,14 +12,15 @@ use aws_sdk_dynamodbstreams::types::{AttributeValue, Record, ShardIteratorType};
 use aws_smithy_types::base64;
 use serde_json::{Map, Value, json};
 
-use super::changes::wakes_publisher;
-
 /// How long a change that is expected is waited for, in pauses of [`PAUSE`].
 const PAUSES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Every so many calls the list of shards is read again.
 const SHARDS_EVERY: u32 = 200;
+
+/// Tells of an event name and a sort key whether that change is wanted.
+type Wanted<'a> = &'a (dyn Fn(&str, &str) -> bool + Sync);
 
 /// A request to the stream failed.
 #[derive(Debug, thiserror::Error)]
@@ -73,20 +74,20 @@ impl StreamChanges {
         Self { client, table, arn, shards: BTreeMap::new(), calls: 0 }
     }
 
-    /// The changes that wake the publisher, as Lambda would hand them over.
-    pub(crate) async fn take(&mut self, expected: usize) -> Result<Vec<Value>, StreamError> {
-        let mut taken = self.read().await?;
+    /// The changes of an event name and a sort key that are `wanted`, as Lambda would hand them over.
+    pub(crate) async fn take(&mut self, expected: usize, wanted: Wanted<'_>) -> Result<Vec<Value>, StreamError> {
+        let mut taken = self.read(wanted).await?;
         for _ in 0..PAUSES {
             if taken.len() >= expected {
                 break;
             }
             tokio::time::sleep(PAUSE).await;
-            taken.extend(self.read().await?);
+            taken.extend(self.read(wanted).await?);
         }
         Ok(taken)
     }
 
-    async fn read(&mut self) -> Result<Vec<Value>, StreamError> {
+    async fn read(&mut self, wanted: Wanted<'_>) -> Result<Vec<Value>, StreamError> {
         if self.calls.is_multiple_of(SHARDS_EVERY) {
             self.list_shards().await?;
         }
@@ -102,7 +103,7 @@ impl StreamChanges {
                 self.shards.iter().filter(|(_, shard)| readable(shard)).map(|(name, _)| name.clone()).collect();
             let mut some_ended = false;
             for name in names {
-                some_ended |= self.read_shard(&name, &mut taken).await?;
+                some_ended |= self.read_shard(&name, wanted, &mut taken).await?;
             }
             if !some_ended {
                 return Ok(taken);
@@ -112,7 +113,12 @@ impl StreamChanges {
     }
 
     /// Reads a shard up to its latest change; says whether it has ended.
-    async fn read_shard(&mut self, name: &str, taken: &mut Vec<Value>) -> Result<bool, StreamError> {
+    async fn read_shard(
+        &mut self,
+        name: &str,
+        wanted: Wanted<'_>,
+        taken: &mut Vec<Value>,
+    ) -> Result<bool, StreamError> {
         loop {
             let iterator = match self.shards.get(name).and_then(|shard| shard.iterator.clone()) {
                 Some(iterator) => iterator,
@@ -135,7 +141,7 @@ impl StreamChanges {
             shard.ended = answer.next_shard_iterator.is_none();
             shard.iterator = answer.next_shard_iterator;
             let reached_the_end = records.is_empty();
-            taken.extend(records.into_iter().filter(wakes).map(record_as_lambda_has_it));
+            taken.extend(records.into_iter().filter(|record| is_wanted(record, wanted)).map(record_as_lambda_has_it));
             if shard.ended || reached_the_end {
                 return Ok(shard.ended);
             }
@@ -195,10 +201,10 @@ fn is_outdated<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     matches!(error.code(), Some("ExpiredIteratorException" | "TrimmedDataAccessException"))
 }
 
-fn wakes(record: &Record) -> bool {
+fn is_wanted(record: &Record, wanted: Wanted<'_>) -> bool {
     let sort_key = record.dynamodb().and_then(|change| change.keys()?.get("sk")?.as_s().ok());
     let event_name = record.event_name().map_or("", |name| name.as_str());
-    sort_key.is_some_and(|sort_key| wakes_publisher(event_name, sort_key))
+    sort_key.is_some_and(|sort_key| wanted(event_name, sort_key))
 }
 
 fn record_as_lambda_has_it(record: Record) -> Value {
@@ -285,8 +291,9 @@ mod tests {
             let change = StreamRecord::builder().set_keys(Some(keys)).build();
             Record::builder().event_name(name).dynamodb(change).build()
         };
-        assert!(wakes(&record(OperationType::Insert, "occurrence#1")));
-        assert!(!wakes(&record(OperationType::Modify, "occurrence#1")));
-        assert!(!wakes(&record(OperationType::Insert, "moved#1")));
+        let new = |event_name: &str, sort_key: &str| event_name == "INSERT" && sort_key.starts_with("occurrence#");
+        assert!(is_wanted(&record(OperationType::Insert, "occurrence#1"), &new));
+        assert!(!is_wanted(&record(OperationType::Modify, "occurrence#1"), &new));
+        assert!(!is_wanted(&record(OperationType::Insert, "moved#1"), &new));
     }
 }

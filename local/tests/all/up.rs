@@ -16,7 +16,8 @@ fn events_go_in_and_counts_come_out() {
     let up = Up::start(&["up", "--data", &data, "--port", "0", "--port-file", &port_file]);
     assert_eq!(std::fs::read_to_string(&port_file).unwrap(), up.port.to_string());
     assert_eq!(up.get("/healthz"), (200, "ok\n".to_owned()));
-    assert!(up.get("/").1.contains("POST /events"));
+    assert!(up.get("/routes").1.contains("POST /events"));
+    assert!(up.get("/").1.contains("<!doctype html>") && up.get("/api/journeys").0 == 200);
     assert_eq!(up.get("/nowhere").0, 404);
 
     assert_eq!(up.post(&sample("regular.json")), (200, json!({"processed": 1, "ignored": 0, "failed": []})));
@@ -24,6 +25,7 @@ fn events_go_in_and_counts_come_out() {
     assert_eq!(up.post(&array), (200, json!({"processed": 2, "ignored": 0, "failed": []})));
     let foreign =
         std::fs::read_to_string(crate::support::root().join("events/genesys/foreign/user-start.json")).unwrap();
+    let foreign = foreign.replace("v2.detail.events.conversation.{id}.user.start", "v2.users.{id}.activity");
     let packed = gzip(foreign.as_bytes());
     assert_eq!(
         up.try_post("content-encoding: GZIP\r\n", &packed),

@@ -1,4 +1,4 @@
-//! How totals reach Datadog: what a payload looks like, how large it may be, what each answer means, and
+//! How totals and measured values reach Datadog: what a payload looks like, how large it may be, what each answer means, and
 //! how long to insist.
 //!
 //! | step | module |
@@ -22,7 +22,7 @@ pub mod site;
 mod testing;
 pub mod transport;
 
-pub use client::{Fate, Patience, Submitter};
+pub use client::{Delivered, Fate, Measure, Patience, Submitter};
 pub use extension::{Extension, ExtensionError, Increment};
 pub use key::{ApiKey, FixedKey, KeyError, KeySource, SecretKey, SharedKeySource};
 pub use point::Point;

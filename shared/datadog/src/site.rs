@@ -6,6 +6,9 @@ use reqwest::Url;
 /// The path that takes series (Datadog's API reference, *Submit metrics*, v2).
 const PATH: &str = "/api/v2/series";
 
+/// The path that takes distributions (Datadog's API reference, *Submit distribution points*, v1).
+const DISTRIBUTIONS: &str = "/api/v1/distribution_points";
+
 /// The site of an organisation that names none: US1.
 pub const DEFAULT_SITE: &str = "datadoghq.com";
 
@@ -91,6 +94,15 @@ impl Endpoint {
     pub fn url(&self) -> &Url {
         &self.0
     }
+
+    /// The address that distributions are posted to, on the same host.
+    #[must_use]
+    pub fn distributions(&self) -> Url {
+        let mut url = self.0.clone();
+        let base = url.path().strip_suffix(PATH).unwrap_or_default().to_owned();
+        url.set_path(&format!("{base}{DISTRIBUTIONS}"));
+        url
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +168,15 @@ mod tests {
         for wrong in ["", "proxy.example", "ftp://a", "file:///a", "https://a?b", "https://a#b", "https://u:p@a"] {
             assert_eq!(at(wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn distributions_go_to_the_same_host_and_base() {
+        let distributions = |endpoint: Endpoint| endpoint.distributions().to_string();
+        let of_site = distributions(Endpoint::of_site("datadoghq.eu").unwrap());
+        assert_eq!(of_site, "https://api.datadoghq.eu/api/v1/distribution_points");
+        let at = distributions(Endpoint::at("http://127.0.0.1:4010/dd/api/v2/series").unwrap());
+        assert_eq!(at, "http://127.0.0.1:4010/dd/api/v1/distribution_points");
     }
 
     #[test]

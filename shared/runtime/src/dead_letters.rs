@@ -3,7 +3,9 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use aws_types::SdkConfig;
 
 /// Nothing could be put into the dead-letter queue.
 #[derive(Debug, thiserror::Error)]
@@ -27,24 +29,27 @@ pub trait DeadLetters: Send + Sync + fmt::Debug {
 pub type SharedDeadLetters = Arc<dyn DeadLetters>;
 
 /// An SQS queue.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SqsDeadLetters {
-    client: aws_sdk_sqs::Client,
+    config: SdkConfig,
+    /// Made for the first letter: most functions never send one, and every start would pay for it.
+    client: OnceLock<aws_sdk_sqs::Client>,
     queue_url: String,
 }
 
 impl SqsDeadLetters {
     /// The queue at `queue_url`.
     #[must_use]
-    pub fn new(client: aws_sdk_sqs::Client, queue_url: String) -> Self {
-        Self { client, queue_url }
+    pub fn new(config: SdkConfig, queue_url: String) -> Self {
+        Self { config, client: OnceLock::new(), queue_url }
     }
 }
 
 impl DeadLetters for SqsDeadLetters {
     fn send(&self, letter: String) -> Sent<'_> {
         Box::pin(async move {
-            let request = self.client.send_message().queue_url(&self.queue_url).message_body(letter);
+            let client = self.client.get_or_init(|| aws_sdk_sqs::Client::new(&self.config));
+            let request = client.send_message().queue_url(&self.queue_url).message_body(letter);
             match request.send().await {
                 Ok(_) => Ok(()),
                 Err(error) => Err(DeadLetterError { queue: self.queue_url.clone(), source: error.into() }),

@@ -50,7 +50,6 @@ impl MetricSettings {
             BucketWidth::default().seconds(),
             1..=BucketWidth::MAX_SECONDS,
         )?;
-        let days = environment.number("RETENTION_DAYS", "a whole number of days, 20 to 365", 30_u32, 20..=365)?;
         Ok(Self {
             template,
             media_type_tag: environment.flag("MEDIA_TYPE_TAG")?,
@@ -62,9 +61,18 @@ impl MetricSettings {
             )?,
             width: BucketWidth::try_new(seconds).unwrap_or_default(),
             historical: environment.flag("HISTORICAL_METRICS")?,
-            retention: TimeDelta::days(i64::from(days)),
+            retention: retention(environment)?,
         })
     }
+}
+
+/// `RETENTION_DAYS`: how long both tables keep their items.
+///
+/// # Errors
+/// When it cannot be used.
+pub fn retention(environment: &Environment) -> Result<TimeDelta, InvalidSetting> {
+    let days = environment.number("RETENTION_DAYS", "a whole number of days, 20 to 365", 30_u32, 20..=365)?;
+    Ok(TimeDelta::days(i64::from(days)))
 }
 
 #[cfg(test)]

@@ -40,6 +40,18 @@ impl SeenEntry {
         Self { id: occurrence.id, counted: BucketKey::of(occurrence) }
     }
 
+    /// The entry for what counts nowhere, and is only to be told once: an id that an attribute names.
+    #[must_use]
+    pub fn uncounted(id: OccurrenceId) -> Self {
+        Self { id, counted: BucketKey { series: SeriesId::from_bytes([0; 16]), bucket: Bucket::starting_at(0) } }
+    }
+
+    /// Whether it counts somewhere.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        *self != Self::uncounted(self.id)
+    }
+
     fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(ENTRY_BYTES);
         bytes.extend_from_slice(self.id.as_bytes());

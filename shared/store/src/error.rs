@@ -1,8 +1,8 @@
-//! What can go wrong with the table, and for whom.
+//! What can go wrong with a table, and for whom.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
-/// A request to the state table failed, or what it holds cannot be read.
+/// A request to a table failed, or what it holds cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// DynamoDB refused, failed or did not answer, after the SDK's own retries.
@@ -41,6 +41,16 @@ pub enum StoreError {
         table: String,
         /// How often it was tried.
         tries: u32,
+    },
+    /// Something is too large to be stored.
+    #[error("the {what} has {bytes} bytes, and at most {most} can be stored. Send less at once.")]
+    TooLarge {
+        /// What it is.
+        what: String,
+        /// Its size.
+        bytes: usize,
+        /// The largest that is stored.
+        most: usize,
     },
     /// An item is not as Cxtrace writes it.
     #[error(

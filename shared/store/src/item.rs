@@ -10,6 +10,7 @@ use crate::key::{PK, SK};
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// An item being read.
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a>(pub(crate) &'a Item);
 
 impl Reader<'_> {

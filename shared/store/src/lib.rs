@@ -1,4 +1,4 @@
-//! The state table: its keys, its requests, and nothing else. No other crate knows how it is laid out.
+//! The two tables: their keys, their requests, and nothing else. No other crate knows how they are laid out.
 //!
 //! Every write here may be done twice, late, or from two functions at once: keys are identities, sets only
 //! grow, and a decision is one conditional write. What follows from the facts is decided elsewhere, in
@@ -6,6 +6,7 @@
 
 mod budget;
 mod conversation;
+pub mod correlation;
 mod error;
 mod item;
 mod key;
@@ -24,4 +25,4 @@ pub use key::BucketKey;
 pub use ledger::BucketContents;
 pub use redirect::{MoveReason, Redirect};
 pub use scan::{Ledgers, StoredLedger};
-pub use table::StateTable;
+pub use table::{CorrelationTable, StateTable, Table};

@@ -1,23 +1,45 @@
-//! The table's shape, for those who make one: the local twin and tests. Deployed, the template makes it.
+//! The state table's shape, for those who make one: the local twin and tests. Deployed, the template makes it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, StreamSpecification,
-    StreamViewType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, ScalarAttributeType,
+    StreamSpecification, StreamViewType,
 };
 
 use crate::error::StoreError;
 use crate::key::{PK, SK};
 
-/// Makes the table `name` unless there is one, with a stream when `streamed`. It has no expiry: recorded
+/// What tables differ in.
+pub(crate) struct Shape<'a> {
+    /// The attributes that keys are made of.
+    pub(crate) texts: &'a [&'a str],
+    /// The indexes.
+    pub(crate) indexes: Vec<GlobalSecondaryIndex>,
+}
+
+/// The state table `name`, unless there is one, with a stream when `streamed`. It has no expiry: recorded
 /// events are as old as they are, and their items must outlive the run.
 ///
 /// # Errors
 /// When DynamoDB refuses.
 pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), StoreError> {
-    let attribute =
-        |name| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().ok();
+    create_shaped(client, name, streamed, Shape { texts: &[PK, SK], indexes: Vec::new() }).await
+}
+
+pub(crate) fn keys(hash: &str, range: &str) -> Vec<KeySchemaElement> {
     let part = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().ok();
+    [part(hash, KeyType::Hash), part(range, KeyType::Range)].into_iter().flatten().collect()
+}
+
+pub(crate) async fn create_shaped(
+    client: &Client,
+    name: &str,
+    streamed: bool,
+    shape: Shape<'_>,
+) -> Result<(), StoreError> {
+    let attribute = |name: &&str| {
+        AttributeDefinition::builder().attribute_name(*name).attribute_type(ScalarAttributeType::S).build()
+    };
     let stream = StreamSpecification::builder()
         .stream_enabled(true)
         .stream_view_type(StreamViewType::NewAndOldImages)
@@ -27,8 +49,9 @@ pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), S
         .create_table()
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions([attribute(PK), attribute(SK)].into_iter().collect())
-        .set_key_schema([part(PK, KeyType::Hash), part(SK, KeyType::Range)].into_iter().collect())
+        .set_attribute_definitions(Some(shape.texts.iter().flat_map(attribute).collect()))
+        .set_key_schema(Some(keys(PK, SK)))
+        .set_global_secondary_indexes(Some(shape.indexes).filter(|indexes| !indexes.is_empty()))
         .set_stream_specification(if streamed { stream } else { None })
         .send()
         .await;

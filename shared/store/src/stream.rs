@@ -9,12 +9,18 @@ use std::collections::HashMap;
 
 use crate::key::{self, BucketKey, OCCURRENCE, PK, SK};
 
-/// A stream record that says it holds an occurrence and does not.
+/// A stream record that does not hold what it says.
 #[derive(Debug, thiserror::Error)]
 #[error("the stream record {sequence} cannot be read: {reason}")]
 pub struct UnreadableRecord {
     sequence: String,
     reason: String,
+}
+
+impl UnreadableRecord {
+    pub(crate) fn new(record: &EventRecord, reason: String) -> Self {
+        Self { sequence: record.change.sequence_number.clone().unwrap_or_default(), reason }
+    }
 }
 
 #[derive(Deserialize)]
@@ -45,10 +51,7 @@ pub fn inserted(record: &EventRecord) -> Result<Option<Occurrence>, UnreadableRe
     if !is_occurrence {
         return Ok(None);
     }
-    read(record).map(Some).map_err(|reason| UnreadableRecord {
-        sequence: record.change.sequence_number.clone().unwrap_or_default(),
-        reason,
-    })
+    read(record).map(Some).map_err(|reason| UnreadableRecord::new(record, reason))
 }
 
 fn read(record: &EventRecord) -> Result<Occurrence, String> {

@@ -1,4 +1,4 @@
-//! The table itself: where it is, how long its items live, and the few requests that several facts share.
+//! A table: where it is, how long its items live, and the few requests that several kinds of items share.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_runtime::time::SharedClock;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::time::Duration;
 
 use crate::error::StoreError;
@@ -21,14 +22,9 @@ pub(crate) const AT_ONCE: usize = 16;
 /// How often what a batch hands back is tried again before the call fails.
 const TRIES: u32 = 8;
 
-/// The state table.
+/// The state table: what flow metrics remember.
 #[derive(Debug, Clone)]
-pub struct StateTable {
-    pub(crate) client: Client,
-    pub(crate) name: String,
-    pub(crate) clock: SharedClock,
-    retention: TimeDelta,
-}
+pub struct StateTable(Table);
 
 impl StateTable {
     /// The table `name`, whose items live for `retention` after they were last written.
@@ -36,9 +32,50 @@ impl StateTable {
     /// `clock` tells when that is, and waits between tries.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
-        Self { client, name: name.into(), clock, retention }
+        Self(Table { client, name: name.into(), clock, retention })
     }
+}
 
+impl Deref for StateTable {
+    type Target = Table;
+
+    fn deref(&self) -> &Table {
+        &self.0
+    }
+}
+
+/// The correlation table: what journeys are made of.
+#[derive(Debug, Clone)]
+pub struct CorrelationTable(Table);
+
+impl CorrelationTable {
+    /// The table `name`, whose items live for `retention` after they were last written.
+    ///
+    /// `clock` tells when that is, and waits between tries.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
+        Self(Table { client, name: name.into(), clock, retention })
+    }
+}
+
+impl Deref for CorrelationTable {
+    type Target = Table;
+
+    fn deref(&self) -> &Table {
+        &self.0
+    }
+}
+
+/// What both tables have in common.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    pub(crate) clock: SharedClock,
+    retention: TimeDelta,
+}
+
+impl Table {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

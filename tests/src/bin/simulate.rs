@@ -62,7 +62,7 @@ fn main() -> ExitCode {
             println!("  {fault}");
         }
     }
-    let never = if single { Vec::new() } else { sum.counters.never() };
+    let never = if single { Vec::new() } else { sum.counters.never(&KINDS) };
     for kind in &never {
         println!("never happened: {kind}");
     }

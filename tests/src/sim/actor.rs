@@ -23,26 +23,26 @@ pub enum Done {
 
 /// What one step of an actor led to.
 #[derive(Debug)]
-pub enum Step {
+pub enum Step<D = Done> {
     /// It stands before its next request.
     Waiting,
     /// It has ended.
-    Ended(Done),
+    Ended(D),
     /// It has died: its process was killed.
     Died,
 }
 
-/// A handler that is running.
-pub struct Running {
+/// A handler that is running, and ends as a `D`.
+pub struct Running<D = Done> {
     /// Who it is.
     pub actor: Actor,
-    future: Pin<Box<dyn Future<Output = Done>>>,
+    future: Pin<Box<dyn Future<Output = D>>>,
     wake: Arc<Woken>,
 }
 
-impl Running {
+impl<D> Running<D> {
     /// Begins to run `future` as `actor`.
-    pub fn new(actor: Actor, future: impl Future<Output = Done> + 'static) -> Self {
+    pub fn new(actor: Actor, future: impl Future<Output = D> + 'static) -> Self {
         Self { actor, future: Box::pin(future), wake: Arc::default() }
     }
 
@@ -50,7 +50,7 @@ impl Running {
     ///
     /// While it waits for Datadog's answer, which comes over a real socket, nobody else acts: so what
     /// happens does not depend on how fast the socket is.
-    pub async fn step(&mut self, world: &Shared) -> Step {
+    pub async fn step(&mut self, world: &Shared) -> Step<D> {
         let waker = Waker::from(self.wake.clone());
         loop {
             {

@@ -11,6 +11,9 @@ use tokio::net::TcpListener;
 use super::faults::Outage;
 use super::world::{Shared, World};
 
+/// Where distributions are sent.
+const DISTRIBUTIONS: &str = "/api/v1/distribution_points";
+
 /// The connection is closed without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer (simulated)")]
@@ -67,11 +70,48 @@ async fn serve(
     world: std::sync::Arc<std::sync::Mutex<Option<Shared>>>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Silence> {
+    let measures = request.uri().path() == DISTRIBUTIONS;
     let encoding = request.headers().get("content-encoding").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let body = request.into_body().collect().await.map_err(|_| Silence)?.to_bytes();
     let shared = world.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone().ok_or(Silence)?;
     let mut world = shared.lock();
-    answer(&mut world, &body, encoding.as_deref())
+    if measures { answer_measures(&mut world, &body) } else { answer(&mut world, &body, encoding.as_deref()) }
+}
+
+/// Takes the values of distributions: each that is sent counts, however often it was sent before.
+fn answer_measures(world: &mut World, body: &[u8]) -> Result<Response<Full<Bytes>>, Silence> {
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let series = document["series"].as_array().cloned().unwrap_or_default();
+    world.trace(("distributions", series.len()));
+    let faults = world.faults.clone();
+    let take = |world: &mut World| {
+        for series in &series {
+            *world.measured.entry(series["metric"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+    };
+    if world.happens(faults.crash, "settler crashed while Datadog answered") {
+        if world.rng.random_bool(0.5) {
+            take(world);
+        }
+        world.dies = true;
+        return Err(Silence);
+    }
+    if world.rng.random_bool(faults.refuse) {
+        let (status, kind) = match world.rng.random_range(0..3) {
+            0 => (429, "Datadog answered 429"),
+            1 => (403, "Datadog answered 403"),
+            _ => (500, "Datadog answered 500"),
+        };
+        world.counters.hit(kind);
+        return Ok(plain(status));
+    }
+    take(world);
+    if world.happens(faults.unanswered, "Datadog accepted and did not answer") {
+        return Err(Silence);
+    }
+    let mut response = plain(202);
+    *response.body_mut() = Full::new(Bytes::from_static(b"{\"status\":\"ok\"}"));
+    Ok(response)
 }
 
 fn answer(world: &mut World, body: &[u8], encoding: Option<&str>) -> Result<Response<Full<Bytes>>, Silence> {

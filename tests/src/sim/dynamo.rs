@@ -4,16 +4,22 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use cxtrace::engine::{Engine, answer, operation};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use cxtrace::engine::{Engine, answer, operation, sdk_config};
 use rand::Rng;
 use serde_json::{Value, json};
 
+use super::clock::SimClock;
 use super::world::{Actor, Shared, World};
 
 /// The engine behind a faulty network.
@@ -23,6 +29,25 @@ pub struct FaultyDynamo {
     pub engine: Engine,
     /// Where the faults come from.
     pub world: Shared,
+}
+
+/// The real client on this network, waiting on `clock`.
+#[must_use]
+pub fn client(network: FaultyDynamo, clock: &SimClock) -> Client {
+    let config = sdk_config(network)
+        .into_builder()
+        .sleep_impl(SharedAsyncSleep::new(clock.clone()))
+        // Simulated time passes only when somebody waits: a time limit would be over at once.
+        .timeout_config(TimeoutConfig::disabled())
+        .build();
+    // The SDK's retries are random in two ways that a replay cannot have: their pauses, and a quota that is
+    // shared by all of a process's clients.
+    let partition = RetryPartition::custom("one client").token_bucket(TokenBucket::default()).build();
+    let config = aws_sdk_dynamodb::config::Builder::from(&config)
+        .retry_config(RetryConfig::standard().with_max_attempts(4).with_use_static_exponential_base(true))
+        .retry_partition(partition)
+        .build();
+    Client::from_conf(config)
 }
 
 impl HttpClient for FaultyDynamo {
@@ -48,7 +73,9 @@ impl Future for Passage {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut world = self.network.world.lock();
-        if world.dies || !std::mem::take(&mut world.permit) {
+        // The simulation itself waits for nobody.
+        let may_pass = world.actor == Actor::Observer || (!world.dies && std::mem::take(&mut world.permit));
+        if !may_pass {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -70,10 +97,7 @@ impl FaultyDynamo {
         if world.actor == Actor::Observer {
             return self.apply(&operation, body);
         }
-        let (before, after) = match world.actor {
-            Actor::Publisher(_) => ("publisher crashed before a request", "publisher crashed after a request"),
-            _ => ("ingest crashed before a request", "ingest crashed after a request"),
-        };
+        let (before, after) = world.actor.crashes();
         if world.happens(faults.crash, before) {
             world.dies = true;
             return timeout();
@@ -94,9 +118,16 @@ impl FaultyDynamo {
             "BatchWriteItem" if world.happens(faults.unprocessed, "batch items handed back") => {
                 self.apply_in_part(world, body)
             }
+            "BatchGetItem" if world.happens(faults.unprocessed, "batch items handed back") => {
+                self.read_in_part(world, body)
+            }
+            "PutItem" if world.unconditional => self.apply(&operation, without_condition(body).as_bytes()),
             "Query" | "GetItem" if !is_consistent(body) => self.read_stale(world, &operation, body),
             _ => self.apply(&operation, body),
         };
+        if operation == "PutItem" && answer.as_ref().is_ok_and(|answer| answer.status().as_u16() == 400) {
+            world.counters.hit("row was written by somebody else meanwhile");
+        }
         if world.happens(faults.crash, after) {
             world.dies = true;
             return timeout();
@@ -136,6 +167,31 @@ impl FaultyDynamo {
         answer(200, json!({"UnprocessedItems": handed_back}).to_string())
     }
 
+    /// Reads some of a batch and hands back the keys of the rest.
+    fn read_in_part(&self, world: &mut World, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
+        let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
+        let mut handed_back = serde_json::Map::new();
+        for (table, asked) in request["RequestItems"].as_object_mut().into_iter().flatten() {
+            let all = asked["Keys"].as_array().cloned().unwrap_or_default();
+            let (mut back, mut kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|_| world.rng.random_bool(0.5));
+            if kept.is_empty() {
+                kept.extend(back.pop());
+            }
+            if !back.is_empty() {
+                let mut left = asked.clone();
+                left["Keys"] = Value::Array(back);
+                handed_back.insert(table.clone(), left);
+            }
+            asked["Keys"] = Value::Array(kept);
+        }
+        let (status, answered) = self.engine.execute("BatchGetItem", request.to_string().as_bytes());
+        let mut read: Value = serde_json::from_str(&answered).unwrap_or_default();
+        if status == 200 {
+            read["UnprocessedKeys"] = Value::Object(handed_back);
+        }
+        answer(status, read.to_string())
+    }
+
     /// An eventually consistent read that misses some of what has been written.
     fn read_stale(&self, world: &mut World, operation: &str, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
         let (status, fresh) = self.engine.execute(operation, body);
@@ -153,6 +209,15 @@ impl FaultyDynamo {
 
 fn is_consistent(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|request| request["ConsistentRead"] == json!(true))
+}
+
+/// A write that overwrites whatever is there.
+fn without_condition(body: &[u8]) -> String {
+    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
+    for part in ["ConditionExpression", "ExpressionAttributeValues", "ExpressionAttributeNames"] {
+        request.as_object_mut().map(|request| request.remove(part));
+    }
+    request.to_string()
 }
 
 fn timeout() -> Result<HttpResponse, ConnectorError> {

@@ -6,7 +6,9 @@ use std::ops::AddAssign;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Everything that can go wrong, or that a run must have met to mean something.
+use super::journeys;
+
+/// Everything that can go wrong with metrics, or that a run must have met to mean something.
 pub const KINDS: [&str; 31] = [
     "event duplicated",
     "event re-sent",
@@ -53,14 +55,14 @@ impl Counters {
 
     /// `n` more of `kind`.
     pub fn add(&mut self, kind: &'static str, n: u64) {
-        debug_assert!(KINDS.contains(&kind), "{kind:?} is not listed");
+        debug_assert!(KINDS.contains(&kind) || journeys::KINDS.contains(&kind), "{kind:?} is not listed");
         *self.0.entry(kind).or_default() += n;
     }
 
-    /// The kinds that never happened.
+    /// Those of `kinds` that never happened.
     #[must_use]
-    pub fn never(&self) -> Vec<&'static str> {
-        KINDS.into_iter().filter(|kind| self.count(kind) == 0).collect()
+    pub fn never(&self, kinds: &[&'static str]) -> Vec<&'static str> {
+        kinds.iter().copied().filter(|kind| self.count(kind) == 0).collect()
     }
 
     /// How often `kind` happened.

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod datadog;
 pub mod dynamo;
 pub mod faults;
+pub mod journeys;
 pub mod run;
 pub mod traffic;
 pub mod verdict;
@@ -55,8 +56,27 @@ pub fn play_all(
     threads: usize,
     progress: impl Fn(u64) + Sync,
 ) -> Sum {
-    let next = AtomicU64::new(seeds.start);
     let sum = Mutex::new(Sum::default());
+    let play = async |stage: &Stage, seed| stage.play(Scenario { seed, events, mutation }).await;
+    on_threads(seeds, threads, play, |seed, ending| {
+        let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        sum.add(seed, ending);
+        progress(sum.worlds);
+    });
+    sum.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Has `play` play every seed of `seeds` on a stage of its thread, on `threads` threads; `ended` is told of each.
+///
+/// # Panics
+/// When a thread cannot be set up.
+pub fn on_threads<E>(
+    seeds: Range<u64>,
+    threads: usize,
+    play: impl AsyncFn(&Stage, u64) -> E + Sync,
+    ended: impl Fn(u64, E) + Sync,
+) {
+    let next = AtomicU64::new(seeds.start);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -69,16 +89,12 @@ pub fn play_all(
                         if seed >= seeds.end {
                             return;
                         }
-                        let ending = stage.play(Scenario { seed, events, mutation }).await;
-                        let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                        sum.add(seed, ending);
-                        progress(sum.worlds);
+                        ended(seed, play(&stage, seed).await);
                     }
                 });
             });
         }
     });
-    sum.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl Sum {

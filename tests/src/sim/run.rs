@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::Event;
-use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
-use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use aws_smithy_types::retry::RetryConfig;
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace::engine::{Engine, sdk_config};
+use cxtrace::engine::Engine;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, diff};
 use cxtrace_runtime::dead_letters::KeptLetters;
@@ -22,7 +19,7 @@ use serde_json::json;
 use super::actor::{Done, Running, Step};
 use super::clock::SimClock;
 use super::datadog::FaultyDatadog;
-use super::dynamo::FaultyDynamo;
+use super::dynamo::{self, FaultyDynamo};
 use super::faults::{Counters, Faults};
 use super::traffic::{self, Delivery, Truth};
 use super::verdict::{self, Verdict};
@@ -80,12 +77,27 @@ impl Stage {
         Self { datadog, http }
     }
 
+    /// Has this stage's Datadog serve `world` from now on.
+    pub fn enter(&self, world: &Shared) {
+        self.datadog.enter(world.clone());
+    }
+
+    /// What submits to this stage's Datadog, by `clock`.
+    #[must_use]
+    pub fn submitter(&self, clock: &SimClock) -> Submitter {
+        #[expect(clippy::expect_used, reason = "the stage's own address is a URL")]
+        let endpoint = Endpoint::at(self.datadog.url()).expect("a URL");
+        #[expect(clippy::expect_used, reason = "a constant that is a key")]
+        let key = Arc::new(FixedKey(ApiKey::try_new("simulated").expect("a key")));
+        Submitter::new(self.http.clone(), endpoint, key, Arc::new(clock.clone()), Patience::default())
+    }
+
     /// Plays `scenario` to its end.
     pub async fn play(&self, scenario: Scenario) -> Ending {
         let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();
         let clock = SimClock::at(start);
         let world = Shared::new(scenario.seed, clock.clone());
-        self.datadog.enter(world.clone());
+        self.enter(&world);
         let (deliveries, truth) = {
             let mut world = world.lock();
             let (mut rng, faults) = (world.rng.clone(), world.faults.clone());
@@ -184,20 +196,7 @@ impl<'a> Play<'a> {
 
     fn table(&self) -> StateTable {
         let network = FaultyDynamo { engine: self.engine.clone(), world: self.world.clone() };
-        let config = sdk_config(network)
-            .into_builder()
-            .sleep_impl(SharedAsyncSleep::new(self.clock.clone()))
-            // Simulated time passes only when somebody waits: a time limit would be over at once.
-            .timeout_config(aws_smithy_types::timeout::TimeoutConfig::disabled())
-            .build();
-        // The SDK's retries are random in two ways that a replay cannot have: their pauses, and a quota that is
-        // shared by all of a process's clients.
-        let partition = RetryPartition::custom("one client").token_bucket(TokenBucket::default()).build();
-        let config = aws_sdk_dynamodb::config::Builder::from(&config)
-            .retry_config(RetryConfig::standard().with_max_attempts(4).with_use_static_exponential_base(true))
-            .retry_partition(partition)
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        let client = dynamo::client(network, &self.clock);
         StateTable::new(client, TABLE, TimeDelta::days(30), Arc::new(self.clock.clone()))
     }
 
@@ -206,12 +205,7 @@ impl<'a> Play<'a> {
     }
 
     fn publisher(&self) -> MetricsPublisher {
-        #[expect(clippy::expect_used, reason = "the stage's own address is a URL")]
-        let endpoint = Endpoint::at(self.stage.datadog.url()).expect("a URL");
-        let clock = Arc::new(self.clock.clone());
-        #[expect(clippy::expect_used, reason = "a constant that is a key")]
-        let key = Arc::new(FixedKey(ApiKey::try_new("simulated").expect("a key")));
-        let submitter = Submitter::new(self.stage.http.clone(), endpoint, key, clock.clone(), Patience::default());
+        let (submitter, clock) = (self.stage.submitter(&self.clock), Arc::new(self.clock.clone()));
         MetricsPublisher::new(
             self.table(),
             Transport::Api(submitter),
@@ -353,7 +347,7 @@ impl<'a> Play<'a> {
         match actor {
             Actor::Ingest(slot) => self.end_ingest(slot, done),
             Actor::Publisher(shard) => self.end_publisher(shard, done),
-            Actor::Observer => {}
+            _ => {}
         }
     }
 

@@ -36,6 +36,12 @@ pub struct World {
     pub intake: Intake,
     /// The greatest total of each point that was sent and not answered.
     pub unanswered: BTreeMap<PointKey, u64>,
+    /// How many values of each distribution Datadog has taken.
+    pub measured: BTreeMap<String, u64>,
+    /// What the journey bus has taken.
+    pub told: Vec<journey_settler::bus::Event>,
+    /// Whether rows are written whoever has written them meanwhile: see [`super::journeys::Mutation`].
+    pub unconditional: bool,
     /// When Datadog is gone.
     pub outage: Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)>,
     /// Requests that passed, as a hash: two runs of a seed must agree.
@@ -47,8 +53,14 @@ pub struct World {
 pub enum Actor {
     /// A `flow-metrics` instance.
     Ingest(usize),
-    /// The consumer of a shard.
+    /// The consumer of a shard of the state table.
     Publisher(usize),
+    /// A `span-collector` instance.
+    Collector(usize),
+    /// The consumer of a shard of the correlation table.
+    Assembler(usize),
+    /// A `journey-settler` instance.
+    Settler(usize),
     /// The simulation itself, which nothing happens to.
     Observer,
 }
@@ -73,6 +85,9 @@ impl Shared {
             actor: Actor::Observer,
             intake: Intake::new(),
             unanswered: BTreeMap::new(),
+            measured: BTreeMap::new(),
+            told: Vec::new(),
+            unconditional: false,
             outage: None,
             trace: DefaultHasher::new(),
         })))
@@ -81,6 +96,20 @@ impl Shared {
     /// The world, for a moment.
     pub fn lock(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Actor {
+    /// What to call its being killed before a request, and after one.
+    #[must_use]
+    pub fn crashes(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Publisher(_) => ("publisher crashed before a request", "publisher crashed after a request"),
+            Self::Collector(_) => ("collector crashed before a request", "collector crashed after a request"),
+            Self::Assembler(_) => ("assembler crashed before a request", "assembler crashed after a request"),
+            Self::Settler(_) => ("settler crashed before a request", "settler crashed after a request"),
+            Self::Ingest(_) | Self::Observer => ("ingest crashed before a request", "ingest crashed after a request"),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The counts are exact, whatever happens: see `cxtrace_tests::sim`.
 
-use cxtrace_tests::sim::{Mutation, Scenario, Stage, play_all};
+use cxtrace_tests::sim::{KINDS, Mutation, Scenario, Stage, play_all};
 
 /// Every seed here has once ended wrong.
 const REGRESSIONS: [(u64, u32); 0] = [];
@@ -20,7 +20,7 @@ fn a_thousand_worlds_of_faults_end_with_exact_counts() {
     );
     assert_eq!(sum.wrong, 0);
     assert_eq!(
-        sum.counters.never(),
+        sum.counters.never(&KINDS),
         Vec::<&str>::new(),
         "these faults never happened, so nothing is proved about them"
     );

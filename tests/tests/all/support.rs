@@ -17,7 +17,7 @@ use cxtrace::engine::{Engine, EngineHttp, operation, sdk_config};
 use cxtrace_runtime::environment::Environment;
 use cxtrace_runtime::http::SdkHttp;
 use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_store::{StateTable, schema};
+use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_tests::sim::clock::SimClock;
 use flow_metrics::FlowMetrics;
 
@@ -26,10 +26,9 @@ pub(crate) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_049_600, 0).unwrap()
 }
 
-/// A table for the test `name`, and the clock it is told by.
-pub(crate) async fn table(name: &str) -> (StateTable, SimClock) {
-    let clock = SimClock::at(noon());
-    let client = match std::env::var("CXTRACE_TEST_DYNAMODB_ENDPOINT") {
+/// A client of the server that tests are run against.
+fn client(clock: &SimClock) -> aws_sdk_dynamodb::Client {
+    match std::env::var("CXTRACE_TEST_DYNAMODB_ENDPOINT") {
         Ok(endpoint) => {
             let http = SharedHttpClient::new(SdkHttp(cxtrace_runtime::http::client().unwrap()));
             let config = cxtrace_runtime::aws::base(http)
@@ -46,7 +45,22 @@ pub(crate) async fn table(name: &str) -> (StateTable, SimClock) {
             let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();
             aws_sdk_dynamodb::Client::new(&sdk_config(EngineHttp(engine)))
         }
-    };
+    }
+}
+
+/// A correlation table for the test `name`, and the clock it is told by.
+pub(crate) async fn correlation_table(name: &str) -> (CorrelationTable, SimClock) {
+    let clock = SimClock::at(noon());
+    let client = client(&clock);
+    let name = format!("{name}-{}", std::process::id());
+    correlation::schema::create(&client, &name, false).await.unwrap();
+    (CorrelationTable::new(client, name, TimeDelta::days(30), Arc::new(clock.clone())), clock)
+}
+
+/// A table for the test `name`, and the clock it is told by.
+pub(crate) async fn table(name: &str) -> (StateTable, SimClock) {
+    let clock = SimClock::at(noon());
+    let client = client(&clock);
     // A server may outlive a run: each run has tables of its own.
     let name = format!("{name}-{}", std::process::id());
     schema::create(&client, &name, false).await.unwrap();
@@ -63,20 +77,37 @@ pub(crate) struct Ingest {
     pub(crate) clock: SimClock,
     /// Its table.
     pub(crate) table: StateTable,
-    requests: Requests,
+    requests: Counted,
 }
 
 /// Requests by operation.
 type Requests = Arc<Mutex<BTreeMap<String, usize>>>;
+
+/// A client of `engine` that counts, and what it has counted.
+pub(crate) fn counting(engine: &Engine) -> (aws_sdk_dynamodb::Client, Counted) {
+    let requests = Requests::default();
+    let http = Counting { below: EngineHttp(engine.clone()), requests: requests.clone() };
+    (aws_sdk_dynamodb::Client::new(&sdk_config(http)), Counted(requests))
+}
+
+/// What a client has counted.
+#[derive(Debug, Clone)]
+pub(crate) struct Counted(Requests);
+
+impl Counted {
+    /// The requests since the last call, as `Operation×n`.
+    pub(crate) fn take(&self) -> String {
+        let counted = std::mem::take(&mut *self.0.lock().unwrap());
+        counted.into_iter().map(|(operation, n)| format!("{operation}×{n}")).collect::<Vec<_>>().join(" ")
+    }
+}
 
 impl Ingest {
     /// One with these settings in its environment.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let clock = SimClock::at(noon());
         let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();
-        let requests = Requests::default();
-        let http = Counting { below: EngineHttp(engine.clone()), requests: requests.clone() };
-        let client = aws_sdk_dynamodb::Client::new(&sdk_config(http));
+        let (client, requests) = counting(&engine);
         schema::create(&client, "state", false).await.unwrap();
         let settings = MetricSettings::read(&Environment::of(settings.iter().copied())).unwrap();
         let table = StateTable::new(client, "state", settings.retention, Arc::new(clock.clone()));
@@ -88,8 +119,7 @@ impl Ingest {
 
     /// The requests since the last call, as `Operation×n`.
     pub(crate) fn requests(&self) -> String {
-        let counted = std::mem::take(&mut *self.requests.lock().unwrap());
-        counted.into_iter().map(|(operation, n)| format!("{operation}×{n}")).collect::<Vec<_>>().join(" ")
+        self.requests.take()
     }
 }
 

@@ -9,6 +9,8 @@ use cxtrace_domain::metrics::{Bucket, BucketWidth, ConversationId, OccurrenceId,
 use cxtrace_store::{BucketKey, MoveReason, SeenEntry, StateTable, StoreError, StoredLedger};
 use serde::Serialize;
 
+use super::journey::Derivation;
+
 /// A copy of a copy of a copy is moved no further than this: nothing late is late so often.
 const MOST_MOVES: usize = 1_000;
 
@@ -19,6 +21,8 @@ pub(crate) struct Story {
     /// The media type that was decided for it, where series are split by media type.
     pub(crate) media_type: Option<String>,
     pub(crate) occurrences: Vec<Chapter>,
+    /// The journey that it belongs to, and why.
+    pub(crate) journey: Option<Derivation>,
 }
 
 /// What is known of one occurrence.
@@ -88,7 +92,7 @@ impl Story {
         let seen = table.seen(conversation).await?;
         let mut reader = Reader { table, template, ledgers: HashMap::new() };
         let mut occurrences = Vec::new();
-        for entry in seen.entries() {
+        for entry in seen.entries().filter(SeenEntry::is_counted) {
             occurrences.push(reader.chapter(entry).await?);
         }
         occurrences.sort_by(|a: &Chapter, b| {
@@ -99,11 +103,12 @@ impl Story {
             conversation: conversation.as_str().to_owned(),
             media_type: seen.media.map(|media| media.as_str().to_owned()),
             occurrences,
+            journey: None,
         })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.occurrences.is_empty()
+        self.occurrences.is_empty() && self.journey.is_none()
     }
 }
 

@@ -21,6 +21,10 @@ pub(crate) fn write(story: &Story) -> String {
         text += "\n";
         text += &one(chapter);
     }
+    if let Some(journey) = &story.journey {
+        text += "\n";
+        text += &journey.text();
+    }
     text
 }
 

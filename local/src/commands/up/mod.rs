@@ -1,5 +1,7 @@
 //! `cxtrace up`: the twin, staying up on the real clock.
 
+mod assembler;
+mod key;
 mod lock;
 mod publisher;
 mod routes;
@@ -12,6 +14,7 @@ use cxtrace_runtime::environment::Environment;
 use cxtrace_runtime::time::SystemClock;
 use tokio::sync::Notify;
 
+use super::explorer::Explored;
 use super::options::TableOptions;
 use super::serve::{announce, listen, until_told_to_stop};
 use crate::failure::{Done, Failure, Outcome};
@@ -50,7 +53,13 @@ pub(crate) async fn run(args: Args) -> Outcome {
         Some(folder) => Letters::in_folder(folder).map_err(|error| unusable(folder, &error))?,
         None => Letters::default(),
     };
+    let key = match &args.data {
+        Some(folder) => key::kept_in(folder)?,
+        None => key::made()?,
+    };
     let setup = Setup {
+        key,
+        correlate: true,
         place: args.table.place(args.data.clone()),
         environment: Environment::of_process(),
         clock: Arc::new(SystemClock),
@@ -64,13 +73,20 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let publishing = twin.publishing;
     tracing::info!(buckets = publishing.waiting(), "buckets of an earlier run that are looked at again");
     let (woken, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let stop_assembling = Arc::new(Notify::new());
+    let explored = Explored::new(twin.journeys.assembly(), twin.pseudonyms.clone());
+    let assembler = tokio::task::spawn_local(assembler::run(twin.journeys, stop_assembling.clone()));
     tokio::task::spawn_local(routes::work(twin.ingest, jobs, woken.clone()));
     let publisher = tokio::task::spawn_local(publisher::run(publishing, woken, stop.clone()));
 
     let address = announce(&listener, args.port_file.as_deref())?;
-    eprintln!("Cxtrace is up on http://{address}. Post events to /events, and stop it with Ctrl-C.");
-    axum::serve(listener, face.router()).with_graceful_shutdown(until_told_to_stop()).await?;
+    eprintln!(
+        "Cxtrace is up on http://{address}. Open it in a browser, post events to /events, and stop it with Ctrl-C."
+    );
+    axum::serve(listener, face.router().merge(explored.router())).with_graceful_shutdown(until_told_to_stop()).await?;
 
+    stop_assembling.notify_one();
+    assembler.await.unwrap_or_default();
     stop.notify_one();
     let left = tokio::select! {
         left = publisher => left.unwrap_or_default(),

@@ -33,7 +33,8 @@ Routes:
   GET  /metrics   what Datadog holds:
                   [{\"metric\", \"tags\", \"timestamp\", \"value\"}]
   GET  /healthz   200 once it is up
-  GET  /          this list
+  GET  /routes    this list
+  GET  /          the Journey Explorer, and its API under /api (docs/api.md)
 ";
 
 /// Events to be taken, and who waits for the answer.
@@ -76,7 +77,7 @@ impl Face {
 
     pub(super) fn router(self) -> Router {
         Router::new()
-            .route("/", get(LISTING))
+            .route("/routes", get(LISTING))
             .route("/healthz", get("ok\n"))
             .route("/events", post(events).layer(DefaultBodyLimit::max(MOST_BYTES)))
             .route("/metrics", get(metrics))

@@ -25,11 +25,13 @@ use crate::point::Point;
 use crate::site::Endpoint;
 
 mod answer;
+mod distribution;
 mod patience;
 #[cfg(test)]
 mod tests;
 
 use answer::Answer;
+pub use distribution::{Delivered, Measure};
 pub use patience::Patience;
 
 /// What became of a point. Reasons are short, in one line, and hold no key.

@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use aws_types::SdkConfig;
 use cxtrace_runtime::environment::{Environment, InvalidSetting};
+use cxtrace_runtime::secret::{Secret, SecretArn, SecretError};
 use reqwest::header::HeaderValue;
 
 mod secret;
 
-pub use secret::{InvalidSecretArn, SecretArn, SecretKey};
+pub use secret::SecretKey;
 
 /// An API key, as the header that carries it.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,24 +73,9 @@ impl fmt::Debug for ApiKey {
 /// Why there is no API key. Each text names the secret and says what to do; none holds what is in it.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// Secrets Manager did not give it.
-    #[error(
-        "the secret {arn} could not be read; check that it exists and that the function's role may call \
-         secretsmanager:GetSecretValue on it, and kms:Decrypt if it is encrypted with a key of your own"
-    )]
-    Unreadable {
-        /// The secret.
-        arn: String,
-        /// What Secrets Manager said.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// It is binary.
-    #[error("the secret {arn} holds no text; store the Datadog API key in it as plain text")]
-    NotText {
-        /// The secret.
-        arn: String,
-    },
+    /// The secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// It is JSON, and no member of it is a key.
     #[error("the secret {arn} is JSON without dd_api_key, apiKey or api_key; add one of them with the Datadog API key")]
     NoMember {
@@ -150,7 +136,7 @@ pub fn read(environment: &Environment, aws: &SdkConfig) -> Result<SharedKeySourc
         if plain.is_some() {
             tracing::warn!("DD_API_KEY and DD_API_KEY_SECRET_ARN are both set; the secret is used");
         }
-        return Ok(Arc::new(SecretKey::new(aws, arn)));
+        return Ok(Arc::new(SecretKey::new(Secret::new(aws, arn))));
     }
     let Some(plain) = plain else {
         let what =
@@ -170,13 +156,15 @@ pub fn read(environment: &Environment, aws: &SdkConfig) -> Result<SharedKeySourc
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+
     use super::*;
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:datadog-AbCdEf";
 
     fn read_from(pairs: &[(&str, &str)]) -> Result<SharedKeySource, InvalidSetting> {
-        let aws = SdkConfig::builder().behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest());
+        let aws = SdkConfig::builder().behavior_version(BehaviorVersion::latest());
         read(&Environment::of(pairs.iter().copied()), &aws.build())
     }
 

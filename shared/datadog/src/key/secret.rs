@@ -1,67 +1,16 @@
-//! The API key in a secret of AWS Secrets Manager, which may stand in another region than the function.
+//! The API key in a secret of AWS Secrets Manager.
 
 use std::fmt;
 
-use aws_sdk_secretsmanager::config::Region;
-use aws_sdk_secretsmanager::config::http::HttpResponse;
-use aws_sdk_secretsmanager::error::SdkError;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use aws_sdk_secretsmanager::{Client, config};
-use aws_types::SdkConfig;
-use cxtrace_runtime::report::chain;
+use cxtrace_runtime::secret::Secret;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::{ApiKey, Fetched, KeyError, KeySource};
 
-/// The ARN of a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretArn(String);
-
-/// Why a text is no secret's ARN.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it is no ARN of the form arn:aws:secretsmanager:<region>:<account>:secret:<name>")]
-pub struct InvalidSecretArn;
-
-impl SecretArn {
-    /// Reads an ARN, such as `arn:aws:secretsmanager:eu-west-1:123456789012:secret:datadog-AbCdEf`.
-    ///
-    /// # Errors
-    /// When it is something else.
-    pub fn try_new(text: &str) -> Result<Self, InvalidSecretArn> {
-        let parts: Vec<_> = text.splitn(7, ':').collect();
-        match parts[..] {
-            ["arn", partition, "secretsmanager", region, account, "secret", name]
-                if partition.starts_with("aws")
-                    && !region.is_empty()
-                    && region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-                    && account.len() == 12
-                    && account.chars().all(|c| c.is_ascii_digit())
-                    && !name.is_empty() =>
-            {
-                Ok(Self(text.to_owned()))
-            }
-            _ => Err(InvalidSecretArn),
-        }
-    }
-
-    /// The region that the secret stands in.
-    #[must_use]
-    pub fn region(&self) -> &str {
-        self.0.split(':').nth(3).unwrap_or_default()
-    }
-
-    /// The ARN.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// The key in a secret: plain text, or JSON with `dd_api_key`, `apiKey` or `api_key`.
 pub struct SecretKey {
-    client: Client,
-    arn: SecretArn,
+    secret: Secret,
     kept: Mutex<Option<ApiKey>>,
 }
 
@@ -70,34 +19,23 @@ impl SecretKey {
     /// the first two.
     pub const MEMBERS: [&'static str; 3] = ["dd_api_key", "apiKey", "api_key"];
 
-    /// The key in the secret `arn`, read in the ARN's own region.
+    /// The key in `secret`.
     #[must_use]
-    pub fn new(aws: &SdkConfig, arn: SecretArn) -> Self {
-        let config = config::Builder::from(aws).region(Region::new(arn.region().to_owned())).build();
-        Self { client: Client::from_conf(config), arn, kept: Mutex::new(None) }
+    pub fn new(secret: Secret) -> Self {
+        Self { secret, kept: Mutex::new(None) }
     }
 
     async fn fetch(&self) -> Result<ApiKey, KeyError> {
-        let arn = || self.arn.as_str().to_owned();
-        let answer = self.client.get_secret_value().secret_id(self.arn.as_str()).send().await;
-        let secret = answer.map_err(|error| KeyError::Unreadable { arn: arn(), source: without_answer(error) })?;
-        let text = secret.secret_string().ok_or_else(|| KeyError::NotText { arn: arn() })?;
+        let arn = || self.secret.arn().to_owned();
+        let text = self.secret.text().await?;
         let member;
         let text = if text.trim_start().starts_with('{') {
-            member = key_in_json(text).ok_or_else(|| KeyError::NoMember { arn: arn() })?;
+            member = key_in_json(&text).ok_or_else(|| KeyError::NoMember { arn: arn() })?;
             member.as_str()
         } else {
-            text
+            text.as_str()
         };
         ApiKey::try_new(text).map_err(|source| KeyError::NotAKey { arn: arn(), source })
-    }
-}
-
-/// `error` without the response that the SDK keeps in it: there may be a secret in that.
-fn without_answer(error: SdkError<GetSecretValueError, HttpResponse>) -> Box<dyn std::error::Error + Send + Sync> {
-    match error {
-        SdkError::ServiceError(told) => told.into_err().into(),
-        other => chain(&other).into(),
     }
 }
 
@@ -128,7 +66,7 @@ impl KeySource for SecretKey {
 
 impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretKey({})", self.arn.as_str())
+        write!(f, "SecretKey({})", self.secret.arn())
     }
 }
 
@@ -140,6 +78,8 @@ mod tests {
     use axum::extract::State;
     use axum::http::{HeaderMap, StatusCode};
     use cxtrace_runtime::environment::Environment;
+    use cxtrace_runtime::report::chain;
+    use cxtrace_runtime::secret::SecretArn;
     use serde_json::json;
 
     use super::*;
@@ -168,29 +108,11 @@ mod tests {
             ("AWS_ENDPOINT_URL", &url),
         ]);
         let aws = cxtrace_runtime::aws::from_environment(&environment, cxtrace_runtime::http::client().unwrap());
-        (SecretKey::new(&aws.unwrap(), SecretArn::try_new(ARN).unwrap()), seen)
+        (SecretKey::new(Secret::new(&aws.unwrap(), SecretArn::try_new(ARN).unwrap())), seen)
     }
 
     fn text(text: &str) -> (u16, Value) {
         (200, json!({ "ARN": ARN, "Name": "team/datadog", "SecretString": text }))
-    }
-
-    #[test]
-    fn an_arn_says_its_region_and_nothing_else_is_one() {
-        assert_eq!(SecretArn::try_new(ARN).unwrap().region(), "eu-central-1");
-        let gov = "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:a";
-        assert_eq!(SecretArn::try_new(gov).unwrap().region(), "us-gov-west-1");
-        for wrong in [
-            "",
-            "datadog",
-            "arn:aws:ssm:eu-west-1:123456789012:parameter/a",
-            "arn:aws:secretsmanager::123456789012:secret:a",
-            "arn:aws:secretsmanager:eu-west-1:12345:secret:a",
-            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:",
-            "arn:aws:secretsmanager:evil.example/:123456789012:secret:a",
-        ] {
-            assert_eq!(SecretArn::try_new(wrong), Err(InvalidSecretArn), "{wrong:?}");
-        }
     }
 
     #[tokio::test]

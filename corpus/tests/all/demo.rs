@@ -1,0 +1,102 @@
+//! The stories that are shown are journeys.
+
+use cxtrace_corpus::Table;
+use cxtrace_corpus::demo::{Story, stories};
+use cxtrace_corpus::reading::Reader;
+use cxtrace_domain::journeys::document::{InsightRule, Severity};
+use cxtrace_domain::journeys::{Clocks, Gathered, Journey, Policy, assemble};
+
+use crate::quality::start;
+
+fn gathered(story: &Story) -> (Table, Gathered) {
+    let facts = Reader::new().unwrap().facts(story.events.iter().map(String::as_str)).unwrap();
+    let mut table = Table::default();
+    facts.iter().for_each(|fact| table.insert(fact));
+    let journey = table.gather(&story.anchor, &Clocks::default());
+    (table, journey)
+}
+
+#[test]
+fn everything_that_a_story_tells_is_one_journey_without_anything_learned() {
+    for story in stories(start()) {
+        let (table, journey) = gathered(&story);
+        let anchors: Vec<_> = table.anchors().collect();
+        assert_eq!(journey.anchors.keys().collect::<Vec<_>>(), anchors, "{}", story.kind);
+        assert!(journey.sources.len() >= 2 && journey.spans.len() >= 5, "{} {}", story.kind, journey.spans.len());
+    }
+}
+
+#[test]
+fn stories_do_not_meet_and_are_the_same_for_the_same_start() {
+    let all = stories(start());
+    assert_eq!(all, stories(start()));
+    assert_eq!(all.len(), 7);
+    let reader = Reader::new().unwrap();
+    let facts = reader.facts(all.iter().flat_map(|story| &story.events).map(String::as_str)).unwrap();
+    let mut table = Table::default();
+    facts.iter().for_each(|fact| table.insert(fact));
+    assert_eq!(table.partition(&Clocks::default()).len(), all.len());
+}
+
+#[test]
+fn what_stories_call_things_is_kept() {
+    for story in stories(start()) {
+        let (_, journey) = gathered(&story);
+        for (key, span) in &journey.spans {
+            if !key.as_str().starts_with("genesys:") {
+                assert!(span.name().is_some(), "{} {key} has lost its name", story.kind);
+                assert!(span.events.iter().all(|event| event.name != "event"), "{} {key}", story.kind);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_id_in_a_story_looks_like_a_persons() {
+    for story in stories(start()) {
+        let (_, journey) = gathered(&story);
+        let concealed: Vec<_> = journey.ids.keys().filter(|id| id.value().starts_with('~')).collect();
+        assert!(concealed.is_empty(), "{} {concealed:?}", story.kind);
+    }
+}
+
+fn journey(kind: &str) -> Journey {
+    let stories = stories(start());
+    let story = stories.iter().find(|story| story.kind == kind).unwrap();
+    let now = start() + chrono::TimeDelta::hours(3);
+    assemble(&gathered(story).1, &Policy::default(), None, now).unwrap()
+}
+
+fn found(kind: &str) -> Vec<InsightRule> {
+    journey(kind).insights.iter().map(|insight| insight.rule).collect()
+}
+
+#[test]
+fn each_story_shows_what_it_is_told_for() {
+    for (kind, rules) in [
+        ("dropped_transfer", vec![InsightRule::DroppedCall]),
+        ("abandoned_queue", vec![InsightRule::AbandonedInQueue, InsightRule::LongQueue]),
+        ("slow_backend", vec![InsightRule::SlowBackend]),
+        ("ai_escalation", vec![InsightRule::AiEscalation, InsightRule::ClockSkew]),
+        ("long", vec![InsightRule::LongQueue]),
+    ] {
+        let found = found(kind);
+        assert!(rules.iter().all(|rule| found.contains(rule)), "{kind} {found:?}");
+    }
+    assert_eq!(found("clean"), []);
+    assert!(journey("web_to_voice").insights.iter().all(|insight| insight.severity == Severity::Info));
+}
+
+#[test]
+fn the_clock_that_is_ahead_is_the_one_that_is_corrected() {
+    let clocks = journey("ai_escalation").clocks;
+    assert_eq!(clocks.iter().map(|clock| clock.source.as_str()).collect::<Vec<_>>(), ["voiceai"]);
+    assert!(clocks.iter().all(|clock| (-2_600..=-2_000).contains(&clock.shift_ms)), "{clocks:?}");
+}
+
+#[test]
+fn what_a_flow_counts_stands_on_the_flow() {
+    let journey = journey("slow_backend");
+    let flow = journey.spans.iter().find(|span| span.events.iter().any(|event| event.name == "Order-Status Not-found"));
+    assert!(flow.is_some_and(|flow| flow.platform == "genesys"));
+}

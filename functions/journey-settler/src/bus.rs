@@ -1,0 +1,112 @@
+//! The journey bus: what has settled, for whoever listens.
+
+use std::future::Future;
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use cxtrace_domain::journeys::Journey;
+use serde_json::{Value, json};
+
+/// The source of every event that Cxtrace puts on a bus.
+pub const SOURCE: &str = "cxtrace";
+
+/// How many entries one `PutEvents` takes.
+const BATCH: usize = 10;
+
+/// An event to be put on the bus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its `detail-type`.
+    pub detail_type: &'static str,
+    /// Its `detail`.
+    pub detail: Value,
+}
+
+/// The bus does not take an event.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// The request failed.
+    #[error("events could not be put on the journey bus {bus}")]
+    Request {
+        /// The bus.
+        bus: String,
+        /// The SDK's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Some were not taken.
+    #[error("the journey bus {bus} did not take {failed} events ({code}). They will be put again.")]
+    Partly {
+        /// The bus.
+        bus: String,
+        /// How many.
+        failed: usize,
+        /// Why, for the first of them.
+        code: String,
+    },
+}
+
+/// Takes events.
+pub trait Bus: Send + Sync {
+    /// Puts `events`. Whoever listens may see one twice.
+    fn put(&self, events: Vec<Event>) -> impl Future<Output = Result<(), BusError>> + Send;
+}
+
+/// A bus of Amazon EventBridge.
+#[derive(Debug, Clone)]
+pub struct EventBridge {
+    client: Client,
+    bus: String,
+}
+
+impl EventBridge {
+    /// The bus `bus`.
+    #[must_use]
+    pub fn new(client: Client, bus: impl Into<String>) -> Self {
+        Self { client, bus: bus.into() }
+    }
+}
+
+impl Bus for EventBridge {
+    async fn put(&self, events: Vec<Event>) -> Result<(), BusError> {
+        for batch in events.chunks(BATCH) {
+            let entry = |event: &Event| {
+                PutEventsRequestEntry::builder()
+                    .event_bus_name(&self.bus)
+                    .source(SOURCE)
+                    .detail_type(event.detail_type)
+                    .detail(event.detail.to_string())
+                    .build()
+            };
+            let request = self.client.put_events().set_entries(Some(batch.iter().map(entry).collect()));
+            let answer = request.send().await;
+            let answer = answer.map_err(|error| BusError::Request { bus: self.bus.clone(), source: error.into() })?;
+            let failed: Vec<_> = answer.entries().iter().filter_map(|entry| entry.error_code()).collect();
+            if let Some(code) = failed.first() {
+                let (failed, code) = (failed.len(), (*code).to_owned());
+                return Err(BusError::Partly { bus: self.bus.clone(), failed, code });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is told of a settled journey: its line, and each insight by itself, so that a rule can pick one out.
+#[must_use]
+pub fn events(journey: &Journey) -> Vec<Event> {
+    let row = cxtrace_explorer::Row::of(journey);
+    let settled = Event { detail_type: "Journey Settled", detail: json!(row) };
+    let insight = |insight: &cxtrace_explorer::row::InsightLine| Event {
+        detail_type: "Insight Detected",
+        detail: json!({
+            "journey": journey.id,
+            "revision": journey.revision,
+            "rule": insight.rule,
+            "severity": insight.severity,
+            "text": insight.text,
+            "started_at": journey.started_at,
+            "platforms": row.platforms,
+        }),
+    };
+    std::iter::once(settled).chain(row.insights.iter().map(insight)).collect()
+}

@@ -1,0 +1,138 @@
+//! A schedule to settled journeys: when every source has told what it has, a journey gets its revision, and Datadog
+//! and the journey bus are told.
+//!
+//! | who is told | how often | module |
+//! |---|---|---|
+//! | the journey bus: `Journey Settled`, `Insight Detected` | once a revision, or again after a crash: `id` and `revision` tell | [`bus`] |
+//! | Datadog, insights | exactly once a journey and rule, by the ledgers of flow metrics | [`insights`] |
+//! | Datadog, durations | at most once a revision: nothing is sent again that may have been taken | [`measures`] |
+
+pub mod bus;
+pub mod insights;
+pub mod measures;
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_assembly::{Assembly, AssemblyError, Claimed};
+use cxtrace_datadog::{Delivered, Submitter};
+use cxtrace_runtime::report::chain;
+use cxtrace_store::{StateTable, StoreError};
+
+use bus::{Bus, BusError};
+
+/// How many journeys are looked for at once.
+const AT_ONCE: usize = 100;
+
+/// Nothing is begun that might not end before the deadline.
+const MARGIN: TimeDelta = TimeDelta::seconds(15);
+
+/// What could not be done. The journey stays due, and is looked at again.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// A journey could not be read or written.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+    /// A table does not answer.
+    #[error("a table could not be read or written")]
+    Store(#[from] StoreError),
+    /// The bus does not take an event.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// Datadog does not take durations.
+    #[error("Datadog has not taken a journey's durations: {0}. They will be sent again.")]
+    Datadog(String),
+    /// Some journeys could not be settled; each has been logged.
+    #[error("{0} journeys could not be settled. They will be tried again with the next schedule.")]
+    Some(usize),
+}
+
+/// What a run has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Journeys that were settled, and everyone told.
+    pub settled: usize,
+    /// Journeys that were looked at and are not to be settled yet.
+    pub later: usize,
+    /// Journeys that could not be settled.
+    pub failed: usize,
+}
+
+/// The function's state between invocations.
+#[derive(Debug)]
+pub struct JourneySettler<B> {
+    /// Assembles.
+    pub assembly: Assembly,
+    /// Counts insights.
+    pub state: StateTable,
+    /// The width of a count's bucket.
+    pub width: cxtrace_domain::metrics::BucketWidth,
+    /// Takes durations.
+    pub datadog: Submitter,
+    /// Takes events.
+    pub bus: B,
+}
+
+impl<B: Bus> JourneySettler<B> {
+    /// Settles what is due, until nothing is or `deadline` is near.
+    ///
+    /// # Errors
+    /// When what is due cannot be read. What happens to single journeys is logged and counted.
+    pub async fn run(&self, deadline: DateTime<Utc>) -> Result<Run, SettleError> {
+        let mut run = Run::default();
+        loop {
+            let due = self.assembly.due(AT_ONCE).await?;
+            let before = run;
+            for row in &due {
+                if self.assembly.now() + MARGIN > deadline {
+                    return Ok(run);
+                }
+                match Box::pin(self.settle(row, deadline)).await {
+                    Ok(true) => run.settled += 1,
+                    Ok(false) => run.later += 1,
+                    Err(error) => {
+                        tracing::warn!(journey = %row.journey, error = chain(&error), "a journey could not be settled");
+                        run.failed += 1;
+                    }
+                }
+            }
+            // What is left is what could not be settled, or an index that is a moment behind.
+            if due.len() < AT_ONCE || run.settled == before.settled {
+                return Ok(run);
+            }
+        }
+    }
+
+    async fn settle(
+        &self,
+        due: &cxtrace_store::correlation::Row,
+        deadline: DateTime<Utc>,
+    ) -> Result<bool, SettleError> {
+        let Some(claimed) = self.assembly.settle(due).await? else { return Ok(false) };
+        let Claimed { assembled, mut row } = claimed;
+        let journey = &assembled.journey;
+        self.bus.put(bus::events(journey)).await?;
+        self.state.put_occurrences(&insights::occurrences(&row, journey, self.width)).await?;
+        if row.measured < journey.revision {
+            let Some(noted) = self.assembly.measuring(row).await? else { return Ok(false) };
+            row = noted;
+            match self.datadog.distribute(&measures::of(journey), self.assembly.now(), deadline).await {
+                Delivered::Accepted => {}
+                Delivered::Unanswered(reason) => {
+                    tracing::error!(journey = %journey.id, reason, "durations were sent, and nobody answered: they may be missing");
+                }
+                Delivered::Rejected(reason) => {
+                    tracing::error!(journey = %journey.id, reason, "Datadog refuses a journey's durations");
+                }
+                Delivered::Refused(reason) => {
+                    self.assembly.not_measured(row).await?;
+                    return Err(SettleError::Datadog(reason));
+                }
+            }
+        }
+        Ok(self.assembly.told(row).await?.is_some())
+    }
+}
+
+/// How often the schedule should wake this.
+pub const EVERY: Duration = Duration::from_secs(60);

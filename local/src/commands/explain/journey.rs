@@ -1,0 +1,131 @@
+//! A conversation's journey, and what it follows from: every fact, and every reason for what it was joined with.
+
+use chrono::SecondsFormat;
+use cxtrace_assembly::Assembly;
+use cxtrace_domain::journeys::document::{EdgeLine, Status, Time};
+use cxtrace_domain::journeys::{Fact, FactId, Id, JourneyId, Namespace, Source, edges};
+use cxtrace_domain::privacy::plain;
+use cxtrace_explorer::Found;
+use cxtrace_store::StoreError;
+use serde::Serialize;
+
+use crate::report::layout::several;
+
+/// The most facts that are told in words: all are in the JSON.
+const MOST: usize = 40;
+
+/// A journey, and what it follows from.
+#[derive(Debug, Serialize)]
+pub(crate) struct Derivation {
+    pub(crate) id: JourneyId,
+    pub(crate) status: Status,
+    pub(crate) revision: u32,
+    pub(crate) summary: String,
+    pub(crate) settles_at: Time,
+    /// Sources' own ids of it.
+    pub(crate) anchors: Vec<Id>,
+    /// Ids that too many share to be joined by.
+    pub(crate) quarantined: Vec<Id>,
+    pub(crate) edges: Vec<EdgeLine>,
+    pub(crate) facts: Vec<FactLine>,
+}
+
+/// A fact in short.
+#[derive(Debug, Serialize)]
+pub(crate) struct FactLine {
+    pub(crate) id: FactId,
+    pub(crate) source: Source,
+    pub(crate) event: String,
+    pub(crate) anchor: Id,
+    pub(crate) observed_at: Time,
+    /// What it speaks of: spans by their keys, points, links, codes and hand-offs by their number.
+    pub(crate) tells: String,
+}
+
+impl Derivation {
+    /// The journey of a conversation; `None` when no fact is known of it.
+    pub(crate) async fn of(assembly: &Assembly, conversation: &str) -> Result<Option<Self>, StoreError> {
+        let id = plain::uuid(conversation).map(|uuid| format!("{}:{uuid}", Namespace::GENESYS_CONVERSATION));
+        let Some(anchor) = id.and_then(|id| id.parse::<Id>().ok()) else { return Ok(None) };
+        let gathered = assembly.gather(&anchor).await?;
+        let Some(id) = gathered.journey() else { return Ok(None) };
+        let Found::Here(assembled) = assembly.read(id, assembly.now()).await? else { return Ok(None) };
+        let mut facts = Vec::new();
+        for anchor in gathered.anchors.keys() {
+            facts.extend(assembly.table().facts_of(anchor).await?.iter().map(FactLine::of));
+        }
+        facts.sort_by_key(|fact| (fact.observed_at, fact.id));
+        let journey = assembled.journey;
+        Ok(Some(Self {
+            id,
+            status: journey.status,
+            revision: journey.revision,
+            summary: journey.summary,
+            settles_at: journey.settles_at,
+            anchors: gathered.anchors.keys().cloned().collect(),
+            quarantined: gathered.quarantined.iter().cloned().collect(),
+            edges: edges(&gathered),
+            facts,
+        }))
+    }
+
+    /// In words.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("Journey {}\n  {}\n", self.id, self.summary);
+        text += "\n  joined, because\n";
+        if self.edges.is_empty() {
+            text += "    nothing was joined: it is of one source's own id\n";
+        }
+        for edge in &self.edges {
+            let cut = if edge.retracted { "  RETRACTED: joins nothing" } else { "" };
+            text += &format!("    {}\n    {}{cut}\n", edge.a, edge.b);
+            for proof in &edge.evidence {
+                let rule = serde_json::to_value(proof.rule).unwrap_or_default();
+                let rule = rule.as_str().unwrap_or_default().replace('_', " ");
+                text += &format!(
+                    "      {rule}, sure to {:.2}, by {} at {}\n",
+                    proof.confidence,
+                    proof.source,
+                    time(proof.at)
+                );
+            }
+        }
+        for id in &self.quarantined {
+            text += &format!("    {id} is shared by too many to be joined by\n");
+        }
+        text += &format!("\n  made of {}\n", several(self.facts.len() as u64, "fact"));
+        for fact in self.facts.iter().take(MOST) {
+            text += &format!("    {}  {}  {}\n", time(fact.observed_at), fact.source, fact.event);
+            if !fact.tells.is_empty() {
+                text += &format!("      {}\n", fact.tells);
+            }
+        }
+        if self.facts.len() > MOST {
+            text += &format!("    and {} more: see --format json\n", several((self.facts.len() - MOST) as u64, "fact"));
+        }
+        text
+    }
+}
+
+impl FactLine {
+    fn of(fact: &Fact) -> Self {
+        let spans = fact.spans.iter().map(|span| span.key.to_string());
+        let moments = fact.moments.iter().map(|moment| format!("point {}", moment.name));
+        let links = fact.links.iter().map(|link| format!("link {}", link.id));
+        let counted = [("code", fact.codes.len()), ("hand-off", fact.handoffs.len())];
+        let others = counted.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| several(n as u64, what));
+        let tells: Vec<_> = spans.chain(moments).chain(links).chain(others).collect();
+        Self {
+            id: fact.id(),
+            source: fact.source.clone(),
+            event: fact.event.clone(),
+            anchor: fact.anchor.clone(),
+            observed_at: Time(fact.observed_at),
+            tells: tells.join(", "),
+        }
+    }
+}
+
+fn time(Time(at): Time) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

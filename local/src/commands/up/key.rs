@@ -1,0 +1,54 @@
+//! The key that a twin conceals with: its own, and kept with its state.
+
+use std::path::Path;
+
+use super::unusable;
+use crate::failure::Failure;
+
+const FILE: &str = "pseudonym.key";
+
+/// A new key.
+pub(super) fn made() -> Result<Vec<u8>, Failure> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|error| Failure::failed(format!("there is no randomness: {error}.")))?;
+    Ok(hex::encode(key).into_bytes())
+}
+
+/// The key in `folder`, made if there is none: with another nothing would join with what is there.
+pub(super) fn kept_in(folder: &Path) -> Result<Vec<u8>, Failure> {
+    let path = folder.join(FILE);
+    match std::fs::read(&path) {
+        Ok(key) => Ok(key),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = made()?;
+            let unfinished = path.with_extension("unfinished");
+            let written = write_private(&unfinished, &key).and_then(|()| std::fs::rename(&unfinished, &path));
+            written.map_err(|error| unusable(folder, &error))?;
+            Ok(key)
+        }
+        Err(error) => Err(unusable(folder, &error)),
+    }
+}
+
+/// Writes a file that only its owner may read.
+fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(path)?, content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_keeps_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = kept_in(folder.path()).unwrap();
+        assert_eq!(key.len(), 64);
+        assert_eq!(kept_in(folder.path()).unwrap(), key);
+        assert_ne!(made().unwrap(), key);
+    }
+}

@@ -1,0 +1,117 @@
+//! Settling: a journey of which every source has told what it has gets a revision, and others are told of it.
+//!
+//! A revision is claimed by a conditional write before anybody is told, so that two who settle at once give it one
+//! number. Until it is noted that everyone has been told, the journey stays due.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::Settled;
+use cxtrace_store::StoreError;
+use cxtrace_store::correlation::{Line, Row, Standing, Written};
+
+use crate::{Assembled, Assembly, AssemblyError, Refreshed};
+
+/// How long telling others may take before somebody else does it.
+const TELLING: TimeDelta = TimeDelta::minutes(5);
+
+/// A journey of which others are to be told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// The journey, settled.
+    pub assembled: Assembled,
+    /// Its row.
+    pub row: Row,
+}
+
+impl Assembly {
+    /// Journeys that are to be looked at, the longest overdue first.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn due(&self, most: usize) -> Result<Vec<Row>, StoreError> {
+        self.table.due(self.clock.now(), most).await
+    }
+
+    /// Looks at a journey that is due. If it has settled, or others have not been told that it has, it is claimed.
+    ///
+    /// # Errors
+    /// When the table does not answer, or others are met again and again.
+    pub async fn settle(&self, due: &Row) -> Result<Option<Claimed>, AssemblyError> {
+        let Standing::Line(line) = &due.standing else { return Ok(None) };
+        let Refreshed::Done { assembled, row } = self.refresh(&line.anchor, true).await? else {
+            // Its facts have outlived their time.
+            self.told(due.clone()).await?;
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let content = assembled.gathered.content();
+        let is_settled = row.settled.is_some_and(|settled| settled.content == content);
+        if !is_settled && now < assembled.journey.settles_at.0 {
+            return Ok(None);
+        }
+        if is_settled && !(row.is_untold() && is_due(&row, now)) {
+            return Ok(None);
+        }
+        let revision = row.settled.map_or(0, |settled| settled.revision) + u32::from(!is_settled);
+        let settled = Settled { revision, content };
+        let Some(assembled) = self.assemble(assembled.gathered, Some(settled)) else { return Ok(None) };
+        let Standing::Line(line) = &row.standing else { return Ok(None) };
+        let standing = Standing::Line(Line {
+            body: crate::shown(&assembled.journey),
+            due_at: Some(now + TELLING),
+            ..line.clone()
+        });
+        let mut counted = row.counted.clone();
+        for insight in &assembled.journey.insights {
+            // A time that follows from the facts: whoever else settles this counts it at the same.
+            counted.entry(insight.rule.as_str().to_owned()).or_insert(assembled.journey.settles_at.0);
+        }
+        let row = Row { standing, settled: Some(settled), counted, ..row };
+        Ok(self.note(row).await?.map(|row| Claimed { assembled, row }))
+    }
+
+    /// Notes that durations of the row's revision are about to be sent; `None` when somebody else has written it.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn measuring(&self, row: Row) -> Result<Option<Row>, StoreError> {
+        let measured = row.settled.map_or(0, |settled| settled.revision);
+        self.note(Row { measured, ..row }).await
+    }
+
+    /// Notes that they have not been sent after all.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn not_measured(&self, row: Row) -> Result<Option<Row>, StoreError> {
+        let measured = row.settled.map_or(0, |settled| settled.revision.saturating_sub(1));
+        self.note(Row { measured, ..row }).await
+    }
+
+    /// Notes that everyone has been told of the row's revision.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn told(&self, row: Row) -> Result<Option<Row>, StoreError> {
+        let announced = row.settled.map_or(0, |settled| settled.revision);
+        let standing = match row.standing {
+            Standing::Line(line) => Standing::Line(Line { due_at: None, ..line }),
+            other => other,
+        };
+        self.note(Row { announced, standing, ..row }).await
+    }
+
+    async fn note(&self, row: Row) -> Result<Option<Row>, StoreError> {
+        Ok(match self.table.write(&row).await? {
+            Written::Yes => Some(row.written()),
+            // A fact has come meanwhile, or another settler: what is due will be found again.
+            Written::Overtaken => None,
+        })
+    }
+}
+
+fn is_due(row: &Row, now: DateTime<Utc>) -> bool {
+    match &row.standing {
+        Standing::Line(line) => line.due_at.is_some_and(|due| due <= now),
+        _ => false,
+    }
+}

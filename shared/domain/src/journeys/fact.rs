@@ -1,0 +1,263 @@
+//! Facts: what one source said, once. They are only ever added.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::id::Id;
+use super::span::{Observation, SpanKey, SpanType};
+use crate::digest::Digest128;
+use crate::privacy::Telephone;
+
+/// Who says it: `genesys`, `sbc`, `crm`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Source(String);
+
+impl Source {
+    /// A source's name: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let shape = (2..=32).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+        shape.then(|| Self(text.to_owned()))
+    }
+
+    /// Genesys Cloud.
+    #[must_use]
+    pub fn genesys() -> Self {
+        Self("genesys".to_owned())
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What one source said, once, about one thing of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Who says it.
+    pub source: Source,
+    /// The source's own id of what it speaks of: the journey's anchor in that source.
+    pub anchor: Id,
+    /// When the source published it. Never the time of arrival: a fact is the same whenever it comes.
+    pub observed_at: DateTime<Utc>,
+    /// The kind of event that said it, such as `flow.end`.
+    pub event: String,
+    /// Other ids that it proves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// Phone numbers in it: to search by, never to join by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
+    /// Verification codes in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<CodeUse>,
+    /// Transfers to or from a phone number in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handoffs: Vec<Handoff>,
+    /// What it says of spans.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Observation>,
+    /// Points that belong on a span which the source does not name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moments: Vec<Moment>,
+}
+
+/// The identity of a fact: a hash of its content. The same thing said again is the same fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FactId(Digest128);
+
+impl FactId {
+    /// Reads the 32 hexadecimal digits of [`fmt::Display`].
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        Digest128::from_hex(text).map(Self)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for FactId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Fact {
+    /// A fact that says nothing yet.
+    #[must_use]
+    pub fn of(source: Source, anchor: Id, observed_at: DateTime<Utc>, event: impl Into<String>) -> Self {
+        Self {
+            source,
+            anchor,
+            observed_at,
+            event: event.into(),
+            links: Vec::new(),
+            mentions: Vec::new(),
+            codes: Vec::new(),
+            handoffs: Vec::new(),
+            spans: Vec::new(),
+            moments: Vec::new(),
+        }
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> FactId {
+        // A fact is made of texts, numbers, lists and maps with text keys: JSON can always be written of it.
+        let content = serde_json::to_vec(self).unwrap_or_default();
+        FactId(Digest128::of([b"fact".as_slice(), &content]))
+    }
+
+    /// The earliest time it tells of.
+    #[must_use]
+    pub fn earliest(&self) -> DateTime<Utc> {
+        let spans = self.spans.iter().flat_map(|span| span.start.map(|start| start.at).into_iter().chain(span.end));
+        let moments = self.moments.iter().map(|moment| moment.at);
+        spans.chain(moments).min().map_or(self.observed_at, |at| at.min(self.observed_at))
+    }
+}
+
+/// Another id that a fact proves for its anchor.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Link {
+    /// The other id.
+    pub id: Id,
+    /// What the other is to the anchor.
+    pub role: Role,
+}
+
+/// What another id is to a fact's anchor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The same thing, under another system's id.
+    Same,
+    /// The first of its chain.
+    Root,
+    /// What it is part of.
+    Parent,
+    /// What it followed.
+    Previous,
+    /// What it has to do with.
+    Related,
+    /// An id of another system that both carry, such as a trace or a case.
+    Reference,
+}
+
+/// A phone number in a fact.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Mention {
+    /// Whose it is.
+    pub party: Party,
+    /// The number, concealed.
+    pub phone: Telephone,
+}
+
+/// Whose a phone number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The customer's.
+    Customer,
+    /// The contact centre's.
+    Centre,
+}
+
+/// A verification code that was shown to, or said by, a customer. See [`super::code`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CodeUse {
+    /// The code, as an id of the namespace `web.code`.
+    pub code: Id,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Which of the two.
+    pub act: CodeAct,
+}
+
+/// What happened with a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeAct {
+    /// It was shown to the customer, by a web session.
+    Issued,
+    /// The customer keyed it into the IVR.
+    Used,
+}
+
+/// One end of a transfer to a phone number. See [`super::handoff`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Handoff {
+    /// The number that was transferred to.
+    pub number: Telephone,
+    /// When the one side let go, or the other answered.
+    pub at: DateTime<Utc>,
+    /// Which end.
+    pub act: HandoffAct,
+    /// The number that the call shows as the customer's, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Telephone>,
+    /// The span that ended or began with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<SpanKey>,
+}
+
+/// Which end of a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffAct {
+    /// A call was sent to the number.
+    Left,
+    /// A call to the number was answered.
+    Arrived,
+}
+
+/// A point that belongs on the span of a type that was under way then: a metric that a flow set, for one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Moment {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub name: String,
+    /// On which type of span.
+    pub on: SpanType,
+    /// More of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Somebody says that two ids do not belong together. The edge between them is gone for good, whatever proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Retraction {
+    /// The lesser id of the two.
+    pub a: Id,
+    /// The greater.
+    pub b: Id,
+    /// When it was said.
+    pub at: DateTime<Utc>,
+}
+
+impl Retraction {
+    /// That `one` and `other` do not belong together.
+    #[must_use]
+    pub fn between(one: Id, other: Id, at: DateTime<Utc>) -> Self {
+        let (a, b) = if one <= other { (one, other) } else { (other, one) };
+        Self { a, b, at }
+    }
+}

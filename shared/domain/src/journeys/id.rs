@@ -1,0 +1,280 @@
+//! Namespaced ids: what identifies a call, a contact, a session or a case, across systems.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::digest::Digest128;
+use crate::privacy::{Pseudonyms, plain};
+
+/// The kind of an id: who gave it, and to what. `genesys.conversation`, `sip.call_id`, `trace`, `crm.case`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Namespace(Cow<'static, str>);
+
+impl Namespace {
+    /// A Genesys Cloud conversation.
+    pub const GENESYS_CONVERSATION: Self = Self(Cow::Borrowed("genesys.conversation"));
+    /// A W3C trace id.
+    pub const TRACE: Self = Self(Cow::Borrowed("trace"));
+    /// A session on a web site.
+    pub const WEB_SESSION: Self = Self(Cow::Borrowed("web.session"));
+    /// A verification code: it joins by [`super::code`], not by being equal.
+    pub const WEB_CODE: Self = Self(Cow::Borrowed("web.code"));
+    /// A SIP Call-ID.
+    pub const SIP_CALL_ID: Self = Self(Cow::Borrowed("sip.call_id"));
+
+    /// A namespace: 2 to 40 lower-case letters, digits, dots and underscores, beginning with a letter. `phone` is
+    /// none: a phone number never identifies a journey.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let shape = (2..=40).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'_');
+        (shape && text != "phone").then(|| Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One identity: `genesys.conversation:6efd5506-…`. Two systems that prove the same id tell of the same thing.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id {
+    namespace: Namespace,
+    value: String,
+}
+
+/// Why a text is no id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidId {
+    /// There is no value, or one of more than [`Id::MOST_BYTES`] bytes.
+    #[error("an id's value has 1 to {most} bytes", most = Id::MOST_BYTES)]
+    Length,
+    /// The namespace asks for another shape.
+    #[error("it is not {0}")]
+    Shape(&'static str),
+    /// The text is not `namespace:value`.
+    #[error("an id is written namespace:value, such as genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10")]
+    Written,
+}
+
+impl Id {
+    /// The longest value taken, in bytes: it becomes part of a DynamoDB key.
+    pub const MOST_BYTES: usize = 256;
+
+    /// Takes `value` as a platform wrote it.
+    ///
+    /// Conversation ids must be UUIDs, and traces 32 hexadecimal digits or a W3C `traceparent`. A value of another
+    /// namespace is kept as it is when it has the shape of a technical id; one that could be a phone or card
+    /// number, a name or an address is kept as a keyed hash, `~` and 32 hexadecimal digits: equal values still join,
+    /// and nobody can read them.
+    ///
+    /// # Errors
+    /// When it is empty, too long, or not of the namespace's shape.
+    pub fn read(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Self, InvalidId> {
+        let value = value.trim();
+        if !(1..=Self::MOST_BYTES).contains(&value.len()) {
+            return Err(InvalidId::Length);
+        }
+        let value = match namespace.as_str() {
+            "genesys.conversation" => plain::uuid(value).ok_or(InvalidId::Shape("a UUID"))?,
+            "trace" => trace_id(value).ok_or(InvalidId::Shape("a trace id or a traceparent"))?,
+            _ if is_technical(value) => value.to_owned(),
+            namespace => format!("~{}", pseudonyms.of(namespace, value)),
+        };
+        Ok(Self { namespace, value })
+    }
+
+    /// Its namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// Its value.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The id of the journey that this would be if it stood alone. Whatever it is joined with later, this id finds
+    /// that journey.
+    #[must_use]
+    pub fn journey(&self) -> JourneyId {
+        JourneyId(Digest128::of([b"journey".as_slice(), self.namespace.0.as_bytes(), self.value.as_bytes()]))
+    }
+}
+
+/// Whether a value is one that a machine made, and can be shown: letters and digits mixed, or few digits.
+fn is_technical(value: &str) -> bool {
+    let shape = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/=~".contains(&b)) && !value.starts_with('~');
+    // Hexadecimal ids have long runs of digits by chance; they have such letters too, and no others.
+    let random = |piece: &&str| {
+        let letters = piece.bytes().filter(u8::is_ascii_alphabetic).count();
+        piece.len() >= 16 && letters >= 4 && most_digits(piece) < 12
+    };
+    let mut rest = value.to_owned();
+    for piece in value.split(|c: char| !c.is_ascii_hexdigit() && c != '-').filter(random) {
+        rest = rest.replacen(piece, "x", 1);
+    }
+    shape && value.bytes().any(|b| b.is_ascii_digit()) && most_digits(&rest) < 7
+}
+
+/// The longest run of digits, whatever separates them: phone numbers have 7 to 15, cards 12 to 19.
+fn most_digits(value: &str) -> usize {
+    let mut run = 0;
+    let mut most = 0;
+    for b in value.bytes() {
+        match b {
+            b'0'..=b'9' => run += 1,
+            b'-' | b'.' | b'/' | b'_' => {}
+            _ => run = 0,
+        }
+        most = most.max(run);
+    }
+    most
+}
+
+/// The trace id of a W3C `traceparent` (`00-<trace id>-<parent>-<flags>`), or a bare one; not all zeros.
+fn trace_id(text: &str) -> Option<String> {
+    let id = match text.split('-').collect::<Vec<_>>().as_slice() {
+        [id] => *id,
+        [version, id, parent, flags, ..] if version.len() == 2 && parent.len() == 16 && flags.len() == 2 => *id,
+        _ => return None,
+    };
+    let valid = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) && id.bytes().any(|b| b != b'0');
+    valid.then(|| id.to_ascii_lowercase())
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.namespace, self.value)
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Reads what [`fmt::Display`] wrote: an id that was read from a platform before.
+impl FromStr for Id {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let (namespace, value) = text.split_once(':').ok_or(InvalidId::Written)?;
+        if !(1..=Self::MOST_BYTES).contains(&value.len()) {
+            return Err(InvalidId::Length);
+        }
+        Ok(Self { namespace: Namespace::read(namespace).ok_or(InvalidId::Written)?, value: value.to_owned() })
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <Cow<'de, str>>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The id of a journey: made of an id that belongs to it, so that every one of them finds it for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JourneyId(Digest128);
+
+impl JourneyId {
+    /// Reads the 32 hexadecimal digits of [`fmt::Display`].
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        Digest128::from_hex(text).map(Self)
+    }
+}
+
+impl fmt::Display for JourneyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(namespace: &str, value: &str) -> Result<Id, InvalidId> {
+        Id::read(Namespace::read(namespace).unwrap(), value, &Pseudonyms::try_new(&[1; 32]).unwrap())
+    }
+
+    #[test]
+    fn a_phone_number_is_no_namespace() {
+        assert_eq!(Namespace::read("phone"), None);
+        assert_eq!(Namespace::read("Crm"), None);
+        assert!(Namespace::read("crm.case").is_some());
+    }
+
+    #[test]
+    fn an_id_is_read_as_it_is_written() {
+        let id = read("genesys.conversation", "6EFD5506-3fd6-49a1-8a51-7c1b8a3f2d10").unwrap();
+        assert_eq!(id.to_string(), "genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10");
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn a_trace_is_the_same_from_a_traceparent() {
+        let bare = read("trace", "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(read("trace", "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), bare);
+        assert!(bare.is_ok());
+        assert_eq!(read("trace", &"0".repeat(32)), Err(InvalidId::Shape("a trace id or a traceparent")));
+    }
+
+    #[test]
+    fn technical_ids_are_shown_and_whatever_could_be_personal_is_hashed() {
+        for value in [
+            "CA7f3a9b1c2d4e5f60718293a4b5c6d7e8",
+            "sess-7f3a9b1c-2d4e-4f60-8182-93a4b5c6d7e8",
+            "500Hs00001abcde",
+            "00001026".get(2..).unwrap(),
+            "s-81f2",
+        ] {
+            assert_eq!(read("crm.case", value).unwrap().value(), value);
+        }
+        for value in [
+            "+447700900123",
+            "447700900123",
+            "44-7700-900-123",
+            "customer-2025550143",
+            "caller.of.case:202.555.0143",
+            "4111111111111111",
+            "Ada Lovelace",
+            "Ada",
+            "ada@example.com",
+            "10 Downing Street",
+            "~0af7651916cd43dd8448eb211c80319c",
+        ] {
+            let id = read("crm.case", value).unwrap();
+            assert!(id.value().starts_with('~') && !id.value().contains(value), "{value} {id}");
+            assert_eq!(read("crm.case", value).unwrap(), id);
+        }
+    }
+
+    #[test]
+    fn a_journeys_id_is_made_of_the_whole_id() {
+        assert_ne!(read("crm.case", "a1").unwrap().journey(), read("web.session", "a1").unwrap().journey());
+    }
+}

@@ -1,0 +1,310 @@
+//! Spans: something that took time on one platform, as merged from everything that was observed of it.
+//!
+//! The merge is a function of the set of observations. Each field has a winner, the greatest by authority of the
+//! source, version, time of observation and fact; the start is the earliest of the best kind; the end is the
+//! *winner's*, for a later record may shorten it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::fact::{FactId, Source};
+
+/// The identity of a span, the same in every observation of it: `genesys:<conversation>:<kind>:<session>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SpanKey(String);
+
+impl SpanKey {
+    /// A key of `parts`, joined by colons.
+    #[must_use]
+    pub fn of(parts: &[&str]) -> Self {
+        Self(parts.join(":"))
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SpanKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a span is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanType {
+    /// A customer's whole leg on a platform, or an SBC's.
+    Telephony,
+    /// A flow that talks to the customer.
+    Ivr,
+    /// A conversation with an AI agent.
+    AiConversation,
+    /// Waiting for an agent.
+    Queue,
+    /// Talking to an agent, from when the agent is alerted.
+    AgentInteraction,
+    /// On hold.
+    Hold,
+    /// What an agent does afterwards.
+    WrapUp,
+    /// On the way from one platform to another.
+    PlatformHandoff,
+    /// Leaving a message.
+    Voicemail,
+    /// A request to a backend.
+    Backend,
+    /// Work on a case.
+    Crm,
+    /// A session on a web site.
+    Web,
+    /// An asynchronous message.
+    Message,
+}
+
+/// How a span ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// As it should.
+    Ok,
+    /// By a fault.
+    Error,
+    /// The customer left.
+    Abandoned,
+}
+
+/// When a span began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Start {
+    /// Whether it was derived from an end and a duration: an observed start is better, whenever it is.
+    pub derived: bool,
+    /// The time.
+    pub at: DateTime<Utc>,
+}
+
+/// A point on a span.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SpanEvent {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub name: String,
+    /// More of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// What one fact says of one span. What it does not say is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// Which span.
+    pub key: SpanKey,
+    /// The source's authority in what it says here; 0 is the least.
+    #[serde(default)]
+    pub authority: u8,
+    /// The version of the record, where the source counts them.
+    #[serde(default)]
+    pub version: u64,
+    /// The span that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<SpanKey>,
+    /// What it is.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub span_type: Option<SpanType>,
+    /// The lane that it is drawn in; the source's name, usually.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// What to call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<DateTime<Utc>>,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// Why, in the vendor's own word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What else is known of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// Points on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<SpanEvent>,
+}
+
+impl Observation {
+    /// An observation of `key` that says nothing yet.
+    #[must_use]
+    pub fn of(key: SpanKey) -> Self {
+        Self {
+            key,
+            authority: 0,
+            version: 0,
+            parent: None,
+            span_type: None,
+            platform: None,
+            name: None,
+            start: None,
+            end: None,
+            outcome: None,
+            reason: None,
+            attributes: BTreeMap::new(),
+            events: Vec::new(),
+        }
+    }
+}
+
+/// How much an observation weighs against others of the same field. The fact's id breaks every tie: it is a hash of
+/// the fact's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Weight {
+    authority: u8,
+    version: u64,
+    observed_at: DateTime<Utc>,
+    fact: FactId,
+}
+
+/// A field with its winner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Field<T>(Option<(Weight, T)>);
+
+impl<T> Default for Field<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Ord> Field<T> {
+    fn offer(&mut self, weight: Weight, value: Option<T>) {
+        let Some(value) = value else { return };
+        match &self.0 {
+            // One fact may observe a span twice: then the value itself decides.
+            Some((best, held)) if (best, held) >= (&weight, &value) => {}
+            _ => self.0 = Some((weight, value)),
+        }
+    }
+
+    fn get(&self) -> Option<&T> {
+        self.0.as_ref().map(|(_, value)| value)
+    }
+}
+
+/// Everything observed of one span, merged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Merged {
+    parent: Field<SpanKey>,
+    span_type: Field<SpanType>,
+    platform: Field<String>,
+    name: Field<String>,
+    /// Whoever observed the start, the earliest observed one counts.
+    start: Option<Start>,
+    end: Field<DateTime<Utc>>,
+    outcome: Field<(Option<DateTime<Utc>>, Outcome)>,
+    reason: Field<String>,
+    attributes: BTreeMap<String, Field<String>>,
+    /// Points, whoever saw them.
+    pub events: BTreeSet<SpanEvent>,
+    /// Who observed it.
+    pub sources: BTreeSet<Source>,
+}
+
+impl Merged {
+    /// Takes one observation, made by `fact` of `source` at `observed_at`.
+    pub fn observe(&mut self, observation: &Observation, source: &Source, observed_at: DateTime<Utc>, fact: FactId) {
+        let Observation { authority, version, .. } = *observation;
+        let weight = Weight { authority, version, observed_at, fact };
+        self.parent.offer(weight, observation.parent.clone());
+        self.span_type.offer(weight, observation.span_type);
+        self.platform.offer(weight, observation.platform.clone());
+        self.name.offer(weight, observation.name.clone());
+        self.start = [self.start, observation.start].into_iter().flatten().min();
+        self.end.offer(weight, observation.end);
+        self.outcome.offer(weight, observation.outcome.map(|outcome| (observation.end, outcome)));
+        self.reason.offer(weight, observation.reason.clone());
+        for (name, value) in &observation.attributes {
+            self.attributes.entry(name.clone()).or_default().offer(weight, Some(value.clone()));
+        }
+        self.events.extend(observation.events.iter().cloned());
+        self.sources.insert(source.clone());
+    }
+
+    /// The span that it is part of.
+    #[must_use]
+    pub fn parent(&self) -> Option<&SpanKey> {
+        self.parent.get()
+    }
+
+    /// What it is: a platform's leg, if nobody says.
+    #[must_use]
+    pub fn span_type(&self) -> SpanType {
+        self.span_type.get().copied().unwrap_or(SpanType::Telephony)
+    }
+
+    /// The lane that it is drawn in.
+    #[must_use]
+    pub fn platform(&self) -> &str {
+        let source = self.sources.first().map_or("unknown", Source::as_str);
+        self.platform.get().map_or(source, String::as_str)
+    }
+
+    /// What to call it, if somebody says.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.get().map(String::as_str)
+    }
+
+    /// When it began; `None` while only points of it are known.
+    #[must_use]
+    pub fn start(&self) -> Option<DateTime<Utc>> {
+        // A span whose start nobody saw, but whose end somebody did, is a point there.
+        self.start.map(|start| start.at).or(self.end.get().copied())
+    }
+
+    /// When it ended; `None` while it is open, and when its end is before its start.
+    #[must_use]
+    pub fn end(&self) -> Option<DateTime<Utc>> {
+        self.end.get().copied().filter(|end| self.start.is_none_or(|start| *end >= start.at))
+    }
+
+    /// Whether it has an end that was dropped, because it lies before the start.
+    #[must_use]
+    pub fn ends_before_it_starts(&self) -> bool {
+        self.end.get().is_some() && self.end().is_none()
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome.get().map(|(_, outcome)| *outcome)
+    }
+
+    /// Why, in the vendor's own word.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.get().map(String::as_str)
+    }
+
+    /// What else is known of it.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attributes.iter().filter_map(|(name, value)| Some((name.as_str(), value.get()?.as_str())))
+    }
+
+    /// What is known under `name`.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).and_then(Field::get).map(String::as_str)
+    }
+}

@@ -1,0 +1,149 @@
+//! Facts in few words. Times are seconds after [`START`].
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::{
+    CodeAct, CodeUse, Fact, Gathered, Handoff, HandoffAct, Id, Link, Mention, Moment, Observation, Outcome, Party,
+    Role, Source, SpanEvent, SpanKey, SpanType, Start,
+};
+use cxtrace_domain::privacy::{Phone, Pseudonyms, Telephone};
+
+/// When every story begins.
+pub(crate) const START: &str = "2026-03-02T10:00:00Z";
+
+/// The time that many seconds after the start.
+pub(crate) fn at(seconds: f64) -> DateTime<Utc> {
+    START.parse::<DateTime<Utc>>().unwrap() + TimeDelta::milliseconds((seconds * 1_000.0).round() as i64)
+}
+
+pub(crate) fn id(text: &str) -> Id {
+    text.parse().unwrap()
+}
+
+pub(crate) fn source(name: &str) -> Source {
+    Source::read(name).unwrap()
+}
+
+pub(crate) fn phone(number: &str) -> Telephone {
+    Phone::read(number).unwrap().conceal(&Pseudonyms::try_new(&[7; 32]).unwrap())
+}
+
+/// A Genesys conversation with a number for a name.
+pub(crate) fn conversation(n: u32) -> Id {
+    id(&format!("genesys.conversation:6efd5506-3fd6-49a1-8a51-{n:012}"))
+}
+
+/// A fact under construction.
+#[derive(Debug, Clone)]
+pub(crate) struct Told(Fact);
+
+impl Told {
+    /// That `by` tells something of `anchor`, at a time.
+    pub(crate) fn of(by: &str, anchor: &Id, seconds: f64) -> Self {
+        Self(Fact::of(source(by), anchor.clone(), at(seconds), "test"))
+    }
+
+    /// That something took from one time to the other, which is when it is told.
+    pub(crate) fn span(by: &str, anchor: &Id, span_type: SpanType, session: &str, from: f64, to: f64) -> Self {
+        Self::of(by, anchor, to + 0.3).observing(span_type, session, Some(from), Some(to))
+    }
+
+    /// That something has begun, and nothing of its end.
+    pub(crate) fn start(by: &str, anchor: &Id, span_type: SpanType, session: &str, from: f64) -> Self {
+        Self::of(by, anchor, from + 0.3).observing(span_type, session, Some(from), None)
+    }
+
+    pub(crate) fn observing(mut self, span_type: SpanType, session: &str, from: Option<f64>, to: Option<f64>) -> Self {
+        let key = key(self.0.source.as_str(), &self.0.anchor, session);
+        self.0.spans.push(Observation {
+            span_type: Some(span_type),
+            start: from.map(|from| Start { derived: false, at: at(from) }),
+            end: to.map(at),
+            outcome: to.map(|_| Outcome::Ok),
+            ..Observation::of(key)
+        });
+        self
+    }
+
+    fn observation(mut self, change: impl FnOnce(&mut Observation)) -> Self {
+        change(self.0.spans.last_mut().unwrap());
+        self
+    }
+
+    pub(crate) fn ended(self, outcome: Outcome, word: &str) -> Self {
+        self.observation(|span| {
+            span.outcome = Some(outcome);
+            span.reason = Some(word.to_owned());
+        })
+    }
+
+    pub(crate) fn named(self, name: &str) -> Self {
+        self.observation(|span| span.name = Some(name.to_owned()))
+    }
+
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        self.observation(|span| drop(span.attributes.insert(name.to_owned(), value.to_owned())))
+    }
+
+    pub(crate) fn under(self, parent: SpanKey) -> Self {
+        self.observation(|span| span.parent = Some(parent))
+    }
+
+    pub(crate) fn weighing(self, authority: u8, version: u64) -> Self {
+        self.observation(|span| (span.authority, span.version) = (authority, version))
+    }
+
+    pub(crate) fn derived(self) -> Self {
+        self.observation(|span| span.start = span.start.map(|start| Start { derived: true, ..start }))
+    }
+
+    pub(crate) fn event(self, name: &str, seconds: f64) -> Self {
+        let event = SpanEvent { at: at(seconds), name: name.to_owned(), attributes: Default::default() };
+        self.observation(|span| span.events.push(event))
+    }
+
+    pub(crate) fn linking(mut self, id: &Id, role: Role) -> Self {
+        self.0.links.push(Link { id: id.clone(), role });
+        self
+    }
+
+    pub(crate) fn code(mut self, code: &str, act: CodeAct, seconds: f64) -> Self {
+        self.0.codes.push(CodeUse { code: id(&format!("web.code:{code}")), at: at(seconds), act });
+        self
+    }
+
+    pub(crate) fn handoff(mut self, number: &str, act: HandoffAct, seconds: f64, customer: Option<&str>) -> Self {
+        let span = self.0.spans.last().map(|span| span.key.clone());
+        let handoff = Handoff { number: phone(number), at: at(seconds), act, customer: customer.map(phone), span };
+        self.0.handoffs.push(handoff);
+        self
+    }
+
+    pub(crate) fn moment(mut self, name: &str, on: SpanType, seconds: f64) -> Self {
+        let attributes = [("genesys.attribute_at".to_owned(), format!("{seconds}"))].into();
+        self.0.moments.push(Moment { at: at(seconds), name: name.to_owned(), on, attributes });
+        self
+    }
+
+    pub(crate) fn mention(mut self, party: Party, number: &str) -> Self {
+        self.0.mentions.push(Mention { party, phone: phone(number) });
+        self
+    }
+
+    pub(crate) fn fact(self) -> Fact {
+        self.0
+    }
+}
+
+/// The key of a span of an anchor.
+pub(crate) fn key(by: &str, anchor: &Id, session: &str) -> SpanKey {
+    SpanKey::of(&[by, anchor.value(), session])
+}
+
+/// All of them, folded without looking at what joins them.
+pub(crate) fn gathered(told: impl IntoIterator<Item = Told>) -> Gathered {
+    let mut gathered = Gathered::default();
+    for told in told {
+        gathered.take(&told.fact());
+    }
+    gathered
+}

@@ -1,0 +1,87 @@
+//! Verification codes: who used whose.
+
+use cxtrace_domain::journeys::code::{CodeEvent, VALID, matches};
+use cxtrace_domain::journeys::{Clocks, CodeAct, Fact};
+
+use crate::builder::{Told, at, conversation, id, source};
+use crate::table::Table;
+
+fn event(act: CodeAct, anchor: &str, seconds: f64) -> CodeEvent {
+    let fact = Told::of("portal", &id(anchor), seconds).fact().id();
+    CodeEvent { at: at(seconds), anchor: id(anchor), act, source: source("portal"), fact }
+}
+
+/// Issues and uses, each `name:seconds`; the pairs that belong together.
+fn pairs(issued: &[(&str, f64)], used: &[(&str, f64)]) -> Vec<(String, String)> {
+    let events = |act, of: &[(&str, f64)]| -> Vec<CodeEvent> {
+        of.iter().map(|(name, seconds)| event(act, &format!("web.session:{name}"), *seconds)).collect()
+    };
+    let mut events = [events(CodeAct::Issued, issued), events(CodeAct::Used, used)].concat();
+    let read = |events: &[CodeEvent]| {
+        let name = |event: &CodeEvent| event.anchor.value().to_owned();
+        let mut pairs: Vec<_> = matches(events).iter().map(|(one, other)| (name(one), name(other))).collect();
+        pairs.sort();
+        pairs
+    };
+    let forward = read(&events);
+    events.reverse();
+    assert_eq!(read(&events), forward);
+    forward
+}
+
+fn pair(one: &str, other: &str) -> Vec<(String, String)> {
+    vec![(one.to_owned(), other.to_owned())]
+}
+
+#[test]
+fn a_use_belongs_to_the_latest_issue_before_it() {
+    assert_eq!(pairs(&[("w1", 0.0), ("w2", 60.0), ("w3", 200.0)], &[("c1", 120.0)]), pair("w2", "c1"));
+    assert_eq!(pairs(&[("w1", 130.0)], &[("c1", 120.0)]), []);
+}
+
+#[test]
+fn a_code_is_used_once() {
+    assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c2", 20.0)]), pair("w1", "c1"));
+    // Keyed in again by the same call: still that one.
+    assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c1", 20.0)]).len(), 2);
+}
+
+#[test]
+fn a_code_that_is_issued_again_can_be_used_again() {
+    let both = pairs(&[("w1", 0.0), ("w2", 30.0)], &[("c1", 10.0), ("c2", 40.0)]);
+    assert_eq!(both, [pair("w1", "c1"), pair("w2", "c2")].concat());
+}
+
+#[test]
+fn a_code_is_valid_for_fifteen_minutes_and_no_longer() {
+    assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 900.0)]), pair("w1", "c1"));
+    assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 900.001)]), []);
+    assert_eq!(VALID.num_seconds(), 900);
+}
+
+#[test]
+fn two_sessions_that_show_the_same_code_at_once_are_not_told_apart() {
+    assert_eq!(pairs(&[("w1", 0.0), ("w2", 0.0)], &[("c1", 10.0)]), []);
+    assert_eq!(pairs(&[("w1", 0.0), ("w1", 0.0)], &[("c1", 10.0)]).len(), 1);
+}
+
+#[test]
+fn nobody_is_joined_with_themselves() {
+    assert_eq!(pairs(&[("w1", 0.0)], &[("w1", 10.0)]), []);
+}
+
+#[test]
+fn a_code_joins_what_the_walk_finds_from_either_side() {
+    let (web, call, other) = (id("web.session:s-81f2"), conversation(1), conversation(2));
+    let facts: Vec<Fact> = vec![
+        Told::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(),
+        Told::of("genesys", &call, 60.0).code("4711", CodeAct::Used, 60.0).fact(),
+        // The same digits, an hour later: another customer.
+        Told::of("genesys", &other, 3_660.0).code("4711", CodeAct::Used, 3_660.0).fact(),
+    ];
+    let table = Table::of(&facts);
+    let gathered = table.gather(&web, &Clocks::default());
+    assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [&call, &web]);
+    assert_eq!(table.gather(&call, &Clocks::default()), gathered);
+    assert_eq!(table.gather(&other, &Clocks::default()).anchors.len(), 1);
+}

@@ -1,0 +1,184 @@
+//! Gaps and legs: what each is taken for.
+
+use cxtrace_domain::journeys::document::{Gap, GapClass};
+use cxtrace_domain::journeys::{Journey, Outcome, Policy, SpanType, assemble};
+
+use crate::builder::{Told, at, conversation, gathered, id, key};
+
+const LATER: f64 = 100_000.0;
+
+fn span(by: &str, span_type: SpanType, session: &str, from: f64, to: f64) -> Told {
+    Told::span(by, &conversation(1), span_type, session, from, to)
+}
+
+fn journey(told: Vec<Told>, seconds: f64) -> Journey {
+    assemble(&gathered(told), &Policy::default(), None, at(seconds)).unwrap()
+}
+
+fn gaps(told: Vec<Told>) -> Vec<(GapClass, i64, i64)> {
+    journey(told, LATER).gaps.iter().map(read).collect()
+}
+
+fn read(gap: &Gap) -> (GapClass, i64, i64) {
+    let seconds = |time: chrono::DateTime<chrono::Utc>| (time - at(0.0)).num_seconds();
+    (gap.class, seconds(gap.started_at.0), seconds(gap.ended_at.0))
+}
+
+fn legs(told: Vec<Told>) -> Vec<String> {
+    let seconds = |time: chrono::DateTime<chrono::Utc>| (time - at(0.0)).num_seconds().to_string();
+    let legs = journey(told, 1_000.0).legs;
+    assert!(legs.iter().enumerate().all(|(n, leg)| leg.number == n + 1));
+    legs.into_iter()
+        .map(|leg| {
+            let end = leg.ended_at.map_or(String::new(), |end| seconds(end.0));
+            format!("{} {}-{end}", leg.platform, seconds(leg.started_at.0))
+        })
+        .collect()
+}
+
+#[test]
+fn a_short_step_is_expected_and_a_longer_one_is_missing() {
+    let two = |from| {
+        vec![
+            span("genesys", SpanType::Ivr, "a", 0.0, 10.0),
+            span("genesys", SpanType::AgentInteraction, "b", from, 60.0),
+        ]
+    };
+    assert_eq!(gaps(two(9.0)), []);
+    assert_eq!(gaps(two(13.0)), [(GapClass::ExpectedTransition, 10, 13)]);
+    assert_eq!(gaps(two(14.0)), [(GapClass::MissingData, 10, 14)]);
+}
+
+#[test]
+fn until_a_sources_delay_has_elapsed_its_data_may_come() {
+    let told = vec![
+        span("genesys", SpanType::Ivr, "a", 0.0, 10.0),
+        span("genesys", SpanType::AgentInteraction, "b", 20.0, 60.0),
+    ];
+    assert_eq!(journey(told.clone(), 919.9).gaps.iter().map(read).collect::<Vec<_>>(), [(GapClass::DataDelay, 10, 20)]);
+    assert_eq!(journey(told, 920.0).gaps.iter().map(read).collect::<Vec<_>>(), [(GapClass::MissingData, 10, 20)]);
+}
+
+#[test]
+fn after_a_queue_that_sent_the_customer_on_and_around_a_hold_they_are_waiting() {
+    let queue = span("genesys", SpanType::Queue, "a", 0.0, 10.0);
+    let next = span("genesys", SpanType::Ivr, "b", 30.0, 60.0);
+    let sent_on = vec![queue.clone().ended(Outcome::Ok, "FLOW_OUT"), next.clone()];
+    assert_eq!(gaps(sent_on), [(GapClass::QueueOrHold, 10, 30)]);
+    let left = vec![queue.ended(Outcome::Abandoned, "ABANDON"), next];
+    assert_eq!(gaps(left), [(GapClass::MissingData, 10, 30)]);
+    let hold = vec![
+        span("genesys", SpanType::Hold, "a", 0.0, 10.0),
+        span("genesys", SpanType::AgentInteraction, "b", 20.0, 60.0),
+    ];
+    assert_eq!(gaps(hold), [(GapClass::QueueOrHold, 10, 20)]);
+}
+
+#[test]
+fn a_line_is_no_cover_for_what_nobody_tells_of_it() {
+    let line = span("genesys", SpanType::Telephony, "customer", 0.0, 100.0);
+    let ivr = span("genesys", SpanType::Ivr, "flow", 20.0, 40.0);
+    let expected = [(GapClass::MissingData, 0, 20), (GapClass::MissingData, 40, 100)];
+    assert_eq!(gaps(vec![line.clone(), ivr]), expected);
+    // Where nothing else is told, it is all that is known.
+    assert_eq!(gaps(vec![line.clone()]), []);
+    let backend = span("genesys", SpanType::Backend, "request", 20.0, 40.0);
+    assert_eq!(gaps(vec![line, backend]), []);
+}
+
+#[test]
+fn what_an_agent_does_after_the_customer_left_is_no_gap() {
+    let told = vec![
+        span("genesys", SpanType::AgentInteraction, "a", 0.0, 100.0),
+        span("genesys", SpanType::WrapUp, "acw", 140.0, 200.0),
+        span("crm", SpanType::Crm, "case", 500.0, 600.0),
+    ];
+    assert_eq!(gaps(told), []);
+}
+
+#[test]
+fn a_change_of_channel_or_a_second_call_is_no_missing_data() {
+    let web =
+        vec![span("portal", SpanType::Web, "visit", 0.0, 100.0), span("genesys", SpanType::Ivr, "flow", 400.0, 500.0)];
+    assert_eq!(gaps(web), [(GapClass::ExpectedTransition, 100, 400)]);
+    let calls = vec![
+        span("genesys", SpanType::Telephony, "customer-1", 0.0, 100.0),
+        span("genesys", SpanType::Ivr, "flow-1", 0.0, 100.0),
+        span("genesys", SpanType::Telephony, "customer-2", 4_000.0, 4_100.0),
+        span("genesys", SpanType::Ivr, "flow-2", 4_000.0, 4_100.0),
+    ];
+    assert_eq!(gaps(calls.clone()), [(GapClass::ExpectedTransition, 100, 4_000)]);
+    // The end of the first line is told apart from the time between the calls.
+    let mut late = calls;
+    late.push(span("genesys", SpanType::Telephony, "customer-1", 0.0, 130.0).weighing(0, 1));
+    assert_eq!(gaps(late), [(GapClass::MissingData, 100, 130), (GapClass::ExpectedTransition, 130, 4_000)]);
+}
+
+#[test]
+fn a_gap_that_is_no_longer_than_the_clocks_differ_is_made_by_them() {
+    let told = vec![
+        span("genesys", SpanType::Ivr, "flow", 0.0, 10.0),
+        // Ten seconds ahead, as its part shows, whichever way the gap is read.
+        span("ai", SpanType::AiConversation, "talk", 18.0, 60.0),
+        Told::span("genesys", &conversation(1), SpanType::Backend, "request", 5.0, 45.0).under(key(
+            "ai",
+            &conversation(1),
+            "talk",
+        )),
+    ];
+    assert_eq!(gaps(told), []);
+    let told = vec![
+        span("genesys", SpanType::Ivr, "flow", 0.0, 4.0),
+        span("ai", SpanType::AiConversation, "talk", 18.0, 60.0),
+        Told::span("genesys", &conversation(1), SpanType::Backend, "request", 8.0, 45.0).under(key(
+            "ai",
+            &conversation(1),
+            "talk",
+        )),
+    ];
+    assert_eq!(gaps(told), [(GapClass::ClockArtefact, 4, 8)]);
+}
+
+#[test]
+fn legs_are_the_runs_of_one_platform() {
+    let told = vec![
+        span("portal", SpanType::Web, "visit", 0.0, 30.0),
+        span("genesys", SpanType::Ivr, "flow", 40.0, 60.0),
+        span("accounts", SpanType::Backend, "request", 45.0, 50.0),
+        span("genesys", SpanType::Queue, "acd", 60.0, 80.0),
+        span("ai", SpanType::AiConversation, "talk", 80.0, 95.0),
+        span("genesys", SpanType::AgentInteraction, "agent", 95.0, 120.0),
+        span("genesys", SpanType::WrapUp, "acw", 120.0, 150.0),
+    ];
+    assert_eq!(legs(told), ["portal 0-30", "genesys 40-80", "ai 80-95", "genesys 95-120"]);
+}
+
+#[test]
+fn a_carriers_leg_lasts_until_the_call_is_taken() {
+    let told = vec![
+        span("sbc", SpanType::Telephony, "call", 0.0, 103.0),
+        span("genesys", SpanType::Telephony, "customer", 2.0, 100.0),
+        span("genesys", SpanType::Ivr, "flow", 3.0, 100.0),
+    ];
+    assert_eq!(legs(told.clone()), ["sbc 0-2", "genesys 2-100"]);
+    // Also while nothing is told of what happens on it.
+    assert_eq!(legs(told[..2].to_vec()), ["sbc 0-2", "genesys 2-100"]);
+}
+
+#[test]
+fn one_line_after_another_is_two_legs_even_when_they_overlap_a_little() {
+    let told = vec![
+        span("ai", SpanType::Telephony, "call", 0.0, 30.0),
+        Told::start("genesys", &conversation(1), SpanType::Telephony, "customer", 29.5),
+    ];
+    assert_eq!(legs(told), ["ai 0-30", "genesys 29-"]);
+}
+
+#[test]
+fn what_is_part_of_another_platforms_span_is_no_leg() {
+    let talk = Told::span("ai", &id("ai.call:c-1"), SpanType::AiConversation, "talk", 10.0, 20.0);
+    let flow = span("genesys", SpanType::Ivr, "flow", 0.0, 60.0);
+    let apart = legs(vec![flow.clone(), talk.clone()]);
+    assert_eq!(apart, ["genesys 0-60", "ai 10-20"]);
+    assert_eq!(legs(vec![flow, talk.under(key("genesys", &conversation(1), "flow"))]), ["genesys 0-60"]);
+}

@@ -1,0 +1,156 @@
+//! Hand-offs to a number: who was sent where.
+
+use chrono::TimeDelta;
+use cxtrace_domain::journeys::handoff::{HandoffEvent, MOST, matches};
+use cxtrace_domain::journeys::{Clocks, Fact, HandoffAct, Outcome, SpanType};
+
+use crate::builder::{Told, at, conversation, id, key, phone, source};
+use crate::table::Table;
+
+const NUMBER: &str = "+15555550199";
+
+fn left(by: &str, name: &str, seconds: f64, customer: Option<&str>) -> HandoffEvent {
+    end(by, name, HandoffAct::Left, seconds, customer)
+}
+
+fn arrived(by: &str, name: &str, seconds: f64, customer: Option<&str>) -> HandoffEvent {
+    end(by, name, HandoffAct::Arrived, seconds, customer)
+}
+
+fn end(by: &str, name: &str, act: HandoffAct, seconds: f64, customer: Option<&str>) -> HandoffEvent {
+    let anchor = id(&format!("{by}.call:{name}"));
+    let fact = Told::of(by, &anchor, seconds).fact().id();
+    let customer = customer.map(|number| phone(number).hash);
+    HandoffEvent { at: at(seconds), anchor, act, customer, source: source(by), fact }
+}
+
+fn pairs(events: &[HandoffEvent], clocks: &Clocks) -> Vec<(String, String)> {
+    let name = |event: &HandoffEvent| event.anchor.value().to_owned();
+    matches(events, clocks).into_iter().map(|(one, other)| (name(one), name(other))).collect()
+}
+
+fn joined(events: &[HandoffEvent]) -> usize {
+    pairs(events, &Clocks::default()).len()
+}
+
+#[test]
+fn the_only_call_that_arrives_in_time_is_the_one_that_left() {
+    assert_eq!(joined(&[left("ai", "a", 0.0, None), arrived("acd", "b", 5.0, None)]), 1);
+    assert_eq!(joined(&[left("ai", "a", 0.0, None), arrived("acd", "b", -5.0, None)]), 1);
+    assert_eq!(joined(&[left("ai", "a", 0.0, None), arrived("acd", "b", 5.001, None)]), 0);
+}
+
+#[test]
+fn two_that_could_be_it_are_none() {
+    let one = left("ai", "a", 0.0, None);
+    assert_eq!(joined(&[one.clone(), arrived("acd", "b", 1.0, None), arrived("acd", "c", 4.0, None)]), 0);
+    assert_eq!(joined(&[one.clone(), left("ai", "d", 6.0, None), arrived("acd", "b", 3.0, None)]), 0);
+    // The same call, told twice, is one.
+    assert_eq!(joined(&[one, arrived("acd", "b", 1.0, None), arrived("acd", "b", 4.0, None)]), 1);
+}
+
+#[test]
+fn another_customers_call_is_not_it_and_settles_who_is() {
+    let (ann, ben) = (Some("+15555550111"), Some("+15555550122"));
+    assert_eq!(joined(&[left("ai", "a", 0.0, ann), arrived("acd", "b", 1.0, ben)]), 0);
+    let both = [
+        left("ai", "a", 0.0, ann),
+        left("ai", "d", 0.5, ben),
+        arrived("acd", "b", 1.0, ben),
+        arrived("acd", "c", 1.5, ann),
+    ];
+    assert_eq!(pairs(&both, &Clocks::default()), [("a".to_owned(), "c".to_owned()), ("d".to_owned(), "b".to_owned())]);
+}
+
+#[test]
+fn a_caller_without_a_number_does_not_make_known_ones_doubtful() {
+    let ann = Some("+15555550111");
+    let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+    let known = [left("ai", "a", 0.0, ann), arrived("acd", "b", 1.0, ann)];
+    for rival in [left("ai", "x", 0.5, None), arrived("acd", "x", 0.5, None)] {
+        let events = [known.as_slice(), &[rival]].concat();
+        assert_eq!(pairs(&events, &Clocks::default()), [pair("a", "b")]);
+    }
+    // What is left over is judged by itself.
+    let unknown = [left("ai", "c", 2.0, None), arrived("acd", "d", 2.5, None)];
+    let events = [known.as_slice(), &unknown].concat();
+    assert_eq!(pairs(&events, &Clocks::default()), [pair("a", "b"), pair("c", "d")]);
+    // An end that is told once more, without the number, is not left over.
+    let again = [known.as_slice(), &[left("ai", "a", 0.1, None), arrived("acd", "d", 2.5, None)]].concat();
+    assert_eq!(pairs(&again, &Clocks::default()), [pair("a", "b")]);
+}
+
+#[test]
+fn a_clock_that_is_known_to_be_ahead_is_taken_into_account() {
+    let events = [left("ai", "a", 0.0, None), arrived("acd", "b", 31.0, None)];
+    assert_eq!(joined(&events), 0);
+    let mut clocks = Clocks::default();
+    clocks.note(source("acd"), at(-100.0), TimeDelta::seconds(30));
+    assert_eq!(pairs(&events, &clocks).len(), 1);
+    // What is learned now says nothing of before.
+    let mut late = Clocks::default();
+    late.note(source("acd"), at(100.0), TimeDelta::seconds(30));
+    assert_eq!(pairs(&events, &late).len(), 0);
+}
+
+#[test]
+fn a_number_that_everybody_calls_tells_nothing() {
+    let mut events: Vec<_> = (0..MOST - 2).map(|n| left("ai", &format!("x{n}"), 1_000.0 + n as f64, None)).collect();
+    events.extend([left("ai", "a", 0.0, None), arrived("acd", "b", 1.0, None)]);
+    assert_eq!(joined(&events), 1);
+    events.push(left("ai", "one-more", 5_000.0, None));
+    assert_eq!(joined(&events), 0);
+}
+
+#[test]
+fn a_hand_off_joins_the_journey_and_names_its_spans() {
+    let (ai, call) = (id("ai.call:c-1"), conversation(1));
+    let facts: Vec<Fact> = vec![
+        Told::span("ai", &ai, SpanType::AiConversation, "talk", 0.0, 60.0)
+            .ended(Outcome::Ok, "TRANSFER")
+            .handoff(NUMBER, HandoffAct::Left, 60.0, Some("+15555550111"))
+            .fact(),
+        Told::span("genesys", &call, SpanType::Telephony, "customer", 61.0, 200.0)
+            .handoff(NUMBER, HandoffAct::Arrived, 61.0, None)
+            .fact(),
+    ];
+    let table = Table::of(&facts);
+    let gathered = table.gather(&call, &Clocks::default());
+    assert_eq!(gathered, table.gather(&ai, &Clocks::default()));
+    let ends = (key("ai", &ai, "talk"), key("genesys", &call, "customer"));
+    assert_eq!(gathered.handoffs.into_iter().collect::<Vec<_>>(), [ends]);
+}
+
+/// What lies at the edge of one call's window is judged in its own: here the second hand-off of `ai.call:c-1` has a
+/// rival that the window of the first does not show.
+#[test]
+fn both_ends_of_a_hand_off_must_agree_on_it() {
+    let (ai, one, rival) = (id("ai.call:c-1"), conversation(1), conversation(2));
+    let facts: Vec<Fact> = vec![
+        Told::of("ai", &ai, 0.0).handoff(NUMBER, HandoffAct::Left, 0.0, None).fact(),
+        Told::of("ai", &ai, 126.0).handoff(NUMBER, HandoffAct::Left, 126.0, None).fact(),
+        Told::of("genesys", &one, 127.0).handoff(NUMBER, HandoffAct::Arrived, 127.0, None).fact(),
+        Told::of("genesys", &rival, 130.5).handoff(NUMBER, HandoffAct::Arrived, 130.5, None).fact(),
+    ];
+    let table = Table::of(&facts);
+    for seed in [&ai, &one, &rival] {
+        assert_eq!(table.gather(seed, &Clocks::default()).anchors.len(), 1, "{seed}");
+    }
+}
+
+#[test]
+fn a_crowd_that_only_one_end_sees_is_a_crowd_to_both() {
+    let (ai, call) = (id("ai.call:c-1"), conversation(1));
+    let others = (0..MOST).map(|n| {
+        let other = id(&format!("ai.call:x-{n}"));
+        Told::of("ai", &other, 132.0).handoff(NUMBER, HandoffAct::Left, 132.0, None).fact()
+    });
+    let mut facts: Vec<Fact> = vec![
+        Told::of("ai", &ai, 0.0).handoff(NUMBER, HandoffAct::Left, 0.0, None).fact(),
+        Told::of("genesys", &call, 4.0).handoff(NUMBER, HandoffAct::Arrived, 4.0, None).fact(),
+    ];
+    let anchors = |facts: &[Fact], seed| Table::of(facts).gather(seed, &Clocks::default()).anchors.len();
+    assert_eq!((anchors(&facts, &ai), anchors(&facts, &call)), (2, 2));
+    facts.extend(others);
+    assert_eq!((anchors(&facts, &ai), anchors(&facts, &call)), (1, 1));
+}

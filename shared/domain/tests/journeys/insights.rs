@@ -1,0 +1,225 @@
+//! Each rule: when it speaks, when it does not, and what it shows.
+
+use cxtrace_domain::journeys::document::InsightRule as Rule;
+use cxtrace_domain::journeys::{HandoffAct, Id, Journey, Outcome, Policy, Role, SpanType, assemble};
+
+use crate::builder::{Told, at, conversation, gathered, id};
+
+const LATER: f64 = 100_000.0;
+
+fn span(by: &str, span_type: SpanType, session: &str, from: f64, to: f64) -> Told {
+    Told::span(by, &conversation(1), span_type, session, from, to)
+}
+
+fn line(to: f64) -> Told {
+    span("genesys", SpanType::Telephony, "customer", 0.0, to)
+}
+
+fn agent(session: &str, from: f64, to: f64) -> Told {
+    span("genesys", SpanType::AgentInteraction, session, from, to)
+}
+
+fn journey(told: Vec<Told>, seconds: f64) -> Journey {
+    assemble(&gathered(told), &Policy::default(), None, at(seconds)).unwrap()
+}
+
+/// What a rule says, with the sessions of the spans that show it.
+fn says(told: Vec<Told>, rule: Rule) -> Vec<String> {
+    says_at(told, rule, LATER)
+}
+
+fn says_at(told: Vec<Told>, rule: Rule, seconds: f64) -> Vec<String> {
+    let found = journey(told, seconds).insights.into_iter().filter(|insight| insight.rule == rule);
+    found
+        .map(|insight| {
+            let sessions = insight.spans.iter().map(|key| key.as_str().rsplit(':').next().unwrap().to_owned());
+            format!("{} [{}]", insight.text, sessions.collect::<Vec<_>>().join(" "))
+        })
+        .collect()
+}
+
+#[test]
+fn a_call_that_ends_by_a_fault_while_talking_was_dropped() {
+    let talk = agent("agent", 10.0, 70.0);
+    let fault = line(70.2).ended(Outcome::Error, "TRANSPORT_FAILURE");
+    let expected = "The call dropped with an agent after 1 min: TRANSPORT_FAILURE. [customer agent]";
+    assert_eq!(says(vec![fault.clone(), talk.clone()], Rule::DroppedCall), [expected]);
+    // Hanging up is none, a line on which nothing had happened is none, and neither is one that goes on elsewhere.
+    assert_eq!(says(vec![line(70.2).ended(Outcome::Ok, "PEER"), talk.clone()], Rule::DroppedCall), [""; 0]);
+    assert_eq!(says(vec![fault], Rule::DroppedCall), [""; 0]);
+    let went_on = vec![line(200.0), talk.ended(Outcome::Error, "ERROR"), agent("another", 72.0, 200.0)];
+    assert_eq!(says(went_on, Rule::DroppedCall), [""; 0]);
+}
+
+#[test]
+fn a_fault_in_a_written_conversation_is_no_dropped_call() {
+    let told = agent("agent", 10.0, 70.0).ended(Outcome::Error, "ERROR").with("genesys.media_type", "MESSAGE");
+    assert_eq!(says(vec![told], Rule::DroppedCall), [""; 0]);
+}
+
+#[test]
+fn a_transfer_failed_if_nobody_arrives() {
+    let ivr = span("genesys", SpanType::Ivr, "flow", 0.0, 30.0).ended(Outcome::Ok, "TRANSFER");
+    let expected = "A transfer from the IVR reached nobody (TRANSFER). [flow]";
+    assert_eq!(says(vec![line(60.0), ivr.clone()], Rule::FailedTransfer), [expected]);
+    let queue = span("genesys", SpanType::Queue, "acd", 30.1, 59.0);
+    assert_eq!(says(vec![line(60.0), ivr.clone(), queue], Rule::FailedTransfer), [""; 0]);
+    // Who calls again later was not reached by it.
+    let again = span("genesys", SpanType::Telephony, "again", 80.0, 100.0);
+    assert_eq!(says(vec![line(60.0), ivr, again], Rule::FailedTransfer), [expected]);
+}
+
+#[test]
+fn a_transfer_that_may_still_be_answered_has_not_failed() {
+    let up = Told::start("genesys", &conversation(1), SpanType::Telephony, "customer", 0.0);
+    let ivr = span("genesys", SpanType::Ivr, "flow", 0.0, 30.0).ended(Outcome::Ok, "TRANSFER");
+    assert_eq!(says_at(vec![up.clone(), ivr.clone()], Rule::FailedTransfer, 59.0), [""; 0]);
+    assert_eq!(says_at(vec![up, ivr], Rule::FailedTransfer, 60.0).len(), 1);
+}
+
+#[test]
+fn an_unanswered_agent_is_a_failed_transfer_unless_another_answers() {
+    let rang = agent("agent-1", 10.0, 30.0).ended(Outcome::Error, "NO_ANSWER_TRANSFER");
+    assert_eq!(says(vec![line(60.0), rang.clone()], Rule::FailedTransfer).len(), 1);
+    assert_eq!(says(vec![line(90.0), rang, agent("agent-2", 33.0, 90.0)], Rule::FailedTransfer), [""; 0]);
+}
+
+#[test]
+fn a_consulted_agent_who_stays_has_taken_over() {
+    let first = agent("agent-1", 10.0, 60.0).ended(Outcome::Ok, "CONSULT_TRANSFER");
+    assert_eq!(says(vec![line(90.0), first, agent("agent-2", 40.0, 90.0)], Rule::FailedTransfer), [""; 0]);
+}
+
+#[test]
+fn a_number_that_is_talked_to_for_long_was_reached() {
+    let sent = |to: f64| {
+        let flow = span("genesys", SpanType::Ivr, "flow", 0.0, 30.0).ended(Outcome::Ok, "TRANSFER");
+        vec![line(to), flow.with("genesys.transfer_type", "NUMBER")]
+    };
+    assert_eq!(says(sent(50.0), Rule::FailedTransfer).len(), 1);
+    assert_eq!(says(sent(500.0), Rule::FailedTransfer), [""; 0]);
+}
+
+#[test]
+fn a_hand_off_to_a_platform_fails_when_nothing_begins_there() {
+    let handoff = span("ai", SpanType::PlatformHandoff, "handoff", 20.0, 25.0);
+    assert_eq!(
+        says(vec![handoff.clone()], Rule::FailedTransfer),
+        ["A transfer from the hand-off reached nobody. [handoff]"]
+    );
+    assert_eq!(says(vec![handoff, span("genesys", SpanType::Ivr, "flow", 26.0, 60.0)], Rule::FailedTransfer), [""; 0]);
+}
+
+#[test]
+fn leaving_a_queue_and_waiting_long_are_two_things() {
+    let left = span("genesys", SpanType::Queue, "acd", 0.0, 192.0).ended(Outcome::Abandoned, "ABANDON");
+    assert_eq!(
+        says(vec![left.clone()], Rule::AbandonedInQueue),
+        ["The customer left the queue after 3 min 12 s. [acd]"]
+    );
+    assert_eq!(says(vec![left], Rule::LongQueue), ["Waited 3 min 12 s in the queue. [acd]"]);
+    assert_eq!(says(vec![span("genesys", SpanType::Queue, "acd", 0.0, 119.9)], Rule::LongQueue), [""; 0]);
+    let waiting = Told::start("genesys", &conversation(1), SpanType::Queue, "acd", 0.0);
+    assert_eq!(says_at(vec![waiting], Rule::LongQueue, 150.0), ["Has been waiting 2 min 30 s in the queue. [acd]"]);
+}
+
+#[test]
+fn a_long_time_of_which_nothing_is_known_is_told_with_what_lies_around_it() {
+    let told = |from| vec![span("genesys", SpanType::Ivr, "flow", 0.0, 10.0), agent("agent", from, 90.0)];
+    let expected = "Nothing is known of 30 s: no source tells what happened between the IVR of genesys and \
+                    the agent of genesys. [flow agent]";
+    assert_eq!(says(told(40.0), Rule::LongGap), [expected]);
+    assert_eq!(says(told(39.9), Rule::LongGap), [""; 0]);
+}
+
+#[test]
+fn a_slow_backend_is_told_once_with_its_longest_time() {
+    let request =
+        |session: &str, from: f64, to: f64| span("crm", SpanType::Backend, session, from, to).named("GET /cases");
+    let told =
+        vec![request("a", 0.0, 3.0), request("b", 5.0, 9.2).ended(Outcome::Error, "504"), request("c", 10.0, 12.9)];
+    let expected = "GET /cases of crm took up to 4.2 s, 2 times; 1 of them failed. [a b]";
+    assert_eq!(says(told, Rule::SlowBackend), [expected]);
+}
+
+#[test]
+fn an_ai_agent_that_hands_over_to_a_person_has_escalated() {
+    let talk = |session: &str, from, to| span("ai", SpanType::AiConversation, session, from, to);
+    let expected = "The AI agent of ai handed over to a person after 1 min 20 s. [talk agent]";
+    assert_eq!(says(vec![talk("talk", 0.0, 80.0), agent("agent", 82.0, 90.0)], Rule::AiEscalation), [expected]);
+    let twice = vec![talk("first", 0.0, 40.0), talk("talk", 40.0, 120.0), agent("agent", 122.0, 190.0)];
+    assert_eq!(says(twice, Rule::AiEscalation), [expected]);
+    assert_eq!(says(vec![agent("agent", 0.0, 10.0), talk("talk", 20.0, 80.0)], Rule::AiEscalation), [""; 0]);
+}
+
+#[test]
+fn hand_offs_between_agents_and_platforms_are_counted() {
+    let told = |third: &str| {
+        vec![
+            span("ai", SpanType::AiConversation, "talk", 0.0, 10.0),
+            span("genesys", SpanType::Ivr, "flow", 10.0, 20.0),
+            agent("one", 20.0, 30.0),
+            agent("two", 30.0, 40.0),
+            agent("third", 40.0, 50.0).with("genesys.user_id", third),
+        ]
+    };
+    let expected = "The customer was handed on 3 times. [flow two third]";
+    assert_eq!(says(told("another"), Rule::RepeatedHandoffs), [expected]);
+    let mut same = told("u-2");
+    same[3] = agent("two", 30.0, 40.0).with("genesys.user_id", "u-2");
+    assert_eq!(says(same, Rule::RepeatedHandoffs), [""; 0]);
+}
+
+#[test]
+fn a_source_that_others_name_and_that_is_silent_is_missed() {
+    let sbc = |to: &Id| {
+        Told::span("sbc", &id("sip.call_id:a1@sbc"), SpanType::Telephony, "call", 0.0, 60.0)
+            .linking(to, Role::Reference)
+    };
+    let told = || vec![sbc(&conversation(1))];
+    let expected = "genesys told nothing of a genesys.conversation that others name. [call]";
+    assert_eq!(says(told(), Rule::MissingSource), [expected]);
+    // Not before it has had its time, and not when it did tell.
+    assert_eq!(says_at(told(), Rule::MissingSource, 960.0), [""; 0]);
+    assert_eq!(says(vec![sbc(&conversation(1)), line(60.0)], Rule::MissingSource), [""; 0]);
+    assert_eq!(says(vec![sbc(&id("crm.case:c-1"))], Rule::MissingSource), [""; 0]);
+}
+
+#[test]
+fn a_source_that_never_tells_the_end_is_missed() {
+    let told = vec![line(60.0), Told::start("genesys", &conversation(1), SpanType::Queue, "acd", 10.0)];
+    assert_eq!(says_at(told.clone(), Rule::MissingSource, 959.0), [""; 0]);
+    assert_eq!(says_at(told, Rule::MissingSource, 960.0), ["genesys never told the end of the queue. [acd]"]);
+}
+
+#[test]
+fn a_matched_hand_off_is_an_arrival_however_long_it_took() {
+    let mut gathered = gathered([
+        span("ai", SpanType::AiConversation, "talk", 0.0, 10.0).ended(Outcome::Ok, "TRANSFER").handoff(
+            "+15555550199",
+            HandoffAct::Left,
+            10.0,
+            None,
+        ),
+        span("genesys", SpanType::Telephony, "customer", 90.0, 200.0),
+    ]);
+    let failed = |gathered: &_| {
+        let journey = assemble(gathered, &Policy::default(), None, at(LATER)).unwrap();
+        journey.insights.iter().filter(|insight| insight.rule == Rule::FailedTransfer).count()
+    };
+    assert_eq!(failed(&gathered), 1);
+    let ends = ("talk", "customer");
+    let one = conversation(1);
+    gathered.handoffs.insert((crate::builder::key("ai", &one, ends.0), crate::builder::key("genesys", &one, ends.1)));
+    assert_eq!(failed(&gathered), 0);
+}
+
+#[test]
+fn the_worst_comes_first() {
+    let told = vec![
+        span("genesys", SpanType::Queue, "acd", 0.0, 192.0).ended(Outcome::Abandoned, "ABANDON"),
+        span("crm", SpanType::Backend, "request", 0.0, 5.0),
+    ];
+    let rules: Vec<_> = journey(told, LATER).insights.iter().map(|insight| insight.rule).collect();
+    assert_eq!(rules, [Rule::AbandonedInQueue, Rule::LongQueue, Rule::SlowBackend]);
+}

@@ -1,0 +1,102 @@
+//! What holds of every journey, whatever was told.
+
+use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::document::{Journey, Span, Status};
+use cxtrace_domain::journeys::{Policy, Settled, SpanType, assemble, settles_at};
+use proptest::prelude::*;
+
+use crate::builder::{Told, at, gathered};
+use crate::partition::told;
+
+fn end_of(span: &Span) -> DateTime<Utc> {
+    span.ended_at.map_or(span.started_at.0, |end| end.0)
+}
+
+/// What the customer was in, other than a line.
+fn doings(journey: &Journey) -> impl Iterator<Item = &Span> {
+    let of = [SpanType::Ivr, SpanType::Queue, SpanType::AgentInteraction];
+    journey.spans.iter().filter(move |span| of.contains(&span.span_type) && !span.flags.contains(&"only_a_moment"))
+}
+
+fn check(journey: &Journey, told: usize) -> Result<(), TestCaseError> {
+    prop_assert!(!journey.summary.is_empty());
+    for pair in journey.spans.windows(2) {
+        let long = |span: &Span| std::cmp::Reverse(span.ended_at.map_or(DateTime::<Utc>::MAX_UTC, |end| end.0));
+        let place = |span: &Span| (span.started_at, long(span), span.key.clone());
+        prop_assert!(place(&pair[0]) <= place(&pair[1]));
+    }
+    for (n, leg) in journey.legs.iter().enumerate() {
+        prop_assert_eq!(leg.number, n + 1);
+        prop_assert!(leg.ended_at.is_none_or(|end| end >= leg.started_at));
+    }
+    prop_assert!(journey.legs.windows(2).all(|pair| pair[0].started_at <= pair[1].started_at));
+    prop_assert!(journey.legs.windows(2).all(|pair| pair[0].platform != pair[1].platform));
+    prop_assert_eq!(journey.legs.is_empty(), journey.spans.is_empty());
+    for span in doings(journey) {
+        let inside = |leg: &&cxtrace_domain::journeys::document::Leg| {
+            leg.platform == span.platform
+                && leg.started_at <= span.started_at
+                && leg.ended_at.is_none_or(|end| end_of(span) <= end.0)
+        };
+        prop_assert!(journey.legs.iter().any(|leg| inside(&leg)), "{} is on no leg", span.key);
+    }
+    prop_assert!(journey.gaps.windows(2).all(|pair| pair[0].ended_at <= pair[1].started_at));
+    for gap in &journey.gaps {
+        prop_assert!(gap.started_at < gap.ended_at && !gap.reason.is_empty());
+        prop_assert!(journey.started_at <= gap.started_at);
+        for span in doings(journey) {
+            prop_assert!(end_of(span) <= gap.started_at.0 || gap.ended_at <= span.started_at, "{} covers it", span.key);
+        }
+    }
+    let total = journey.segments.iter().find(|segment| segment.name == "total").map(|segment| segment.duration_ms);
+    prop_assert_eq!(total, journey.duration_ms);
+    let known = total.into_iter().flat_map(|total| journey.segments.iter().map(move |segment| (total, segment)));
+    for (total, segment) in known {
+        prop_assert!(0 <= segment.duration_ms && segment.duration_ms <= total, "{}", segment.name);
+    }
+    let keys: std::collections::BTreeSet<_> = journey.spans.iter().map(|span| &span.key).collect();
+    prop_assert_eq!(keys.len(), journey.spans.len());
+    prop_assert!(journey.insights.iter().flat_map(|insight| &insight.spans).all(|key| keys.contains(key)));
+    prop_assert!(journey.handoffs.iter().all(|line| keys.contains(&line.from) && keys.contains(&line.to)));
+    prop_assert!(journey.spans.iter().filter_map(|span| span.parent.as_ref()).all(|parent| keys.contains(parent)));
+    let events: usize = journey.spans.iter().map(|span| span.events.len()).sum();
+    prop_assert_eq!(events, told, "a moment was lost, or told twice");
+    prop_assert_eq!(journey.status == Status::Live, journey.ended_at.is_none());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: Some(Box::new(proptest::test_runner::FileFailurePersistence::WithSource("regressions"))), ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_journey_keeps_the_laws(told in proptest::collection::vec(told(), 1..30), now in 0_u32..4_000) {
+        let gathered = gathered(told);
+        let now = at(f64::from(now));
+        let journey = assemble(&gathered, &Policy::default(), None, now).unwrap();
+        check(&journey, gathered.moments.len())?;
+        prop_assert_eq!(Some(journey.settles_at.0), settles_at(&gathered, &Policy::default()));
+    }
+
+    /// Once it is settled, time changes nothing any more.
+    #[test]
+    fn a_settled_journey_stays_as_it_is(told in proptest::collection::vec(told(), 1..20), hours in 1_i64..1_000) {
+        let gathered = gathered(told);
+        let policy = Policy::default();
+        let due = settles_at(&gathered, &policy).unwrap();
+        let settled = Some(Settled { revision: 1, content: gathered.content() });
+        let then = assemble(&gathered, &policy, settled, due);
+        prop_assert_eq!(then.as_ref().map(|journey| journey.status), Some(Status::Settled));
+        prop_assert_eq!(then, assemble(&gathered, &policy, settled, due + chrono::TimeDelta::hours(hours)));
+    }
+}
+
+#[test]
+fn parents_that_go_round_in_a_circle_are_none() {
+    let one = crate::builder::conversation(1);
+    let key = |session| crate::builder::key("sbc", &one, session);
+    let span = |session: &str, parent| Told::span("sbc", &one, SpanType::Backend, session, 0.0, 9.0).under(key(parent));
+    let gathered = gathered([span("a", "b"), span("b", "c"), span("c", "a"), span("d", "a"), span("e", "gone")]);
+    let journey = assemble(&gathered, &Policy::default(), None, at(10.0)).unwrap();
+    let parents: Vec<_> = journey.spans.into_iter().map(|span| span.parent).collect();
+    assert_eq!(parents, [None, None, None, Some(key("a")), None]);
+}

@@ -1,0 +1,19 @@
+//! Journeys from facts: whole documents, laws, and the partition against an independent reference.
+#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+
+mod builder;
+mod codes;
+mod gaps;
+mod handoffs;
+mod insights;
+mod laws;
+mod merge;
+mod moments;
+mod partition;
+mod reference;
+mod segments;
+mod skew;
+mod status;
+mod stories;
+mod table;
+mod walk;

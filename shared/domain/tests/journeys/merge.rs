@@ -1,0 +1,74 @@
+//! Spans from observations: which one wins.
+
+use cxtrace_domain::journeys::{Gathered, Outcome, SpanKey, SpanType, assemble::ENDS_BEFORE_IT_STARTS};
+use cxtrace_domain::journeys::{Policy, assemble};
+
+use crate::builder::{Told, at, conversation, gathered, key};
+
+fn told(session: &str, from: f64, to: f64) -> Told {
+    Told::span("genesys", &conversation(1), SpanType::Queue, session, from, to)
+}
+
+fn queue() -> SpanKey {
+    key("genesys", &conversation(1), "q")
+}
+
+/// The span of everything told, in either order.
+fn merged(told: &[Told]) -> cxtrace_domain::journeys::span::Merged {
+    let forward: Gathered = gathered(told.iter().cloned());
+    let backward = gathered(told.iter().rev().chain(told).cloned());
+    assert_eq!(forward, backward);
+    forward.spans.get(&queue()).unwrap().clone()
+}
+
+#[test]
+fn the_start_is_the_earliest_that_was_observed_and_the_end_is_the_winners() {
+    let span = merged(&[told("q", 10.0, 50.0), told("q", 12.0, 40.0).weighing(0, 2)]);
+    assert_eq!((span.start(), span.end()), (Some(at(10.0)), Some(at(40.0))));
+}
+
+#[test]
+fn authority_comes_before_version_and_version_before_time() {
+    let span =
+        merged(&[told("q", 0.0, 30.0).weighing(1, 0), told("q", 0.0, 40.0).weighing(0, 9), told("q", 0.0, 50.0)]);
+    assert_eq!(span.end(), Some(at(30.0)));
+    let span = merged(&[told("q", 0.0, 40.0).weighing(0, 9), told("q", 0.0, 50.0)]);
+    assert_eq!(span.end(), Some(at(40.0)));
+}
+
+#[test]
+fn a_start_that_was_computed_yields_to_one_that_was_observed() {
+    let span = merged(&[told("q", 5.0, 50.0).derived(), told("q", 10.0, 50.0)]);
+    assert_eq!(span.start(), Some(at(10.0)));
+}
+
+#[test]
+fn each_field_has_its_own_winner() {
+    let early = told("q", 0.0, 50.0).weighing(5, 0).with("genesys.queue_id", "one");
+    let late = told("q", 0.0, 60.0).ended(Outcome::Abandoned, "ABANDON").with("genesys.direction", "INBOUND");
+    let span = merged(&[early, late]);
+    assert_eq!((span.outcome(), span.reason()), (Some(Outcome::Ok), Some("ABANDON")));
+    assert_eq!(
+        (span.attribute("genesys.queue_id"), span.attribute("genesys.direction")),
+        (Some("one"), Some("INBOUND"))
+    );
+}
+
+#[test]
+fn an_end_before_the_start_is_dropped_and_said_so() {
+    let journey = assemble(&gathered([told("q", 50.0, 20.0)]), &Policy::default(), None, at(60.0)).unwrap();
+    let [span] = journey.spans.as_slice() else { panic!("one span") };
+    assert_eq!((span.started_at.0, span.ended_at), (at(50.0), None));
+    assert_eq!(span.flags, [ENDS_BEFORE_IT_STARTS]);
+    // It is known to be over.
+    assert_eq!(journey.ended_at.map(|end| end.0), Some(at(50.0)));
+}
+
+#[test]
+fn a_span_of_which_only_a_point_is_known_begins_there_and_one_without_a_time_is_left_out() {
+    let one = conversation(1);
+    let point = Told::of("genesys", &one, 9.0).observing(SpanType::Ivr, "f", None, None).event("outcome", 7.0);
+    let nothing = Told::of("genesys", &one, 9.0).observing(SpanType::Ivr, "g", None, None);
+    let journey = assemble(&gathered([point, nothing]), &Policy::default(), None, at(10.0)).unwrap();
+    assert_eq!(journey.spans.iter().map(|span| span.started_at.0).collect::<Vec<_>>(), [at(7.0)]);
+}

@@ -1,0 +1,89 @@
+//! Moments: on which span each is put.
+
+use cxtrace_domain::journeys::{Journey, Policy, SpanType, assemble};
+
+use crate::builder::{Told, at, conversation, gathered};
+
+fn span(n: u32, span_type: SpanType, session: &str, from: f64, to: f64) -> Told {
+    Told::span("genesys", &conversation(n), span_type, session, from, to)
+}
+
+/// Where a moment of the first conversation at 50 s ends up, which belongs on an IVR.
+fn host(told: Vec<Told>) -> String {
+    let moment = Told::of("genesys", &conversation(1), 50.0).moment("Step", SpanType::Ivr, 50.0);
+    let journey = journey([told, vec![moment]].concat());
+    let mut hosts = journey.spans.iter().filter(|span| !span.events.is_empty());
+    let host = hosts.next().unwrap();
+    assert!(hosts.next().is_none());
+    assert_eq!(
+        host.events.iter().map(|event| (event.name.as_str(), event.at.0)).collect::<Vec<_>>(),
+        [("Step", at(50.0))]
+    );
+    host.key.as_str().rsplit(':').next().unwrap().to_owned()
+}
+
+fn journey(told: Vec<Told>) -> Journey {
+    assemble(&gathered(told), &Policy::default(), None, at(10_000.0)).unwrap()
+}
+
+#[test]
+fn the_span_of_its_type_that_was_under_way_has_it() {
+    let told = vec![
+        span(1, SpanType::Ivr, "before", 0.0, 40.0),
+        span(1, SpanType::Ivr, "then", 45.0, 60.0),
+        span(1, SpanType::Queue, "queue", 48.0, 60.0),
+        span(1, SpanType::Ivr, "after", 60.0, 90.0),
+    ];
+    assert_eq!(host(told), "then");
+}
+
+#[test]
+fn a_span_of_the_same_anchor_comes_before_anothers() {
+    let told = vec![span(1, SpanType::Ivr, "own", 0.0, 40.0), span(2, SpanType::Ivr, "others", 45.0, 60.0)];
+    assert_eq!(host(told), "own");
+    assert_eq!(host(vec![span(2, SpanType::Ivr, "others", 45.0, 60.0)]), "others");
+}
+
+#[test]
+fn otherwise_the_latest_that_had_begun_has_it_or_the_first() {
+    let earlier = vec![span(1, SpanType::Ivr, "a", 0.0, 10.0), span(1, SpanType::Ivr, "b", 20.0, 30.0)];
+    assert_eq!(host(earlier), "b");
+    let later = vec![span(1, SpanType::Ivr, "c", 60.0, 70.0), span(1, SpanType::Ivr, "d", 80.0, 90.0)];
+    assert_eq!(host(later), "c");
+}
+
+#[test]
+fn without_its_type_the_longest_that_was_under_way_has_it() {
+    let told = vec![span(1, SpanType::Telephony, "line", 0.0, 90.0), span(1, SpanType::Queue, "queue", 40.0, 60.0)];
+    assert_eq!(host(told), "line");
+}
+
+#[test]
+fn without_any_span_it_is_one_of_no_length() {
+    let moment = |name: &str, seconds| Told::of("genesys", &conversation(1), 60.0).moment(name, SpanType::Ivr, seconds);
+    let journey = journey(vec![moment("Welcome", 10.0), moment("Billing", 50.0)]);
+    let spans: Vec<_> = journey
+        .spans
+        .iter()
+        .map(|span| {
+            (
+                span.name.as_str(),
+                span.platform.as_str(),
+                span.started_at.0,
+                span.ended_at.unwrap().0,
+                span.flags.clone(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        spans,
+        [
+            ("Welcome", "genesys", at(10.0), at(10.0), vec!["only_a_moment"]),
+            ("Billing", "genesys", at(50.0), at(50.0), vec!["only_a_moment"]),
+        ]
+    );
+    // They hold what is known, and claim nothing of what lies between them.
+    assert!(journey.gaps.is_empty());
+    assert_eq!(journey.segments.iter().map(|segment| segment.name).collect::<Vec<_>>(), ["total"]);
+    assert_eq!(journey.legs.len(), 1);
+}

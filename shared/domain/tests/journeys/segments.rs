@@ -1,0 +1,58 @@
+//! Segments: what counts in which.
+
+use cxtrace_domain::journeys::{Policy, SpanType, assemble};
+
+use crate::builder::{Told, at, conversation, gathered};
+
+fn span(by: &str, span_type: SpanType, session: &str, from: f64, to: f64) -> Told {
+    Told::span(by, &conversation(1), span_type, session, from, to)
+}
+
+fn segments(told: Vec<Told>) -> Vec<(&'static str, i64)> {
+    let journey = assemble(&gathered(told), &Policy::default(), None, at(200.0)).unwrap();
+    journey.segments.into_iter().map(|segment| (segment.name, segment.duration_ms)).collect()
+}
+
+#[test]
+fn overlaps_count_once() {
+    let told = vec![
+        span("crm", SpanType::Backend, "a", 0.0, 10.0),
+        span("crm", SpanType::Backend, "b", 5.0, 12.0),
+        span("crm", SpanType::Backend, "c", 6.0, 7.0),
+        span("crm", SpanType::Backend, "d", 20.0, 21.5),
+    ];
+    assert_eq!(segments(told), [("data_retrieval", 13_500), ("total", 21_500)]);
+}
+
+#[test]
+fn a_hold_is_the_agents_time_and_an_in_queue_flow_is_the_queues() {
+    let told = vec![
+        span("genesys", SpanType::Queue, "acd", 0.0, 30.0),
+        span("genesys", SpanType::Ivr, "music", 1.0, 30.0).with("genesys.flow_type", "inqueuecall"),
+        span("genesys", SpanType::AgentInteraction, "agent", 25.0, 100.0),
+        span("genesys", SpanType::Hold, "hold", 50.0, 60.0),
+    ];
+    assert_eq!(segments(told), [("queue", 30_000), ("agent", 75_000), ("total", 100_000)]);
+}
+
+#[test]
+fn what_is_going_on_has_no_length_yet() {
+    let told = vec![
+        span("genesys", SpanType::Ivr, "flow", 0.0, 30.0),
+        Told::start("genesys", &conversation(1), SpanType::Queue, "acd", 30.0),
+    ];
+    assert_eq!(segments(told), [("ivr", 30_000)]);
+}
+
+#[test]
+fn carrier_latency_is_from_the_carriers_entry_to_genesys() {
+    let line = |from, to| span("genesys", SpanType::Telephony, "customer", from, to);
+    let sbc = |from, to| span("sbc", SpanType::Telephony, "call", from, to);
+    let carrier = |told| segments(told).into_iter().find(|(name, _)| *name == "carrier_latency");
+    assert_eq!(carrier(vec![sbc(0.0, 60.0), line(0.4, 60.0)]), Some(("carrier_latency", 400)));
+    assert_eq!(carrier(vec![sbc(0.5, 60.0), line(0.4, 60.0)]), None);
+    // A call that had ended before has nothing to do with it, and neither has the time with an AI agent.
+    assert_eq!(carrier(vec![sbc(0.0, 5.0), line(10.0, 60.0)]), None);
+    let talk = span("ai", SpanType::AiConversation, "talk", 1.0, 30.0);
+    assert_eq!(carrier(vec![span("ai", SpanType::Telephony, "call", 0.0, 60.0), talk, line(31.0, 60.0)]), None);
+}

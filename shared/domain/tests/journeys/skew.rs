@@ -1,0 +1,107 @@
+//! Clocks: what one journey shows of them, and how its times are corrected.
+
+use cxtrace_domain::journeys::document::InsightRule;
+use cxtrace_domain::journeys::skew::Estimate;
+use cxtrace_domain::journeys::{Gathered, Journey, Policy, SpanType, assemble};
+
+use crate::builder::{Told, at, conversation, gathered, key, source};
+
+fn ivr(from: f64, to: f64) -> Told {
+    Told::span("genesys", &conversation(1), SpanType::Ivr, "flow", from, to)
+}
+
+fn request(by: &str, session: &str, from: f64, to: f64) -> Told {
+    Told::span(by, &conversation(1), SpanType::Backend, session, from, to).under(key(
+        "genesys",
+        &conversation(1),
+        "flow",
+    ))
+}
+
+fn shift(told: Vec<Told>, by: &str) -> i64 {
+    Estimate::of(&gathered(told)).shift_of(&source(by)).num_milliseconds()
+}
+
+fn journey(gathered: &Gathered) -> Journey {
+    assemble(gathered, &Policy::default(), None, at(10_000.0)).unwrap()
+}
+
+#[test]
+fn a_part_inside_its_whole_shows_nothing() {
+    assert_eq!(shift(vec![ivr(0.0, 60.0), request("crm", "a", 0.0, 60.0)], "crm"), 0);
+}
+
+#[test]
+fn a_source_is_moved_by_the_smallest_shift_that_puts_its_parts_inside() {
+    assert_eq!(shift(vec![ivr(10.0, 60.0), request("crm", "a", 7.5, 20.0)], "crm"), 2_500);
+    assert_eq!(shift(vec![ivr(10.0, 60.0), request("crm", "a", 50.0, 61.2)], "crm"), -1_200);
+    let both = vec![ivr(10.0, 60.0), request("crm", "a", 7.5, 20.0), request("crm", "b", 9.0, 30.0)];
+    assert_eq!(shift(both, "crm"), 2_500);
+}
+
+#[test]
+fn the_majority_decides_and_the_impossible_is_not_heard() {
+    let most = vec![
+        ivr(10.0, 60.0),
+        request("crm", "a", 7.0, 20.0),
+        request("crm", "b", 8.0, 30.0),
+        // This one alone would be right without a shift, and wrong with one.
+        request("crm", "c", 10.0, 60.0),
+    ];
+    assert_eq!(shift(most, "crm"), 3_000);
+    assert_eq!(shift(vec![ivr(10.0, 20.0), request("crm", "a", 0.0, 60.0)], "crm"), 0);
+}
+
+#[test]
+fn no_clock_is_believed_to_be_off_by_more_than_a_minute() {
+    assert_eq!(shift(vec![ivr(100.0, 200.0), request("crm", "a", 41.0, 50.0)], "crm"), 59_000);
+    assert_eq!(shift(vec![ivr(100.0, 200.0), request("crm", "a", 39.0, 50.0)], "crm"), 0);
+}
+
+#[test]
+fn a_clock_is_compared_through_another() {
+    let part = Told::span("db", &conversation(1), SpanType::Backend, "query", 6.0, 6.5).under(key(
+        "crm",
+        &conversation(1),
+        "a",
+    ));
+    let told = vec![ivr(10.0, 60.0), request("crm", "a", 7.0, 9.0), part];
+    assert_eq!((shift(told.clone(), "crm"), shift(told, "db")), (3_000, 4_000));
+}
+
+#[test]
+fn who_arrives_before_the_other_let_go_has_a_clock_that_is_behind() {
+    let ai = Told::span("ai", &conversation(1), SpanType::AiConversation, "talk", 0.0, 60.0);
+    let arrive = |from| Told::span("other", &conversation(1), SpanType::Ivr, "flow", from, 200.0);
+    let shift = |from: f64| {
+        let mut gathered = gathered([ai.clone(), arrive(from)]);
+        let ends = (key("ai", &conversation(1), "talk"), key("other", &conversation(1), "flow"));
+        gathered.handoffs.insert(ends);
+        Estimate::of(&gathered).shift_of(&source("other")).num_milliseconds()
+    };
+    assert_eq!(shift(55.0), 0);
+    assert_eq!(shift(48.0), 7_000);
+}
+
+#[test]
+fn a_shift_is_told_and_the_raw_times_are_kept() {
+    let gathered = gathered([ivr(10.0, 60.0), request("crm", "a", 7.5, 9.0).event("retry", 8.0)]);
+    let journey = journey(&gathered);
+    let span = journey.spans.iter().find(|span| span.platform == "crm").unwrap();
+    assert_eq!((span.started_at.0, span.ended_at.unwrap().0), (at(10.0), at(11.5)));
+    let raw = span.raw.as_ref().unwrap();
+    assert_eq!((raw.started_at.0, raw.ended_at.unwrap().0), (at(7.5), at(9.0)));
+    assert_eq!(span.events.iter().map(|event| event.at.0).collect::<Vec<_>>(), [at(10.5)]);
+    let [clock] = journey.clocks.as_slice() else { panic!("one clock") };
+    assert_eq!((clock.source.as_str(), clock.shift_ms, clock.reference.as_str()), ("crm", 2_500, "genesys"));
+    let [insight] = journey.insights.as_slice() else { panic!("one insight") };
+    assert_eq!(insight.rule, InsightRule::ClockSkew);
+    assert_eq!(insight.text, "The clock of crm is 2.5 s behind that of genesys: its times are shown later.");
+    assert_eq!(insight.spans, [key("crm", &conversation(1), "a")]);
+}
+
+#[test]
+fn a_small_shift_is_listed_but_no_insight() {
+    let journey = journey(&gathered([ivr(10.0, 60.0), request("crm", "a", 9.6, 11.0)]));
+    assert_eq!((journey.clocks.len(), journey.insights.len()), (1, 0));
+}

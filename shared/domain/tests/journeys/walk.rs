@@ -1,0 +1,115 @@
+//! What belongs to one journey: quarantine, retraction, and why it is linked.
+
+use cxtrace_domain::journeys::document::InsightRule;
+use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id, Policy, Role, Rule, assemble, edges};
+
+use crate::builder::{Told, at, conversation, id};
+use crate::table::Table;
+
+fn case() -> Id {
+    id("crm.case:c-1")
+}
+
+/// Conversations that all carry one case.
+fn sharing(count: u32) -> Vec<Fact> {
+    let one = |n| Told::of("genesys", &conversation(n), f64::from(n)).linking(&case(), Role::Reference).fact();
+    (1..=count).map(one).collect()
+}
+
+#[test]
+fn two_hundred_may_share_an_id_and_two_hundred_and_one_may_not() {
+    let table = Table::of(&sharing(200));
+    assert_eq!(table.gather(&conversation(1), &Clocks::default()).anchors.len(), 200);
+    let table = Table::of(&sharing(201));
+    let gathered = table.gather(&conversation(1), &Clocks::default());
+    assert_eq!(gathered.anchors.len(), 1);
+    assert_eq!(gathered.quarantined.iter().collect::<Vec<_>>(), [&case()]);
+    let journey = assemble(&gathered, &Policy::default(), None, at(1_000.0)).unwrap();
+    assert_eq!(journey.quarantined, [case()]);
+    let [insight] = journey.insights.as_slice() else { panic!("one insight") };
+    assert_eq!(insight.rule, InsightRule::QuarantinedId);
+    assert_eq!(insight.text, "Too many share a crm.case of this journey: nothing was joined by it.");
+}
+
+#[test]
+fn a_quarantined_anchor_is_a_journey_of_its_own() {
+    let mut facts = sharing(201);
+    let own = Told::of("crm", &case(), 500.0).code("4711", CodeAct::Issued, 500.0).fact();
+    facts.push(own);
+    facts.push(Told::of("genesys", &conversation(900), 510.0).code("4711", CodeAct::Used, 510.0).fact());
+    let table = Table::of(&facts);
+    assert_eq!(table.gather(&case(), &Clocks::default()).anchors.keys().collect::<Vec<_>>(), [&case()]);
+    assert_eq!(table.gather(&conversation(900), &Clocks::default()).anchors.len(), 1);
+}
+
+#[test]
+fn a_retraction_splits_a_journey_and_is_shown() {
+    let (one, two) = (conversation(1), conversation(2));
+    let mut table = Table::of(&sharing(2));
+    assert_eq!(table.gather(&one, &Clocks::default()).anchors.len(), 2);
+    let before = table.gather(&one, &Clocks::default()).content();
+    table.cut(&two, &case());
+    let gathered = table.gather(&one, &Clocks::default());
+    assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [&one]);
+    let other = table.gather(&two, &Clocks::default());
+    assert_eq!(other.anchors.keys().collect::<Vec<_>>(), [&two]);
+    assert_ne!(other.content(), before);
+    let lines = edges(&other);
+    assert_eq!(lines.iter().map(|line| (line.retracted, &line.a)).collect::<Vec<_>>(), [(true, &case())]);
+    // What only a retracted edge leads to is none of its ids.
+    let journey = assemble(&other, &Policy::default(), None, at(1_000.0)).unwrap();
+    assert_eq!(journey.ids.iter().map(|id| id.namespace.as_str()).collect::<Vec<_>>(), ["genesys.conversation"]);
+}
+
+#[test]
+fn a_join_by_a_code_can_be_retracted_too() {
+    let (web, call) = (id("web.session:s-1"), conversation(1));
+    let mut table = Table::of(&[
+        Told::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(),
+        Told::of("genesys", &call, 60.0).code("4711", CodeAct::Used, 60.0).fact(),
+    ]);
+    table.cut(&web, &call);
+    let gathered = table.gather(&web, &Clocks::default());
+    assert_eq!(gathered.anchors.len(), 1);
+    assert!(edges(&gathered).iter().all(|line| line.retracted));
+}
+
+#[test]
+fn a_journey_keeps_the_id_of_its_oldest_anchor() {
+    let facts = sharing(3);
+    let table = Table::of(&facts);
+    let gathered = table.gather(&conversation(3), &Clocks::default());
+    assert_eq!(gathered.journey(), Some(conversation(1).journey()));
+}
+
+#[test]
+fn every_edge_says_by_which_rule_and_source_and_how_surely() {
+    let facts = [
+        Told::of("genesys", &conversation(1), 9.0).linking(&case(), Role::Reference).fact(),
+        Told::of("genesys", &conversation(1), 5.0).linking(&case(), Role::Reference).fact(),
+        Told::of("crm", &case(), 7.0).linking(&conversation(1), Role::Same).fact(),
+    ];
+    let lines = edges(&Table::of(&facts).gather(&case(), &Clocks::default()));
+    let [line] = lines.as_slice() else { panic!("one edge") };
+    assert_eq!((&line.a, &line.b), (&case(), &conversation(1)));
+    let read: Vec<_> = line.evidence.iter().map(|proof| (proof.rule, proof.source.as_str(), proof.at.0)).collect();
+    // Of one rule and source the earliest fact.
+    assert_eq!(read, [(Rule::Reference, "genesys", at(5.0)), (Rule::Same, "crm", at(7.0))]);
+    assert!(line.evidence.iter().all(|proof| (proof.confidence - 1.0).abs() < f64::EPSILON));
+}
+
+/// Two calls used one code in the same instant, and the first in order has it. The walk hears of that before it
+/// knows that this one is part of the journey too.
+#[test]
+fn a_join_that_is_heard_of_too_early_is_remembered() {
+    let (web, first, second) = (id("web.session:s-1"), conversation(1), conversation(2));
+    let used = |call: &Id| {
+        Told::of("genesys", call, 60.0).code("4711", CodeAct::Used, 60.0).linking(&case(), Role::Reference).fact()
+    };
+    let issued = Told::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact();
+    let table = Table::of(&[issued, used(&first), used(&second)]);
+    for seed in [&second, &first, &web] {
+        let gathered = table.gather(seed, &Clocks::default());
+        assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [&first, &second, &web], "{seed}");
+    }
+}

@@ -1,0 +1,157 @@
+//! Answers that say what is wrong and what to do. They never repeat what the request said: it may hold a phone
+//! number anywhere.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde::Serialize;
+
+use crate::answer::{self, Response};
+
+/// Why a request is not answered as it wished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    header: Option<(HeaderName, &'static str)>,
+    error: Body,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Body {
+    code: &'static str,
+    message: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<Cow<'static, str>>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, header: None, error: Body { code, message: message.into(), field: None } }
+    }
+
+    fn on(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.error.field = Some(field.into());
+        self
+    }
+
+    fn with(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.header = Some((name, value));
+        self
+    }
+
+    pub(crate) fn invalid_path() -> Self {
+        let message = "The path is not one of ours. Use letters, digits, dots, dashes and underscores between single \
+                       slashes, without percent-encoding.";
+        Self::new(StatusCode::BAD_REQUEST, "invalid_path", message)
+    }
+
+    pub(crate) fn query_too_long() -> Self {
+        let message = "The query string has more than 4096 bytes. Ask for less at once.";
+        Self::new(StatusCode::URI_TOO_LONG, "query_too_long", message)
+    }
+
+    pub(crate) fn body_too_large() -> Self {
+        let message = "The body has more than 65536 bytes. Send only what the request needs.";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+    }
+
+    pub(crate) fn invalid_query() -> Self {
+        let message = "The query string is not percent-encoded UTF-8. Encode it as name=value&name=value.";
+        Self::new(StatusCode::BAD_REQUEST, "invalid_query", message)
+    }
+
+    /// A parameter that nobody knows. Its name is told when it can be nothing but a name.
+    pub(crate) fn unknown_parameter(name: &str, known: &[&str]) -> Self {
+        let use_these = match known {
+            [] => "Leave it out: this path takes none.".to_owned(),
+            known => format!("Use {}.", known.join(", ")),
+        };
+        let is_name = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+        let refusal = |what: &str| {
+            Self::new(StatusCode::BAD_REQUEST, "unknown_parameter", format!("{what} is not known. {use_these}"))
+        };
+        if is_name { refusal(&format!("The parameter {name}")).on(name.to_owned()) } else { refusal("A parameter") }
+    }
+
+    pub(crate) fn repeated_parameter(field: &'static str) -> Self {
+        let message = format!("The parameter {field} stands there more than once. Give it once.");
+        Self::new(StatusCode::BAD_REQUEST, "repeated_parameter", message).on(field)
+    }
+
+    /// A parameter whose value cannot be: `message` says what is wrong, and what to do.
+    pub(crate) fn invalid_parameter(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", message).on(field)
+    }
+
+    pub(crate) fn invalid_cursor() -> Self {
+        let message = "The cursor is not one that this search gave. Start again without a cursor, and keep the other \
+                       parameters as they are from page to page.";
+        Self::new(StatusCode::BAD_REQUEST, "invalid_cursor", message).on("cursor")
+    }
+
+    pub(crate) fn invalid_id(of: &'static str) -> Self {
+        let message = format!("This is not the id of a {of}. Ids are 32 hexadecimal digits in lower case.");
+        let message = if of == "edge" { message.replace("a edge", "an edge") } else { message };
+        Self::new(StatusCode::BAD_REQUEST, "invalid_id", message).on("id")
+    }
+
+    pub(crate) fn unsupported_media_type() -> Self {
+        let message = "The body is not said to be JSON. Send it with content-type: application/json.";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message).on("content-type")
+    }
+
+    pub(crate) fn invalid_body() -> Self {
+        let message = "The body is not the one that is needed. Send {\"journey\": \"<the journey's id>\"} and nothing \
+                       else.";
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", message).on("journey")
+    }
+
+    pub(crate) fn not_signed_in() -> Self {
+        let message = "Nobody is signed in, or the token has expired. Sign in and try again.";
+        Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", message).with(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    pub(crate) fn foreign_host() -> Self {
+        let message = "This machine is not known by that name. Use localhost or an address.";
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "foreign_host", message).on("host")
+    }
+
+    /// `what` is not there: one sentence.
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("{what} Check the address, or search for it."))
+    }
+
+    pub(crate) fn no_edge() -> Self {
+        let message = "The journey has no such edge. Read its evidence again: it may have changed.";
+        Self::new(StatusCode::NOT_FOUND, "not_found", message).on("id")
+    }
+
+    pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
+        let message = format!("This path cannot be asked in this way. Use {}.", allow.replace(", ", " or "));
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).with(ALLOW, allow)
+    }
+
+    pub(crate) fn unavailable() -> Self {
+        let message = "The journeys cannot be read now. Try again in a few seconds.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with(RETRY_AFTER, "2")
+    }
+
+    pub(crate) fn answer_too_large() -> Self {
+        let message = "The answer is too large to be sent. Accept gzip, or ask for less at once.";
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, "answer_too_large", message)
+    }
+
+    /// The answer that says it.
+    pub(crate) fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Error {
+            error: Body,
+        }
+        let mut response = answer::json(self.status, &Error { error: self.error });
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}

@@ -1,0 +1,85 @@
+//! What the explorer is told about where it runs.
+
+use serde::Serialize;
+
+/// What differs between a laptop and AWS.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Where people sign in; none locally.
+    pub sign_in: Option<SignIn>,
+    /// The largest answer that whoever passes it on can carry, in bytes after compression: about 4.4 MB on Lambda, whose
+    /// limit is 6 MB after base64. None is no limit.
+    pub most_answer_bytes: Option<usize>,
+}
+
+/// An OpenID Connect provider, as the page needs it for an authorisation code with PKCE.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignIn {
+    issuer: String,
+    client_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audience: Option<String>,
+    #[serde(skip)]
+    origins: Vec<String>,
+}
+
+/// Why a provider cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSignIn {
+    /// The issuer or an origin is no HTTPS address.
+    #[error("the {0} of the sign-in must be an address that begins with https:// and has a host")]
+    Address(&'static str),
+    /// There is no client id, or one that cannot be.
+    #[error("the client id of the sign-in must have 1 to 255 visible ASCII characters")]
+    ClientId,
+    /// The audience cannot be.
+    #[error("the audience of the sign-in must have 1 to 255 visible ASCII characters")]
+    Audience,
+}
+
+impl SignIn {
+    /// The provider `issuer`, under whose address `/.well-known/openid-configuration` is found. `origins` are what
+    /// else the page must reach to get a token, such as `https://name.auth.eu-west-1.amazoncognito.com`: Amazon
+    /// Cognito's token endpoint has another origin than its issuer.
+    ///
+    /// # Errors
+    /// When an address is not HTTPS, or a text cannot be what it is said to be.
+    pub fn try_new(
+        issuer: &str,
+        client_id: &str,
+        audience: Option<&str>,
+        origins: &[&str],
+    ) -> Result<Self, InvalidSignIn> {
+        let visible = |text: &str| (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        let own = origin(issuer).ok_or(InvalidSignIn::Address("issuer"))?;
+        if !visible(client_id) {
+            return Err(InvalidSignIn::ClientId);
+        }
+        if !audience.is_none_or(visible) {
+            return Err(InvalidSignIn::Audience);
+        }
+        let others = origins.iter().map(|address| origin(address).ok_or(InvalidSignIn::Address("token origin")));
+        let mut origins: Vec<_> = std::iter::once(Ok(own)).chain(others).collect::<Result<_, _>>()?;
+        origins.sort();
+        origins.dedup();
+        Ok(Self {
+            issuer: issuer.trim_end_matches('/').to_owned(),
+            client_id: client_id.to_owned(),
+            audience: audience.map(str::to_owned),
+            origins,
+        })
+    }
+
+    /// Every origin that the page must reach to sign somebody in.
+    pub(crate) fn origins(&self) -> &[String] {
+        &self.origins
+    }
+}
+
+/// The origin of an HTTPS address: letters, digits, dots, dashes and a port, so that it can stand in a header.
+fn origin(address: &str) -> Option<String> {
+    let address: http::Uri = address.parse().ok()?;
+    let authority = address.authority()?.as_str();
+    let plain = authority.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:".contains(&b));
+    (address.scheme_str() == Some("https") && plain).then(|| format!("https://{authority}"))
+}

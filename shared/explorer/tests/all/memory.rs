@@ -1,0 +1,131 @@
+//! Journeys in memory, as plainly as they can be kept: what the API is tested over.
+
+use std::collections::BTreeMap;
+use std::future::{Future, ready};
+use std::sync::Mutex;
+
+use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::{Id, Journey, JourneyId};
+use cxtrace_domain::privacy::{Phone, Pseudonym};
+use cxtrace_explorer::{
+    Evidence, Found, Journeys, ListQuery, Page, Position, Retract, Retracted, Row, Search, Unavailable,
+};
+
+use crate::samples;
+use crate::support::{at, pseudonyms};
+
+/// What is kept, and what was asked.
+pub(crate) struct Memory {
+    pub(crate) kept: Vec<Kept>,
+    pub(crate) moved: BTreeMap<JourneyId, JourneyId>,
+    pub(crate) down: bool,
+    /// How many journeys are looked at for one page.
+    pub(crate) most_looked_at: usize,
+    pub(crate) asked: Mutex<Vec<ListQuery>>,
+    pub(crate) retracted: Mutex<Vec<Retract>>,
+}
+
+pub(crate) struct Kept {
+    pub(crate) journey: Journey,
+    pub(crate) phone: Option<Pseudonym>,
+    pub(crate) evidence: Option<Evidence>,
+}
+
+pub(crate) const PHONE: &str = "+44 7700 900123";
+
+impl Memory {
+    pub(crate) fn of(journeys: impl IntoIterator<Item = Journey>) -> Self {
+        let kept = journeys.into_iter().map(|journey| Kept { journey, phone: None, evidence: None }).collect();
+        Self {
+            kept,
+            moved: BTreeMap::new(),
+            down: false,
+            most_looked_at: usize::MAX,
+            asked: Mutex::default(),
+            retracted: Mutex::default(),
+        }
+    }
+
+    /// A full journey of a known phone number, one that is still going on, and one that has become part of the first.
+    pub(crate) fn sample() -> Self {
+        let started_at = at("2026-11-20T09:10:00.123Z");
+        let mut memory = Self::of([samples::full(1, started_at), samples::short(2, at("2026-11-20T11:59:00Z"))]);
+        memory.kept[0].phone = Some(Phone::read(PHONE).unwrap().conceal(&pseudonyms()).hash);
+        memory.kept[0].evidence = Some(samples::evidence(1, started_at));
+        memory.moved.insert(samples::journey_id(3), samples::journey_id(1));
+        memory
+    }
+
+    fn listed(&self, query: ListQuery) -> Page {
+        let is_meant = |kept: &&Kept| match &query.by {
+            Search::All => true,
+            Search::Phone(hash) => kept.phone == Some(*hash),
+            Search::Id(id) => kept.journey.ids.iter().any(|own| is_same(own, id)),
+        };
+        let mut rows: Vec<_> = self.kept.iter().filter(is_meant).map(|kept| Row::of(&kept.journey)).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(Position::of(row)));
+        let ahead: Vec<_> =
+            rows.into_iter().filter(|row| query.after.is_none_or(|after| Position::of(row) < after)).collect();
+        let mut page = Page { rows: Vec::new(), next: None, searched_to: query.from };
+        for (looked_at, row) in ahead.into_iter().enumerate() {
+            if looked_at == self.most_looked_at || page.rows.len() == query.limit {
+                page.searched_to = page.next.map_or(query.to, |next: Position| next.started_at);
+                return page;
+            }
+            page.next = Some(Position::of(&row));
+            page.rows.extend(row.passes(&query).then_some(row));
+        }
+        page.next = None;
+        page
+    }
+
+    fn found<T>(&self, id: JourneyId, pick: impl Fn(&Kept) -> Option<T>) -> Result<Found<T>, Unavailable> {
+        if self.down {
+            return Err(Unavailable);
+        }
+        if let Some(to) = self.moved.get(&id) {
+            return Ok(Found::MovedTo(*to));
+        }
+        Ok(self.kept.iter().find(|kept| kept.journey.id == id).and_then(pick).map_or(Found::Missing, Found::Here))
+    }
+}
+
+fn is_same(own: &cxtrace_domain::journeys::document::NativeId, id: &Id) -> bool {
+    own.namespace == id.namespace().as_str() && own.value == id.value()
+}
+
+impl Journeys for &Memory {
+    fn list(&self, query: ListQuery) -> impl Future<Output = Result<Page, Unavailable>> + Send {
+        self.asked.lock().unwrap().push(query.clone());
+        ready(if self.down { Err(Unavailable) } else { Ok(self.listed(query)) })
+    }
+
+    fn journey(
+        &self,
+        id: JourneyId,
+        _now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Found<Box<Journey>>, Unavailable>> + Send {
+        ready(self.found(id, |kept| Some(Box::new(kept.journey.clone()))))
+    }
+
+    fn evidence(&self, id: JourneyId) -> impl Future<Output = Result<Found<Evidence>, Unavailable>> + Send {
+        ready(self.found(id, |kept| kept.evidence.clone()))
+    }
+
+    fn retract(&self, retract: Retract) -> impl Future<Output = Result<Retracted, Unavailable>> + Send {
+        let mut retracted = self.retracted.lock().unwrap();
+        let journey = self.moved.get(&retract.journey).copied().unwrap_or(retract.journey);
+        let found = self.found(journey, |kept| Some(kept.evidence.clone()));
+        let outcome = found.map(|found| match found {
+            Found::Here(Some(evidence)) if evidence.edges.iter().any(|edge| edge.id == retract.edge) => {
+                let already = retracted.iter().any(|other| other.edge == retract.edge);
+                retracted.push(retract);
+                if already { Retracted::Already } else { Retracted::Done }
+            }
+            Found::Here(_) => Retracted::NoEdge,
+            Found::MovedTo(_) | Found::Missing => Retracted::NoJourney,
+        });
+        drop(retracted);
+        ready(outcome)
+    }
+}

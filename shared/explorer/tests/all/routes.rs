@@ -1,0 +1,273 @@
+//! Each path: what it answers, to whom, and how it refuses.
+
+use cxtrace_explorer::{Caller, Request, Settings, SignIn};
+use http::Method;
+use http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::{Value, json};
+
+use crate::memory::Memory;
+use crate::samples::{edge_id, evidence, full, journey_id};
+use crate::support::{ask, ask_as, ask_with, at, get, header, json as body, now, post, pseudonyms, refused};
+
+#[test]
+fn a_journey_is_answered_as_its_document() {
+    let response = get(&Memory::sample(), &format!("/api/journeys/{}", journey_id(1)));
+    assert_eq!(response.status(), 200);
+    let expected = serde_json::to_value(full(1, at("2026-11-20T09:10:00.123Z"))).unwrap();
+    assert_eq!(body(&response), expected);
+}
+
+#[test]
+fn evidence_is_answered_with_every_edge() {
+    let response = get(&Memory::sample(), &format!("/api/journeys/{}/evidence", journey_id(1)));
+    assert_eq!(response.status(), 200);
+    let expected = serde_json::to_value(evidence(1, at("2026-11-20T09:10:00.123Z"))).unwrap();
+    assert_eq!(body(&response), expected);
+    assert_eq!(expected["edges"][0]["id"], edge_id(1).to_string());
+}
+
+#[test]
+fn a_journey_that_became_part_of_another_redirects_for_ever() {
+    let memory = Memory::sample();
+    let (old, new) = (journey_id(3), journey_id(1));
+    for (path, location) in [
+        (format!("/api/journeys/{old}"), new.to_string()),
+        (format!("/api/journeys/{old}/evidence"), format!("../{new}/evidence")),
+    ] {
+        let response = get(&memory, &path);
+        assert_eq!(response.status(), 308);
+        assert_eq!(response.headers()[LOCATION], location.as_str());
+        assert_eq!(body(&response), json!({ "moved_to": new.to_string() }));
+    }
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let memory = Memory::sample();
+    let missing = journey_id(99);
+    for path in [
+        format!("/api/journeys/{missing}"),
+        format!("/api/journeys/{missing}/evidence"),
+        format!("/api/journeys/{}/spans", journey_id(1)),
+        "/api".to_owned(),
+        "/api/".to_owned(),
+        "/api/journeys/".to_owned(),
+        "/api/journey".to_owned(),
+        "/favicon.ico/x".to_owned(),
+        "/nothing.html".to_owned(),
+        "/Cargo.toml".to_owned(),
+    ] {
+        assert_eq!(refused(&get(&memory, &path), 404), ("not_found".to_owned(), None), "{path}");
+    }
+}
+
+#[test]
+fn only_ids_as_they_are_written_are_ids() {
+    let memory = Memory::sample();
+    let id = journey_id(1).to_string();
+    for other in [id.to_uppercase(), id[1..].to_owned(), format!("{id}0"), "x".repeat(32), "0".repeat(200)] {
+        let invalid = ("invalid_id".to_owned(), Some("id".to_owned()));
+        assert_eq!(refused(&get(&memory, &format!("/api/journeys/{other}")), 400), invalid);
+        assert_eq!(refused(&get(&memory, &format!("/api/journeys/{other}/evidence")), 400), invalid);
+        assert_eq!(refused(&ask(&memory, post(&format!("/api/edges/{other}/retract"), "{}")), 400), invalid);
+    }
+}
+
+fn retract(n: u32) -> Request {
+    post(&format!("/api/edges/{}/retract", edge_id(1)), &json!({ "journey": journey_id(n) }).to_string())
+}
+
+#[test]
+fn an_edge_is_retracted_once_and_again_without_harm() {
+    let memory = Memory::sample();
+    let caller = Caller::verified(Some("somebody"));
+    let answers: Vec<_> = (0..2).map(|_| body(&ask_as(&memory, retract(1), caller.clone()))).collect();
+    let expected =
+        |already: bool| json!({ "edge": edge_id(1), "journey": journey_id(1), "retracted": true, "already": already });
+    assert_eq!(answers, [expected(false), expected(true)]);
+    let kept = memory.retracted.lock().unwrap();
+    assert_eq!(kept[0].by, Some(pseudonyms().of("subject", "somebody")));
+    assert_eq!((kept[0].edge, kept[0].journey, kept[0].at), (edge_id(1), journey_id(1), now()));
+}
+
+#[test]
+fn on_a_laptop_nobody_is_named_as_who_retracted() {
+    let memory = Memory::sample();
+    assert_eq!(ask(&memory, retract(1)).status(), 200);
+    assert_eq!(memory.retracted.lock().unwrap()[0].by, None);
+}
+
+#[test]
+fn a_retraction_needs_an_edge_of_a_journey() {
+    let memory = Memory::sample();
+    for n in [2, 99] {
+        assert_eq!(refused(&ask(&memory, retract(n)), 404).0, "not_found");
+    }
+    assert_eq!(ask(&memory, retract(3)).status(), 200, "a journey that has moved is followed");
+    assert_eq!(memory.retracted.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn a_retraction_needs_the_one_body() {
+    let memory = Memory::sample();
+    let path = format!("/api/edges/{}/retract", edge_id(1));
+    let id = journey_id(1);
+    for wrong in [
+        String::new(),
+        "{}".to_owned(),
+        "[]".to_owned(),
+        "{".to_owned(),
+        format!("{{\"journey\":\"{}\"}}", id.to_string().to_uppercase()),
+        format!("{{\"journey\":\"{id}\",\"more\":1}}"),
+        format!("{{\"journey\":\"{id}\",\"journey\":\"{id}\"}}"),
+        format!("{{\"journey\":[\"{id}\"]}}"),
+        format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)),
+    ] {
+        let invalid = ("invalid_body".to_owned(), Some("journey".to_owned()));
+        assert_eq!(refused(&ask(&memory, post(&path, &wrong)), 400), invalid, "{wrong}");
+    }
+    let large = post(&path, &" ".repeat(64 * 1024 + 1));
+    assert_eq!(refused(&ask(&memory, large), 413).0, "body_too_large");
+    assert!(memory.retracted.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_form_of_another_site_cannot_retract() {
+    let memory = Memory::sample();
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+        let mut request = retract(1);
+        request.headers.clear();
+        let request = header(request, "content-type", content_type);
+        assert_eq!(refused(&ask(&memory, request), 415).0, "unsupported_media_type");
+    }
+    let mut request = retract(1);
+    request.headers.clear();
+    assert_eq!(refused(&ask(&memory, request.clone()), 415).0, "unsupported_media_type");
+    assert!(memory.retracted.lock().unwrap().is_empty());
+    assert_eq!(ask(&memory, header(request, "content-type", "Application/JSON; charset=utf-8")).status(), 200);
+}
+
+#[test]
+fn another_method_is_told_which_fits() {
+    let memory = Memory::sample();
+    let paths = ["/", "/healthz", "/config.json", "/api/openapi.json", "/api/journeys"];
+    for path in paths.map(str::to_owned).into_iter().chain([format!("/api/journeys/{}", journey_id(1))]) {
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::TRACE, Method::PATCH] {
+            let response = ask(&memory, Request { method, ..Request::get(&path) });
+            assert_eq!(response.headers()[ALLOW], "GET, HEAD");
+            assert_eq!(refused(&response, 405).0, "method_not_allowed");
+        }
+    }
+    for method in [Method::GET, Method::HEAD, Method::PUT] {
+        let response = ask(&memory, Request { method: method.clone(), ..retract(1) });
+        assert_eq!(response.headers()[ALLOW], "POST");
+        assert_eq!(response.status(), 405);
+    }
+}
+
+#[test]
+fn without_a_token_the_api_tells_nothing() {
+    let memory = Memory::sample();
+    let journey = journey_id(1);
+    let requests = [
+        Request::get("/api/journeys"),
+        Request::get(&format!("/api/journeys/{journey}")),
+        Request::get(&format!("/api/journeys/{journey}/evidence")),
+        Request::get("/api/openapi.json"),
+        Request::get("/api/nothing"),
+        Request::get("/api"),
+        Request::get("/api/journeys?status=wrong"),
+        Request { method: Method::DELETE, ..Request::get("/api/journeys") },
+        retract(1),
+    ];
+    let claims = [None, Some(""), Some(&"x".repeat(256)[..])];
+    for (request, sub) in requests.iter().flat_map(|request| claims.map(|sub| (request, sub))) {
+        let response = ask_as(&memory, request.clone(), Caller::verified(sub));
+        assert_eq!(refused(&response, 401), ("not_signed_in".to_owned(), None));
+        assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
+    }
+    assert!(memory.asked.lock().unwrap().is_empty() && memory.retracted.lock().unwrap().is_empty());
+    for open in ["/healthz", "/config.json"] {
+        assert_eq!(ask_as(&memory, Request::get(open), Caller::None).status(), 200);
+    }
+    let signed_in = Caller::verified(Some("somebody"));
+    assert_eq!(ask_as(&memory, Request::get("/api/journeys"), signed_in).status(), 200);
+}
+
+#[test]
+fn a_laptop_answers_only_to_its_own_names() {
+    let memory = Memory::sample();
+    let asked = |host: &str| ask(&memory, header(Request::get("/api/journeys"), "host", host));
+    for own in ["127.0.0.1:8080", "[::1]:8080", "localhost", "LOCALHOST:1", "cxtrace:8080", "a.localhost", "10.0.0.7"] {
+        assert_eq!(asked(own).status(), 200, "{own}");
+    }
+    for other in
+        ["evil.example.com", "127.0.0.1.evil.com:8080", "localhost.evil.com", "a.localhost.", "", "a b", "@", ":1"]
+    {
+        assert_eq!(refused(&asked(other), 421), ("foreign_host".to_owned(), Some("host".to_owned())), "{other}");
+    }
+    let two = header(header(Request::get("/api/journeys"), "host", "localhost"), "host", "evil.com");
+    assert_eq!(ask(&memory, two).status(), 421);
+    let signed_in = header(Request::get("/api/journeys"), "host", "explorer.example.com");
+    assert_eq!(ask_as(&memory, signed_in, Caller::verified(Some("somebody"))).status(), 200);
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_said_to_be_unavailable() {
+    let memory = Memory { down: true, ..Memory::sample() };
+    let journey = journey_id(1);
+    for request in [
+        Request::get("/api/journeys"),
+        Request::get(&format!("/api/journeys/{journey}")),
+        Request::get(&format!("/api/journeys/{journey}/evidence")),
+        retract(1),
+    ] {
+        let response = ask(&memory, request);
+        assert_eq!(refused(&response, 503), ("unavailable".to_owned(), None));
+        assert_eq!(response.headers()[RETRY_AFTER], "2");
+    }
+    assert_eq!(body(&get(&memory, "/healthz")), json!({ "status": "ok" }));
+}
+
+#[test]
+fn parameters_that_a_path_does_not_take_are_refused_by_name() {
+    let memory = Memory::sample();
+    for path in [format!("/api/journeys/{}?limit=1", journey_id(1)), "/api/openapi.json?limit=1".to_owned()] {
+        let unknown = ("unknown_parameter".to_owned(), Some("limit".to_owned()));
+        assert_eq!(refused(&get(&memory, &path), 400), unknown);
+    }
+    assert_eq!(get(&memory, "/healthz?probe=1").status(), 200);
+}
+
+#[test]
+fn the_page_is_told_where_to_sign_in() {
+    let memory = Memory::sample();
+    assert_eq!(body(&get(&memory, "/config.json")), json!({}));
+    let sign_in = |audience| {
+        let tokens = ["https://cx.auth.eu-west-1.amazoncognito.com/oauth2/token"];
+        Some(SignIn::try_new("https://id.example.com/pool/", "client-1", audience, &tokens).unwrap())
+    };
+    let told = |sign_in| {
+        let settings = Settings { sign_in, ..Settings::default() };
+        body(&ask_with(&memory, settings, Request::get("/config.json"), Caller::None))
+    };
+    let mut expected = json!({ "issuer": "https://id.example.com/pool", "client_id": "client-1" });
+    assert_eq!(told(sign_in(None)), expected);
+    expected["audience"] = Value::from("cxtrace");
+    assert_eq!(told(sign_in(Some("cxtrace"))), expected);
+}
+
+#[test]
+fn a_provider_that_could_not_work_is_refused_at_the_start() {
+    let sign_in = SignIn::try_new;
+    for issuer in ["http://id.example.com", "id.example.com", "https://", "https://a;b", "https://user@host", "/x", ""]
+    {
+        assert!(sign_in(issuer, "client", None, &[]).is_err(), "{issuer}");
+    }
+    let issuer = "https://id.example.com";
+    assert!(sign_in(issuer, "", None, &[]).is_err());
+    assert!(sign_in(issuer, "a b", None, &[]).is_err());
+    assert!(sign_in(issuer, "client", Some(""), &[]).is_err());
+    assert!(sign_in(issuer, "client", None, &["https://x; script-src *"]).is_err());
+    assert!(sign_in(issuer, "client", None, &["https://tokens.example.com"]).is_ok());
+}

@@ -1,0 +1,78 @@
+//! Rows: small enough to be kept, and the same when they are read again.
+
+use cxtrace_domain::journeys::document::InsightRule;
+use cxtrace_explorer::Row;
+use proptest::prelude::*;
+
+use crate::samples::{full, huge, short};
+use crate::support::{at, now};
+
+#[test]
+fn a_row_is_read_as_it_is_written() {
+    let started_at = at("2026-11-20T09:10:00.123456789Z");
+    for journey in [full(1, started_at), short(2, started_at), huge(3, started_at, "é\"\u{1}")] {
+        let row = Row::of(&journey);
+        let written = serde_json::to_string(&row).unwrap();
+        assert_eq!(serde_json::from_str::<Row>(&written).unwrap(), row);
+    }
+}
+
+#[test]
+fn a_row_says_what_a_list_shows() {
+    let row = serde_json::to_value(Row::of(&full(1, at("2026-11-20T09:10:00Z")))).unwrap();
+    let expected = serde_json::json!({
+        "id": row["id"],
+        "revision": 2,
+        "status": "revised",
+        "started_at": "2026-11-20T09:10:00.000Z",
+        "ended_at": "2026-11-20T09:11:30.000Z",
+        "duration_ms": 90_000,
+        "platforms": ["web", "genesys"],
+        "ids": ["genesys.conversation:6efd5506-3fd6-49a1-8a51-000000000001", "web.session:s-1"],
+        "phones": [{ "party": "customer", "masked": "•••• 23" }],
+        "legs": [
+            {
+                "number": 1,
+                "platform": "web",
+                "started_at": "2026-11-20T09:10:00.000Z",
+                "ended_at": "2026-11-20T09:10:30.000Z",
+            },
+            {
+                "number": 2,
+                "platform": "genesys",
+                "started_at": "2026-11-20T09:11:00.000Z",
+                "ended_at": "2026-11-20T09:11:30.000Z",
+            },
+        ],
+        "insights": [{
+            "rule": "abandoned_in_queue",
+            "severity": "error",
+            "text": "The customer left after 30 s in the queue.",
+        }],
+        "summary": "A customer called.",
+    });
+    assert_eq!(row, expected);
+}
+
+#[test]
+fn a_row_keeps_an_insight_of_every_rule_and_says_what_it_leaves_out() {
+    let row = Row::of(&huge(1, now(), "x"));
+    for rule in InsightRule::ALL {
+        assert!(row.insights.iter().any(|insight| insight.rule == rule), "{}", rule.as_str());
+    }
+    let left_out = serde_json::to_value(row.left_out).unwrap();
+    let expected = serde_json::json!({ "platforms": 476, "ids": 490, "phones": 496, "legs": 468, "insights": 19 });
+    assert_eq!(left_out, expected);
+    assert!(row.summary.ends_with("x…") && row.summary.len() <= 600);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_row_always_fits(text in prop_oneof!["\\PC{1,4}", "[\\x00-\\x1f\"\\\\]{1,3}", Just("💥".to_owned())]) {
+        let row = Row::of(&huge(1, now(), &text));
+        prop_assert!(serde_json::to_vec(&row).unwrap().len() < Row::MOST_BYTES);
+        prop_assert_eq!((row.legs.len(), row.platforms.len(), row.ids.len()), (32, 24, 10));
+    }
+}

@@ -1,0 +1,180 @@
+//! Journeys to list and read: one with everything that a document can hold, and short ones.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::document::{
+    ClockLine, EdgeLine, Event, EvidenceLine, Gap, GapClass, HandoffLine, Insight, InsightRule, Journey, Leg, NativeId,
+    PhoneLine, RawTimes, Segment, Severity, Span, Status, Time,
+};
+use cxtrace_domain::journeys::{EdgeId, Fact, Id, JourneyId, Outcome, Party, Role, Rule, Source, SpanKey, SpanType};
+use cxtrace_explorer::Evidence;
+
+pub(crate) fn id(text: &str) -> Id {
+    text.parse().unwrap()
+}
+
+pub(crate) fn conversation(n: u32) -> Id {
+    id(&format!("genesys.conversation:6efd5506-3fd6-49a1-8a51-{n:012x}"))
+}
+
+/// The journey of the conversation `n`, begun at `started_at` and still going on.
+pub(crate) fn short(n: u32, started_at: DateTime<Utc>) -> Journey {
+    let conversation = conversation(n);
+    Journey {
+        id: conversation.journey(),
+        revision: 0,
+        status: Status::Live,
+        started_at: Time(started_at),
+        ended_at: None,
+        duration_ms: None,
+        platforms: vec!["genesys".to_owned()],
+        ids: vec![NativeId::of(&conversation, None)],
+        phones: Vec::new(),
+        legs: vec![Leg { number: 1, platform: "genesys".to_owned(), started_at: Time(started_at), ended_at: None }],
+        spans: vec![span("genesys:1", SpanType::Telephony, "genesys", started_at, None)],
+        handoffs: Vec::new(),
+        gaps: Vec::new(),
+        insights: Vec::new(),
+        segments: Vec::new(),
+        clocks: Vec::new(),
+        quarantined: Vec::new(),
+        settles_at: Time(started_at + TimeDelta::days(1)),
+        facts: 1,
+        summary: "A customer called.".to_owned(),
+    }
+}
+
+fn span(
+    key: &str,
+    span_type: SpanType,
+    platform: &str,
+    started_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+) -> Span {
+    Span {
+        key: SpanKey::of(&[key]),
+        parent: None,
+        span_type,
+        platform: platform.to_owned(),
+        name: "Main menu".to_owned(),
+        started_at: Time(started_at),
+        ended_at: ended_at.map(Time),
+        raw: None,
+        status: None,
+        reason: None,
+        flags: Vec::new(),
+        sources: vec![Source::genesys()],
+        attributes: BTreeMap::new(),
+        events: Vec::new(),
+    }
+}
+
+/// A journey with something in every field.
+pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
+    let after = |seconds| started_at + TimeDelta::seconds(seconds);
+    let attributes = BTreeMap::from([("genesys.queue_id".to_owned(), "Q-1".to_owned())]);
+    let web = Source::read("web").unwrap();
+    let conversation = conversation(n);
+    let session = id(&format!("web.session:s-{n}"));
+    let mut queue = span("genesys:2", SpanType::Queue, "genesys", after(60), Some(after(90)));
+    queue.parent = Some(SpanKey::of(&["genesys:1"]));
+    queue.raw = Some(RawTimes { started_at: Time(after(59)), ended_at: Some(Time(after(89))) });
+    queue.status = Some(Outcome::Abandoned);
+    queue.reason = Some("ABANDON".to_owned());
+    queue.flags = vec!["ends_before_it_starts"];
+    queue.attributes = attributes.clone();
+    queue.events = vec![Event { name: "alert".to_owned(), at: Time(after(61)), attributes }];
+    Journey {
+        revision: 2,
+        status: Status::Revised,
+        ended_at: Some(Time(after(90))),
+        duration_ms: Some(90_000),
+        platforms: vec!["web".to_owned(), "genesys".to_owned()],
+        ids: vec![
+            NativeId::of(&conversation, None),
+            NativeId::of(&session, None),
+            NativeId::of(&id("trace:0af7651916cd43dd8448eb211c80319c"), Some(Role::Reference)),
+        ],
+        phones: vec![PhoneLine { party: Party::Customer, masked: "•••• 23".to_owned() }],
+        legs: vec![
+            Leg {
+                number: 1,
+                platform: "web".to_owned(),
+                started_at: Time(started_at),
+                ended_at: Some(Time(after(30))),
+            },
+            Leg {
+                number: 2,
+                platform: "genesys".to_owned(),
+                started_at: Time(after(60)),
+                ended_at: Some(Time(after(90))),
+            },
+        ],
+        spans: vec![span("web:1", SpanType::Web, "web", started_at, Some(after(30))), queue],
+        handoffs: vec![HandoffLine { from: SpanKey::of(&["web:1"]), to: SpanKey::of(&["genesys:2"]) }],
+        gaps: vec![Gap {
+            started_at: Time(after(30)),
+            ended_at: Time(after(60)),
+            class: GapClass::MissingData,
+            reason: "No source told of it.".to_owned(),
+        }],
+        insights: vec![Insight {
+            rule: InsightRule::AbandonedInQueue,
+            severity: Severity::Error,
+            text: "The customer left after 30 s in the queue.".to_owned(),
+            spans: vec![SpanKey::of(&["genesys:2"])],
+        }],
+        segments: vec![Segment { name: "queue", duration_ms: 30_000 }],
+        clocks: vec![ClockLine { source: Source::genesys(), shift_ms: 1_000, reference: web }],
+        quarantined: vec![id("crm.case:test-1")],
+        facts: 4,
+        ..short(n, started_at)
+    }
+}
+
+/// A journey with more of everything than a row can hold, in texts that grow when they are written as JSON.
+pub(crate) fn huge(n: u32, started_at: DateTime<Utc>, text: &str) -> Journey {
+    let times = || (0..500).map(|seconds| Time(started_at + TimeDelta::seconds(seconds)));
+    let insight = |rule| Insight { rule, severity: Severity::Info, text: text.repeat(300), spans: Vec::new() };
+    let leg = |(before, at)| Leg { number: before + 1, platform: text.repeat(100), started_at: at, ended_at: Some(at) };
+    let own_id = |n| NativeId::of(&id(&format!("a{n:039}:{}", "x1".repeat(128))), None);
+    Journey {
+        platforms: (0..500).map(|n| format!("{n}{}", text.repeat(100))).collect(),
+        ids: (0..500).map(own_id).collect(),
+        phones: vec![PhoneLine { party: Party::Centre, masked: text.repeat(10) }; 500],
+        legs: times().enumerate().map(leg).collect(),
+        insights: [InsightRule::LongGap; 20].into_iter().chain(InsightRule::ALL).map(insight).collect(),
+        summary: text.repeat(2_000),
+        ..full(n, started_at)
+    }
+}
+
+/// Why the full journey `n` belongs together.
+pub(crate) fn evidence(n: u32, at: DateTime<Utc>) -> Evidence {
+    let (a, b) = (conversation(n), id(&format!("web.session:s-{n}")));
+    let fact = Fact::of(Source::genesys(), a.clone(), at, "customer.start").id();
+    let line = |rule: Rule| EvidenceLine {
+        rule,
+        confidence: rule.confidence(),
+        source: Source::genesys(),
+        fact,
+        at: Time(at),
+    };
+    let edge = EdgeLine {
+        id: EdgeId::between(&a, &b),
+        retracted: false,
+        evidence: vec![line(Rule::Reference), line(Rule::VerificationCode)],
+        a,
+        b,
+    };
+    Evidence { id: journey_id(n), edges: vec![edge], quarantined: vec![id("crm.case:test-1")] }
+}
+
+pub(crate) fn journey_id(n: u32) -> JourneyId {
+    conversation(n).journey()
+}
+
+pub(crate) fn edge_id(n: u32) -> EdgeId {
+    EdgeId::between(&conversation(n), &id(&format!("web.session:s-{n}")))
+}

@@ -1,0 +1,156 @@
+//! How answers are sent: headers, HEAD, compression, the page's files.
+
+use std::path::Path;
+
+use cxtrace_explorer::{Caller, Request, Response, Settings, SignIn};
+use http::Method;
+use http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
+};
+
+use crate::memory::Memory;
+use crate::samples::{huge, journey_id};
+use crate::support::{ask, ask_with, body, get, header, json, now, refused};
+
+fn text(response: &Response, name: http::HeaderName) -> Option<&str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+#[test]
+fn no_answer_is_stored_guessed_at_or_framed() {
+    let memory = Memory::sample();
+    let paths = ["/", "/healthz", "/config.json", "/api/journeys", "/api/openapi.json", "/api/nothing", "/%2e%2e"];
+    for path in paths {
+        let response = get(&memory, path);
+        assert_eq!(text(&response, X_CONTENT_TYPE_OPTIONS), Some("nosniff"));
+        assert_eq!(text(&response, REFERRER_POLICY), Some("no-referrer"));
+        assert_eq!(text(&response, VARY), Some("accept-encoding"));
+        assert_eq!(response.headers()["cross-origin-resource-policy"], "same-origin");
+        assert!(text(&response, CONTENT_TYPE).is_some());
+        let policy = text(&response, CONTENT_SECURITY_POLICY).unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}");
+        if path != "/" {
+            assert_eq!(text(&response, CACHE_CONTROL), Some("no-store"), "{path}");
+        }
+        assert!(response.headers().keys().all(|name| !name.as_str().starts_with("access-control")), "no CORS");
+    }
+}
+
+#[test]
+fn head_is_get_without_the_body() {
+    let memory = Memory::sample();
+    let journey = journey_id(1);
+    let moved = journey_id(3);
+    for path in [
+        "/".to_owned(),
+        "/healthz".to_owned(),
+        "/config.json".to_owned(),
+        "/api/openapi.json".to_owned(),
+        "/api/journeys".to_owned(),
+        "/api/journeys?limit=0".to_owned(),
+        format!("/api/journeys/{journey}"),
+        format!("/api/journeys/{journey}/evidence"),
+        format!("/api/journeys/{moved}"),
+        "/api/nothing".to_owned(),
+    ] {
+        let full = get(&memory, &path);
+        let head = ask(&memory, Request { method: Method::HEAD, ..Request::get(&path) });
+        assert_eq!((head.status(), head.headers()), (full.status(), full.headers()), "{path}");
+        assert_eq!(text(&full, CONTENT_LENGTH), Some(full.body().len().to_string().as_str()));
+        assert!(head.body().is_empty() && !full.body().is_empty());
+    }
+}
+
+#[test]
+fn what_is_large_is_compressed_for_those_who_accept_it() {
+    let memory = Memory::sample();
+    let asked = |path: &str, accepted: &str| ask(&memory, header(Request::get(path), "accept-encoding", accepted));
+    let plain = get(&memory, "/api/openapi.json");
+    for accepted in ["gzip", "deflate, gzip;q=0.5, br", "GZIP", "gzip; q=1"] {
+        let response = asked("/api/openapi.json", accepted);
+        assert_eq!(text(&response, CONTENT_ENCODING), Some("gzip"), "{accepted}");
+        assert!(response.body().len() < plain.body().len() / 2);
+        assert_eq!(body(&response), *plain.body());
+    }
+    for declined in ["", "br", "identity", "gzip;q=0", "gzip;q=0.000", "gzip;q=x", "xgzip"] {
+        let response = asked("/api/openapi.json", declined);
+        assert_eq!(text(&response, CONTENT_ENCODING), None, "{declined}");
+        assert_eq!(response.body(), plain.body());
+    }
+    assert_eq!(text(&asked("/healthz", "gzip"), CONTENT_ENCODING), None, "small answers stay as they are");
+}
+
+#[test]
+fn an_answer_that_cannot_be_carried_is_refused() {
+    let memory = Memory::of((0..20).map(|n| huge(n, now() - chrono::TimeDelta::minutes(1), "x")));
+    let settings = Settings { most_answer_bytes: Some(100_000), ..Settings::default() };
+    let asked = |request| ask_with(&memory, settings.clone(), request, Caller::Local);
+    let request = Request::get("/api/journeys");
+    assert_eq!(refused(&asked(request.clone()), 507), ("answer_too_large".to_owned(), None));
+    let compressed = asked(header(request, "accept-encoding", "gzip"));
+    assert_eq!(compressed.status(), 200);
+    assert_eq!(json(&compressed)["rows"].as_array().unwrap().len(), 20);
+}
+
+/// The files of the page as they are on disk, by name.
+fn files(folder: &Path, before: &str) -> Vec<(String, Vec<u8>)> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let entries =
+        entries.map(|entry| entry.unwrap()).filter(|entry| !entry.file_name().to_str().unwrap().starts_with('.'));
+    entries
+        .flat_map(|entry| {
+            let name = format!("{before}{}", entry.file_name().to_str().unwrap());
+            if entry.file_type().unwrap().is_dir() {
+                files(&entry.path(), &format!("{name}/"))
+            } else {
+                vec![(name, std::fs::read(entry.path()).unwrap())]
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_file_of_the_page_is_served_as_what_it_is() {
+    let memory = Memory::sample();
+    for (name, bytes) in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("page"), "") {
+        let path = format!("/{name}");
+        let response = ask_with(&memory, Settings::default(), Request::get(&path), Caller::None);
+        assert_eq!(response.status(), 200, "{name}");
+        assert!(*response.body() == bytes, "{name} is another than on disk");
+        let content_type = text(&response, CONTENT_TYPE).unwrap();
+        let expected = match name.rsplit_once('.').unwrap().1 {
+            "html" => "text/html",
+            "css" => "text/css",
+            "js" => "text/javascript",
+            "svg" => "image/svg+xml",
+            _ => content_type,
+        };
+        assert!(content_type.starts_with(expected), "{name}: {content_type}");
+        let policy = text(&response, CONTENT_SECURITY_POLICY).unwrap();
+        assert!(policy.starts_with("default-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        if name == "index.html" {
+            assert_eq!(get(&memory, "/").body(), response.body());
+        }
+        let tag = text(&response, ETAG).unwrap();
+        let unchanged = ask(&memory, header(Request::get(&path), "if-none-match", tag));
+        assert_eq!((unchanged.status().as_u16(), unchanged.body().len()), (304, 0));
+        assert_eq!(unchanged.headers()[ETAG], tag);
+        let changed = ask(&memory, header(Request::get(&path), "if-none-match", "W/\"0\""));
+        assert_eq!(changed.status(), 200);
+    }
+}
+
+#[test]
+fn the_page_may_reach_where_people_sign_in_and_nothing_else() {
+    let tokens = ["https://cx.auth.eu-west-1.amazoncognito.com/oauth2/token"];
+    let sign_in = SignIn::try_new("https://id.example.com/pool", "client", None, &tokens).unwrap();
+    let settings = Settings { sign_in: Some(sign_in), ..Settings::default() };
+    for (name, _) in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("page"), "") {
+        let request = Request::get(&format!("/{name}"));
+        let response = ask_with(&Memory::sample(), settings.clone(), request, Caller::None);
+        let policy = text(&response, CONTENT_SECURITY_POLICY).unwrap();
+        let reach = "connect-src 'self' https://cx.auth.eu-west-1.amazoncognito.com https://id.example.com";
+        assert!(policy.ends_with(reach), "{policy}");
+    }
+}

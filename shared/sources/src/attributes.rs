@@ -1,0 +1,60 @@
+//! Participant attributes that are metrics, as points on the flow that set them.
+
+use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::span::SpanType;
+use cxtrace_domain::journeys::{Fact, Moment, Namespace, Source};
+use cxtrace_domain::privacy::plain;
+
+/// That a flow set a metric, at its own time `at`, in a conversation: a point on the flow's span. The point is named
+/// by flow and metric, or `metric` where these are no labels. `None` when `conversation` is no UUID.
+#[must_use]
+pub fn occurrence_fact(
+    conversation: &str,
+    flow: &str,
+    metric: &str,
+    at: DateTime<Utc>,
+    published: DateTime<Utc>,
+) -> Option<Fact> {
+    let anchor = format!("{}:{}", Namespace::GENESYS_CONVERSATION, plain::uuid(conversation.trim())?).parse().ok()?;
+    let mut fact = Fact::of(Source::genesys(), anchor, published, "attributes");
+    let label = |text: &str| plain::label(text);
+    let name = label(&format!("{} {}", flow.trim(), metric.trim())).unwrap_or_else(|| "metric".to_owned());
+    let attributes = [("flow", flow), ("metric", metric)]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), label(text)?)))
+        .collect();
+    fact.moments.push(Moment { at, name, on: SpanType::Ivr, attributes });
+    Some(fact)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(conversation: &str, flow: &str, metric: &str) -> Option<Fact> {
+        let at = "2023-03-05T08:18:04.568Z".parse().unwrap();
+        occurrence_fact(conversation, flow, metric, at, "2023-03-05T08:18:05Z".parse().unwrap())
+    }
+
+    #[test]
+    fn a_metric_is_a_point_on_the_flow_at_its_own_time() {
+        let fact = fact("279C39cf-15fa-48e9-b435-f9667f4f96ba", "CustomerRouting", "Unknown").unwrap();
+        assert_eq!(fact.anchor.to_string(), "genesys.conversation:279c39cf-15fa-48e9-b435-f9667f4f96ba");
+        let [moment] = fact.moments.as_slice() else { panic!("{fact:?}") };
+        assert_eq!((moment.name.as_str(), moment.on), ("CustomerRouting Unknown", SpanType::Ivr));
+        assert_eq!(moment.at.to_rfc3339(), "2023-03-05T08:18:04.568+00:00");
+        assert_eq!(moment.attributes["metric"], "Unknown");
+    }
+
+    #[test]
+    fn a_name_that_is_no_label_is_not_repeated() {
+        let fact = fact("279c39cf-15fa-48e9-b435-f9667f4f96ba", "Call", "+44 7700 900123").unwrap();
+        assert_eq!(fact.moments[0].name, "metric");
+        assert!(!format!("{fact:?}").contains("7700"));
+    }
+
+    #[test]
+    fn a_conversation_that_is_no_uuid_has_no_journey() {
+        assert_eq!(fact("c", "A", "B"), None);
+    }
+}

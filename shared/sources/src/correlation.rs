@@ -1,0 +1,153 @@
+//! Participant attributes that name another system's id: how a flow tells which case, trace or web session a
+//! conversation belongs to.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Id, Link, Namespace, Role, Source};
+use cxtrace_domain::privacy::Pseudonyms;
+
+use crate::code;
+
+/// Which attributes name which kind of id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Correlations(BTreeMap<String, Namespace>);
+
+/// Why a setting is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidCorrelations {
+    /// An entry is not `attribute=namespace`.
+    #[error("`{0}` is not written attribute=namespace, such as crmCaseId=crm.case")]
+    Entry(String),
+    /// An entry's namespace is none.
+    #[error(
+        "`{0}` does not end in a namespace: 2 to 40 lower-case letters, digits, dots and underscores, and not `phone`, for a phone number identifies no journey"
+    )]
+    Namespace(String),
+    /// An attribute is there twice.
+    #[error("`{0}` is there twice: an attribute names one kind of id")]
+    Twice(String),
+}
+
+/// What is set where there is no id: it would join everybody who has none.
+const NONE: [&str; 10] = ["null", "none", "nil", "undefined", "unknown", "n/a", "na", "not_set", "true", "false"];
+
+impl Correlations {
+    /// Reads a setting such as `webCode=web.code, traceparent=trace, crmCaseId=crm.case`. Attribute names are
+    /// matched exactly, but for spaces around them; a name may hold `=`, and no comma.
+    ///
+    /// # Errors
+    /// When an entry has no attribute, or no namespace, or an attribute is there twice.
+    pub fn read(setting: &str) -> Result<Self, InvalidCorrelations> {
+        let mut all = BTreeMap::new();
+        for entry in setting.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+            let halves = entry.rsplit_once('=').map(|(name, namespace)| (name.trim(), namespace.trim()));
+            let Some((name, namespace)) = halves.filter(|(name, _)| !name.is_empty()) else {
+                return Err(InvalidCorrelations::Entry(entry.to_owned()));
+            };
+            let namespace =
+                Namespace::read(namespace).ok_or_else(|| InvalidCorrelations::Namespace(entry.to_owned()))?;
+            if all.insert(name.to_owned(), namespace).is_some() {
+                return Err(InvalidCorrelations::Twice(name.to_owned()));
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// Whether no attribute names anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The kind of id that an attribute names.
+    #[must_use]
+    pub fn namespace_of(&self, attribute_name: &str) -> Option<&Namespace> {
+        self.0.get(attribute_name.trim())
+    }
+
+    /// What an attribute of a conversation proves: a link, or that a verification code was keyed in at `published`.
+    /// `None` for an attribute that names nothing, for a value that is empty, a word for "nothing" (`null`,
+    /// `undefined`) or not of the namespace's shape, and when `conversation` is no UUID.
+    #[must_use]
+    pub fn fact(
+        &self,
+        conversation: &str,
+        published: DateTime<Utc>,
+        attribute: &str,
+        value: &str,
+        pseudonyms: &Pseudonyms,
+    ) -> Option<Fact> {
+        let namespace = self.namespace_of(attribute)?;
+        if NONE.iter().any(|none| none.eq_ignore_ascii_case(value.trim())) {
+            return None;
+        }
+        let anchor = Id::read(Namespace::GENESYS_CONVERSATION, conversation, pseudonyms).ok()?;
+        let mut fact = Fact::of(Source::genesys(), anchor, published, "attributes");
+        if *namespace == Namespace::WEB_CODE {
+            fact.codes.push(CodeUse { code: code::read(value, pseudonyms)?, at: published, act: CodeAct::Used });
+        } else {
+            let id = Id::read(namespace.clone(), value, pseudonyms).ok().filter(|id| *id != fact.anchor)?;
+            fact.links.push(Link { id, role: Role::Reference });
+        }
+        Some(fact)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONVERSATION: &str = "279c39cf-15fa-48e9-b435-f9667f4f96ba";
+
+    fn fact(setting: &str, attribute: &str, value: &str) -> Option<Fact> {
+        let pseudonyms = Pseudonyms::try_new(&[1; 32]).unwrap();
+        let published = "2023-03-05T08:18:05Z".parse().unwrap();
+        Correlations::read(setting).unwrap().fact(CONVERSATION, published, attribute, value, &pseudonyms)
+    }
+
+    #[test]
+    fn an_attribute_that_names_an_id_proves_a_link() {
+        let setting = "webCode=web.code, traceparent=trace, CRM case (EU) = crm.case,";
+        let trace = fact(setting, "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").unwrap();
+        assert_eq!(trace.links[0].id.to_string(), "trace:0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(trace.links[0].role, Role::Reference);
+        let case = fact(setting, " CRM case (EU)", "500Hs1abcde").unwrap();
+        assert_eq!(case.links[0].id.to_string(), "crm.case:500Hs1abcde");
+        assert_eq!(fact(setting, "webcode", "4711"), None, "another attribute");
+    }
+
+    #[test]
+    fn a_code_is_used_and_is_no_link() {
+        let fact = fact("webCode=web.code", "webCode", "47-11").unwrap();
+        assert!(fact.links.is_empty());
+        assert_eq!(fact.codes[0].code.to_string(), "web.code:4711");
+        assert_eq!((fact.codes[0].act, fact.codes[0].at), (CodeAct::Used, fact.observed_at));
+    }
+
+    #[test]
+    fn a_value_that_says_nothing_joins_nobody() {
+        for value in ["", " ", "null", "Undefined", "N/A"] {
+            assert_eq!(fact("case=crm.case", "case", value), None, "{value}");
+        }
+        assert_eq!(fact("t=trace", "t", "not a trace"), None);
+        assert_eq!(fact("c=web.code", "c", "no code at all"), None);
+        assert_eq!(fact("root=genesys.conversation", "root", CONVERSATION), None, "itself");
+    }
+
+    #[test]
+    fn a_person_in_a_value_is_concealed() {
+        let text = format!("{:?}", fact("case=crm.case", "case", "Ada Lovelace +447700900123"));
+        assert!(text.contains("crm.case:~") && !text.contains("Ada") && !text.contains("7700"), "{text}");
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_meant_is_refused() {
+        assert!(Correlations::read("").unwrap().is_empty());
+        let refusal = |setting| Correlations::read(setting).unwrap_err().to_string();
+        assert_eq!(refusal("crm"), "`crm` is not written attribute=namespace, such as crmCaseId=crm.case");
+        assert_eq!(refusal("=crm"), "`=crm` is not written attribute=namespace, such as crmCaseId=crm.case");
+        assert_eq!(refusal("a=crm, a=web.code"), "`a` is there twice: an attribute names one kind of id");
+        assert!(refusal("ani=phone").starts_with("`ani=phone` does not end in a namespace"));
+    }
+}

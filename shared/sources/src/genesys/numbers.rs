@@ -1,0 +1,86 @@
+//! Phone numbers of an event: whose they are, and when a call was handed to one. They leave this module concealed.
+
+use cxtrace_domain::journeys::span::Observation;
+use cxtrace_domain::journeys::{Handoff, HandoffAct, Id, Link, Mention, Namespace, Party, Role};
+use cxtrace_domain::privacy::{Phone, Telephone};
+
+use super::{Event, words};
+
+impl Event<'_> {
+    fn conceal(&self, number: Option<&String>) -> Option<Telephone> {
+        Phone::read(number?).map(|phone| phone.conceal(self.pseudonyms))
+    }
+
+    fn direction(&self) -> Option<String> {
+        words::word(self.detail.body.direction.as_deref(), words::DIRECTION)
+    }
+
+    fn is_call(&self) -> bool {
+        let media = words::word(self.detail.body.media_type.as_deref(), words::MEDIA_TYPE);
+        media.is_none_or(|media| media == "VOICE" || media == "CALLBACK")
+    }
+
+    /// Numbers to search by. Whoever calls is the customer, unless the centre does.
+    pub(super) fn mentions(&self) -> Vec<Mention> {
+        let body = &self.detail.body;
+        let (caller, called) = match self.direction().as_deref() {
+            Some("OUTBOUND") => (Party::Centre, Party::Customer),
+            _ => (Party::Customer, Party::Centre),
+        };
+        let ends = [(caller, body.ani.as_ref()), (called, body.dnis.as_ref())];
+        let callbacks = body.callback_numbers.iter().flatten().map(|number| (Party::Customer, Some(number)));
+        let mut mentions: Vec<Mention> = Vec::new();
+        for (party, number) in ends.into_iter().chain(callbacks) {
+            let mention = self.conceal(number).map(|phone| Mention { party, phone });
+            mentions.extend(mention.filter(|mention| !mentions.contains(mention)));
+        }
+        mentions
+    }
+
+    /// The hand-off that a customer's session begins with: a call that was answered here, or one that was made.
+    pub(super) fn call(&self, span: Option<&Observation>) -> Option<Handoff> {
+        match self.direction().as_deref() {
+            Some("OUTBOUND") => self.dialled(span),
+            Some("INBOUND") if self.is_call() => {
+                let body = &self.detail.body;
+                Some(Handoff {
+                    number: self.conceal(body.dnis.as_ref())?,
+                    at: body.event_time?.0,
+                    act: HandoffAct::Arrived,
+                    customer: self.conceal(body.ani.as_ref()),
+                    span: span.map(|span| span.key.clone()),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// A call that was made from here. Who answers it takes the number that it shows, the centre's or one that was
+    /// passed on, for the customer's: that is what the two sides can be compared by.
+    pub(super) fn dialled(&self, span: Option<&Observation>) -> Option<Handoff> {
+        let body = &self.detail.body;
+        let number = self.conceal(body.dnis.as_ref()).filter(|_| self.is_call())?;
+        let span = span.map(|span| span.key.clone());
+        let customer = self.conceal(body.ani.as_ref());
+        Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, span })
+    }
+
+    /// A call that was transferred to another number than the two it was between.
+    pub(super) fn transferred(&self, span: &Observation) -> Option<Handoff> {
+        let body = &self.detail.body;
+        let number = self.conceal(body.address_to.as_ref()).filter(|_| self.is_call())?;
+        let (ani, dnis) = (self.conceal(body.ani.as_ref()), self.conceal(body.dnis.as_ref()));
+        if ani.as_ref() == Some(&number) || dnis.as_ref() == Some(&number) {
+            return None;
+        }
+        let customer = if self.direction().as_deref() == Some("OUTBOUND") { dnis } else { ani };
+        Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, span: Some(span.key.clone()) })
+    }
+
+    /// The web session that the customer came from. External contacts are no link: one has many conversations.
+    pub(super) fn web_session(&self) -> Option<Link> {
+        let session = self.detail.body.journey_context.as_ref()?.session_id.as_deref()?;
+        let id = Id::read(Namespace::WEB_SESSION, session, self.pseudonyms).ok()?;
+        Some(Link { id, role: Role::Reference })
+    }
+}

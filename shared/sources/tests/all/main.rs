@@ -1,0 +1,9 @@
+//! What every platform's events come to, read as a user's would be: from whole EventBridge envelopes.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod canary;
+mod genesys;
+mod page;
+mod samples;
+mod span;
+mod support;

@@ -1,0 +1,235 @@
+//! Cxtrace's own form: what a sender can say, and what it cannot.
+
+use cxtrace_domain::journeys::{CodeAct, HandoffAct, Outcome};
+use cxtrace_sources::{Read, own, read};
+use serde_json::{Value, json};
+
+use crate::support::{context_with, envelope, fact, gathered, refusal};
+
+const OBSERVED: &str = "2023-03-05T08:26:40Z";
+
+/// An event of the source `sbc` about `pbx.call:c-1`, with `more` beside or instead.
+fn event(more: &Value) -> String {
+    let mut detail = json!({"source": "sbc", "id": "pbx.call:c-1", "observed_at": OBSERVED});
+    for (name, value) in more.as_object().unwrap() {
+        detail[name] = value.clone();
+    }
+    envelope(own::DETAIL_TYPE, &detail)
+}
+
+#[test]
+fn a_senders_keys_are_its_own() {
+    let key = |more: &Value| fact(&event(more)).spans[0].key.to_string();
+    assert_eq!(key(&json!({"span": {"key": "call"}})), "sbc:pbx.call:c-1:call");
+    let genesys = "genesys:279c39cf-15fa-48e9-b435-f9667f4f96ba:flow:a0ada15d-0ab1-4285-a80b-c11663084cd9";
+    assert!(
+        key(&json!({"span": {"key": genesys}})).starts_with("sbc:pbx.call:c-1:"),
+        "nobody writes to Genesys' spans"
+    );
+    assert_ne!(key(&json!({"span": {"key": "call"}})), key(&json!({"source": "web", "span": {"key": "call"}})));
+    assert_ne!(key(&json!({"span": {"key": "call"}})), key(&json!({"id": "pbx.call:c-2", "span": {"key": "call"}})));
+    assert_eq!(
+        refusal(&event(&json!({"span": {"key": ""}}))),
+        "detail.span.key has no text, or one of more than 256 bytes"
+    );
+}
+
+#[test]
+fn a_parent_is_ones_own_or_anybodys_by_its_whole_name() {
+    let parent = |parent: Value| {
+        let fact = fact(&event(&json!({"span": {"key": "call", "parent": parent}})));
+        fact.spans[0].parent.as_ref().map(ToString::to_string)
+    };
+    let genesys = "genesys:279c39cf-15fa-48e9-b435-f9667f4f96ba:flow:a0ada15d-0ab1-4285-a80b-c11663084cd9";
+    assert_eq!(parent(json!("leg-1")).as_deref(), Some("sbc:pbx.call:c-1:leg-1"));
+    assert_eq!(parent(json!(genesys)).as_deref(), Some(genesys));
+    assert_eq!(
+        parent(json!({"source": "web", "id": "web.session:s-1", "key": "page"})).as_deref(),
+        Some("web:web.session:s-1:page")
+    );
+    assert_eq!(parent(json!("call")), None, "itself");
+    assert_eq!(
+        refusal(&event(&json!({"span": {"key": "a", "parent": 7}}))),
+        "detail.span.parent is not a span's key, or an object with a key"
+    );
+    assert_eq!(refusal(&event(&json!({"span": {"key": "a", "parent": {}}}))), "detail.span.parent.key is missing");
+}
+
+#[test]
+fn a_span_may_be_told_in_parts_and_corrected() {
+    let say = |span: Value, observed_at: &str| fact(&event(&json!({"span": span, "observed_at": observed_at})));
+    let parts = [
+        say(json!({"key": "call", "started_at": "2023-03-05T08:00:00Z", "type": "telephony"}), "2023-03-05T08:00:01Z"),
+        say(json!({"key": "call", "ended_at": "2023-03-05T08:09:00Z", "version": 2}), "2023-03-05T08:10:00Z"),
+        say(
+            json!({"key": "call", "ended_at": "2023-03-05T08:05:00Z", "status": "error", "version": 3}),
+            "2023-03-05T08:05:00Z",
+        ),
+    ];
+    let all = gathered(&parts);
+    let mut backwards = parts.to_vec();
+    backwards.reverse();
+    assert_eq!(all, gathered(&backwards));
+    let span = all.spans.values().next().unwrap();
+    assert_eq!(span.end().unwrap().to_rfc3339(), "2023-03-05T08:05:00+00:00", "the greatest version wins");
+    assert_eq!(span.outcome(), Some(Outcome::Error));
+    let backwards = say(json!({"key": "a", "started_at": OBSERVED, "ended_at": "2023-03-05T08:00:00Z"}), OBSERVED);
+    assert!(gathered(&[backwards]).spans.values().next().unwrap().ends_before_it_starts());
+}
+
+#[test]
+fn a_code_and_a_hand_off_take_their_time_from_the_span_where_they_have_none() {
+    let span = json!({"key": "call", "started_at": "2023-03-05T08:00:00Z", "ended_at": "2023-03-05T08:10:00Z"});
+    let code = |more: Value| fact(&event(&more)).codes[0].at.format("%H:%M").to_string();
+    assert_eq!(code(json!({"code": {"value": "4711", "act": "issued"}})), "08:26");
+    assert_eq!(code(json!({"code": {"value": "4711", "act": "issued"}, "span": span})), "08:10");
+    let at = json!({"value": "4711", "act": "issued", "at": "2023-03-05T08:02:00Z"});
+    assert_eq!(code(json!({"code": at, "span": span})), "08:02");
+    let handoff = |act: &str, more: Value| {
+        let mut handoff = json!({"number": "+12025550122", "act": act});
+        for (name, value) in more.as_object().unwrap() {
+            handoff[name] = value.clone();
+        }
+        let fact = fact(&event(&json!({"handoff": handoff, "span": span})));
+        (fact.handoffs[0].at.format("%H:%M").to_string(), fact.handoffs[0].act, fact.handoffs[0].span.clone())
+    };
+    let key = fact(&event(&json!({"span": span}))).spans[0].key.clone();
+    assert_eq!(handoff("left", json!({})), ("08:10".to_owned(), HandoffAct::Left, Some(key.clone())));
+    assert_eq!(handoff("arrived", json!({})), ("08:00".to_owned(), HandoffAct::Arrived, Some(key.clone())));
+    assert_eq!(handoff("left", json!({"at": "2023-03-05T08:09:00Z", "span": "call"})).0, "08:09");
+    assert_eq!(fact(&event(&json!({"code": {"value": "ab-12", "act": "used"}}))).codes[0].act, CodeAct::Used);
+}
+
+#[test]
+fn the_setting_adds_attributes() {
+    let json = event(
+        &json!({"span": {"key": "a"}, "attributes": {"app.tier": "gold", "app.hidden": "x", "http.route": "/a"}}),
+    );
+    let attributes = |setting: &str| match read(&json, &context_with(setting)) {
+        Ok(Read::Facts(facts)) => facts[0].spans[0].attributes.keys().cloned().collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(attributes(""), ["http.route"]);
+    assert_eq!(attributes("app.tier, http.route:secret"), ["app.tier"]);
+}
+
+#[test]
+fn what_is_too_much_is_refused() {
+    let spans =
+        |count: usize| json!({"spans": (0..count).map(|key| json!({"key": format!("k-{key}")})).collect::<Vec<_>>()});
+    assert_eq!(fact(&event(&spans(100))).spans.len(), 100);
+    assert_eq!(refusal(&event(&spans(101))), "detail.spans has more than 100 spans");
+    let links: Vec<_> = (0..101).map(|id| json!({"id": format!("crm.case:c-{id}")})).collect();
+    assert_eq!(refusal(&event(&json!({"links": links}))), "detail.links has more than 100 entries");
+    let events: Vec<_> = (0..101).map(|_| json!({"name": "a", "at": OBSERVED})).collect();
+    let on_the_span = json!({"span": {"key": "a", "events": events}});
+    assert_eq!(refusal(&event(&on_the_span)), "detail.span.events has more than 100 entries");
+    let long = json!({"filler": "x".repeat(65_536)});
+    assert_eq!(refusal(&event(&long)), "detail is longer than 64 KB: send fewer spans in one event");
+    let attributes: Value = (0..70).map(|n| (format!("a{n}"), json!("1"))).collect::<serde_json::Map<_, _>>().into();
+    let json = event(&json!({"span": {"key": "a", "attributes": attributes.clone()}, "attributes": attributes}));
+    let setting = (0..70).map(|n| format!("a{n}")).collect::<Vec<_>>().join(",");
+    let Ok(Read::Facts(facts)) = read(&json, &context_with(&setting)) else { panic!() };
+    assert_eq!(facts[0].spans[0].attributes.len(), own::MOST_ATTRIBUTES);
+}
+
+#[test]
+fn what_cannot_be_is_refused_by_name() {
+    let name =
+        "is no source's name: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter";
+    let written = "is not written namespace:value, such as sip.call_id:a84b4c76e66710";
+    for (more, expected) in [
+        (json!({"source": "Ada Lovelace"}), format!("detail.source {name}")),
+        (json!({"source": "a447700900123"}), format!("detail.source {name}")),
+        (json!({"source": "genesys"}), "detail.source is genesys, and only Genesys speaks under that name".to_owned()),
+        (json!({"span": {"key": "a", "platform": "Ada"}}), format!("detail.span.platform {name}")),
+        (json!({"id": "c-1"}), format!("detail.id {written}")),
+        (json!({"id": "phone:+447700900123"}), format!("detail.id {written}")),
+        (json!({"id": "tel447700900123:x"}), format!("detail.id {written}")),
+        (json!({"id": "crm.case:"}), "detail.id has no value, or one of more than 256 bytes".to_owned()),
+        (json!({"id": "genesys.conversation:c-1"}), "detail.id has a value that is not a UUID".to_owned()),
+        (
+            json!({"id": "web.code:4711"}),
+            "detail.id is a verification code, which identifies nothing: it belongs in detail.code".to_owned(),
+        ),
+        (
+            json!({"links": [{"id": "trace:0"}]}),
+            "detail.links[0].id has a value that is not a trace id or a traceparent".to_owned(),
+        ),
+        (
+            json!({"links": [{"id": "crm.case:1", "role": "friend"}]}),
+            "detail.links[0].role is not same, root, parent, previous, related or reference".to_owned(),
+        ),
+        (
+            json!({"span": {"key": "a", "type": "dance"}}),
+            "detail.span.type is not telephony, ivr, ai_conversation, queue, agent_interaction, hold, wrap_up, \
+             platform_handoff, voicemail, backend, crm, web or message"
+                .to_owned(),
+        ),
+        (
+            json!({"span": {"key": "a", "started_at": "2023-03-06T08:26:41Z"}}),
+            "detail.span.started_at is more than 24 hours after it was observed".to_owned(),
+        ),
+        (
+            json!({"spans": [{"key": "a", "ended_at": "2023-03-06T08:26:41Z"}]}),
+            "detail.spans[0].ended_at is more than 24 hours after it was observed".to_owned(),
+        ),
+        (
+            json!({"span": {"key": "a"}, "events": [{"name": "a", "at": "2023-03-06T08:26:41Z"}]}),
+            "detail.events[0].at is more than 24 hours after it was observed".to_owned(),
+        ),
+        (
+            json!({"observed_at": "2023-03-06T08:26:42Z"}),
+            "detail.observed_at is more than 24 hours after the event's own time".to_owned(),
+        ),
+        (
+            json!({"span": {"key": "a"}, "spans": [{"key": "b"}]}),
+            "detail.spans is there beside detail.span: send the one or the other".to_owned(),
+        ),
+        (
+            json!({"spans": [{"key": "b"}], "attributes": {}}),
+            "detail.attributes is there without detail.span: with spans, each has its own".to_owned(),
+        ),
+        (
+            json!({"code": {"value": "+44 7700 900123", "act": "used"}}),
+            "detail.code.value is not 3 to 16 letters, digits and dashes".to_owned(),
+        ),
+        (json!({"code": {"value": "4711", "act": "lost"}}), "detail.code.act is not issued or used".to_owned()),
+        (
+            json!({"handoff": {"number": "anonymous", "act": "left"}}),
+            "detail.handoff.number is no phone number".to_owned(),
+        ),
+        (
+            json!({"handoff": {"number": "+447700900123", "act": "left", "span": "b"}, "span": {"key": "a"}}),
+            "detail.handoff.span is the key of no span in this event".to_owned(),
+        ),
+        (
+            json!({"phones": [{"party": "Ada", "number": "1"}]}),
+            "detail.phones[0].party is not customer or centre".to_owned(),
+        ),
+        (json!({"attributes": 7, "span": {"key": "a"}}), "detail.attributes is not an object of attributes".to_owned()),
+        (json!({"span": {"key": "a", "version": -1}}), "detail.span.version is not a whole number".to_owned()),
+    ] {
+        assert_eq!(refusal(&event(&more)), expected, "{more}");
+    }
+}
+
+#[test]
+fn when_it_was_observed_is_said_or_is_when_it_was_sent() {
+    let observed =
+        |detail: Value| fact(&envelope(own::DETAIL_TYPE, &detail)).observed_at.format("%H:%M:%S").to_string();
+    let bare = json!({"source": "sbc", "id": "pbx.call:c-1"});
+    assert_eq!(observed(bare.clone()), "08:26:41", "the envelope's");
+    assert_eq!(observed(json!({"source": "sbc", "id": "pbx.call:c-1", "time": "2023-03-05T08:00:00Z"})), "08:00:00");
+    let without = json!({"detail-type": own::DETAIL_TYPE, "detail": bare}).to_string();
+    assert_eq!(refusal(&without), "detail.observed_at is missing");
+}
+
+#[test]
+fn an_event_that_is_sent_again_is_the_same_fact() {
+    let mut again: Value = serde_json::from_str(&event(&json!({"span": {"key": "a"}}))).unwrap();
+    let first = fact(&again.to_string());
+    again["id"] = json!("another-envelope");
+    again["time"] = json!("2023-03-05T10:00:00Z");
+    assert_eq!((fact(&again.to_string()).id(), fact(&again.to_string())), (first.id(), first));
+}

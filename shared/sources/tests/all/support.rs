@@ -1,0 +1,86 @@
+//! Reading events in tests, and everything that comes of several of them.
+
+use cxtrace_domain::journeys::gathered::Gathered;
+use cxtrace_domain::journeys::{Fact, Observation};
+use cxtrace_domain::privacy::Pseudonyms;
+use cxtrace_sources::own::Kept;
+use cxtrace_sources::{Context, Read, SourceError};
+use serde_json::{Value, json};
+
+/// A conversation.
+pub(crate) const CONVERSATION: &str = "279c39cf-15fa-48e9-b435-f9667f4f96ba";
+/// A session in it.
+pub(crate) const SESSION: &str = "a0ada15d-0ab1-4285-a80b-c11663084cd9";
+/// When something happened: 2023-03-05T08:26:40Z.
+pub(crate) const AT: i64 = 1_678_004_800_000;
+
+pub(crate) fn context() -> Context {
+    context_with("")
+}
+
+pub(crate) fn context_with(span_attributes: &str) -> Context {
+    Context {
+        pseudonyms: Pseudonyms::try_new(&[7; 32]).unwrap(),
+        span_attributes: Kept::read(span_attributes).unwrap(),
+    }
+}
+
+/// The text of a file under `events`.
+pub(crate) fn sample(path: &str) -> String {
+    std::fs::read_to_string(format!("{}/../../events/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// An envelope with no more in it than is read.
+pub(crate) fn envelope(detail_type: &str, detail: &Value) -> String {
+    json!({"detail-type": detail_type, "time": "2023-03-05T08:26:41Z", "detail": detail}).to_string()
+}
+
+/// An event of Genesys, whose body has `fields` beside the ids and the time.
+pub(crate) fn genesys(topic: &str, fields: &Value) -> String {
+    let mut body = json!({"eventTime": AT, "conversationId": CONVERSATION, "sessionId": SESSION});
+    for (name, value) in fields.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let detail = json!({"timestamp": "2023-03-05T08:26:40.262Z", "eventBody": body});
+    envelope(&format!("v2.detail.events.conversation.{{id}}.{topic}"), &detail)
+}
+
+pub(crate) fn try_facts(json: &str) -> Result<Vec<Fact>, SourceError> {
+    match cxtrace_sources::read(json, &context())? {
+        Read::Facts(facts) => Ok(facts),
+        Read::Foreign { topic } => panic!("{topic} is foreign"),
+    }
+}
+
+/// The one fact of an event.
+pub(crate) fn fact(json: &str) -> Fact {
+    let facts = try_facts(json).unwrap();
+    let [fact] = facts.as_slice() else { panic!("{facts:?}") };
+    fact.clone()
+}
+
+/// The one span of an event.
+pub(crate) fn span(json: &str) -> Observation {
+    let fact = fact(json);
+    let [span] = fact.spans.as_slice() else { panic!("{fact:?}") };
+    span.clone()
+}
+
+/// Field and problem of an event that cannot be read.
+pub(crate) fn refusal(json: &str) -> String {
+    let error = try_facts(json).unwrap_err();
+    format!("{} {}", error.field(), error.problem())
+}
+
+pub(crate) fn gathered(facts: &[Fact]) -> Gathered {
+    let mut gathered = Gathered::default();
+    for fact in facts {
+        gathered.take(fact);
+    }
+    gathered
+}
+
+/// `millis` after [`AT`], as in a document.
+pub(crate) fn at(millis: i64) -> chrono::DateTime<chrono::Utc> {
+    chrono::DateTime::from_timestamp_millis(AT + millis).unwrap()
+}

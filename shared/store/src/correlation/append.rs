@@ -1,0 +1,87 @@
+//! Appending facts. What others find a fact by is written before the fact itself: whoever is woken by the fact
+//! finds all of it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::{Fact, Id, Retraction};
+
+use super::key;
+use crate::error::StoreError;
+use crate::item::{Item, text};
+use crate::table::{CorrelationTable, item};
+
+/// A fact takes at most this many bytes as JSON: DynamoDB's limit of 400 KB is far away.
+pub const MOST_FACT_BYTES: usize = 100_000;
+
+impl CorrelationTable {
+    /// Appends `facts`, each with what it is found by. Appending one again changes nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take them, or one is larger than [`MOST_FACT_BYTES`]. Some may have been written.
+    pub async fn append(&self, facts: &[Fact]) -> Result<(), StoreError> {
+        // By key: a batch may not name one item twice.
+        let mut found_by = BTreeMap::new();
+        let mut bodies = BTreeMap::new();
+        for fact in facts {
+            let id = fact.id();
+            let body = serde_json::to_string(fact).unwrap_or_default();
+            if body.len() > MOST_FACT_BYTES {
+                return Err(StoreError::TooLarge {
+                    what: format!("fact {id}"),
+                    bytes: body.len(),
+                    most: MOST_FACT_BYTES,
+                });
+            }
+            let mut found = |pk: String, sk: String, attributes: Vec<(&str, String)>| {
+                found_by.insert((pk.clone(), sk.clone()), self.entry(pk, sk, attributes));
+            };
+            for link in fact.links.iter().filter(|link| link.id != fact.anchor) {
+                found(key::id(&fact.anchor), key::edge(&link.id), Vec::new());
+                found(key::id(&link.id), key::edge(&fact.anchor), Vec::new());
+            }
+            let anchor = fact.anchor.to_string();
+            let origin = || vec![("anchor", anchor.clone()), ("source", fact.source.to_string())];
+            for usage in &fact.codes {
+                found(key::code(&usage.code), key::code_event(usage.at, usage.act, id), origin());
+            }
+            for handoff in &fact.handoffs {
+                let customer = handoff.customer.as_ref().map(|customer| ("customer", customer.hash.to_string()));
+                let attributes = origin().into_iter().chain(customer).collect();
+                found(key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id), attributes);
+            }
+            for mention in &fact.mentions {
+                // One entry a conversation, not one an event: the hour is near enough to find it.
+                let sk = key::mention(hour(fact.observed_at), &fact.anchor);
+                found(key::phone(mention.phone.hash), sk, vec![("anchor", anchor.clone())]);
+            }
+            let (pk, sk) = (key::id(&fact.anchor), key::fact(id));
+            bodies.insert((pk.clone(), sk.clone()), self.entry(pk, sk, vec![("body", body)]));
+        }
+        self.put_all(found_by.into_values().collect()).await?;
+        self.put_all(bodies.into_values().collect()).await
+    }
+
+    /// Appends that two ids do not belong together.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn retract(&self, retraction: &Retraction) -> Result<(), StoreError> {
+        let at = || vec![("at", key::time(retraction.at))];
+        let side = |one: &Id, other: &Id| self.entry(key::id(one), key::cut(other), at());
+        let Retraction { a, b, .. } = retraction;
+        self.put_all(vec![side(a, b), side(b, a)]).await
+    }
+
+    fn entry(&self, pk: String, sk: String, attributes: Vec<(&str, String)>) -> Item {
+        let mut entry = item(pk, sk);
+        entry.extend(attributes.into_iter().map(|(name, value)| (name.to_owned(), text(value))));
+        entry.insert("expires_at".to_owned(), self.expiry());
+        entry
+    }
+}
+
+fn hour(at: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = at.timestamp();
+    DateTime::from_timestamp(seconds - seconds.rem_euclid(3600), 0).unwrap_or(at)
+}

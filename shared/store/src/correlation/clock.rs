@@ -1,0 +1,72 @@
+//! What is known of sources' clocks, and of ids that are followed no more.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::{Clocks, Id, Source};
+
+use super::key::{self, CLOCKS, EDGE, QUARANTINE};
+use crate::error::StoreError;
+use crate::item::{Reader, number};
+use crate::key::{SK, key as primary};
+use crate::table::{CorrelationTable, item};
+
+impl CorrelationTable {
+    /// What is known of sources' clocks.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or an item cannot be read.
+    pub async fn clocks(&self) -> Result<Clocks, StoreError> {
+        let mut clocks = Clocks::default();
+        for item in self.query("Query of clocks", CLOCKS.to_owned(), "", true).await? {
+            let reader = Reader(&item);
+            let read = || {
+                let (source, from) = reader.text(SK).ok()?.split_once('#')?;
+                Some((Source::read(source)?, from.parse().ok()?))
+            };
+            let (source, from) = read().ok_or_else(|| reader.unreadable("its key holds no source and time"))?;
+            let ahead = reader.number("ahead_ms")?.ok_or_else(|| reader.unreadable("`ahead_ms` is missing"))?;
+            clocks.note(source, from, TimeDelta::milliseconds(ahead));
+        }
+        Ok(clocks)
+    }
+
+    /// Notes that the clock of `source` is `ahead` from `from` on. Noting it again changes nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn note_clock(&self, source: &Source, from: DateTime<Utc>, ahead: TimeDelta) -> Result<(), StoreError> {
+        let mut clock = item(CLOCKS.to_owned(), format!("{source}#{}", key::time(from)));
+        clock.insert("ahead_ms".to_owned(), number(ahead.num_milliseconds()));
+        self.put_all(vec![clock]).await
+    }
+
+    /// Whether everything that was joined through `id` has been told that nothing is any more.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn is_left_alone(&self, id: &Id) -> Result<bool, StoreError> {
+        let request = self.client.get_item().table_name(&self.name).consistent_read(true);
+        let answer = request.set_key(Some(primary(key::id(id), QUARANTINE))).send().await;
+        let answer = answer.map_err(|e| StoreError::request("GetItem of a quarantine", &self.name, e))?;
+        Ok(answer.item.is_some())
+    }
+
+    /// Notes that it has.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn leave_alone(&self, id: &Id) -> Result<(), StoreError> {
+        let mut mark = item(key::id(id), QUARANTINE.to_owned());
+        mark.insert("expires_at".to_owned(), self.expiry());
+        self.put_all(vec![mark]).await
+    }
+
+    /// The neighbours of `id`, every one.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or an item cannot be read.
+    pub async fn neighbours_of(&self, id: &Id) -> Result<Vec<Id>, StoreError> {
+        let items = self.query("Query of neighbours", key::id(id), EDGE, true).await?;
+        let other = |sk: &str| sk.strip_prefix(EDGE)?.parse().ok();
+        items.iter().map(|item| other(Reader(item).text(SK)?).ok_or_else(|| Reader(item).unreadable("no id"))).collect()
+    }
+}

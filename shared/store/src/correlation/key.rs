@@ -1,0 +1,86 @@
+//! The keys of the correlation table. See the table in `docs/design.md`.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use cxtrace_domain::journeys::{CodeAct, FactId, HandoffAct, Id, JourneyId};
+use cxtrace_domain::privacy::Pseudonym;
+
+// Under an id, in this order: what was cut and who the neighbours are is known before the first fact is read.
+pub(super) const CUT: &str = "cut#";
+pub(super) const EDGE: &str = "edge#";
+pub(super) const FACT: &str = "fact#";
+
+pub(super) const ROW: &str = "row";
+pub(super) const CLOCKS: &str = "clocks";
+pub(super) const QUARANTINE: &str = "alone";
+
+/// The index of rows by day and start.
+pub(super) const BY_DAY: &str = "by-day";
+pub(super) const DAY: &str = "day";
+pub(super) const BEGAN: &str = "began";
+
+/// The index of rows that are to be settled, by when.
+pub(super) const BY_DUE: &str = "by-due";
+pub(super) const DUE: &str = "due";
+pub(super) const DUE_AT: &str = "due_at";
+
+pub(super) fn id(id: &Id) -> String {
+    format!("id#{id}")
+}
+
+pub(super) fn cut(other: &Id) -> String {
+    format!("{CUT}{other}")
+}
+
+pub(super) fn edge(other: &Id) -> String {
+    format!("{EDGE}{other}")
+}
+
+pub(super) fn fact(id: FactId) -> String {
+    format!("{FACT}{id}")
+}
+
+pub(super) fn code(code: &Id) -> String {
+    format!("code#{code}")
+}
+
+pub(super) fn number(number: Pseudonym) -> String {
+    format!("number#{number}")
+}
+
+pub(super) fn phone(phone: Pseudonym) -> String {
+    format!("phone#{phone}")
+}
+
+pub(super) fn journey(id: JourneyId) -> String {
+    format!("journey#{id}")
+}
+
+/// A time as a part of a sort key: texts sort as the times do. Milliseconds, as sources give them.
+pub(super) fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// After every sort key that begins with `text`.
+pub(super) fn after(text: &str) -> String {
+    format!("{text}\u{10ffff}")
+}
+
+pub(super) fn code_event(at: DateTime<Utc>, act: CodeAct, fact: FactId) -> String {
+    let act = match act {
+        CodeAct::Issued => "issued",
+        CodeAct::Used => "used",
+    };
+    format!("{}#{act}#{fact}", time(at))
+}
+
+pub(super) fn handoff_event(at: DateTime<Utc>, act: HandoffAct, fact: FactId) -> String {
+    let act = match act {
+        HandoffAct::Left => "left",
+        HandoffAct::Arrived => "arrived",
+    };
+    format!("{}#{act}#{fact}", time(at))
+}
+
+pub(super) fn mention(at: DateTime<Utc>, anchor: &Id) -> String {
+    format!("{}#{anchor}", time(at))
+}

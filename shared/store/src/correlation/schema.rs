@@ -1,0 +1,24 @@
+//! The correlation table's shape, for those who make one: the local twin and tests. Deployed, the template makes it.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{GlobalSecondaryIndex, Projection, ProjectionType};
+
+use super::key::{BEGAN, BY_DAY, BY_DUE, DAY, DUE, DUE_AT};
+use crate::error::StoreError;
+use crate::key::{PK, SK};
+use crate::schema::{self, Shape, keys};
+
+/// Makes the table `name` unless there is one, with a stream when `streamed`. It has no expiry.
+///
+/// # Errors
+/// When DynamoDB refuses.
+pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), StoreError> {
+    let index = |name, hash, range| {
+        let whole = Projection::builder().projection_type(ProjectionType::All).build();
+        let index = GlobalSecondaryIndex::builder().index_name(name).set_key_schema(Some(keys(hash, range)));
+        index.projection(whole).build().ok()
+    };
+    let indexes = [index(BY_DAY, DAY, BEGAN), index(BY_DUE, DUE, DUE_AT)].into_iter().flatten().collect();
+    let shape = Shape { texts: &[PK, SK, DAY, BEGAN, DUE, DUE_AT], indexes };
+    schema::create_shaped(client, name, streamed, shape).await
+}

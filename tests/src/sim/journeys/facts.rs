@@ -1,0 +1,137 @@
+//! Which facts the events of a world can become, and which facts a table holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, SubsecRound, Utc};
+use cxtrace::engine::Engine;
+use cxtrace::wiring::Handler;
+use cxtrace_corpus::reading::CORRELATIONS;
+use cxtrace_domain::journeys::{Fact, FactId, Id};
+use cxtrace_domain::metrics::diff;
+use cxtrace_sources::correlation::Correlations;
+use cxtrace_sources::{Context, Read};
+use flow_metrics::event::{self, Incoming};
+use serde_json::{Value, json};
+
+/// The attributes that name ids of other systems.
+#[must_use]
+pub fn correlations() -> Correlations {
+    Correlations::read(CORRELATIONS).unwrap_or_default()
+}
+
+/// What must be stored.
+///
+/// What the collector reads is stored as it is. Genesys tells an attribute again with each change of any other, and
+/// its fact is made of the event that is taken first: of each attribute's facts, one at least is stored.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Every one of these.
+    pub collected: BTreeSet<FactId>,
+    /// One at least of each of these.
+    pub attributes: BTreeMap<(String, String), BTreeSet<FactId>>,
+}
+
+impl Facts {
+    /// Of `events`.
+    pub fn of<'a>(events: impl Iterator<Item = (Handler, &'a str)>, context: &Context) -> Self {
+        let mut facts = Self::default();
+        for (handler, json) in events {
+            if handler == Handler::FlowMetrics {
+                facts.read_attributes(json, context);
+            } else {
+                facts.collected.extend(collected(json, context).iter().map(Fact::id));
+            }
+        }
+        facts
+    }
+
+    fn read_attributes(&mut self, json: &str, context: &Context) {
+        let Ok(Incoming::Attributes(event)) = event::read(json) else { return };
+        for candidate in diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref)) {
+            // Whether a time can be right depends on when the event is taken.
+            let points = [true, false].into_iter().filter_map(|is_skewed| {
+                flow_metrics::journeys::point(&event.conversation, &candidate.finding, event.published, is_skewed)
+            });
+            let points: Vec<_> = points.map(|fact| fact.id()).collect();
+            if !points.is_empty() {
+                let name = candidate.id.to_string();
+                self.attributes.entry((event.conversation.as_str().to_owned(), name)).or_default().extend(points);
+            }
+        }
+        let document: Value = serde_json::from_str(json).unwrap_or_default();
+        for (name, value) in document["detail"]["eventBody"]["attributes"].as_object().into_iter().flatten() {
+            let value = value.as_str().unwrap_or_default();
+            let conversation = event.conversation.as_str();
+            let published: DateTime<Utc> = event.published.trunc_subsecs(3);
+            if let Some(fact) = correlations().fact(conversation, published, name, value, &context.pseudonyms) {
+                let key = (conversation.to_owned(), format!("{name} {value}"));
+                self.attributes.entry(key).or_default().insert(fact.id());
+            }
+        }
+    }
+}
+
+/// What the collector reads in an event.
+#[must_use]
+pub fn collected(json: &str, context: &Context) -> Vec<Fact> {
+    match cxtrace_sources::read(json, context) {
+        Ok(Read::Facts(facts)) => facts,
+        Ok(Read::Foreign { .. }) | Err(_) => Vec::new(),
+    }
+}
+
+/// Everything that stands in the correlation table.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Its facts.
+    pub facts: BTreeMap<FactId, Fact>,
+    /// Its cuts, both ways.
+    pub cuts: BTreeSet<(Id, Id)>,
+    /// Its rows, by the digits of their journey.
+    pub rows: BTreeMap<String, Value>,
+    /// The bytes of its largest item, as JSON.
+    pub largest: usize,
+}
+
+impl Stored {
+    /// What `engine` holds in `table`.
+    #[must_use]
+    pub fn of(engine: &Engine, table: &str) -> Self {
+        let mut stored = Self::default();
+        for item in scan(engine, table) {
+            stored.largest = stored.largest.max(item.to_string().len());
+            let text = |name: &str| item[name]["S"].as_str().unwrap_or_default();
+            let (pk, sk) = (text("pk"), text("sk"));
+            if sk.starts_with("fact#") {
+                if let Ok(fact) = serde_json::from_str::<Fact>(text("body")) {
+                    stored.facts.insert(fact.id(), fact);
+                }
+            } else if let (Some(one), Some(other)) = (pk.strip_prefix("id#"), sk.strip_prefix("cut#")) {
+                stored.cuts.extend(one.parse().ok().zip(other.parse().ok()));
+            } else if let Some(journey) = pk.strip_prefix("journey#") {
+                stored.rows.insert(journey.to_owned(), item.clone());
+            }
+        }
+        stored
+    }
+}
+
+/// Every item of a table.
+#[must_use]
+pub fn scan(engine: &Engine, table: &str) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut start = Value::Null;
+    loop {
+        let mut request = json!({"TableName": table});
+        if !start.is_null() {
+            request["ExclusiveStartKey"] = start;
+        }
+        let (_, page) = engine.execute("Scan", request.to_string().as_bytes());
+        let mut page: Value = serde_json::from_str(&page).unwrap_or_default();
+        items.extend(page["Items"].as_array_mut().map(std::mem::take).unwrap_or_default());
+        start = page["LastEvaluatedKey"].take();
+        if start.is_null() {
+            return items;
+        }
+    }
+}

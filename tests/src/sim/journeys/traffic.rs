@@ -1,0 +1,268 @@
+//! The events of one world, and which ids somebody says do not belong together.
+//!
+//! Half of the worlds tell stories of customers, as the corpus makes them up. The others are crowds: a few things of a
+//! few systems in ten minutes, whose links, codes and hand-offs collide.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use cxtrace::wiring::{Handler, of_event};
+use cxtrace_corpus::{Hour, reading};
+use cxtrace_domain::journeys::{Clocks, Id, Source};
+use cxtrace_sources::{Context, own};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+use super::facts::{Facts, collected};
+use crate::sim::faults::{Counters, Faults};
+
+/// Something that comes from outside.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// When it may be delivered.
+    pub due: DateTime<Utc>,
+    /// What it is.
+    pub what: What,
+}
+
+/// What comes from outside.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// An EventBridge event, for a handler.
+    Event(Handler, String),
+    /// Somebody says that two ids do not belong together.
+    Cut(Id, Id),
+}
+
+/// A world's events, and what is true about them.
+#[derive(Debug)]
+pub struct Traffic {
+    /// All deliveries.
+    pub deliveries: Vec<Delivery>,
+    /// Every event once, in the order in which they were published.
+    pub events: Vec<(Handler, String)>,
+    /// Every pair of ids that is cut.
+    pub cuts: Vec<(Id, Id)>,
+    /// Which facts may be stored, and which must.
+    pub facts: Facts,
+    /// What an operator has learned of sources' clocks, as it is noted.
+    pub clocks: Vec<Known>,
+}
+
+/// What is known of a source's clock: from when on it is ahead by how much.
+pub type Known = (Source, DateTime<Utc>, TimeDelta);
+
+/// What conceals the numbers of a world.
+#[must_use]
+pub fn context() -> Context {
+    #[expect(clippy::expect_used, reason = "the corpus' own key is long enough")]
+    let pseudonyms = reading::pseudonyms().expect("a key");
+    Context { pseudonyms, span_attributes: own::Kept::default() }
+}
+
+impl Traffic {
+    /// Draws the events of the world `seed`, which begins at `start`.
+    pub fn draw(
+        rng: &mut ChaCha8Rng,
+        seed: u64,
+        start: DateTime<Utc>,
+        faults: &Faults,
+        counters: &mut Counters,
+    ) -> Self {
+        let (events, clocks) = if seed.is_multiple_of(2) { story(rng, start) } else { crowd(rng, start) };
+        let mut events: Vec<_> = events.into_iter().filter_map(read).collect();
+        events.sort_by(|one, other| (one.published, &one.json).cmp(&(other.published, &other.json)));
+        events.dedup_by(|one, other| one.json == other.json);
+        let context = context();
+        let facts = Facts::of(events.iter().map(|event| (event.handler, event.json.as_str())), &context);
+        let cuts = cuts(rng, &events, &context);
+        counters.add("edge retracted", cuts.len() as u64);
+
+        // What is due at once may be taken in any order, and at once.
+        let burst = [1, 60, 600, 3_600][rng.random_range(0..4)];
+        let mut deliveries = Vec::new();
+        for event in &events {
+            let seconds = event.published.timestamp();
+            let mut due = DateTime::from_timestamp(seconds - seconds.rem_euclid(burst) + burst, 0).unwrap_or(start);
+            if rng.random_bool(faults.late) {
+                counters.hit("event late by hours");
+                due += TimeDelta::minutes(rng.random_range(40..400));
+            }
+            let what = What::Event(event.handler, event.json.clone());
+            deliveries.push(Delivery { due, what: what.clone() });
+            if rng.random_bool(faults.duplicate) {
+                counters.hit("event duplicated");
+                deliveries.push(Delivery { due: due + TimeDelta::seconds(rng.random_range(0..600)), what });
+            }
+            if rng.random_bool(faults.resend) {
+                counters.hit("event re-sent");
+                let json = again(&event.json);
+                let due = due + TimeDelta::minutes(rng.random_range(0..120));
+                deliveries.push(Delivery { due, what: What::Event(event.handler, json) });
+            }
+        }
+        for (one, other) in &cuts {
+            let due = start + TimeDelta::seconds(rng.random_range(0..7_200));
+            deliveries.push(Delivery { due, what: What::Cut(one.clone(), other.clone()) });
+        }
+        let events = events.into_iter().map(|event| (event.handler, event.json)).collect();
+        Self { deliveries, events, cuts, facts, clocks }
+    }
+
+    /// What is known of sources' clocks.
+    #[must_use]
+    pub fn known_clocks(&self) -> Clocks {
+        let mut clocks = Clocks::default();
+        for (source, from, ahead) in &self.clocks {
+            clocks.note(source.clone(), *from, *ahead);
+        }
+        clocks
+    }
+}
+
+struct Event {
+    published: DateTime<Utc>,
+    handler: Handler,
+    json: String,
+}
+
+fn read(json: String) -> Option<Event> {
+    let event: Value = serde_json::from_str(&json).ok()?;
+    let handler = of_event(event["detail-type"].as_str())?;
+    Some(Event { published: published(&json)?, handler, json })
+}
+
+/// When an event says that it was published.
+#[must_use]
+pub fn published(json: &str) -> Option<DateTime<Utc>> {
+    let event: Value = serde_json::from_str(json).ok()?;
+    let detail = &event["detail"];
+    let times = [&detail["timestamp"], &detail["observed_at"], &event["time"]];
+    times.into_iter().find_map(|time| time.as_str()?.parse().ok())
+}
+
+/// The same event in another envelope.
+fn again(json: &str) -> String {
+    let mut event: Value = serde_json::from_str(json).unwrap_or_default();
+    event["id"] = json!("11111111-1111-4111-8111-111111111111");
+    event.to_string()
+}
+
+/// A few customers and one thing that nothing else belongs to.
+fn story(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>) {
+    let hour = Hour { seed: rng.random(), journeys: rng.random_range(1..4), noise: 1, test_calls: 0, start };
+    let corpus = hour.corpus();
+    let since = start - TimeDelta::days(1);
+    let sources = ["sbc", "web", "backend", "crm", "voiceai", "outsourcer"];
+    let clocks = sources.into_iter().filter_map(Source::read).map(|source| {
+        let ahead = start - corpus.clocks.corrected(&source, start);
+        (source, since, ahead)
+    });
+    (corpus.events, clocks.collect())
+}
+
+/// A few things of a few systems, crowded into ten minutes.
+fn crowd(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>) {
+    let events = (0..rng.random_range(8..28)).map(|_| one_of_a_crowd(rng, start)).collect();
+    let ahead = TimeDelta::milliseconds(rng.random_range(-6_000..6_000));
+    let clocks = Source::read("outsourcer").map(|source| (source, start - TimeDelta::days(1), ahead));
+    (events, clocks.into_iter().collect())
+}
+
+fn one_of_a_crowd(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> String {
+    // Coarse, so that times are equal now and then.
+    let at = start + TimeDelta::milliseconds(500 * rng.random_range(0..1_200));
+    if rng.random_bool(0.15) {
+        return attributes(rng, at);
+    }
+    let source = ["sbc", "web", "outsourcer", "ivr"][rng.random_range(0..4)];
+    let key = format!("s{}", rng.random_range(0..2));
+    let open = rng.random_bool(0.2);
+    let kind = ["telephony", "ivr", "web", "agent_interaction"][rng.random_range(0..4)];
+    let mut span = json!({
+        "key": key,
+        "type": kind,
+        "name": source,
+        "started_at": written(at),
+        "status": "ok",
+    });
+    if !open {
+        span["ended_at"] = json!(written(at + TimeDelta::seconds(rng.random_range(1..200))));
+    }
+    let mut detail = json!({
+        "source": source,
+        "id": format!("{source}.thing:t{}", rng.random_range(0..4)),
+        "observed_at": written(at + TimeDelta::milliseconds(rng.random_range(0..250_000))),
+        "span": span,
+    });
+    match rng.random_range(0..4) {
+        0 => {
+            let other = ["crm.case:c1", "crm.case:c2", "web.thing:t1", "sbc.thing:t2"][rng.random_range(0..4)];
+            let role = ["reference", "same", "parent"][rng.random_range(0..3)];
+            detail["links"] = json!([{"id": other, "role": role}]);
+        }
+        1 => {
+            let act = ["issued", "used"][rng.random_range(0..2)];
+            let value = ["AB10", "AB11"][rng.random_range(0..2)];
+            detail["code"] = json!({"value": value, "act": act, "at": written(at)});
+        }
+        _ => {
+            let number = ["+441134960200", "+442079460180"][rng.random_range(0..2)];
+            let act = ["left", "arrived"][rng.random_range(0..2)];
+            detail["handoff"] = json!({"number": number, "act": act, "at": written(at), "span": key});
+            match rng.random_range(0..3) {
+                0 => detail["handoff"]["customer"] = json!("+447700900001"),
+                1 => detail["handoff"]["customer"] = json!("+447700900002"),
+                _ => {}
+            }
+        }
+    }
+    envelope(own::DETAIL_TYPE, at, &detail)
+}
+
+/// A flow of a conversation writes down what came with the call.
+fn attributes(rng: &mut ChaCha8Rng, at: DateTime<Utc>) -> String {
+    let conversation = rng.random_range(0..3);
+    let (name, value) = match rng.random_range(0..3) {
+        0 => ("crmCaseId".to_owned(), format!("c{}", rng.random_range(1..3))),
+        1 => ("webCode".to_owned(), format!("AB1{}", rng.random_range(0..2))),
+        _ => (format!("MainMetric_Entered({})", written(at)), "1".to_owned()),
+    };
+    let detail = json!({
+        "timestamp": written(at),
+        "eventBody": {
+            "conversationId": format!("279c39cf-15fa-48e9-b435-f9667f4f96b{conversation}"),
+            "attributes": {name: value},
+        },
+    });
+    envelope(flow_metrics::event::TOPIC, at, &detail)
+}
+
+fn envelope(topic: &str, at: DateTime<Utc>, detail: &Value) -> String {
+    json!({
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000000",
+        "detail-type": topic,
+        "source": "simulation",
+        "time": at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        "detail": detail,
+    })
+    .to_string()
+}
+
+fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// In most worlds, one or two pairs that a source says belong together, and somebody else says do not.
+fn cuts(rng: &mut ChaCha8Rng, events: &[Event], context: &Context) -> Vec<(Id, Id)> {
+    let facts = events.iter().flat_map(|event| collected(&event.json, context));
+    let links = facts.flat_map(|fact| {
+        let anchor = fact.anchor;
+        fact.links.into_iter().map(move |link| (anchor.clone(), link.id))
+    });
+    let links: Vec<_> = links.filter(|(one, other)| one != other).collect::<BTreeSet<_>>().into_iter().collect();
+    let wanted = if links.is_empty() { 0 } else { rng.random_range(0..3) };
+    (0..wanted).filter_map(|_| links.get(rng.random_range(0..links.len())).cloned()).collect()
+}

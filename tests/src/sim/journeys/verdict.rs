@@ -1,0 +1,262 @@
+//! Whether a world ended as it must.
+//!
+//! What must be is worked out twice: by a naive pass over all facts that are stored, in memory, and by one more world
+//! that takes every event once, in order, and meets no faults.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chrono::DateTime;
+use cxtrace_assembly::Seeds;
+use cxtrace_corpus::Table;
+use cxtrace_domain::journeys::{CodeUse, Gathered, Id, Journey, JourneyId, Policy, Retraction, Rule, assemble};
+use cxtrace_explorer::{Found, Row as Shown};
+use cxtrace_store::correlation::{Line, Row, Standing};
+use journey_settler::{insights, measures};
+use serde_json::json;
+
+use super::TABLES;
+use super::facts::{Stored, scan};
+use super::run::Place;
+use super::traffic::Traffic;
+
+/// A row lists so many anchors.
+const MOST_ANCHORS: usize = 100;
+
+/// What became of a world.
+#[derive(Debug, Clone, Default)]
+pub struct Verdict {
+    /// How many journeys there are.
+    pub journeys: u64,
+    /// How many facts.
+    pub facts: u64,
+    /// Everything that is wrong, in words.
+    pub faults: Vec<String>,
+}
+
+/// Judges a world in which nothing is left to do.
+pub async fn judge(place: &Place, traffic: &Traffic, rested: bool) -> Verdict {
+    let stored = Stored::of(&place.engine, TABLES[1]);
+    let mut verdict = Verdict { facts: stored.facts.len() as u64, ..Verdict::default() };
+    verdict.check(rested, || "the world does not come to rest".to_owned());
+    verdict.facts(&stored, traffic);
+    let clocks = traffic.known_clocks();
+    let journeys = naive(stored.facts.values(), &stored.cuts).partition(&clocks);
+    verdict.journeys = journeys.len() as u64;
+    verdict.rows(place, &stored, &journeys).await;
+    verdict.told(place, &journeys).await;
+    verdict.counted(place, &journeys).await;
+    verdict.sequential(place, traffic, &journeys).await;
+    verdict
+}
+
+/// A table in memory of these facts.
+fn naive<'a>(facts: impl Iterator<Item = &'a cxtrace_domain::journeys::Fact>, cuts: &BTreeSet<(Id, Id)>) -> Table {
+    let mut table = Table::default();
+    facts.for_each(|fact| table.insert(fact));
+    cuts.iter().for_each(|(one, other)| table.retract(one, other));
+    table
+}
+
+impl Verdict {
+    fn check(&mut self, right: bool, otherwise: impl FnOnce() -> String) {
+        if !right {
+            self.faults.push(otherwise());
+        }
+    }
+
+    /// What was to be stored is stored, and nothing else.
+    fn facts(&mut self, stored: &Stored, traffic: &Traffic) {
+        let held: BTreeSet<_> = stored.facts.keys().copied().collect();
+        let missing = traffic.facts.collected.difference(&held).count();
+        self.check(missing == 0, || format!("{missing} facts are not stored"));
+        let allowed: BTreeSet<_> = traffic.facts.attributes.values().flatten().copied().collect();
+        let unknown = held.iter().filter(|id| !traffic.facts.collected.contains(id) && !allowed.contains(id)).count();
+        self.check(unknown == 0, || format!("{unknown} facts are stored that no event tells"));
+        for ((conversation, name), any) in &traffic.facts.attributes {
+            self.check(!any.is_disjoint(&held), || format!("nothing is stored of {name} in {conversation}"));
+        }
+        for (one, other) in &traffic.cuts {
+            let both = [(one.clone(), other.clone()), (other.clone(), one.clone())];
+            self.check(both.iter().all(|cut| stored.cuts.contains(cut)), || format!("{one} is not cut from {other}"));
+        }
+        self.check(stored.largest < 100_000, || format!("an item has {} bytes", stored.largest));
+    }
+
+    /// Each journey has one line, which shows what a naive pass shows, and every other anchor has moved to it.
+    async fn rows(&mut self, place: &Place, stored: &Stored, journeys: &[Gathered]) {
+        let mut expected = BTreeSet::new();
+        for gathered in journeys {
+            let (Some(journey), Some(oldest)) = (gathered.journey(), gathered.oldest()) else { continue };
+            place.world.lock().counters.add("row moved to an older journey", gathered.anchors.len() as u64 - 1);
+            note_rules(place, gathered);
+            let read = place.assembly().gather(oldest).await;
+            self.check(read.as_ref().is_ok_and(|read| read == gathered), || {
+                format!("{oldest} is read otherwise than in memory: {read:?}\nin memory: {gathered:?}")
+            });
+            for anchor in gathered.anchors.keys() {
+                expected.insert(anchor.journey().to_string());
+                let row = row(place, anchor.journey()).await;
+                match row.as_ref().map(|row| &row.standing) {
+                    Some(Standing::Line(line)) if anchor.journey() == journey => {
+                        let row = row.as_ref();
+                        self.line(place, gathered, line, row);
+                    }
+                    Some(Standing::Moved(to)) if anchor.journey() != journey && *to == journey => {}
+                    other => self.faults.push(format!("{anchor} of the journey of {oldest} stands at {other:?}")),
+                }
+            }
+        }
+        let held: BTreeSet<_> = stored.rows.keys().cloned().collect();
+        self.check(held == expected, || format!("{} rows, {} anchors", held.len(), expected.len()));
+    }
+
+    fn line(&mut self, place: &Place, gathered: &Gathered, line: &Line, row: Option<&Row>) {
+        let Some(row) = row else { return };
+        let anchors: Vec<_> = gathered.anchors.keys().take(MOST_ANCHORS).cloned().collect();
+        let what = &line.anchor;
+        self.check(line.anchors == anchors && Some(what) == gathered.oldest(), || {
+            format!("the line of {what} lists {:?} and not {anchors:?}", line.anchors)
+        });
+        self.check(line.due_at.is_none(), || format!("the line of {what} is still due"));
+        let settled = row.settled.is_some_and(|settled| settled.content == gathered.content());
+        self.check(settled && !row.is_untold(), || format!("{what} has not settled, or nobody was told: {row:?}"));
+        let journey = assemble(gathered, &Policy::default(), row.settled, place.clock.time());
+        let body = journey.as_ref().map(|journey| json!(Shown::of(journey)));
+        let shown = serde_json::from_str(&line.body).ok();
+        self.check(body == shown, || format!("{what} is shown as {shown:#?}, and is {body:#?}"));
+        let mut world = place.world.lock();
+        world.counters.hit("journey settled");
+        if row.settled.is_some_and(|settled| settled.revision > 1) {
+            world.counters.hit("journey settled again");
+        }
+    }
+
+    /// Everyone was told of each journey's last revision, and never of two things under one.
+    async fn told(&mut self, place: &Place, journeys: &[Gathered]) {
+        let told = place.world.lock().told.clone();
+        let settled = told.iter().filter(|event| event.detail_type == "Journey Settled");
+        let mut revisions: BTreeMap<(String, u64), BTreeSet<String>> = BTreeMap::new();
+        for event in settled {
+            let id = event.detail["id"].as_str().unwrap_or_default().to_owned();
+            let revision = event.detail["revision"].as_u64().unwrap_or_default();
+            revisions.entry((id, revision)).or_default().insert(event.detail.to_string());
+        }
+        for (revision, contents) in &revisions {
+            self.check(contents.len() == 1, || format!("{revision:?} was told as {contents:#?}"));
+        }
+        for gathered in journeys {
+            let Some(journey) = gathered.journey() else { continue };
+            let row = row(place, journey).await;
+            let revision = row.and_then(|row| row.settled).map_or(0, |settled| settled.revision);
+            let key = (journey.to_string(), u64::from(revision));
+            self.check(revisions.contains_key(&key), || format!("nobody was told of {key:?}"));
+        }
+        // At most once for each revision that was claimed: a claim that nobody was told of measures nothing.
+        let measured = place.world.lock().measured.get(measures::DURATION).copied().unwrap_or(0);
+        self.check(measured <= revisions.len() as u64, || {
+            format!("{measured} durations of {} revisions", revisions.len())
+        });
+    }
+
+    /// Each insight of each settled journey is counted, once.
+    async fn counted(&mut self, place: &Place, journeys: &[Gathered]) {
+        let mut held: BTreeMap<String, u64> = BTreeMap::new();
+        for item in scan(&place.engine, TABLES[0]) {
+            let id = item["sk"]["S"].as_str().and_then(|sk| sk.strip_prefix("occurrence#"));
+            if let (Some(id), Some(insights::INSIGHTS)) = (id, item["name"]["S"].as_str()) {
+                *held.entry(id.to_owned()).or_default() += 1;
+            }
+        }
+        for (id, times) in &held {
+            self.check(*times == 1, || format!("the insight {id} counts {times} times"));
+        }
+        for gathered in journeys {
+            let Some(journey) = gathered.journey() else { continue };
+            let Some(row) = row(place, journey).await else { continue };
+            let now = place.clock.time();
+            let Some(journey) = assemble(gathered, &Policy::default(), row.settled, now) else { continue };
+            let rules: BTreeSet<_> = journey.insights.iter().map(|insight| insight.rule).collect();
+            let expected = insights::occurrences(&row, &journey, Default::default());
+            let found = expected.iter().filter(|occurrence| held.contains_key(&occurrence.id.to_string())).count();
+            self.check(found == rules.len(), || format!("{found} of {} insights of {} count", rules.len(), journey.id));
+            place.world.lock().counters.add("insight counted", found as u64);
+        }
+    }
+
+    /// One that takes every event once, in order, without faults, comes to the same.
+    async fn sequential(&mut self, place: &Place, traffic: &Traffic, journeys: &[Gathered]) {
+        let Some(calm) = in_order(traffic).await else {
+            self.faults.push("the sequential pass met an error".to_owned());
+            return;
+        };
+        let stored = Stored::of(&calm.engine, TABLES[1]);
+        let expected = naive(stored.facts.values(), &stored.cuts).partition(&traffic.known_clocks());
+        let anchors = |journeys: &[Gathered]| -> BTreeSet<BTreeSet<Id>> {
+            journeys.iter().map(|journey| journey.anchors.keys().cloned().collect()).collect()
+        };
+        let (held, expected_anchors) = (anchors(journeys), anchors(&expected));
+        // Genesys tells a code again with each change of any other attribute, and its use is dated by the event that
+        // is taken first: another order may date it otherwise, and then join otherwise.
+        if codes(&Stored::of(&place.engine, TABLES[1])) == codes(&stored) {
+            self.check(held == expected_anchors, || {
+                let apart: Vec<_> = held.symmetric_difference(&expected_anchors).collect();
+                format!("the sequential pass joins otherwise: {apart:#?}")
+            });
+            place.world.lock().counters.hit("joined like the sequential pass");
+        }
+        calm.clock.advance_to(place.clock.time());
+        let now = calm.clock.time();
+        for gathered in journeys {
+            let Some(id) = gathered.journey() else { continue };
+            let document = |journey: Journey| json!(Journey { revision: 0, ..journey });
+            let here = assemble(gathered, &Policy::default(), None, now).map(document);
+            let Some(Found::Here(there)) = calm.assembly().read(id, now).await.ok() else {
+                // Genesys tells attributes again: the oldest of several anchors may be another.
+                continue;
+            };
+            if there.gathered.facts == gathered.facts {
+                let there = Some(document(there.journey));
+                self.check(here == there, || format!("the sequential pass tells otherwise: {here:#?} and {there:#?}"));
+                place.world.lock().counters.hit("document like the sequential pass's");
+            }
+        }
+    }
+}
+
+/// Who used which code when.
+fn codes(stored: &Stored) -> HashSet<(Id, CodeUse)> {
+    let facts = stored.facts.values();
+    facts.flat_map(|fact| fact.codes.iter().map(|code| (fact.anchor.clone(), code.clone()))).collect()
+}
+
+async fn in_order(traffic: &Traffic) -> Option<Place> {
+    let calm = Place::calm(DateTime::UNIX_EPOCH, &traffic.clocks).await;
+    for (handler, json) in &traffic.events {
+        calm.clock.advance_to(super::traffic::published(json)?);
+        if !calm.take(*handler, json).await {
+            return None;
+        }
+    }
+    for (one, other) in &traffic.cuts {
+        calm.correlation().retract(&Retraction::between(one.clone(), other.clone(), calm.clock.time())).await.ok()?;
+    }
+    let mut seeds = Seeds::default();
+    seeds.add_ids(calm.correlation().anchors().await.ok()?);
+    Box::pin(calm.assembly().wake(&seeds)).await.ok()?;
+    Some(calm)
+}
+
+async fn row(place: &Place, journey: JourneyId) -> Option<Row> {
+    place.correlation().rows(&[journey]).await.ok()?.pop()
+}
+
+fn note_rules(place: &Place, gathered: &Gathered) {
+    let mut world = place.world.lock();
+    for (rule, _) in gathered.edges.values().filter(|edge| !edge.retracted).flat_map(|edge| edge.evidence.keys()) {
+        world.counters.hit(match rule {
+            Rule::VerificationCode => "journey joined by a code",
+            Rule::NumberHandoff => "journey joined by a hand-off",
+            _ => "journey joined by what a source says",
+        });
+    }
+}

@@ -1,0 +1,440 @@
+"""Journeys through a deployed stack: a whole conversation and what other systems tell of it, until it is settled, told
+on the journey bus, measured at Datadog, and read by somebody who has signed in.
+
+The conversation is that of the sample files, moved to now, shuffled and repeated. What it comes to, `cxtrace replay`
+says of the same files (see scripts/e2e), and a person has counted the rest.
+"""
+
+import base64
+import collections
+import datetime
+import glob
+import json
+import os
+import random
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+
+import boto3
+
+import api
+from stack import ATTRIBUTES, BUS, SOURCE, Stack, check, letters, wait_for
+
+CONVERSATION = "279c39cf-15fa-48e9-b435-f9667f4f96ba"
+CALLER = "+12025550143"
+SPAN = "Cxtrace Span"
+EVENTS = os.path.join(os.path.dirname(__file__), "../../events")
+PASSWORD = f"Pw-{uuid.uuid4()}"
+
+# What the samples tell of the conversation, counted by a person.
+SAMPLES = {"genesys": 14, "cxtrace": 4}
+# What they leave open: when the customer left the web page.
+LEFT = {
+    "version": "0",
+    "id": "by-hand",
+    "detail-type": SPAN,
+    "source": "example.telemetry",
+    "account": "123456789012",
+    "time": "2023-03-05T08:17:31Z",
+    "region": "eu-west-1",
+    "resources": [],
+    "detail": {
+        "source": "web",
+        "id": "web.session:5f2c1d7e-88a4-4f0b-9c1e-3a4b5c6d7e8f",
+        "observed_at": "2023-03-05T08:17:30.900Z",
+        "span": {"key": "help-page", "ended_at": "2023-03-05T08:17:30.000Z"},
+    },
+}
+PLATFORMS = {"genesys", "crm", "sbc", "accounts-api", "web"}
+
+# What a journey is made of, but for what depends on when it is looked at and on how often it has settled.
+LASTING = ("platforms", "ids", "legs", "spans", "gaps", "insights", "segments", "summary", "started_at", "ended_at", "duration_ms")
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+# ---- Events ---------------------------------------------------------------------------------------------------------
+
+
+def samples() -> list[dict]:
+    """What the sample files tell of the conversation, with times as near to now as they can be."""
+    of_conversation = []
+    for path in sorted(glob.glob(f"{EVENTS}/*/*.json") + glob.glob(f"{EVENTS}/*/*/*.json")):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        # The web session is named by the conversation, and not the other way round.
+        if CONVERSATION in text or path.endswith("web-code-shown.json"):
+            of_conversation.append(json.loads(text))
+    found = collections.Counter("cxtrace" if event["detail-type"] == SPAN else "genesys" for event in of_conversation)
+    check(found == SAMPLES, f"the samples tell of the conversation in {dict(found)} events")
+    of_conversation.append(LEFT)
+    every = [time for event in of_conversation for time in times(event)]
+    by = datetime.datetime.now(datetime.timezone.utc) - max(every) - datetime.timedelta(seconds=5)
+    # Whole seconds: a time of the envelope has no others.
+    by = datetime.timedelta(seconds=int(by.total_seconds()))
+    return [{**moved(event, by), "source": SOURCE} for event in of_conversation]
+
+
+def is_millis(value: object) -> bool:
+    return isinstance(value, int) and 1_600_000_000_000 < value < 1_700_000_000_000
+
+
+def read(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def times(value: object) -> list[datetime.datetime]:
+    if isinstance(value, dict):
+        return [time for inner in [*value.keys(), *value.values()] for time in times(inner)]
+    if isinstance(value, list):
+        return [time for inner in value for time in times(inner)]
+    if is_millis(value):
+        return [datetime.datetime.fromtimestamp(value / 1000, datetime.timezone.utc)]
+    return [read(found.group()) for found in TIME.finditer(value)] if isinstance(value, str) else []
+
+
+def moved(value: object, by: datetime.timedelta) -> object:
+    """With every time in it moved: in texts, in names of attributes, and milliseconds."""
+    if isinstance(value, dict):
+        return {moved(name, by): moved(inner, by) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [moved(inner, by) for inner in value]
+    if is_millis(value):
+        return value + int(by.total_seconds()) * 1000
+    if isinstance(value, str):
+        later = lambda found: (read(found.group()) + by).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return TIME.sub(later, value)
+    return value
+
+
+# ---- Signing in -----------------------------------------------------------------------------------------------------
+
+
+class Engineers:
+    """A user pool, whose tokens open the explorer, and which signs them as Amazon Cognito does."""
+
+    def __init__(self, pool: str, client: str) -> None:
+        self.pool, self.client = pool, client
+
+    @classmethod
+    def founded(cls) -> "Engineers":
+        cognito = boto3.client("cognito-idp")
+        pool = cognito.create_user_pool(PoolName="engineers")["UserPool"]["Id"]
+        cognito.admin_create_user(UserPoolId=pool, Username="engineer", MessageAction="SUPPRESS")
+        return cls(pool, cls.new_client(pool))
+
+    @staticmethod
+    def new_client(pool: str) -> str:
+        answer = boto3.client("cognito-idp").create_user_pool_client(
+            UserPoolId=pool, ClientName="explorer", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        )
+        return answer["UserPoolClient"]["ClientId"]
+
+    def parameters(self) -> list[str]:
+        region = boto3.session.Session().region_name
+        issuer = f"https://cognito-idp.{region}.amazonaws.com/{self.pool}"
+        return [f"SignInIssuer={issuer}", f"SignInAudience={self.client}", f"SignInClientId={self.client}"]
+
+    def token(self) -> str:
+        cognito = boto3.client("cognito-idp")
+        cognito.admin_set_user_password(UserPoolId=self.pool, Username="engineer", Password=PASSWORD, Permanent=True)
+        answer = cognito.initiate_auth(
+            ClientId=self.client,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "engineer", "PASSWORD": PASSWORD},
+        )
+        return answer["AuthenticationResult"]["IdToken"]
+
+
+class Explorer:
+    """The explorer behind its HTTP API. The emulator serves it under the API's name at its own address."""
+
+    def __init__(self, stack: Stack) -> None:
+        emulator = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
+        self.address = emulator.geturl()
+        self.host = f"{api.id_of(stack)}.execute-api.{emulator.netloc}"
+
+    def ask(self, path: str, token: str | None = None, body: dict | None = None) -> tuple[int, object]:
+        headers = {"Host": self.host} | ({"Authorization": f"Bearer {token}"} if token else {})
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = urllib.request.Request(
+            self.address + path, headers=headers, data=None if body is None else json.dumps(body).encode()
+        )
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, content(answer)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, content(refusal)
+
+    def get(self, path: str, token: str) -> object:
+        status, answer = self.ask(path, token)
+        check(status == 200, f"GET {path} gets {status}: {answer}")
+        return answer
+
+
+def content(answer) -> object:
+    text = answer.read().decode()
+    return json.loads(text) if answer.headers.get("Content-Type", "").startswith("application/json") else text
+
+
+# ---- The journey ----------------------------------------------------------------------------------------------------
+
+
+class JourneyBus:
+    """What is told on the journey bus: a rule brings it into a queue."""
+
+    def __init__(self, stack: Stack) -> None:
+        sqs, events = boto3.client("sqs"), boto3.client("events")
+        self.url = sqs.create_queue(QueueName="told")["QueueUrl"]
+        queue = sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        bus = stack.outputs["JourneyBusName"]
+        rule = events.put_rule(Name="told", EventBusName=bus, EventPattern=json.dumps({"source": ["cxtrace"]}))["RuleArn"]
+        allow = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue,
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": policy})
+        events.put_targets(Rule="told", EventBusName=bus, Targets=[{"Id": "told", "Arn": queue}])
+        self.heard: list[dict] = []
+
+    def told(self) -> list[dict]:
+        """All that has been told so far."""
+        sqs = boto3.client("sqs")
+        while messages := sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
+            self.heard += [json.loads(message["Body"]) for message in messages]
+            for message in messages:
+                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return self.heard
+
+    def settled(self) -> dict[tuple, dict]:
+        """The lines of settled journeys, by journey and revision: one may be told twice."""
+        lines = [event["detail"] for event in self.told() if event["detail-type"] == "Journey Settled"]
+        return {(line["id"], line["revision"]): line for line in lines}
+
+    def insights(self) -> dict[tuple, dict]:
+        found = [event["detail"] for event in self.told() if event["detail-type"] == "Insight Detected"]
+        return {(insight["journey"], insight["rule"]): insight for insight in found}
+
+
+def run(stack: Stack, bus: JourneyBus, engineers: Engineers, path: str, expected: dict, intake: str) -> None:
+    """Puts the conversation's events and follows them to wherever they lead."""
+    with open(path, encoding="utf-8") as file:
+        every = [json.loads(line) for line in file]
+    # Repeated, and in another order; always the same one.
+    every += every[::3]
+    random.Random(7).shuffle(every)
+    spans = [event for event in every if event["detail-type"] == SPAN]
+    attributes = [event for event in every if event["detail-type"] == ATTRIBUTES]
+    others = [event for event in every if event["detail-type"] not in (SPAN, ATTRIBUTES)]
+    stack.put(others, BUS, "SpanCollector", {event["detail-type"] for event in others})
+    stack.put(spans, stack.outputs["JourneyBusName"], "SpanCollector", {SPAN})
+    stack.put(attributes, BUS, "FlowMetrics", {ATTRIBUTES})
+
+    explorer, token = Explorer(stack), engineers.token()
+    found = lambda: explorer.get(f"/api/journeys?id={CONVERSATION}", token)["rows"]
+    row = wait_for("the conversation's journey", found)[0]
+    whole = lambda: is_whole(explorer.get(f"/api/journeys/{row['id']}", token), expected)
+    # Nobody invokes the settler here: its schedule does.
+    journey = wait_for("all of the journey to be settled", whole)
+    for part in LASTING:
+        there, here = (nameless(of.get(part)) for of in (expected, journey))
+        check(there == here, f"{part}: expected {there}, got {here}")
+    check(set(journey["platforms"]) == PLATFORMS, f"a person sees {PLATFORMS}, the journey {journey['platforms']}")
+    print(f"{len(every)} events are one settled journey, revision {journey['revision']}: {journey['summary']}")
+
+    told(bus, journey)
+    measured(bus, intake)
+    searched(explorer, token, journey)
+    kept_out(stack, explorer, engineers, token, journey)
+    taken_apart(explorer, token, journey)
+    concealed(stack, bus, intake)
+    aside(stack)
+
+
+def nameless(part: object) -> object:
+    """Without what differs from key to key: the hashes of concealed ids."""
+    return json.loads(re.sub(r"~[0-9a-f]{32}", "~", json.dumps(part)))
+
+
+def is_whole(journey: dict, expected: dict) -> dict | None:
+    """The journey, once it holds everything and has settled with it."""
+    whole = journey["status"] == "settled" and journey["facts"] == expected["facts"]
+    return journey if whole else None
+
+
+def told(bus: JourneyBus, journey: dict) -> None:
+    """The bus was told of every revision, and of each insight."""
+    wanted = {(journey["id"], revision) for revision in range(1, journey["revision"] + 1)}
+    lines = wait_for("the journey on the bus", lambda: (all_of := bus.settled()) and wanted <= all_of.keys() and all_of)
+    last = lines[journey["id"], journey["revision"]]
+    check(last["summary"] == journey["summary"], f"the bus was told {last}")
+    rules = {insight["rule"] for insight in journey["insights"]}
+    check(rules, "the journey has no insight")
+    heard = {rule for (of, rule) in bus.insights() if of == journey["id"]}
+    check(rules <= heard, f"the bus was told of {heard} and not of all of {rules}")
+    print(f"the journey bus was told: Journey Settled, Insight Detected ({', '.join(sorted(rules))})")
+
+
+def measured(bus: JourneyBus, intake: str) -> None:
+    """What Datadog has is what the bus was told: each duration once a revision, each insight once a journey."""
+
+    def wanted() -> tuple:
+        durations = sorted(
+            (line["platforms"][0] if line["platforms"] else "unknown", line["revision"], line["duration_ms"] / 1000)
+            for line in bus.settled().values()
+            if line.get("duration_ms") is not None
+        )
+        return durations, collections.Counter(rule for (_, rule) in bus.insights())
+
+    def arrived() -> tuple:
+        durations = sorted(
+            (tag(point, "platform"), int(tag(point, "revision")), point["value"])
+            for point in get(f"{intake}/distributions")
+            if point["metric"] == "cxtrace.journey.duration"
+        )
+        counts = collections.Counter()
+        for point in get(f"{intake}/metrics"):
+            if point["metric"] == "cxtrace.journey.insights":
+                counts[tag(point, "rule")] += int(point["value"])
+        return durations, counts
+
+    def same() -> bool:
+        there, here = arrived(), wanted()
+        return here if there == here else False
+
+    durations, counts = wait_for("Datadog to have what the journey bus was told", same)
+    segments = {tag(point, "segment") for point in get(f"{intake}/distributions") if point["metric"] == "cxtrace.journey.segment"}
+    check({"ivr", "queue", "agent", "total"} <= segments, f"Datadog has the segments {segments}")
+    print(f"Datadog has {len(durations)} durations, and insights {dict(counts)}: those that the bus was told")
+
+
+def tag(point: dict, name: str) -> str:
+    return next((tag.split(":", 1)[1] for tag in point["tags"] if tag.startswith(f"{name}:")), "")
+
+
+def get(url: str) -> list[dict]:
+    with urllib.request.urlopen(url) as answer:
+        return json.load(answer)
+
+
+# ---- The explorer ---------------------------------------------------------------------------------------------------
+
+
+def searched(explorer: Explorer, token: str, journey: dict) -> None:
+    """The journey is found by a number that is stored nowhere, and lists go on where they stopped."""
+    by_number = explorer.get(f"/api/journeys?phone={urllib.parse.quote(CALLER)}", token)["rows"]
+    check(journey["id"] in [row["id"] for row in by_number], f"{CALLER} finds {by_number}")
+    evidence = explorer.get(f"/api/journeys/{journey['id']}/evidence", token)
+    check(evidence["edges"], "nothing says why the journey belongs together")
+    first = explorer.get("/api/journeys?limit=1", token)
+    cursor = first["next"]
+    second = explorer.get(f"/api/journeys?limit=1&cursor={cursor}", token)
+    check(first["rows"] != second["rows"], "a cursor leads to the same page")
+    for at in (0, len(cursor) // 2, -1):
+        broken = list(cursor)
+        broken[at] = "A" if broken[at] != "A" else "B"
+        status, answer = explorer.ask(f"/api/journeys?limit=1&cursor={''.join(broken)}", token)
+        refused = status == 400 and answer["error"]["code"] == "invalid_cursor"
+        check(refused, f"a cursor that was changed gets {status}: {answer}")
+    print("the explorer finds it by its caller's number, shows why it belongs together, and refuses changed cursors")
+
+
+def kept_out(stack: Stack, explorer: Explorer, engineers: Engineers, token: str, journey: dict) -> None:
+    """Nobody reads the API without a valid token; the page and what it needs to sign in are open."""
+    head, claims, signature = token.split(".")
+    forged = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    forged["sub"] = "somebody-else"
+    forged = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode().rstrip("=")
+    unsigned = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+    of_others = {
+        "no token": None,
+        "a token that is none": "Bearer",
+        "a token with other claims": f"{head}.{forged}.{signature}",
+        "a token without a signature": f"{unsigned}.{claims}.",
+        "a token for another application": Engineers(engineers.pool, Engineers.new_client(engineers.pool)).token(),
+        "a token of other people": Engineers.founded().token(),
+    }
+    for what, other in of_others.items():
+        for path in ("/api/journeys", f"/api/journeys/{journey['id']}", "/api/openapi.json"):
+            status, answer = explorer.ask(path, other)
+            check(status == 401, f"with {what}, GET {path} gets {status}: {answer}")
+        status, answer = explorer.ask(f"/api/edges/{'0' * 32}/retract", other, {"journey": journey["id"]})
+        check(status == 401, f"with {what}, a retraction gets {status}: {answer}")
+    for path in ("/", "/healthz", "/config.json"):
+        status, answer = explorer.ask(path)
+        check(status == 200, f"GET {path} gets {status}: {answer}")
+    check(explorer.ask("/config.json")[1]["client_id"] == engineers.client, "the page does not know its client")
+
+    # Behind the authoriser, the function itself lets nobody in whom nobody has verified.
+    request = {
+        "version": "2.0",
+        "routeKey": "ANY /api/{proxy+}",
+        "rawPath": "/api/journeys",
+        "rawQueryString": "",
+        "headers": {"host": explorer.host},
+        "requestContext": {"http": {"method": "GET", "path": "/api/journeys"}, "stage": "$default"},
+        "isBase64Encoded": False,
+    }
+    verified = {"authorizer": {"jwt": {"claims": {"sub": "engineer"}, "scopes": None}}}
+    for context, expected in (({}, 401), (verified, 200)):
+        payload = request | {"requestContext": request["requestContext"] | context}
+        answer = boto3.client("lambda").invoke(
+            FunctionName=stack.physical("JourneyExplorer"), Payload=json.dumps(payload)
+        )
+        answer = json.load(answer["Payload"])
+        check(answer.get("statusCode") == expected, f"an event with {context or 'no claims'} gets {answer}")
+    print(f"the API answers 401 to {', '.join(of_others)}, and so does the function without claims")
+
+
+def taken_apart(explorer: Explorer, token: str, journey: dict) -> None:
+    """An edge that is retracted no longer joins."""
+    edges = explorer.get(f"/api/journeys/{journey['id']}/evidence", token)["edges"]
+    (edge,) = [edge for edge in edges if "crm.case" in json.dumps([edge["a"], edge["b"]])]
+    status, answer = explorer.ask(f"/api/edges/{edge['id']}/retract", token, {"journey": journey["id"]})
+    check(status == 200 and answer["retracted"], f"a retraction gets {status}: {answer}")
+
+    def apart() -> bool:
+        rows = explorer.get(f"/api/journeys?id={CONVERSATION}", token)["rows"]
+        return bool(rows) and "crm" not in rows[0]["platforms"]
+
+    wait_for("the journey without the case", apart)
+    print("a retracted edge takes the case out of the journey")
+
+
+def concealed(stack: Stack, bus: JourneyBus, intake: str) -> None:
+    """Whoever called is in no table, no log, no event and no metric."""
+    dynamodb = boto3.client("dynamodb")
+    tables = [stack.outputs["CorrelationTableName"], stack.outputs["StateTableName"]]
+    pages = [page for table in tables for page in dynamodb.get_paginator("scan").paginate(TableName=table)]
+    functions = ("FlowMetrics", "MetricsPublisher", "SpanCollector", "JourneyAssembler", "JourneySettler", "JourneyExplorer")
+    places = {
+        "the tables": str([page["Items"] for page in pages]),
+        "the logs": "\n".join(line for function in functions for line in stack.log(function)),
+        "the journey bus": json.dumps(bus.told()),
+        "Datadog": json.dumps([get(f"{intake}/metrics"), get(f"{intake}/distributions")]),
+    }
+    for place, text in places.items():
+        check(text, f"there is nothing in {place}")
+        for secret in ("2025550143", "Acacia Avenue", "Alex"):
+            check(secret.lower() not in text.lower(), f"{secret} is in {place}")
+    print(f"neither the caller's number nor the agent's notes are in {', '.join(places)}")
+
+
+def aside(stack: Stack) -> None:
+    malformed = {
+        "detail-type": SPAN,
+        "source": "e2e",
+        "time": "2023-03-05T08:18:20Z",
+        "detail": {"source": "crm", "id": "crm.case:c-1", "span": {"type": "crm"}},
+    }
+    reason = stack.sets_aside("SpanCollector", malformed, "JourneyDeadLetterQueueUrl")
+    check("detail.span.key is missing" in reason, f"the reason does not name the field: {reason}")
+    print(f"the malformed span is in the dead-letter queue, whole, because: {reason}")

@@ -1,0 +1,98 @@
+"""A deployed stack: what it is made of, putting events on its buses, and waiting for what becomes of them.
+
+Nothing here waits for a time: it waits for a state, and fails when that has not come after DEADLINE seconds.
+"""
+
+import functools
+import json
+import sys
+import time
+
+import boto3
+
+STACK = "cxtrace"
+BUS = "genesys"
+SOURCE = "partner.test/genesys.com/cloud/e2e"
+ATTRIBUTES = "v2.detail.events.conversation.{id}.attributes"
+DEADLINE = 120
+IN_FLIGHT = 16  # events on their way at once: enough for several instances, not one process for each event
+
+
+class Stack:
+    def __init__(self) -> None:
+        stack = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    @functools.cache
+    def physical(self, name: str) -> str:
+        """What a resource of the template is called."""
+        cloudformation = boto3.client("cloudformation")
+        answer = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=name)
+        return answer["StackResourceDetail"]["PhysicalResourceId"]
+
+    def put(self, entries: list[dict], bus: str, function: str, wanted: set[str]) -> None:
+        """Puts events on a bus, never more than IN_FLIGHT ahead of the function that takes the topics `wanted`."""
+        expected = self.ended(function)
+        for start in range(0, len(entries), 10):
+            batch = entries[start : start + 10]
+            answer = boto3.client("events").put_events(
+                Entries=[
+                    {
+                        "EventBusName": bus,
+                        "Source": event["source"],
+                        "DetailType": event["detail-type"],
+                        "Detail": json.dumps(event["detail"]),
+                    }
+                    for event in batch
+                ]
+            )
+            check(answer["FailedEntryCount"] == 0, f"the bus refuses events: {answer}")
+            expected += sum(event["detail-type"] in wanted for event in batch)
+            wait_for(f"{function} to take {expected} events", lambda: self.ended(function) >= expected - IN_FLIGHT)
+        wait_for(f"{function} to take {expected} events", lambda: self.ended(function) >= expected)
+
+    def log(self, function: str) -> list[str]:
+        """What a function has logged."""
+        pages = boto3.client("logs").get_paginator("filter_log_events")
+        group = self.physical(f"{function}Logs")
+        return [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
+
+    def ended(self, function: str) -> int:
+        """How many invocations of a function have ended."""
+        return sum(line.startswith("END RequestId") for line in self.log(function))
+
+    def letters(self, queue: str) -> list[dict]:
+        """The letters in the dead-letter queue of an output."""
+        return letters(self.outputs[queue])
+
+    def sets_aside(self, function: str, malformed: dict, queue: str) -> str:
+        """Has a function fail for good; gives the reason beside the event in the dead-letter queue."""
+        # The emulator invokes a rule's target once and forgets it. On AWS this hop is the function's asynchronous
+        # queue, which the emulator does have: so the event goes straight there.
+        boto3.client("lambda").invoke(
+            FunctionName=self.physical(function), InvocationType="Event", Payload=json.dumps(malformed)
+        )
+        wait_for("the malformed event in the dead-letter queue", lambda: self.letters(queue))
+        found = self.letters(queue)
+        check([letter["requestPayload"] for letter in found] == [malformed], f"not the whole event: {found}")
+        return found[0]["responsePayload"]["errorMessage"]
+
+
+def letters(url: str) -> list[dict]:
+    """What is in a queue, at most ten messages. They stay in it."""
+    answer = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+def check(holds: bool, otherwise: str) -> None:
+    if not holds:
+        sys.exit(f"error: {otherwise}")
+
+
+def wait_for(what: str, state):
+    """Waits until `state` is something, and gives it."""
+    deadline = time.monotonic() + DEADLINE
+    while not (found := state()):
+        check(time.monotonic() < deadline, f"waited {DEADLINE} s in vain for {what}")
+        time.sleep(0.1)
+    return found

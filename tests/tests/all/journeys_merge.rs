@@ -1,0 +1,89 @@
+//! Two journeys that are found to be one, and one that is found to be two.
+
+use cxtrace_domain::journeys::walk::MOST_EDGES;
+use cxtrace_store::correlation::Standing;
+use serde_json::{Value, json};
+
+use crate::journeys_support::{Room, at, fact, id, linked};
+
+const CALL: &str = "sip.call_id:a84b4c76e66710";
+const SESSION: &str = "web.session:s7f3";
+
+async fn call_and_session() -> (Room, String, String) {
+    let room = Room::new().await;
+    room.tell(&[fact("sbc", CALL, at(60)), fact("web", SESSION, at(20))]).await;
+    (room, id(CALL).journey().to_string(), id(SESSION).journey().to_string())
+}
+
+#[tokio::test]
+async fn of_two_journeys_that_are_one_the_older_id_stays_and_the_newer_redirects() {
+    let (room, call, session) = call_and_session().await;
+    assert_eq!(room.listed().await, [call.clone(), session.clone()]);
+
+    room.tell(&[linked("sbc", CALL, at(61), SESSION)]).await;
+    assert_eq!(room.listed().await, std::slice::from_ref(&session));
+    let row = room.table.rows(&[id(CALL).journey()]).await.unwrap().pop().unwrap();
+    assert_eq!(row.standing, Standing::Moved(id(SESSION).journey()));
+    let (status, moved) = room.get(&format!("/api/journeys/{call}")).await;
+    assert_eq!((status, moved), (308, json!({"moved_to": session})));
+    let (status, journey) = room.get(&format!("/api/journeys/{session}")).await;
+    assert_eq!((status, journey["legs"].as_array().unwrap().len()), (200, 2));
+}
+
+#[tokio::test]
+async fn a_retracted_edge_splits_a_journey_and_both_parts_are_listed_again() {
+    let (room, call, session) = call_and_session().await;
+    room.tell(&[linked("sbc", CALL, at(61), SESSION)]).await;
+    let (_, evidence) = room.get(&format!("/api/journeys/{session}/evidence")).await;
+    let edge = evidence["edges"][0]["id"].as_str().unwrap().to_owned();
+
+    let retract = format!("/api/edges/{edge}/retract");
+    // Whoever asks has the journey's former id, and is followed to where it is.
+    let (status, answer) = room.post(&retract, &json!({"journey": call})).await;
+    assert_eq!((status, &answer["already"]), (200, &Value::Bool(false)), "{answer}");
+    room.wake().await;
+    assert_eq!(room.listed().await, [call.clone(), session.clone()]);
+    for (journey, spans) in [(&call, 2), (&session, 1)] {
+        let (status, journey) = room.get(&format!("/api/journeys/{journey}")).await;
+        assert_eq!((status, journey["spans"].as_array().unwrap().len()), (200, spans));
+    }
+    // The journey whose source told of the edge still shows it.
+    let (_, answer) = room.post(&retract, &json!({"journey": call})).await;
+    assert_eq!(answer["already"], Value::Bool(true));
+
+    // Whatever proves it again joins them no more.
+    room.tell(&[linked("sbc", CALL, at(62), SESSION)]).await;
+    assert_eq!(room.listed().await, [call, session]);
+}
+
+#[tokio::test]
+async fn a_fact_that_is_older_than_its_journey_gives_it_an_older_id() {
+    let (room, call, session) = call_and_session().await;
+    room.tell(&[linked("sbc", CALL, at(61), SESSION)]).await;
+    room.tell(&[fact("sbc", CALL, at(5))]).await;
+    assert_eq!(room.listed().await, std::slice::from_ref(&call));
+    let (status, moved) = room.get(&format!("/api/journeys/{session}")).await;
+    assert_eq!((status, moved), (308, json!({"moved_to": call})));
+}
+
+#[tokio::test]
+async fn the_201st_neighbour_of_an_id_splits_the_200_that_it_had_joined() {
+    let room = Room::new().await;
+    let account = "crm.account:test1";
+    let call = |n: usize| format!("genesys.conversation:279c39cf-15fa-48e9-b435-{n:012x}");
+    let facts: Vec<_> = (0..MOST_EDGES).map(|n| linked("genesys", &call(n), at(n as i64), account)).collect();
+    room.tell(&facts).await;
+    assert_eq!(room.listed().await.len(), 1);
+
+    room.tell(&[linked("genesys", &call(MOST_EDGES), at(300), account)]).await;
+    let journeys: Vec<_> = (0..=MOST_EDGES).map(|n| id(&call(n)).journey()).collect();
+    let rows = room.table.rows(&journeys).await.unwrap();
+    assert!(rows.iter().all(|row| matches!(&row.standing, Standing::Line(line) if line.anchors.len() == 1)));
+    let (_, journey) = room.get(&format!("/api/journeys/{}", journeys[7])).await;
+    assert_eq!(journey["quarantined"], json!([account]));
+
+    // The next one changes nothing for the others, and asks nothing of them.
+    room.requests.take();
+    let woken = room.tell(&[linked("genesys", &call(MOST_EDGES + 1), at(301), account)]).await;
+    assert_eq!(woken.refreshed, 1);
+}
