@@ -6,13 +6,14 @@ use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use chrono::TimeDelta;
+use chrono::{DurationRound, TimeDelta};
 use cxtrace_corpus::demo::{Story, stories};
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::metrics::SeriesTemplate;
 use cxtrace_domain::metrics::own::MALFORMED;
 use cxtrace_domain::metrics::series::OWN_PREFIX;
 use cxtrace_runtime::environment::Environment;
+use cxtrace_runtime::time::{Clock, SystemClock};
 
 use super::explorer::Explored;
 use super::generate::START;
@@ -50,6 +51,12 @@ pub(crate) struct Args {
     table: TableOptions,
 }
 
+impl Args {
+    fn serves(&self) -> bool {
+        self.serve || std::io::stdout().is_terminal()
+    }
+}
+
 /// The made-up day.
 fn day() -> Result<Traffic, Failure> {
     let start = START.parse().map_err(|_| Failure::failed("the day has no beginning. Please report this."))?;
@@ -75,8 +82,10 @@ async fn counts(args: &Args) -> Outcome {
 
 /// Journeys worth opening, told by all the systems that a customer met.
 async fn journeys(args: &Args) -> Outcome {
-    let start = day()?.start + TimeDelta::hours(33);
-    let stories = stories(start);
+    // Who looks at them in a browser looks for what happened today.
+    let start =
+        if args.serves() { SystemClock.now() - TimeDelta::minutes(165) } else { day()?.start + TimeDelta::hours(33) };
+    let stories = stories(start.duration_trunc(TimeDelta::minutes(1)).unwrap_or(start));
     let opened = Replay::open(args.table.fresh_place(), environment(), false).await;
     let mut replay = opened.map_err(|error| Failure::usage_of(&error))?;
     let outcome = tell(args, &mut replay, &stories).await;
@@ -101,6 +110,8 @@ async fn tell(args: &Args, replay: &mut Replay, stories: &[Story]) -> Outcome {
     let count = events.len() as u64;
     let progress = Progress::new(Some(count));
     let replayed = replay_all(replay, Pace::new(events.into_iter(), published), progress, |_, read| read).await?;
+    // Until every source has had its time.
+    replay.let_pass(TimeDelta::hours(1)).await?;
     replay.finish().await?;
     let journeys = Box::pin(replay.twin.journeys.all()).await?;
     let titled = |journey: &Journey| {
@@ -116,7 +127,7 @@ async fn tell(args: &Args, replay: &mut Replay, stories: &[Story]) -> Outcome {
         several(journeys.len() as u64, "journey"),
     );
     print(&format!("{headline}\n{}", report::titled(&journeys, titled)))?;
-    if args.serve || std::io::stdout().is_terminal() {
+    if args.serves() {
         serve(args, replay).await?;
     }
     Ok(replayed.done())

@@ -123,6 +123,14 @@ impl Replay {
         Ok(taken)
     }
 
+    /// Lets time pass in which no event comes.
+    ///
+    /// # Errors
+    /// When what is due meanwhile cannot be published.
+    pub async fn let_pass(&mut self, time: TimeDelta) -> Result<(), ReplayError> {
+        self.advance_to(self.clock.now() + time).await
+    }
+
     /// Settles the journeys that are over, and publishes what waits, until nothing does.
     ///
     /// # Errors
