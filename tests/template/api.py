@@ -1,6 +1,6 @@
 """What the emulator leaves out of an HTTP API: the definition that SAM writes into it. It is given the routes, the
-integration and the authoriser of that definition one by one, as API Gateway would read them, so that what is tried is what
-the template says.
+integration and the authoriser of that definition one by one, as API Gateway would read them, so that what is tried is
+what the template says.
 """
 
 import json
@@ -21,7 +21,8 @@ def complete(stack: Stack, expanded: str) -> None:
     parameters = {entry["ParameterKey"]: entry["ParameterValue"] for entry in described["Parameters"]}
     body = resolved(resources["ExplorerApi"]["Properties"]["Body"], parameters)
     gateway, api = boto3.client("apigatewayv2"), id_of(stack)
-    check(not gateway.get_routes(ApiId=api)["Items"], "the emulator reads the definition of an HTTP API now: leave this out")
+    known = gateway.get_routes(ApiId=api)["Items"]
+    check(not known, "the emulator reads the definition of an HTTP API now: leave this out")
 
     authorizers = {}
     for name, scheme in body["components"]["securitySchemes"].items():

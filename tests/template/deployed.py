@@ -196,13 +196,15 @@ def settings(stack: Stack) -> None:
 def delivery(stack: Stack, output: str, rules: dict[str, str]) -> None:
     """Rules retry for a day, and what they cannot deliver goes into the queue, which lets them and nobody else."""
     bus = boto3.client("events")
-    queue = boto3.client("sqs").get_queue_attributes(QueueUrl=stack.outputs[output], AttributeNames=["All"])["Attributes"]
+    url = stack.outputs[output]
+    queue = boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     allowed = set()
     for name, on in rules.items():
         allowed.add(bus.describe_rule(Name=name, EventBusName=on)["Arn"])
         (target,) = bus.list_targets_by_rule(Rule=name, EventBusName=on)["Targets"]
         check(target["DeadLetterConfig"]["Arn"] == queue["QueueArn"], f"the target of {name} has no dead-letter queue")
-        check(target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86400, f"the target of {name} does not retry for a day")
+        day = target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86400
+        check(day, f"the target of {name} does not retry for a day")
     (statement,) = json.loads(queue["Policy"])["Statement"]
     sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
     sources = {sources} if isinstance(sources, str) else set(sources)

@@ -21,7 +21,7 @@ import uuid
 import boto3
 
 import api
-from stack import ATTRIBUTES, BUS, SOURCE, Stack, check, letters, wait_for
+from stack import ATTRIBUTES, BUS, SOURCE, Stack, check, wait_for
 
 CONVERSATION = "279c39cf-15fa-48e9-b435-f9667f4f96ba"
 CALLER = "+12025550143"
@@ -51,7 +51,10 @@ LEFT = {
 PLATFORMS = {"genesys", "crm", "sbc", "accounts-api", "web"}
 
 # What a journey is made of, but for what depends on when it is looked at and on how often it has settled.
-LASTING = ("platforms", "ids", "legs", "spans", "gaps", "insights", "segments", "summary", "started_at", "ended_at", "duration_ms")
+LASTING = (
+    *("platforms", "ids", "legs", "spans", "gaps", "insights", "segments", "summary"),
+    *("started_at", "ended_at", "duration_ms"),
+)
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -128,8 +131,9 @@ class Engineers:
 
     @staticmethod
     def new_client(pool: str) -> str:
+        flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
         answer = boto3.client("cognito-idp").create_user_pool_client(
-            UserPoolId=pool, ClientName="explorer", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+            UserPoolId=pool, ClientName="explorer", ExplicitAuthFlows=flows
         )
         return answer["UserPoolClient"]["ClientId"]
 
@@ -192,7 +196,8 @@ class JourneyBus:
         self.url = sqs.create_queue(QueueName="told")["QueueUrl"]
         queue = sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         bus = stack.outputs["JourneyBusName"]
-        rule = events.put_rule(Name="told", EventBusName=bus, EventPattern=json.dumps({"source": ["cxtrace"]}))["RuleArn"]
+        pattern = json.dumps({"source": ["cxtrace"]})
+        rule = events.put_rule(Name="told", EventBusName=bus, EventPattern=pattern)["RuleArn"]
         allow = {
             "Effect": "Allow",
             "Principal": {"Service": "events.amazonaws.com"},
@@ -311,7 +316,8 @@ def measured(bus: JourneyBus, intake: str) -> None:
         return here if there == here else False
 
     durations, counts = wait_for("Datadog to have what the journey bus was told", same)
-    segments = {tag(point, "segment") for point in get(f"{intake}/distributions") if point["metric"] == "cxtrace.journey.segment"}
+    measures = get(f"{intake}/distributions")
+    segments = {tag(point, "segment") for point in measures if point["metric"] == "cxtrace.journey.segment"}
     check({"ivr", "queue", "agent", "total"} <= segments, f"Datadog has the segments {segments}")
     print(f"Datadog has {len(durations)} durations, and insights {dict(counts)}: those that the bus was told")
 
@@ -414,7 +420,8 @@ def concealed(stack: Stack, bus: JourneyBus, intake: str) -> None:
     dynamodb = boto3.client("dynamodb")
     tables = [stack.outputs["CorrelationTableName"], stack.outputs["StateTableName"]]
     pages = [page for table in tables for page in dynamodb.get_paginator("scan").paginate(TableName=table)]
-    functions = ("FlowMetrics", "MetricsPublisher", "SpanCollector", "JourneyAssembler", "JourneySettler", "JourneyExplorer")
+    ingest = ("FlowMetrics", "SpanCollector")
+    functions = (*ingest, "MetricsPublisher", "JourneyAssembler", "JourneySettler", "JourneyExplorer")
     places = {
         "the tables": str([page["Items"] for page in pages]),
         "the logs": "\n".join(line for function in functions for line in stack.log(function)),
