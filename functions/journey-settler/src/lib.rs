@@ -11,8 +11,6 @@ pub mod bus;
 pub mod insights;
 pub mod measures;
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_assembly::{Assembly, AssemblyError, Claimed};
 use cxtrace_datadog::{Delivered, Submitter};
@@ -133,6 +131,3 @@ impl<B: Bus> JourneySettler<B> {
         Ok(self.assembly.told(row).await?.is_some())
     }
 }
-
-/// How often the schedule should wake this.
-pub const EVERY: Duration = Duration::from_secs(60);

@@ -5,6 +5,7 @@ use cxtrace_runtime::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_sources::own::Kept;
 use cxtrace_sources::{Context, Read, SourceError};
 use cxtrace_store::{CorrelationTable, StoreError};
+use tokio::sync::OnceCell;
 
 /// Why an event could not be taken. It is tried again, and ends in the dead-letter queue whole.
 #[derive(Debug, thiserror::Error)]
@@ -38,13 +39,15 @@ pub struct SpanCollector {
     table: CorrelationTable,
     key: PseudonymKey,
     kept: Kept,
+    /// Made for the first event: it needs the key.
+    context: OnceCell<Context>,
 }
 
 impl SpanCollector {
     /// A collector that appends to `table`, and keeps `kept` of senders' attributes.
     #[must_use]
     pub fn new(table: CorrelationTable, key: PseudonymKey, kept: Kept) -> Self {
-        Self { table, key, kept }
+        Self { table, key, kept, context: OnceCell::new() }
     }
 
     /// Takes one EventBridge event, as JSON.
@@ -52,9 +55,7 @@ impl SpanCollector {
     /// # Errors
     /// When it cannot be read, or its facts not stored. Taking it again is harmless.
     pub async fn handle(&self, json: &str) -> Result<Outcome, CollectError> {
-        let pseudonyms = self.key.pseudonyms().await?.clone();
-        let context = Context { pseudonyms, span_attributes: self.kept.clone() };
-        match cxtrace_sources::read(json, &context)? {
+        match cxtrace_sources::read(json, self.context().await?)? {
             Read::Foreign { topic } => Ok(Outcome::Ignored { topic }),
             Read::Facts(facts) => {
                 if !facts.is_empty() {
@@ -63,5 +64,13 @@ impl SpanCollector {
                 Ok(Outcome::Stored(facts.len()))
             }
         }
+    }
+
+    async fn context(&self) -> Result<&Context, PseudonymKeyError> {
+        let made = async || {
+            let pseudonyms = self.key.pseudonyms().await?.clone();
+            Ok(Context { pseudonyms, span_attributes: self.kept.clone() })
+        };
+        self.context.get_or_try_init(made).await
     }
 }

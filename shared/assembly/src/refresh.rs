@@ -21,7 +21,6 @@ const MOST_ANCHORS: usize = 100;
 
 /// What became of a journey.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Refreshed {
     /// Its row shows it.
     Done {
