@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, HandoffAct, Id};
+use cxtrace_domain::journeys::{Clocks, CodeAct, CodeUse, Fact, HandoffAct, Id};
 use cxtrace_domain::privacy::Pseudonym;
 
 /// The anchors of each journey.
@@ -42,6 +42,16 @@ fn crowded(facts: &[Fact]) -> BTreeSet<Id> {
 /// two at once.
 fn codes(facts: &[Fact]) -> Vec<(Id, Id)> {
     let all: Vec<_> = facts.iter().flat_map(|fact| fact.codes.iter().map(move |code| (code, &fact.anchor))).collect();
+    // What the same one tells again within a day is no use of its own.
+    let again = |used: &CodeUse, caller: &Id| {
+        all.iter().any(|(code, who)| {
+            *who == caller
+                && (code.act, &code.code) == (CodeAct::Used, &used.code)
+                && (used.at - TimeDelta::days(1)..used.at).contains(&code.at)
+        })
+    };
+    let all: Vec<_> =
+        all.iter().filter(|(code, who)| code.act == CodeAct::Issued || !again(code, who)).copied().collect();
     let mut joined = Vec::new();
     for (used, caller) in all.iter().filter(|(code, _)| code.act == CodeAct::Used) {
         let same = || all.iter().filter(|(code, _)| code.code == used.code);

@@ -11,7 +11,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::admission::Admissions;
 use crate::event::{self, AttributesEvent, EventError, Incoming};
-use crate::journeys::{self, Correlator};
+use crate::journeys::{self, Correlator, Named};
 
 /// How many redirects of one event are decided at once.
 const AT_ONCE: usize = 16;
@@ -99,17 +99,19 @@ impl FlowMetrics {
         };
         let candidates = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
         let named = match &self.journeys {
-            Some(journeys) => journeys.named(&event.conversation, json).await?,
+            Some(journeys) => journeys.named(&event, json).await?,
             None => Vec::new(),
         };
         if candidates.is_empty() && named.is_empty() {
             return Ok(Outcome::Processed(Counted::default()));
         }
         let mut examined = self.examine(&event, candidates).await?;
-        if let Some(journeys) = &self.journeys {
-            let seen = &examined.seen;
-            examined.facts.extend(journeys.proved(&event.conversation, event.published, &named, seen).await?);
-            examined.entries.extend(Correlator::entries(&named, seen));
+        for Named { id, fact } in named {
+            // An id is told of when it was first named: again, if this event is older than the one that told it.
+            if !examined.seen.names(id, event.published) {
+                examined.facts.extend(fact);
+                examined.entries.push(SeenEntry::Named { id, published: event.published });
+            }
         }
         self.commit(&event, &examined).await?;
         Ok(Outcome::Processed(examined.counted))
@@ -195,7 +197,7 @@ impl FlowMetrics {
             Some(to) => match self.table.redirect(home, candidate.id, to).await? {
                 Redirect::To(bucket) => bucket,
                 // An earlier event has stored it there, with whatever own counts it caused.
-                Redirect::Home => return Ok((Vec::new(), SeenEntry { id: candidate.id, counted: home })),
+                Redirect::Home => return Ok((Vec::new(), SeenEntry::Counted { id: candidate.id, at: home })),
             },
         };
         let (at, skewed) = match &candidate.finding {
@@ -210,7 +212,7 @@ impl FlowMetrics {
             conversation: event.conversation.clone(),
             at,
         };
-        let entry = SeenEntry { id: candidate.id, counted: BucketKey { bucket, ..home } };
+        let entry = SeenEntry::Counted { id: candidate.id, at: BucketKey { bucket, ..home } };
         let mut put = vec![occurrence(candidate.id, series)];
         for own in [skewed.then_some(Own::Skewed), overflown.then_some(Own::Overflow)].into_iter().flatten() {
             put.push(occurrence(own.of(candidate.id), own.series(&self.settings.template)));

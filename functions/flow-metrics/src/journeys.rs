@@ -11,10 +11,12 @@ use cxtrace_domain::privacy::Pseudonyms;
 use cxtrace_runtime::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_sources::attributes;
 use cxtrace_sources::correlation::Correlations;
-use cxtrace_store::{CorrelationTable, Seen, SeenEntry, StoreError};
+use cxtrace_store::{CorrelationTable, StoreError};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::event::AttributesEvent;
 
 /// Where journeys get their facts.
 #[derive(Debug)]
@@ -24,12 +26,13 @@ pub struct Correlator {
     key: PseudonymKey,
 }
 
-/// An attribute that names an id, and the value in which it does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An attribute that names an id.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Named {
-    id: OccurrenceId,
-    attribute: String,
-    value: String,
+    /// What the seen set remembers of it.
+    pub id: OccurrenceId,
+    /// What it proves, if its value is an id.
+    pub fact: Option<Fact>,
 }
 
 impl Correlator {
@@ -39,52 +42,39 @@ impl Correlator {
         Self { table, correlations, key }
     }
 
-    /// The attributes of an event that name an id.
+    /// The attributes of an event that name an id. `json` is the event: what has been read of it holds no values.
     ///
     /// # Errors
     /// When there are some, and no key to make pseudonyms with.
-    pub async fn named(&self, conversation: &ConversationId, json: &str) -> Result<Vec<Named>, PseudonymKeyError> {
+    pub async fn named(&self, event: &AttributesEvent<'_>, json: &str) -> Result<Vec<Named>, PseudonymKeyError> {
         if self.correlations.is_empty() {
             return Ok(Vec::new());
         }
         // The event has been read before: what cannot be read here names nothing.
-        let Ok(event) = serde_json::from_str::<Event<'_>>(json) else { return Ok(Vec::new()) };
-        let mut pairs = event.detail.body.attributes.map(|pairs| pairs.0).unwrap_or_default();
+        let Ok(Event { detail }) = serde_json::from_str::<Event<'_>>(json) else { return Ok(Vec::new()) };
+        let mut pairs = detail.body.attributes.map(|pairs| pairs.0).unwrap_or_default();
         pairs.retain(|(name, _)| self.correlations.namespace_of(name).is_some());
         if pairs.is_empty() {
             return Ok(Vec::new());
         }
         let pseudonyms = self.key.pseudonyms().await?;
-        Ok(pairs.into_iter().filter_map(|(name, value)| named(conversation, &name, value, pseudonyms)).collect())
+        Ok(pairs.into_iter().filter_map(|(name, value)| self.name(event, &name, value, pseudonyms)).collect())
     }
 
-    /// What is new among `named`.
-    #[must_use]
-    pub fn entries(named: &[Named], seen: &Seen) -> Vec<SeenEntry> {
-        named.iter().filter(|named| !seen.contains(named.id)).map(|named| SeenEntry::uncounted(named.id)).collect()
-    }
-
-    /// What `named` proves.
-    ///
-    /// # Errors
-    /// When there is no key to make pseudonyms with.
-    pub async fn proved(
+    fn name(
         &self,
-        conversation: &ConversationId,
-        published: DateTime<Utc>,
-        named: &[Named],
-        seen: &Seen,
-    ) -> Result<Vec<Fact>, PseudonymKeyError> {
-        let new: Vec<_> = named.iter().filter(|named| !seen.contains(named.id)).collect();
-        if new.is_empty() {
-            return Ok(Vec::new());
-        }
-        let pseudonyms: &Pseudonyms = self.key.pseudonyms().await?;
-        let prove = |named: &&Named| {
-            let Named { attribute, value, .. } = named;
-            self.correlations.fact(conversation.as_str(), published.trunc_subsecs(3), attribute, value, pseudonyms)
-        };
-        Ok(new.iter().filter_map(prove).collect())
+        event: &AttributesEvent<'_>,
+        name: &str,
+        value: &RawValue,
+        pseudonyms: &Pseudonyms,
+    ) -> Option<Named> {
+        let value: String = serde_json::from_str(value.get()).ok()?;
+        let AttributesEvent { conversation, published, .. } = event;
+        // A pseudonym of the value: a bare hash of a number could be found by trying all of them.
+        let id = OccurrenceId::of(conversation, name).caused(&format!("names {}", pseudonyms.of(name, &value)));
+        let published = published.trunc_subsecs(3);
+        let fact = self.correlations.fact(conversation.as_str(), published, name, &value, pseudonyms);
+        Some(Named { id, fact })
     }
 
     /// Appends facts.
@@ -109,13 +99,6 @@ pub fn point(
     let at = if is_skewed { published } else { *at }.trunc_subsecs(3);
     // Observed when it happened: whatever event carries it, it is one fact.
     attributes::occurrence_fact(conversation.as_str(), flow, metric, at, at)
-}
-
-/// The seen set remembers a pseudonym of the value: a bare hash of a number could be found by trying all of them.
-fn named(conversation: &ConversationId, name: &str, value: &RawValue, pseudonyms: &Pseudonyms) -> Option<Named> {
-    let value: String = serde_json::from_str(value.get()).ok()?;
-    let id = OccurrenceId::of(conversation, name).caused(&format!("names {}", pseudonyms.of(name, &value)));
-    Some(Named { id, attribute: name.to_owned(), value })
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Gathered, Id, code, handoff};
+use cxtrace_domain::journeys::{CodeAct, Gathered, Id, code, handoff};
 use cxtrace_domain::privacy::Pseudonym;
 use cxtrace_store::correlation::change::Change;
 
@@ -13,7 +13,7 @@ use crate::{Assembly, AssemblyError, Refreshed};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seeds {
     ids: BTreeSet<Id>,
-    codes: BTreeSet<(Id, DateTime<Utc>)>,
+    codes: BTreeSet<(Id, DateTime<Utc>, CodeAct)>,
     numbers: BTreeSet<(Pseudonym, DateTime<Utc>)>,
 }
 
@@ -22,7 +22,7 @@ impl Seeds {
     pub fn add(&mut self, change: Change) {
         match change {
             Change::Fact(fact) => {
-                self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at)));
+                self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at, usage.act)));
                 self.numbers.extend(fact.handoffs.into_iter().map(|end| (end.number.hash, end.at)));
                 self.ids.insert(fact.anchor);
             }
@@ -92,8 +92,8 @@ impl Assembly {
     /// a hand-off that was unique may not be.
     async fn touched(&self, seeds: &Seeds) -> Result<Vec<Id>, AssemblyError> {
         let mut touched = Vec::new();
-        for (code, at) in &seeds.codes {
-            let (from, to) = (*at - code::VALID, *at + code::VALID);
+        for (code, at, act) in &seeds.codes {
+            let (from, to) = code::touched(*at, *act);
             touched.extend(self.table.anchors_of_code(code, from, to).await?);
         }
         for (number, at) in &seeds.numbers {

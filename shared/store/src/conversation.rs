@@ -22,57 +22,61 @@ const SMALL: usize = 48;
 /// No item holds more entries than this: about 85 KB.
 const MOST: usize = 2_048;
 
-const ENTRY_BYTES: usize = 40;
-
-/// One member of a seen set: an occurrence, and where it was counted, so that it can be explained.
+/// One member of a seen set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SeenEntry {
-    /// The occurrence.
-    pub id: OccurrenceId,
-    /// Its home or, if this event redirected it, the ledger it was redirected to.
-    pub counted: BucketKey,
+pub enum SeenEntry {
+    /// An occurrence was counted.
+    Counted {
+        /// The occurrence.
+        id: OccurrenceId,
+        /// Its home or, if this event redirected it, the ledger it was redirected to: so that it can be explained.
+        at: BucketKey,
+    },
+    /// An attribute named an id, which was told for journeys.
+    Named {
+        /// The attribute and its value.
+        id: OccurrenceId,
+        /// When the event was published that it was told of.
+        published: DateTime<Utc>,
+    },
 }
+
+/// Stands where a counted entry has its series.
+const NAMED: [u8; 16] = [0; 16];
 
 impl SeenEntry {
     /// The entry for an occurrence that has been put.
     #[must_use]
     pub fn of(occurrence: &Occurrence) -> Self {
-        Self { id: occurrence.id, counted: BucketKey::of(occurrence) }
-    }
-
-    /// The entry for what counts nowhere, and is only to be told once: an id that an attribute names.
-    #[must_use]
-    pub fn uncounted(id: OccurrenceId) -> Self {
-        Self { id, counted: BucketKey { series: SeriesId::from_bytes([0; 16]), bucket: Bucket::starting_at(0) } }
-    }
-
-    /// Whether it counts somewhere.
-    #[must_use]
-    pub fn is_counted(&self) -> bool {
-        *self != Self::uncounted(self.id)
+        Self::Counted { id: occurrence.id, at: BucketKey::of(occurrence) }
     }
 
     fn to_bytes(self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(ENTRY_BYTES);
-        bytes.extend_from_slice(self.id.as_bytes());
-        bytes.extend_from_slice(self.counted.series.as_bytes());
-        bytes.extend_from_slice(&self.counted.bucket.start().to_be_bytes());
-        bytes
+        let (id, series, time) = match self {
+            Self::Counted { id, at } => (id, *at.series.as_bytes(), at.bucket.start()),
+            Self::Named { id, published } => (id, NAMED, published.timestamp_millis()),
+        };
+        [id.as_bytes().as_slice(), &series, &time.to_be_bytes()].concat()
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (id, rest) = bytes.split_first_chunk::<16>()?;
         let (series, rest) = rest.split_first_chunk::<16>()?;
-        let start = i64::from_be_bytes(rest.try_into().ok()?);
-        let counted = BucketKey { series: SeriesId::from_bytes(*series), bucket: Bucket::starting_at(start) };
-        Some(Self { id: OccurrenceId::from_bytes(*id), counted })
+        let id = OccurrenceId::from_bytes(*id);
+        let time = i64::from_be_bytes(rest.try_into().ok()?);
+        if *series == NAMED {
+            return Some(Self::Named { id, published: DateTime::from_timestamp_millis(time)? });
+        }
+        let at = BucketKey { series: SeriesId::from_bytes(*series), bucket: Bucket::starting_at(time) };
+        Some(Self::Counted { id, at })
     }
 }
 
 /// What a conversation has shown, as read.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
-    entries: HashMap<OccurrenceId, BucketKey>,
+    counted: HashMap<OccurrenceId, BucketKey>,
+    named: HashMap<OccurrenceId, DateTime<Utc>>,
     parts: Vec<Part>,
     /// The conversation's media type, if one has been decided.
     pub media: Option<MediaType>,
@@ -89,12 +93,19 @@ impl Seen {
     /// Whether `id` has been counted. `false` may be out of date.
     #[must_use]
     pub fn contains(&self, id: OccurrenceId) -> bool {
-        self.entries.contains_key(&id)
+        self.counted.contains_key(&id)
     }
 
-    /// Everything seen.
-    pub fn entries(&self) -> impl ExactSizeIterator<Item = SeenEntry> {
-        self.entries.iter().map(|(id, counted)| SeenEntry { id: *id, counted: *counted })
+    /// Whether what an attribute names has been told of an event that was published at `published` or before. `false`
+    /// may be out of date.
+    #[must_use]
+    pub fn names(&self, id: OccurrenceId, published: DateTime<Utc>) -> bool {
+        self.named.get(&id).is_some_and(|told| *told <= published)
+    }
+
+    /// Everything that was counted, and where.
+    pub fn counted(&self) -> impl ExactSizeIterator<Item = (OccurrenceId, BucketKey)> {
+        self.counted.iter().map(|(id, at)| (*id, *at))
     }
 
     fn take(&mut self, item: &Item) -> Result<(), StoreError> {
@@ -106,9 +117,15 @@ impl Seen {
             let members = reader.binaries("entries")?;
             self.parts.push(Part { sk: sk.to_owned(), entries: members.len() });
             for member in members {
-                let entry =
-                    SeenEntry::from_bytes(member).ok_or_else(|| reader.unreadable("an entry has not 40 bytes"))?;
-                self.entries.insert(entry.id, entry.counted);
+                match SeenEntry::from_bytes(member).ok_or_else(|| reader.unreadable("an entry is no entry"))? {
+                    SeenEntry::Counted { id, at } => {
+                        self.counted.insert(id, at);
+                    }
+                    SeenEntry::Named { id, published } => {
+                        let earliest = self.named.entry(id).or_insert(published);
+                        *earliest = published.min(*earliest);
+                    }
+                }
             }
         }
         if let Some(expiry) = reader.number::<i64>("expires_at")?.and_then(|s| DateTime::from_timestamp(s, 0)) {

@@ -126,21 +126,35 @@ async fn the_budget_admits_exactly_as_many_as_it_may_and_keeps_them() {
 #[tokio::test]
 async fn what_was_seen_is_read_back_however_it_was_added() {
     let (table, _) = table("seen").await;
-    let entries =
-        |range: std::ops::Range<usize>| -> Vec<_> { range.map(|n| SeenEntry::of(&occurrence(n, noon()))).collect() };
     let mut expected = Vec::new();
     for range in [0..1, 1..3, 3..47, 47..50, 50..150, 150..5_000] {
-        let new = entries(range);
+        let new: Vec<_> = range.map(|n| occurrence(n, noon())).collect();
         let seen = table.seen(&conversation()).await.unwrap();
-        assert!(new.iter().all(|entry| !seen.contains(entry.id)));
-        table.add_seen(&conversation(), &seen, &new).await.unwrap();
-        table.add_seen(&conversation(), &seen, &new).await.unwrap();
-        expected.extend(new);
+        assert!(new.iter().all(|occurrence| !seen.contains(occurrence.id)));
+        let entries: Vec<_> = new.iter().map(SeenEntry::of).collect();
+        table.add_seen(&conversation(), &seen, &entries).await.unwrap();
+        table.add_seen(&conversation(), &seen, &entries).await.unwrap();
+        expected.extend(new.iter().map(|occurrence| (occurrence.id, BucketKey::of(occurrence))));
     }
-    let mut read: Vec<_> = table.seen(&conversation()).await.unwrap().entries().collect();
-    read.sort_by_key(|entry| entry.id);
-    expected.sort_by_key(|entry| entry.id);
+    let mut read: Vec<_> = table.seen(&conversation()).await.unwrap().counted().collect();
+    read.sort_by_key(|(id, _)| *id);
+    expected.sort_by_key(|(id, _)| *id);
     assert_eq!(read, expected);
+}
+
+#[tokio::test]
+async fn of_an_id_that_is_named_again_and_again_the_first_time_is_remembered() {
+    let (table, _) = table("named").await;
+    let (counted, other) = (occurrence(1, noon()), occurrence(2, noon()));
+    let named = |seconds| SeenEntry::Named { id: other.id, published: noon() + TimeDelta::seconds(seconds) };
+    for entry in [named(60), named(20), named(40), SeenEntry::of(&counted)] {
+        let seen = table.seen(&conversation()).await.unwrap();
+        table.add_seen(&conversation(), &seen, &[entry]).await.unwrap();
+    }
+    let seen = table.seen(&conversation()).await.unwrap();
+    assert!(seen.names(other.id, noon() + TimeDelta::seconds(20)) && !seen.names(other.id, noon()));
+    assert!(!seen.contains(other.id), "it counts nowhere");
+    assert!(!seen.names(counted.id, noon() + TimeDelta::hours(1)), "it names nothing");
 }
 
 #[tokio::test]

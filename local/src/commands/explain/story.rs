@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::metrics::own::Own;
 use cxtrace_domain::metrics::{Bucket, BucketWidth, ConversationId, OccurrenceId, Series, SeriesTemplate};
-use cxtrace_store::{BucketKey, MoveReason, SeenEntry, StateTable, StoreError, StoredLedger};
+use cxtrace_store::{BucketKey, MoveReason, StateTable, StoreError, StoredLedger};
 use serde::Serialize;
 
 use super::journey::Derivation;
@@ -92,8 +92,8 @@ impl Story {
         let seen = table.seen(conversation).await?;
         let mut reader = Reader { table, template, ledgers: HashMap::new() };
         let mut occurrences = Vec::new();
-        for entry in seen.entries().filter(SeenEntry::is_counted) {
-            occurrences.push(reader.chapter(entry).await?);
+        for (id, counted) in seen.counted() {
+            occurrences.push(reader.chapter(id, counted).await?);
         }
         occurrences.sort_by(|a: &Chapter, b| {
             let key = |c: &Chapter| (c.own_time.or(c.counted_in), c.metric.clone(), c.id.clone());
@@ -133,8 +133,7 @@ impl Reader<'_> {
         Ok(self.ledger(key).await?.is_some_and(|ledger| ledger.contents.ledger.occurrences.contains(&id)))
     }
 
-    async fn chapter(&mut self, entry: SeenEntry) -> Result<Chapter, StoreError> {
-        let SeenEntry { id, counted } = entry;
+    async fn chapter(&mut self, id: OccurrenceId, counted: BucketKey) -> Result<Chapter, StoreError> {
         let mut chapter = Chapter::unknown(id);
         let Some(ledger) = self.ledger(counted).await? else { return Ok(chapter) };
         let series = ledger.sample.series.clone();

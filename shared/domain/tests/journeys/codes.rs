@@ -42,8 +42,20 @@ fn a_use_belongs_to_the_latest_issue_before_it() {
 #[test]
 fn a_code_is_used_once() {
     assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c2", 20.0)]), pair("w1", "c1"));
-    // Keyed in again by the same call: still that one.
-    assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c1", 20.0)]).len(), 2);
+    // Told of again by the same call: still that one.
+    assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c1", 20.0)]), pair("w1", "c1"));
+}
+
+#[test]
+fn what_is_told_again_uses_nobody_elses_code() {
+    // Each event of a call carries all that was set before: 20 minutes later, the code is another session's.
+    assert_eq!(pairs(&[("w1", 0.0), ("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0)]), pair("w1", "c1"));
+    assert_eq!(pairs(&[("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0)]), []);
+    // And takes it from nobody.
+    let both = pairs(&[("w1", 0.0), ("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0), ("c2", 1_210.0)]);
+    assert_eq!(both, [pair("w1", "c1"), pair("w2", "c2")].concat());
+    // A day later it is a use.
+    assert_eq!(pairs(&[("w2", 86_400.0)], &[("c1", 10.0), ("c1", 86_410.001)]), pair("w2", "c1"));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use cxtrace_domain::journeys::{CodeAct, Fact, Handoff, HandoffAct, Id};
+use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Handoff, HandoffAct, Id};
 
 /// Something with a time, said by a fact of an anchor.
 type Said<'a, T> = (&'a Id, &'a T);
@@ -45,6 +45,12 @@ pub(crate) fn partition(facts: &[Fact], cuts: &[(Id, Id)]) -> BTreeSet<BTreeSet<
 fn codes(facts: &[Fact]) -> Vec<(&Id, &Id)> {
     let all: Vec<Said<'_, _>> =
         facts.iter().flat_map(|fact| fact.codes.iter().map(|code| (&fact.anchor, code))).collect();
+    let is_told_again = |user: &Id, usage: &CodeUse| {
+        let mut own = all.iter().filter(|(who, code)| *who == user && code.act == usage.act && code.code == usage.code);
+        own.any(|(_, other)| other.at < usage.at && usage.at - other.at <= TimeDelta::days(1))
+    };
+    let all: Vec<_> =
+        all.iter().filter(|(user, code)| code.act == CodeAct::Issued || !is_told_again(user, code)).collect();
     let mut pairs = Vec::new();
     for (user, usage) in all.iter().filter(|(_, code)| code.act == CodeAct::Used) {
         let issues = all.iter().filter(|(_, issue)| {

@@ -29,7 +29,7 @@ use super::Counters;
 pub const TABLES: [&str; 2] = ["state", "correlation"];
 
 /// Everything that can go wrong with journeys, or that a run must have met to mean something.
-pub const KINDS: [&str; 39] = [
+pub const KINDS: [&str; 38] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -67,7 +67,6 @@ pub const KINDS: [&str; 39] = [
     "journey settled",
     "journey settled again",
     "insight counted",
-    "joined like the sequential pass",
     "document like the sequential pass's",
 ];
 

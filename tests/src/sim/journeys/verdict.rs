@@ -3,12 +3,12 @@
 //! What must be is worked out twice: by a naive pass over all facts that are stored, in memory, and by one more world
 //! that takes every event once, in order, and meets no faults.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use cxtrace_assembly::Seeds;
 use cxtrace_corpus::Table;
-use cxtrace_domain::journeys::{CodeUse, Gathered, Id, Journey, JourneyId, Policy, Retraction, Rule, assemble};
+use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, Policy, Retraction, Rule, assemble};
 use cxtrace_explorer::{Found, Row as Shown};
 use cxtrace_store::correlation::{Line, Row, Standing};
 use journey_settler::{insights, measures};
@@ -195,15 +195,10 @@ impl Verdict {
             journeys.iter().map(|journey| journey.anchors.keys().cloned().collect()).collect()
         };
         let (held, expected_anchors) = (anchors(journeys), anchors(&expected));
-        // Genesys tells a code again with each change of any other attribute, and its use is dated by the event that
-        // is taken first: another order may date it otherwise, and then join otherwise.
-        if codes(&Stored::of(&place.engine, TABLES[1])) == codes(&stored) {
-            self.check(held == expected_anchors, || {
-                let apart: Vec<_> = held.symmetric_difference(&expected_anchors).collect();
-                format!("the sequential pass joins otherwise: {apart:#?}")
-            });
-            place.world.lock().counters.hit("joined like the sequential pass");
-        }
+        self.check(held == expected_anchors, || {
+            let apart: Vec<_> = held.symmetric_difference(&expected_anchors).collect();
+            format!("the sequential pass joins otherwise: {apart:#?}")
+        });
         calm.clock.advance_to(place.clock.time());
         let now = calm.clock.time();
         for gathered in journeys {
@@ -221,12 +216,6 @@ impl Verdict {
             }
         }
     }
-}
-
-/// Who used which code when.
-fn codes(stored: &Stored) -> HashSet<(Id, CodeUse)> {
-    let facts = stored.facts.values();
-    facts.flat_map(|fact| fact.codes.iter().map(|code| (fact.anchor.clone(), code.clone()))).collect()
 }
 
 async fn in_order(traffic: &Traffic) -> Option<Place> {
