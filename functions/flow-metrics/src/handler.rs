@@ -2,7 +2,9 @@
 
 use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::metrics::own::{self, Own};
-use cxtrace_domain::metrics::{Candidate, Finding, MediaType, Occurrence, Series, diff};
+use cxtrace_domain::metrics::{
+    Bucket, Candidate, Finding, MediaType, Occurrence, OccurrenceId, Placement, Series, diff,
+};
 use cxtrace_runtime::pseudonyms::PseudonymKeyError;
 use cxtrace_runtime::settings::MetricSettings;
 use cxtrace_runtime::time::SharedClock;
@@ -192,19 +194,15 @@ impl FlowMetrics {
         let (series, overflown) = self.series(candidate, media).await?;
         let placement = candidate.place(event.published, self.clock.now(), self.settings.width);
         let home = BucketKey { series: series.id(), bucket: placement.home };
-        let bucket = match placement.redirect {
-            None => placement.home,
-            Some(to) => match self.table.redirect(home, candidate.id, to).await? {
-                Redirect::To(bucket) => bucket,
-                // An earlier event has stored it there, with whatever own counts it caused.
-                Redirect::Home => return Ok((Vec::new(), SeenEntry::Counted { id: candidate.id, at: home })),
-            },
+        let Some(bucket) = self.bucket(home, candidate.id, placement).await? else {
+            // An earlier event has stored it there, with whatever own counts it caused.
+            return Ok((Vec::new(), SeenEntry::Counted { id: candidate.id, at: home }));
         };
         let (at, skewed) = match &candidate.finding {
             Finding::Metric(metric) => (Some(metric.at), placement.redirect.is_some()),
             Finding::Malformed { .. } => (None, false),
         };
-        let occurrence = |id, series| Occurrence {
+        let occurrence = |id, series, bucket| Occurrence {
             id,
             series,
             bucket,
@@ -213,11 +211,33 @@ impl FlowMetrics {
             at,
         };
         let entry = SeenEntry::Counted { id: candidate.id, at: BucketKey { bucket, ..home } };
-        let mut put = vec![occurrence(candidate.id, series)];
-        for own in [skewed.then_some(Own::Skewed), overflown.then_some(Own::Overflow)].into_iter().flatten() {
-            put.push(occurrence(own.of(candidate.id), own.series(&self.settings.template)));
+        let mut put = vec![occurrence(candidate.id, series, bucket)];
+        if skewed {
+            put.push(occurrence(Own::Skewed.of(candidate.id), Own::Skewed.series(&self.settings.template), bucket));
+        }
+        if overflown {
+            // It has a home of its own: another event may put this occurrence into its home after all, and count there
+            // that it overflows.
+            let (id, series) = (Own::Overflow.of(candidate.id), Own::Overflow.series(&self.settings.template));
+            let home = BucketKey { series: series.id(), bucket: placement.home };
+            put.extend(self.bucket(home, id, placement).await?.map(|bucket| occurrence(id, series, bucket)));
         }
         Ok((put, entry))
+    }
+
+    /// Where an occurrence counts: in its home or, once and for all, where it is redirected. `None` when an earlier
+    /// event has put it into its home.
+    async fn bucket(
+        &self,
+        home: BucketKey,
+        id: OccurrenceId,
+        placement: Placement,
+    ) -> Result<Option<Bucket>, StoreError> {
+        let Some(to) = placement.redirect else { return Ok(Some(home.bucket)) };
+        Ok(match self.table.redirect(home, id, to).await? {
+            Redirect::To(bucket) => Some(bucket),
+            Redirect::Home => None,
+        })
     }
 
     /// The series that counts `candidate`, and whether it is the overflow's.

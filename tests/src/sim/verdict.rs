@@ -95,7 +95,13 @@ pub fn judge(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
         .filter(|(late, _)| *late)
         .count() as u64;
     verdict.uncertain = uncertain_of(&|name| name.starts_with("genesys."));
-    for (name, expected) in [("cxtrace.occurrences.late", late), ("cxtrace.occurrences.uncertain", verdict.uncertain)] {
+    let overflow: BTreeSet<_> =
+        ledgers.values().filter(|l| l.name.contains("__other__")).flat_map(|l| &l.occurrences).collect();
+    for (name, expected) in [
+        ("cxtrace.occurrences.late", late),
+        ("cxtrace.occurrences.uncertain", verdict.uncertain),
+        ("cxtrace.series.overflow", overflow.len() as u64),
+    ] {
         let is = |other: &str| other == name;
         let (missing, doubled) = (verdict.missing, verdict.doubled);
         verdict.compare(name, expected, held_of(&is), uncertain_of(&is));
