@@ -11,10 +11,14 @@ pub mod bus;
 pub mod insights;
 pub mod measures;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_assembly::{Assembly, AssemblyError, Claimed};
 use cxtrace_datadog::{Delivered, Submitter};
+use cxtrace_domain::journeys::Source;
 use cxtrace_runtime::report::chain;
+use cxtrace_store::correlation::Row;
 use cxtrace_store::{StateTable, StoreError};
 
 use bus::{Bus, BusError};
@@ -78,14 +82,29 @@ impl<B: Bus> JourneySettler<B> {
     /// When what is due cannot be read. What happens to single journeys is logged and counted.
     pub async fn run(&self, deadline: DateTime<Utc>) -> Result<Run, SettleError> {
         let mut run = Run::default();
+        let mut observed = BTreeSet::new();
+        self.settle_due(deadline, &mut run, &mut observed).await?;
+        // Whoever dies before this learns it from the next journeys.
+        if let Err(error) = self.assembly.learn_clocks(&observed).await {
+            tracing::warn!(error = chain(&error), "what journeys say of sources' clocks could not be learned");
+        }
+        Ok(run)
+    }
+
+    async fn settle_due(
+        &self,
+        deadline: DateTime<Utc>,
+        run: &mut Run,
+        observed: &mut BTreeSet<Source>,
+    ) -> Result<(), SettleError> {
         loop {
             let due = self.assembly.due(AT_ONCE).await?;
-            let before = run;
+            let before = *run;
             for row in &due {
                 if self.assembly.now() + MARGIN > deadline {
-                    return Ok(run);
+                    return Ok(());
                 }
-                match Box::pin(self.settle(row, deadline)).await {
+                match Box::pin(self.settle(row, deadline, observed)).await {
                     Ok(true) => run.settled += 1,
                     Ok(false) => run.later += 1,
                     Err(error) => {
@@ -96,15 +115,16 @@ impl<B: Bus> JourneySettler<B> {
             }
             // What is left is what could not be settled, or an index that is a moment behind.
             if due.len() < AT_ONCE || run.settled == before.settled {
-                return Ok(run);
+                return Ok(());
             }
         }
     }
 
     async fn settle(
         &self,
-        due: &cxtrace_store::correlation::Row,
+        due: &Row,
         deadline: DateTime<Utc>,
+        observed: &mut BTreeSet<Source>,
     ) -> Result<bool, SettleError> {
         let Some(claimed) = self.assembly.settle(due).await? else { return Ok(false) };
         let Claimed { assembled, mut row } = claimed;
@@ -128,6 +148,7 @@ impl<B: Bus> JourneySettler<B> {
                 }
             }
         }
+        observed.extend(self.assembly.observe_clocks(&assembled).await?);
         Ok(self.assembly.told(row).await?.is_some())
     }
 }

@@ -5,6 +5,7 @@
 //! are written under the condition that nobody has written them since they were read, and they are read before the
 //! facts: of two who assemble at once, the one who has seen less must look again.
 
+mod learn;
 mod refresh;
 mod serve;
 pub mod settings;

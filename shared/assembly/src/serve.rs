@@ -135,8 +135,9 @@ impl Assembly {
             }
         };
         match gathered.edges.get(&retract.edge) {
+            // The fact that made it may be on the other side.
+            _ if gathered.cut.contains(&retract.edge) => Ok(Retracted::Already),
             None => Ok(Retracted::NoEdge),
-            Some(edge) if edge.retracted => Ok(Retracted::Already),
             Some(edge) => {
                 let by = retract.by.map(|by| by.to_string());
                 tracing::info!(edge = %retract.edge, %journey, by, "an edge is retracted");

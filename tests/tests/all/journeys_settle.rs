@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use cxtrace_domain::journeys::Fact;
+use cxtrace_domain::journeys::{Fact, Source};
 use cxtrace_store::correlation::{Row, Standing};
 use cxtrace_tests::sim::Stage;
 use cxtrace_tests::sim::actor::{Running, Step};
@@ -206,4 +206,31 @@ async fn two_settlers_at_once_give_a_journey_one_revision() {
         assert_eq!(revisions.iter().map(|(revision, _)| *revision).collect::<Vec<_>>(), [1], "{lead} ahead");
         assert_eq!((durations(&place), counted(&place)), (1, vec!["rule:long_gap".to_owned()]), "{lead} ahead");
     }
+}
+
+#[tokio::test]
+async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
+    let stage = Stage::set_up().await;
+    let place = Place::calm(noon(), &[]).await;
+    stage.enter(&place.world);
+    let (crm, mut now) = (Source::read("crm").unwrap(), noon());
+    let ahead = async |at| place.correlation().clocks().await.unwrap().ahead(&crm, at).num_milliseconds();
+    for (journeys, learned) in [(0..19, 0), (19..20, 3_000), (20..21, 3_000)] {
+        for n in journeys {
+            let call = format!("genesys.conversation:00000000-0000-4000-8000-{n:012}");
+            let whole = fact("genesys", &call, now + TimeDelta::seconds(60));
+            // What happened in the same ten seconds, by a clock that is three seconds ahead.
+            let mut part = fact("crm", &call, now + TimeDelta::seconds(63));
+            part.spans[0].parent = Some(whole.spans[0].key.clone());
+            tell(&place, &[whole, part]).await;
+        }
+        place.clock.advance_to(now + TimeDelta::minutes(30));
+        assert!(settle(&stage, &place, usize::MAX).await);
+        now = place.clock.time();
+        assert_eq!(ahead(now + TimeDelta::minutes(10)).await, learned);
+    }
+    // It is believed of what is still to come, and noted once.
+    assert_eq!(ahead(noon() + TimeDelta::minutes(30)).await, 0);
+    let noted = scan(&place.engine, TABLES[1]).iter().filter(|item| item["pk"]["S"] == "clocks").count();
+    assert_eq!(noted, 1);
 }

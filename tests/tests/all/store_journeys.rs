@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::digest::Digest128;
+use cxtrace_domain::journeys::learn::Reading;
 use cxtrace_domain::journeys::{
     Clocks, CodeAct, CodeUse, EdgeId, Fact, Handoff, HandoffAct, Id, Mention, Party, Retraction, Rule, Settled, Source,
 };
@@ -122,6 +123,21 @@ async fn a_handoff_joins_by_the_clock_that_is_known_of_its_source() {
     let rules: Vec<_> = joined.edges.values().flat_map(|edge| edge.evidence.keys().map(|(rule, _)| *rule)).collect();
     assert_eq!((joined.anchors.len(), rules), (2, vec![Rule::NumberHandoff]));
     assert_eq!(table.anchors_of_number(number.hash, at(-5), at(25), 201).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_latest_readings_of_a_clock_are_read_and_each_journey_counts_once() {
+    let (table, _) = correlation_table("readings").await;
+    let (crm, sbc) = (Source::read("crm").unwrap(), Source::read("sbc").unwrap());
+    let reading = |n: i64| Reading { least: TimeDelta::milliseconds(-n), most: TimeDelta::milliseconds(n) };
+    for n in [3, 1, 2, 2] {
+        let journey = id(&format!("sip.call_id:{n}")).journey();
+        let readings = [(crm.clone(), reading(n)), (sbc.clone(), reading(9))].into();
+        table.note_readings(journey, at(n), &readings).await.unwrap();
+    }
+    assert_eq!(table.readings(&crm, 2).await.unwrap(), [reading(3), reading(2)]);
+    assert_eq!(table.readings(&sbc, 50).await.unwrap().len(), 3);
+    assert_eq!(table.readings(&Source::genesys(), 50).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -131,6 +131,8 @@ pub struct Gathered {
     pub mentions: BTreeSet<Mention>,
     /// Why it belongs together.
     pub edges: BTreeMap<EdgeId, Edge>,
+    /// The edges that somebody has retracted, whichever side tells of them.
+    pub cut: BTreeSet<EdgeId>,
     /// Ids with too many edges to be followed.
     pub quarantined: BTreeSet<Id>,
     /// Hand-offs that were matched: the span that was left, and the one that arrived, with the sources.

@@ -8,6 +8,7 @@
 //! | Which identities belong together by what they did? | [`code`], [`handoff`] |
 //! | What belongs to one journey, and why? | [`walk`], [`gathered`] |
 //! | What do the clocks of its sources say of each other? | [`skew`] |
+//! | What do many journeys say of a clock? | [`learn`] |
 //! | The journey: legs, gaps, insights, segments, summary, status | [`assemble`] |
 //! | The document that everyone reads | [`document`] |
 //!
@@ -20,6 +21,7 @@ pub mod fact;
 pub mod gathered;
 pub mod handoff;
 pub mod id;
+pub mod learn;
 pub mod policy;
 pub mod skew;
 pub mod span;

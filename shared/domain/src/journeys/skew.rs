@@ -29,11 +29,17 @@ impl Clocks {
         self.0.insert((source, from), ahead.clamp(-Self::MOST, Self::MOST));
     }
 
+    /// How far the clock of `source` is ahead when it shows `at`.
+    #[must_use]
+    pub fn ahead(&self, source: &Source, at: DateTime<Utc>) -> TimeDelta {
+        let known = self.0.range((source.clone(), DateTime::<Utc>::MIN_UTC)..=(source.clone(), at)).next_back();
+        known.map_or(TimeDelta::zero(), |(_, ahead)| *ahead)
+    }
+
     /// `at` on the clock of `source`, corrected.
     #[must_use]
     pub fn corrected(&self, source: &Source, at: DateTime<Utc>) -> DateTime<Utc> {
-        let known = self.0.range((source.clone(), DateTime::<Utc>::MIN_UTC)..=(source.clone(), at)).next_back();
-        known.map_or(at, |(_, ahead)| plus(at, -*ahead))
+        plus(at, -self.ahead(source, at))
     }
 }
 
@@ -57,11 +63,11 @@ pub struct Shift {
 }
 
 /// The shift of `of`, less that of `to`, lies between `least` and `most`.
-struct Bound<'a> {
-    of: &'a Source,
-    to: &'a Source,
-    least: Option<TimeDelta>,
-    most: Option<TimeDelta>,
+pub(super) struct Bound<'a> {
+    pub(super) of: &'a Source,
+    pub(super) to: &'a Source,
+    pub(super) least: Option<TimeDelta>,
+    pub(super) most: Option<TimeDelta>,
     shown_by: &'a SpanKey,
 }
 
@@ -138,8 +144,9 @@ pub(super) fn clock_of(merged: &Merged) -> Option<&Source> {
     genesys.or(merged.sources.first())
 }
 
-fn bounds(gathered: &Gathered) -> Vec<Bound<'_>> {
-    let parts = gathered.spans.iter().filter_map(|(key, part)| {
+/// What parts that another source observed than their wholes say.
+pub(super) fn enclosed(gathered: &Gathered) -> impl Iterator<Item = Bound<'_>> {
+    gathered.spans.iter().filter_map(|(key, part)| {
         let whole = gathered.spans.get(part.parent()?)?;
         let (of, to) = (clock_of(part)?, clock_of(whole)?);
         let least = Some(whole.start()? - part.start()?);
@@ -147,14 +154,17 @@ fn bounds(gathered: &Gathered) -> Vec<Bound<'_>> {
         // A part that is longer than its whole says nothing of clocks.
         let possible = most.is_none_or(|most| least <= Some(most));
         (of != to && possible).then_some(Bound { of, to, least, most, shown_by: key })
-    });
+    })
+}
+
+fn bounds(gathered: &Gathered) -> Vec<Bound<'_>> {
     let handoffs = gathered.handoffs.iter().filter_map(|(left, arrived)| {
         let (from, to) = (gathered.spans.get(left)?, gathered.spans.get(arrived)?);
         let least = Some(from.end().or(from.start())? - to.start()? - handoff::TOLERANCE);
         let (of, to) = (clock_of(to)?, clock_of(from)?);
         (of != to).then_some(Bound { of, to, least, most: None, shown_by: arrived })
     });
-    parts.chain(handoffs).collect()
+    enclosed(gathered).chain(handoffs).collect()
 }
 
 impl<'a> Bound<'a> {

@@ -62,7 +62,6 @@ pub struct Walk {
     gathered: Gathered,
     asked: BTreeSet<Need>,
     open: Vec<Need>,
-    cut: BTreeSet<EdgeId>,
     /// The spans at the ends of hand-offs.
     ends: BTreeMap<End, SpanKey>,
     matched: BTreeSet<(EdgeId, End, End)>,
@@ -98,7 +97,6 @@ impl Walk {
             gathered: Gathered::default(),
             asked: BTreeSet::new(),
             open: Vec::new(),
-            cut: BTreeSet::new(),
             ends: BTreeMap::new(),
             matched: BTreeSet::new(),
             found: BTreeMap::new(),
@@ -128,7 +126,7 @@ impl Walk {
         neighbours: impl IntoIterator<Item = Id>,
     ) -> Verdict {
         for other in cut {
-            self.cut.insert(EdgeId::between(at, &other));
+            self.gathered.cut.insert(EdgeId::between(at, &other));
         }
         let neighbours: BTreeSet<_> = neighbours.into_iter().collect();
         if neighbours.len() > MOST_EDGES {
@@ -224,7 +222,7 @@ impl Walk {
     }
 
     fn follow(&mut self, at: &Id, other: Id) {
-        if !self.cut.contains(&EdgeId::between(at, &other)) {
+        if !self.gathered.cut.contains(&EdgeId::between(at, &other)) {
             self.ask(Need::Id(other));
         }
     }
@@ -232,14 +230,14 @@ impl Walk {
     /// What belongs to the journey.
     #[must_use]
     pub fn finish(mut self) -> Gathered {
-        for id in &self.cut {
+        for id in &self.gathered.cut {
             if let Some(edge) = self.gathered.edges.get_mut(id) {
                 edge.retracted = true;
             }
         }
         for (edge, left, arrived) in &self.matched {
             if let (false, Some(left), Some(arrived)) =
-                (self.cut.contains(edge), self.ends.get(left), self.ends.get(arrived))
+                (self.gathered.cut.contains(edge), self.ends.get(left), self.ends.get(arrived))
             {
                 self.gathered.handoffs.insert((left.clone(), arrived.clone()));
             }

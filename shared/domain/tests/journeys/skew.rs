@@ -1,10 +1,13 @@
 //! Clocks: what one journey shows of them, and how its times are corrected.
 
+use chrono::TimeDelta;
 use cxtrace_domain::journeys::document::InsightRule;
+use cxtrace_domain::journeys::learn::{Reading, believed, readings};
 use cxtrace_domain::journeys::skew::Estimate;
-use cxtrace_domain::journeys::{Gathered, Journey, Policy, SpanType, assemble};
+use cxtrace_domain::journeys::{Clocks, Gathered, HandoffAct, Journey, Policy, SpanType, assemble};
 
-use crate::builder::{Told, at, conversation, gathered, key, source};
+use crate::builder::{Told, at, conversation, gathered, id, key, source};
+use crate::table::Table;
 
 fn ivr(from: f64, to: f64) -> Told {
     Told::span("genesys", &conversation(1), SpanType::Ivr, "flow", from, to)
@@ -104,4 +107,54 @@ fn a_shift_is_told_and_the_raw_times_are_kept() {
 fn a_small_shift_is_listed_but_no_insight() {
     let journey = journey(&gathered([ivr(10.0, 60.0), request("crm", "a", 9.6, 11.0)]));
     assert_eq!((journey.clocks.len(), journey.insights.len()), (1, 0));
+}
+
+fn range(least: i64, most: i64) -> Reading {
+    Reading { least: TimeDelta::milliseconds(least), most: TimeDelta::milliseconds(most) }
+}
+
+fn believe(readings: impl IntoIterator<Item = Reading>) -> Option<i64> {
+    let readings: Vec<_> = readings.into_iter().collect();
+    believed(&readings).map(|ahead| ahead.num_milliseconds())
+}
+
+#[test]
+fn a_journey_says_between_which_bounds_a_clock_is_ahead() {
+    let told = |told: Vec<Told>| readings(&gathered(told));
+    let only = |of: &str, least: i64, most: i64| [(source(of), range(least, most))].into();
+    // A part of ten seconds in a whole of twelve, told from 15 seconds on: ahead by 13 to 15.
+    assert_eq!(told(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 25.0)]), only("crm", 13_000, 15_000));
+    // Of several, the narrowest.
+    let both = vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 25.0), request("crm", "b", 17.0, 20.0)];
+    assert_eq!(told(both), only("crm", 13_000, 15_000));
+    assert_eq!(told(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 50.0)]), [].into(), "longer than its whole");
+    assert_eq!(told(vec![ivr(0.0, 12.0)]), [].into(), "nothing to compare with");
+    // Answered 3.5 seconds after it was sent: as far from that as a hand-off may be.
+    let there = id("contact.case:c1");
+    let sent = ivr(0.0, 12.0).handoff("+15555550199", HandoffAct::Left, 12.0, None);
+    let answered = Told::span("outsourcer", &there, SpanType::Telephony, "line", 15.5, 60.0);
+    let answered = answered.handoff("+15555550199", HandoffAct::Arrived, 15.5, None);
+    let facts: Vec<_> = [sent, answered].map(Told::fact).into();
+    let joined = Table::of(&facts).gather(&there, &Clocks::default());
+    assert_eq!(readings(&joined), only("outsourcer", -1_500, 8_500));
+}
+
+#[test]
+fn a_clock_is_believed_when_nearly_all_agree() {
+    let narrow = || (0..20).map(|n| range(3_000 + n, 5_000 + n));
+    assert_eq!(believe(narrow()), Some((3_019 + 5_000) / 2));
+    assert_eq!(believe(narrow().skip(1)), None, "too few");
+    assert_eq!(believe(narrow().chain([range(-9_000, -8_000), range(20_000, 21_000)])), Some(4_009), "two of 22 err");
+    let third = (0..10).map(|_| range(-9_000, -8_000));
+    assert_eq!(believe(narrow().chain(third)), None);
+    // As many say the one as the other.
+    assert_eq!(believe((0..20).flat_map(|_| [range(0, 1_000), range(5_000, 6_000)])), None);
+}
+
+#[test]
+fn wide_bounds_move_a_clock_no_further_than_they_must() {
+    assert_eq!(believe((0..20).map(|_| range(-60_000, 100_000))), Some(0));
+    assert_eq!(believe((0..20).map(|_| range(2_500, 100_000))), Some(2_500));
+    assert_eq!(believe((0..20).map(|_| range(70_000, 71_000))), None, "no clock is off by more than a minute");
+    assert_eq!(believe([]), None);
 }

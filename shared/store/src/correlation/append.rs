@@ -62,13 +62,18 @@ impl CorrelationTable {
         self.put_all(bodies.into_values().collect()).await
     }
 
-    /// Appends that two ids do not belong together.
+    /// Appends that two ids do not belong together. It is kept twice as long as a fact, for a fact that is stored after
+    /// it would join them again.
     ///
     /// # Errors
     /// When DynamoDB does not take it.
     pub async fn retract(&self, retraction: &Retraction) -> Result<(), StoreError> {
         let at = || vec![("at", key::time(retraction.at))];
-        let side = |one: &Id, other: &Id| self.entry(key::id(one), key::cut(other), at());
+        let side = |one: &Id, other: &Id| {
+            let mut side = self.entry(key::id(one), key::cut(other), at());
+            side.insert("expires_at".to_owned(), self.expiry_of(2));
+            side
+        };
         let Retraction { a, b, .. } = retraction;
         self.put_all(vec![side(a, b), side(b, a)]).await
     }

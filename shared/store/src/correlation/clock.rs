@@ -1,13 +1,19 @@
 //! What is known of sources' clocks, and of ids that are followed no more.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::journeys::{Clocks, Id, Source};
+use cxtrace_domain::journeys::learn::Reading;
+use cxtrace_domain::journeys::{Clocks, Id, JourneyId, Source};
 
 use super::key::{self, CLOCKS, EDGE, QUARANTINE};
 use crate::error::StoreError;
-use crate::item::{Reader, number};
-use crate::key::{SK, key as primary};
+use crate::item::{Item, Reader, number, text};
+use crate::key::{PK, SK, key as primary};
 use crate::table::{CorrelationTable, item};
+
+const LEAST: &str = "least_ms";
+const MOST: &str = "most_ms";
 
 impl CorrelationTable {
     /// What is known of sources' clocks.
@@ -37,6 +43,50 @@ impl CorrelationTable {
         let mut clock = item(CLOCKS.to_owned(), format!("{source}#{}", key::time(from)));
         clock.insert("ahead_ms".to_owned(), number(ahead.num_milliseconds()));
         self.put_all(vec![clock]).await
+    }
+
+    /// Notes what `journey`, which settled `at`, says of a source's clock. Noting it again changes nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn note_readings(
+        &self,
+        journey: JourneyId,
+        at: DateTime<Utc>,
+        readings: &BTreeMap<Source, Reading>,
+    ) -> Result<(), StoreError> {
+        let noted = readings.iter().map(|(source, reading)| {
+            let mut noted = item(key::readings(source), format!("{}#{journey}", key::time(at)));
+            noted.insert(LEAST.to_owned(), number(reading.least.num_milliseconds()));
+            noted.insert(MOST.to_owned(), number(reading.most.num_milliseconds()));
+            noted.insert("expires_at".to_owned(), self.expiry());
+            noted
+        });
+        self.put_all(noted.collect()).await
+    }
+
+    /// What the last `limit` journeys said of the clock of `source`.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or an item cannot be read.
+    pub async fn readings(&self, source: &Source, limit: usize) -> Result<Vec<Reading>, StoreError> {
+        let request = self.client.query().table_name(&self.name).key_condition_expression("#pk = :pk");
+        let request = request.expression_attribute_names("#pk", PK);
+        let request = request.expression_attribute_values(":pk", text(key::readings(source)));
+        let request = request.scan_index_forward(false).limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let answer = request.send().await;
+        let answer = answer.map_err(|e| StoreError::request("Query of readings of a clock", &self.name, e))?;
+        let read = |item: &Item| {
+            let reader = Reader(item);
+            let bound = |name: &str| {
+                let milliseconds = reader.number(name)?;
+                milliseconds
+                    .and_then(TimeDelta::try_milliseconds)
+                    .ok_or_else(|| reader.unreadable(format!("`{name}` is missing or too large")))
+            };
+            Ok(Reading { least: bound(LEAST)?, most: bound(MOST)? })
+        };
+        answer.items().iter().map(read).collect()
     }
 
     /// Whether everything that was joined through `id` has been told that nothing is any more.

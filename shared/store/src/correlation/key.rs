@@ -1,7 +1,7 @@
 //! The keys of the correlation table. See the table in `docs/design.md`.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use cxtrace_domain::journeys::{CodeAct, FactId, HandoffAct, Id, JourneyId};
+use cxtrace_domain::journeys::{CodeAct, FactId, HandoffAct, Id, JourneyId, Source};
 use cxtrace_domain::privacy::Pseudonym;
 
 // Under an id, in this order: what was cut and who the neighbours are is known before the first fact is read.
@@ -49,6 +49,10 @@ pub(super) fn number(number: Pseudonym) -> String {
 
 pub(super) fn phone(phone: Pseudonym) -> String {
     format!("phone#{phone}")
+}
+
+pub(super) fn readings(source: &Source) -> String {
+    format!("readings#{source}")
 }
 
 pub(super) fn journey(id: JourneyId) -> String {

@@ -1,0 +1,89 @@
+//! Learning how far a source's clock is off, from journeys that have settled.
+//!
+//! A part that a source observed lies inside its whole, and who was handed over is answered within
+//! [`handoff::TOLERANCE`] or was not joined: each journey says between which bounds a source's clock is ahead of
+//! Genesys'. What nearly all of them agree on is believed. It decides which hand-offs are joined *from then on*.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use super::fact::Source;
+use super::gathered::Gathered;
+use super::handoff;
+use super::skew::{Clocks, clock_of, enclosed};
+
+/// Fewer journeys than this prove nothing.
+pub const ENOUGH: usize = 20;
+
+/// What was observed longest ago counts no more, once there are this many.
+pub const LATEST: usize = 50;
+
+/// Bounds that leave more room than this say that a clock may be right, and not how far it is off.
+const NARROW: TimeDelta = TimeDelta::seconds(10);
+
+/// By how much a clock is ahead of Genesys', at least and at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// At least.
+    pub least: TimeDelta,
+    /// At most.
+    pub most: TimeDelta,
+}
+
+/// What a journey says of its sources' clocks: of each the narrowest bounds.
+#[must_use]
+pub fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
+    let genesys = Source::genesys();
+    let parts = enclosed(gathered).filter_map(|bound| match (bound.least, bound.most) {
+        (Some(least), Some(most)) if *bound.to == genesys => Some((bound.of, Reading { least: -most, most: -least })),
+        (Some(least), Some(most)) if *bound.of == genesys => Some((bound.to, Reading { least, most })),
+        _ => None,
+    });
+    let handoffs = gathered.handoffs.iter().filter_map(|(left, arrived)| {
+        let (from, to) = (gathered.spans.get(left)?, gathered.spans.get(arrived)?);
+        let apart = to.start()? - from.end().or(from.start())?;
+        let ahead = match (clock_of(from)?, clock_of(to)?) {
+            (of, to) if of == to => return None,
+            (of, to) if *of == genesys => (to, apart),
+            (of, to) if *to == genesys => (of, -apart),
+            _ => return None,
+        };
+        let (source, ahead) = ahead;
+        Some((source, Reading { least: ahead - handoff::TOLERANCE, most: ahead + handoff::TOLERANCE }))
+    });
+    let mut narrowest: BTreeMap<Source, Reading> = BTreeMap::new();
+    for (source, reading) in parts.chain(handoffs) {
+        let known = narrowest.entry(source.clone()).or_insert(reading);
+        if reading.width() < known.width() {
+            *known = reading;
+        }
+    }
+    narrowest
+}
+
+/// By how much a clock is ahead, if nine in ten of at least [`ENOUGH`] readings agree on it.
+#[must_use]
+pub fn believed(readings: &[Reading]) -> Option<TimeDelta> {
+    let agree = |ahead: TimeDelta| readings.iter().filter(|reading| reading.allows(ahead)).count();
+    let ends = || readings.iter().flat_map(|reading| [reading.least, reading.most]);
+    let most = ends().map(agree).max()?;
+    let agreed = || ends().filter(|end| agree(*end) == most);
+    let (low, high) = (agreed().min()?, agreed().max()?);
+    let middle = low + (high - low) / 2;
+    let zero = TimeDelta::zero();
+    let ahead = if high - low <= NARROW { middle } else { zero.clamp(low, high) };
+    let enough = readings.len() >= ENOUGH && most * 10 >= readings.len() * 9;
+    // Two ranges that are as good leave open which of them is right.
+    (enough && agree(middle) == most && ahead.abs() <= Clocks::MOST).then_some(ahead)
+}
+
+impl Reading {
+    fn allows(&self, ahead: TimeDelta) -> bool {
+        (self.least..=self.most).contains(&ahead)
+    }
+
+    fn width(&self) -> TimeDelta {
+        self.most - self.least
+    }
+}
