@@ -1,6 +1,10 @@
 //! The report: how well several hours are joined, as a table for a terminal and as a page.
 
-use cxtrace_domain::journeys::Clocks;
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use cxtrace_domain::journeys::learn::{self, Reading};
+use cxtrace_domain::journeys::{Clocks, Source};
 
 use crate::quality::{Quality, Score};
 use crate::reading::{Reader, Unread};
@@ -23,7 +27,7 @@ pub struct Report {
     pub hours: u64,
     /// How many events were read.
     pub events: u64,
-    /// What an operator has learned of the clocks was believed.
+    /// What settled journeys of the same hour say of the clocks was believed.
     pub learned: Quality,
     /// No clock was corrected.
     pub unlearned: Quality,
@@ -52,7 +56,7 @@ impl Report {
             let mut table = Table::default();
             facts.iter().for_each(|fact| table.insert(fact));
             let judge = |clocks: &Clocks| Quality::of(&table.partition(clocks), &facts, clocks, &corpus.truth);
-            let learned = judge(&corpus.clocks);
+            let learned = judge(&learned(&table));
             let hour = (learned.overall.precision(), learned.overall.recall());
             let worst = report.worst.unwrap_or(hour);
             report.worst = Some((worst.0.min(hour.0), worst.1.min(hour.1)));
@@ -155,6 +159,23 @@ pub fn filled(page: &str, measured: &str) -> Option<String> {
     let (before, rest) = page.split_once(begin)?;
     let (_, after) = rest.split_once(end)?;
     Some(format!("{before}{begin}\n{measured}\n{end}{after}"))
+}
+
+/// What the journeys of `table` say of their sources' clocks, when nothing is known of them before.
+fn learned(table: &Table) -> Clocks {
+    let mut readings: BTreeMap<Source, Vec<Reading>> = BTreeMap::new();
+    for journey in table.partition(&Clocks::default()) {
+        for (source, reading) in learn::readings(&journey) {
+            readings.entry(source).or_default().push(reading);
+        }
+    }
+    let mut clocks = Clocks::default();
+    for (source, readings) in readings {
+        if let Some(ahead) = learn::believed(&readings[..readings.len().min(learn::LATEST)]) {
+            clocks.note(source, DateTime::UNIX_EPOCH, ahead);
+        }
+    }
+    clocks
 }
 
 /// To a hundredth of a percent, downwards: 99.999 % is not 100 %.

@@ -33,7 +33,7 @@ pub struct Corpus {
     pub events: Vec<String>,
     /// What is true of them.
     pub truth: Truth,
-    /// What an operator has learned of the clocks.
+    /// How far the clocks are off, nearly.
     pub clocks: Clocks,
 }
 

@@ -62,7 +62,7 @@ impl World {
         [self.sbc, self.web, self.backend, self.crm, self.ai, self.outsourcer]
     }
 
-    /// What an operator has learned of the clocks by `from`, to within 200 ms.
+    /// How far the clocks are off from `from` on, to within 200 ms.
     #[must_use]
     pub fn clocks(&self, from: DateTime<Utc>, dice: &mut Dice) -> Clocks {
         let mut clocks = Clocks::default();

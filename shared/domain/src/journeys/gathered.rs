@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, FactId, Link, Mention, Moment, Role, Source};
@@ -107,6 +107,19 @@ pub struct Edge {
     pub retracted: bool,
 }
 
+/// How long after a call was sent to a number another source says that it was answered there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Delay {
+    /// Who sent it.
+    pub left: Source,
+    /// Who answered.
+    pub arrived: Source,
+    /// By their clocks. It may be negative.
+    pub apart: TimeDelta,
+    /// The fact of the answer.
+    pub fact: FactId,
+}
+
 /// What one source told of the journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {
@@ -137,6 +150,8 @@ pub struct Gathered {
     pub quarantined: BTreeSet<Id>,
     /// Hand-offs that were matched: the span that was left, and the one that arrived, with the sources.
     pub handoffs: BTreeSet<(SpanKey, SpanKey)>,
+    /// What calls that were answered here, whoever sent them, say of clocks.
+    pub delays: BTreeSet<Delay>,
     /// Which facts.
     pub facts: BTreeSet<FactId>,
     /// What each source told.

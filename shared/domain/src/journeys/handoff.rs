@@ -51,7 +51,7 @@ pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a Hand
         return Vec::new();
     }
     let all: Vec<_> = events.iter().collect();
-    let known = pairs(&all, |left, arrived| left.customer.is_some() && left.customer == arrived.customer, clocks);
+    let known = pairs(&all, |left, arrived| is_same_customer(left, arrived) && fit(left, arrived, clocks));
     // The same end may be told twice, once with the number and once without.
     let is_told = |event: &HandoffEvent, of: &HandoffEvent| {
         event.act == of.act && event.anchor == of.anchor && (event.at - of.at).abs() <= TOLERANCE
@@ -59,18 +59,35 @@ pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a Hand
     let is_known =
         |event: &HandoffEvent| known.iter().any(|(left, arrived)| is_told(event, left) || is_told(event, arrived));
     let rest: Vec<_> = all.into_iter().filter(|event| !is_known(event)).collect();
-    let unknown = pairs(&rest, |left, arrived| left.customer.is_none() || arrived.customer.is_none(), clocks);
+    let is_unknown = |event: &HandoffEvent| event.customer.is_none();
+    let unknown = pairs(&rest, |left, arrived| (is_unknown(left) || is_unknown(arrived)) && fit(left, arrived, clocks));
     known.into_iter().chain(unknown).collect()
 }
 
-/// The ends that can belong to each other, by the customer and by time, and to nobody else.
+/// The ends that say how far clocks are apart, whether they are joined or not: both sides tell the same customer's
+/// number, within as much as clocks may differ, and no other end could be meant.
+#[must_use]
+pub fn compared(events: &[HandoffEvent]) -> Vec<(&HandoffEvent, &HandoffEvent)> {
+    if events.len() > MOST {
+        return Vec::new();
+    }
+    let near = |left: &HandoffEvent, arrived: &HandoffEvent| {
+        left.anchor != arrived.anchor && (arrived.at - left.at).abs() <= Clocks::MOST
+    };
+    let all: Vec<_> = events.iter().collect();
+    pairs(&all, |left, arrived| is_same_customer(left, arrived) && near(left, arrived))
+}
+
+fn is_same_customer(left: &HandoffEvent, arrived: &HandoffEvent) -> bool {
+    left.customer.is_some() && left.customer == arrived.customer
+}
+
+/// The ends that fit each other, and nobody else.
 fn pairs<'a>(
     events: &[&'a HandoffEvent],
-    same_customer: impl Fn(&HandoffEvent, &HandoffEvent) -> bool,
-    clocks: &Clocks,
+    fit: impl Fn(&HandoffEvent, &HandoffEvent) -> bool,
 ) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
     let of = |act| events.iter().copied().filter(move |event| event.act == act);
-    let fit = |left: &HandoffEvent, arrived: &HandoffEvent| same_customer(left, arrived) && fit(left, arrived, clocks);
     of(HandoffAct::Left)
         .filter_map(|left| {
             let arrived = only(of(HandoffAct::Arrived).filter(|arrived| fit(left, arrived)))?;

@@ -1,17 +1,17 @@
 //! Learning how far a source's clock is off, from journeys that have settled.
 //!
-//! A part that a source observed lies inside its whole, and who was handed over is answered within
-//! [`handoff::TOLERANCE`] or was not joined: each journey says between which bounds a source's clock is ahead of
-//! Genesys'. What nearly all of them agree on is believed. It decides which hand-offs are joined *from then on*.
+//! A part that a source observed lies inside its whole, and a customer who was sent to a number is answered there within
+//! [`handoff::TOLERANCE`]: each journey says between which bounds a source's clock is ahead of Genesys'. What nearly all
+//! of them agree on is believed. It decides which hand-offs are joined *from then on*.
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
 use super::fact::Source;
-use super::gathered::Gathered;
+use super::gathered::{Delay, Gathered};
 use super::handoff;
-use super::skew::{Clocks, clock_of, enclosed};
+use super::skew::{Clocks, enclosed};
 
 /// Fewer journeys than this prove nothing.
 pub const ENOUGH: usize = 20;
@@ -40,16 +40,12 @@ pub fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
         (Some(least), Some(most)) if *bound.of == genesys => Some((bound.to, Reading { least, most })),
         _ => None,
     });
-    let handoffs = gathered.handoffs.iter().filter_map(|(left, arrived)| {
-        let (from, to) = (gathered.spans.get(left)?, gathered.spans.get(arrived)?);
-        let apart = to.start()? - from.end().or(from.start())?;
-        let ahead = match (clock_of(from)?, clock_of(to)?) {
-            (of, to) if of == to => return None,
-            (of, to) if *of == genesys => (to, apart),
-            (of, to) if *to == genesys => (of, -apart),
+    let handoffs = gathered.delays.iter().filter_map(|Delay { left, arrived, apart, .. }| {
+        let (source, ahead) = match (*left == genesys, *arrived == genesys) {
+            (true, false) => (arrived, *apart),
+            (false, true) => (left, -*apart),
             _ => return None,
         };
-        let (source, ahead) = ahead;
         Some((source, Reading { least: ahead - handoff::TOLERANCE, most: ahead + handoff::TOLERANCE }))
     });
     let mut narrowest: BTreeMap<Source, Reading> = BTreeMap::new();

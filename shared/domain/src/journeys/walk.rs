@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::code::{self, CodeEvent};
 use super::fact::{CodeUse, Fact, FactId, Handoff, HandoffAct, Source};
-use super::gathered::{EdgeId, Evidence, Gathered, Rule};
+use super::gathered::{Delay, EdgeId, Evidence, Gathered, Rule};
 use super::handoff::{self, HandoffEvent};
 use super::id::Id;
 use super::skew::Clocks;
@@ -67,6 +67,8 @@ pub struct Walk {
     matched: BTreeSet<(EdgeId, End, End)>,
     /// Hand-offs, and in which windows they were found.
     found: BTreeMap<(HandoffEvent, HandoffEvent), BTreeSet<Window>>,
+    /// What calls that were answered say of clocks, with the anchor of the answer.
+    delays: BTreeSet<(Id, Delay)>,
     /// Joins that touch nothing of this journey yet.
     elsewhere: BTreeSet<Conclusion>,
 }
@@ -100,6 +102,7 @@ impl Walk {
             ends: BTreeMap::new(),
             matched: BTreeSet::new(),
             found: BTreeMap::new(),
+            delays: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
         };
         walk.ask(Need::Id(seed));
@@ -184,6 +187,13 @@ impl Walk {
     /// began with, the answer is the same.
     pub fn handoffs(&mut self, need: &Need, events: &[HandoffEvent]) {
         let Need::Number { number, from, to } = need else { return };
+        for (left, arrived) in handoff::compared(events) {
+            if handoff::window(arrived.at) == (*from, *to) {
+                let (sources, apart) = ((left.source.clone(), arrived.source.clone()), arrived.at - left.at);
+                let delay = Delay { left: sources.0, arrived: sources.1, apart, fact: arrived.fact };
+                self.delays.insert((arrived.anchor.clone(), delay));
+            }
+        }
         for (left, arrived) in handoff::matches(events, &self.clocks) {
             let windows = [handoff::window(left.at), handoff::window(arrived.at)];
             if !windows.contains(&(*from, *to)) {
@@ -235,6 +245,8 @@ impl Walk {
                 edge.retracted = true;
             }
         }
+        let here = self.delays.into_iter().filter(|(anchor, _)| self.gathered.anchors.contains_key(anchor));
+        self.gathered.delays = here.map(|(_, delay)| delay).collect();
         for (edge, left, arrived) in &self.matched {
             if let (false, Some(left), Some(arrived)) =
                 (self.gathered.cut.contains(edge), self.ends.get(left), self.ends.get(arrived))

@@ -129,14 +129,27 @@ fn a_journey_says_between_which_bounds_a_clock_is_ahead() {
     assert_eq!(told(both), only("crm", 13_000, 15_000));
     assert_eq!(told(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 50.0)]), [].into(), "longer than its whole");
     assert_eq!(told(vec![ivr(0.0, 12.0)]), [].into(), "nothing to compare with");
-    // Answered 3.5 seconds after it was sent: as far from that as a hand-off may be.
-    let there = id("contact.case:c1");
-    let sent = ivr(0.0, 12.0).handoff("+15555550199", HandoffAct::Left, 12.0, None);
-    let answered = Told::span("outsourcer", &there, SpanType::Telephony, "line", 15.5, 60.0);
-    let answered = answered.handoff("+15555550199", HandoffAct::Arrived, 15.5, None);
-    let facts: Vec<_> = [sent, answered].map(Told::fact).into();
-    let joined = Table::of(&facts).gather(&there, &Clocks::default());
-    assert_eq!(readings(&joined), only("outsourcer", -1_500, 8_500));
+}
+
+#[test]
+fn a_customer_who_is_answered_elsewhere_says_it_even_where_nothing_is_joined() {
+    let (there, number, ann) = (id("contact.case:c1"), "+15555550199", Some("+15555550111"));
+    let sent = || ivr(0.0, 12.0).handoff(number, HandoffAct::Left, 12.0, ann);
+    let answered = |seconds: f64, customer| {
+        Told::of("outsourcer", &there, seconds).handoff(number, HandoffAct::Arrived, seconds, customer)
+    };
+    let told = |told: Vec<Told>| {
+        let facts: Vec<_> = told.into_iter().map(Told::fact).collect();
+        readings(&Table::of(&facts).gather(&there, &Clocks::default()))
+    };
+    // As far from that as a hand-off may be.
+    let outsourcer = |least, most| [(source("outsourcer"), range(least, most))].into();
+    assert_eq!(told(vec![sent(), answered(15.5, ann)]), outsourcer(-1_500, 8_500));
+    assert_eq!(told(vec![sent(), answered(42.0, ann)]), outsourcer(25_000, 35_000), "too far to be joined");
+    assert_eq!(told(vec![sent(), answered(73.0, ann)]), [].into(), "no clock is off by more than a minute");
+    assert_eq!(told(vec![sent(), answered(15.5, None)]), [].into(), "it could be anybody");
+    let again = Told::of("sbc", &id("sip.call_id:a84b4c76e66710"), 30.0).handoff(number, HandoffAct::Left, 30.0, ann);
+    assert_eq!(told(vec![sent(), again, answered(42.0, ann)]), [].into(), "either could be it");
 }
 
 #[test]
