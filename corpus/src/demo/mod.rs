@@ -26,7 +26,7 @@ pub struct Story {
 #[must_use]
 pub fn stories(start: DateTime<Utc>) -> Vec<Story> {
     type Telling = fn(&mut Stage) -> String;
-    let tellings: [(&str, &str, Telling); 7] = [
+    let tellings: [(&str, &str, Telling); 8] = [
         ("A transfer that drops the call", "dropped_transfer", telling::dropped_transfer),
         ("Six minutes in the queue, then gone", "abandoned_queue", telling::abandoned_queue),
         ("From the web site to an agent, by a code", "web_to_voice", telling::web_to_voice),
@@ -34,6 +34,7 @@ pub fn stories(start: DateTime<Utc>) -> Vec<Story> {
         ("A call as it should be", "clean", telling::clean),
         ("An AI agent hands over, with a clock that is ahead", "ai_escalation", telling::ai_escalation),
         ("Web, bot, two agents, a case and a call back", "long", telling::long),
+        ("A transfer that nobody answers", "unanswered_transfer", telling::unanswered_transfer),
     ];
     let mut seed = 0;
     let mut begin = start;

@@ -34,6 +34,19 @@ pub(super) fn dropped_transfer(stage: &mut Stage) -> String {
     stage.hang_up(call, dead, "TRANSPORT_FAILURE", 503)
 }
 
+/// The agent passes the call on, the colleague's phone rings in vain, and the customer has had enough.
+pub(super) fn unanswered_transfer(stage: &mut Stage) -> String {
+    let mut call = stage.call(0.0, "+441632960245", LINES[1]);
+    let counted = [(5.9, "Identified"), (24.0, "Transferred")];
+    stage.flow(&mut call, &ROUTING, (0.8, 24.6), ("TRANSFER", Some("ACD")), &counted);
+    call.genesys.wait(TECHNICAL, stage.at(24.6), stage.at(41.3), "ANSWERED", Some(AGENTS[2]));
+    let (first, sent) = stage.agent(&mut call, AGENTS[2], TECHNICAL, 41.3, (3.6, 92.0, 0.0), "NO_ANSWER_TRANSFER");
+    call.genesys.wrap_up(&first, AGENTS[2], stage.at(sent + 12.0), TimeDelta::seconds(12), WRAPUPS[1]);
+    let (_, given_up) =
+        stage.agent(&mut call, AGENTS[3], TECHNICAL, sent + 28.0, (28.0, 0.0, 0.0), "NO_ANSWER_TRANSFER");
+    stage.hang_up(call, given_up + 1.2, "CLIENT", 200)
+}
+
 /// Six minutes of waiting, an offer that is not taken, and a customer who gives up.
 pub(super) fn abandoned_queue(stage: &mut Stage) -> String {
     let mut call = stage.call(0.0, "+441632960188", LINES[1]);

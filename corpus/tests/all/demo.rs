@@ -30,7 +30,7 @@ fn everything_that_a_story_tells_is_one_journey_without_anything_learned() {
 fn stories_do_not_meet_and_are_the_same_for_the_same_start() {
     let all = stories(start());
     assert_eq!(all, stories(start()));
-    assert_eq!(all.len(), 7);
+    assert_eq!(all.len(), 8);
     let reader = Reader::new().unwrap();
     let facts = reader.facts(all.iter().flat_map(|story| &story.events).map(String::as_str)).unwrap();
     let mut table = Table::default();
@@ -79,6 +79,7 @@ fn each_story_shows_what_it_is_told_for() {
         ("slow_backend", vec![InsightRule::SlowBackend]),
         ("ai_escalation", vec![InsightRule::AiEscalation, InsightRule::ClockSkew]),
         ("long", vec![InsightRule::LongQueue]),
+        ("unanswered_transfer", vec![InsightRule::FailedTransfer]),
     ] {
         let found = found(kind);
         assert!(rules.iter().all(|rule| found.contains(rule)), "{kind} {found:?}");

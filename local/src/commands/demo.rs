@@ -14,7 +14,9 @@ use cxtrace_domain::metrics::own::MALFORMED;
 use cxtrace_domain::metrics::series::OWN_PREFIX;
 use cxtrace_runtime::environment::Environment;
 use cxtrace_runtime::time::{Clock, SystemClock};
+use tokio::sync::Notify;
 
+use super::assembler;
 use super::explorer::Explored;
 use super::generate::START;
 use super::options::TableOptions;
@@ -133,13 +135,20 @@ async fn tell(args: &Args, replay: &mut Replay, stories: &[Story]) -> Outcome {
     Ok(replayed.done())
 }
 
-async fn serve(args: &Args, replay: &Replay) -> Result<(), Failure> {
+async fn serve(args: &Args, replay: &mut Replay) -> Result<(), Failure> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await?;
     let address = announce(&listener, args.port_file.as_deref())?;
     eprintln!("\nOpen http://{address} in a browser to look at them. Ctrl-C ends it.");
     let explored = Explored::new(replay.twin.journeys.assembly(), replay.twin.pseudonyms.clone());
-    axum::serve(listener, explored.router()).with_graceful_shutdown(until_told_to_stop()).await?;
-    Ok(())
+    let stop = Notify::new();
+    let serving = async {
+        let served = axum::serve(listener, explored.router()).with_graceful_shutdown(until_told_to_stop()).await;
+        stop.notify_one();
+        served
+    };
+    // Who looks may retract an edge.
+    let (served, ()) = tokio::join!(serving, assembler::run(&mut replay.twin.journeys, &stop));
+    Ok(served?)
 }
 
 /// Of the environment only what an AWS client needs: a demo is the same for everyone.

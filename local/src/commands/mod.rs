@@ -1,5 +1,6 @@
 //! One module for each command: its options, and what it does with them.
 
+mod assembler;
 mod aws;
 pub(crate) mod demo;
 pub(crate) mod doctor;

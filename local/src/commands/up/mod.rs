@@ -1,6 +1,5 @@
 //! `cxtrace up`: the twin, staying up on the real clock.
 
-mod assembler;
 mod key;
 mod lock;
 mod publisher;
@@ -14,6 +13,7 @@ use cxtrace_runtime::environment::Environment;
 use cxtrace_runtime::time::SystemClock;
 use tokio::sync::Notify;
 
+use super::assembler;
 use super::explorer::Explored;
 use super::options::TableOptions;
 use super::serve::{announce, listen, until_told_to_stop};
@@ -75,7 +75,8 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let (woken, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let stop_assembling = Arc::new(Notify::new());
     let explored = Explored::new(twin.journeys.assembly(), twin.pseudonyms.clone());
-    let assembler = tokio::task::spawn_local(assembler::run(twin.journeys, stop_assembling.clone()));
+    let (mut journeys, stopped) = (twin.journeys, stop_assembling.clone());
+    let assembler = tokio::task::spawn_local(async move { assembler::run(&mut journeys, &stopped).await });
     tokio::task::spawn_local(routes::work(twin.ingest, jobs, woken.clone()));
     let publisher = tokio::task::spawn_local(publisher::run(publishing, woken, stop.clone()));
 

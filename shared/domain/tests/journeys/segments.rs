@@ -56,3 +56,18 @@ fn carrier_latency_is_from_the_carriers_entry_to_genesys() {
     let talk = span("ai", SpanType::AiConversation, "talk", 1.0, 30.0);
     assert_eq!(carrier(vec![span("ai", SpanType::Telephony, "call", 0.0, 60.0), talk, line(31.0, 60.0)]), None);
 }
+
+#[test]
+fn a_phone_that_rings_in_vain_is_no_agents_time() {
+    let agent = |session: &str, from: f64, to: f64| {
+        span("genesys", SpanType::AgentInteraction, session, from, to).event("alert", from)
+    };
+    let told = vec![
+        span("genesys", SpanType::Telephony, "line", 0.0, 150.0),
+        agent("first", 0.0, 100.0).event("answer", 5.0),
+        agent("second", 110.0, 140.0),
+    ];
+    assert_eq!(segments(told.clone()), [("agent", 100_000), ("total", 150_000)]);
+    let summary = assemble(&gathered(told), &Policy::default(), None, at(200.0)).unwrap().summary;
+    assert!(summary.contains("1 min 40 s with an agent"), "{summary}");
+}

@@ -9,7 +9,8 @@ use crate::journeys::span::SpanType;
 
 /// The segments of `parts`, only those that there are. `total` is the whole journey's time, once it is over.
 ///
-/// The agent's time holds what of it the customer was on hold. An in-queue flow plays music, and is no IVR.
+/// The agent's time holds what of it the customer was on hold, and no phone that rang in vain. An in-queue flow plays
+/// music, and is no IVR.
 pub(super) fn segments(parts: &[Part], total: Option<TimeDelta>) -> Vec<Segment> {
     let of = |wanted: fn(&Part) -> bool| union(parts.iter().filter(|part| part.is_observed() && wanted(part)));
     let all = [
@@ -17,7 +18,7 @@ pub(super) fn segments(parts: &[Part], total: Option<TimeDelta>) -> Vec<Segment>
         ("ivr", of(|part| part.is(&[SpanType::Ivr]) && !is_in_queue(part))),
         ("queue", of(|part| part.is(&[SpanType::Queue]))),
         ("data_retrieval", of(|part| part.is(&[SpanType::Backend]))),
-        ("agent", of(|part| part.is(&[SpanType::AgentInteraction]))),
+        ("agent", of(|part| part.is(&[SpanType::AgentInteraction]) && !part.is_unanswered())),
         ("total", total),
     ];
     let segment =

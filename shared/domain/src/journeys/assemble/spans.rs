@@ -82,6 +82,13 @@ impl Part {
         self.is(&[SpanType::Telephony, SpanType::Message])
     }
 
+    /// Whether it is an agent whose phone rang, and who did not take the call.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let shows = |name: &str| self.span.events.iter().any(|event| event.name == name);
+        let tried = ["alert", "contact", "dial"].into_iter().any(shows);
+        self.is(&[SpanType::AgentInteraction]) && self.span.ended_at.is_some() && tried && !shows("answer")
+    }
+
     /// Whether somebody observed it.
     pub(super) fn is_observed(&self) -> bool {
         !self.span.flags.contains(&ONLY_A_MOMENT)

@@ -27,7 +27,7 @@ fn went(scene: &Scene<'_>, legs: &[Leg]) -> String {
         path if path.len() <= 5 => format!("The customer went from {}", path.join(" to ")),
         [first, .., last] => format!("The customer went from {first} to {last} in {} legs", platforms.len()),
     };
-    let doings = || scene.lines.doings.iter().filter(|part| !is_in_queue(part));
+    let doings = || scene.lines.doings.iter().filter(|part| !is_in_queue(part) && !part.is_unanswered());
     let mut types: Vec<SpanType> = Vec::new();
     for part in doings() {
         if !types.contains(&part.span.span_type) {

@@ -1,6 +1,5 @@
-//! Assembling and settling journeys while the twin is up.
+//! Assembling and settling journeys while somebody looks at them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,14 +16,14 @@ const EVERY: Duration = Duration::from_secs(1);
 const SETTLE_EVERY: TimeDelta = TimeDelta::seconds(15);
 
 /// Assembles until `stop` is told, and once more then.
-pub(super) async fn run(mut journeys: Journeys, stop: Arc<Notify>) {
+pub(super) async fn run(journeys: &mut Journeys, stop: &Notify) {
     let mut settled = DateTime::<Utc>::UNIX_EPOCH;
     loop {
         let stopped = tokio::select! {
             () = stop.notified() => true,
             () = SystemClock.sleep(EVERY) => false,
         };
-        step(&mut journeys, &mut settled).await;
+        step(journeys, &mut settled).await;
         if stopped {
             return;
         }
