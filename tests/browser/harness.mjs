@@ -36,6 +36,24 @@ export async function quit() {
 export async function visit(told, { hash = "", now = NOW, world = new World(told), ready = true, ...options } = {}) {
   const server = await start(world);
   servers.add(server);
+  const looked = await look(server.url, { hash, now, ready, ...options });
+  const leave = async (allowed) => {
+    try {
+      await looked.leave(allowed);
+    } finally {
+      // Only now: a page that is still loading would complain.
+      await server.close();
+      servers.delete(server);
+    }
+  };
+  return { ...looked, world, server, leave };
+}
+
+/**
+ * A page that looks at `url`. `leave()` ends it, and fails if the page has complained or a request has left the origin;
+ * complaints that fit a pattern of `complain` are expected. With `now` that is the present.
+ */
+export async function look(url, { hash = "", now, ready = true, ...options } = {}) {
   const context = await (
     await launch()
   ).newContext({
@@ -51,27 +69,27 @@ export async function visit(told, { hash = "", now = NOW, world = new World(told
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.stack));
   page.on("request", (request) => {
-    if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
   });
-  // The page asks for the present in this one way only; `globalThis.present` moves it on.
-  await page.addInitScript((present) => {
-    globalThis.present = present;
-    Date.now = () => globalThis.present;
-  }, now);
-  await page.goto(`${server.url}/${hash}`);
+  if (now !== undefined) {
+    // The page asks for the present in this one way only; `globalThis.present` moves it on.
+    await page.addInitScript((present) => {
+      globalThis.present = present;
+      Date.now = () => globalThis.present;
+    }, now);
+  }
+  await page.goto(`${url}/${hash}`);
   if (ready) await page.waitForSelector("main .rows, main .state, main .split, main .sides");
   const leave = async ({ complain = [] } = {}) => {
     await context.close();
-    await server.close();
-    servers.delete(server);
     const serious = complaints.filter((text) => !complain.some((pattern) => pattern.test(text)));
     assert.deepEqual(serious, [], "the page complained");
     assert.deepEqual(strangers, [], "a request left the origin");
   };
-  return { page, world, server, context, leave, url: server.url };
+  return { page, context, leave, url };
 }
 
-const PATIENCE = 15_000;
+const PATIENCE = 60_000;
 
 /**
  * Waits until `test(argument)` holds in the browser, and returns what it returned. The page's policy forbids to make a

@@ -1,13 +1,16 @@
 // The parts of the page that draw nothing: scenes, timelines, views and searches.
 
 import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { dice, hard, sized, stories, NOW } from "./fixtures.mjs";
+import { chainOf } from "../../shared/explorer/page/chain.js";
 import { duration, exactDuration, millis, plainLine, relative } from "../../shared/explorer/page/format.js";
 import { Geometry, eachVisible, hit } from "../../shared/explorer/page/geometry.js";
 import { sceneOf } from "../../shared/explorer/page/scene.js";
 import { Timeline, foldsOf } from "../../shared/explorer/page/timeline.js";
 import { View } from "../../shared/explorer/page/view.js";
+import { waitedIn } from "../../shared/explorer/page/waiting.js";
 import {
   isPhone,
   mayBeShared,
@@ -88,7 +91,11 @@ test("times and places turn into each other outside of folds, exactly", () => {
       return [from, from + Math.floor(next() * 1e6)];
     });
     const end = Math.max(...covers.map(([, to]) => to));
-    const folds = foldsOf(covers, end);
+    const folds = foldsOf(
+      Float64Array.from(covers, ([from]) => from),
+      Float64Array.from(covers, ([, to]) => to),
+      end,
+    );
     const timeline = new Timeline(end, folds);
     for (const [from, to] of covers) {
       for (const t of [from, to, Math.floor((from + to) / 2)]) {
@@ -253,4 +260,43 @@ test("durations and times are written as they are read", () => {
 test("what would turn the writing direction is made visible", () => {
   assert.equal(plainLine("\u202Egnp.exe\u0000"), "\ufffdgnp.exe\ufffd");
   assert.equal(plainLine("مرحبا"), "مرحبا");
+});
+
+test("every module of the page is asked for at once, not one after the other", async () => {
+  const page = new URL("../../shared/explorer/page/", import.meta.url);
+  const modules = (await readdir(page)).filter((name) => name.endsWith(".js") && name !== "main.js");
+  const markup = await readFile(new URL("index.html", page), "utf8");
+  const named = [...markup.matchAll(/rel="modulepreload" href="\/([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), modules.sort());
+});
+
+test("the way from one id to the next takes few steps and none that was retracted", () => {
+  const edge = (a, b, retracted = false) => ({ id: `${a}${b}`, a, b, retracted });
+  const edges = [edge("call", "case"), edge("web", "call"), edge("case", "back"), edge("web", "back", true)];
+  const steps = chainOf("web", edges).map(({ id, depth, edge: by }) => [id, depth, by?.id]);
+  assert.deepEqual(steps, [
+    ["web", 0, undefined],
+    ["call", 1, "webcall"],
+    ["case", 2, "callcase"],
+    ["back", 3, "caseback"],
+  ]);
+  assert.deepEqual(chainOf("alone", edges), [{ id: "alone", depth: 0 }]);
+});
+
+test("a moment of waiting counts once, in whichever queues and holds it is", () => {
+  const span = (type, from, to) => ({
+    type,
+    started_at: new Date(NOW + from).toISOString(),
+    ...(to === undefined ? {} : { ended_at: new Date(NOW + to).toISOString() }),
+  });
+  const spans = [
+    span("hold", 50, 60),
+    span("queue", 0, 20),
+    span("queue", 10, 30),
+    span("ivr", 0, 99),
+    span("queue", 12, 15),
+  ];
+  assert.equal(waitedIn(spans, NOW + 100), 40);
+  assert.equal(waitedIn([...spans, span("hold", 90)], NOW + 100), 50);
+  assert.equal(waitedIn([], NOW), 0);
 });

@@ -1,15 +1,30 @@
-// How long large journeys take: to the first picture, and from frame to frame while they are panned and zoomed.
+// How long large journeys take: from the address to the whole picture, and from frame to frame while they are panned and
+// zoomed.
 //
-//   node scale.mjs [spans …]
+//   node scale.mjs [--json] [spans …]
 //
-// Frames are what the browser gave to requestAnimationFrame while the view was changed on every one; "drawing" is the
-// time within them that the chart took. Both are medians and 95th percentiles in milliseconds.
+// The first picture is timed in a browser that has nothing of the page yet: from the address until the frame after the
+// one in which every span was drawn. Frames are what the browser gave to requestAnimationFrame while the view was
+// changed on every one; "drawing" is the time within them that the chart took. Times are milliseconds. The heap is what
+// scripts hold after a collection, in MB.
 
+import { parseArgs } from "node:util";
 import { sized } from "./fixtures.mjs";
 import { drawn, quit, visit } from "./harness.mjs";
+import { World } from "./server.mjs";
 
-const sizes = process.argv.slice(2).map(Number);
+const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
+const sizes = positionals.length ? positionals.map(Number) : [1_000, 10_000, 100_000];
 const FRAMES = 120;
+
+/** When the frame after the first picture began, in milliseconds since the page was asked for. Runs in the browser. */
+async function firstPicture() {
+  const { drawn } = await import("/chart.js");
+  const next = () => new Promise((done) => requestAnimationFrame(done));
+  while (!drawn()[0]?.drawnFirst) await next();
+  await next();
+  return performance.now();
+}
 
 /** Changes the view on each frame: pans and zooms at several scales, and times the frames. Runs in the browser. */
 async function move(frames) {
@@ -38,34 +53,48 @@ async function move(frames) {
 
 function at(list, part) {
   const sorted = [...list].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))].toFixed(1);
+  return Number(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))].toFixed(1));
 }
 
-const rows = [];
-for (const n of sizes.length ? sizes : [1_000, 10_000, 100_000]) {
+async function measure(n) {
   const told = sized(n);
-  const { page, url, context, server } = await visit([told], { hash: "#/?range=15m" });
-  const began = performance.now();
-  await page.goto(`${url}/#/j/${told.journey.id}`);
-  const first = await page.evaluate(async () => {
-    const { drawn } = await import("/chart.js");
-    const start = performance.now();
-    while (!drawn()[0]?.took) await new Promise((done) => requestAnimationFrame(done));
-    return performance.now() - start;
-  });
-  const shown = performance.now() - began;
+  const world = new World([told]);
+  world.written.set(told.journey.id, Buffer.from(JSON.stringify(told.journey)));
+  const { page, context, server } = await visit([], { world, hash: `#/j/${told.journey.id}`, ready: false });
+  const first = await page.evaluate(firstPicture);
   await drawn(page);
-  const found = await page.evaluate(move, FRAMES);
-  rows.push({
-    spans: n.toLocaleString("en"),
-    "first picture": `${Math.max(shown, first).toFixed(0)}`,
-    "frame p50": at(found.frames, 0.5),
-    "frame p95": at(found.frames, 0.95),
-    "drawing p50": at(found.drawing, 0.5),
-    "drawing p95": at(found.drawing, 0.95),
-  });
+  const { frames, drawing } = await page.evaluate(move, FRAMES);
+  const browser = await context.newCDPSession(page);
+  for (let i = 0; i < 3; i++) await browser.send("HeapProfiler.collectGarbage");
+  const { usedSize, backingStorageSize = 0 } = await browser.send("Runtime.getHeapUsage");
   await context.close();
   await server.close();
+  return { n, first, frames, drawing, heap: (usedSize + backingStorageSize) / 1024 / 1024 };
 }
-console.table(rows);
+
+await measure(10); // A browser that has just been started is slow at first.
+const found = [];
+for (const n of sizes) found.push(await measure(n));
 await quit();
+if (values.json) {
+  const rows = found.map(({ n, first, frames, heap }) => ({
+    spans: n,
+    first_paint_ms: Math.round(first),
+    median_frame_ms: at(frames, 0.5),
+    p99_frame_ms: at(frames, 0.99),
+    heap_mb: Number(heap.toFixed(1)),
+  }));
+  console.log(JSON.stringify(rows));
+} else {
+  console.table(
+    found.map(({ n, first, frames, drawing, heap }) => ({
+      spans: n.toLocaleString("en"),
+      "first picture": Math.round(first),
+      "frame p50": at(frames, 0.5),
+      "frame p99": at(frames, 0.99),
+      "drawing p50": at(drawing, 0.5),
+      "drawing p99": at(drawing, 0.99),
+      "heap MB": Math.round(heap),
+    })),
+  );
+}

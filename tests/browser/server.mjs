@@ -27,6 +27,8 @@ export class World {
     this.evidence = new Map();
     this.moved = new Map();
     this.phones = new Map();
+    /** Answers that were written before, by the journey's id: for timing the page alone. */
+    this.written = new Map();
     this.asked = [];
     this.config = { poll_ms: 250 };
     /** What goes wrong: "down", "cut", "signed-out", "garbled" or nothing; `slow` holds answers until it is released. */
@@ -98,7 +100,7 @@ export async function start(world, port = 0) {
 
 function json(response, status, body, headers = {}) {
   response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store", ...headers });
-  response.end(typeof body === "string" ? body : JSON.stringify(body));
+  response.end(typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body));
 }
 
 function refuse(response, status, code, message) {
@@ -152,7 +154,7 @@ function journey(world, response, [, , id, part]) {
   const found = part === "evidence" ? world.evidence.get(id) : world.journeys.get(id);
   if (!found)
     return refuse(response, 404, "not_found", "There is no such journey. Check the address, or search for it.");
-  return json(response, 200, found);
+  return json(response, 200, (!part && world.written.get(id)) || found);
 }
 
 async function retract(world, request, response, edge) {

@@ -10,7 +10,7 @@ export function differences(before, after) {
   for (const span of after.spans ?? []) {
     const known = old.get(span.key);
     if (!known) more++;
-    else if (JSON.stringify(known) !== JSON.stringify(span)) changed++;
+    else if (!alike(known, span)) changed++;
     old.delete(span.key);
   }
   const said = [];
@@ -24,4 +24,16 @@ export function differences(before, after) {
   const found = [...insights(after)].filter((insight) => !known.has(insight)).length;
   if (found) said.push(`${count(found, "new insight")}`);
   return said.join(", ");
+}
+
+/** Whether two values of JSON hold the same. */
+function alike(a, b) {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const names = Object.keys(a);
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    names.length === Object.keys(b).length &&
+    names.every((name) => alike(a[name], b[name]))
+  );
 }

@@ -25,10 +25,10 @@ export function drawn() {
 export class Chart {
   /**
    * `on` has `selected(p)`, `hovered(found, x, y)` and `viewed()`; `settings` are `{mode, zone, times, fold}`; `now()`
-   * is the present.
+   * is the present. It is never taller than `tallest()`, and its rows grow if they need less than `ample()`.
    */
-  constructor({ settings, on, now, label, tallest }) {
-    Object.assign(this, { settings, on, now, tallest });
+  constructor({ settings, on, now, label, tallest, ample }) {
+    Object.assign(this, { settings, on, now, tallest, ample });
     this.canvas = h("canvas", {
       class: "canvas",
       tabIndex: 0,
@@ -67,7 +67,7 @@ export class Chart {
     const kept = same && this.view && !this.view.fitted ? this.times() : undefined;
     const chosen = this.selectedKey;
     this.scene = sceneOf(journey, { ...this.settings, now: this.now() });
-    this.geometry = new Geometry(this.scene, unit());
+    this.lay();
     this.view = new View(this.scene.length, this.view?.width ?? 800);
     if (kept) {
       const { timeline, origin } = this.scene;
@@ -110,10 +110,16 @@ export class Chart {
     else this.ask();
   }
 
+  /** Lays the rows out anew: they depend on how much room there is. */
+  lay() {
+    this.geometry = new Geometry(this.scene, unit(), this.ample?.());
+  }
+
   measure() {
     if (!this.scene || this.closed) return;
     const width = this.holder.clientWidth;
     if (!width) return;
+    this.lay();
     const wanted = this.geometry.top + this.geometry.height + 6;
     const most = this.tallest?.() ?? 560;
     this.height = Math.round(Math.max(120, Math.min(wanted, most)));
@@ -154,6 +160,7 @@ export class Chart {
     this.stale = false;
     this.minimap.draw(this.scene, this.view, colours);
     this.took = performance.now() - began;
+    this.drawnFirst ??= performance.now();
     this.on.viewed?.(this);
   }
 
@@ -317,6 +324,7 @@ export class Chart {
       marked: this.marked ? this.marked.reduce((sum, each) => sum + each, 0) : undefined,
       moving: Boolean(this.frame || this.gliding),
       took: this.took,
+      drawnFirst: this.drawnFirst,
     };
   }
 }

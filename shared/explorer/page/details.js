@@ -4,6 +4,7 @@ import { copyButton, fill, foreign, h } from "./dom.js";
 import { duration, exactDuration, millis, relative, stamp, title, words } from "./format.js";
 import { Linked } from "./linked.js";
 import { byWorst, insightChip } from "./pieces.js";
+import { waitedIn } from "./waiting.js";
 import { swatch, theme, typeName } from "./theme.js";
 
 const TABS = [
@@ -11,6 +12,9 @@ const TABS = [
   ["span", "Span"],
   ["linked", "Why linked"],
 ];
+
+/** So many spans of an insight are named; all can be shown. */
+const WITNESSES = 4;
 
 export class Details {
   /** `on` has `chosen(key)`, `highlighted(keys)`, `evidence()` and `retracted()`. */
@@ -90,7 +94,7 @@ export class Details {
         byWorst(journey.insights).map((insight) => this.insight(insight)),
         "Nothing stands out.",
       ),
-      section("How long each part took", segments(journey.segments ?? [], total), "Not known yet."),
+      section("How long each part took", segments(this.parts(), total), "Not known yet."),
       section("Ids", (journey.ids ?? []).map(idLine), "None."),
       journey.phones?.length > 0 &&
         section(
@@ -141,6 +145,15 @@ export class Details {
     ];
   }
 
+  /** The segments as they are told, and before the total how long the customer waited in all. */
+  parts() {
+    const told = this.journey.segments ?? [];
+    const waited = waitedIn(this.journey.spans, Date.now());
+    const line = waited > 0 && { name: "waited_in_all", duration_ms: waited, title: "Queues and holds together" };
+    const totals = told.filter((segment) => segment.name === "total");
+    return [...told.filter((segment) => segment.name !== "total"), line, ...totals].filter(Boolean);
+  }
+
   insight(insight) {
     const spans = insight.spans ?? [];
     return h(
@@ -150,10 +163,31 @@ export class Details {
       h("p", {}, foreign(insight.text)),
       spans.length > 0 &&
         h(
+          "ul",
+          { class: "witnesses" },
+          spans.slice(0, WITNESSES).map((key) => this.witness(key)),
+        ),
+      spans.length > 0 &&
+        h(
           "button",
           { type: "button", class: "link", onclick: () => this.on.highlighted(spans) },
           spans.length === 1 ? "Show the span" : `Show its ${spans.length} spans`,
         ),
+    );
+  }
+
+  /** A span that an insight goes by: where it was, and its vendor's word for how it ended. */
+  witness(key) {
+    const p = this.chart.scene.positionOf(key);
+    if (p === undefined) return undefined;
+    const span = this.chart.scene.span(p);
+    return h(
+      "li",
+      {},
+      foreign(span.platform),
+      ": ",
+      this.spanLink(key),
+      span.reason && [" ", h("code", {}, foreign(span.reason))],
     );
   }
 
@@ -328,12 +362,12 @@ function segments(all, total) {
   return h(
     "ul",
     { class: "segments" },
-    all.map(({ name, duration_ms: ms }) => {
+    all.map(({ name, duration_ms: ms, title: tip }) => {
       const bar = h("span", { class: `bar ${name === "total" ? "total" : ""}` });
       bar.style.width = `${Math.max(0.5, (100 * ms) / most)}%`;
       return h(
         "li",
-        {},
+        { title: tip },
         h("span", {}, title(name)),
         h("strong", {}, duration(ms)),
         h("span", { class: "bar-holder", "aria-hidden": "true" }, bar),

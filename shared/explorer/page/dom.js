@@ -50,6 +50,16 @@ export function foreign(text, props = {}) {
   return h("bdi", { dir: "auto", ...props }, plainLine(text));
 }
 
+/** A sentence from outside: the same, with no line that ends between a number and its unit. */
+export function sentence(text) {
+  const parts = plainLine(text).split(/(\d[\d.]* (?:ms|s|min|h|d)\b)/);
+  return h(
+    "bdi",
+    { dir: "auto" },
+    parts.map((part, i) => (i % 2 ? h("span", { class: "whole" }, part) : part)),
+  );
+}
+
 /** A `<select>` of `[value, label]` pairs. */
 export function select(props, options, chosen) {
   return h(

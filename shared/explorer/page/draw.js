@@ -83,10 +83,17 @@ function spans(ctx, state) {
   const labels = [];
   const signs = [];
   let [lastY, lastType, lastEnd, lastList] = [NaN, -1, 0, undefined];
-  eachVisible(scene, view, geometry, scroll, height, (p, x, w, y) => {
+  // Where the next span of the row or a fold begins: until there a label may stand beside its span.
+  const free = (p) => {
+    const next = p + 1 < scene.rowStart[scene.row[p] + 1] ? scene.from[p + 1] : Infinity;
+    const fold = scene.timeline.folds.find(({ place }) => place >= scene.to[p])?.place ?? Infinity;
+    return Math.min(view.x(next), view.x(fold), width);
+  };
+  eachVisible(scene, view, geometry, scroll, height, (p, x, w, y, alone) => {
     const from = Math.max(x, -4);
     const to = Math.min(x + w, width + 4);
     const type = scene.type[p] + (marked && !marked[p] ? types : 0);
+    if (to - from > 26 || (alone && free(p) - to > 40)) labels.push(p, from, to, y, free(p));
     if (w < 5) {
       // Neighbours of one colour that touch are one rectangle.
       if (y === lastY && type === lastType && from <= lastEnd + 0.5) {
@@ -99,7 +106,6 @@ function spans(ctx, state) {
       }
     } else {
       wide[type].push(from, to - from, y);
-      if (to - from > 26) labels.push(p, from, to, y);
       if (scene.state[p]) signs.push(p, from, to, y);
     }
   });
@@ -175,19 +181,27 @@ function badMarks(ctx, { scene, view, geometry, scroll, width, height, theme }) 
   }
 }
 
+/** What a span is called: within it, or beside it where it is too narrow and its row has room. */
 function spanLabels(ctx, { scene, theme, marked, geometry }, labels) {
   ctx.textAlign = "left";
   ctx.font = font(geometry, geometry.bar > 20 * geometry.unit ? 13 : 12);
-  for (let i = 0; i < labels.length; i += 4) {
+  for (let i = 0; i < labels.length; i += 5) {
     const p = labels[i];
-    const left = Math.max(labels[i + 1], 0) + 7;
-    const room = labels[i + 2] - left - (scene.state[p] & (ERROR | ABANDONED) ? 18 * geometry.unit : 4);
+    const bad = scene.state[p] & (ERROR | ABANDONED) ? 18 * geometry.unit : 4;
+    const flag = scene.state[p] & FLAGGED ? "⚠ " : "";
+    const text = flag + plainLine(scene.span(p).name || words(scene.span(p).type));
+    let left = Math.max(labels[i + 1], 0) + 7;
+    let room = labels[i + 2] - left - bad;
+    if (room < textWidth(ctx, text)) {
+      const beside = labels[i + 2] + Math.max(bad, 6);
+      const most = labels[i + 4] - beside - 8;
+      if (most >= textWidth(ctx, text)) [left, room] = [beside, most];
+    }
     const y = labels[i + 3] + geometry.bar / 2 + 0.5;
     ctx.globalAlpha = marked && !marked[p] ? 0.4 : 1;
     ctx.fillStyle = theme.ink;
-    const flag = scene.state[p] & FLAGGED ? "⚠ " : "";
-    const used = label(ctx, flag + plainLine(scene.span(p).name || words(scene.span(p).type)), left, y, room);
-    if (room - used > 40) {
+    const used = label(ctx, text, left, y, room);
+    if (used && room - used > 40) {
       ctx.globalAlpha *= 0.72;
       const long = scene.end[p] === Infinity ? Math.max(0, scene.now - scene.start[p]) : scene.end[p] - scene.start[p];
       label(ctx, duration(long), left + used + 7, y, room - used - 7);

@@ -9,20 +9,24 @@ export const LEAST = 2;
 const ALONE = 1.5;
 
 export class Geometry {
-  /** `unit` is 1 for text of 12 pixels, and more where everything is larger. */
-  constructor(scene, unit = 1) {
+  /**
+   * `unit` is 1 for text of 12 pixels, and more where everything is larger. A few rows grow a little taller when there
+   * are `room` pixels for them.
+   */
+  constructor(scene, unit = 1, room = 0) {
     const sized = (pixels) => Math.round(pixels * unit);
     const few = scene.rows <= FEW;
     this.unit = unit;
     this.axis = sized(24);
     this.strip = sized(20);
     this.head = sized(20);
-    this.row = sized(few ? 29 : 22);
-    this.bar = sized(few ? 24 : 18);
     this.legsTop = this.axis;
     this.gapsTop = this.axis + (scene.legs.length ? this.strip : 0);
     /** Below this the lanes begin, which scroll. */
     this.top = this.gapsTop + (scene.gaps.length ? this.strip : 0) + 2;
+    const taller = few ? this.spare(scene, sized(29), room) : 0;
+    this.row = sized(few ? 29 : 22) + taller;
+    this.bar = sized(few ? 24 : 18) + Math.round(taller * 0.8);
     this.rowTop = new Float64Array(scene.rows);
     let y = 0;
     this.lanes = scene.lanes.map((lane) => {
@@ -34,6 +38,12 @@ export class Geometry {
     });
     /** The height of all lanes. */
     this.height = y;
+  }
+
+  /** So many pixels each row can be taller than `row`, within `room`. */
+  spare(scene, row, room) {
+    const needed = this.top + scene.lanes.length * (this.head + 5 * this.unit) + scene.rows * row;
+    return Math.max(0, Math.min(14 * this.unit, Math.floor((room - needed) / Math.max(1, scene.rows))));
   }
 
   /** The first row of which something is below `y` (lanes' own pixels, without scrolling). */

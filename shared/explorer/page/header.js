@@ -1,6 +1,6 @@
 // What stands above the chart: what happened in plain words, how final that is, and the way through the platforms.
 
-import { foreign, h } from "./dom.js";
+import { foreign, h, sentence } from "./dom.js";
 import { exportMenu } from "./export.js";
 import { clock, date, duration, localZone, millis } from "./format.js";
 import { byWorst, insightChip, lengthOf, statusPill } from "./pieces.js";
@@ -11,9 +11,8 @@ export function header(page, settings) {
   const { journey } = page;
   return [
     navigation(page),
-    h("h1", { class: "summary-line" }, foreign(journey.summary || "A journey")),
-    facts(page, settings),
-    legs(journey),
+    h("h1", { class: "summary-line" }, sentence(journey.summary || "A journey")),
+    h("div", { class: "at-a-glance" }, facts(page, settings), legs(journey)),
     insights(page),
     states(page, settings),
   ];
@@ -114,10 +113,26 @@ function insights(page) {
           "li",
           {},
           insightChip(insight, insight.spans?.length ? { onclick: () => page.highlight(insight.spans) } : {}),
-          h("span", {}, foreign(insight.text)),
+          h("span", {}, foreign(insight.text), where(page, insight)),
         ),
       ),
     found.length > 4 && h("li", { class: "quiet" }, `and ${found.length - 4} more, under Overview`),
+  );
+}
+
+/** On which platforms an insight was found, when it is about something bad: `· sbc, genesys`. */
+function where({ chart }, { severity, spans = [] }) {
+  if (severity === "info") return undefined;
+  const found = spans.map((key) => chart.scene.positionOf(key)).filter((p) => p !== undefined);
+  const platforms = [...new Set(found.map((p) => chart.scene.span(p).platform))];
+  return (
+    platforms.length > 0 &&
+    h(
+      "span",
+      { class: "quiet" },
+      " · ",
+      platforms.map((name, i) => [i > 0 && ", ", foreign(name)]),
+    )
   );
 }
 

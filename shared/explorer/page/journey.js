@@ -106,6 +106,7 @@ export class JourneyPage {
       now: () => Date.now(),
       label: "Flame chart of the journey. Arrow keys step through spans, Enter zooms to one, plus and minus zoom.",
       tallest: () => Math.max(240, Math.min(innerHeight * 0.62, innerHeight - 250)),
+      ample: () => innerHeight * 0.5,
       on: {
         selected: (p) => this.selected(p),
         hovered: (found, x, y) => this.hover.show(this.chart, found, x, y, preferences()),
@@ -277,4 +278,4 @@ export class JourneyPage {
 const ADDRESS_PAUSE = 300;
 
 const KEYS =
-  "Wheel zooms, drag moves, Shift+drag measures and zooms, Alt+wheel scrolls lanes. Keys: ← → ↑ ↓ step through spans, + − 0 zoom, Enter to the span, ? for all.";
+  "Wheel zooms, drag moves, Shift+drag measures. Keys: ← → ↑ ↓ step through spans, + − 0 zoom, Enter to the span, ? for all.";

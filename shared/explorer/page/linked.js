@@ -1,6 +1,7 @@
 // Why the parts of a journey belong together: every edge with what proves it, and taking one back.
 
 import { retractEdge } from "./api.js";
+import { chainOf } from "./chain.js";
 import { copyButton, fill, foreign, h } from "./dom.js";
 import { count, millis, stamp } from "./format.js";
 import { button, failed } from "./states.js";
@@ -14,6 +15,17 @@ const RULES = {
   reference: "carries one as a reference in the other",
   verification_code: "A code that was shown in the one was used in the other",
   number_handoff: "A call was sent to a number, and only one call was answered there then",
+};
+// The same in two words, for the way from one id to the next.
+const SHORT = {
+  same: "the same",
+  root: "its chain's root",
+  parent: "part of it",
+  previous: "came before",
+  related: "related",
+  reference: "a reference",
+  verification_code: "a code",
+  number_handoff: "a hand-off",
 };
 const CONCLUDED = new Set(["verification_code", "number_handoff"]);
 
@@ -77,6 +89,7 @@ export class Linked {
         howSure(edges.length, concluded),
         " A phone number alone never joins.",
       ),
+      this.chain(),
       h(
         "ol",
         { class: "edges" },
@@ -84,6 +97,49 @@ export class Linked {
       ),
       order.length > 300 && h("p", { class: "quiet" }, `and ${order.length - 300} more, in the export`),
     );
+  }
+
+  /** How one id leads to the next, when that is more than one step. */
+  chain() {
+    const { edges, journey } = this;
+    const first = journey.ids?.find(({ namespace, value }) => joins(edges, `${namespace}:${value}`));
+    const steps = first ? chainOf(`${first.namespace}:${first.value}`, edges) : [];
+    if (steps.length < 3) return undefined;
+    return h(
+      "ol",
+      { class: "chain", "aria-label": "How one leads to the next" },
+      steps.slice(0, 60).map((step) => this.step(step)),
+      steps.length > 60 && h("li", { class: "quiet" }, `and ${steps.length - 60} more`),
+    );
+  }
+
+  step({ id, depth, edge }) {
+    const colon = id.indexOf(":");
+    const value = id.slice(colon + 1);
+    const words = [
+      foreign(id.slice(0, colon)),
+      " ",
+      h("code", {}, foreign(value.length > 12 ? `${value.slice(0, 8)}…` : value)),
+    ];
+    const line = h("li", { title: id });
+    line.style.paddingInlineStart = `${14 + Math.min(depth, 8) * 12}px`;
+    if (!edge) line.append(...words);
+    else {
+      const [{ rule, confidence: sure, source }] = edge.evidence;
+      const how = `${SHORT[rule] ?? rule}${sure < 1 ? `, ${Math.round(sure * 100)}\u00a0%` : ""}`;
+      line.append(
+        h("span", { class: "quiet", "aria-hidden": "true" }, "└ "),
+        h("button", { type: "button", class: "link", onclick: () => this.goTo(edge) }, words),
+        h("span", { class: "quiet" }, ` ${how}, `, foreign(source)),
+      );
+    }
+    return line;
+  }
+
+  goTo(edge) {
+    const found = this.element.querySelector(`[data-edge="${CSS.escape(edge.id)}"]`);
+    found?.scrollIntoView({ block: "nearest" });
+    found?.querySelector("button")?.focus();
   }
 
   edge(edge, sure) {
@@ -161,6 +217,10 @@ export class Linked {
     document.body.append(dialog);
     dialog.showModal();
   }
+}
+
+function joins(edges, id) {
+  return edges.some((edge) => !edge.retracted && (edge.a === id || edge.b === id));
 }
 
 function howSure(all, concluded) {

@@ -1,7 +1,7 @@
 // The list of journeys: newest first, page by page, and kept up to date while somebody looks.
 
 import { listJourneys } from "./api.js";
-import { announce, arrange, fill, foreign, h } from "./dom.js";
+import { announce, arrange, fill, foreign, h, sentence } from "./dom.js";
 import { clock, count, shortDate, stamp, millis } from "./format.js";
 import { Filters } from "./filters.js";
 import { byWorst, insightChip, legStrip, lengthOf, platformPath, statusPill } from "./pieces.js";
@@ -19,6 +19,9 @@ let listed = [];
 export function listedBefore() {
   return listed;
 }
+
+/** A page with fewer rows than this is no whole page. */
+const FEW = 10;
 
 export class List {
   constructor(parameters, { config, picked }) {
@@ -105,6 +108,14 @@ export class List {
     notices.hide("down");
     this.draw(fresh);
     if (fresh.length) announce(`${count(fresh.length, "new journey")}`);
+    if (first && this.next && page.rows.length < FEW) await this.fillUp(signal);
+  }
+
+  /** A first page that is nearly empty may have stopped early: its end is looked for. */
+  async fillUp(signal) {
+    for (let tries = 3; tries > 0 && this.next && this.rows.size < FEW && !signal.aborted; tries--) {
+      await this.loadMore();
+    }
   }
 
   /** What lies in the page's time and is not on it has become part of another journey, or fits no more. */
@@ -230,7 +241,7 @@ export class List {
         h(
           "span",
           { class: "what" },
-          h("span", { class: "summary" }, foreign(row.summary)),
+          h("span", { class: "summary" }, sentence(row.summary)),
           h("span", { class: "way" }, legStrip(row, now), h("span", { class: "path quiet" }, wayOf(row))),
         ),
         h(

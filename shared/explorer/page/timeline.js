@@ -1,27 +1,23 @@
 // Time as it is drawn: idle stretches are folded to a narrow break, everything else keeps its length to the
 // millisecond. A drawn time ("place") is a whole number of milliseconds too, outside of folds.
 
-const LEAST_FOLD = 60_000;
+/** Idle time shorter than this, in milliseconds, is drawn at length. */
+export const LEAST_FOLD = 60_000;
 
-/** Where idle time may be folded: stretches that no span and no event covers. `covers` are `[start, end]`, any order. */
-export function foldsOf(covers, end) {
-  const sorted = covers.filter(([from]) => Number.isFinite(from)).sort((a, b) => a[0] - b[0]);
+/**
+ * Where idle time may be folded: stretches that no span and no event covers. What is covered begins at the times `from`
+ * and ends at the times `to`, typed arrays of one length, which are sorted.
+ */
+export function foldsOf(from, to, end) {
+  from.sort();
+  to.sort();
   const idle = [];
-  let covered = 0;
-  let reach = sorted.length ? sorted[0][0] : 0;
-  if (reach > 0) idle.push([0, reach]);
-  for (const [from, to] of sorted) {
-    if (from > reach) {
-      idle.push([reach, from]);
-      reach = from;
-    }
-    const until = Math.min(to, end);
-    if (until > reach) {
-      covered += until - reach;
-      reach = until;
-    }
-  }
-  if (end > reach) idle.push([reach, end]);
+  const add = (start, until) => until > start && idle.push([start, until]);
+  // Nothing goes on before the k-th beginning when as many have ended as have begun: no need to know which.
+  add(0, from.length ? from[0] : end);
+  for (let k = 1; k < from.length; k++) add(to[k - 1], from[k]);
+  if (to.length) add(to.at(-1), end);
+  const covered = end - idle.reduce((sum, [start, until]) => sum + until - start, 0);
   const threshold = Math.max(LEAST_FOLD, covered * 0.2);
   const long = idle.filter(([from, to]) => to - from >= threshold);
   if (!long.length) return [];
@@ -46,6 +42,7 @@ export class Timeline {
 
   /** Where the time `t` is drawn. */
   place(t) {
+    if (!this.folds.length) return t;
     const fold = last(this.folds, (f) => f.start <= t);
     if (!fold) return t;
     if (t >= fold.end) return t - fold.shift;
@@ -54,6 +51,7 @@ export class Timeline {
 
   /** The time that is drawn at `place`. */
   time(place) {
+    if (!this.folds.length) return place;
     const fold = last(this.folds, (f) => f.place <= place);
     if (!fold) return place;
     if (place >= fold.place + fold.width) return place + fold.shift;
