@@ -4,19 +4,21 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Failure;
+use crate::functions::Function;
 
 /// Where the workspace is.
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Why there is no client with default TLS.
+const LEFT_OUT: &str = "it was left out";
+
 /// What was built.
 #[derive(Debug)]
 pub(crate) struct Binaries {
-    /// The function `flow-metrics`.
-    pub(crate) flow_metrics: PathBuf,
-    /// The function `metrics-publisher`.
-    pub(crate) metrics_publisher: PathBuf,
+    /// Where the functions are.
+    release: PathBuf,
     /// A function that does nothing.
     pub(crate) bare: PathBuf,
     /// A first HTTPS call by the functions' client.
@@ -30,22 +32,33 @@ pub(crate) struct Binaries {
 impl Binaries {
     /// Builds them. Each function is built alone, so that no other crate's needs change its dependencies.
     pub(crate) fn build(with_default_tls: bool) -> Result<Self, Failure> {
+        let binaries = Self::built()?;
+        let target = &binaries.target;
+        for function in Function::ALL {
+            cargo(&["--package", function.name(), "--bin", function.name()], target)?;
+        }
+        cargo(&["--package", "bench", "--bin", "bare", "--bin", "first-call"], target)?;
+        let default_tls = if with_default_tls { build_default_tls(target) } else { Err(LEFT_OUT.to_owned()) };
+        Ok(Self { default_tls, ..binaries })
+    }
+
+    /// Those that were built before, as they are.
+    pub(crate) fn built() -> Result<Self, Failure> {
         let own = std::env::current_exe()?;
         let release = own.parent().ok_or("this program is nowhere")?.to_owned();
         let target = release.parent().ok_or("this program is not in a target directory")?.to_owned();
-        for package in ["flow-metrics", "metrics-publisher"] {
-            cargo(&["--package", package, "--bin", package], &target)?;
-        }
-        cargo(&["--package", "bench", "--bin", "bare", "--bin", "first-call"], &target)?;
-        let default_tls = if with_default_tls { build_default_tls(&target) } else { Err("it was left out".to_owned()) };
         Ok(Self {
-            flow_metrics: release.join("flow-metrics"),
-            metrics_publisher: release.join("metrics-publisher"),
             bare: release.join("bare"),
             first_call: release.join("first-call"),
-            default_tls,
+            default_tls: Err(LEFT_OUT.to_owned()),
             target,
+            release,
         })
+    }
+
+    /// The binary of `function`.
+    pub(crate) fn of(&self, function: Function) -> PathBuf {
+        self.release.join(function.name())
     }
 }
 

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::billing::{Billing, real, requests, whole};
 use crate::cpu::Cpu;
 use crate::events::{Metric, event, of_every_series};
+use crate::functions::Function;
 use crate::pipeline::{Pipeline, Stream, Work};
-use crate::prices::{Assumed, Prices};
+use crate::prices::Prices;
 use crate::report::{Report, Section};
 use crate::stats::thousands;
 use crate::template::Template;
-use crate::units::{OVERHEAD, item_size};
+use crate::units::stored_size;
 use crate::{Effort, Failure};
 
 /// The most that a million events may cost, in US dollars.
@@ -25,8 +27,11 @@ const AT_ONCE: u64 = 300;
 /// before, and so costs a read: no event is free.
 const CARRIES_NEW: [bool; 10] = [true, false, false, true, false, true, false, false, true, false];
 
+/// The share of them that does.
+pub(crate) const NEW: f64 = 0.4;
+
 /// The seconds of a month of 30 days.
-const MONTH: u64 = 30 * 86_400;
+pub(crate) const MONTH: u64 = 30 * 86_400;
 
 /// What a run of the stream came to.
 struct Run {
@@ -37,25 +42,30 @@ struct Run {
     stored_bytes: u64,
 }
 
-/// Computes it, with the measured `cpu` of invocations.
+/// Computes it, with the measured `cpu` of invocations. Gives what a million events cost, in US dollars.
 pub(crate) async fn measure(
     cpu: &Cpu,
     template: &Template,
     prices: &Prices,
     effort: Effort,
     report: &mut Report,
-) -> Result<(), Failure> {
-    let mut section = Section::new("Cost on AWS");
+) -> Result<f64, Failure> {
+    let mut section = Section::new("Cost on AWS: metrics");
+    section.means(
+        "What AWS asks for counting the attributes of a million events, item by item. Datadog's own fees are not \
+         in it, nor are journeys: these follow below.",
+    );
     let run = stream(template, prices, effort).await?;
     let million = 1e6 / real(run.events);
-    let billing = Billing { template, prices };
+    let billing = Billing::of(Function::FlowMetrics, template, prices);
+    let publisher = Billing::of(Function::MetricsPublisher, template, prices);
 
     let nothing_new = billing.milliseconds(cpu.nothing_new, requests(&run.nothing_new), 0.0);
     let one_new = billing.milliseconds(cpu.one_new, requests(&run.one_new), 0.0);
     let ledgers = real(run.publish.ledgers as u64) / real(run.publish.invocations as u64);
     // Reads, notes before and notes after: three times as many requests as there are ledgers go at the same time.
     let batch_cpu = cpu.batch_of_one + cpu.further_ledger.mul_f64(ledgers - 1.0);
-    let publish = billing.milliseconds(batch_cpu, 3.0, 1.0);
+    let publish = publisher.milliseconds(batch_cpu, 3.0, 1.0);
     let ingest_ms =
         real(run.nothing_new.invocations as u64) * nothing_new + real(run.one_new.invocations as u64) * one_new;
     let publish_ms = real(run.publish.invocations as u64) * publish;
@@ -87,7 +97,7 @@ pub(crate) async fn measure(
         format!("{}, of {ledgers:.2} ledgers each", thousands(whole(invocations))),
         prices.lambda.million_requests * invocations / 1e6,
     );
-    item("Lambda, time of `metrics-publisher`", format!("{publish} ms each"), billing.time(publish_ms * million));
+    item("Lambda, time of `metrics-publisher`", format!("{publish} ms each"), publisher.time(publish_ms * million));
     item("DynamoDB, writes", format!("{} units", thousands(whole(write))), dynamodb.million_write_units * write / 1e6);
     item("DynamoDB, reads", format!("{} units", thousands(whole(read))), dynamodb.million_read_units * read / 1e6);
     item(
@@ -102,9 +112,12 @@ pub(crate) async fn measure(
         format!("at most ${MOST:.2}, against the original's ${:.2}", prices.original.million_events),
         total <= MOST,
     );
-    let fixed = prices.monthly.secret + prices.monthly.alarm * real(template.alarms as u64);
-    section
-        .row("a month on top, whatever the traffic", format!("${fixed:.2} (a secret and {} alarms)", template.alarms));
+    let (secrets, alarms) = (template.secrets, template.alarms);
+    let fixed = prices.monthly.secret * real(secrets as u64) + prices.monthly.alarm * real(alarms as u64);
+    section.row(
+        "a month on top, whatever the traffic",
+        format!("${fixed:.2} ({secrets} secrets and {alarms} alarms, those of journeys included)"),
+    );
     section.row(
         format!("a month of {} events, all in all", thousands(prices.assumed.events_per_month)),
         format!("${:.2}", total * millions_a_month + fixed),
@@ -125,38 +138,13 @@ pub(crate) async fn measure(
          {} MB have ({} MB have one core), and {} ms for each request to AWS, {} ms for Datadog's, rounded up to \
          milliseconds. The publisher's requests go at the same time but for three: read, note, note. Cold starts, \
          retries, dead letters and log lines are so rare that they are left out: an ordinary event logs nothing.",
-        template.memory_mb,
+        template.memory_mb(Function::FlowMetrics),
         prices.assumed.full_core_mb,
         prices.assumed.round_trip_ms,
         prices.assumed.datadog_round_trip_ms,
     ));
     report.add(section);
-    Ok(())
-}
-
-struct Billing<'a> {
-    template: &'a Template,
-    prices: &'a Prices,
-}
-
-impl Billing<'_> {
-    /// The milliseconds that an invocation is billed for.
-    fn milliseconds(&self, cpu: Duration, requests: f64, datadog: f64) -> f64 {
-        let Assumed { round_trip_ms, datadog_round_trip_ms, full_core_mb, .. } = self.prices.assumed;
-        let share = real(self.template.memory_mb) / full_core_mb;
-        let computing = cpu.as_secs_f64() * 1e3 / share.min(1.0);
-        (computing + requests * round_trip_ms + datadog * datadog_round_trip_ms).ceil()
-    }
-
-    /// What so many milliseconds cost.
-    fn time(&self, milliseconds: f64) -> f64 {
-        milliseconds / 1e3 * real(self.template.memory_mb) / 1_024.0 * self.prices.lambda.gb_second
-    }
-}
-
-/// The requests of one invocation, which are made one after the other.
-fn requests(work: &Work) -> f64 {
-    real(work.meter.all()) / real(work.invocations as u64)
+    Ok(total)
 }
 
 async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<Run, Failure> {
@@ -207,15 +195,5 @@ fn conversation(n: u64, begin: DateTime<Utc>, prices: &Prices) -> (u64, Vec<Metr
 }
 
 fn stored(pipeline: &Pipeline) -> u64 {
-    pipeline.items().iter().map(|item| item_size(item) + OVERHEAD).sum()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of one run are far from the limit")]
-fn real(n: u64) -> f64 {
-    n as f64
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive count")]
-fn whole(n: f64) -> u64 {
-    n.round() as u64
+    pipeline.items().iter().map(stored_size).sum()
 }

@@ -11,6 +11,7 @@ use cxtrace_tests::runtime_api::Process;
 use crate::binaries::Binaries;
 use crate::clock::cpu_of;
 use crate::events::{Metric, event, of_every_series};
+use crate::functions::Function;
 use crate::pipeline::{Pipeline, Stream, Work};
 use crate::report::{Report, Section};
 use crate::stats::{each, show};
@@ -23,6 +24,8 @@ pub(crate) struct Cpu {
     pub(crate) nothing_new: Duration,
     /// Of an event with one new metric.
     pub(crate) one_new: Duration,
+    /// The same where journeys are told of it.
+    pub(crate) one_new_for_journeys: Duration,
     /// Of a batch of one ledger.
     pub(crate) batch_of_one: Duration,
     /// Of each further ledger in a batch.
@@ -36,7 +39,7 @@ const CONVERSATIONS: u64 = 100;
 const LEDGERS: usize = 11;
 
 /// What is in an event.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Class {
     NoMetric,
     NothingNew,
@@ -44,8 +47,15 @@ enum Class {
 }
 
 impl Class {
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::NoMetric, "no metric"), (Self::NothingNew, "nothing new"), (Self::OneNew, "one new metric")];
+    const ALL: [Self; 3] = [Self::NoMetric, Self::NothingNew, Self::OneNew];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::NoMetric => "no metric",
+            Self::NothingNew => "nothing new",
+            Self::OneNew => "one new metric",
+        }
+    }
 
     /// Event number `n` of the class.
     fn event(self, n: u64, at: DateTime<Utc>) -> String {
@@ -73,16 +83,24 @@ fn warm_up(at: DateTime<Utc>) -> Vec<String> {
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<Cpu, Failure> {
     let mut section = Section::new("CPU of an event");
+    section.means(
+        "What an event and a publication cost in computing, by what is in them. Lambda bills time: at 128 MB a \
+         function has a fourteenth of a core, so a millisecond here is billed as about 14, and waiting as it is.",
+    );
     for (name, cpu) in in_this_process(effort).await? {
         section.row(format!("{name}: the handler, the SDK and the store, over the embedded engine"), show(cpu));
     }
     let in_processes = in_processes(binaries, effort).await?;
-    let mut measured = [Duration::ZERO; 3];
-    for (place, (name, cpu, bare)) in in_processes.into_iter().enumerate() {
-        section.row(format!("{name}: the whole process of `flow-metrics`"), show(cpu));
-        section.row(format!("{name}: the whole process of a bare function"), show(bare));
-        measured[place] = cpu;
+    for (class, [cpu, telling, bare]) in &in_processes {
+        let name = class.name();
+        section.row(format!("{name}: the whole process of `flow-metrics`, without journeys"), show(*cpu));
+        section.row(format!("{name}: the whole process of `flow-metrics`, with journeys"), show(*telling));
+        section.row(format!("{name}: the whole process of a bare function"), show(*bare));
     }
+    let of = |wanted: Class| {
+        let found = in_processes.iter().find(|(class, _)| *class == wanted);
+        found.map_or([Duration::ZERO; 3], |(_, cpu)| *cpu)
+    };
     let (batch_of_one, batch_of_many) =
         (publisher(binaries, effort, 1).await?, publisher(binaries, effort, LEDGERS).await?);
     section.row("a batch of 1 ledger: the whole process of `metrics-publisher`", show(batch_of_one));
@@ -97,7 +115,14 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     ));
     report.add(section);
     let further = batch_of_many.saturating_sub(batch_of_one);
-    Ok(Cpu { nothing_new: measured[1], one_new: measured[2], batch_of_one, further_ledger: each(further, LEDGERS - 1) })
+    let [one_new, one_new_for_journeys, _] = of(Class::OneNew);
+    Ok(Cpu {
+        nothing_new: of(Class::NothingNew)[0],
+        one_new,
+        one_new_for_journeys,
+        batch_of_one,
+        further_ledger: each(further, LEDGERS - 1),
+    })
 }
 
 async fn in_this_process(effort: Effort) -> Result<Vec<(&'static str, Duration)>, Failure> {
@@ -109,37 +134,43 @@ async fn in_this_process(effort: Effort) -> Result<Vec<(&'static str, Duration)>
         pipeline.ingest(&event).await?;
     }
     let mut all = Vec::new();
-    for (class, name) in Class::ALL {
+    for class in Class::ALL {
         let events: Vec<_> = (0..effort.events as u64).map(|n| class.event(n, at)).collect();
         let mut work = Work::default();
         for event in &events {
             let (_, meter, cpu) = pipeline.ingest(event).await?;
             work.add(&meter, cpu);
         }
-        all.push((name, each(work.cpu, work.invocations)));
+        all.push((class.name(), each(work.cpu, work.invocations)));
     }
     Ok(all)
 }
 
-async fn in_processes(binaries: &Binaries, effort: Effort) -> Result<Vec<(&'static str, Duration, Duration)>, Failure> {
-    let world = process::world().await?;
+/// By class, without journeys, with them, and of a bare function.
+async fn in_processes(binaries: &Binaries, effort: Effort) -> Result<Vec<(Class, [Duration; 3])>, Failure> {
+    // In worlds of their own: what one has counted is not new to the other.
+    let worlds = [process::world().await?, process::world().await?];
     let at = SystemClock.now();
-    let flow_metrics = process::started(&binaries.flow_metrics, &world).await?;
-    let bare = process::started(&binaries.bare, &world).await?;
+    let flow_metrics = binaries.of(Function::FlowMetrics);
+    let without = process::started_without_journeys(&flow_metrics, &worlds[0]).await?;
+    let with = process::started(&flow_metrics, &worlds[1]).await?;
+    let bare = process::started(&binaries.bare, &worlds[0]).await?;
     for event in warm_up(at) {
-        process::take(&flow_metrics, &event).await?;
-        process::take(&bare, &event).await?;
+        for process in [&without, &with, &bare] {
+            process::take(process, &event).await?;
+        }
     }
     let mut all = Vec::new();
-    for (class, name) in Class::ALL {
+    for class in Class::ALL {
         let events: Vec<_> = (0..effort.events as u64).map(|n| class.event(n, at)).collect();
-        all.push((name, cpu(&flow_metrics, &events).await?, cpu(&bare, &events).await?));
+        let measured = [cpu(&without, &events).await?, cpu(&with, &events).await?, cpu(&bare, &events).await?];
+        all.push((class, measured));
     }
     Ok(all)
 }
 
 /// The CPU of one event in `process`, the mean of `events`.
-async fn cpu(process: &Process, events: &[String]) -> Result<Duration, Failure> {
+pub(crate) async fn cpu(process: &Process, events: &[String]) -> Result<Duration, Failure> {
     let before = cpu_of(process.pid())?;
     for event in events {
         process::take(process, event).await?;
@@ -150,8 +181,8 @@ async fn cpu(process: &Process, events: &[String]) -> Result<Duration, Failure> 
 /// The CPU of one batch of so many ledgers in the publisher's process.
 async fn publisher(binaries: &Binaries, effort: Effort, ledgers: usize) -> Result<Duration, Failure> {
     let world = process::world().await?;
-    let batches = batches(&binaries.flow_metrics, &world, effort.events / 4 + 10, ledgers).await?;
-    let process = process::started(&binaries.metrics_publisher, &world).await?;
+    let batches = batches(&binaries.of(Function::FlowMetrics), &world, effort.events / 4 + 10, ledgers).await?;
+    let process = process::started(&binaries.of(Function::MetricsPublisher), &world).await?;
     // The first ones fetch the API key and connect.
     let (first, rest) = batches.split_at(10);
     cpu(&process, first).await?;
@@ -161,7 +192,7 @@ async fn publisher(binaries: &Binaries, effort: Effort, ledgers: usize) -> Resul
 /// So many batches of so many records, each record of another ledger.
 async fn batches(binary: &Path, world: &Endpoints, count: usize, ledgers: usize) -> Result<Vec<String>, Failure> {
     let at = SystemClock.now();
-    let process = process::started(binary, world).await?;
+    let process = process::started_without_journeys(binary, world).await?;
     for event in of_every_series(9_999_999, at) {
         process::take(&process, &event).await?;
     }

@@ -7,6 +7,7 @@ use cxtrace_runtime::time::{Clock, SystemClock};
 
 use crate::binaries::Binaries;
 use crate::events::{Metric, event, of_every_series};
+use crate::functions::Function;
 use crate::prices::Prices;
 use crate::report::{Report, Section};
 use crate::stats::{percentile, show};
@@ -25,9 +26,10 @@ pub(crate) async fn measure(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let mut section = Section::new("From attribute to Datadog");
+    section.means("How old a count is when Datadog has it: from the event's delivery to Datadog's acceptance.");
     let world = process::world().await?;
-    let ingest = process::started(&binaries.flow_metrics, &world).await?;
-    let publisher = process::started(&binaries.metrics_publisher, &world).await?;
+    let ingest = process::started(&binaries.of(Function::FlowMetrics), &world).await?;
+    let publisher = process::started(&binaries.of(Function::MetricsPublisher), &world).await?;
     for event in of_every_series(9_999_999, SystemClock.now()) {
         process::take(&ingest, &event).await?;
     }

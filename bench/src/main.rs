@@ -1,6 +1,6 @@
 //! Measures what the documents claim of Cxtrace's speed, size and cost, and writes `docs/performance.md`.
 //!
-//!     cargo run --release -p bench            all of it: about ten minutes
+//!     cargo run --release -p bench            all of it: about twenty minutes
 //!     cargo run --release -p bench -- --quick smaller numbers, to see that it works; writes nothing
 //!
 //! | what | module |
@@ -12,16 +12,20 @@
 //! | binaries and zips | `size` |
 //! | from attribute to Datadog | `latency` |
 //! | few and many conversations | `scale` |
-//! | requests, capacity units and costs | `requests`, `units`, `cost` |
+//! | requests, capacity units and costs | `requests`, `units`, `billing`, `cost` |
+//! | journeys: memory, CPU, growth, latency, costs, and the page in a browser | [`journeys`] |
 //!
 //! Figures of one run are comparable with each other and with no other run's: machines differ, and so does the
 //! same machine from hour to hour.
 
+mod billing;
 mod binaries;
 mod clock;
 mod cost;
 mod cpu;
 mod events;
+mod functions;
+mod journeys;
 mod latency;
 mod machine;
 mod memory;
@@ -35,6 +39,7 @@ mod scale;
 mod size;
 mod start;
 mod stats;
+mod stream;
 mod template;
 mod throughput;
 mod tls;
@@ -52,7 +57,8 @@ use report::Report;
 /// What stops a measurement: anything that goes wrong in it.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Measures Cxtrace and writes docs/performance.md.
+/// Measures Cxtrace and writes docs/performance.md: start, size, memory and CPU of all six functions, throughput,
+/// latency, growth, what AWS asks for it, and the Journey Explorer in a browser if there is one.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Measure less of everything, only to see that it works; print and write no document.
@@ -70,6 +76,10 @@ struct Arguments {
     /// Leave out the comparison with a client with default TLS, which has to be built first.
     #[arg(long)]
     without_default_tls: bool,
+
+    /// Build nothing: measure the functions as they were built before, and leave out default TLS.
+    #[arg(long)]
+    without_builds: bool,
 }
 
 /// How much is measured.
@@ -85,11 +95,39 @@ pub(crate) struct Effort {
     pub(crate) held: [u32; 2],
     /// For how many events the stream's costs are simulated.
     pub(crate) stream: usize,
+    /// How many journeys begin in an hour of stories.
+    pub(crate) journeys: u32,
+    /// How many facts one journey has.
+    pub(crate) facts: [u64; 3],
+    /// The few and the many journeys that a table already holds.
+    pub(crate) listed: [u32; 2],
+    /// How many spans the journeys have that are drawn in a browser.
+    pub(crate) spans: &'static [u64],
 }
 
 impl Effort {
-    const FULL: Self = Self { starts: 40, events: 2_000, conversations: 2_000, held: [1_000, 100_000], stream: 30_000 };
-    const QUICK: Self = Self { starts: 5, events: 100, conversations: 100, held: [100, 1_000], stream: 1_000 };
+    const FULL: Self = Self {
+        starts: 40,
+        events: 2_000,
+        conversations: 2_000,
+        held: [1_000, 100_000],
+        stream: 30_000,
+        journeys: 300,
+        facts: [10, 1_000, 50_000],
+        listed: [1_000, 100_000],
+        spans: &[1_000, 10_000, 100_000],
+    };
+    const QUICK: Self = Self {
+        starts: 5,
+        events: 100,
+        conversations: 100,
+        held: [100, 1_000],
+        stream: 1_000,
+        journeys: 20,
+        facts: [10, 100, 2_000],
+        listed: [1_000, 2_000],
+        spans: &[1_000],
+    };
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -110,7 +148,8 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
     let prices = prices::Prices::read()?;
     let template = template::Template::read()?;
-    let binaries = Binaries::build(!arguments.without_default_tls)?;
+    let binaries =
+        if arguments.without_builds { Binaries::built()? } else { Binaries::build(!arguments.without_default_tls)? };
     let date = arguments.date.unwrap_or_else(|| SystemClock.now().date_naive());
     let mut report = Report::new(date, machine::Machine::read()?);
 
@@ -123,7 +162,15 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     latency::measure(&binaries, &template, &prices, effort, &mut report).await?;
     scale::measure(effort, &mut report).await?;
     requests::measure(&mut report).await?;
-    cost::measure(&cpu, &template, &prices, effort, &mut report).await?;
+    let million_attributes = cost::measure(&cpu, &template, &prices, effort, &mut report).await?;
+
+    let measured = journeys::cpu::measure(&binaries, effort, &mut report).await?;
+    journeys::latency::measure(&binaries, &template, &prices, effort, &mut report).await?;
+    journeys::one::measure(&binaries, &template, effort, &mut report).await?;
+    journeys::many::measure(&template, effort, &mut report).await?;
+    let measured = journeys::bill::Measured { cpu: measured, metrics: cpu, million_attributes };
+    journeys::cost::measure(measured, &template, &prices, effort, &mut report).await?;
+    journeys::page::measure(effort, &mut report)?;
 
     if arguments.quick {
         println!("\nNothing is written: a quick run shows that it works, not how fast it is.");

@@ -7,12 +7,13 @@ use cxtrace_tests::runtime_api::Process;
 
 use crate::binaries::Binaries;
 use crate::events::{Metric, event, event_of, of_every_series};
+use crate::functions::Function;
 use crate::report::{Report, Section};
 use crate::stats::thousands;
-use crate::{Effort, Failure, process};
+use crate::{Effort, Failure, journeys, process};
 
 /// The most that an ingest function may hold, in bytes.
-const MOST: u64 = 12_000_000;
+pub(crate) const MOST: u64 = 12_000_000;
 
 /// An event as large as EventBridge takes it, in bytes.
 const LARGEST: usize = 1_000_000;
@@ -23,17 +24,21 @@ const MANY: u64 = 10_000;
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Peak memory");
+    section.means(
+        "The most memory that a function's process has ever held. Lambda ends one that needs more than the template \
+         gives it: 128 MB or more.",
+    );
     let world = process::world().await?;
     let now = SystemClock.now();
     let warm = async || {
-        let process = process::started(&binaries.flow_metrics, &world).await?;
+        let process = process::started(&binaries.of(Function::FlowMetrics), &world).await?;
         for event in of_every_series(0, now) {
             process::take(&process, &event).await?;
         }
         Ok::<_, Failure>(process)
     };
 
-    let process = process::started(&binaries.flow_metrics, &world).await?;
+    let process = process::started(&binaries.of(Function::FlowMetrics), &world).await?;
     section.row("`flow-metrics`, before its first event", show(peak(&process)?));
     drop(process);
 
@@ -68,6 +73,7 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     drop(process);
 
     publisher(binaries, effort, &world, &mut section).await?;
+    journeys::memory::measure(binaries, effort, &mut section).await?;
     section.how("The peak of resident memory that Linux keeps for each process (VmHWM), read from `/proc`.");
     report.add(section);
     Ok(())
@@ -79,7 +85,7 @@ async fn publisher(
     world: &Endpoints,
     section: &mut Section,
 ) -> Result<(), Failure> {
-    let process = process::started(&binaries.metrics_publisher, world).await?;
+    let process = process::started(&binaries.of(Function::MetricsPublisher), world).await?;
     let mut batches = 0;
     let mut largest = 0;
     while world.engine().waiting(0) > 0 {
@@ -116,13 +122,13 @@ fn largest(now: chrono::DateTime<Utc>) -> String {
     event_of(0, now, (0..(LARGEST - empty) / each).map(name).collect())
 }
 
-fn peak(process: &Process) -> Result<u64, Failure> {
+pub(crate) fn peak(process: &Process) -> Result<u64, Failure> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.pid()))?;
     let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
     Ok(kibibytes.ok_or("Linux does not tell the peak of memory")?.trim().parse::<u64>()? * 1_024)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
-fn show(bytes: u64) -> String {
+pub(crate) fn show(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }

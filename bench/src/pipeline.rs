@@ -1,12 +1,13 @@
 //! The whole pipeline in this process: the functions' own handlers over a metered engine, a stream that is
 //! gathered as Lambda gathers it, and the fake Datadog on a thread of its own.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::dynamodb::Event;
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace::engine::{Change, Engine, sdk_config};
+use cxtrace::engine::{Engine, sdk_config};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
 use cxtrace_runtime::dead_letters::KeptLetters;
 use cxtrace_runtime::environment::Environment;
@@ -14,6 +15,7 @@ use cxtrace_runtime::settings::MetricSettings;
 use cxtrace_store::{StateTable, schema};
 use cxtrace_tests::endpoints::{API_KEY, Endpoints, TABLE, wakes_the_publisher};
 use cxtrace_tests::sim::clock::SimClock;
+use cxtrace_tests::sim::journeys::facts::scan;
 use flow_metrics::{Counted, FlowMetrics, Outcome};
 use metrics_publisher::{MetricsPublisher, Transport};
 use serde_json::{Value, json};
@@ -21,17 +23,9 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::clock::thread_cpu;
 use crate::metered::{Meter, Metered};
+use crate::stream::Gathered;
 
-/// How the stream is gathered.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Stream {
-    /// How many shards it has.
-    pub(crate) shards: usize,
-    /// How long a shard's records are gathered, from the first on.
-    pub(crate) window: Duration,
-    /// The most records of a batch.
-    pub(crate) batch: usize,
-}
+pub(crate) use crate::stream::Stream;
 
 /// The pipeline, at a time of its own.
 pub(crate) struct Pipeline {
@@ -41,8 +35,7 @@ pub(crate) struct Pipeline {
     ingest: FlowMetrics,
     publisher: MetricsPublisher,
     letters: KeptLetters,
-    stream: Stream,
-    shards: Vec<Shard>,
+    stream: Gathered,
     /// What the publisher has done so far.
     pub(crate) published: Work,
 }
@@ -67,12 +60,26 @@ impl Work {
         self.meter += meter;
         self.cpu += cpu.saturating_sub(meter.engine);
     }
+
+    /// Adds what another has done.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.invocations += other.invocations;
+        self.meter += &other.meter;
+        self.cpu += other.cpu;
+        self.ledgers += other.ledgers;
+    }
 }
 
-#[derive(Debug, Default)]
-struct Shard {
-    records: Vec<Value>,
-    due: Option<DateTime<Utc>>,
+/// Runs `work`. Gives what it came to, its requests, and its CPU, the engine's included.
+pub(crate) async fn timed<T, E: Into<Failure>>(
+    metered: &Metered,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<(T, Meter, Duration), Failure> {
+    metered.take();
+    let begun = thread_cpu();
+    let done = work.await.map_err(Into::into)?;
+    let cpu = thread_cpu() - begun;
+    Ok((done, metered.take(), cpu))
 }
 
 impl Pipeline {
@@ -99,17 +106,14 @@ impl Pipeline {
             shared.clone(),
         );
         let ingest = FlowMetrics::new(table(), settings.clone(), shared.clone());
-        metered.take();
-        let shards = (0..stream.shards).map(|_| Shard::default()).collect();
         let published = Work::default();
-        Ok(Self { clock, engine, metered, ingest, publisher, letters, stream, shards, published })
+        Ok(Self { clock, engine, metered, ingest, publisher, letters, stream: Gathered::new(stream), published })
     }
 
     /// Has time pass until `at`: what is due in the stream is published when it is due.
     pub(crate) async fn advance_to(&mut self, at: DateTime<Utc>) -> Result<(), Failure> {
         loop {
-            let due = self.shards.iter().enumerate().filter_map(|(n, shard)| Some((shard.due?, n))).min();
-            match due.filter(|(due, _)| *due <= at) {
+            match self.stream.due().filter(|(due, _)| *due <= at) {
                 Some((due, shard)) => {
                     self.clock.advance_to(due);
                     self.publish(shard).await?;
@@ -124,7 +128,7 @@ impl Pipeline {
 
     /// Publishes everything that is in the stream.
     pub(crate) async fn drain(&mut self) -> Result<(), Failure> {
-        while let Some(due) = self.shards.iter().filter_map(|shard| shard.due).min() {
+        while let Some((due, _)) = self.stream.due() {
             self.advance_to(due).await?;
         }
         match self.letters.letters().first() {
@@ -136,61 +140,30 @@ impl Pipeline {
     /// Has the ingest function take an event. Gives what it counted, its requests, and its CPU, the engine's
     /// included.
     pub(crate) async fn ingest(&mut self, json: &str) -> Result<(Counted, Meter, Duration), Failure> {
-        let begun = thread_cpu();
-        let outcome = self.ingest.handle(json).await?;
-        let cpu = thread_cpu() - begun;
+        let (outcome, meter, cpu) = timed(&self.metered, self.ingest.handle(json)).await?;
         self.gather();
         match outcome {
-            Outcome::Processed(counted) => Ok((counted, self.metered.take(), cpu)),
+            Outcome::Processed(counted) => Ok((counted, meter, cpu)),
             Outcome::Ignored { topic } => Err(format!("an event of the topic {topic}").into()),
         }
     }
 
     /// The items of the table, in DynamoDB's JSON.
     pub(crate) fn items(&self) -> Vec<Value> {
-        let mut items = Vec::new();
-        let mut start = Value::Null;
-        loop {
-            let mut request = json!({ "TableName": TABLE });
-            if !start.is_null() {
-                request["ExclusiveStartKey"] = start;
-            }
-            let (_, page) = self.engine.execute("Scan", request.to_string().as_bytes());
-            let mut page: Value = serde_json::from_str(&page).unwrap_or_default();
-            if let Value::Array(page) = page["Items"].take() {
-                items.extend(page);
-            }
-            start = page["LastEvaluatedKey"].take();
-            if start.is_null() {
-                return items;
-            }
-        }
+        scan(&self.engine, TABLE)
     }
 
     /// Takes what has changed out of the engine's feed, and into the stream what wakes the publisher.
     fn gather(&mut self) {
-        let due = self.clock.time() + TimeDelta::from_std(self.stream.window).unwrap_or_default();
-        for (n, shard) in self.shards.iter_mut().enumerate() {
-            let changes = self.engine.take_changes(n, usize::MAX);
-            let records = changes.iter().filter(|change| wakes_the_publisher(change)).map(Change::record);
-            shard.records.extend(records);
-            if !shard.records.is_empty() {
-                shard.due.get_or_insert(due);
-            }
-        }
+        self.stream.gather(&self.engine, self.clock.time(), wakes_the_publisher);
     }
 
     async fn publish(&mut self, shard: usize) -> Result<(), Failure> {
-        let shard = &mut self.shards[shard];
-        let all = std::mem::take(&mut shard.records);
-        shard.due = None;
-        for records in all.chunks(self.stream.batch) {
+        for records in self.stream.take(shard) {
             let batch: Event = serde_json::from_value(json!({ "Records": records }))?;
             let deadline = self.clock.time() + TimeDelta::seconds(60);
-            let begun = thread_cpu();
-            let done = self.publisher.handle(&batch, deadline).await?;
-            let cpu = thread_cpu() - begun;
-            self.published.add(&self.metered.take(), cpu);
+            let (done, meter, cpu) = timed(&self.metered, self.publisher.handle(&batch, deadline)).await?;
+            self.published.add(&meter, cpu);
             self.published.ledgers += done.ledgers;
         }
         // Late ones are put into other buckets, and must be published in their turn.
@@ -201,7 +174,7 @@ impl Pipeline {
 
 /// Starts the fake Datadog on a thread of its own, so that its CPU is not taken for ours. It lasts as long as this
 /// process. Gives its address.
-fn datadog(clock: SimClock) -> Result<String, Failure> {
+pub(crate) fn datadog(clock: SimClock) -> Result<String, Failure> {
     let (told, address) = std::sync::mpsc::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::spawn(move || {

@@ -13,6 +13,7 @@ use crate::report::{Report, Section};
 /// Measures it.
 pub(crate) async fn measure(report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Requests to DynamoDB");
+    section.means("What counting asks of DynamoDB, by what is in an event: DynamoDB bills units, not time.");
     let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
     let stream = Stream { shards: 1, window: Duration::from_secs(2), batch: 1_000 };
     let mut pipeline = Pipeline::new(start, stream).await?;

@@ -22,6 +22,7 @@ const NEW_OF_TEN: u64 = 4;
 /// Measures it.
 pub(crate) async fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Few and many conversations");
+    section.means("Whether counting costs more the more conversations there are: it must not.");
     let mut costs = Vec::new();
     for held in effort.held {
         let cost = cost(held, effort).await?;

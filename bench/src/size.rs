@@ -8,6 +8,7 @@ use flate2::write::DeflateEncoder;
 
 use crate::Failure;
 use crate::binaries::{Binaries, workspace};
+use crate::functions::Function;
 use crate::report::{Report, Section};
 
 /// The most bytes of a zip.
@@ -17,19 +18,21 @@ const MOST: u64 = 4_000_000;
 /// directory, and the directory's end.
 const ZIP_FRAME: u64 = 30 + 9 + 46 + 9 + 22;
 
-/// The functions, by the names of their binaries and of their resources in the template.
-const FUNCTIONS: [(&str, &str); 2] = [("flow-metrics", "FlowMetrics"), ("metrics-publisher", "MetricsPublisher")];
-
 /// Measures it.
 pub(crate) fn measure(binaries: &Binaries, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Size");
-    for (name, resource) in FUNCTIONS {
-        let host = if name == "flow-metrics" { &binaries.flow_metrics } else { &binaries.metrics_publisher };
-        row(&mut section, name, std::env::consts::ARCH, host)?;
-        match built_for_lambda(&binaries.target, name, resource) {
+    section.means("What Lambda loads and unpacks at a cold start: the smaller, the sooner a function answers.");
+    let mut not_built = Vec::new();
+    for function in Function::ALL {
+        let name = function.name();
+        row(&mut section, name, std::env::consts::ARCH, &binaries.of(function))?;
+        match built_for_lambda(&binaries.target, name, function.resource()) {
             Some(binary) => row(&mut section, name, "as built for Lambda", &binary)?,
-            None => section.how(format!("`{name}` was not built for Lambda here: `scripts/check-functions` does so.")),
+            None => not_built.push(format!("`{name}`")),
         }
+    }
+    if !not_built.is_empty() {
+        section.how(format!("Not built for Lambda here: {}. `scripts/check-functions` does so.", not_built.join(", ")));
     }
     section.how("The zip holds one file, compressed as zip tools do by default (deflate, level 6).");
     report.add(section);

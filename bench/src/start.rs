@@ -8,6 +8,7 @@ use cxtrace_tests::runtime_api::Start;
 
 use crate::binaries::Binaries;
 use crate::clock::cpu_of;
+use crate::functions::Function;
 use crate::report::{Report, Section};
 use crate::stats::{median, percentile, ratio, show};
 use crate::{Effort, Failure, process};
@@ -18,19 +19,21 @@ const MOST: f64 = 1.5;
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Start of a process");
+    section.means("What a cold start adds to Lambda's own part: a function is ready when it asks for its first event.");
     let world = process::world().await?;
     // A file as a linker leaves it is scattered over memory, another one each time; a copy lies there in one piece,
     // as it does when it has been loaded from a disk.
     let copies = binaries.target.join("bench");
     std::fs::create_dir_all(&copies)?;
     let mut all = Vec::new();
-    for binary in [&binaries.bare, &binaries.flow_metrics, &binaries.metrics_publisher] {
+    let functions = Function::ALL.map(|function| binaries.of(function));
+    for binary in std::iter::once(&binaries.bare).chain(&functions) {
         let copy = copies.join(binary.file_name().ok_or("a binary without a name")?);
         std::fs::copy(binary, &copy)?;
         all.push(copy);
     }
-    let mut took: [Vec<Duration>; 3] = Default::default();
-    let mut used: [Vec<Duration>; 3] = Default::default();
+    let mut took = vec![Vec::<Duration>::new(); all.len()];
+    let mut used = vec![Vec::<Duration>::new(); all.len()];
     // In turn, so that a machine that is busy for a while is so for all. The first round only loads the files.
     for round in 0..=effort.starts {
         for (n, binary) in all.iter().enumerate() {
@@ -46,10 +49,10 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
         format!("{} (90 of 100: {}), CPU {}", show(median(took)), show(percentile(took, 0.9)), show(used))
     };
     section.row("process start to first `/invocation/next`, a bare `lambda_runtime` function", shown(0));
-    for (n, name) in [(1, "flow-metrics"), (2, "metrics-publisher")] {
+    for (n, function) in (1..).zip(Function::ALL) {
         let times = ratio(median(&took[n]), median(&took[0]));
         section.target(
-            format!("process start to first `/invocation/next`, `{name}`"),
+            format!("process start to first `/invocation/next`, `{}`", function.name()),
             format!("{}; {times:.2} times the bare one's", shown(n)),
             format!("at most {MOST} times the bare one's"),
             times <= MOST,

@@ -23,6 +23,9 @@ const ROUNDS: usize = 9;
 /// Measures it.
 pub(crate) async fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Throughput");
+    section.means(
+        "How fast one core is, for who replays recorded traffic or sizes a machine. Lambda adds cores by itself.",
+    );
     let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
     let traffic = Traffic { seed: 1, conversations: effort.conversations, hours: 2, start };
     let events: Vec<_> = traffic.events().collect();

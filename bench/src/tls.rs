@@ -23,6 +23,7 @@ const MOST: Duration = Duration::from_millis(3);
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("First HTTPS call");
+    section.means("The part of a cold start that comes with the first request to AWS or Datadog.");
     let url = serve()?;
     let ours = calls(&binaries.first_call, &url, effort.starts)?;
     section.target(

@@ -3,13 +3,37 @@
 //! The rules are of the DynamoDB Developer Guide, "Item sizes and formats" and "Read and write operations": a
 //! write costs a unit for each 1 KB of the larger of the item before and after it, in a transaction two; a read
 //! costs a unit for each 4 KB of everything it reads together, if it is eventually consistent half of that; and
-//! nothing costs less than if it were of the smallest size.
+//! nothing costs less than if it were of the smallest size. A `BatchGetItem` costs by each item for itself. A write
+//! costs again for each index that has the item before or after it ("Using Global Secondary Indexes"): once if it is
+//! put, changed or taken out, twice if its key there changes, nothing if nothing changes.
 
 use cxtrace::engine::Engine;
 use serde_json::{Value, json};
 
 /// What DynamoDB stores for an item besides the item, in bytes.
 pub(crate) const OVERHEAD: u64 = 100;
+
+/// An index of a table. It has the items that have both its keys.
+struct Index {
+    name: &'static str,
+    keys: [&'static str; 2],
+    /// Whether it has all of an item, or only the keys.
+    whole: bool,
+}
+
+const INDEXES: [Index; 2] = [
+    Index { name: "by-day", keys: ["day", "began"], whole: true },
+    Index { name: "by-due", keys: ["due", "due_at"], whole: false },
+];
+
+impl Index {
+    /// What the index has of `item`.
+    fn entry(&self, item: &Value) -> Option<Value> {
+        let is_in_it = self.keys.iter().all(|name| !item[*name].is_null());
+        let keys = || ["pk", "sk"].into_iter().chain(self.keys).map(|name| (name.to_owned(), item[name].clone()));
+        is_in_it.then(|| if self.whole { item.clone() } else { keys().collect() })
+    }
+}
 
 /// Units of one request or of many.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -22,24 +46,63 @@ pub(crate) struct Units {
 pub(crate) fn execute(engine: &Engine, operation: &str, body: &[u8]) -> (u16, String, Units) {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let written = written(operation, &request);
-    let before = sizes(engine, &written);
+    let before = items(engine, &written);
     let (status, answer) = engine.execute(operation, body);
     let units = match operation {
         "Query" | "GetItem" => {
             let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
             let items = answer["Items"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let bytes = items.iter().chain(answer.get("Item")).map(item_size).sum();
+            let index = INDEXES.iter().find(|index| request["IndexName"] == index.name);
+            let read = |item: &Value| item_size(&index.and_then(|index| index.entry(item)).unwrap_or(item.clone()));
+            let bytes = items.iter().chain(answer.get("Item")).map(read).sum();
             let share = if request["ConsistentRead"] == json!(true) { 1.0 } else { 0.5 };
             Units { read: blocks(bytes, 4_096) * share, write: 0.0 }
         }
+        "BatchGetItem" => Units { read: of_batch(engine, &request), write: 0.0 },
         _ => {
-            let after = sizes(engine, &written);
-            let larger = before.into_iter().zip(after).map(|(before, after)| blocks(before.max(after), 1_024));
             let times = if operation == "TransactWriteItems" { 2.0 } else { 1.0 };
-            Units { read: 0.0, write: larger.sum::<f64>() * times }
+            let after = items(engine, &written);
+            let write = before.iter().zip(&after).map(|(before, after)| {
+                let larger = [before, after].into_iter().flatten().map(item_size).max().unwrap_or(0);
+                let indexed: f64 = INDEXES.iter().map(|index| of_index(index, before.as_ref(), after.as_ref())).sum();
+                blocks(larger, 1_024) * times + indexed
+            });
+            Units { read: 0.0, write: write.sum() }
         }
     };
     (status, answer, units)
+}
+
+/// What reading the items of a `BatchGetItem` costs; one that is not there costs as the smallest.
+fn of_batch(engine: &Engine, request: &Value) -> f64 {
+    let tables = request["RequestItems"].as_object().into_iter().flatten();
+    let units = tables.map(|(table, asked)| {
+        let share = if asked["ConsistentRead"] == json!(true) { 1.0 } else { 0.5 };
+        let keys = asked["Keys"].as_array().into_iter().flatten();
+        let places: Vec<_> = keys.map(|key| (json!(table), key.clone())).collect();
+        let items = items(engine, &places);
+        items.iter().map(|item| blocks(item.as_ref().map_or(0, item_size), 4_096) * share).sum::<f64>()
+    });
+    units.sum()
+}
+
+/// What a write costs in an index.
+fn of_index(index: &Index, before: Option<&Value>, after: Option<&Value>) -> f64 {
+    let entry = |item: Option<&Value>| index.entry(item?);
+    let units = |entry: &Value| blocks(item_size(entry), 1_024);
+    let same_key = |old: &Value, new: &Value| index.keys.iter().all(|name| old[*name] == new[*name]);
+    match (entry(before), entry(after)) {
+        (None, None) => 0.0,
+        (Some(old), Some(new)) if old == new => 0.0,
+        (Some(old), Some(new)) if same_key(&old, &new) => units(&old).max(units(&new)),
+        (old, new) => [old, new].iter().flatten().map(units).sum(),
+    }
+}
+
+/// What DynamoDB stores of an item: in the table, and in each index that has it.
+pub(crate) fn stored_size(item: &Value) -> u64 {
+    let indexed = INDEXES.iter().filter_map(|index| index.entry(item));
+    std::iter::once(item.clone()).chain(indexed).map(|each| item_size(&each) + OVERHEAD).sum()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an item has at most 400 KB")]
@@ -73,14 +136,14 @@ fn written(operation: &str, request: &Value) -> Vec<(Value, Value)> {
     }
 }
 
-fn sizes(engine: &Engine, places: &[(Value, Value)]) -> Vec<u64> {
-    let size = |(table, key): &(Value, Value)| {
+fn items(engine: &Engine, places: &[(Value, Value)]) -> Vec<Option<Value>> {
+    let item = |(table, key): &(Value, Value)| {
         let request = json!({ "TableName": table, "Key": key }).to_string();
         let (_, answer) = engine.execute("GetItem", request.as_bytes());
-        let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
-        answer.get("Item").map_or(0, item_size)
+        let mut answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+        answer.get_mut("Item").map(Value::take)
     };
-    places.iter().map(size).collect()
+    places.iter().map(item).collect()
 }
 
 /// The size of an item in DynamoDB's JSON.
@@ -173,6 +236,39 @@ mod tests {
         let put = json!({"TableName": "units", "Item": item("c", 10)});
         let transaction = json!({"TransactItems": [{"ConditionCheck": check}, {"Put": put}]});
         assert_eq!(run(&engine, "TransactWriteItems", transaction), (200, Units { read: 0.0, write: 4.0 }));
+    }
+
+    #[test]
+    fn a_batch_of_reads_costs_by_each_item_and_also_for_one_that_is_not_there() {
+        let engine = engine();
+        run(&engine, "PutItem", json!({"TableName": "units", "Item": item("a", 5_000)}));
+        let key = |sk: &str| json!({"pk": {"S": "p"}, "sk": {"S": sk}});
+        let asked = json!({"Keys": [key("a"), key("none")], "ConsistentRead": true});
+        let (status, units) = run(&engine, "BatchGetItem", json!({"RequestItems": {"units": asked}}));
+        assert_eq!((status, units), (200, Units { read: 3.0, write: 0.0 }));
+    }
+
+    #[test]
+    fn an_index_costs_when_its_item_comes_changes_or_goes_and_twice_when_the_key_changes() {
+        let engine = engine();
+        let put = |keys: [&str; 2], at: Option<&str>, name: &str| {
+            let mut item = item("s", 10);
+            if let Some(at) = at {
+                item[keys[0]] = json!({"S": "k"});
+                item[keys[1]] = json!({"S": at});
+            }
+            item["name"] = json!({"S": name});
+            run(&engine, "PutItem", json!({"TableName": "units", "Item": item})).1.write
+        };
+        for (keys, changed) in [(["day", "began"], 2.0), (["due", "due_at"], 1.0)] {
+            assert_eq!(put(keys, None, "a"), 1.0);
+            assert_eq!(put(keys, Some("10:00"), "a"), 2.0);
+            assert_eq!(put(keys, Some("10:00"), "a"), 1.0);
+            // An index of keys alone does not know of what else changes.
+            assert_eq!(put(keys, Some("10:00"), "b"), changed);
+            assert_eq!(put(keys, Some("10:05"), "b"), 3.0);
+            assert_eq!(put(keys, None, "b"), 2.0);
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What functions that run as processes reach over HTTP: DynamoDB, Secrets Manager, SQS and Datadog, on one
-//! loopback address.
+//! What functions that run as processes reach over HTTP: DynamoDB, Secrets Manager, SQS, EventBridge and Datadog, on
+//! one loopback address.
 //!
 //! Behind it are the embedded engine and the fake Datadog of the local twin. Any single request can be held
 //! for ever, before or after it took effect, so that a process can be killed in the very middle of it and the
@@ -250,6 +250,7 @@ impl Shared {
         let (service, operation) = match header("x-amz-target").and_then(|target| target.split_once('.')) {
             Some((service, operation)) => (service, operation),
             None if parts.uri.path() == "/api/v2/series" => ("datadog", "series"),
+            None if parts.uri.path() == "/api/v1/distribution_points" => ("datadog", "distribution_points"),
             None => return Ok(response(404, String::new())),
         };
         let held = self.arrive(operation);
@@ -261,6 +262,11 @@ impl Shared {
             ("datadog", _) if header("dd-api-key") != Some(API_KEY) => {
                 (403, json!({ "errors": ["Forbidden"] }).to_string())
             }
+            ("datadog", "distribution_points") => {
+                let encoding = header("content-encoding");
+                let answer = self.state().intake.accept_distributions(self.clock.now(), &body, encoding);
+                (answer.status, answer.body)
+            }
             ("datadog", _) => {
                 let answer = self.state().intake.accept(self.clock.now(), &body, header("content-encoding"));
                 (answer.status, answer.body)
@@ -269,6 +275,12 @@ impl Shared {
             ("secretsmanager", "GetSecretValue") => {
                 let secret = json!({ "dd_api_key": API_KEY }).to_string();
                 (200, json!({ "ARN": SECRET_ARN, "Name": "datadog", "SecretString": secret }).to_string())
+            }
+            ("AWSEvents", "PutEvents") => {
+                let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+                let taken = request["Entries"].as_array().map_or(0, Vec::len);
+                let entries: Vec<_> = (0..taken).map(|n| json!({ "EventId": n.to_string() })).collect();
+                (200, json!({ "FailedEntryCount": 0, "Entries": entries }).to_string())
             }
             _ => self.engine.execute(operation, &body),
         };

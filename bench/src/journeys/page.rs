@@ -1,0 +1,109 @@
+//! How large journeys feel in a browser: `tests/browser/scale.mjs`, run as it is.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::binaries::workspace;
+use crate::report::{Report, Section};
+use crate::stats::thousands;
+use crate::{Effort, Failure};
+
+/// The most milliseconds until a journey is drawn.
+const FIRST_PAINT: f64 = 1_500.0;
+
+/// The most milliseconds of half of all frames: a screen shows sixty a second.
+const FRAME: f64 = 16.7;
+
+/// After so many seconds the browser is given up.
+const PATIENCE: &str = "600";
+
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// What the script prints of one size.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Measured {
+    spans: u64,
+    first_paint_ms: f64,
+    median_frame_ms: f64,
+    p99_frame_ms: f64,
+    heap_mb: f64,
+}
+
+/// Measures it, if there is a browser.
+pub(crate) fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure> {
+    let mut section = Section::new("Journey Explorer in a browser");
+    section.means(
+        "How a journey of very many spans feels: how long until it is drawn, and whether panning and zooming keep up \
+         with the screen.",
+    );
+    match run(effort.spans) {
+        Ok(all) => {
+            for measured in all {
+                rows(&mut section, &measured);
+            }
+            section.how(
+                "Headless Chromium without a graphics card, over a made-up server on loopback: `tests/browser/scale.mjs`. \
+                 First paint is from the navigation to the first drawn chart. Frames are what the browser gave while the \
+                 view was panned and zoomed on every one. A browser shows at most sixty a second: 16.7 ms is the best \
+                 that can be measured.",
+            );
+        }
+        Err(reason) => section.how(format!("not measured: {reason}.")),
+    }
+    report.add(section);
+    Ok(())
+}
+
+fn rows(section: &mut Section, measured: &Measured) {
+    let Measured { spans, first_paint_ms, median_frame_ms, p99_frame_ms, heap_mb } = *measured;
+    let spans = thousands(spans);
+    section.target(
+        format!("{spans} spans: first paint"),
+        format!("{first_paint_ms:.0} ms"),
+        format!("at most {FIRST_PAINT:.0} ms"),
+        first_paint_ms <= FIRST_PAINT,
+    );
+    section.target(
+        format!("{spans} spans: a frame, 50 of 100"),
+        format!("{median_frame_ms:.1} ms"),
+        format!("at most {FRAME} ms"),
+        // Both are shown with one decimal, and are compared so.
+        (median_frame_ms * 10.0).round() <= FRAME * 10.0,
+    );
+    section.row(format!("{spans} spans: a frame, 99 of 100"), format!("{p99_frame_ms:.1} ms"));
+    section.row(format!("{spans} spans: memory of the page's own objects"), format!("{heap_mb:.1} MB"));
+}
+
+/// Runs the script for journeys of these sizes; or says why it cannot be run.
+fn run(spans: &[u64]) -> Result<Vec<Measured>, String> {
+    let folder = workspace().join("tests/browser");
+    if !std::path::Path::new(CHROMIUM).exists() {
+        return Err("Chromium is not installed".to_owned());
+    }
+    if Command::new("node").arg("--version").output().is_err() {
+        return Err("Node.js is not installed".to_owned());
+    }
+    if !folder.join("node_modules").exists() {
+        return Err("the packages of tests/browser are not installed (`npm ci` there does so)".to_owned());
+    }
+    let mut script = Command::new("timeout")
+        .args([PATIENCE, "node", "scale.mjs", "--json"])
+        .args(spans.iter().map(u64::to_string))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("the script could not be run ({error})"))?;
+    let lines = script.stdout.take().map(|output| BufReader::new(output).lines());
+    let figures = lines.into_iter().flatten().map_while(Result::ok).find_map(|line| serde_json::from_str(&line).ok());
+    // A browser may take its time to end, or not end at all: what it was for has been said.
+    let pid = i32::try_from(script.id()).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid.filter(|_| figures.is_some()) {
+        // It fails when the script has just ended by itself, which is as good.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+    let ended = script.wait().map_err(|error| format!("the script was lost ({error})"))?;
+    figures.ok_or_else(|| format!("the script printed no figures and ended with {ended}"))
+}

@@ -1,0 +1,300 @@
+//! The functions of journeys in this process: their own handlers over a metered engine, on a clock that is moved.
+
+use std::sync::Arc;
+
+use aws_lambda_events::dynamodb::Event;
+use aws_sdk_dynamodb::Client;
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace::engine::{Engine, EngineHttp, sdk_config};
+use cxtrace::twin::KeptBus;
+use cxtrace_assembly::Assembly;
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
+use cxtrace_domain::journeys::{Fact, Policy};
+use cxtrace_explorer::{Caller, Explorer, Request, Response, Settings};
+use cxtrace_runtime::environment::Environment;
+use cxtrace_runtime::pseudonyms::PseudonymKey;
+use cxtrace_runtime::settings::MetricSettings;
+use cxtrace_sources::own::Kept;
+use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
+use cxtrace_tests::endpoints::{API_KEY, TABLE};
+use cxtrace_tests::sim::clock::SimClock;
+use cxtrace_tests::sim::journeys::facts::{correlations, scan};
+use flow_metrics::{Correlator, FlowMetrics};
+use http::HeaderValue;
+use http::header::ACCEPT_ENCODING;
+use journey_assembler::JourneyAssembler;
+use journey_settler::JourneySettler;
+use serde_json::{Value, json};
+use span_collector::SpanCollector;
+
+use super::traffic::{Class, context};
+use crate::Failure;
+use crate::metered::Metered;
+use crate::pipeline::{Work, datadog, timed};
+use crate::process::{CORRELATION, wakes_the_assembler};
+use crate::stream::{Gathered, Stream};
+use crate::template::Template;
+use crate::units::item_size;
+
+/// How many facts are put at once when a table is filled.
+const AT_ONCE: usize = 500;
+
+/// The functions around a correlation table, at a time of their own.
+pub(crate) struct Journeys {
+    pub(crate) clock: SimClock,
+    pub(crate) engine: Engine,
+    metered: Metered,
+    flow: FlowMetrics,
+    collector: SpanCollector,
+    assembler: JourneyAssembler,
+    settler: JourneySettler<KeptBus>,
+    explorer: Explorer<Assembly>,
+    stream: Gathered,
+    every: TimeDelta,
+    next_run: DateTime<Utc>,
+    /// What they have done so far.
+    pub(crate) done: Done,
+}
+
+/// What the functions have done.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Done {
+    /// `flow-metrics`, for metrics and journeys together.
+    pub(crate) attributes: Work,
+    /// `span-collector`, with events of Genesys.
+    pub(crate) genesys: Work,
+    /// `span-collector`, with spans of other systems.
+    pub(crate) spans: Work,
+    pub(crate) assembler: Work,
+    /// `journey-settler`, when it had something to look at.
+    pub(crate) settler: Work,
+    /// `journey-settler`, when it had not.
+    pub(crate) idle: Work,
+    /// How many facts the assembler was woken by.
+    pub(crate) facts: usize,
+    /// How many of them `flow-metrics` has told.
+    pub(crate) of_attributes: usize,
+    /// How often a journey's row was brought up to its facts.
+    pub(crate) refreshed: usize,
+    /// How often the settler has settled a journey.
+    pub(crate) settled: usize,
+}
+
+impl Journeys {
+    /// An empty world that begins at `start`, whose stream has so many shards.
+    pub(crate) async fn new(start: DateTime<Utc>, template: &Template, shards: usize) -> Result<Self, Failure> {
+        let clock = SimClock::at(start);
+        let engine = Engine::in_memory(Arc::new(clock.clone()))?.with_shards(shards);
+        let client = Client::new(&sdk_config(EngineHttp(engine.clone())));
+        schema::create(&client, TABLE, false).await?;
+        correlation::schema::create(&client, CORRELATION, false).await?;
+        Self::over(engine, clock, template, shards)
+    }
+
+    /// The functions over `engine`, which has the tables, at the time of `clock`.
+    pub(crate) fn over(engine: Engine, clock: SimClock, template: &Template, shards: usize) -> Result<Self, Failure> {
+        let shared = Arc::new(clock.clone());
+        let metered = Metered::new(engine.clone());
+        let client = Client::new(&sdk_config(metered.clone()));
+        let settings = MetricSettings::read(&Environment::default())?;
+        let table = || CorrelationTable::new(client.clone(), CORRELATION, settings.retention, shared.clone());
+        let state = || StateTable::new(client.clone(), TABLE, settings.retention, shared.clone());
+        let pseudonyms = context()?.pseudonyms;
+        let key = || PseudonymKey::Known(Box::new(pseudonyms.clone()));
+        let assembly = Assembly::new(table(), Policy::default(), shared.clone());
+        let endpoint = Endpoint::at(&datadog(clock.clone())?)?;
+        let api_key = Arc::new(FixedKey(ApiKey::try_new(API_KEY)?));
+        let http = cxtrace_runtime::http::client()?;
+        let settler = JourneySettler {
+            assembly: assembly.clone(),
+            state: state(),
+            width: settings.width,
+            datadog: Submitter::new(http, endpoint, api_key, shared.clone(), Patience::default()),
+            bus: KeptBus::default(),
+        };
+        let correlator = Correlator::new(table(), correlations(), key());
+        let flow = FlowMetrics::new(state(), settings.clone(), shared.clone()).with_journeys(Some(correlator));
+        let answers = Settings { most_answer_bytes: Some(journey_explorer::MOST_ANSWER_BYTES), ..Settings::default() };
+        let stream = Stream { shards, window: template.window(), batch: template.fact_batch };
+        let every = TimeDelta::seconds(i64::try_from(template.settle_seconds)?);
+        Ok(Self {
+            flow,
+            collector: SpanCollector::new(table(), key(), Kept::default()),
+            assembler: JourneyAssembler(assembly.clone()),
+            settler,
+            explorer: Explorer::new(assembly, pseudonyms.clone(), answers),
+            stream: Gathered::new(stream),
+            every,
+            next_run: clock.time() + every,
+            done: Done::default(),
+            clock,
+            engine,
+            metered,
+        })
+    }
+
+    /// The same, in which `flow-metrics` tells journeys nothing.
+    pub(crate) fn without_correlations(self) -> Self {
+        Self { flow: self.flow.with_journeys(None), ..self }
+    }
+
+    /// What assembles, over the metered engine.
+    pub(crate) fn assembly(&self) -> &Assembly {
+        &self.assembler.0
+    }
+
+    /// The correlation table, by a way on which nothing is measured.
+    pub(crate) fn table(&self) -> CorrelationTable {
+        let client = Client::new(&sdk_config(EngineHttp(self.engine.clone())));
+        CorrelationTable::new(client, CORRELATION, TimeDelta::days(30), Arc::new(self.clock.clone()))
+    }
+
+    /// Appends `facts`, of which nobody is told.
+    pub(crate) async fn fill(&self, facts: &[Fact]) -> Result<(), Failure> {
+        let table = self.table();
+        for facts in facts.chunks(AT_ONCE) {
+            table.append(facts).await?;
+            self.forget();
+        }
+        Ok(())
+    }
+
+    /// Has nobody be told of what has changed in the first shard.
+    pub(crate) fn forget(&self) {
+        drop(self.engine.take_changes(0, usize::MAX));
+    }
+
+    /// Has `span-collector` take an event, of which the assembler is not told.
+    pub(crate) async fn tell(&self, json: &str, work: &mut Work) -> Result<(), Failure> {
+        let (_, meter, cpu) = timed(&self.metered, Box::pin(self.collector.handle(json))).await?;
+        work.add(&meter, cpu);
+        Ok(())
+    }
+
+    /// Has the function of `class` take an event.
+    pub(crate) async fn take(&mut self, class: Class, json: &str) -> Result<(), Failure> {
+        let (meter, cpu) = match class {
+            Class::Attributes => {
+                let (_, meter, cpu) = timed(&self.metered, Box::pin(self.flow.handle(json))).await?;
+                (meter, cpu)
+            }
+            Class::Genesys | Class::Span => {
+                let (_, meter, cpu) = timed(&self.metered, Box::pin(self.collector.handle(json))).await?;
+                (meter, cpu)
+            }
+        };
+        let work = match class {
+            Class::Attributes => &mut self.done.attributes,
+            Class::Genesys => &mut self.done.genesys,
+            Class::Span => &mut self.done.spans,
+        };
+        work.add(&meter, cpu);
+        let told = self.stream.gather(&self.engine, self.clock.time(), wakes_the_assembler);
+        if class == Class::Attributes {
+            self.done.of_attributes += told;
+        }
+        Ok(())
+    }
+
+    /// Has time pass until `at`: what is gathered in the stream is assembled when it is due, and the settler runs by
+    /// its schedule.
+    pub(crate) async fn advance_to(&mut self, at: DateTime<Utc>) -> Result<(), Failure> {
+        loop {
+            match self.stream.due() {
+                Some((due, shard)) if due <= at && due <= self.next_run => {
+                    self.clock.advance_to(due);
+                    self.assemble(shard).await?;
+                }
+                _ if self.next_run <= at => {
+                    self.clock.advance_to(self.next_run);
+                    self.next_run += self.every;
+                    self.settle().await?;
+                }
+                _ => {
+                    self.clock.advance_to(at);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    async fn assemble(&mut self, shard: usize) -> Result<(), Failure> {
+        for records in self.stream.take(shard) {
+            self.done.facts += records.len();
+            let batch: Event = serde_json::from_value(json!({ "Records": records }))?;
+            let (woken, meter, cpu) = timed(&self.metered, Box::pin(self.assembler.handle(&batch))).await?;
+            self.done.refreshed += woken.refreshed;
+            self.done.assembler.add(&meter, cpu);
+        }
+        // Rows are no facts: they wake nobody.
+        self.stream.gather(&self.engine, self.clock.time(), wakes_the_assembler);
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<(), Failure> {
+        let deadline = self.clock.time() + TimeDelta::seconds(120);
+        let (run, meter, cpu) = timed(&self.metered, Box::pin(self.settler.run(deadline))).await?;
+        if run.failed > 0 {
+            return Err(format!("{} journeys could not be settled", run.failed).into());
+        }
+        self.done.settled += run.settled;
+        let is_idle = run.settled + run.later == 0;
+        if is_idle { &mut self.done.idle } else { &mut self.done.settler }.add(&meter, cpu);
+        self.stream.gather(&self.engine, self.clock.time(), wakes_the_assembler);
+        Ok(())
+    }
+
+    /// Has the assembler take everything that has changed in the first shard, at once.
+    pub(crate) async fn wake(&mut self, work: &mut Work) -> Result<(), Failure> {
+        let records = crate::process::facts(&self.engine);
+        let batch: Event = serde_json::from_value(json!({ "Records": records }))?;
+        let (_, meter, cpu) = timed(&self.metered, Box::pin(self.assembler.handle(&batch))).await?;
+        work.add(&meter, cpu);
+        self.forget();
+        Ok(())
+    }
+
+    /// Runs `work` of the assembly.
+    pub(crate) async fn timed<T, E: Into<Failure>>(
+        &self,
+        work: &mut Work,
+        run: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        let (done, meter, cpu) = timed(&self.metered, run).await?;
+        work.add(&meter, cpu);
+        Ok(done)
+    }
+
+    /// The explorer's answer to a GET, as a browser asks: compressed.
+    pub(crate) async fn get(&self, path: &str, work: &mut Work) -> Result<Response, Failure> {
+        let mut request = Request::get(path);
+        request.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        let answer =
+            async { Ok::<_, Failure>(Box::pin(self.explorer.answer(request, Caller::Local, self.clock.time())).await) };
+        self.timed(work, answer).await
+    }
+
+    /// The document that the explorer answers a GET with.
+    pub(crate) async fn page(&self, path: &str, work: &mut Work) -> Result<Value, Failure> {
+        let answer = async {
+            let asked = self.explorer.answer(Request::get(path), Caller::Local, self.clock.time());
+            Ok::<_, Failure>(Box::pin(asked).await)
+        };
+        Ok(serde_json::from_slice(self.timed(work, answer).await?.body())?)
+    }
+
+    /// How many events were put on the journey bus.
+    pub(crate) fn told(&self) -> usize {
+        self.settler.bus.events().len()
+    }
+
+    /// The items of the correlation table.
+    pub(crate) fn items(&self) -> Vec<Value> {
+        scan(&self.engine, CORRELATION)
+    }
+
+    /// The bytes of its largest item.
+    pub(crate) fn largest(&self) -> u64 {
+        self.items().iter().map(item_size).max().unwrap_or(0)
+    }
+}

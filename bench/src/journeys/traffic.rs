@@ -1,0 +1,132 @@
+//! Events of journeys: stories as the corpus tells them, and journeys of exactly as many facts as are asked for.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use cxtrace::wiring::{Handler, of_event};
+use cxtrace_corpus::Hour;
+use cxtrace_domain::journeys::Fact;
+use cxtrace_sources::{Context, Read, own};
+use cxtrace_tests::sim::journeys::traffic::published;
+use serde_json::{Value, json};
+
+use crate::Failure;
+
+/// Who tells of a journey of so many facts: a source, the kind of its ids, and the kind of its spans.
+const TELLERS: [(&str, &str, &str); 5] = [
+    ("web", "web.session", "web"),
+    ("sbc", "sip.call_id", "telephony"),
+    ("voiceai", "voiceai.call", "ai_conversation"),
+    ("backend", "backend.request", "backend"),
+    ("crm", "crm.case", "crm"),
+];
+
+/// From one event of such a journey to the next.
+pub(crate) const STEP: TimeDelta = TimeDelta::milliseconds(200);
+
+/// Who takes an event, and what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// A change of participants' attributes, for `flow-metrics`.
+    Attributes,
+    /// Any other event of a Genesys conversation, for `span-collector`.
+    Genesys,
+    /// A span of another system, for `span-collector`.
+    Span,
+}
+
+/// An event.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    /// When it arrives.
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) class: Class,
+    pub(crate) json: String,
+}
+
+/// An hour of a contact centre in which so many journeys begin, in the order of arrival.
+pub(crate) fn hour(journeys: u32, start: DateTime<Utc>) -> Vec<Arrival> {
+    let hour = Hour { seed: 1, journeys, noise: journeys * 7 / 10, test_calls: 0, start };
+    let mut arrivals: Vec<_> = hour.corpus().events.into_iter().filter_map(arrival).collect();
+    arrivals.sort_by_key(|arrival| arrival.at);
+    arrivals
+}
+
+fn arrival(json: String) -> Option<Arrival> {
+    let event: Value = serde_json::from_str(&json).ok()?;
+    let topic = event["detail-type"].as_str()?;
+    let class = match of_event(Some(topic))? {
+        Handler::FlowMetrics => Class::Attributes,
+        _ if topic == own::DETAIL_TYPE => Class::Span,
+        _ => Class::Genesys,
+    };
+    Some(Arrival { at: published(&json)?, class, json })
+}
+
+/// Event number `n` of a journey, told at `at`: two events tell of a span, one of its start and one of its end, each
+/// with a point on it, and five systems take turns. All know the conversation.
+pub(crate) fn event(journey: u64, n: u64, at: DateTime<Utc>) -> String {
+    let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let (span, is_end) = (n / 2, n % 2 == 1);
+    let (source, namespace, kind) = TELLERS[usize::try_from(span % TELLERS.len() as u64).unwrap_or(0)];
+    let started = if is_end { at - STEP } else { at };
+    let mut body = json!({
+        "key": format!("s{span}"),
+        "type": kind,
+        "name": "inbound call",
+        "started_at": written(started),
+        "attributes": {"http.request.method": "GET", "http.response.status_code": "200"},
+        "events": [{"name": "answered", "at": written(at)}],
+    });
+    if is_end {
+        body["ended_at"] = json!(written(at));
+        body["status"] = json!("ok");
+    }
+    json!({
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000000",
+        "detail-type": own::DETAIL_TYPE,
+        "source": format!("com.example.{source}"),
+        "account": "123456789012",
+        "time": at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        "region": "eu-west-1",
+        "resources": [],
+        "detail": {
+            "source": source,
+            "id": format!("{namespace}:s1-{}", letters(journey)),
+            "links": [{"id": conversation(journey)}],
+            "observed_at": written(at),
+            "span": body,
+        },
+    })
+    .to_string()
+}
+
+/// An event by which a journey of one id begins: nobody else knows of it.
+pub(crate) fn alone(journey: u64, at: DateTime<Utc>) -> Result<Fact, Failure> {
+    let mut event: Value = serde_json::from_str(&event(journey, 1, at))?;
+    event["detail"]["links"] = json!([]);
+    fact(&event.to_string())
+}
+
+/// The fact that an event tells.
+pub(crate) fn fact(json: &str) -> Result<Fact, Failure> {
+    match cxtrace_sources::read(json, &context()?)? {
+        Read::Facts(facts) => facts.into_iter().next().ok_or_else(|| "the event tells nothing".into()),
+        Read::Foreign { topic } => Err(format!("an event of the topic {topic}").into()),
+    }
+}
+
+/// What made-up numbers are concealed with.
+pub(crate) fn context() -> Result<Context, Failure> {
+    let pseudonyms = cxtrace_corpus::reading::pseudonyms().ok_or("the corpus' key is too short")?;
+    Ok(Context { pseudonyms, span_attributes: own::Kept::default() })
+}
+
+/// A number in letters: a value with many digits could be a telephone number, and would be concealed.
+fn letters(n: u64) -> String {
+    let letter = |digit: u8| char::from(if digit.is_ascii_digit() { digit - b'0' + b'a' } else { digit - b'a' + b'k' });
+    format!("{n:07x}").bytes().map(letter).collect()
+}
+
+fn conversation(journey: u64) -> String {
+    format!("genesys.conversation:{journey:08x}-5f3c-4c1d-8a52-1d6be7f0c9a4")
+}
