@@ -9,7 +9,7 @@ use cxtrace_domain::privacy::Pseudonym;
 
 use super::gather::{anchor_of, read_fact};
 use super::key::{self, BEGAN, BY_DAY, BY_DUE, DAY, DUE, ROW};
-use super::row::{Row, Standing};
+use super::row::{self, Line, Row, Standing};
 use crate::error::StoreError;
 use crate::item::{Item, Reader, text};
 use crate::key::{PK, SK};
@@ -142,7 +142,11 @@ impl CorrelationTable {
             .send()
             .await
             .map_err(|e| StoreError::request("Query of what is due", &self.name, e))?;
-        answer.items.unwrap_or_default().iter().map(Row::read).collect()
+        let due: Vec<_> = answer.items.unwrap_or_default().iter().map(row::journey_of).collect::<Result<_, _>>()?;
+        let rows = self.rows(&due).await?;
+        // The index may be a moment behind.
+        let is_due = |row: &Row| matches!(&row.standing, Standing::Line(Line { due_at: Some(at), .. }) if *at <= now);
+        Ok(rows.into_iter().filter(is_due).collect())
     }
 
     /// Every journey of the table, in no order, by a scan: for those who look at it from outside. No function scans.
@@ -232,8 +236,7 @@ fn place(row: &Row) -> Position {
 fn position(key: &Item) -> Result<Position, StoreError> {
     let reader = Reader(key);
     let began = reader.text(BEGAN)?.parse().map_err(|_| reader.unreadable("`began` is no time"))?;
-    let journey = reader.text(PK)?.strip_prefix("journey#").and_then(JourneyId::from_hex);
-    Ok(Position { began, journey: journey.ok_or_else(|| reader.unreadable("its key holds no journey"))? })
+    Ok(Position { began, journey: row::journey_of(key)? })
 }
 
 fn mentioned_in(item: &Item) -> Result<Id, StoreError> {

@@ -113,8 +113,7 @@ impl Row {
 
     pub(super) fn read(item: &Item) -> Result<Self, StoreError> {
         let reader = Reader(item);
-        let journey = reader.text(PK)?.strip_prefix("journey#").and_then(JourneyId::from_hex);
-        let journey = journey.ok_or_else(|| reader.unreadable("its key holds no journey"))?;
+        let journey = journey_of(item)?;
         let time = |name: &str| match item.get(name) {
             None => Ok(None),
             Some(_) => {
@@ -196,6 +195,13 @@ impl Row {
         }
         all
     }
+}
+
+/// Of which journey a row is, by its key.
+pub(super) fn journey_of(item: &Item) -> Result<JourneyId, StoreError> {
+    let reader = Reader(item);
+    let journey = reader.text(PK)?.strip_prefix("journey#").and_then(JourneyId::from_hex);
+    journey.ok_or_else(|| reader.unreadable("its key holds no journey"))
 }
 
 impl CorrelationTable {

@@ -13,12 +13,17 @@ use crate::schema::{self, Shape, keys};
 /// # Errors
 /// When DynamoDB refuses.
 pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), StoreError> {
-    let index = |name, hash, range| {
-        let whole = Projection::builder().projection_type(ProjectionType::All).build();
+    let index = |name, hash, range, has| {
+        let projection = Projection::builder().projection_type(has).build();
         let index = GlobalSecondaryIndex::builder().index_name(name).set_key_schema(Some(keys(hash, range)));
-        index.projection(whole).build().ok()
+        index.projection(projection).build().ok()
     };
-    let indexes = [index(BY_DAY, DAY, BEGAN), index(BY_DUE, DUE, DUE_AT)].into_iter().flatten().collect();
+    let indexes = [
+        index(BY_DAY, DAY, BEGAN, ProjectionType::All),
+        // What is due changes with each fact: whole rows would be written twice more.
+        index(BY_DUE, DUE, DUE_AT, ProjectionType::KeysOnly),
+    ];
+    let indexes = indexes.into_iter().flatten().collect();
     let shape = Shape { texts: &[PK, SK, DAY, BEGAN, DUE, DUE_AT], indexes };
     schema::create_shaped(client, name, streamed, shape).await
 }
