@@ -1,9 +1,11 @@
 //! The journey bus: what has settled, for whoever listens.
 
 use std::future::Future;
+use std::sync::OnceLock;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_types::SdkConfig;
 use cxtrace_domain::journeys::Journey;
 use serde_json::{Value, json};
 
@@ -55,15 +57,17 @@ pub trait Bus: Send + Sync {
 /// A bus of Amazon EventBridge.
 #[derive(Debug, Clone)]
 pub struct EventBridge {
-    client: Client,
+    config: SdkConfig,
+    /// Made for the first event: most runs of the schedule settle nothing, and every start would pay for it.
+    client: OnceLock<Client>,
     bus: String,
 }
 
 impl EventBridge {
     /// The bus `bus`.
     #[must_use]
-    pub fn new(client: Client, bus: impl Into<String>) -> Self {
-        Self { client, bus: bus.into() }
+    pub fn new(config: SdkConfig, bus: impl Into<String>) -> Self {
+        Self { config, client: OnceLock::new(), bus: bus.into() }
     }
 }
 
@@ -78,7 +82,8 @@ impl Bus for EventBridge {
                     .detail(event.detail.to_string())
                     .build()
             };
-            let request = self.client.put_events().set_entries(Some(batch.iter().map(entry).collect()));
+            let client = self.client.get_or_init(|| Client::new(&self.config));
+            let request = client.put_events().set_entries(Some(batch.iter().map(entry).collect()));
             let answer = request.send().await;
             let answer = answer.map_err(|error| BusError::Request { bus: self.bus.clone(), source: error.into() })?;
             let failed: Vec<_> = answer.entries().iter().filter_map(|entry| entry.error_code()).collect();

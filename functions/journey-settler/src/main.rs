@@ -51,6 +51,6 @@ fn wire(environment: &Environment) -> Result<JourneySettler<EventBridge>, Failur
         state: StateTable::new(client, state, metrics.retention, clock.clone()),
         width: metrics.width,
         datadog: Submitter::new(http, Endpoint::read(environment)?, keys, clock, Patience::default()),
-        bus: EventBridge::new(aws_sdk_eventbridge::Client::new(&config), bus),
+        bus: EventBridge::new(config, bus),
     })
 }
