@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use cxtrace_domain::journeys::learn::{self, Reading};
 use cxtrace_domain::journeys::{Clocks, Source};
 
@@ -171,7 +171,7 @@ fn learned(table: &Table) -> Clocks {
     }
     let mut clocks = Clocks::default();
     for (source, readings) in readings {
-        if let Some(ahead) = learn::believed(&readings[..readings.len().min(learn::LATEST)]) {
+        if let Some(ahead) = learn::believed(&readings[..readings.len().min(learn::LATEST)], TimeDelta::zero()) {
             clocks.note(source, DateTime::UNIX_EPOCH, ahead);
         }
     }

@@ -94,7 +94,7 @@ impl Table {
                     shelf.facts.values().for_each(|fact| walk.fact(fact));
                 }
             }
-            Need::Code { code, from, to } => walk.codes(&within(self.codes.get(code), *from, *to)),
+            Need::Code { code, from, to } => walk.codes(need, &within(self.codes.get(code), *from, *to)),
             Need::Number { number, from, to } => walk.handoffs(need, &within(self.numbers.get(number), *from, *to)),
         }
     }

@@ -113,8 +113,9 @@ impl<B: Bus> JourneySettler<B> {
                     }
                 }
             }
-            // What is left is what could not be settled, or an index that is a moment behind.
-            if due.len() < AT_ONCE || run.settled == before.settled {
+            // What is left could not be settled. Fewer than were asked for are no sign that nothing is left: the index may
+            // be a moment behind, and still hold what has been settled.
+            if due.is_empty() || run.settled == before.settled {
                 return Ok(());
             }
         }

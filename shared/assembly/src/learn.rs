@@ -11,6 +11,9 @@ use crate::{Assembled, Assembly};
 /// What is learned is believed of times after this: whoever assembles a journey of that time has read it.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
+/// How soon after one change of what is believed of a clock another may follow: whoever assembles reads them all.
+const AGAIN: TimeDelta = TimeDelta::hours(1);
+
 /// What a clock is off by less is not worth noting.
 const CHANGE: TimeDelta = TimeDelta::milliseconds(500);
 
@@ -41,9 +44,12 @@ impl Assembly {
         let from = self.clock.now() + AHEAD;
         let mut learned = 0;
         for source in sources {
-            let readings = self.table.readings(source, learn::LATEST).await?;
-            let Some(ahead) = learn::believed(&readings) else { continue };
-            if (ahead - clocks.ahead(source, from)).abs() >= CHANGE {
+            if clocks.latest(source).is_some_and(|latest| from - latest < AGAIN) {
+                continue;
+            }
+            let (readings, before) = (self.table.readings(source, learn::LATEST).await?, clocks.ahead(source, from));
+            let Some(ahead) = learn::believed(&readings, before) else { continue };
+            if (ahead - before).abs() >= CHANGE {
                 self.table.note_clock(source, from, ahead).await?;
                 tracing::info!(%source, ahead_ms = ahead.num_milliseconds(), "learned how far a clock is ahead of Genesys'");
                 learned += 1;

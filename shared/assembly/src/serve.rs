@@ -134,17 +134,18 @@ impl Assembly {
                 Found::Missing => return Ok(Retracted::NoJourney),
             }
         };
-        match gathered.edges.get(&retract.edge) {
+        let already = gathered.cut.contains(&retract.edge);
+        let Some(edge) = gathered.edges.get(&retract.edge) else {
             // The fact that made it may be on the other side.
-            _ if gathered.cut.contains(&retract.edge) => Ok(Retracted::Already),
-            None => Ok(Retracted::NoEdge),
-            Some(edge) => {
-                let by = retract.by.map(|by| by.to_string());
-                tracing::info!(edge = %retract.edge, %journey, by, "an edge is retracted");
-                self.table.retract(&Retraction::between(edge.a.clone(), edge.b.clone(), retract.at)).await?;
-                Ok(Retracted::Done)
-            }
+            return Ok(if already { Retracted::Already } else { Retracted::NoEdge });
+        };
+        if !already {
+            let by = retract.by.map(|by| by.to_string());
+            tracing::info!(edge = %retract.edge, %journey, by, "an edge is retracted");
         }
+        // Again, too: whoever died before may have cut one side only.
+        self.table.retract(&Retraction::between(edge.a.clone(), edge.b.clone(), retract.at)).await?;
+        Ok(if already { Retracted::Already } else { Retracted::Done })
     }
 }
 

@@ -90,12 +90,7 @@ impl Table {
 
     /// When an item written now may go.
     pub(crate) fn expiry(&self) -> AttributeValue {
-        self.expiry_of(1)
-    }
-
-    /// When one may go that is kept so many times as long as others.
-    pub(crate) fn expiry_of(&self, times: i32) -> AttributeValue {
-        number((self.clock.now() + self.retention * times).timestamp())
+        number((self.clock.now() + self.retention).timestamp())
     }
 
     /// Whether an item that may go at `expiry` is past half its life.

@@ -4,6 +4,8 @@
 //! the same code before it, when that is at most 15 minutes old and nobody has used that issue before. Who tells of a
 //! use again, in a later event of the same call, has not used the code again.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::fact::{CodeAct, FactId, Source};
@@ -12,8 +14,8 @@ use super::id::Id;
 /// How long an issued code can be used.
 pub const VALID: TimeDelta = TimeDelta::minutes(15);
 
-/// For how long a code that is told of again is no new use of it: no event is delivered later than this after an
-/// earlier one of the same call.
+/// For how long a code that is told of again is no new use of it. Each event of a call carries what was set before, so
+/// this is how far apart such events may be; what is told again later is taken for a use.
 pub const TOLD_AGAIN: TimeDelta = TimeDelta::days(1);
 
 /// One thing that happened with one code.
@@ -31,12 +33,13 @@ pub struct CodeEvent {
     pub fact: FactId,
 }
 
-/// What has to be known of a code to judge `event`: everything that happened with it in this time.
+/// What has to be known of a code to judge `act`: everything that happened with it in this time. Whoever may have used the
+/// code before is judged with it, so it begins as long before as a use may be told again.
 #[must_use]
 pub fn window(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>) {
     match act {
         CodeAct::Issued => (at - TOLD_AGAIN, at + VALID),
-        CodeAct::Used => (at - TOLD_AGAIN, at),
+        CodeAct::Used => (at - VALID - TOLD_AGAIN, at),
     }
 }
 
@@ -52,29 +55,43 @@ pub fn touched(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>
 /// The issue that each use belongs to, as far as `events` tell: those of one code in some window.
 #[must_use]
 pub fn matches(events: &[CodeEvent]) -> Vec<(&CodeEvent, &CodeEvent)> {
-    let uses: Vec<_> = events.iter().filter(|event| is_use(event, events)).collect();
-    uses.iter().filter_map(|usage| Some((issue_of(usage, &uses, events)?, *usage))).collect()
-}
-
-/// Whether a code was used, and not told of again.
-fn is_use(event: &CodeEvent, events: &[CodeEvent]) -> bool {
-    let told_before = |other: &CodeEvent| {
-        other.act == CodeAct::Used
-            && other.anchor == event.anchor
-            && other.at < event.at
-            && event.at - other.at <= TOLD_AGAIN
+    let of = |act| {
+        let mut of_act: Vec<_> = events.iter().filter(|event| event.act == act).collect();
+        of_act.sort_unstable_by_key(|event| (event.at, &event.anchor));
+        of_act
     };
-    event.act == CodeAct::Used && !events.iter().any(told_before)
+    let (issues, told) = (of(CodeAct::Issued), of(CodeAct::Used));
+    let uses = first_told(&told);
+    uses.iter().filter_map(|usage| Some((issue_of(usage, &uses, &issues)?, *usage))).collect()
 }
 
-fn issue_of<'a>(usage: &CodeEvent, uses: &[&CodeEvent], events: &'a [CodeEvent]) -> Option<&'a CodeEvent> {
-    let issued =
-        |event: &&CodeEvent| event.act == CodeAct::Issued && event.at <= usage.at && usage.at - event.at <= VALID;
-    let latest = events.iter().filter(issued).max_by_key(|event| (event.at, &event.anchor))?;
+/// Those of `told`, by time, that were not told of before.
+fn first_told<'a>(told: &[&'a CodeEvent]) -> Vec<&'a CodeEvent> {
+    let mut latest: BTreeMap<&Id, (DateTime<Utc>, bool)> = BTreeMap::new();
+    let mut uses = Vec::new();
+    for event in told {
+        let first = match latest.get(&event.anchor) {
+            None => true,
+            Some((at, first)) if *at == event.at => *first,
+            Some((at, _)) => event.at - *at > TOLD_AGAIN,
+        };
+        latest.insert(&event.anchor, (event.at, first));
+        if first {
+            uses.push(*event);
+        }
+    }
+    uses
+}
+
+fn issue_of<'a>(usage: &CodeEvent, uses: &[&CodeEvent], issues: &[&'a CodeEvent]) -> Option<&'a CodeEvent> {
+    let until = |events: &[&CodeEvent], at| events.partition_point(|event| event.at <= at);
+    let before = &issues[..until(issues, usage.at)];
+    let latest = before.last().filter(|issue| usage.at - issue.at <= VALID)?;
     // Two sessions that showed the same code at the same time: nobody can say whose it was.
-    let rivals = events.iter().filter(issued).any(|event| event.at == latest.at && event.anchor != latest.anchor);
-    let used_before = uses.iter().any(|event| {
-        event.anchor != usage.anchor && event.at >= latest.at && (event.at, &event.anchor) < (usage.at, &usage.anchor)
-    });
-    (!rivals && !used_before && latest.anchor != usage.anchor).then_some(latest)
+    let mut at_once = before.iter().rev().take_while(|issue| issue.at == latest.at);
+    let rivals = at_once.any(|issue| issue.anchor != latest.anchor);
+    let since = uses.partition_point(|event| event.at < latest.at);
+    let mut earlier = uses[since..].iter().take_while(|event| (event.at, &event.anchor) < (usage.at, &usage.anchor));
+    let used_before = earlier.any(|event| event.anchor != usage.anchor);
+    (!rivals && !used_before && latest.anchor != usage.anchor).then_some(*latest)
 }

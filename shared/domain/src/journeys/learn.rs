@@ -58,20 +58,25 @@ pub fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
     narrowest
 }
 
-/// By how much a clock is ahead, if nine in ten of at least [`ENOUGH`] readings agree on it.
+/// By how much a clock is ahead, if nine in ten of at least [`ENOUGH`] readings agree on it. What was believed `before`
+/// stays while nothing agrees with more of them.
 #[must_use]
-pub fn believed(readings: &[Reading]) -> Option<TimeDelta> {
+pub fn believed(readings: &[Reading], before: TimeDelta) -> Option<TimeDelta> {
     let agree = |ahead: TimeDelta| readings.iter().filter(|reading| reading.allows(ahead)).count();
     let ends = || readings.iter().flat_map(|reading| [reading.least, reading.most]);
     let most = ends().map(agree).max()?;
+    if readings.len() < ENOUGH || most * 10 < readings.len() * 9 {
+        return None;
+    }
+    if agree(before) == most {
+        return Some(before);
+    }
     let agreed = || ends().filter(|end| agree(*end) == most);
     let (low, high) = (agreed().min()?, agreed().max()?);
     let middle = low + (high - low) / 2;
-    let zero = TimeDelta::zero();
-    let ahead = if high - low <= NARROW { middle } else { zero.clamp(low, high) };
-    let enough = readings.len() >= ENOUGH && most * 10 >= readings.len() * 9;
+    let ahead = if high - low <= NARROW { middle } else { TimeDelta::zero().clamp(low, high) };
     // Two ranges that are as good leave open which of them is right.
-    (enough && agree(middle) == most && ahead.abs() <= Clocks::MOST).then_some(ahead)
+    (agree(middle) == most && ahead.abs() <= Clocks::MOST).then_some(ahead)
 }
 
 impl Reading {

@@ -29,6 +29,13 @@ impl Clocks {
         self.0.insert((source, from), ahead.clamp(-Self::MOST, Self::MOST));
     }
 
+    /// From when on the latest that is known of the clock of `source` holds.
+    #[must_use]
+    pub fn latest(&self, source: &Source) -> Option<DateTime<Utc>> {
+        let all = (source.clone(), DateTime::<Utc>::MIN_UTC)..=(source.clone(), DateTime::<Utc>::MAX_UTC);
+        self.0.range(all).next_back().map(|((_, from), _)| *from)
+    }
+
     /// How far the clock of `source` is ahead when it shows `at`.
     #[must_use]
     pub fn ahead(&self, source: &Source, at: DateTime<Utc>) -> TimeDelta {

@@ -167,9 +167,15 @@ impl Walk {
         }
     }
 
-    /// Tells what happened with a code in the time that was asked for.
-    pub fn codes(&mut self, events: &[CodeEvent]) {
+    /// Tells what happened with a code in the time that `need` asked for. That shows everything that matters for the act
+    /// which it was asked for, and not for others: whichever end the walk began with, the answer is the same.
+    pub fn codes(&mut self, need: &Need, events: &[CodeEvent]) {
+        let Need::Code { from, to, .. } = need else { return };
         for (issued, used) in code::matches(events) {
+            let windows = [issued, used].map(|event| code::window(event.at, event.act));
+            if !windows.contains(&(*from, *to)) {
+                continue;
+            }
             self.conclude(Conclusion {
                 one: issued.anchor.clone(),
                 other: used.anchor.clone(),

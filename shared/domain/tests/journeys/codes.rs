@@ -54,6 +54,8 @@ fn what_is_told_again_uses_nobody_elses_code() {
     // And takes it from nobody.
     let both = pairs(&[("w1", 0.0), ("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0), ("c2", 1_210.0)]);
     assert_eq!(both, [pair("w1", "c1"), pair("w2", "c2")].concat());
+    // However often, and twice at once.
+    assert_eq!(pairs(&[("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0), ("c1", 1_200.0)]), []);
     // A day later it is a use.
     assert_eq!(pairs(&[("w2", 86_400.0)], &[("c1", 10.0), ("c1", 86_410.001)]), pair("w2", "c1"));
 }
@@ -75,6 +77,19 @@ fn a_code_is_valid_for_fifteen_minutes_and_no_longer() {
 fn two_sessions_that_show_the_same_code_at_once_are_not_told_apart() {
     assert_eq!(pairs(&[("w1", 0.0), ("w2", 0.0)], &[("c1", 10.0)]), []);
     assert_eq!(pairs(&[("w1", 0.0), ("w1", 0.0)], &[("c1", 10.0)]).len(), 1);
+}
+
+#[test]
+fn a_walk_believes_only_what_its_window_was_asked_for() {
+    // The day before the last telling does not hold the first, and makes the second look like a use of the session's.
+    let (web, call) = (id("web.session:s-81f2"), conversation(1));
+    let mut facts = vec![Told::of("portal", &web, 630.0).code("4711", CodeAct::Issued, 630.0).fact()];
+    for told in [0.0, 660.0, 86_700.0] {
+        facts.push(Told::of("genesys", &call, told).code("4711", CodeAct::Used, told).fact());
+    }
+    for seed in [&web, &call] {
+        assert_eq!(Table::of(&facts).gather(seed, &Clocks::default()).anchors.len(), 1, "{seed}");
+    }
 }
 
 #[test]

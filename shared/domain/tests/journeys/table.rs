@@ -87,7 +87,7 @@ impl Table {
             }
             Need::Code { code, from, to } => {
                 let events = self.codes.get(code).into_iter().flatten().filter(|event| within(event.at, from, to));
-                walk.codes(&events.cloned().collect::<Vec<_>>());
+                walk.codes(need, &events.cloned().collect::<Vec<_>>());
             }
             Need::Number { number, from, to } => {
                 let events = self.numbers.get(number).into_iter().flatten().filter(|event| within(event.at, from, to));

@@ -62,8 +62,7 @@ impl CorrelationTable {
         self.put_all(bodies.into_values().collect()).await
     }
 
-    /// Appends that two ids do not belong together. It is kept twice as long as a fact, for a fact that is stored after
-    /// it would join them again.
+    /// Appends that two ids do not belong together. It has no end: any fact that is stored later would join them again.
     ///
     /// # Errors
     /// When DynamoDB does not take it.
@@ -71,7 +70,7 @@ impl CorrelationTable {
         let at = || vec![("at", key::time(retraction.at))];
         let side = |one: &Id, other: &Id| {
             let mut side = self.entry(key::id(one), key::cut(other), at());
-            side.insert("expires_at".to_owned(), self.expiry_of(2));
+            side.remove("expires_at");
             side
         };
         let Retraction { a, b, .. } = retraction;

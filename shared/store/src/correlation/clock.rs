@@ -1,6 +1,6 @@
 //! What is known of sources' clocks, and of ids that are followed no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::learn::Reading;
@@ -65,7 +65,7 @@ impl CorrelationTable {
         self.put_all(noted.collect()).await
     }
 
-    /// What the last `limit` journeys said of the clock of `source`.
+    /// What the last `limit` journeys said of the clock of `source`, each as it last settled.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -73,7 +73,8 @@ impl CorrelationTable {
         let request = self.client.query().table_name(&self.name).key_condition_expression("#pk = :pk");
         let request = request.expression_attribute_names("#pk", PK);
         let request = request.expression_attribute_values(":pk", text(key::readings(source)));
-        let request = request.scan_index_forward(false).limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        // A journey that was revised has several.
+        let request = request.scan_index_forward(false).limit(i32::try_from(2 * limit).unwrap_or(i32::MAX));
         let answer = request.send().await;
         let answer = answer.map_err(|e| StoreError::request("Query of readings of a clock", &self.name, e))?;
         let read = |item: &Item| {
@@ -86,7 +87,13 @@ impl CorrelationTable {
             };
             Ok(Reading { least: bound(LEAST)?, most: bound(MOST)? })
         };
-        answer.items().iter().map(read).collect()
+        let mut journeys = BTreeSet::new();
+        let mut is_newest = |item: &&Item| {
+            let reader = Reader(item);
+            let journey = reader.text(SK).ok().and_then(|sk| sk.rsplit('#').next());
+            journeys.insert(journey.map(str::to_owned))
+        };
+        answer.items().iter().filter(|item| is_newest(item)).take(limit).map(read).collect()
     }
 
     /// Whether everything that was joined through `id` has been told that nothing is any more.

@@ -78,7 +78,7 @@ impl CorrelationTable {
                     next = further;
                 }
             }
-            (_, Answer::Codes(events)) => walk.codes(&events),
+            (_, Answer::Codes(events)) => walk.codes(need, &events),
             (_, Answer::Handoffs(events)) => walk.handoffs(need, &events),
             (_, Answer::Neighbours { .. }) => {}
         }
