@@ -102,7 +102,7 @@ pub(crate) async fn measure(template: &Template, effort: Effort, report: &mut Re
 impl Among {
     async fn of(template: &Template, held: u64) -> Result<Self, Failure> {
         let start: DateTime<Utc> = "2026-03-02T20:00:00Z".parse()?;
-        let mut journeys = Journeys::new(start, template, 1).await?;
+        let journeys = Journeys::new(start, template, 1).await?;
         let began = |journey: u64| began(start, held, journey);
         let facts = (0..held).map(|journey| alone(journey, began(journey))).collect::<Result<Vec<_>, _>>()?;
         journeys.fill(&facts).await?;
