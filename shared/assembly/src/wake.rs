@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{CodeAct, Gathered, Id, code, handoff};
+use cxtrace_domain::journeys::id::Namespace;
+use cxtrace_domain::journeys::{Gathered, Id, code, handoff};
 use cxtrace_domain::privacy::Pseudonym;
 use cxtrace_store::correlation::change::Change;
 
@@ -13,7 +14,7 @@ use crate::{Assembly, AssemblyError, Refreshed};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seeds {
     ids: BTreeSet<Id>,
-    codes: BTreeSet<(Id, DateTime<Utc>, CodeAct)>,
+    codes: BTreeSet<(Id, DateTime<Utc>)>,
     numbers: BTreeSet<(Pseudonym, DateTime<Utc>)>,
 }
 
@@ -22,7 +23,7 @@ impl Seeds {
     pub fn add(&mut self, change: Change) {
         match change {
             Change::Fact(fact) => {
-                self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at, usage.act)));
+                self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at)));
                 self.numbers.extend(fact.handoffs.into_iter().map(|end| (end.number.hash, end.at)));
                 self.ids.insert(fact.anchor);
             }
@@ -92,9 +93,8 @@ impl Assembly {
     /// a hand-off that was unique may not be.
     async fn touched(&self, seeds: &Seeds) -> Result<Vec<Id>, AssemblyError> {
         let mut touched = Vec::new();
-        for (code, at, act) in &seeds.codes {
-            let (from, to) = code::touched(*at, *act);
-            touched.extend(self.table.anchors_of_code(code, from, to).await?);
+        for (code, at) in &seeds.codes {
+            touched.extend(self.touched_by_code(code, *at).await?);
         }
         for (number, at) in &seeds.numbers {
             let (from, to) = handoff::window(*at);
@@ -103,10 +103,27 @@ impl Assembly {
         Ok(touched)
     }
 
+    /// The same for what happened with one code at `at`. Where it has become too much to tell apart, those whose window
+    /// that was for the first time are among these; for all others it was too much before, and nothing changes.
+    async fn touched_by_code(&self, code: &Id, at: DateTime<Utc>) -> Result<Vec<Id>, AssemblyError> {
+        let (from, to) = code::touched(at);
+        let mut events = self.table.events_of_code(code, from, to).await?;
+        if events.len() > code::MOST {
+            events.retain(|event| event.at < at);
+            // Each of these is in the window of every issue among them.
+            if events.len() > code::MOST {
+                events.clear();
+            }
+            events.extend(self.table.events_of_code(code, at, to).await?);
+        }
+        Ok(events.into_iter().map(|event| event.anchor).collect())
+    }
+
     /// Brings those up to date who were joined through an id that has just become one of too many, and says how many.
     async fn leave_alone(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
         let mut refreshed = 0;
-        for id in &gathered.quarantined {
+        // Who was joined by a code is woken by what happens with it.
+        for id in gathered.quarantined.iter().filter(|id| *id.namespace() != Namespace::WEB_CODE) {
             if self.table.is_left_alone(id).await? {
                 continue;
             }

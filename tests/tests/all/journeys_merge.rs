@@ -1,6 +1,7 @@
 //! Two journeys that are found to be one, and one that is found to be two.
 
 use cxtrace_domain::journeys::walk::MOST_EDGES;
+use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, code};
 use cxtrace_store::correlation::Standing;
 use serde_json::{Value, json};
 
@@ -87,5 +88,35 @@ async fn the_201st_neighbour_of_an_id_splits_the_200_that_it_had_joined() {
     // The next one changes nothing for the others, and asks nothing of them.
     room.requests.take();
     let woken = room.tell(&[linked("genesys", &call(MOST_EDGES + 1), at(301), account)]).await;
+    assert_eq!(woken.refreshed, 1);
+}
+
+#[tokio::test]
+async fn a_code_that_has_become_too_many_splits_who_was_joined_by_it() {
+    let room = Room::new().await;
+    let coded = |source: &str, anchor: &str, seconds: i64, act| Fact {
+        codes: vec![CodeUse { code: id("web.code:4711"), at: at(seconds), act }],
+        ..fact(source, anchor, at(seconds))
+    };
+    room.tell(&[coded("web", SESSION, 0, CodeAct::Issued), coded("sbc", CALL, 60, CodeAct::Used)]).await;
+    assert_eq!(room.listed().await.len(), 1);
+
+    // Somebody's test uses the same code again and again, in two calls: as often as can be told apart, and once more.
+    let tests = ["sip.call_id:b84b4c76e66711", "sip.call_id:c84b4c76e66712"];
+    let uses = (2..code::MOST).map(|n| coded("sbc", tests[n % 2], 60 + n as i64 / 2, CodeAct::Used));
+    for uses in uses.collect::<Vec<_>>().chunks(200) {
+        room.tell(uses).await;
+    }
+    assert_eq!(room.listed().await.len(), 3);
+    let woken = room.tell(&[coded("sbc", tests[0], 700, CodeAct::Used)]).await;
+    let [call, session] = [CALL, SESSION].map(|anchor| id(anchor).journey().to_string());
+    assert_eq!((room.listed().await.len(), woken.refreshed), (4, 4));
+    for journey in [call, session] {
+        let (_, journey) = room.get(&format!("/api/journeys/{journey}")).await;
+        assert_eq!((&journey["quarantined"], &journey["anchors"]), (&json!(["web.code:4711"]), &Value::Null));
+    }
+
+    // From now on it asks nothing of anybody else.
+    let woken = room.tell(&[coded("sbc", tests[0], 701, CodeAct::Used)]).await;
     assert_eq!(woken.refreshed, 1);
 }

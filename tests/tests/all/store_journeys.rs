@@ -95,7 +95,8 @@ async fn a_code_joins_who_was_shown_it_and_who_used_it_within_15_minutes() {
     assert_eq!(anchors(&table, CALL).await, [CALL, SESSION]);
     assert_eq!(anchors(&table, late).await, [late]);
     let (from, to) = (at(0), at(900));
-    assert_eq!(table.anchors_of_code(&id("web.code:AB12"), from, to).await.unwrap(), [id(SESSION), id(CALL)]);
+    let events = table.events_of_code(&id("web.code:AB12"), from, to).await.unwrap();
+    assert_eq!(events.iter().map(|event| &event.anchor).collect::<Vec<_>>(), [&id(SESSION), &id(CALL)]);
 }
 
 #[tokio::test]

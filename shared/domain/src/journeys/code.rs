@@ -18,6 +18,10 @@ pub const VALID: TimeDelta = TimeDelta::minutes(15);
 /// this is how far apart such events may be; what is told again later is taken for a use.
 pub const TOLD_AGAIN: TimeDelta = TimeDelta::days(1);
 
+/// More than this in one window is too much to tell apart: whoever uses one code all day long, such as a test of load,
+/// joins nothing by it.
+pub const MOST: usize = 1_000;
+
 /// One thing that happened with one code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CodeEvent {
@@ -43,18 +47,19 @@ pub fn window(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>)
     }
 }
 
-/// When anything happened with a code that is judged otherwise, now that `act` is known to have happened `at`.
+/// When anything happened with a code that is judged otherwise, now that something is known to have happened `at`: all
+/// whose [`window`] holds that.
 #[must_use]
-pub fn touched(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>) {
-    match act {
-        CodeAct::Issued => (at - VALID, at + VALID),
-        CodeAct::Used => (at - VALID, at + TOLD_AGAIN),
-    }
+pub fn touched(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    (at - VALID, at + VALID + TOLD_AGAIN)
 }
 
 /// The issue that each use belongs to, as far as `events` tell: those of one code in some window.
 #[must_use]
 pub fn matches(events: &[CodeEvent]) -> Vec<(&CodeEvent, &CodeEvent)> {
+    if events.len() > MOST {
+        return Vec::new();
+    }
     let of = |act| {
         let mut of_act: Vec<_> = events.iter().filter(|event| event.act == act).collect();
         of_act.sort_unstable_by_key(|event| (event.at, &event.anchor));

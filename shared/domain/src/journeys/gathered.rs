@@ -146,7 +146,7 @@ pub struct Gathered {
     pub edges: BTreeMap<EdgeId, Edge>,
     /// The edges that somebody has retracted, whichever side tells of them.
     pub cut: BTreeSet<EdgeId>,
-    /// Ids with too many edges to be followed.
+    /// Ids with too many edges to be followed, and codes that are used too often to be told apart.
     pub quarantined: BTreeSet<Id>,
     /// Hand-offs that were matched: the span that was left, and the one that arrived, with the sources.
     pub handoffs: BTreeSet<(SpanKey, SpanKey)>,

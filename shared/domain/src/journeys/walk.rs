@@ -66,7 +66,9 @@ pub struct Walk {
     ends: BTreeMap<End, SpanKey>,
     matched: BTreeSet<(EdgeId, End, End)>,
     /// Hand-offs, and in which windows they were found.
-    found: BTreeMap<(HandoffEvent, HandoffEvent), BTreeSet<Window>>,
+    handed: Found<HandoffEvent>,
+    /// Uses of codes, and in which windows they were found.
+    used: Found<CodeEvent>,
     /// What calls that were answered say of clocks, with the anchor of the answer.
     delays: BTreeSet<(Id, Delay)>,
     /// Joins that touch nothing of this journey yet.
@@ -78,6 +80,27 @@ type End = (FactId, DateTime<Utc>, HandoffAct);
 
 /// A time, both ends inclusive.
 type Window = (DateTime<Utc>, DateTime<Utc>);
+
+/// Pairs that were found to belong together, each with the windows in which it was.
+///
+/// A window shows everything that matters for what happened in its middle, and not for what happened at its edges. So a
+/// pair counts when it is found in the window of each of its ends: whichever of them the walk began with, the answer is
+/// the same.
+#[derive(Debug)]
+struct Found<E>(BTreeMap<(E, E), BTreeSet<Window>>);
+
+impl<E: Clone + Ord> Found<E> {
+    fn nothing() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Notes that a pair, of these windows, was found in the one. Says whether it was in both by now.
+    fn in_both(&mut self, (one, other): (&E, &E), windows: &[Window; 2], here: Window) -> bool {
+        let found = self.0.entry((one.clone(), other.clone())).or_default();
+        found.insert(here);
+        windows.iter().all(|window| found.contains(window))
+    }
+}
 
 /// A join that no source says: it follows from what happened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +124,8 @@ impl Walk {
             open: Vec::new(),
             ends: BTreeMap::new(),
             matched: BTreeSet::new(),
-            found: BTreeMap::new(),
+            handed: Found::nothing(),
+            used: Found::nothing(),
             delays: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
         };
@@ -167,30 +191,34 @@ impl Walk {
         }
     }
 
-    /// Tells what happened with a code in the time that `need` asked for. That shows everything that matters for the act
-    /// which it was asked for, and not for others: whichever end the walk began with, the answer is the same.
+    /// Tells what happened with a code in the time that `need` asked for. Of more than [`code::MOST`] events one more is
+    /// enough to know.
     pub fn codes(&mut self, need: &Need, events: &[CodeEvent]) {
-        let Need::Code { from, to, .. } = need else { return };
+        let Need::Code { code, from, to } = need else { return };
+        if events.len() > code::MOST {
+            self.gathered.quarantined.insert(code.clone());
+        }
         for (issued, used) in code::matches(events) {
             let windows = [issued, used].map(|event| code::window(event.at, event.act));
             if !windows.contains(&(*from, *to)) {
                 continue;
             }
-            self.conclude(Conclusion {
-                one: issued.anchor.clone(),
-                other: used.anchor.clone(),
-                rule: Rule::VerificationCode,
-                source: used.source.clone(),
-                proof: Evidence { at: used.at, fact: used.fact },
-            });
+            if self.used.in_both((issued, used), &windows, (*from, *to)) {
+                self.conclude(Conclusion {
+                    one: issued.anchor.clone(),
+                    other: used.anchor.clone(),
+                    rule: Rule::VerificationCode,
+                    source: used.source.clone(),
+                    proof: Evidence { at: used.at, fact: used.fact },
+                });
+            }
+            for (from, to) in windows {
+                self.ask(Need::Code { code: code.clone(), from, to });
+            }
         }
     }
 
-    /// Tells the hand-offs that `need` asked for.
-    ///
-    /// A window shows everything that matters for what happened in its middle, and not for what happened at its
-    /// edges. So a hand-off counts when it is found in the window of each of its ends: whichever of them the walk
-    /// began with, the answer is the same.
+    /// Tells the hand-offs that `need` asked for. Of more than [`handoff::MOST`] one more is enough to know.
     pub fn handoffs(&mut self, need: &Need, events: &[HandoffEvent]) {
         let Need::Number { number, from, to } = need else { return };
         for (left, arrived) in handoff::compared(events) {
@@ -205,9 +233,7 @@ impl Walk {
             if !windows.contains(&(*from, *to)) {
                 continue;
             }
-            let found = self.found.entry((left.clone(), arrived.clone())).or_default();
-            found.insert((*from, *to));
-            if windows.iter().all(|window| found.contains(window)) {
+            if self.handed.in_both((left, arrived), &windows, (*from, *to)) {
                 let end = |event: &HandoffEvent| (event.fact, event.at, event.act);
                 self.matched.insert((EdgeId::between(&left.anchor, &arrived.anchor), end(left), end(arrived)));
                 self.conclude(Conclusion {

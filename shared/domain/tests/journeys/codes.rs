@@ -1,7 +1,7 @@
 //! Verification codes: who used whose.
 
-use cxtrace_domain::journeys::code::{CodeEvent, VALID, matches};
-use cxtrace_domain::journeys::{Clocks, CodeAct, Fact};
+use cxtrace_domain::journeys::code::{CodeEvent, MOST, VALID, matches};
+use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id};
 
 use crate::builder::{Told, at, conversation, id, source};
 use crate::table::Table;
@@ -89,6 +89,42 @@ fn a_walk_believes_only_what_its_window_was_asked_for() {
     }
     for seed in [&web, &call] {
         assert_eq!(Table::of(&facts).gather(seed, &Clocks::default()).anchors.len(), 1, "{seed}");
+    }
+}
+
+/// A session and the call that used its code a minute later, and so many uses of the same code from `first` on, in steps.
+fn crowd(others: usize, first: f64, step: f64) -> (Table, [Id; 2]) {
+    let (web, call) = (id("web.session:s-81f2"), conversation(1));
+    let used = |call: &Id, at: f64| Told::of("genesys", call, at).code("4711", CodeAct::Used, at).fact();
+    let mut facts = vec![Told::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(), used(&call, 60.0)];
+    let others = (0..u32::try_from(others).unwrap()).map(|n| used(&conversation(n + 2), first + step * f64::from(n)));
+    facts.extend(others);
+    (Table::of(&facts), [web, call])
+}
+
+#[test]
+fn a_code_that_is_used_all_day_long_joins_nobody_and_that_is_said() {
+    let (table, pair) = crowd(MOST - 2, -80_000.0, 1.0);
+    for seed in &pair {
+        let gathered = table.gather(seed, &Clocks::default());
+        assert_eq!((gathered.anchors.len(), gathered.quarantined.len()), (2, 0), "{seed}");
+    }
+    let (table, pair) = crowd(MOST - 1, -80_000.0, 1.0);
+    for seed in &pair {
+        let gathered = table.gather(seed, &Clocks::default());
+        assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [seed]);
+        assert_eq!(gathered.quarantined.iter().map(Id::to_string).collect::<Vec<_>>(), ["web.code:4711"]);
+    }
+}
+
+#[test]
+fn what_is_too_much_from_one_side_is_from_the_other() {
+    // Only the session's window reaches to the uses after the call, and only the call's to those long before.
+    for first in [61.0, -86_950.0] {
+        let (table, pair) = crowd(MOST, first, 0.1);
+        for seed in &pair {
+            assert_eq!(table.gather(seed, &Clocks::default()).anchors.len(), 1, "{seed} {first}");
+        }
     }
 }
 

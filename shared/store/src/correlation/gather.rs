@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::code::CodeEvent;
+use cxtrace_domain::journeys::code::{self, CodeEvent};
 use cxtrace_domain::journeys::handoff::{self, HandoffEvent};
 use cxtrace_domain::journeys::walk::MOST_EDGES;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Source, Verdict, Walk};
@@ -88,10 +88,7 @@ impl CorrelationTable {
     async fn answer(&self, need: &Need) -> Result<Answer, StoreError> {
         match need {
             Need::Id(id) => self.neighbours(id).await,
-            Need::Code { code, from, to } => {
-                let items = self.between("Query of a code", key::code(code), *from, *to, usize::MAX).await?;
-                items.iter().map(code_event).collect::<Result<_, _>>().map(Answer::Codes)
-            }
+            Need::Code { code, from, to } => self.events_of_code(code, *from, *to).await.map(Answer::Codes),
             Need::Number { number, from, to } => {
                 // One more than can be told apart is enough to know that there are too many.
                 let most = handoff::MOST + 1;
@@ -99,6 +96,20 @@ impl CorrelationTable {
                 items.iter().map(handoff_event).collect::<Result<_, _>>().map(Answer::Handoffs)
             }
         }
+    }
+
+    /// What happened with a code in `from..=to`, by time: all of it, or more than [`code::MOST`].
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or an item cannot be read.
+    pub async fn events_of_code(
+        &self,
+        code: &Id,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<CodeEvent>, StoreError> {
+        let items = self.between("Query of a code", key::code(code), from, to, code::MOST + 1).await?;
+        items.iter().map(code_event).collect()
     }
 
     /// Reads a partition up to and with its first facts, or until there are too many neighbours.

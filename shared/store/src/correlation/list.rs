@@ -190,20 +190,6 @@ impl CorrelationTable {
         }
     }
 
-    /// The anchors of what happened with a code in a time.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
-    pub async fn anchors_of_code(
-        &self,
-        code: &Id,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
-    ) -> Result<Vec<Id>, StoreError> {
-        let items = self.between("Query of a code", key::code(code), from, to, usize::MAX).await?;
-        items.iter().map(anchor_of).collect()
-    }
-
     /// The anchors of the hand-offs to a number in a time, if a call was sent there at all.
     ///
     /// # Errors
