@@ -181,8 +181,9 @@ impl Process {
         }
     }
 
-    /// Hands `event` to the process as soon as it asks for one. Events are handed over in order.
-    pub fn deliver(&self, event: impl Into<String>) -> Delivery {
+    /// Hands `event` to the process as soon as it asks for one: any bytes, as Lambda does. Events are handed over in
+    /// order.
+    pub fn deliver(&self, event: impl Into<Vec<u8>>) -> Delivery {
         let (outcome, delivery) = oneshot::channel();
         self.api.events().offer(event.into(), outcome);
         self.api.arrived.notify_one();
@@ -254,21 +255,21 @@ struct Api {
 
 #[derive(Debug, Default)]
 struct Events {
-    waiting: VecDeque<(String, oneshot::Sender<Outcome>)>,
+    waiting: VecDeque<(Vec<u8>, oneshot::Sender<Outcome>)>,
     given: HashMap<String, oneshot::Sender<Outcome>>,
     taken: u64,
     over: bool,
 }
 
 impl Events {
-    fn offer(&mut self, event: String, outcome: oneshot::Sender<Outcome>) {
+    fn offer(&mut self, event: Vec<u8>, outcome: oneshot::Sender<Outcome>) {
         // Dropping the sender says that the process died.
         if !self.over {
             self.waiting.push_back((event, outcome));
         }
     }
 
-    fn take(&mut self) -> Option<(String, String)> {
+    fn take(&mut self) -> Option<(String, Vec<u8>)> {
         let (event, outcome) = self.waiting.pop_front()?;
         self.taken += 1;
         let id = format!("00000000-0000-0000-0000-{:012}", self.taken);

@@ -158,9 +158,34 @@ impl<'de: 'a, 'a> Deserialize<'de> for Names<'a> {
 }
 
 /// An attribute's name, borrowed where it can be.
-#[derive(Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+///
+/// JSON lets a text hold half of a surrogate pair, which is what is left of a character that was cut in two, and which
+/// no text of ours can hold. In a name it is read as replacement characters: one strange name must not keep the others
+/// from being counted. In a value it is skipped like any other.
+pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an attribute's name")
+            }
+
+            fn visit_borrowed_bytes<E: de::Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+                Ok(Name(String::from_utf8_lossy(bytes)))
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())))
+            }
+        }
+        // As bytes, for as a text the parser refuses half a pair, and with it the event.
+        deserializer.deserialize_bytes(Reader)
+    }
+}
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a str, at: &str) -> Result<T, EventError> {
     // The path to the field is only worked out for an event that cannot be read.
@@ -204,6 +229,9 @@ fn explain<'a, T: Deserialize<'a>>(json: &'a str, at: &str) -> EventError {
     let expected = if expected == "any valid JSON value" { "valid JSON" } else { expected };
     EventError { field: if path.is_empty() { "it".to_owned() } else { path }, problem: format!("is not {expected}") }
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {
@@ -303,6 +331,23 @@ mod tests {
         assert_eq!(refusal(r#"{"Ada Lovelace":{"Ada":nope}}"#), "it is no JSON, from line 1 column 25 on");
         let foreign = read(r#"{"detail-type":"call +44 7700 900123","detail":{}}"#);
         assert!(matches!(foreign, Ok(Incoming::Foreign { topic }) if topic == "a topic that is no label"));
+    }
+
+    #[test]
+    fn half_a_character_in_a_name_or_a_value_keeps_nothing_from_being_counted() {
+        let json = event(
+            r#"{"eventBody":{"conversationId":"c","attributes":{"Nickname \ud83d":"x","Nickname":"Ada \ud83d",
+            "AMetric_B(2023-03-05T08:18:04Z)":"\ud800","CMetric_\udc00(2023-03-05T08:18:04Z)":{"\ud800":1},
+            "DMetric_\ud83d\ude00(2023-03-05T08:18:04Z)":"1"}}}"#,
+        );
+        let read = ["AMetric_B", "CMetric_\u{fffd}\u{fffd}\u{fffd}", "DMetric_\u{1f600}"];
+        assert_eq!(attributes(&json).names, read.map(|name| format!("{name}(2023-03-05T08:18:04Z)")));
+    }
+
+    #[test]
+    fn half_a_character_where_we_need_a_text_is_refused() {
+        let refused = refusal(&event(r#"{"eventBody":{"conversationId":"\ud800"}}"#));
+        assert!(refused.starts_with("detail is no JSON, from line 1 column "), "{refused}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! From an event to facts: examine it, put occurrences and facts, then remember that they were seen.
+//! From an event to facts: examine it, put its occurrences, tell journeys, then remember what was seen.
 
+use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::metrics::own::{self, Own};
 use cxtrace_domain::metrics::{
@@ -13,7 +14,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::admission::Admissions;
 use crate::event::{self, AttributesEvent, EventError, Incoming};
-use crate::journeys::{self, Correlator, Named};
+use crate::journeys::{self, Correlator, Named, Naming};
 
 /// How many redirects of one event are decided at once.
 const AT_ONCE: usize = 16;
@@ -53,7 +54,7 @@ pub struct Counted {
     pub new: usize,
 }
 
-/// What an event adds: found by [`FlowMetrics::examine`], stored by [`FlowMetrics::commit`].
+/// What an event adds: found by [`FlowMetrics::examine`], stored by [`FlowMetrics::handle`].
 #[derive(Debug)]
 pub struct Examined {
     /// To be put where they count.
@@ -65,6 +66,19 @@ pub struct Examined {
     /// What the conversation had shown before.
     pub seen: Seen,
     counted: Counted,
+}
+
+impl Examined {
+    /// Adds what the event names, published at `published`. An id is told of when it was first named: again, if this
+    /// event is older than the one that told it.
+    fn add(&mut self, named: Vec<Named>, published: DateTime<Utc>) {
+        for Named { id, fact } in named {
+            if !self.seen.names(id, published) {
+                self.facts.extend(fact);
+                self.entries.push(SeenEntry::Named { id, published });
+            }
+        }
+    }
 }
 
 /// The function's state between invocations.
@@ -92,6 +106,9 @@ impl FlowMetrics {
 
     /// Takes one EventBridge event, as JSON.
     ///
+    /// What counts is stored first: nothing that only journeys need may keep it from being counted. The seen set comes
+    /// last, for an entry there says that all of it is stored.
+    ///
     /// # Errors
     /// When it cannot be read, or its facts not stored. Taking it again is harmless.
     pub async fn handle(&self, json: &str) -> Result<Outcome, IngestError> {
@@ -100,23 +117,24 @@ impl FlowMetrics {
             Incoming::Foreign { topic } => return Ok(Outcome::Ignored { topic }),
         };
         let candidates = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
-        let named = match &self.journeys {
-            Some(journeys) => journeys.named(&event, json).await?,
-            None => Vec::new(),
-        };
-        if candidates.is_empty() && named.is_empty() {
+        let namings = self.journeys.as_ref().map(|journeys| journeys.namings(json)).unwrap_or_default();
+        if candidates.is_empty() && namings.is_empty() {
             return Ok(Outcome::Processed(Counted::default()));
         }
         let mut examined = self.examine(&event, candidates).await?;
-        for Named { id, fact } in named {
-            // An id is told of when it was first named: again, if this event is older than the one that told it.
-            if !examined.seen.names(id, event.published) {
-                examined.facts.extend(fact);
-                examined.entries.push(SeenEntry::Named { id, published: event.published });
+        self.table.put_occurrences(&examined.occurrences).await?;
+        // Without the key of pseudonyms there is no telling what is named. The event fails for it, but only once all
+        // else is stored, and its next try finds the names still to be told.
+        let no_key = match self.named(&event, &namings).await {
+            Ok(named) => {
+                examined.add(named, event.published);
+                None
             }
-        }
-        self.commit(&event, &examined).await?;
-        Ok(Outcome::Processed(examined.counted))
+            Err(error) => Some(error),
+        };
+        self.append(&examined.facts).await?;
+        self.table.add_seen(&event.conversation, &examined.seen, &examined.entries).await?;
+        no_key.map_or(Ok(Outcome::Processed(examined.counted)), |error| Err(error.into()))
     }
 
     /// Reads what the conversation has shown and decides where each new candidate counts.
@@ -144,20 +162,24 @@ impl FlowMetrics {
         Ok(Examined { occurrences, facts: self.points(event, &new), entries, seen, counted })
     }
 
-    /// Stores what [`Self::examine`] found: occurrences and facts first, for an entry in the seen set says
-    /// that they are stored.
-    ///
-    /// # Errors
-    /// When the table does not take it.
-    pub async fn commit(&self, event: &AttributesEvent<'_>, examined: &Examined) -> Result<(), StoreError> {
-        if examined.entries.is_empty() {
-            return self.table.renew(&event.conversation, &examined.seen).await;
+    /// What the event names.
+    async fn named(
+        &self,
+        event: &AttributesEvent<'_>,
+        namings: &[Naming<'_>],
+    ) -> Result<Vec<Named>, PseudonymKeyError> {
+        match &self.journeys {
+            Some(journeys) => journeys.named(event, namings).await,
+            None => Ok(Vec::new()),
         }
-        self.table.put_occurrences(&examined.occurrences).await?;
-        if let Some(journeys) = self.journeys.as_ref().filter(|_| !examined.facts.is_empty()) {
-            journeys.append(&examined.facts).await?;
+    }
+
+    /// Appends what journeys are to be told.
+    async fn append(&self, facts: &[Fact]) -> Result<(), StoreError> {
+        match &self.journeys {
+            Some(journeys) if !facts.is_empty() => journeys.append(facts).await,
+            _ => Ok(()),
         }
-        self.table.add_seen(&event.conversation, &examined.seen, &examined.entries).await
     }
 
     /// The points on their flows that new metrics are.
@@ -194,10 +216,7 @@ impl FlowMetrics {
         let (series, overflown) = self.series(candidate, media).await?;
         let placement = candidate.place(event.published, self.clock.now(), self.settings.width);
         let home = BucketKey { series: series.id(), bucket: placement.home };
-        let Some(bucket) = self.bucket(home, candidate.id, placement).await? else {
-            // An earlier event has stored it there, with whatever own counts it caused.
-            return Ok((Vec::new(), SeenEntry::Counted { id: candidate.id, at: home }));
-        };
+        let bucket = self.bucket(home, candidate.id, placement).await?;
         let (at, skewed) = match &candidate.finding {
             Finding::Metric(metric) => (Some(metric.at), placement.redirect.is_some()),
             Finding::Malformed { .. } => (None, false),
@@ -210,19 +229,23 @@ impl FlowMetrics {
             conversation: event.conversation.clone(),
             at,
         };
-        let entry = SeenEntry::Counted { id: candidate.id, at: BucketKey { bucket, ..home } };
-        let mut put = vec![occurrence(candidate.id, series, bucket)];
-        if skewed {
-            put.push(occurrence(Own::Skewed.of(candidate.id), Own::Skewed.series(&self.settings.template), bucket));
+        let mut put = Vec::new();
+        // Where an earlier event has put it into its home, it is there, and was not skewed.
+        if let Some(bucket) = bucket {
+            put.push(occurrence(candidate.id, series, bucket));
+            if skewed {
+                put.push(occurrence(Own::Skewed.of(candidate.id), Own::Skewed.series(&self.settings.template), bucket));
+            }
         }
         if overflown {
             // It has a home of its own: another event may put this occurrence into its home after all, and count there
-            // that it overflows.
+            // that it overflows; or it may have died when it had stored the one and not the other.
             let (id, series) = (Own::Overflow.of(candidate.id), Own::Overflow.series(&self.settings.template));
             let home = BucketKey { series: series.id(), bucket: placement.home };
             put.extend(self.bucket(home, id, placement).await?.map(|bucket| occurrence(id, series, bucket)));
         }
-        Ok((put, entry))
+        let at = BucketKey { bucket: bucket.unwrap_or(home.bucket), ..home };
+        Ok((put, SeenEntry::Counted { id: candidate.id, at }))
     }
 
     /// Where an occurrence counts: in its home or, once and for all, where it is redirected. `None` when an earlier
@@ -260,3 +283,6 @@ impl FlowMetrics {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

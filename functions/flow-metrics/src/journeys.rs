@@ -26,7 +26,13 @@ pub struct Correlator {
     key: PseudonymKey,
 }
 
-/// An attribute that names an id.
+/// An attribute that names an id, as an event has it. It cannot be shown: its value is a customer's.
+pub struct Naming<'a> {
+    attribute: Cow<'a, str>,
+    value: String,
+}
+
+/// What an attribute that names an id comes to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Named {
     /// What the seen set remembers of it.
@@ -42,39 +48,46 @@ impl Correlator {
         Self { table, correlations, key }
     }
 
-    /// The attributes of an event that name an id. `json` is the event: what has been read of it holds no values.
+    /// The attributes of an event that name an id, and whose value is a text. `json` is the event: what has been read
+    /// of it holds no values.
+    #[must_use]
+    pub fn namings<'a>(&self, json: &'a str) -> Vec<Naming<'a>> {
+        if self.correlations.is_empty() {
+            return Vec::new();
+        }
+        // The event has been read before: what cannot be read here names nothing.
+        let Ok(Event { detail }) = serde_json::from_str::<Event<'a>>(json) else { return Vec::new() };
+        let mut pairs = detail.body.attributes.map(|pairs| pairs.0).unwrap_or_default();
+        pairs.retain(|(name, _)| self.correlations.namespace_of(name).is_some());
+        let text = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok();
+        pairs.into_iter().filter_map(|(attribute, value)| Some(Naming { attribute, value: text(value)? })).collect()
+    }
+
+    /// What `namings` of an event come to.
     ///
     /// # Errors
     /// When there are some, and no key to make pseudonyms with.
-    pub async fn named(&self, event: &AttributesEvent<'_>, json: &str) -> Result<Vec<Named>, PseudonymKeyError> {
-        if self.correlations.is_empty() {
-            return Ok(Vec::new());
-        }
-        // The event has been read before: what cannot be read here names nothing.
-        let Ok(Event { detail }) = serde_json::from_str::<Event<'_>>(json) else { return Ok(Vec::new()) };
-        let mut pairs = detail.body.attributes.map(|pairs| pairs.0).unwrap_or_default();
-        pairs.retain(|(name, _)| self.correlations.namespace_of(name).is_some());
-        if pairs.is_empty() {
+    pub async fn named(
+        &self,
+        event: &AttributesEvent<'_>,
+        namings: &[Naming<'_>],
+    ) -> Result<Vec<Named>, PseudonymKeyError> {
+        if namings.is_empty() {
             return Ok(Vec::new());
         }
         let pseudonyms = self.key.pseudonyms().await?;
-        Ok(pairs.into_iter().filter_map(|(name, value)| self.name(event, &name, value, pseudonyms)).collect())
+        Ok(namings.iter().map(|naming| self.name(event, naming, pseudonyms)).collect())
     }
 
-    fn name(
-        &self,
-        event: &AttributesEvent<'_>,
-        name: &str,
-        value: &RawValue,
-        pseudonyms: &Pseudonyms,
-    ) -> Option<Named> {
-        let value: String = serde_json::from_str(value.get()).ok()?;
+    fn name(&self, event: &AttributesEvent<'_>, naming: &Naming<'_>, pseudonyms: &Pseudonyms) -> Named {
+        let Naming { attribute, value } = naming;
         let AttributesEvent { conversation, published, .. } = event;
         // A pseudonym of the value: a bare hash of a number could be found by trying all of them.
-        let id = OccurrenceId::of(conversation, name).caused(&format!("names {}", pseudonyms.of(name, &value)));
+        let id =
+            OccurrenceId::of(conversation, attribute).caused(&format!("names {}", pseudonyms.of(attribute, value)));
         let published = published.trunc_subsecs(3);
-        let fact = self.correlations.fact(conversation.as_str(), published, name, &value, pseudonyms);
-        Some(Named { id, fact })
+        let fact = self.correlations.fact(conversation.as_str(), published, attribute, value, pseudonyms);
+        Named { id, fact }
     }
 
     /// Appends facts.

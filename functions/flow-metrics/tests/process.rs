@@ -136,6 +136,24 @@ async fn a_malformed_event_is_answered_with_the_field_that_is_wrong() {
     assert!(log.contains(r#""level":"ERROR""#) && log.contains("detail.eventBody.conversationId is missing"), "{log}");
 }
 
+/// The runtime itself refuses it, before the handler is called.
+#[tokio::test]
+async fn an_event_that_is_not_utf_8_is_an_error_and_the_next_one_is_taken() {
+    let world = world().await;
+    let process = start(&world).await;
+    let mut event = BATCHED.as_bytes().to_vec();
+    // The value of an attribute, which nobody reads, in Latin-1.
+    let value = BATCHED.find("0-000003").unwrap();
+    event[value] = 0xe9;
+    let Outcome::Error(error) = process.deliver(event).await else { panic!("not an error") };
+    let (kind, message) = (error["errorType"].as_str().unwrap(), error["errorMessage"].as_str().unwrap());
+    assert!(kind.ends_with("DeserializeError"), "{kind}");
+    assert!(message.contains("invalid unicode code point at line ") && !message.contains("-000003"), "{message}");
+    assert_eq!(world.requests(), BTreeMap::new());
+    assert_eq!(process.deliver(BATCHED).await, Outcome::Response(Value::Null));
+    assert_eq!(world.counted().values().sum::<usize>(), 4);
+}
+
 #[tokio::test]
 async fn an_event_of_another_topic_is_counted_and_costs_no_request() {
     let world = world().await;

@@ -46,6 +46,12 @@ impl Engine {
                 let place = (request.table_name.clone(), request.key.clone());
                 self.changing(vec![place], || write(&db.update_item(request)?))
             }
+            // No function deletes: an item goes when its time is over, and a test can have that happen.
+            "DeleteItem" => {
+                let request: dynoxide::actions::delete_item::DeleteItemRequest = read(body)?;
+                let place = (request.table_name.clone(), request.key.clone());
+                self.changing(vec![place], || write(&db.delete_item(request)?))
+            }
             "BatchWriteItem" => {
                 let request: BatchWriteItemRequest = read(body)?;
                 self.changing(places_of_batch(&request), || write(&db.batch_write_item(request)?))

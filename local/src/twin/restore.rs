@@ -7,7 +7,7 @@ use aws_lambda_events::dynamodb::EventRecord;
 use chrono::{DateTime, Utc};
 use cxtrace_datadog::Point;
 use cxtrace_domain::metrics::Plan;
-use cxtrace_store::{MoveReason, StateTable, StoreError, StoredLedger, stream};
+use cxtrace_store::{StateTable, StoreError, StoredLedger, stream};
 
 /// What a table holds for a twin that starts on it.
 #[derive(Debug, Default)]
@@ -42,15 +42,66 @@ fn accepted(stored: &StoredLedger) -> Point {
     }
 }
 
-/// A ledger is settled when Datadog holds its total, and every late move that was begun can have been
-/// finished: a mark without its copy looks the same from here, so marks are always looked after.
+/// A ledger is settled when Datadog holds its total, and every move from it can have been finished: a mark without its
+/// copy looks the same from here, so marks are always looked after. A redirected occurrence that stands at its home as
+/// well needs that most: nothing counts there, and nobody but the publisher may be left to put the copy.
 fn is_settled(stored: &StoredLedger, now: DateTime<Utc>, historical: bool) -> bool {
     let ledger = &stored.contents.ledger;
-    let moving = stored.contents.reasons.values().any(|reason| *reason == MoveReason::Late);
-    !moving && ledger.plan(stored.key.bucket, now, historical) == Plan::Settled
+    let is_moving = ledger.moved().next().is_some();
+    !is_moving && ledger.plan(stored.key.bucket, now, historical) == Plan::Settled
 }
 
 /// The change that wakes the publisher for `ledger`.
 pub(crate) fn wake(ledger: &StoredLedger) -> EventRecord {
     stream::retell(&ledger.sample)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::TimeDelta;
+    use cxtrace_domain::metrics::{Bucket, ConversationId, Occurrence, OccurrenceId, SeriesTemplate};
+    use cxtrace_runtime::time::{SharedClock, SystemClock};
+    use cxtrace_store::{BucketKey, Redirect, schema};
+
+    use super::*;
+    use crate::engine::{Engine, EngineHttp, sdk_config};
+
+    const NOON: i64 = 1_700_049_600;
+
+    async fn table() -> StateTable {
+        let clock: SharedClock = Arc::new(SystemClock);
+        let engine = Engine::in_memory(clock.clone()).unwrap();
+        let client = aws_sdk_dynamodb::Client::new(&sdk_config(EngineHttp(engine)));
+        schema::create(&client, "state", false).await.unwrap();
+        StateTable::new(client, "state", TimeDelta::days(30), clock)
+    }
+
+    fn occurrence(metric: &str) -> Occurrence {
+        let conversation = ConversationId::try_new("c").unwrap();
+        Occurrence {
+            id: OccurrenceId::of(&conversation, metric),
+            series: SeriesTemplate::default().series("A", metric, None).0,
+            bucket: Bucket::starting_at(NOON),
+            interval: 10,
+            conversation,
+            at: DateTime::from_timestamp(NOON, 0),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_whose_function_died_wakes_the_publisher_after_a_restart() {
+        let table = table().await;
+        let (redirected, published) = (occurrence("Redirected"), occurrence("Published"));
+        let (home, decided) = (BucketKey::of(&redirected), Bucket::starting_at(NOON + 600));
+        assert_eq!(table.redirect(home, redirected.id, decided).await.unwrap(), Redirect::To(decided));
+        table.put_occurrences(&[redirected, published.clone()]).await.unwrap();
+        table.note_accepted(BucketKey::of(&published), 1).await.unwrap();
+
+        let now = DateTime::from_timestamp(NOON + 60, 0).unwrap();
+        let found = find(&table, now, false).await.unwrap();
+        assert_eq!(found.unsettled.iter().map(|ledger| ledger.key).collect::<Vec<_>>(), [home]);
+        assert_eq!(found.accepted.len(), 1);
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, Utc};
@@ -80,13 +81,21 @@ pub struct Seen {
     parts: Vec<Part>,
     /// The conversation's media type, if one has been decided.
     pub media: Option<MediaType>,
-    earliest_expiry: Option<DateTime<Utc>>,
+    /// When each of the conversation's items may go, by its sort key.
+    expiries: Vec<(String, DateTime<Utc>)>,
 }
 
 #[derive(Debug, Clone)]
 struct Part {
     sk: String,
     entries: usize,
+}
+
+impl Part {
+    /// The number of a small item. One that is named by what it holds has none: its 32 digits are too many.
+    fn number(&self) -> Option<u32> {
+        self.sk.strip_prefix(SEEN)?.parse().ok()
+    }
 }
 
 impl Seen {
@@ -129,19 +138,39 @@ impl Seen {
             }
         }
         if let Some(expiry) = reader.number::<i64>("expires_at")?.and_then(|s| DateTime::from_timestamp(s, 0)) {
-            self.earliest_expiry = Some(self.earliest_expiry.map_or(expiry, |earliest| earliest.min(expiry)));
+            self.expiries.push((sk.to_owned(), expiry));
         }
         Ok(())
     }
 
-    /// The small item that new entries join: the youngest, or a fresh one when that is full.
+    /// The small item that new entries join: the youngest, or a fresh one when that is full. Older ones may have gone,
+    /// so how many there are says nothing of the next one's number.
     fn small_part(&self, new: usize) -> String {
-        let small: Vec<_> = self.parts.iter().filter(|part| part.sk.len() == SEEN.len() + 6).collect();
-        match small.last() {
-            Some(part) if part.entries + new <= SMALL => part.sk.clone(),
-            _ => format!("{SEEN}{:06}", small.len()),
+        let small = self.parts.iter().filter_map(|part| Some((part.number()?, part)));
+        match small.max_by_key(|(number, _)| *number) {
+            Some((_, part)) if part.entries + new <= SMALL => part.sk.clone(),
+            Some((number, _)) => format!("{SEEN}{:06}", number + 1),
+            None => format!("{SEEN}{:06}", 0),
         }
     }
+
+    /// The items that `new` entries go to.
+    fn parts_for<'a>(&self, new: &'a [SeenEntry]) -> Vec<(String, &'a [SeenEntry])> {
+        match new.len() {
+            0 => Vec::new(),
+            1..=SMALL => vec![(self.small_part(new.len()), new)],
+            _ => new.chunks(MOST).map(|part| (named_by_content(part), part)).collect(),
+        }
+    }
+}
+
+/// The name of an item that holds `entries`, whatever their order.
+fn named_by_content(entries: &[SeenEntry]) -> String {
+    let mut entries: Vec<_> = entries.iter().map(|entry| entry.to_bytes()).collect();
+    entries.sort();
+    let mut hash = Sha256::new();
+    entries.iter().for_each(|entry| hash.update(entry));
+    format!("{SEEN}{}", hex::encode(&hash.finalize()[..16]))
 }
 
 impl StateTable {
@@ -158,8 +187,12 @@ impl StateTable {
         Ok(seen)
     }
 
-    /// Adds to what `conversation` has shown. Only after the occurrences have been put: an entry here
-    /// means that they are.
+    /// Adds to what `conversation` has shown, and renews what it had shown before. Only after the occurrences have
+    /// been put: an entry here means that they are.
+    ///
+    /// A conversation may last for months, and each of its events carries every attribute that was ever set: so an
+    /// event renews whatever it does not write to and finds past half its life, also when it adds nothing. That comes
+    /// last: should it fail, the event's next try finds nothing new and goes on with it.
     ///
     /// # Errors
     /// When DynamoDB does not take it. The occurrences count all the same.
@@ -169,29 +202,20 @@ impl StateTable {
         seen: &Seen,
         new: &[SeenEntry],
     ) -> Result<(), StoreError> {
-        if new.len() <= SMALL {
-            return self.extend_part(conversation, seen.small_part(new.len()), new).await;
+        let parts = seen.parts_for(new);
+        for (sk, entries) in &parts {
+            self.extend_part(conversation, sk, entries).await?;
         }
-        for part in new.chunks(MOST) {
-            let mut hash = Sha256::new();
-            let mut entries: Vec<_> = part.iter().map(|entry| entry.to_bytes()).collect();
-            entries.sort();
-            entries.iter().for_each(|entry| hash.update(entry));
-            let name = format!("{SEEN}{}", hex::encode(&hash.finalize()[..16]));
-            self.extend_part(conversation, name, part).await?;
+        for (sk, expiry) in &seen.expiries {
+            let is_written = parts.iter().any(|(written, _)| written == sk);
+            if !is_written && self.is_past_half_life(*expiry) {
+                self.renew(conversation, sk).await?;
+            }
         }
         Ok(())
     }
 
-    async fn extend_part(
-        &self,
-        conversation: &ConversationId,
-        sk: String,
-        new: &[SeenEntry],
-    ) -> Result<(), StoreError> {
-        if new.is_empty() {
-            return Ok(());
-        }
+    async fn extend_part(&self, conversation: &ConversationId, sk: &str, new: &[SeenEntry]) -> Result<(), StoreError> {
         self.client
             .update_item()
             .table_name(&self.name)
@@ -210,29 +234,25 @@ impl StateTable {
         Ok(())
     }
 
-    /// Renews a conversation's items when the first of them is past half its life. A conversation may
-    /// last for months, and each of its events carries every attribute that was ever set.
-    ///
-    /// # Errors
-    /// When DynamoDB does not take it.
-    pub async fn renew(&self, conversation: &ConversationId, seen: &Seen) -> Result<(), StoreError> {
-        if !seen.earliest_expiry.is_some_and(|expiry| self.is_past_half_life(expiry)) {
-            return Ok(());
+    /// Renews one item of a conversation. One that has gone meanwhile stays gone: it would come back without what it
+    /// held.
+    async fn renew(&self, conversation: &ConversationId, sk: &str) -> Result<(), StoreError> {
+        let outcome = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key::key(key::conversation(conversation), sk)))
+            .update_expression("SET #expiry = :expiry")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#expiry", "expires_at")
+            .expression_attribute_values(":expiry", self.expiry())
+            .send()
+            .await;
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
+            Err(error) => Err(StoreError::request("UpdateItem of an expiry", &self.name, error)),
         }
-        let media = seen.media.map(|_| MEDIA.to_owned());
-        for sk in seen.parts.iter().map(|part| part.sk.clone()).chain(media) {
-            self.client
-                .update_item()
-                .table_name(&self.name)
-                .set_key(Some(key::key(key::conversation(conversation), sk)))
-                .update_expression("SET #expiry = :expiry")
-                .expression_attribute_names("#expiry", "expires_at")
-                .expression_attribute_values(":expiry", self.expiry())
-                .send()
-                .await
-                .map_err(|e| StoreError::request("UpdateItem of an expiry", &self.name, e))?;
-        }
-        Ok(())
     }
 
     /// The media type of `conversation`: `media`, unless another event has decided before.

@@ -1,10 +1,13 @@
 //! What the store promises, on whichever DynamoDB-compatible server is there.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::metrics::{
     AdmissionId, Bucket, ConversationId, MediaType, Move, Occurrence, OccurrenceId, Series, SeriesTemplate,
 };
-use cxtrace_store::{Admission, BucketKey, Redirect, SeenEntry};
+use cxtrace_store::{Admission, BucketKey, Redirect, SeenEntry, StateTable};
 
 use crate::support::{noon, table};
 
@@ -140,6 +143,54 @@ async fn what_was_seen_is_read_back_however_it_was_added() {
     read.sort_by_key(|(id, _)| *id);
     expected.sort_by_key(|(id, _)| *id);
     assert_eq!(read, expected);
+}
+
+/// Has the conversation show the occurrences of `range`, all in one event.
+async fn show(table: &StateTable, range: std::ops::Range<usize>) {
+    let entries: Vec<_> = range.map(|n| SeenEntry::of(&occurrence(n, noon()))).collect();
+    let seen = table.seen(&conversation()).await.unwrap();
+    table.add_seen(&conversation(), &seen, &entries).await.unwrap();
+}
+
+/// The conversation's items, by sort key.
+async fn items(table: &StateTable) -> Vec<HashMap<String, AttributeValue>> {
+    let request = table.client().query().table_name(table.name()).key_condition_expression("pk = :pk");
+    let pk = AttributeValue::S(format!("conversation#{}", conversation()));
+    request.expression_attribute_values(":pk", pk).send().await.unwrap().items.unwrap_or_default()
+}
+
+/// Takes an item away, as the table's time to live does.
+async fn take_away(table: &StateTable, item: &HashMap<String, AttributeValue>) {
+    let request = table.client().delete_item().table_name(table.name());
+    request.key("pk", item["pk"].clone()).key("sk", item["sk"].clone()).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_small_part_stays_small_when_the_first_one_has_gone() {
+    let (table, _) = table("seen-first-gone").await;
+    show(&table, 0..48).await;
+    show(&table, 48..96).await;
+    take_away(&table, &items(&table).await[0]).await;
+    for n in 96..100 {
+        show(&table, n..n + 1).await;
+    }
+    let sizes: Vec<_> = items(&table).await.iter().map(|item| item["entries"].as_bs().unwrap().len()).collect();
+    assert_eq!(sizes, [48, 4]);
+    assert_eq!(table.seen(&conversation()).await.unwrap().counted().len(), 52);
+}
+
+#[tokio::test]
+async fn an_item_that_has_gone_is_not_brought_back_without_what_it_held() {
+    let (table, clock) = table("seen-gone").await;
+    show(&table, 0..3).await;
+    table.decide_media(&conversation(), MediaType::read("VOICE")).await.unwrap();
+    let seen = table.seen(&conversation()).await.unwrap();
+    for item in items(&table).await {
+        take_away(&table, &item).await;
+    }
+    clock.advance_to(noon() + TimeDelta::days(16));
+    table.add_seen(&conversation(), &seen, &[]).await.unwrap();
+    assert_eq!(items(&table).await, Vec::new());
 }
 
 #[tokio::test]
