@@ -14,11 +14,12 @@ impl MetricsPublisher {
     /// it from the function that decided it, unless that died; and when it tried again, an event that
     /// judged otherwise may have stored the occurrence here and marked it as seen.
     pub(crate) async fn move_late(&self, grown: &Grown, moves: &[(OccurrenceId, bool)]) -> Result<(), StoreError> {
-        let to = self.settings.width.bucket(self.clock.now());
+        let now = self.clock.now();
         let reason_of = |id| grown.contents.reasons.get(&id).copied().unwrap_or(MoveReason::Late);
         let mut marked: Vec<_> = grown.contents.ledger.moved().map(|(id, to)| (id, to, reason_of(id))).collect();
         for (id, uncertain) in moves {
-            let wanted = Move { to, uncertain: *uncertain };
+            let own_time = grown.contents.details.get(id).and_then(|(_, at)| *at);
+            let wanted = Move { to: self.settings.width.after_closing(own_time, now), uncertain: *uncertain };
             marked.push((*id, self.table.mark_late(grown.key, *id, wanted).await?, MoveReason::Late));
         }
         if marked.is_empty() {

@@ -1,7 +1,7 @@
 //! Publishing totals: note the attempt, send, note what was accepted.
 
 use chrono::{DateTime, Utc};
-use cxtrace_datadog::{Fate, Point};
+use cxtrace_datadog::{Fate, Increment, Point};
 use cxtrace_store::{BucketKey, StoreError};
 use futures::stream::{StreamExt, TryStreamExt, iter};
 use serde_json::json;
@@ -34,14 +34,7 @@ impl MetricsPublisher {
                 self.conclude(fates, &before, done).await
             }
             Transport::Extension(extension) => {
-                let increments: Vec<_> = totals
-                    .iter()
-                    .map(|(grown, total)| cxtrace_datadog::Increment {
-                        series: grown.sample.series.clone(),
-                        bucket: grown.key.bucket,
-                        count: total - grown.contents.ledger.accepted,
-                    })
-                    .collect();
+                let increments: Vec<_> = totals.iter().map(|(grown, total)| increment(grown, *total)).collect();
                 let all = increments.len();
                 extension.send(&increments).await.map_err(|error| PublishError::NotAccepted {
                     left: all,
@@ -49,11 +42,23 @@ impl MetricsPublisher {
                     reason: cxtrace_runtime::report::chain(&error),
                 })?;
                 done.accepted += all;
-                let notes: Vec<_> =
-                    totals.iter().map(|(grown, total)| self.table.note_accepted(grown.key, *total)).collect();
-                iter(notes).buffer_unordered(AT_ONCE).try_collect().await.map_err(PublishError::from)
+                self.note_sent(&totals).await
             }
         }
+    }
+
+    /// Notes of each of `totals` that it was sent, whatever becomes of the other notes: what is not noted is sent again,
+    /// and counts twice.
+    async fn note_sent(&self, totals: &[(Grown, u64)]) -> Result<(), PublishError> {
+        let notes: Vec<_> = totals.iter().map(|(grown, total)| self.table.note_accepted(grown.key, *total)).collect();
+        let mut first_error = None;
+        let mut noted = iter(notes).buffer_unordered(AT_ONCE);
+        while let Some(outcome) = noted.next().await {
+            if let Err(error) = outcome {
+                keep_first(&mut first_error, error.into());
+            }
+        }
+        first_error.map_or(Ok(()), Err)
     }
 
     async fn note_attempt(&self, grown: &Grown, total: u64) -> Result<(), StoreError> {
@@ -147,6 +152,12 @@ enum Conclusion {
     Accepted,
     Rejected,
     Left(String),
+}
+
+/// What of `total` was not sent before.
+fn increment(grown: &Grown, total: u64) -> Increment {
+    let count = total - grown.contents.ledger.accepted;
+    Increment { series: grown.sample.series.clone(), bucket: grown.key.bucket, count }
 }
 
 fn point(grown: &Grown, total: u64) -> Point {

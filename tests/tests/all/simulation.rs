@@ -2,8 +2,22 @@
 
 use cxtrace_tests::sim::{KINDS, Mutation, Scenario, Stage, play_all};
 
-/// Every seed here has once ended wrong.
-const REGRESSIONS: [(u64, u32); 0] = [];
+/// Every seed here has once ended wrong, with its number of events. What was redirected out of its own bucket was moved
+/// back into it, where it does not count: that ended some thirty of 25,000 worlds.
+const REGRESSIONS: [(u64, u32); 12] = [
+    (3_118, 40),
+    (3_645, 40),
+    (5_728, 40),
+    (5_882, 40),
+    (8_027, 40),
+    (8_140, 40),
+    (12_143, 40),
+    (14_666, 40),
+    (16_857, 40),
+    (19_831, 40),
+    (20_362, 40),
+    (20_577, 40),
+];
 
 #[test]
 fn a_thousand_worlds_of_faults_end_with_exact_counts() {
