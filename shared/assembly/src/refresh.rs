@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::{Id, JourneyId, Settled};
+use cxtrace_runtime::report::chain;
+use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{Line, Row, Standing, Written};
 
 use crate::{Assembled, Assembly, AssemblyError};
@@ -31,6 +33,8 @@ pub enum Refreshed {
     },
     /// It is large and was read a moment ago: it will be looked at when it is due.
     Later,
+    /// It is more than can be read at once.
+    TooLarge,
     /// There is no fact.
     Empty,
 }
@@ -46,12 +50,15 @@ impl Known {
         ids.is_subset(&known)
     }
 
-    /// When a settled journey that others have not been told of is to be looked at again.
-    fn untold(&self, journey: JourneyId) -> Option<DateTime<Utc>> {
+    /// When a settled journey that others have not been told of is to be looked at again. One that was part of another
+    /// meanwhile has that one's revision, of which nobody was told: at `from`.
+    fn untold(&self, journey: JourneyId, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let own = self.rows.iter().find(|row| row.journey == journey)?;
+        let settled = self.settled(journey);
         match &own.standing {
-            Standing::Line(line) if own.is_untold() => line.due_at,
-            _ => None,
+            _ if settled.is_none_or(|settled| settled.revision <= own.announced.min(own.measured)) => None,
+            Standing::Line(line) if own.settled == settled => line.due_at,
+            _ => Some(from),
         }
     }
 
@@ -72,22 +79,33 @@ impl Assembly {
     /// When the table does not answer, or others are met again and again.
     pub async fn refresh(&self, seed: &Id, must: bool) -> Result<Refreshed, AssemblyError> {
         let mut ids = BTreeSet::from([seed.journey()]);
+        let mut parts = None;
         for attempt in 0..TRIES {
             if attempt > 0 {
                 self.clock.sleep(Duration::from_millis(10 << attempt)).await;
             }
             let known = self.known(&ids).await?;
-            if let Some(row) = known.rows.iter().find(|row| !must && self.is_too_soon(row)) {
-                if self.remind(row).await? == Written::Yes {
+            let is_part = |row: &Row| parts.as_ref().is_none_or(|parts: &BTreeSet<_>| parts.contains(&row.journey));
+            if let Some(row) = known.rows.iter().find(|row| !must && is_part(row) && self.is_too_soon(row)) {
+                let noted = [self.remind(row).await?, self.show_the_way(&known, seed, row).await?];
+                if noted == [Written::Yes; 2] {
                     return Ok(Refreshed::Later);
                 }
                 continue;
             }
-            let gathered = self.gather(seed).await?;
+            let gathered = match self.gather(seed).await {
+                Err(error @ StoreError::TooMuch { .. }) => {
+                    tracing::error!(error = chain(&error), "a journey's row is left as it is");
+                    self.leave(&known).await?;
+                    return Ok(Refreshed::TooLarge);
+                }
+                gathered => gathered?,
+            };
             let found: BTreeSet<_> = gathered.anchors.keys().map(Id::journey).collect();
             if !known.covers(&found) {
                 // Rows must be read before the facts: with these, once more.
-                ids.extend(found);
+                ids.extend(&found);
+                parts = Some(found);
                 continue;
             }
             let Some(oldest) = gathered.oldest().cloned() else { return Ok(Refreshed::Empty) };
@@ -137,6 +155,26 @@ impl Assembly {
         Ok(self.table.write(&row).await?)
     }
 
+    /// Has the row of `seed` say that it is part of the large journey of `row`, if it says nothing yet. Its facts have
+    /// just told so: it is not read for each that is added to it.
+    async fn show_the_way(&self, known: &Known, seed: &Id, row: &Row) -> Result<Written, AssemblyError> {
+        let own = known.rows.iter().find(|own| own.journey == seed.journey() && own.standing == Standing::Nothing);
+        let Some(own) = own else { return Ok(Written::Yes) };
+        Ok(self.table.write(&Row { standing: Standing::Moved(row.journey), ..own.clone() }).await?)
+    }
+
+    /// Has a journey that is too large not looked at again before a fact is added, and then not for each one.
+    async fn leave(&self, known: &Known) -> Result<(), AssemblyError> {
+        for row in &known.rows {
+            if let Standing::Line(line) = &row.standing {
+                let line = Line { due_at: None, assembled_at: self.clock.now(), ..line.clone() };
+                // Who has written it meanwhile will meet the same.
+                self.table.write(&Row { standing: Standing::Line(line), ..row.clone() }).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes what lists show of a journey; `None` when somebody else has written meanwhile.
     async fn show(&self, known: &Known, anchor: Id, assembled: &Assembled) -> Result<Option<Row>, AssemblyError> {
         let Assembled { journey, gathered } = assembled;
@@ -147,7 +185,7 @@ impl Assembly {
             anchors: gathered.anchors.keys().take(MOST_ANCHORS).cloned().collect(),
             body: crate::shown(journey),
             began: journey.started_at.0,
-            due_at: if unsettled { Some(journey.settles_at.0) } else { known.untold(journey.id) },
+            due_at: if unsettled { Some(journey.settles_at.0) } else { known.untold(journey.id, journey.settles_at.0) },
             facts: gathered.facts.len() as u64,
             assembled_at: self.clock.now(),
         };

@@ -4,17 +4,25 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::assemble::edges;
-use cxtrace_domain::journeys::{Id, Journey, JourneyId, Retraction};
+use cxtrace_domain::journeys::{Id, Journey, JourneyId, Retraction, assemble};
+use cxtrace_domain::privacy::Pseudonym;
 use cxtrace_explorer::journeys::{Evidence, Found, Journeys, Page, Retract, Retracted, Unavailable};
 use cxtrace_explorer::{ListQuery, Position, Row as Shown, Search};
 use cxtrace_runtime::report::chain;
 use cxtrace_store::StoreError;
-use cxtrace_store::correlation::{self, Row, Standing};
+use cxtrace_store::correlation::{self, Mentioned, Row, Standing};
 
 use crate::{Assembled, Assembly};
 
-/// So many conversations of one phone number are looked at, the latest ones.
+/// So many conversations of one phone number are looked at for a page, and the rest of the last hour.
 const MOST: usize = 1_000;
+
+/// So many mentions are looked at that came after the time that a page is of: of journeys that began in it, and were only
+/// then told of with the number. A number with more may have one that is not found.
+const MOST_LATER: usize = 3_000;
+
+/// So often is a journey followed to where it has moved.
+const MOST_MOVES: usize = 10;
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 
@@ -25,15 +33,10 @@ impl Journeys for Assembly {
     async fn list(&self, query: ListQuery) -> Result<Page, Unavailable> {
         let page = match &query.by {
             Search::All => self.all(&query).await,
-            // A number may be mentioned hours after a journey began, and mentions are kept by the hour.
-            Search::Phone(phone) => {
-                match self.table.mentioned(*phone, query.from - HOUR, query.to + LONGEST, MOST).await {
-                    Ok(anchors) => self.some(&query, anchors.iter().map(Id::journey).collect()).await,
-                    Err(error) => Err(error),
-                }
-            }
+            Search::Phone(phone) => self.by_phone(&query, *phone).await,
             Search::Id(id) => match self.gather(id).await {
-                Ok(gathered) => self.some(&query, gathered.journey().into_iter().collect()).await,
+                Ok(gathered) => self.some(&query, gathered.journey().into_iter().collect(), None).await,
+                Err(StoreError::TooMuch { .. }) => self.some(&query, BTreeSet::from([id.journey()]), None).await,
                 Err(error) => Err(error),
             },
         };
@@ -45,6 +48,7 @@ impl Journeys for Assembly {
             Found::Here(assembled) => Found::Here(Box::new(assembled.journey)),
             Found::MovedTo(to) => Found::MovedTo(to),
             Found::Missing => Found::Missing,
+            Found::TooLarge => Found::TooLarge,
         })
     }
 
@@ -57,6 +61,7 @@ impl Journeys for Assembly {
             }
             Found::MovedTo(to) => Found::MovedTo(to),
             Found::Missing => Found::Missing,
+            Found::TooLarge => Found::TooLarge,
         })
     }
 
@@ -77,15 +82,23 @@ impl Assembly {
             Standing::Moved(to) => return Ok(Found::MovedTo(*to)),
             Standing::Nothing => return Ok(Found::Missing),
         };
-        let gathered = self.gather(&line.anchor).await?;
-        // The row may be a moment behind: what the facts say is what holds.
-        match gathered.journey() {
-            Some(journey) if journey != id => Ok(Found::MovedTo(journey)),
-            _ => {
-                let journey = cxtrace_domain::journeys::assemble(&gathered, &self.policy, row.settled, now);
-                Ok(journey.map_or(Found::Missing, |journey| Found::Here(Assembled { journey, gathered })))
+        let gathered = match self.gather(&line.anchor).await {
+            Err(error @ StoreError::TooMuch { .. }) => {
+                tracing::warn!(journey = %id, error = chain(&error), "a journey cannot be shown");
+                return Ok(Found::TooLarge);
             }
+            gathered => gathered?,
+        };
+        // Rows may be a moment behind the facts. Where the facts name a journey that has its row, it is there; until it
+        // has, it is shown here, so that whoever looks at it is not sent to where nothing is yet, or back.
+        if let Some(to) = gathered.journey().filter(|to| *to != id)
+            && matches!(self.row(to).await?.standing, Standing::Line(_))
+        {
+            return Ok(Found::MovedTo(to));
         }
+        let Some(mut journey) = assemble(&gathered, &self.policy, row.settled, now) else { return Ok(Found::Missing) };
+        journey.id = id;
+        Ok(Found::Here(Assembled { journey, gathered }))
     }
 
     async fn row(&self, id: JourneyId) -> Result<Row, StoreError> {
@@ -106,8 +119,28 @@ impl Assembly {
         Ok(Page { rows, next, searched_to: next.map_or(query.from, |next| next.started_at) })
     }
 
-    /// A page of a few journeys that are known by id.
-    async fn some(&self, query: &ListQuery, ids: BTreeSet<JourneyId>) -> Result<Page, StoreError> {
+    /// The journeys in which a number was mentioned. Mentions are kept by the hour, and may come hours after a journey
+    /// began. A number with very many of them is looked at from the latest hour backwards, some hours for each page.
+    async fn by_phone(&self, query: &ListQuery, phone: Pseudonym) -> Result<Page, StoreError> {
+        let to = query.after.map_or(query.to, |after| match after.journey {
+            // All of that hour has been listed.
+            JourneyId::LEAST => after.started_at - TimeDelta::milliseconds(1),
+            _ => after.started_at.min(query.to),
+        });
+        let Mentioned { mut anchors, since } = self.table.mentioned(phone, query.from - HOUR, to, MOST).await?;
+        let next = to + TimeDelta::milliseconds(1);
+        anchors.extend(self.table.mentioned_later(phone, next, query.to + LONGEST, MOST_LATER).await?);
+        let since = since.filter(|since| *since > query.from);
+        self.some(query, anchors.iter().map(Id::journey).collect(), since).await
+    }
+
+    /// A page of a few journeys that are known by id. Of those that began before `since`, there may be more.
+    async fn some(
+        &self,
+        query: &ListQuery,
+        ids: BTreeSet<JourneyId>,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<Page, StoreError> {
         let mut ids = ids;
         let mut rows = Vec::new();
         let mut followed = BTreeSet::new();
@@ -118,21 +151,27 @@ impl Assembly {
             ids = found.iter().filter_map(moved).filter(|to| !followed.contains(to)).collect();
         }
         rows.retain(|row: &Shown| row.passes(query) && query.after.is_none_or(|after| Position::of(row) < after));
+        rows.retain(|row| since.is_none_or(|since| since <= row.started_at.0));
         rows.sort_by_key(|row| std::cmp::Reverse(Position::of(row)));
         let more = rows.len() > query.limit;
         rows.truncate(query.limit);
-        let next = rows.last().filter(|_| more).map(Position::of);
+        let rest = since.map(|since| Position { started_at: since, journey: JourneyId::LEAST });
+        let next = rows.last().filter(|_| more).map(Position::of).or(rest);
         Ok(Page { rows, next, searched_to: next.map_or(query.from, |next| next.started_at) })
     }
 
     async fn cut(&self, retract: &Retract) -> Result<Retracted, StoreError> {
         let mut journey = retract.journey;
-        let gathered = loop {
-            match self.read(journey, retract.at).await? {
-                Found::Here(assembled) => break assembled.gathered,
-                Found::MovedTo(to) => journey = to,
-                Found::Missing => return Ok(Retracted::NoJourney),
-            }
+        let mut found = self.read(journey, retract.at).await?;
+        for _ in 0..MOST_MOVES {
+            let Found::MovedTo(to) = found else { break };
+            journey = to;
+            found = self.read(journey, retract.at).await?;
+        }
+        let gathered = match found {
+            Found::Here(assembled) => assembled.gathered,
+            Found::MovedTo(_) | Found::Missing => return Ok(Retracted::NoJourney),
+            Found::TooLarge => return Ok(Retracted::TooLarge),
         };
         let already = gathered.cut.contains(&retract.edge);
         let Some(edge) = gathered.edges.get(&retract.edge) else {

@@ -14,6 +14,8 @@ use crate::{Assembly, AssemblyError, Refreshed};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seeds {
     ids: BTreeSet<Id>,
+    /// Those of them that were cut from another: what was one journey is two, however large.
+    cut: BTreeSet<Id>,
     codes: BTreeSet<(Id, DateTime<Utc>)>,
     numbers: BTreeSet<(Pseudonym, DateTime<Utc>)>,
 }
@@ -28,7 +30,8 @@ impl Seeds {
                 self.ids.insert(fact.anchor);
             }
             Change::Cut(id) => {
-                self.ids.insert(id);
+                self.ids.insert(id.clone());
+                self.cut.insert(id);
             }
         }
     }
@@ -58,6 +61,8 @@ pub struct Woken {
     pub refreshed: usize,
     /// Large journeys that were left for later.
     pub later: usize,
+    /// Journeys that are too large to be read at all.
+    pub too_large: usize,
 }
 
 impl Assembly {
@@ -76,12 +81,13 @@ impl Assembly {
             if done.contains(&seed) {
                 continue;
             }
-            match Box::pin(self.refresh(&seed, false)).await? {
+            match Box::pin(self.refresh(&seed, seeds.cut.contains(&seed))).await? {
                 Refreshed::Done { assembled, .. } => {
                     woken.refreshed += 1 + self.leave_alone(&assembled.gathered).await?;
                     done.extend(assembled.gathered.anchors.into_keys());
                 }
                 Refreshed::Later => woken.later += 1,
+                Refreshed::TooLarge => woken.too_large += 1,
                 Refreshed::Empty => {}
             }
             done.insert(seed);

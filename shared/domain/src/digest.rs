@@ -11,6 +11,9 @@ use sha2::{Digest, Sha256};
 pub struct Digest128([u8; 16]);
 
 impl Digest128 {
+    /// The least of all.
+    pub(crate) const ZERO: Self = Self([0; 16]);
+
     /// The hash of `parts`, kept apart: `["ab", "c"]` is another content than `["a", "bc"]`.
     #[must_use]
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {

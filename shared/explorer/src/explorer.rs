@@ -124,6 +124,7 @@ impl<J: Journeys> Explorer<J> {
             Retracted::Already => true,
             Retracted::NoEdge => return Err(Refusal::no_edge()),
             Retracted::NoJourney => return Err(no_journey()),
+            Retracted::TooLarge => return Err(Refusal::journey_too_large()),
         };
         Ok(answer::json(StatusCode::OK, &Answer { edge, journey, retracted: true, already }))
     }
@@ -138,6 +139,7 @@ fn found<T: Serialize>(found: Found<T>, address: impl Fn(JourneyId) -> String) -
     match found {
         Found::Here(value) => Ok(answer::json(StatusCode::OK, &value)),
         Found::Missing => Err(no_journey()),
+        Found::TooLarge => Err(Refusal::journey_too_large()),
         Found::MovedTo(id) => {
             #[derive(Serialize)]
             struct Moved {

@@ -58,6 +58,8 @@ pub enum Found<T> {
     MovedTo(JourneyId),
     /// Nothing.
     Missing,
+    /// More than can be read at once.
+    TooLarge,
 }
 
 /// Why a journey's parts belong together.
@@ -95,4 +97,6 @@ pub enum Retracted {
     NoEdge,
     /// There is no such journey.
     NoJourney,
+    /// It is too large to be read.
+    TooLarge,
 }

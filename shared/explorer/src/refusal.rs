@@ -142,6 +142,12 @@ impl Refusal {
         Self::new(StatusCode::INSUFFICIENT_STORAGE, "answer_too_large", message)
     }
 
+    pub(crate) fn journey_too_large() -> Self {
+        let message = "This journey has more than 40,000 spans or 48 MB of facts, which is too much to be assembled. Find \
+                       the id in its facts that joins so much, and leave it out.";
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, "journey_too_large", message)
+    }
+
     /// The answer that says it.
     pub(crate) fn into_response(self) -> Response {
         #[derive(Serialize)]

@@ -52,6 +52,16 @@ pub enum StoreError {
         /// The largest that is stored.
         most: usize,
     },
+    /// A journey is too large to be held in memory.
+    #[error(
+        "the journey of {id} has more than {most}: it cannot be assembled. Find what joins so much in its facts, and leave that id out, or retract the edge."
+    )]
+    TooMuch {
+        /// An id of it.
+        id: String,
+        /// More than what.
+        most: &'static str,
+    },
     /// An item is not as Cxtrace writes it.
     #[error(
         "the item {pk} / {sk} cannot be read: {reason}. Something other than Cxtrace has written it, or a newer version."

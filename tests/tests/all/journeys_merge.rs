@@ -120,3 +120,34 @@ async fn a_code_that_has_become_too_many_splits_who_was_joined_by_it() {
     let woken = room.tell(&[coded("sbc", tests[0], 701, CodeAct::Used)]).await;
     assert_eq!(woken.refreshed, 1);
 }
+
+/// The facts of journeys that are one, before the assembler has heard of it.
+#[tokio::test]
+async fn until_rows_follow_the_facts_a_journey_is_where_it_was() {
+    let (room, call, session) = call_and_session().await;
+    let case = "crm.case:c1";
+    let older = id(case).journey().to_string();
+    room.table.append(&[linked("crm", case, at(5), CALL), linked("crm", case, at(5), SESSION)]).await.unwrap();
+    // The oldest is the case now, of which nothing is listed yet.
+    assert_eq!(room.get(&format!("/api/journeys/{older}")).await.0, 404);
+    for journey in [&call, &session] {
+        let (status, shown) = room.get(&format!("/api/journeys/{journey}")).await;
+        assert_eq!((status, shown["id"].as_str()), (200, Some(journey.as_str())));
+        let (status, evidence) = room.get(&format!("/api/journeys/{journey}/evidence")).await;
+        assert_eq!((status, evidence["edges"].as_array().unwrap().len()), (200, 2));
+    }
+    room.wake().await;
+    for journey in [&call, &session] {
+        let (status, moved) = room.get(&format!("/api/journeys/{journey}")).await;
+        assert_eq!((status, moved), (308, json!({"moved_to": older})));
+    }
+
+    // And back: now the call is older than all. What pointed at the case still does, and the case is still there.
+    room.table.append(&[fact("sbc", CALL, at(1))]).await.unwrap();
+    for (journey, expected) in [(&call, 308), (&older, 200)] {
+        assert_eq!(room.get(&format!("/api/journeys/{journey}")).await.0, expected);
+    }
+    let (_, evidence) = room.get(&format!("/api/journeys/{older}/evidence")).await;
+    let retract = format!("/api/edges/{}/retract", evidence["edges"][0]["id"].as_str().unwrap());
+    assert_eq!(room.post(&retract, &json!({"journey": session})).await.0, 200);
+}

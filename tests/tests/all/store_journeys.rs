@@ -9,7 +9,7 @@ use cxtrace_domain::journeys::{
     Clocks, CodeAct, CodeUse, EdgeId, Fact, Handoff, HandoffAct, Id, Mention, Party, Retraction, Rule, Settled, Source,
 };
 use cxtrace_domain::privacy::{Phone, Telephone};
-use cxtrace_store::correlation::{Line, MOST_FACT_BYTES, Position, Row, Standing, Written};
+use cxtrace_store::correlation::{Line, MOST_FACT_BYTES, Mentioned, Position, Row, Standing, Written};
 use cxtrace_store::{CorrelationTable, StoreError};
 use cxtrace_tests::sim::journeys::traffic::context;
 
@@ -289,9 +289,17 @@ async fn a_phone_number_finds_each_conversation_in_which_it_was_mentioned_once()
     };
     let other = "sip.call_id:b84b4c76e66711";
     table.append(&[mention(CALL, 0), mention(CALL, 60), mention(other, 7_200)]).await.unwrap();
-    let found = async |from, to| table.mentioned(phone.hash, from, to, 10).await.unwrap();
-    assert_eq!(found(noon(), at(9_000)).await, [id(other), id(CALL)]);
-    assert_eq!(found(noon(), at(3_600)).await, [id(CALL)]);
+    let found = async |from, to, most| table.mentioned(phone.hash, from, to, most).await.unwrap();
+    let mentioned =
+        |anchors: &[&str], since| Mentioned { anchors: anchors.iter().map(|anchor| id(anchor)).collect(), since };
+    assert_eq!(found(noon(), at(9_000), 10).await, mentioned(&[other, CALL], None));
+    assert_eq!(found(noon(), at(3_600), 10).await, mentioned(&[CALL], None));
+    // Whole hours, the latest first.
+    table.append(&[mention("sip.call_id:c84b4c76e66712", 7_201)]).await.unwrap();
+    let latest = mentioned(&[other, "sip.call_id:c84b4c76e66712"], Some(at(7_200)));
+    assert_eq!(found(noon(), at(9_000), 1).await, latest);
+    let later = table.mentioned_later(phone.hash, at(1), at(9_000), 1).await.unwrap();
+    assert_eq!(later, BTreeSet::from([id(other)]));
     // A number is nothing to join by.
     assert_eq!(anchors(&table, CALL).await, [CALL]);
 }

@@ -200,6 +200,9 @@ impl<'de> Deserialize<'de> for Id {
 pub struct JourneyId(Digest128);
 
 impl JourneyId {
+    /// Before all others: the id of no journey.
+    pub const LEAST: Self = Self(Digest128::ZERO);
+
     /// Reads the 32 hexadecimal digits of [`fmt::Display`].
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {

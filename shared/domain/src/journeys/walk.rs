@@ -269,6 +269,12 @@ impl Walk {
         }
     }
 
+    /// How many spans it has found so far.
+    #[must_use]
+    pub fn spans(&self) -> usize {
+        self.gathered.spans.len()
+    }
+
     /// What belongs to the journey.
     #[must_use]
     pub fn finish(mut self) -> Gathered {

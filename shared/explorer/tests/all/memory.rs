@@ -19,6 +19,8 @@ pub(crate) struct Memory {
     pub(crate) kept: Vec<Kept>,
     pub(crate) moved: BTreeMap<JourneyId, JourneyId>,
     pub(crate) down: bool,
+    /// One that is too large to be read.
+    pub(crate) large: Option<JourneyId>,
     /// How many journeys are looked at for one page.
     pub(crate) most_looked_at: usize,
     pub(crate) asked: Mutex<Vec<ListQuery>>,
@@ -40,6 +42,7 @@ impl Memory {
             kept,
             moved: BTreeMap::new(),
             down: false,
+            large: None,
             most_looked_at: usize::MAX,
             asked: Mutex::default(),
             retracted: Mutex::default(),
@@ -83,6 +86,9 @@ impl Memory {
         if self.down {
             return Err(Unavailable);
         }
+        if self.large == Some(id) {
+            return Ok(Found::TooLarge);
+        }
         if let Some(to) = self.moved.get(&id) {
             return Ok(Found::MovedTo(*to));
         }
@@ -124,6 +130,7 @@ impl Journeys for &Memory {
             }
             Found::Here(_) => Retracted::NoEdge,
             Found::MovedTo(_) | Found::Missing => Retracted::NoJourney,
+            Found::TooLarge => Retracted::TooLarge,
         });
         drop(retracted);
         ready(outcome)

@@ -74,6 +74,8 @@ fn cases() -> Vec<Case> {
         case(journey, of(2, ""), 200),
         case(journey, of(3, ""), 308),
         case(journey, of(99, ""), 404),
+        case(journey, of(LARGE, ""), 507),
+        case(retract, post(&retraction(1).path, &json!({ "journey": journey_id(LARGE) }).to_string()), 507),
         case(journey, get("/api/journeys/1"), 400),
         case(journey, get("/api/journeys/%31"), 400),
         case(evidence, of(1, "/evidence"), 200),
@@ -103,11 +105,14 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// The sample, and one journey that is too long for a row.
+/// The number of the journey that is too large to be read.
+const LARGE: u32 = 8;
+
+/// The sample, one journey that is too long for a row, and one that is too large to be read.
 fn memory(down: bool) -> Memory {
     let mut memory = Memory::sample();
     memory.kept.extend(Memory::of([huge(7, now() - TimeDelta::hours(1), "x")]).kept);
-    Memory { down, ..memory }
+    Memory { down, large: Some(journey_id(LARGE)), ..memory }
 }
 
 #[test]

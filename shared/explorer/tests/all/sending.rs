@@ -93,6 +93,16 @@ fn an_answer_that_cannot_be_carried_is_refused() {
     assert_eq!(json(&compressed)["rows"].as_array().unwrap().len(), 20);
 }
 
+#[test]
+fn a_journey_that_cannot_be_assembled_is_refused_with_the_reason() {
+    let mut memory = Memory::sample();
+    memory.large = Some(journey_id(1));
+    for path in ["", "/evidence"] {
+        let request = Request::get(&format!("/api/journeys/{}{path}", journey_id(1)));
+        assert_eq!(refused(&ask(&memory, request), 507), ("journey_too_large".to_owned(), None));
+    }
+}
+
 /// The files of the page as they are on disk, by name.
 fn files(folder: &Path, before: &str) -> Vec<(String, Vec<u8>)> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };

@@ -34,6 +34,9 @@ pub const MOST_PARTS: usize = 100;
 pub const MOST_ATTRIBUTES: usize = 64;
 /// How far ahead of its observation a span may be.
 pub const AHEAD: TimeDelta = TimeDelta::hours(24);
+/// How long before its observation a span may have been: what lists look back at most. A clock that was never set shows
+/// 1970 or 2000, and would hide the journey from every list.
+pub const BEHIND: TimeDelta = TimeDelta::days(366);
 
 /// Reads the `detail` of an event that was `published` then, if the envelope says when.
 pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Context) -> Result<Fact, SourceError> {
@@ -45,8 +48,8 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
     let anchor = id(&form.id, "detail.id", context)?;
     let observed_at = form.observed_at.or(form.time).map(|time| time.0).or(published);
     let observed_at = observed_at.ok_or_else(|| SourceError::at("detail.observed_at", "is missing"))?;
-    if published.is_some_and(|published| observed_at > published + AHEAD) {
-        return Err(SourceError::at("detail.observed_at", "is more than 24 hours after the event's own time"));
+    if let Some(published) = published {
+        plausible(observed_at, published, "the event's own time", "detail.observed_at")?;
     }
     let mut fact = Fact::of(source, anchor, observed_at, "span");
     spans(&mut fact, &form, context)?;
@@ -73,6 +76,21 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
     }
     Ok(fact)
 }
+
+/// A time must be one at which something can have happened that was told of at `known`.
+fn plausible(at: DateTime<Utc>, known: DateTime<Utc>, what: &str, field: impl Into<String>) -> Result<(), SourceError> {
+    let problem = if at > known + AHEAD {
+        format!("is more than 24 hours after {what}")
+    } else if at < known - BEHIND {
+        format!("is more than 366 days before {what}: the sender's clock may not be set")
+    } else {
+        return Ok(());
+    };
+    Err(SourceError::at(field, problem))
+}
+
+/// The name of the time at which a fact was observed, in errors.
+const OBSERVED: &str = "it was observed";
 
 fn parts<'a, T>(list: Option<&'a Vec<T>>, field: &str) -> Result<&'a [T], SourceError> {
     let list = list.map(Vec::as_slice).unwrap_or_default();
@@ -182,9 +200,8 @@ fn observation(form: &SpanForm, fact: &Fact, field: &str, context: &Context) -> 
     let key = key(&fact.source, &fact.anchor, &form.key, &format!("{field}.key"), context)?;
     let mut observation = Observation::of(key);
     for (name, time) in [("started_at", form.started_at), ("ended_at", form.ended_at)] {
-        if time.is_some_and(|time| time.0 > fact.observed_at + AHEAD) {
-            let problem = "is more than 24 hours after it was observed";
-            return Err(SourceError::at(format!("{field}.{name}"), problem));
+        if let Some(time) = time {
+            plausible(time.0, fact.observed_at, OBSERVED, format!("{field}.{name}"))?;
         }
     }
     observation.version = form.version.unwrap_or_default();
@@ -223,10 +240,7 @@ fn events(
     context: &Context,
 ) -> Result<Vec<SpanEvent>, SourceError> {
     let event = |(at, form): (usize, &EventForm)| {
-        if form.at.0 > fact.observed_at + AHEAD {
-            let problem = "is more than 24 hours after it was observed";
-            return Err(SourceError::at(format!("{field}[{at}].at"), problem));
-        }
+        plausible(form.at.0, fact.observed_at, OBSERVED, format!("{field}[{at}].at"))?;
         let name = names::name(&form.name).unwrap_or_else(|| "event".to_owned());
         let mut event = SpanEvent { at: form.at.0, name, attributes: Default::default() };
         attributes(&mut event.attributes, form.attributes.as_ref(), context);
@@ -238,6 +252,9 @@ fn events(
 fn code_use(form: &CodeForm, fact: &Fact, context: &Context) -> Result<CodeUse, SourceError> {
     let code = code::read(&form.value, &context.pseudonyms);
     let code = code.ok_or_else(|| SourceError::at("detail.code.value", format!("is not {}", code::SHAPE)))?;
+    if let Some(time) = form.at {
+        plausible(time.0, fact.observed_at, OBSERVED, "detail.code.at")?;
+    }
     Ok(CodeUse { code, at: form.at.map_or_else(|| within_the_span(fact), |time| time.0), act: form.act.0 })
 }
 
@@ -259,6 +276,9 @@ fn handoff(form: &HandoffForm, fact: &Fact, context: &Context) -> Result<Handoff
         }
         None => fact.spans.first().filter(|_| fact.spans.len() == 1),
     };
+    if let Some(time) = form.at {
+        plausible(time.0, fact.observed_at, OBSERVED, "detail.handoff.at")?;
+    }
     let act = form.act.0;
     let start = |span: &Observation| span.start.map(|start| start.at);
     let end_of_the_span = span.and_then(|span| match act {

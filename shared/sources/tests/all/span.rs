@@ -17,6 +17,9 @@ fn event(more: &Value) -> String {
     envelope(own::DETAIL_TYPE, &detail)
 }
 
+/// What a time long past shows.
+const UNSET: &str = ": the sender's clock may not be set";
+
 #[test]
 fn a_senders_keys_are_its_own() {
     let key = |more: &Value| fact(&event(more)).spans[0].key.to_string();
@@ -181,6 +184,22 @@ fn what_cannot_be_is_refused_by_name() {
         (
             json!({"observed_at": "2023-03-06T08:26:42Z"}),
             "detail.observed_at is more than 24 hours after the event's own time".to_owned(),
+        ),
+        (
+            json!({"observed_at": "2000-01-01T00:00:00Z"}),
+            format!("detail.observed_at is more than 366 days before the event's own time{UNSET}"),
+        ),
+        (
+            json!({"span": {"key": "a", "started_at": "2000-01-01T00:00:00Z"}}),
+            format!("detail.span.started_at is more than 366 days before it was observed{UNSET}"),
+        ),
+        (
+            json!({"code": {"value": "4711", "act": "used", "at": "2000-01-01T00:00:00Z"}}),
+            format!("detail.code.at is more than 366 days before it was observed{UNSET}"),
+        ),
+        (
+            json!({"handoff": {"number": "+447700900123", "act": "left", "at": "2043-01-01T00:00:00Z"}}),
+            "detail.handoff.at is more than 24 hours after it was observed".to_owned(),
         ),
         (
             json!({"span": {"key": "a"}, "spans": [{"key": "b"}]}),

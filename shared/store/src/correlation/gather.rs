@@ -18,13 +18,19 @@ use crate::item::{Item, Reader, text};
 use crate::key::SK;
 use crate::table::{AT_ONCE, CorrelationTable};
 
+/// The most spans of one journey that are read, and the most bytes of facts: what a function has memory for. More than
+/// any story has; but an id that a sender puts on everything it does gathers more in the end.
+pub const MOST_SPANS: usize = 40_000;
+/// See [`MOST_SPANS`].
+pub const MOST_BYTES: usize = 48_000_000;
+
 /// What was read for one need.
 enum Answer {
     /// What stands under an id before its facts, and where the facts begin.
     Neighbours {
         cut: Vec<Id>,
         neighbours: BTreeSet<Id>,
-        facts: Vec<Fact>,
+        facts: Vec<Item>,
         next: Option<Item>,
     },
     Codes(Vec<CodeEvent>),
@@ -35,18 +41,18 @@ impl CorrelationTable {
     /// All that belongs to the journey of `seed`, strongly consistent.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
+    /// When DynamoDB does not answer, an item cannot be read, or there is more than a function has memory for.
     pub async fn gather(&self, seed: Id, clocks: Clocks) -> Result<Gathered, StoreError> {
-        let mut walk = Walk::from(seed, clocks);
+        let mut folding = Folding { walk: Walk::from(seed.clone(), clocks), seed, bytes: 0 };
         loop {
-            let needs = walk.needs();
+            let needs = folding.walk.needs();
             if needs.is_empty() {
-                return Ok(walk.finish());
+                return Ok(folding.walk.finish());
             }
             let reads: Vec<_> = needs.iter().map(|need| self.answer(need)).collect();
             let answers: Vec<_> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
             for (need, answer) in needs.iter().zip(answers) {
-                self.tell(&mut walk, need, answer).await?;
+                self.tell(&mut folding, need, answer).await?;
             }
         }
     }
@@ -62,24 +68,22 @@ impl CorrelationTable {
         Ok(facts)
     }
 
-    async fn tell(&self, walk: &mut Walk, need: &Need, answer: Answer) -> Result<(), StoreError> {
+    async fn tell(&self, folding: &mut Folding, need: &Need, answer: Answer) -> Result<(), StoreError> {
         match (need, answer) {
             (Need::Id(id), Answer::Neighbours { cut, neighbours, facts, mut next }) => {
-                if walk.neighbours(id, cut, neighbours) == Verdict::Quarantined {
+                if folding.walk.neighbours(id, cut, neighbours) == Verdict::Quarantined {
                     return Ok(());
                 }
-                facts.iter().for_each(|fact| walk.fact(fact));
+                folding.facts(&facts)?;
                 // Page by page, and each is folded before the next: a long journey never stands in memory whole.
                 while let Some(start) = next {
                     let (items, further) = self.page("Query of facts", key::id(id), None, Some(start)).await?;
-                    for item in &items {
-                        walk.fact(&read_fact(item)?);
-                    }
+                    folding.facts(&items)?;
                     next = further;
                 }
             }
-            (_, Answer::Codes(events)) => walk.codes(need, &events),
-            (_, Answer::Handoffs(events)) => walk.handoffs(need, &events),
+            (_, Answer::Codes(events)) => folding.walk.codes(need, &events),
+            (_, Answer::Handoffs(events)) => folding.walk.handoffs(need, &events),
             (_, Answer::Neighbours { .. }) => {}
         }
         Ok(())
@@ -118,15 +122,15 @@ impl CorrelationTable {
         let mut next = None;
         loop {
             let (items, further) = self.page("Query of an id", key::id(id), None, next).await?;
-            for item in &items {
-                let reader = Reader(item);
+            for item in items {
+                let reader = Reader(&item);
                 let sk = reader.text(SK)?;
                 if let Some(other) = sk.strip_prefix(key::CUT) {
-                    cut.push(read_id(item, other)?);
+                    cut.push(read_id(&item, other)?);
                 } else if let Some(other) = sk.strip_prefix(key::EDGE) {
-                    neighbours.insert(read_id(item, other)?);
+                    neighbours.insert(read_id(&item, other)?);
                 } else if sk.starts_with(key::FACT) {
-                    facts.push(read_fact(item)?);
+                    facts.push(item);
                 }
             }
             next = further;
@@ -182,6 +186,29 @@ impl CorrelationTable {
         };
         let page = request.send().await.map_err(|e| StoreError::request(operation, &self.name, e))?;
         Ok((page.items.unwrap_or_default(), page.last_evaluated_key.filter(|key| !key.is_empty())))
+    }
+}
+
+/// A walk, and how much it has read.
+struct Folding {
+    walk: Walk,
+    seed: Id,
+    bytes: usize,
+}
+
+impl Folding {
+    /// Tells the walk the facts that `items` hold. Whichever id the walk began with, it is too much of the same journeys.
+    fn facts(&mut self, items: &[Item]) -> Result<(), StoreError> {
+        for item in items {
+            self.bytes += Reader(item).text("body")?.len();
+            self.walk.fact(&read_fact(item)?);
+        }
+        let most = match (self.bytes > MOST_BYTES, self.walk.spans() > MOST_SPANS) {
+            (true, _) => "48 MB of facts",
+            (_, true) => "40,000 spans",
+            _ => return Ok(()),
+        };
+        Err(StoreError::TooMuch { id: self.seed.to_string(), most })
     }
 }
 

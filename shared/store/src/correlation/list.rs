@@ -33,6 +33,15 @@ pub struct Found<T> {
     pub next: Option<Position>,
 }
 
+/// Where a phone number was mentioned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mentioned {
+    /// In these.
+    pub anchors: BTreeSet<Id>,
+    /// Before this hour it may have been in more; `None` when these are all.
+    pub since: Option<DateTime<Utc>>,
+}
+
 impl CorrelationTable {
     /// The journeys that began in `from..=to`, latest first, at most `limit`: one query of one day, and of the days
     /// before it until one has any.
@@ -96,7 +105,8 @@ impl CorrelationTable {
         Ok(Found { found: items.iter().map(Row::read).collect::<Result<_, _>>()?, next })
     }
 
-    /// The anchors in which a phone number was mentioned in `from..=to`, latest first, at most `limit`.
+    /// The anchors in which a phone number was mentioned in the hours `from..=to`: the latest hours first, each of them
+    /// whole, until there are `most` or more.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -105,8 +115,8 @@ impl CorrelationTable {
         phone: Pseudonym,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        limit: usize,
-    ) -> Result<Vec<Id>, StoreError> {
+        most: usize,
+    ) -> Result<Mentioned, StoreError> {
         let operation = "Query of a phone number";
         let answer = self
             .client
@@ -117,11 +127,32 @@ impl CorrelationTable {
             .expression_attribute_values(":from", text(key::time(from)))
             .expression_attribute_values(":to", text(key::after(&key::time(to))))
             .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
             .send()
             .await
             .map_err(|e| StoreError::request(operation, &self.name, e))?;
-        answer.items.unwrap_or_default().iter().map(mentioned_in).collect()
+        let mut items = answer.items.unwrap_or_default();
+        let is_all = answer.last_evaluated_key.is_none_or(|key| key.is_empty());
+        let since = items.last().filter(|_| !is_all).map(hour_of).transpose()?;
+        if let Some(hour) = since {
+            items.extend(self.between(operation, key::phone(phone), hour, hour, usize::MAX).await?);
+        }
+        Ok(Mentioned { anchors: items.iter().map(mentioned_in).collect::<Result<_, _>>()?, since })
+    }
+
+    /// The same for hours of which few are expected to tell anything: the first ones first, and no more than `most`.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or an item cannot be read.
+    pub async fn mentioned_later(
+        &self,
+        phone: Pseudonym,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        most: usize,
+    ) -> Result<BTreeSet<Id>, StoreError> {
+        let items = self.between("Query of a phone number", key::phone(phone), from, to, most).await?;
+        items.iter().take(most).map(mentioned_in).collect()
     }
 
     /// Rows that were to be looked at again at `now` or before, the longest overdue first, at most `limit`.
@@ -223,6 +254,13 @@ fn position(key: &Item) -> Result<Position, StoreError> {
     let reader = Reader(key);
     let began = reader.text(BEGAN)?.parse().map_err(|_| reader.unreadable("`began` is no time"))?;
     Ok(Position { began, journey: row::journey_of(key)? })
+}
+
+/// The hour of a mention.
+fn hour_of(item: &Item) -> Result<DateTime<Utc>, StoreError> {
+    let reader = Reader(item);
+    let hour = reader.text(SK)?.split('#').next().and_then(|hour| hour.parse().ok());
+    hour.ok_or_else(|| reader.unreadable("its key holds no hour"))
 }
 
 fn mentioned_in(item: &Item) -> Result<Id, StoreError> {

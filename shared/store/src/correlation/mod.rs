@@ -20,5 +20,6 @@ mod row;
 pub mod schema;
 
 pub use append::MOST_FACT_BYTES;
-pub use list::{Found, Position};
+pub use gather::{MOST_BYTES, MOST_SPANS};
+pub use list::{Found, Mentioned, Position};
 pub use row::{Line, Row, Standing, Version, Written};
