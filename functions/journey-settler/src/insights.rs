@@ -1,22 +1,25 @@
 //! Insights as counts in Datadog: occurrences in the ledgers of flow metrics, and as exact.
 //!
-//! A journey counts once for each rule, in the bucket of the time when it settled first with it. That bucket is kept
-//! in the row: whoever does this again puts the same occurrence into the same place.
+//! A journey counts once for each rule, in the bucket of the time when it settled first with it, and under the id that
+//! it had then. Both are kept in the row of that id: whoever does this again, under whichever id, puts the same
+//! occurrence into the same place. Journeys that had each counted before they were found to be one stay counted.
 
+use std::collections::BTreeMap;
+
+use cxtrace_assembly::Counted;
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::metrics::{BucketWidth, ConversationId, Occurrence, OccurrenceId, Series};
-use cxtrace_store::correlation::Row;
 
 /// The count of journeys with an insight, by `rule` and `severity`.
 pub const INSIGHTS: &str = "cxtrace.journey.insights";
 
-/// The occurrences of the insights of `journey`, whose row says when each was counted.
+/// The occurrences of the insights of `journey`, each of which counts where `counted` says.
 #[must_use]
-pub fn occurrences(row: &Row, journey: &Journey, width: BucketWidth) -> Vec<Occurrence> {
-    let Ok(conversation) = ConversationId::try_new(journey.id.to_string()) else { return Vec::new() };
-    let severity = |rule: &str| journey.insights.iter().find(|insight| insight.rule.as_str() == rule);
-    let counted = row.counted.iter().filter_map(|(rule, at)| {
-        let severity = match severity(rule)?.severity {
+pub fn occurrences(counted: &BTreeMap<String, Counted>, journey: &Journey, width: BucketWidth) -> Vec<Occurrence> {
+    let insight = |rule: &str| journey.insights.iter().find(|insight| insight.rule.as_str() == rule);
+    let occurrences = counted.iter().filter_map(|(rule, Counted { at, journey })| {
+        let conversation = ConversationId::try_new(journey.to_string()).ok()?;
+        let severity = match insight(rule)?.severity {
             cxtrace_domain::journeys::document::Severity::Info => "info",
             cxtrace_domain::journeys::document::Severity::Warning => "warning",
             cxtrace_domain::journeys::document::Severity::Error => "error",
@@ -27,9 +30,9 @@ pub fn occurrences(row: &Row, journey: &Journey, width: BucketWidth) -> Vec<Occu
             series: Series::stored(INSIGHTS.to_owned(), tags),
             bucket: width.bucket(*at),
             interval: width.seconds(),
-            conversation: conversation.clone(),
+            conversation,
             at: Some(*at),
         })
     });
-    counted.collect()
+    occurrences.collect()
 }

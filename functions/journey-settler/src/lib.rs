@@ -3,9 +3,12 @@
 //!
 //! | who is told | how often | module |
 //! |---|---|---|
-//! | the journey bus: `Journey Settled`, `Insight Detected` | once a revision, or again after a crash: `id` and `revision` tell | [`bus`] |
+//! | the journey bus: `Journey Settled`, `Insight Detected` | once a revision, or again after a crash or where the bus took only some: `id` and `revision` tell | [`bus`] |
 //! | Datadog, insights | exactly once a journey and rule, by the ledgers of flow metrics | [`insights`] |
 //! | Datadog, durations | at most once a revision: nothing is sent again that may have been taken | [`measures`] |
+//!
+//! What may be done again comes first, so that nothing but a crash lies between the bus and the note that it was told.
+//! As long as Datadog refuses, only Datadog is asked again.
 
 pub mod bus;
 pub mod insights;
@@ -16,7 +19,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_assembly::{Assembly, AssemblyError, Claimed};
 use cxtrace_datadog::{Delivered, Submitter};
-use cxtrace_domain::journeys::Source;
+use cxtrace_domain::journeys::{Journey, Source};
 use cxtrace_runtime::report::chain;
 use cxtrace_store::correlation::Row;
 use cxtrace_store::{StateTable, StoreError};
@@ -128,28 +131,34 @@ impl<B: Bus> JourneySettler<B> {
         observed: &mut BTreeSet<Source>,
     ) -> Result<bool, SettleError> {
         let Some(claimed) = self.assembly.settle(due).await? else { return Ok(false) };
-        let Claimed { assembled, mut row } = claimed;
+        let Claimed { assembled, row, counted } = claimed;
         let journey = &assembled.journey;
-        self.bus.put(bus::events(journey)).await?;
-        self.state.put_occurrences(&insights::occurrences(&row, journey, self.width)).await?;
-        if row.measured < journey.revision {
-            let Some(noted) = self.assembly.measuring(row).await? else { return Ok(false) };
-            row = noted;
-            match self.datadog.distribute(&measures::of(journey), self.assembly.now(), deadline).await {
-                Delivered::Accepted => {}
-                Delivered::Unanswered(reason) => {
-                    tracing::error!(journey = %journey.id, reason, "durations were sent, and nobody answered: they may be missing");
-                }
-                Delivered::Rejected(reason) => {
-                    tracing::error!(journey = %journey.id, reason, "Datadog refuses a journey's durations");
-                }
-                Delivered::Refused(reason) => {
-                    self.assembly.not_measured(row).await?;
-                    return Err(SettleError::Datadog(reason));
-                }
+        if row.announced < journey.revision {
+            self.state.put_occurrences(&insights::occurrences(&counted, journey, self.width)).await?;
+            observed.extend(self.assembly.observe_clocks(&assembled).await?);
+            self.bus.put(bus::events(journey)).await?;
+        }
+        let row = if row.measured < journey.revision { self.measure(row, journey, deadline).await? } else { Some(row) };
+        let Some(row) = row else { return Ok(false) };
+        Ok(self.assembly.told(row).await?.is_some())
+    }
+
+    /// Sends the durations of a journey once its row says so; `None` when somebody else has written the row.
+    async fn measure(&self, row: Row, journey: &Journey, deadline: DateTime<Utc>) -> Result<Option<Row>, SettleError> {
+        let Some(row) = self.assembly.measuring(row).await? else { return Ok(None) };
+        match self.datadog.distribute(&measures::of(journey), self.assembly.now(), deadline).await {
+            Delivered::Accepted => {}
+            Delivered::Unanswered(reason) => {
+                tracing::error!(journey = %journey.id, reason, "durations were sent, and nobody answered: they may be missing");
+            }
+            Delivered::Rejected(reason) => {
+                tracing::error!(journey = %journey.id, reason, "Datadog refuses a journey's durations");
+            }
+            Delivered::Refused(reason) => {
+                self.assembly.not_measured(row).await?;
+                return Err(SettleError::Datadog(reason));
             }
         }
-        observed.extend(self.assembly.observe_clocks(&assembled).await?);
-        Ok(self.assembly.told(row).await?.is_some())
+        Ok(Some(row))
     }
 }

@@ -1,7 +1,9 @@
 //! What of a settled journey is measured: how long it was, and how long each of its segments took.
 
 use cxtrace_datadog::Measure;
-use cxtrace_domain::journeys::Journey;
+use cxtrace_domain::journeys::assemble::ONLY_A_MOMENT;
+use cxtrace_domain::journeys::document::Span;
+use cxtrace_domain::journeys::{Journey, SpanType};
 
 /// The duration of journeys, in seconds.
 pub const DURATION: &str = "cxtrace.journey.duration";
@@ -9,7 +11,7 @@ pub const DURATION: &str = "cxtrace.journey.duration";
 /// The duration of a segment of a journey, in seconds, by `segment`.
 pub const SEGMENT: &str = "cxtrace.journey.segment";
 
-/// How long customers wait: in queues and on hold, in seconds.
+/// How long customers wait: in queues and on hold together, in seconds.
 pub const WAIT: &str = "cxtrace.journey.wait";
 
 /// The measures of `journey`, tagged with the platform that it began on, and with its revision: `revision:1` counts
@@ -31,13 +33,86 @@ pub fn of(journey: &Journey) -> Vec<Measure> {
     for segment in &journey.segments {
         all.push(measure(SEGMENT, tags(Some(format!("segment:{}", segment.name))), segment.duration_ms));
     }
-    if let Some(queue) = journey.segments.iter().find(|segment| segment.name == "queue") {
-        all.push(measure(WAIT, tags(None), queue.duration_ms));
+    if let Some(millis) = waited(journey) {
+        all.push(measure(WAIT, tags(None), millis));
     }
     all
+}
+
+/// For how many milliseconds a queue or a hold went on, each moment once; `None` where there is none that has ended.
+fn waited(journey: &Journey) -> Option<i64> {
+    let waits = journey.spans.iter().filter(|span| is_wait(span));
+    let mut times: Vec<_> = waits.filter_map(|span| Some((span.started_at.0, span.ended_at?.0))).collect();
+    times.sort_unstable();
+    let (mut reached, _) = *times.first()?;
+    let mut sum = 0;
+    for (start, end) in times {
+        sum += (end - start.max(reached)).num_milliseconds().max(0);
+        reached = reached.max(end);
+    }
+    Some(sum)
+}
+
+/// Whether a customer waited in it, and somebody observed that.
+fn is_wait(span: &Span) -> bool {
+    matches!(span.span_type, SpanType::Queue | SpanType::Hold) && !span.flags.contains(&ONLY_A_MOMENT)
 }
 
 /// A platform's name as Datadog would write it in a tag.
 fn tag(platform: &str) -> String {
     cxtrace_domain::metrics::normalise::tag_value(platform, "platform".len())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
+    use cxtrace_domain::journeys::{Fact, Gathered, Observation, Policy, Source, SpanKey, Start, assemble};
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_049_600, 0).unwrap() + TimeDelta::seconds(seconds)
+    }
+
+    /// The journey of a call that took 200 seconds, with these spans; those without an end go on.
+    fn journey(spans: &[(SpanType, i64, Option<i64>)]) -> Journey {
+        let source = Source::genesys();
+        let anchor = "genesys.conversation:279c39cf-15fa-48e9-b435-f9667f4f96ba".parse().unwrap();
+        let mut fact = Fact::of(source, anchor, at(200), "test");
+        for (n, (span_type, start, end)) in [(SpanType::Telephony, 0, Some(200))].iter().chain(spans).enumerate() {
+            let mut span = Observation::of(SpanKey::of(&["genesys", &n.to_string()]));
+            span.span_type = Some(*span_type);
+            span.start = Some(Start { derived: false, at: at(*start) });
+            span.end = end.map(at);
+            fact.spans.push(span);
+        }
+        let mut gathered = Gathered::default();
+        gathered.take(&fact);
+        assemble(&gathered, &Policy::default(), None, at(1_000_000)).unwrap()
+    }
+
+    fn seconds(name: &str, journey: &Journey) -> Vec<f64> {
+        of(journey).into_iter().filter(|measure| measure.name == name).map(|measure| measure.value).collect()
+    }
+
+    #[test]
+    fn a_customer_waits_in_queues_and_on_hold_and_each_moment_counts_once() {
+        let [queue, hold] = [SpanType::Queue, SpanType::Hold].map(|wait| move |from, to| (wait, from, Some(to)));
+        for (spans, waited) in [
+            (vec![queue(0, 30)], 30.0),
+            (vec![hold(50, 60)], 10.0),
+            (vec![queue(0, 30), hold(50, 60)], 40.0),
+            (vec![queue(0, 30), (SpanType::AgentInteraction, 25, Some(200)), hold(50, 60), hold(55, 70)], 50.0),
+            (vec![queue(0, 30), hold(20, 25), queue(30, 40), (SpanType::Hold, 60, None)], 40.0),
+        ] {
+            assert_eq!(seconds(WAIT, &journey(&spans)), [waited], "{spans:?}");
+        }
+    }
+
+    #[test]
+    fn where_nobody_waited_no_wait_is_measured() {
+        let journey = journey(&[(SpanType::Ivr, 0, Some(30)), (SpanType::Queue, 60, None)]);
+        assert_eq!(seconds(WAIT, &journey), [0.0; 0]);
+        assert_eq!(seconds(DURATION, &journey), [200.0]);
+    }
 }

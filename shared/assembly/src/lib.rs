@@ -19,7 +19,7 @@ use cxtrace_store::{CorrelationTable, StoreError};
 
 pub use refresh::Refreshed;
 pub use settings::JourneySettings;
-pub use settle::Claimed;
+pub use settle::{Claimed, Counted};
 pub use wake::{Seeds, Woken};
 
 /// A journey cannot be assembled.

@@ -3,8 +3,10 @@
 //! A revision is claimed by a conditional write before anybody is told, so that two who settle at once give it one
 //! number. Until it is noted that everyone has been told, the journey stays due.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::journeys::Settled;
+use cxtrace_domain::journeys::{Id, JourneyId, Settled};
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{Line, Row, Standing, Written};
 
@@ -20,6 +22,17 @@ pub struct Claimed {
     pub assembled: Assembled,
     /// Its row.
     pub row: Row,
+    /// Where each of its insights counts, by rule.
+    pub counted: BTreeMap<String, Counted>,
+}
+
+/// Where an insight of a journey counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Counted {
+    /// At which time.
+    pub at: DateTime<Utc>,
+    /// Under which id: the journey's own, or one of another anchor that settled with it before.
+    pub journey: JourneyId,
 }
 
 impl Assembly {
@@ -37,10 +50,14 @@ impl Assembly {
     /// When the table does not answer, or others are met again and again.
     pub async fn settle(&self, due: &Row) -> Result<Option<Claimed>, AssemblyError> {
         let Standing::Line(line) = &due.standing else { return Ok(None) };
-        let Refreshed::Done { assembled, row } = self.refresh(&line.anchor, true).await? else {
-            // Its facts have outlived their time.
-            self.told(due.clone()).await?;
-            return Ok(None);
+        let (assembled, row) = match self.refresh(&line.anchor, true).await? {
+            Refreshed::Done { assembled, row } => (assembled, row),
+            Refreshed::Empty => {
+                // Its facts have outlived their time.
+                self.told(due.clone()).await?;
+                return Ok(None);
+            }
+            Refreshed::Later | Refreshed::TooLarge => return Ok(None),
         };
         let now = self.clock.now();
         let content = assembled.gathered.content();
@@ -60,13 +77,35 @@ impl Assembly {
             due_at: Some(now + TELLING),
             ..line.clone()
         });
-        let mut counted = row.counted.clone();
-        for insight in &assembled.journey.insights {
-            // A time that follows from the facts: whoever else settles this counts it at the same.
-            counted.entry(insight.rule.as_str().to_owned()).or_insert(assembled.journey.settles_at.0);
-        }
-        let row = Row { standing, settled: Some(settled), counted, ..row };
-        Ok(self.note(row).await?.map(|row| Claimed { assembled, row }))
+        let counted = self.counted(&row, &assembled).await?;
+        let own = counted.iter().filter(|(_, counted)| counted.journey == row.journey);
+        let own = own.map(|(rule, counted)| (rule.clone(), counted.at));
+        let own = row.counted.clone().into_iter().chain(own).collect();
+        let row = Row { standing, settled: Some(settled), counted: own, ..row };
+        Ok(self.note(row).await?.map(|row| Claimed { assembled, row, counted }))
+    }
+
+    /// Where each insight of a journey counts, by rule. `row` is the journey's, and every other of its anchors has moved
+    /// to it.
+    ///
+    /// What its row has not counted may have been counted under an id that the journey had before, or that a part of it
+    /// had: there it counts, and nowhere else. Rows that have moved count nothing more.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn counted(&self, row: &Row, assembled: &Assembled) -> Result<BTreeMap<String, Counted>, StoreError> {
+        let Assembled { journey, gathered } = assembled;
+        let rules: Vec<_> = journey.insights.iter().map(|insight| insight.rule.as_str()).collect();
+        let is_new = rules.iter().any(|rule| !row.counted.contains_key(*rule));
+        let others = gathered.anchors.keys().map(Id::journey).filter(|id| is_new && *id != row.journey);
+        let others = self.table.rows(&others.collect::<Vec<_>>()).await?;
+        // A time that follows from the facts: whoever else settles this counts it at the same.
+        let at_first = Counted { at: journey.settles_at.0, journey: row.journey };
+        let place = |rule: &str| {
+            let of = |row: &Row| row.counted.get(rule).map(|at| Counted { at: *at, journey: row.journey });
+            of(row).or_else(|| others.iter().filter_map(of).min()).unwrap_or(at_first)
+        };
+        Ok(rules.into_iter().map(|rule| (rule.to_owned(), place(rule))).collect())
     }
 
     /// Notes that durations of the row's revision are about to be sent; `None` when somebody else has written it.
@@ -78,13 +117,13 @@ impl Assembly {
         self.note(Row { measured, ..row }).await
     }
 
-    /// Notes that they have not been sent after all.
+    /// Notes that everyone but Datadog has been told of the row's revision: its durations have not been sent after all.
     ///
     /// # Errors
     /// When the table does not take it.
     pub async fn not_measured(&self, row: Row) -> Result<Option<Row>, StoreError> {
-        let measured = row.settled.map_or(0, |settled| settled.revision.saturating_sub(1));
-        self.note(Row { measured, ..row }).await
+        let announced = row.settled.map_or(0, |settled| settled.revision);
+        self.note(Row { announced, measured: announced.saturating_sub(1), ..row }).await
     }
 
     /// Notes that everyone has been told of the row's revision.

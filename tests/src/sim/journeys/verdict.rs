@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
-use cxtrace_assembly::Seeds;
+use cxtrace_assembly::{Assembled, Seeds};
 use cxtrace_corpus::Table;
 use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, Policy, Retraction, Rule, assemble};
 use cxtrace_explorer::{Found, Row as Shown};
@@ -158,7 +158,7 @@ impl Verdict {
         });
     }
 
-    /// Each insight of each settled journey is counted, once.
+    /// Each insight of each settled journey is counted, once: under its id, or under one that it had before.
     async fn counted(&mut self, place: &Place, journeys: &[Gathered]) {
         let mut held: BTreeMap<String, u64> = BTreeMap::new();
         for item in scan(&place.engine, TABLES[0]) {
@@ -176,7 +176,10 @@ impl Verdict {
             let now = place.clock.time();
             let Some(journey) = assemble(gathered, &Policy::default(), row.settled, now) else { continue };
             let rules: BTreeSet<_> = journey.insights.iter().map(|insight| insight.rule).collect();
-            let expected = insights::occurrences(&row, &journey, Default::default());
+            let assembled = Assembled { journey, gathered: gathered.clone() };
+            let Ok(counted) = place.assembly().counted(&row, &assembled).await else { continue };
+            let journey = &assembled.journey;
+            let expected = insights::occurrences(&counted, journey, Default::default());
             let found = expected.iter().filter(|occurrence| held.contains_key(&occurrence.id.to_string())).count();
             self.check(found == rules.len(), || format!("{found} of {} insights of {} count", rules.len(), journey.id));
             place.world.lock().counters.add("insight counted", found as u64);
