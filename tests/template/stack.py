@@ -5,6 +5,8 @@ Nothing here waits for a time: it waits for a state, and fails when that has not
 
 import functools
 import json
+import os
+import subprocess
 import sys
 import time
 
@@ -76,6 +78,20 @@ class Stack:
         found = self.letters(queue)
         check([letter["requestPayload"] for letter in found] == [malformed], f"not the whole event: {found}")
         return found[0]["responsePayload"]["errorMessage"]
+
+
+def recover(queue: str, function: str) -> tuple[int, str]:
+    """What scripts/recover makes of a queue: its exit code, and what it says."""
+    # The AWS CLI is installed beside this Python.
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    ended = subprocess.run(
+        [os.path.join(os.path.dirname(__file__), "../../scripts/recover"), queue, function],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": path},
+        timeout=DEADLINE,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
 
 
 def letters(url: str) -> list[dict]:

@@ -38,7 +38,8 @@ pub(crate) struct Args {
 
     /// The source that the events get: a bus takes none from here that starts with aws.
     ///
-    /// Deploy with a matching EventSourcePrefix to have them counted.
+    /// Deploy with a matching EventSourcePrefix to have them counted: the rules of any other stack pass over them. So
+    /// this takes no events of a dead-letter queue again; scripts/recover does.
     #[arg(long, value_name = "TEXT", default_value = "cxtrace.sample", value_parser = source)]
     source: String,
 }
