@@ -1,6 +1,6 @@
 //! Measures what the documents claim of Cxtrace's speed, size and cost, and writes `docs/performance.md`.
 //!
-//!     cargo run --release -p bench            all of it: about twenty minutes
+//!     cargo run --release -p bench            all of it: about half an hour
 //!     cargo run --release -p bench -- --quick smaller numbers, to see that it works; writes nothing
 //!
 //! | what | module |
@@ -160,14 +160,14 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let cpu = cpu::measure(&binaries, effort, &mut report).await?;
     throughput::measure(effort, &mut report).await?;
     latency::measure(&binaries, &template, &prices, effort, &mut report).await?;
-    scale::measure(effort, &mut report).await?;
+    process::apart(async || scale::measure(&binaries, effort, &mut report).await)?;
     requests::measure(&mut report).await?;
     let million_attributes = cost::measure(&cpu, &template, &prices, effort, &mut report).await?;
 
     let measured = journeys::cpu::measure(&binaries, effort, &mut report).await?;
     journeys::latency::measure(&binaries, &template, &prices, effort, &mut report).await?;
     journeys::one::measure(&binaries, &template, effort, &mut report).await?;
-    journeys::many::measure(&template, effort, &mut report).await?;
+    process::apart(async || journeys::many::measure(&binaries, &template, effort, &mut report).await)?;
     let measured = journeys::bill::Measured { cpu: measured, metrics: cpu, million_attributes };
     journeys::cost::measure(measured, &template, &prices, effort, &mut report).await?;
     journeys::page::measure(effort, &mut report)?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use cxtrace::engine::{Change, Engine, EngineHttp, sdk_config};
@@ -13,6 +14,10 @@ use cxtrace_tests::runtime_api::{Function, Outcome, Process, Start};
 use serde_json::{Value, json};
 
 use crate::Failure;
+use crate::billing::real;
+use crate::clock::cpu_of;
+use crate::memory;
+use crate::stats::{each, show};
 
 /// The name of the correlation table.
 pub(crate) const CORRELATION: &str = "correlation";
@@ -23,6 +28,21 @@ pub(crate) async fn world() -> Result<Endpoints, Failure> {
     let client = Client::new(&sdk_config(EngineHttp(world.engine().clone())));
     correlation::schema::create(&client, CORRELATION, false).await?;
     Ok(world)
+}
+
+/// How many requests have reached `world`.
+pub(crate) fn requests(world: &Endpoints) -> u64 {
+    world.requests().values().sum()
+}
+
+/// Does `work` on a thread and a runtime of its own, with which everything ends that it has started: the worlds, whose
+/// tables may be large, and the processes in them.
+pub(crate) fn apart(work: impl AsyncFnOnce() -> Result<(), Failure> + Send) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::scope(|scope| {
+        let working = scope.spawn(move || runtime.block_on(work()));
+        working.join().map_err(|_| "a measurement has panicked")?
+    })
 }
 
 /// The function that `binary` is, in `world`, with journeys switched on as they are in the template.
@@ -62,6 +82,65 @@ pub(crate) async fn answer(process: &Process, event: &str) -> Result<Value, Fail
     match process.deliver(event).await {
         Outcome::Response(answer) => Ok(answer),
         other => Err(format!("an event ended as {other:?}").into()),
+    }
+}
+
+/// A process that does nothing but what it is given here, and what that takes.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    process: Process,
+    /// The CPU that it had used when counting began.
+    before: Duration,
+    requests: u64,
+}
+
+/// What a process has done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Done {
+    /// How many requests it has made.
+    pub(crate) requests: u64,
+    /// The CPU that it has used.
+    pub(crate) cpu: Duration,
+}
+
+impl Watched {
+    /// Watches `process` from now on.
+    pub(crate) fn new(process: Process) -> Result<Self, Failure> {
+        Ok(Self { before: cpu_of(process.pid())?, process, requests: 0 })
+    }
+
+    /// Has it take `event` in `world`, which must succeed. Gives what it answers.
+    pub(crate) async fn answer(&mut self, world: &Endpoints, event: &str) -> Result<Value, Failure> {
+        let before = requests(world);
+        let answer = answer(&self.process, event).await?;
+        self.requests += requests(world) - before;
+        Ok(answer)
+    }
+
+    /// Leaves out what it has done until now.
+    pub(crate) fn forget(&mut self) -> Result<(), Failure> {
+        self.before = cpu_of(self.process.pid())?;
+        self.requests = 0;
+        Ok(())
+    }
+
+    /// What it has done.
+    pub(crate) fn done(&self) -> Result<Done, Failure> {
+        let cpu = cpu_of(self.process.pid())?.checked_sub(self.before).ok_or("a thread of the process has ended")?;
+        Ok(Done { requests: self.requests, cpu })
+    }
+
+    /// The most memory that it has ever held, in bytes.
+    pub(crate) fn peak(&self) -> Result<u64, Failure> {
+        memory::peak(&self.process)
+    }
+}
+
+impl Done {
+    /// What one of `n` came to.
+    pub(crate) fn share(&self, n: usize) -> String {
+        let requests = real(self.requests) / real(n.max(1) as u64);
+        format!("CPU {}, {requests:.2} requests", show(each(self.cpu, n)))
     }
 }
 

@@ -100,7 +100,7 @@ async fn events(binaries: &Binaries, effort: Effort) -> Result<Taken, Failure> {
         // The two events of a span say the same start.
         let at = first(journey) + super::traffic::STEP * i32::try_from(nth)?;
         let json = event(journey, nth, at);
-        let before = requests(&world);
+        let before = process::requests(&world);
         let begun = Instant::now();
         process::take(&collector, &json).await?;
         let batch = process::batch(&process::facts(world.engine()));
@@ -116,7 +116,7 @@ async fn events(binaries: &Binaries, effort: Effort) -> Result<Taken, Failure> {
         if n == 0 {
             continue;
         }
-        taken.requests += requests(&world) - before;
+        taken.requests += process::requests(&world) - before;
         taken.listed.push(took);
         taken.opened.push(opened(&collector, &explorer, &world, &id, (journey, nth)).await?);
     }
@@ -150,10 +150,6 @@ fn first(journey: u64) -> DateTime<Utc> {
         + TimeDelta::seconds(i64::try_from(journey).unwrap_or(0))
 }
 
-fn requests(world: &Endpoints) -> u64 {
-    world.requests().values().sum()
-}
-
 /// The latest page of the list.
 async fn list(explorer: &Process) -> Result<Value, Failure> {
     get(explorer, "/api/journeys", &days(1)).await
@@ -161,9 +157,14 @@ async fn list(explorer: &Process) -> Result<Value, Failure> {
 
 /// The query of the last so many days.
 pub(super) fn days(days: i64) -> String {
-    let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let now = SystemClock.now();
-    format!("from={}&to={}", written(now - TimeDelta::days(days)), written(now))
+    between(now - TimeDelta::days(days), now)
+}
+
+/// The query of what began at `from` or later, and before `to`.
+pub(super) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+    let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    format!("from={}&to={}", written(from), written(to))
 }
 
 fn row_of(page: &Value, event: &str) -> Option<Value> {
@@ -180,7 +181,11 @@ pub(super) fn row_ids(page: &Value) -> Vec<String> {
 
 /// The document that the explorer answers a GET with.
 pub(super) async fn get(explorer: &Process, path: &str, query: &str) -> Result<Value, Failure> {
-    let answer = process::answer(explorer, &request(path, query)).await?;
+    document(path, &process::answer(explorer, &request(path, query)).await?)
+}
+
+/// The document in the explorer's `answer` to a GET of `path`.
+pub(super) fn document(path: &str, answer: &Value) -> Result<Value, Failure> {
     if answer["statusCode"] != 200 {
         return Err(format!("the explorer answered {} to {path}", answer["statusCode"]).into());
     }

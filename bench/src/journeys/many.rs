@@ -1,145 +1,247 @@
 //! Whether a journey costs more among many.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::Id;
+use cxtrace_runtime::time::{Clock, SystemClock};
 use cxtrace_store::correlation::{Line, Row, Standing};
+use cxtrace_tests::endpoints::Endpoints;
+use cxtrace_tests::sim::clock::SimClock;
 use serde_json::Value;
 
+use super::latency::{between, document, request, row_ids};
 use super::one::LARGEST;
 use super::pipeline::Journeys;
-use super::share;
 use super::traffic::{alone, event};
 use crate::billing::real;
-use crate::pipeline::Work;
+use crate::binaries::Binaries;
+use crate::functions::Function;
+use crate::memory::show as megabytes;
+use crate::process::{self, Watched};
 use crate::report::{Report, Section};
 use crate::stats::{ratio, thousands};
 use crate::template::Template;
 use crate::{Effort, Failure};
 
-/// By how much CPU may differ between few and many and still be said to be the same.
+/// By how much CPU and memory may differ between few and many and still be said to be the same.
 const FLAT: f64 = 1.15;
 
 /// How many journeys are told of, and how many pages are asked for.
-const TOLD: usize = 200;
-const PAGES: usize = 20;
+const TOLD: usize = 400;
+const PAGES: usize = 100;
 
 /// How many rows a page has.
-const ROWS: usize = 50;
+const ROWS: u64 = 50;
 
 /// In how many turns the two tables are measured: what the machine does meanwhile concerns both.
 const TURNS: usize = 10;
 
-/// A table with journeys in it, and what was found of it so far.
+/// The path of the list.
+const LIST: &str = "/api/journeys";
+
+/// A table with journeys in it, and the processes that are measured on it.
 struct Among {
-    journeys: Journeys,
+    world: Endpoints,
+    collector: Watched,
+    assembler: Watched,
+    explorer: Watched,
     held: u64,
-    start: DateTime<Utc>,
+    /// When the latest journey began.
+    last: DateTime<Utc>,
     /// Which journey is told of next.
     next: u64,
+    /// The query of the first page, and what the next one's has besides.
+    query: String,
     cursor: String,
-    told: Work,
-    refreshed: Work,
-    listed: Work,
+    /// How many rows the search has shown so far.
+    shown: u64,
     largest: u64,
 }
 
 /// Measures it.
-pub(crate) async fn measure(template: &Template, effort: Effort, report: &mut Report) -> Result<(), Failure> {
+pub(crate) async fn measure(
+    binaries: &Binaries,
+    template: &Template,
+    effort: Effort,
+    report: &mut Report,
+) -> Result<(), Failure> {
     let mut section = Section::new("Growth: many journeys");
     section.means("Whether a journey costs more the more others there are: it must not.");
+    // Processes live on the machine's clock, and must not find journeys to have been read a moment ago. A page is of
+    // one day, so all journeys are yesterday's.
+    let yesterday = SystemClock.now().date_naive() - TimeDelta::days(1);
+    let yesterday = yesterday.and_time(NaiveTime::MIN).and_utc();
     let mut all = Vec::new();
     for held in effort.listed {
-        all.push(Among::of(template, u64::from(held)).await?);
+        all.push(Among::of(binaries, template, u64::from(held), yesterday).await?);
+    }
+    // Pages come first: rows say more once they were brought up to date, and that would be a greater part of few.
+    for found in &mut all {
+        found.list(PAGES / TURNS).await?;
+        found.explorer.forget()?;
     }
     for _ in 0..TURNS {
         for found in &mut all {
-            found.turn().await?;
+            found.list(PAGES / TURNS).await?;
+        }
+    }
+    for found in &mut all {
+        found.tell(TOLD / TURNS).await?;
+        found.collector.forget()?;
+        found.assembler.forget()?;
+    }
+    for _ in 0..TURNS {
+        for found in &mut all {
+            found.tell(TOLD / TURNS).await?;
         }
     }
     for found in &all {
-        let of = format!("among {} journeys", thousands(found.held));
-        section.row(format!("{of}: telling a fact of a journey"), share(&found.told, TOLD));
-        section.row(format!("{of}: bringing its row up to date"), share(&found.refreshed, TOLD));
-        section.row(format!("{of}: a page of {ROWS} in the explorer"), share(&found.listed, PAGES));
-        section.target(
-            format!("{of}: requests of a page"),
-            format!("{:.2}", real(found.listed.meter.all()) / real(PAGES as u64)),
-            "1, a query",
-            found.listed.meter.all() == PAGES as u64,
-        );
-        section.target(
-            format!("{of}: the largest item of the table"),
-            format!("{} bytes", thousands(found.largest)),
-            format!("at most {} bytes", thousands(LARGEST)),
-            found.largest <= LARGEST,
-        );
+        rows(&mut section, template, found)?;
     }
     if let [few, many] = all.as_slice() {
-        for (what, few, many) in [
-            ("telling a fact", &few.told, &many.told),
-            ("bringing a row up to date", &few.refreshed, &many.refreshed),
-            ("a page", &few.listed, &many.listed),
-        ] {
-            let cpu = ratio(many.cpu, few.cpu);
-            let same = few.meter.requests == many.meter.requests;
-            section.target(
-                format!("{what}, among many journeys against among few"),
-                format!("{} requests, CPU {cpu:.2} times", if same { "the same" } else { "other" }),
-                format!("flat: the same requests, at most {FLAT} times the CPU"),
-                same && cpu <= FLAT,
-            );
-        }
+        growth(&mut section, few, many)?;
     }
     section.how(format!(
-        "All journeys began within half a day. {TOLD} of them are told a fact each, which is then assembled, and {PAGES} \
-         pages of {ROWS} are asked for, one after the other, in {TURNS} turns with the other table. CPU is the handlers', the SDK's and the client's; the \
-         embedded engine's own is left out, for DynamoDB takes its place.",
+        "All journeys began within half a day. {PAGES} pages of {ROWS} are asked for, one after the other and from the \
+         first one again after the last; then {TOLD} journeys are told a fact each, which is assembled at once. Both \
+         are done in {TURNS} turns with the other table. CPU is that of the whole processes of `span-collector`, \
+         `journey-assembler` and `journey-explorer`, all of them warm, memory the peak that Linux keeps of each, and \
+         their requests are real, over HTTP without TLS: the embedded engine, in DynamoDB's place, and its tables are \
+         in another process.",
     ));
     report.add(section);
     Ok(())
 }
 
+fn rows(section: &mut Section, template: &Template, found: &Among) -> Result<(), Failure> {
+    let of = format!("among {} journeys", thousands(found.held));
+    let listed = found.explorer.done()?;
+    section.row(format!("{of}: telling a fact of a journey"), found.collector.done()?.share(TOLD));
+    section.row(format!("{of}: bringing its row up to date"), found.assembler.done()?.share(TOLD));
+    section.row(format!("{of}: a page of {ROWS} in the explorer"), listed.share(PAGES));
+    section.target(
+        format!("{of}: requests of a page"),
+        format!("{:.2}", real(listed.requests) / real(PAGES as u64)),
+        "1, a query",
+        listed.requests == PAGES as u64,
+    );
+    section.target(
+        format!("{of}: the largest item of the table"),
+        format!("{} bytes", thousands(found.largest)),
+        format!("at most {} bytes", thousands(LARGEST)),
+        found.largest <= LARGEST,
+    );
+    for (_, function, process) in found.watched() {
+        let (peak, most) = (process.peak()?, template.memory_mb(function));
+        section.target(
+            format!("{of}: peak memory of `{}`", function.name()),
+            megabytes(peak),
+            format!("at most the {most} MB that it has"),
+            peak <= most * 1_048_576,
+        );
+    }
+    Ok(())
+}
+
+/// What is said of both tables together.
+fn growth(section: &mut Section, few: &Among, many: &Among) -> Result<(), Failure> {
+    for ((what, function, few), (_, _, many)) in few.watched().into_iter().zip(many.watched()) {
+        let (few_done, many_done) = (few.done()?, many.done()?);
+        let cpu = ratio(many_done.cpu, few_done.cpu);
+        let same = few_done.requests == many_done.requests;
+        section.target(
+            format!("{what}, among many journeys against among few"),
+            format!("{} requests, CPU {cpu:.2} times", if same { "the same" } else { "other" }),
+            format!("flat: the same requests, at most {FLAT} times the CPU"),
+            same && cpu <= FLAT,
+        );
+        let peak = real(many.peak()?) / real(few.peak()?);
+        section.target(
+            format!("peak memory of `{}`, among many journeys against among few", function.name()),
+            format!("{peak:.2} times"),
+            format!("flat: at most {FLAT} times"),
+            peak <= FLAT,
+        );
+    }
+    Ok(())
+}
+
 impl Among {
-    async fn of(template: &Template, held: u64) -> Result<Self, Failure> {
-        let start: DateTime<Utc> = "2026-03-02T20:00:00Z".parse()?;
-        let journeys = Journeys::new(start, template, 1).await?;
-        let began = |journey: u64| began(start, held, journey);
-        let facts = (0..held).map(|journey| alone(journey, began(journey))).collect::<Result<Vec<_>, _>>()?;
-        journeys.fill(&facts).await?;
-        show_all(&journeys, facts.iter().map(|fact| fact.anchor.clone()), began).await?;
-        let largest = journeys.largest();
-        let (told, refreshed, listed) = (Work::default(), Work::default(), Work::default());
-        Ok(Self { journeys, held, start, next: 0, cursor: String::new(), told, refreshed, listed, largest })
+    async fn of(binaries: &Binaries, template: &Template, held: u64, day: DateTime<Utc>) -> Result<Self, Failure> {
+        let last = day + TimeDelta::hours(20);
+        let world = process::world().await?;
+        let largest = fill(&world, template, held, last).await?;
+        let watched = async |function: Function| Watched::new(process::started(&binaries.of(function), &world).await?);
+        let collector = watched(Function::SpanCollector).await?;
+        let assembler = watched(Function::JourneyAssembler).await?;
+        let explorer = watched(Function::JourneyExplorer).await?;
+        let query = format!("limit={ROWS}&{}", between(day, last));
+        let (next, shown, cursor) = (0, 0, String::new());
+        Ok(Self { world, collector, assembler, explorer, held, last, next, query, cursor, shown, largest })
     }
 
-    /// Some facts and pages more.
-    async fn turn(&mut self) -> Result<(), Failure> {
-        for _ in 0..TOLD / TURNS {
+    /// What each process does.
+    fn watched(&self) -> [(&'static str, Function, &Watched); 3] {
+        [
+            ("telling a fact", Function::SpanCollector, &self.collector),
+            ("bringing a row up to date", Function::JourneyAssembler, &self.assembler),
+            ("a page", Function::JourneyExplorer, &self.explorer),
+        ]
+    }
+
+    /// So many facts more, each of another journey.
+    async fn tell(&mut self, facts: usize) -> Result<(), Failure> {
+        for _ in 0..facts {
             // A step that has no divisor in common with the number of journeys comes to all of them.
             let journey = self.next * 7_919 % self.held;
-            let at = began(self.start, self.held, journey) + TimeDelta::seconds(5);
+            let at = began(self.last, self.held, journey) + TimeDelta::seconds(5);
             let mut more: Value = serde_json::from_str(&event(journey, 11, at))?;
             more["detail"]["links"] = Value::Array(Vec::new());
-            self.journeys.tell(&more.to_string(), &mut self.told).await?;
-            self.journeys.wake(&mut self.refreshed).await?;
+            self.collector.answer(&self.world, &more.to_string()).await?;
+            let records = process::facts(self.world.engine());
+            if records.len() != 1 {
+                return Err(format!("the stream tells of {} facts, not of one", records.len()).into());
+            }
+            self.assembler.answer(&self.world, &process::batch(&records)).await?;
             self.next += 1;
         }
-        for _ in 0..PAGES / TURNS {
-            let path = format!("/api/journeys?limit={ROWS}{}", self.cursor);
-            let page = self.journeys.page(&path, &mut self.listed).await?;
-            let rows = page["rows"].as_array().map_or(0, Vec::len);
+        Ok(())
+    }
+
+    /// So many pages more.
+    async fn list(&mut self, pages: usize) -> Result<(), Failure> {
+        for _ in 0..pages {
+            // What would be left is no whole page.
+            if self.shown + ROWS > self.held {
+                self.shown = 0;
+                self.cursor.clear();
+            }
+            let asked = request(LIST, &format!("{}{}", self.query, self.cursor));
+            let page = document(LIST, &self.explorer.answer(&self.world, &asked).await?)?;
+            let rows = row_ids(&page).len() as u64;
             if rows != ROWS {
                 return Err(format!("a page has {rows} rows").into());
             }
+            self.shown += rows;
             self.cursor = page["next"].as_str().map(|next| format!("&cursor={next}")).unwrap_or_default();
         }
         Ok(())
     }
 }
 
-/// When a journey began: all within half a day.
-fn began(start: DateTime<Utc>, held: u64, journey: u64) -> DateTime<Utc> {
-    start - TimeDelta::milliseconds(i64::try_from(43_200_000 * (journey + 1) / held).unwrap_or(0))
+/// Puts so many journeys into `world`, of which nobody is told. In this process: that is quicker. Gives the bytes of
+/// the largest item.
+async fn fill(world: &Endpoints, template: &Template, held: u64, last: DateTime<Utc>) -> Result<u64, Failure> {
+    let journeys = Journeys::over(world.engine().clone(), SimClock::at(last), template, 1)?;
+    let began = |journey: u64| began(last, held, journey);
+    let facts = (0..held).map(|journey| alone(journey, began(journey))).collect::<Result<Vec<_>, _>>()?;
+    journeys.fill(&facts).await?;
+    show_all(&journeys, facts.iter().map(|fact| fact.anchor.clone()), began).await?;
+    Ok(journeys.largest())
+}
+
+/// When a journey began: all within the half day before `last`.
+fn began(last: DateTime<Utc>, held: u64, journey: u64) -> DateTime<Utc> {
+    last - TimeDelta::milliseconds(i64::try_from(43_200_000 * (journey + 1) / held).unwrap_or(0))
 }
 
 /// Gives every journey a row: the first one's, as it is assembled, under its own id and time.

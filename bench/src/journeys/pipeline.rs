@@ -244,16 +244,6 @@ impl Journeys {
         Ok(())
     }
 
-    /// Has the assembler take everything that has changed in the first shard, at once.
-    pub(crate) async fn wake(&mut self, work: &mut Work) -> Result<(), Failure> {
-        let records = crate::process::facts(&self.engine);
-        let batch: Event = serde_json::from_value(json!({ "Records": records }))?;
-        let (_, meter, cpu) = timed(&self.metered, Box::pin(self.assembler.handle(&batch))).await?;
-        work.add(&meter, cpu);
-        self.forget();
-        Ok(())
-    }
-
     /// Runs `work` of the assembly.
     pub(crate) async fn timed<T, E: Into<Failure>>(
         &self,
@@ -272,15 +262,6 @@ impl Journeys {
         let answer =
             async { Ok::<_, Failure>(Box::pin(self.explorer.answer(request, Caller::Local, self.clock.time())).await) };
         self.timed(work, answer).await
-    }
-
-    /// The document that the explorer answers a GET with.
-    pub(crate) async fn page(&self, path: &str, work: &mut Work) -> Result<Value, Failure> {
-        let answer = async {
-            let asked = self.explorer.answer(Request::get(path), Caller::Local, self.clock.time());
-            Ok::<_, Failure>(Box::pin(asked).await)
-        };
-        Ok(serde_json::from_slice(self.timed(work, answer).await?.body())?)
     }
 
     /// How many events were put on the journey bus.
