@@ -24,7 +24,7 @@ HISTORICAL_METRICS, DD_METRICS_URL and others. `cxtrace doctor` checks them.
 Try this first:
   cxtrace demo";
 
-/// Exact counts in Datadog of what Genesys Cloud Architect flows set as attributes.
+/// Exact counts of what Genesys Cloud Architect flows set as attributes, and customers' journeys from end to end.
 ///
 /// This command runs the whole system on this machine: the functions that AWS Lambda runs, with an
 /// embedded table in place of DynamoDB and an intake with Datadog's rules in place of Datadog. Nothing
@@ -42,16 +42,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Replays a made-up day of a contact centre, and proves that every metric was counted once
+    /// Replays a made-up day of a contact centre: exact counts, proved, and journeys worth opening
     #[command(after_help = EXIT_CODES)]
     Demo(demo::Args),
     /// Runs the whole system here, staying up: events in by HTTP, counts out by HTTP
     #[command(after_help = up::help(EXIT_CODES))]
     Up(up::Args),
-    /// Counts recorded events as they would have been counted when they happened
+    /// Counts recorded events, and joins their journeys, as it would have been when they happened
     #[command(after_help = replay::help(EXIT_CODES))]
     Replay(replay::Args),
-    /// Shows every count of one conversation, and why it counts where it does
+    /// Shows every count of one conversation and the journey it is part of, and why
     #[command(after_help = EXIT_CODES, override_usage = explain::USAGE)]
     Explain(explain::Args),
     /// Checks settings, the embedded engine, the Datadog key and, with --aws, what is deployed
