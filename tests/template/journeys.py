@@ -13,6 +13,7 @@ import json
 import os
 import random
 import re
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -151,6 +152,26 @@ class Engineers:
             AuthParameters={"USERNAME": "engineer", "PASSWORD": PASSWORD},
         )
         return answer["AuthenticationResult"]["IdToken"]
+
+    def expired_token(self) -> str:
+        """A genuine one, whose second is over."""
+
+        def valid(seconds: int) -> None:
+            boto3.client("cognito-idp").update_user_pool_client(
+                UserPoolId=self.pool,
+                ClientId=self.client,
+                IdTokenValidity=seconds,
+                TokenValidityUnits={"IdToken": "seconds"},
+            )
+
+        valid(1)
+        token = self.token()
+        valid(3600)
+        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        check(claims["exp"] - claims["iat"] == 1, f"a token of one second is valid from {claims['iat']} to {claims['exp']}")
+        while time.time() <= claims["exp"]:
+            time.sleep(0.1)
+        return token
 
 
 class Explorer:
@@ -365,6 +386,7 @@ def kept_out(stack: Stack, explorer: Explorer, engineers: Engineers, token: str,
         "a token that is none": "Bearer",
         "a token with other claims": f"{head}.{forged}.{signature}",
         "a token without a signature": f"{unsigned}.{claims}.",
+        "an expired token": engineers.expired_token(),
         "a token for another application": Engineers(engineers.pool, Engineers.new_client(engineers.pool)).token(),
         "a token of other people": Engineers.founded().token(),
     }
