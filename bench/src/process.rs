@@ -1,7 +1,7 @@
 //! Real processes of the functions, and worlds for them.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -11,6 +11,8 @@ use cxtrace_runtime::time::SystemClock;
 use cxtrace_store::correlation;
 use cxtrace_tests::endpoints::{Endpoints, SECRET_ARN};
 use cxtrace_tests::runtime_api::{Function, Outcome, Process, Start};
+use rustix::process::Pid;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -40,7 +42,10 @@ pub(crate) fn requests(world: &Endpoints) -> u64 {
 pub(crate) fn apart(work: impl AsyncFnOnce() -> Result<(), Failure> + Send) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::scope(|scope| {
-        let working = scope.spawn(move || runtime.block_on(work()));
+        let working = scope.spawn(move || {
+            Core::Engine.keep(None)?;
+            runtime.block_on(work())
+        });
         working.join().map_err(|_| "a measurement has panicked")?
     })
 }
@@ -103,9 +108,37 @@ pub(crate) struct Done {
     pub(crate) cpu: Duration,
 }
 
+/// Which of two cores does what, so that what the engine does with its tables leaves the functions' caches alone.
+#[derive(Debug, Clone, Copy)]
+enum Core {
+    Engine,
+    Functions,
+}
+
+impl Core {
+    /// Has a thread (this one, if none is named) run on no other core, where there are two.
+    fn keep(self, thread: Option<u32>) -> Result<(), Failure> {
+        // As it was before the first was kept.
+        static ALLOWED: OnceLock<Vec<usize>> = OnceLock::new();
+        let now = sched_getaffinity(None)?;
+        let allowed = ALLOWED.get_or_init(|| (0..CpuSet::MAX_CPU).filter(|core| now.is_set(*core)).collect());
+        let core = match (self, allowed.as_slice()) {
+            (Self::Engine, [first, _, ..]) => *first,
+            (Self::Functions, [_, second, ..]) => *second,
+            _ => return Ok(()),
+        };
+        let thread = thread.map(i32::try_from).transpose()?.and_then(Pid::from_raw);
+        let mut set = CpuSet::new();
+        set.set(core);
+        Ok(sched_setaffinity(thread, &set)?)
+    }
+}
+
 impl Watched {
-    /// Watches `process` from now on.
+    /// Watches `process` from now on, and gives it a core of its own.
     pub(crate) fn new(process: Process) -> Result<Self, Failure> {
+        // A function has one thread.
+        Core::Functions.keep(Some(process.pid()))?;
         Ok(Self { before: cpu_of(process.pid())?, process, requests: 0 })
     }
 

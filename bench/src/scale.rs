@@ -88,7 +88,7 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
          window of 2 s, the publisher takes what the stream holds. Events are taken by a process of `flow-metrics`, \
          without journeys, and batches by one of `metrics-publisher`, both of them warm. CPU is that of their whole \
          processes, memory the peak that Linux keeps of each, and their requests are real, over HTTP without TLS: the \
-         embedded engine, in DynamoDB's place, and its tables are in another process.",
+         embedded engine, in DynamoDB's place, and its tables are in another process, on another core where there are two.",
         thousands(effort.events as u64),
     ));
     report.add(section);

@@ -106,7 +106,7 @@ pub(crate) async fn measure(
          are done in {TURNS} turns with the other table. CPU is that of the whole processes of `span-collector`, \
          `journey-assembler` and `journey-explorer`, all of them warm, memory the peak that Linux keeps of each, and \
          their requests are real, over HTTP without TLS: the embedded engine, in DynamoDB's place, and its tables are \
-         in another process.",
+         in another process, on another core where there are two.",
     ));
     report.add(section);
     Ok(())
