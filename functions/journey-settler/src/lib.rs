@@ -113,6 +113,9 @@ impl<B: Bus> JourneySettler<B> {
                     Err(error) => {
                         tracing::warn!(journey = %row.journey, error = chain(&error), "a journey could not be settled");
                         run.failed += 1;
+                        if let Err(error) = self.assembly.postpone(row).await {
+                            tracing::warn!(journey = %row.journey, error = chain(&error), "it is tried again at once");
+                        }
                     }
                 }
             }

@@ -15,6 +15,10 @@ use crate::{Assembled, Assembly, AssemblyError, Refreshed};
 /// How long telling others may take before somebody else does it.
 const TELLING: TimeDelta = TimeDelta::minutes(5);
 
+/// How long a journey that cannot be read is left alone: what is longest overdue is looked at first, and it must not be
+/// in the way of others in every run.
+const LEFT_ALONE: TimeDelta = TimeDelta::minutes(5);
+
 /// A journey of which others are to be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
@@ -137,6 +141,18 @@ impl Assembly {
             other => other,
         };
         self.note(Row { announced, standing, ..row }).await
+    }
+
+    /// Leaves a journey alone for a while that could not be looked at, unless somebody else has written it meanwhile.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn postpone(&self, due: &Row) -> Result<(), StoreError> {
+        if let Standing::Line(line) = &due.standing {
+            let line = Line { due_at: Some(self.clock.now() + LEFT_ALONE), ..line.clone() };
+            self.note(Row { standing: Standing::Line(line), ..due.clone() }).await?;
+        }
+        Ok(())
     }
 
     async fn note(&self, row: Row) -> Result<Option<Row>, StoreError> {

@@ -16,6 +16,7 @@ use cxtrace_tests::sim::journeys::run::Place;
 use cxtrace_tests::sim::world::Actor;
 use journey_assembler::JourneyAssembler;
 use journey_settler::{insights, measures};
+use serde_json::json;
 
 use crate::journeys_support::{at, fact, id, linked};
 use crate::support::noon;
@@ -42,19 +43,23 @@ async fn tell(place: &Place, facts: &[Fact]) {
 
 /// Runs the settler, for so many requests; gives whether it has ended by itself.
 async fn settle(stage: &Stage, place: &Place, requests: usize) -> bool {
+    let failed = settled(stage, place, requests).await;
+    assert_eq!(failed.unwrap_or(0), 0);
+    failed.is_some()
+}
+
+/// Runs the settler, for so many requests; gives how many journeys could not be settled, if it has ended by itself.
+async fn settled(stage: &Stage, place: &Place, requests: usize) -> Option<usize> {
     let (settler, deadline) = (place.settler(stage), place.clock.time() + TimeDelta::seconds(120));
-    let mut running: Running<bool> = Running::new(Actor::Settler(0), async move {
-        let run = Box::pin(settler.run(deadline)).await;
-        run.is_ok_and(|run| run.failed == 0)
-    });
-    let mut ended = false;
+    let mut running: Running<usize> =
+        Running::new(Actor::Settler(0), async move { Box::pin(settler.run(deadline)).await.unwrap().failed });
+    let mut ended = None;
     for _ in 0..requests {
         tokio::task::yield_now().await;
         match running.step(&place.world).await {
             Step::Waiting => {}
-            Step::Ended(succeeded) => {
-                assert!(succeeded);
-                ended = true;
+            Step::Ended(failed) => {
+                ended = Some(failed);
                 break;
             }
             Step::Died => unreachable!("nothing kills it here"),
@@ -64,6 +69,28 @@ async fn settle(stage: &Stage, place: &Place, requests: usize) -> bool {
     drop(running);
     place.world.lock().actor = Actor::Observer;
     ended
+}
+
+#[tokio::test]
+async fn a_journey_that_cannot_be_read_is_left_alone_for_a_while_and_then_settled() {
+    let stage = Stage::set_up().await;
+    let place = due(&stage).await;
+    let put = |body: &str| {
+        let (pk, sk) = (json!({"S": format!("id#{CALL}")}), json!({"S": "fact#0"}));
+        let item = json!({"pk": pk, "sk": sk, "body": {"S": body}});
+        let request = json!({"TableName": TABLES[1], "Item": item});
+        assert_eq!(place.engine.execute("PutItem", request.to_string().as_bytes()).0, 200);
+    };
+    put("no fact");
+    assert_eq!(settled(&stage, &place, 1_000).await, Some(1));
+    // It is in nobody's way until then.
+    assert_eq!(settled(&stage, &place, 1_000).await, Some(0));
+    assert_eq!(told(&place).1, 0);
+
+    put(&serde_json::to_string(&fact("sbc", CALL, at(10))).unwrap());
+    place.clock.advance_to(place.clock.time() + TimeDelta::minutes(5));
+    assert_eq!(settled(&stage, &place, 1_000).await, Some(0));
+    assert_eq!(told(&place).1, 1);
 }
 
 /// The revisions that the bus was told of, each with what it was told; and how often.
