@@ -1,14 +1,15 @@
 //! Plays many worlds, or one again: `cargo run --release -p cxtrace-tests --bin simulate -- --help`.
 
 use std::io::Write;
+use std::ops::Range;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cxtrace_tests::sim::{KINDS, Mutation, play_all};
+use cxtrace_tests::sim::{Counters, KINDS, Mutation, journeys, play_all};
 
 /// Simulates the whole pipeline under every fault and compares what Datadog holds with what was set.
 ///
-/// Exit code 0: every count is exact. 1: a count is wrong, or a fault never happened.
+/// Exit code 0: every count is exact, or every journey as it must be. 1: one is wrong, or a fault never happened.
 #[derive(Debug, Parser)]
 #[command(name = "simulate")]
 struct Arguments {
@@ -30,6 +31,9 @@ struct Arguments {
     /// Break the design on purpose: write the seen set before the occurrences
     #[arg(long)]
     seen_first: bool,
+    /// Simulate journeys instead, and compare them with those of all facts at once
+    #[arg(long, conflicts_with_all = ["events", "seen_first"])]
+    journeys: bool,
 }
 
 fn main() -> ExitCode {
@@ -40,6 +44,10 @@ fn main() -> ExitCode {
     };
     let single = arguments.seed.is_some();
     let all = seeds.end - seeds.start;
+    if arguments.journeys {
+        eprintln!("{all} worlds of journeys, seeds {} to {}", seeds.start, seeds.end - 1);
+        return play_journeys(seeds, arguments.threads, single);
+    }
     eprintln!("{all} worlds of {} events, seeds {} to {}", arguments.events, seeds.start, seeds.end - 1);
     let mutation = arguments.seen_first.then_some(Mutation::SeenFirst);
     let sum = play_all(seeds, arguments.events, mutation, arguments.threads, |played| {
@@ -49,22 +57,42 @@ fn main() -> ExitCode {
         }
     });
     eprintln!();
-    for kind in KINDS {
-        println!("{:>10}  {kind}", sum.counters.count(kind));
-    }
+    report(&KINDS, &sum.counters);
     println!(
         "\n{} worlds, {} distinct attributes: {} counts wrong, {} doubled of {} reported as uncertain",
         sum.worlds, sum.distinct, sum.wrong, sum.doubled, sum.uncertain
     );
-    for (seed, faults) in &sum.failures {
+    end(&sum.failures, &if single { Vec::new() } else { sum.counters.never(&KINDS) })
+}
+
+fn play_journeys(seeds: Range<u64>, threads: usize, single: bool) -> ExitCode {
+    let sum = journeys::play_all(seeds, None, threads);
+    report(&journeys::KINDS, &sum.counters);
+    println!(
+        "\n{} worlds, {} journeys of {} facts: {} worlds wrong",
+        sum.worlds,
+        sum.journeys,
+        sum.facts,
+        sum.failures.len()
+    );
+    end(&sum.failures, &if single { Vec::new() } else { sum.counters.never(&journeys::KINDS) })
+}
+
+fn report(kinds: &[&'static str], counters: &Counters) {
+    for kind in kinds {
+        println!("{:>10}  {kind}", counters.count(kind));
+    }
+}
+
+fn end(failures: &[(u64, Vec<String>)], never: &[&str]) -> ExitCode {
+    for (seed, faults) in failures {
         println!("seed {seed}:");
         for fault in faults {
             println!("  {fault}");
         }
     }
-    let never = if single { Vec::new() } else { sum.counters.never(&KINDS) };
-    for kind in &never {
+    for kind in never {
         println!("never happened: {kind}");
     }
-    if sum.failures.is_empty() && never.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failures.is_empty() && never.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
