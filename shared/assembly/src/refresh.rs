@@ -18,6 +18,9 @@ const TRIES: u32 = 10;
 /// second, however many there are.
 const FACTS_A_SECOND: u64 = 500;
 
+/// What is too large to be read is read again as if it had this many facts: every two minutes at most.
+const TOO_LARGE: u64 = 60_000;
+
 /// A row lists this many anchors; of a journey with more, the rest is read from its facts.
 const MOST_ANCHORS: usize = 100;
 
@@ -167,7 +170,9 @@ impl Assembly {
     async fn leave(&self, known: &Known) -> Result<(), AssemblyError> {
         for row in &known.rows {
             if let Standing::Line(line) = &row.standing {
-                let line = Line { due_at: None, assembled_at: self.clock.now(), ..line.clone() };
+                // However few they were when they were counted: that is what decides when it is read again.
+                let facts = line.facts.max(TOO_LARGE);
+                let line = Line { due_at: None, facts, assembled_at: self.clock.now(), ..line.clone() };
                 // Who has written it meanwhile will meet the same.
                 self.table.write(&Row { standing: Standing::Line(line), ..row.clone() }).await?;
             }

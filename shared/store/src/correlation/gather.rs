@@ -50,8 +50,11 @@ impl CorrelationTable {
                 return Ok(folding.walk.finish());
             }
             let reads: Vec<_> = needs.iter().map(|need| self.answer(need)).collect();
-            let answers: Vec<_> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
-            for (need, answer) in needs.iter().zip(answers) {
+            // Each is folded before the next is waited for: what is read and not folded yet is a few pages, however many
+            // ids there are.
+            let mut answers = stream::iter(reads).buffered(AT_ONCE);
+            for need in &needs {
+                let Some(answer) = answers.try_next().await? else { break };
                 self.tell(&mut folding, need, answer).await?;
             }
         }
@@ -77,7 +80,7 @@ impl CorrelationTable {
                 folding.facts(&facts)?;
                 // Page by page, and each is folded before the next: a long journey never stands in memory whole.
                 while let Some(start) = next {
-                    let (items, further) = self.page("Query of facts", key::id(id), None, Some(start)).await?;
+                    let (items, further) = self.page("Query of facts", key::id(id), None, Some(start), None).await?;
                     folding.facts(&items)?;
                     next = further;
                 }
@@ -121,7 +124,7 @@ impl CorrelationTable {
         let (mut cut, mut neighbours, mut facts) = (Vec::new(), BTreeSet::new(), Vec::new());
         let mut next = None;
         loop {
-            let (items, further) = self.page("Query of an id", key::id(id), None, next).await?;
+            let (items, further) = self.page("Query of an id", key::id(id), None, next, None).await?;
             for item in items {
                 let reader = Reader(&item);
                 let sk = reader.text(SK)?;
@@ -140,7 +143,7 @@ impl CorrelationTable {
         }
     }
 
-    /// The items of a partition whose sort keys begin with a time in `from..=to`, at most about `most`.
+    /// The items of a partition whose sort keys begin with a time in `from..=to`, at most `most`.
     pub(super) async fn between(
         &self,
         operation: &'static str,
@@ -153,7 +156,8 @@ impl CorrelationTable {
         let mut all = Vec::new();
         let mut next = None;
         loop {
-            let (items, further) = self.page(operation, pk.clone(), Some(&range), next).await?;
+            let left = i32::try_from(most - all.len()).ok();
+            let (items, further) = self.page(operation, pk.clone(), Some(&range), next, left).await?;
             all.extend(items);
             next = further;
             if next.is_none() || all.len() >= most {
@@ -162,13 +166,14 @@ impl CorrelationTable {
         }
     }
 
-    /// One page of a partition, strongly consistent, and where the next begins.
+    /// One page of a partition, strongly consistent, of at most so many items, and where the next begins.
     async fn page(
         &self,
         operation: &'static str,
         pk: String,
         range: Option<&(String, String)>,
         start: Option<Item>,
+        most: Option<i32>,
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         let mut request = self
             .client
@@ -176,7 +181,8 @@ impl CorrelationTable {
             .table_name(&self.name)
             .consistent_read(true)
             .expression_attribute_values(":pk", text(pk))
-            .set_exclusive_start_key(start);
+            .set_exclusive_start_key(start)
+            .set_limit(most);
         request = match range {
             None => request.key_condition_expression("pk = :pk"),
             Some((from, to)) => request
