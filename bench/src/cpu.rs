@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_runtime::time::{Clock, SystemClock};
-use cxtrace_tests::endpoints::Endpoints;
-use cxtrace_tests::runtime_api::Process;
+use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_test_support::endpoints::Endpoints;
+use cxtrace_test_support::runtime_api::Process;
 
 use crate::binaries::Binaries;
 use crate::clock::cpu_of;

@@ -51,7 +51,7 @@ use std::process::ExitCode;
 use binaries::Binaries;
 use chrono::NaiveDate;
 use clap::Parser;
-use cxtrace_runtime::time::{Clock, SystemClock};
+use cxtrace_clock::{Clock, SystemClock};
 use report::Report;
 
 /// What stops a measurement: anything that goes wrong in it.
@@ -135,7 +135,7 @@ async fn main() -> ExitCode {
     match run(&Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", cxtrace_runtime::report::chain(error.as_ref()));
+            eprintln!("error: {}", cxtrace_lambda::report::chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -1,9 +1,9 @@
 //! The most memory that a process of a function has ever held.
 
 use chrono::{TimeDelta, Utc};
-use cxtrace_runtime::time::{Clock, SystemClock};
-use cxtrace_tests::endpoints::Endpoints;
-use cxtrace_tests::runtime_api::Process;
+use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_test_support::endpoints::Endpoints;
+use cxtrace_test_support::runtime_api::Process;
 
 use crate::binaries::Binaries;
 use crate::events::{Metric, event, event_of, of_every_series};

@@ -9,12 +9,12 @@ use aws_lambda_events::dynamodb::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, sdk_config};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
-use cxtrace_runtime::dead_letters::KeptLetters;
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::settings::MetricSettings;
+use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::settings::MetricSettings;
 use cxtrace_store::{StateTable, schema};
-use cxtrace_tests::endpoints::{API_KEY, Endpoints, TABLE, wakes_the_publisher};
-use cxtrace_tests::sim::clock::SimClock;
+use cxtrace_test_support::clock::SimClock;
+use cxtrace_test_support::endpoints::{API_KEY, Endpoints, TABLE, wakes_the_publisher};
 use cxtrace_tests::sim::journeys::facts::scan;
 use flow_metrics::{Counted, FlowMetrics, Outcome};
 use metrics_publisher::{MetricsPublisher, Transport};
@@ -95,7 +95,7 @@ impl Pipeline {
         let table = || StateTable::new(client.clone(), TABLE, settings.retention, shared.clone());
         let endpoint = Endpoint::at(&datadog(clock.clone())?)?;
         let key = Arc::new(FixedKey(ApiKey::try_new(API_KEY)?));
-        let http = cxtrace_runtime::http::client()?;
+        let http = cxtrace_lambda::http::client()?;
         let submitter = Submitter::new(http, endpoint, key, shared.clone(), Patience::default());
         let letters = KeptLetters::default();
         let publisher = MetricsPublisher::new(

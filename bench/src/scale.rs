@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_runtime::time::{Clock, SystemClock};
-use cxtrace_tests::endpoints::Endpoints;
-use cxtrace_tests::sim::clock::SimClock;
+use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_test_support::clock::SimClock;
+use cxtrace_test_support::endpoints::Endpoints;
 use flow_metrics::FlowMetrics;
 
 use crate::billing::real;

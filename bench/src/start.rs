@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use cxtrace_tests::endpoints::Endpoints;
-use cxtrace_tests::runtime_api::Start;
+use cxtrace_test_support::endpoints::Endpoints;
+use cxtrace_test_support::runtime_api::Start;
 
 use crate::binaries::Binaries;
 use crate::clock::cpu_of;

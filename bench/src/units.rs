@@ -182,7 +182,7 @@ fn binary_size(base64: &Value) -> u64 {
 mod tests {
     use std::sync::Arc;
 
-    use cxtrace_runtime::time::SystemClock;
+    use cxtrace_clock::SystemClock;
 
     use super::*;
 

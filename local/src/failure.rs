@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
-use cxtrace_runtime::report::chain;
+use cxtrace_lambda::report::chain;
 
 /// The end of a command that did what it was asked to.
 pub(crate) type Outcome = Result<Done, Failure>;

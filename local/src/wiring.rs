@@ -1,6 +1,6 @@
 //! Which event wakes which handler: what `template.yaml` says for the deployed system, said for the twin.
 
-use cxtrace_sources::{genesys, own};
+use cxtrace_sources::{cxtrace_span, genesys};
 
 /// A function that is woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn of_event(topic: Option<&str>) -> Option<Handler> {
     match topic {
         None => Some(Handler::FlowMetrics),
         Some(flow_metrics::event::TOPIC) => Some(Handler::FlowMetrics),
-        Some(own::DETAIL_TYPE) => Some(Handler::SpanCollector),
+        Some(cxtrace_span::DETAIL_TYPE) => Some(Handler::SpanCollector),
         Some(topic) => genesys::TOPICS.contains(&topic).then_some(Handler::SpanCollector),
     }
 }

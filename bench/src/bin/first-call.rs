@@ -12,11 +12,11 @@ use rustix::time::{ClockId, clock_gettime};
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let url = std::env::args().nth(1).ok_or("Give the address to call.")?;
     let (begun, cpu) = (Instant::now(), clock_gettime(ClockId::ProcessCPUTime));
-    let outcome = cxtrace_runtime::http::client()?.get(url).send().await;
+    let outcome = cxtrace_lambda::http::client()?.get(url).send().await;
     let (took, used) = (begun.elapsed(), clock_gettime(ClockId::ProcessCPUTime) - cpu);
     let ended = match outcome {
         Ok(response) => response.status().to_string(),
-        Err(error) => cxtrace_runtime::report::chain(&error),
+        Err(error) => cxtrace_lambda::report::chain(&error),
     };
     println!("{} {} {ended}", took.as_nanos(), i128::from(used.tv_sec) * 1_000_000_000 + i128::from(used.tv_nsec));
     Ok(())

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_corpus::reading::CORRELATIONS;
-use cxtrace_runtime::time::{Clock, SystemClock};
-use cxtrace_tests::endpoints::Endpoints;
-use cxtrace_tests::runtime_api::Process;
+use cxtrace_test_support::endpoints::Endpoints;
+use cxtrace_test_support::runtime_api::Process;
 use serde_json::json;
 
 use super::traffic::{Class, hour};

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use cxtrace_runtime::time::{Clock, SystemClock};
-use cxtrace_tests::endpoints::Endpoints;
-use cxtrace_tests::runtime_api::Process;
+use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_test_support::endpoints::Endpoints;
+use cxtrace_test_support::runtime_api::Process;
 use serde_json::{Value, json};
 
 use super::traffic::{event, fact};

@@ -1,11 +1,11 @@
 //! Whether a journey costs more among many.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_domain::journeys::Id;
-use cxtrace_runtime::time::{Clock, SystemClock};
 use cxtrace_store::correlation::{Line, Row, Standing};
-use cxtrace_tests::endpoints::Endpoints;
-use cxtrace_tests::sim::clock::SimClock;
+use cxtrace_test_support::clock::SimClock;
+use cxtrace_test_support::endpoints::Endpoints;
 use serde_json::Value;
 
 use super::latency::{between, document, request, row_ids};

@@ -1,8 +1,8 @@
 //! The most memory that a process of a function of journeys has ever held.
 
 use chrono::TimeDelta;
-use cxtrace_runtime::time::{Clock, SystemClock};
-use cxtrace_tests::runtime_api::Process;
+use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_test_support::runtime_api::Process;
 use serde_json::{Value, json};
 
 use super::latency::{days, get, row_ids};
@@ -15,7 +15,7 @@ use crate::stats::thousands;
 use crate::{Effort, Failure, process};
 
 /// The longest `detail` that is taken, in bytes, with a margin for what stands around its spans.
-const LARGEST: usize = cxtrace_sources::own::MOST_BYTES - 1_000;
+const LARGEST: usize = cxtrace_sources::cxtrace_span::MOST_BYTES - 1_000;
 
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, section: &mut Section) -> Result<(), Failure> {
@@ -81,7 +81,7 @@ fn largest() -> String {
     let mut event: Value = serde_json::from_str(&super::traffic::event(1, 1, at)).unwrap_or_default();
     let span = event["detail"]["span"].take();
     let each = span.to_string().len() + 1;
-    let spans = (LARGEST / each).min(cxtrace_sources::own::MOST_SPANS);
+    let spans = (LARGEST / each).min(cxtrace_sources::cxtrace_span::MOST_SPANS);
     let spans: Vec<_> = (0..spans)
         .map(|n| {
             let mut span = span.clone();

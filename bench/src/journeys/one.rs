@@ -1,9 +1,9 @@
 //! Whether a fact costs more in a journey that has many.
 
 use chrono::TimeDelta;
+use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_domain::journeys::Id;
-use cxtrace_runtime::time::{Clock, SystemClock};
-use cxtrace_tests::sim::clock::SimClock;
+use cxtrace_test_support::clock::SimClock;
 
 use super::pipeline::Journeys;
 use super::share;

@@ -7,17 +7,17 @@ use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, EngineHttp, sdk_config};
 use cxtrace::twin::KeptBus;
-use cxtrace_assembly::Assembly;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
 use cxtrace_domain::journeys::{Fact, Policy};
 use cxtrace_explorer::{Caller, Explorer, Request, Response, Settings};
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::pseudonyms::PseudonymKey;
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_sources::own::Kept;
+use cxtrace_journeys::Assembly;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_sources::cxtrace_span::Kept;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
-use cxtrace_tests::endpoints::{API_KEY, TABLE};
-use cxtrace_tests::sim::clock::SimClock;
+use cxtrace_test_support::clock::SimClock;
+use cxtrace_test_support::endpoints::{API_KEY, TABLE};
 use cxtrace_tests::sim::journeys::facts::{correlations, scan};
 use flow_metrics::{Correlator, FlowMetrics};
 use http::HeaderValue;
@@ -104,7 +104,7 @@ impl Journeys {
         let assembly = Assembly::new(table(), Policy::default(), shared.clone());
         let endpoint = Endpoint::at(&datadog(clock.clone())?)?;
         let api_key = Arc::new(FixedKey(ApiKey::try_new(API_KEY)?));
-        let http = cxtrace_runtime::http::client()?;
+        let http = cxtrace_lambda::http::client()?;
         let settler = JourneySettler {
             assembly: assembly.clone(),
             state: state(),

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace::wiring::{Handler, of_event};
 use cxtrace_corpus::Hour;
 use cxtrace_domain::journeys::Fact;
-use cxtrace_sources::{Context, Read, own};
+use cxtrace_sources::{Context, Read, cxtrace_span};
 use cxtrace_tests::sim::journeys::traffic::published;
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn arrival(json: String) -> Option<Arrival> {
     let topic = event["detail-type"].as_str()?;
     let class = match of_event(Some(topic))? {
         Handler::FlowMetrics => Class::Attributes,
-        _ if topic == own::DETAIL_TYPE => Class::Span,
+        _ if topic == cxtrace_span::DETAIL_TYPE => Class::Span,
         _ => Class::Genesys,
     };
     Some(Arrival { at: published(&json)?, class, json })
@@ -83,7 +83,7 @@ pub(crate) fn event(journey: u64, n: u64, at: DateTime<Utc>) -> String {
     json!({
         "version": "0",
         "id": "00000000-0000-4000-8000-000000000000",
-        "detail-type": own::DETAIL_TYPE,
+        "detail-type": cxtrace_span::DETAIL_TYPE,
         "source": format!("com.example.{source}"),
         "account": "123456789012",
         "time": at.to_rfc3339_opts(SecondsFormat::Secs, true),
@@ -118,7 +118,7 @@ pub(crate) fn fact(json: &str) -> Result<Fact, Failure> {
 /// What made-up numbers are concealed with.
 pub(crate) fn context() -> Result<Context, Failure> {
     let pseudonyms = cxtrace_corpus::reading::pseudonyms().ok_or("the corpus' key is too short")?;
-    Ok(Context { pseudonyms, span_attributes: own::Kept::default() })
+    Ok(Context { pseudonyms, span_attributes: cxtrace_span::Kept::default() })
 }
 
 /// A number in letters: a value with many digits could be a telephone number, and would be concealed.

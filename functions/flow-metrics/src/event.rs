@@ -9,7 +9,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::metrics::attribute::SEPARATOR;
 use cxtrace_domain::metrics::{ConversationId, MediaType, timestamp};
-use cxtrace_domain::privacy::plain;
+use cxtrace_privacy::safe_text;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -93,7 +93,7 @@ struct Communication<'a> {
 pub fn read(json: &str) -> Result<Incoming<'_>, EventError> {
     let envelope: Envelope<'_> = parse(json, "")?;
     if envelope.detail_type != TOPIC {
-        let topic = plain::label(&envelope.detail_type).unwrap_or_else(|| "a topic that is no label".to_owned());
+        let topic = safe_text::label(&envelope.detail_type).unwrap_or_else(|| "a topic that is no label".to_owned());
         return Ok(Incoming::Foreign { topic });
     }
     let detail: Detail<'_> = parse(envelope.detail.get(), "detail")?;

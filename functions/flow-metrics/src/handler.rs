@@ -1,14 +1,14 @@
 //! From an event to facts: examine it, put its occurrences, tell journeys, then remember what was seen.
 
 use chrono::{DateTime, Utc};
+use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::metrics::own::{self, Own};
 use cxtrace_domain::metrics::{
     Bucket, Candidate, Finding, MediaType, Occurrence, OccurrenceId, Placement, Series, diff,
 };
-use cxtrace_runtime::pseudonyms::PseudonymKeyError;
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_runtime::time::SharedClock;
+use cxtrace_lambda::pseudonyms::PseudonymKeyError;
+use cxtrace_lambda::settings::MetricSettings;
 use cxtrace_store::{BucketKey, Redirect, Seen, SeenEntry, StateTable, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 

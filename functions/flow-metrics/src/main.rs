@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::function::{self, Failure, Invocation};
-use cxtrace_runtime::pseudonyms::PseudonymKey;
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_runtime::time::SystemClock;
-use cxtrace_runtime::{aws, http, telemetry};
+use cxtrace_clock::SystemClock;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::function::{self, Failure, Invocation};
+use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_lambda::{aws, http, telemetry};
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_store::{CorrelationTable, StateTable};
 use flow_metrics::{Correlator, FlowMetrics, IngestError, Outcome};

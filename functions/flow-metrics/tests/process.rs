@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cxtrace_runtime::time::SystemClock;
-use cxtrace_tests::endpoints::{Endpoints, Moment};
-use cxtrace_tests::runtime_api::{Function, Outcome, Process, Start};
+use cxtrace_clock::SystemClock;
+use cxtrace_test_support::endpoints::{Endpoints, Moment};
+use cxtrace_test_support::runtime_api::{Function, Outcome, Process, Start};
 use serde_json::Value;
 
 const BATCHED: &str = include_str!("../../../events/genesys/attributes/batched.json");

@@ -1,7 +1,7 @@
 //! The correlation table's stream to journeys' rows: what is new wakes the journeys that it touches.
 
 use aws_lambda_events::dynamodb::Event;
-use cxtrace_assembly::{Assembly, AssemblyError, Seeds, Woken};
+use cxtrace_journeys::{Assembly, AssemblyError, Seeds, Woken};
 use cxtrace_store::correlation::change;
 use cxtrace_store::stream::UnreadableRecord;
 

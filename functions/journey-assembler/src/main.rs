@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::Event;
-use cxtrace_assembly::{Assembly, JourneySettings};
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::function::{self, Failure, Invocation};
-use cxtrace_runtime::time::{SharedClock, SystemClock};
-use cxtrace_runtime::{aws, http};
+use cxtrace_clock::{SharedClock, SystemClock};
+use cxtrace_journeys::{Assembly, JourneySettings};
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::function::{self, Failure, Invocation};
+use cxtrace_lambda::{aws, http};
 use cxtrace_store::CorrelationTable;
 use journey_assembler::{AssembleError, JourneyAssembler};
 

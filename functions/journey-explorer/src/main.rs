@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use cxtrace_assembly::{Assembly, JourneySettings};
+use cxtrace_clock::{Clock, SharedClock, SystemClock};
 use cxtrace_explorer::{Explorer, Settings, SignIn};
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::function::{self, Failure, Invocation};
-use cxtrace_runtime::pseudonyms::PseudonymKey;
-use cxtrace_runtime::time::{Clock, SharedClock, SystemClock};
-use cxtrace_runtime::{aws, http};
+use cxtrace_journeys::{Assembly, JourneySettings};
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::function::{self, Failure, Invocation};
+use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::{aws, http};
 use cxtrace_store::CorrelationTable;
 use tokio::sync::OnceCell;
 

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use cxtrace_assembly::Counted;
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::metrics::{BucketWidth, ConversationId, Occurrence, OccurrenceId, Series};
+use cxtrace_journeys::Counted;
 
 /// The count of journeys with an insight, by `rule` and `severity`.
 pub const INSIGHTS: &str = "cxtrace.journey.insights";

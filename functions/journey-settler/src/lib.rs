@@ -17,10 +17,10 @@ pub mod measures;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_assembly::{Assembly, AssemblyError, Claimed};
 use cxtrace_datadog::{Delivered, Submitter};
 use cxtrace_domain::journeys::{Journey, Source};
-use cxtrace_runtime::report::chain;
+use cxtrace_journeys::{Assembly, AssemblyError, Claimed};
+use cxtrace_lambda::report::chain;
 use cxtrace_store::correlation::Row;
 use cxtrace_store::{StateTable, StoreError};
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use cxtrace_assembly::{Assembly, JourneySettings};
+use cxtrace_clock::{SharedClock, SystemClock};
 use cxtrace_datadog::{Endpoint, Patience, Submitter, key};
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::function::{self, Failure, Invocation};
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_runtime::time::{SharedClock, SystemClock};
-use cxtrace_runtime::{aws, http};
+use cxtrace_journeys::{Assembly, JourneySettings};
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::function::{self, Failure, Invocation};
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_lambda::{aws, http};
 use cxtrace_store::{CorrelationTable, StateTable};
 use journey_settler::bus::EventBridge;
 use journey_settler::{JourneySettler, SettleError};

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::Event;
+use cxtrace_clock::{SharedClock, SystemClock};
 use cxtrace_datadog::extension::ADDRESS;
 use cxtrace_datadog::{Endpoint, Extension, Patience, Submitter, key};
-use cxtrace_runtime::dead_letters::SqsDeadLetters;
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::function::{self, Failure, Invocation};
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_runtime::time::{SharedClock, SystemClock};
-use cxtrace_runtime::{aws, http};
+use cxtrace_lambda::dead_letters::SqsDeadLetters;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::function::{self, Failure, Invocation};
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_lambda::{aws, http};
 use cxtrace_store::StateTable;
 use metrics_publisher::{MetricsPublisher, PublishError, Transport};
 

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_runtime::time::{Clock, SystemClock};
-use cxtrace_tests::endpoints::{Endpoints, Moment};
-use cxtrace_tests::runtime_api::{Function, Outcome, Process, Start};
+use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_test_support::endpoints::{Endpoints, Moment};
+use cxtrace_test_support::runtime_api::{Function, Outcome, Process, Start};
 use flow_metrics::FlowMetrics;
 use serde_json::{Value, json};
 

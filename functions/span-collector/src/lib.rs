@@ -1,8 +1,8 @@
 //! EventBridge events to facts: what Genesys Cloud tells of a conversation, and what any other system tells of its own
 //! spans. Attributes events are for `flow-metrics`, which compares them with what their conversation has shown.
 
-use cxtrace_runtime::pseudonyms::{PseudonymKey, PseudonymKeyError};
-use cxtrace_sources::own::Kept;
+use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
+use cxtrace_sources::cxtrace_span::Kept;
 use cxtrace_sources::{Context, Read, SourceError};
 use cxtrace_store::{CorrelationTable, StoreError};
 use tokio::sync::OnceCell;

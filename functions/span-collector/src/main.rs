@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::function::{self, Failure, Invocation};
-use cxtrace_runtime::pseudonyms::PseudonymKey;
-use cxtrace_runtime::time::SystemClock;
-use cxtrace_runtime::{aws, http, telemetry};
-use cxtrace_sources::own::Kept;
+use cxtrace_clock::SystemClock;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::function::{self, Failure, Invocation};
+use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::{aws, http, telemetry};
+use cxtrace_sources::cxtrace_span::Kept;
 use cxtrace_store::CorrelationTable;
 use span_collector::{CollectError, Outcome, SpanCollector};
 
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Failure> {
 
 fn wire(environment: &Environment) -> Result<SpanCollector, Failure> {
     let table = environment.require("CORRELATION_TABLE", "the name of the correlation table; the template sets it")?;
-    let retention = cxtrace_runtime::settings::retention(environment)?;
+    let retention = cxtrace_lambda::settings::retention(environment)?;
     let what = "attributes that senders of spans may keep, such as app.tier,app.user:pseudonym";
     let kept = environment.read("SPAN_ATTRIBUTES", what, Kept::default(), Kept::read)?;
     let config = aws::from_environment(environment, http::client()?)?;

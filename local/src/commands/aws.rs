@@ -3,13 +3,13 @@
 use aws_config::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
-use cxtrace_runtime::http::SdkHttp;
+use cxtrace_lambda::http::SdkHttp;
 
 use crate::failure::Failure;
 
 /// The SDK's configuration of whoever runs this. `AWS_ENDPOINT_URL` is honoured.
 pub(crate) async fn config() -> Result<SdkConfig, Failure> {
-    let http = SharedHttpClient::new(SdkHttp(cxtrace_runtime::http::client()?));
+    let http = SharedHttpClient::new(SdkHttp(cxtrace_lambda::http::client()?));
     let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
     if config.region().is_none() {
         return Err(Failure::usage(

@@ -7,13 +7,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use chrono::{DurationRound, TimeDelta};
+use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_corpus::demo::{Story, stories};
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::metrics::SeriesTemplate;
 use cxtrace_domain::metrics::own::MALFORMED;
 use cxtrace_domain::metrics::series::OWN_PREFIX;
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::time::{Clock, SystemClock};
+use cxtrace_lambda::environment::Environment;
 use tokio::sync::Notify;
 
 use super::assembler;

@@ -7,9 +7,9 @@ use axum::extract::{Request as Asked, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use cxtrace_assembly::Assembly;
-use cxtrace_domain::privacy::Pseudonyms;
 use cxtrace_explorer::{Caller, Explorer, Request, Settings};
+use cxtrace_journeys::Assembly;
+use cxtrace_privacy::Pseudonyms;
 use serde_json::json;
 
 /// The most bytes of a body that are read: the explorer itself takes less, and says so.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use cxtrace_runtime::time::{Clock, SystemClock};
+use cxtrace_clock::{Clock, SystemClock};
 use serde_json::json;
 
 use crate::failure::{Done, Failure, Outcome};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cxtrace_runtime::time::SystemClock;
+use cxtrace_clock::SystemClock;
 
 use super::serve::{announce, listen, until_told_to_stop};
 use crate::failure::{Done, Outcome};

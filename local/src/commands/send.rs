@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use cxtrace_runtime::report::chain;
+use cxtrace_lambda::report::chain;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

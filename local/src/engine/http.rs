@@ -57,7 +57,7 @@ pub fn answer(status: u16, body: String) -> Result<HttpResponse, ConnectorError>
 /// The SDK's configuration for clients of a local engine behind `http`.
 #[must_use]
 pub fn sdk_config(http: impl HttpClient + 'static) -> SdkConfig {
-    cxtrace_runtime::aws::base(SharedHttpClient::new(http))
+    cxtrace_lambda::aws::base(SharedHttpClient::new(http))
         .region(Region::new("local"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("local", "local", None, None, "local")))
         .build()

@@ -11,7 +11,7 @@ mod http;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cxtrace_runtime::time::SharedClock;
+use cxtrace_clock::SharedClock;
 use dynoxide::Database;
 
 pub use feed::{Change, Shard};

@@ -17,7 +17,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use cxtrace_runtime::time::SharedClock;
+use cxtrace_clock::SharedClock;
 
 use super::{Answer, HeldPoint, Intake};
 

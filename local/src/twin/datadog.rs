@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cxtrace_clock::SharedClock;
 use cxtrace_datadog::key::InvalidApiKey;
 use cxtrace_datadog::site::InvalidEndpoint;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Point, SharedKeySource};
-use cxtrace_runtime::environment::{Environment, InvalidSetting};
-use cxtrace_runtime::time::SharedClock;
+use cxtrace_lambda::environment::{Environment, InvalidSetting};
 use cxtrace_store::{StateTable, StoreError};
 use serde::Serialize;
 use tokio::net::TcpListener;

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lambda_events::dynamodb::Event;
 use chrono::TimeDelta;
-use cxtrace_assembly::{Assembly, AssemblyError, Seeds, Woken};
+use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::Journey;
 use cxtrace_explorer::Found;
-use cxtrace_runtime::time::SharedClock;
+use cxtrace_journeys::{Assembly, AssemblyError, Seeds, Woken};
 use cxtrace_store::StoreError;
 use journey_settler::bus::{Bus, BusError, Event as Told};
 use journey_settler::{JourneySettler, Run, SettleError};

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cxtrace_runtime::dead_letters::{DeadLetters, KeptLetters, Sent};
+use cxtrace_lambda::dead_letters::{DeadLetters, KeptLetters, Sent};
 
 const FILE: &str = "dead-letters.ndjson";
 

@@ -27,17 +27,17 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_assembly::Assembly;
+use cxtrace_clock::SharedClock;
 use cxtrace_datadog::{Patience, Submitter};
 use cxtrace_domain::journeys::Policy;
-use cxtrace_domain::privacy::Pseudonyms;
-use cxtrace_domain::privacy::pseudonym::ShortKey;
-use cxtrace_runtime::environment::{Environment, InvalidSetting};
-use cxtrace_runtime::pseudonyms::PseudonymKey;
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_runtime::time::SharedClock;
+use cxtrace_journeys::Assembly;
+use cxtrace_lambda::environment::{Environment, InvalidSetting};
+use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_privacy::Pseudonyms;
+use cxtrace_privacy::pseudonym::ShortKey;
 use cxtrace_sources::correlation::Correlations;
-use cxtrace_sources::own::Kept;
+use cxtrace_sources::cxtrace_span::Kept;
 use cxtrace_store::{CorrelationTable, StateTable, StoreError, schema};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_settler::JourneySettler;
@@ -132,7 +132,7 @@ impl Twin {
         let rules = JourneyRules::read(&environment, &key)?;
 
         let datadog = Datadog::open(&environment, clock.clone(), settings.historical).await?;
-        let http = cxtrace_runtime::http::client().map_err(PlaceError::from)?;
+        let http = cxtrace_lambda::http::client().map_err(PlaceError::from)?;
         let submitter =
             Submitter::new(http, datadog.endpoint().clone(), datadog.keys(), clock.clone(), Patience::default());
         let settler = JourneySettler {
@@ -208,7 +208,7 @@ impl JourneyRules {
         let kept = environment.read("SPAN_ATTRIBUTES", what, Kept::default(), Kept::read)?;
         let key = environment.get("PSEUDONYM_KEY").map_or(key, str::as_bytes);
         let pseudonyms = Pseudonyms::try_new(key)?;
-        Ok(Self { policy: cxtrace_assembly::settings::policy(environment)?, correlations, kept, pseudonyms })
+        Ok(Self { policy: cxtrace_journeys::settings::policy(environment)?, correlations, kept, pseudonyms })
     }
 }
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
-use cxtrace_runtime::environment::{Environment, InvalidSetting};
-use cxtrace_runtime::http::HttpSetupError;
-use cxtrace_runtime::report::chain;
-use cxtrace_runtime::time::SharedClock;
+use cxtrace_clock::SharedClock;
+use cxtrace_lambda::environment::{Environment, InvalidSetting};
+use cxtrace_lambda::http::HttpSetupError;
+use cxtrace_lambda::report::chain;
 use cxtrace_store::{StoreError, correlation, schema};
 
 use super::changes::{Changes, Told};
@@ -156,6 +156,6 @@ pub(crate) fn endpoint_config(environment: &Environment, url: &str) -> Result<Sd
     variables.push(("AWS_ACCESS_KEY_ID", get("AWS_ACCESS_KEY_ID", "local")));
     variables.push(("AWS_SECRET_ACCESS_KEY", get("AWS_SECRET_ACCESS_KEY", "local")));
     variables.push(("AWS_SESSION_TOKEN", get("AWS_SESSION_TOKEN", "")));
-    let http = cxtrace_runtime::http::client()?;
-    Ok(cxtrace_runtime::aws::from_environment(&Environment::of(variables), http)?)
+    let http = cxtrace_lambda::http::client()?;
+    Ok(cxtrace_lambda::aws::from_environment(&Environment::of(variables), http)?)
 }

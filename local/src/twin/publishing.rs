@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_clock::SharedClock;
 use cxtrace_domain::metrics::bucket::OPEN_FOR;
-use cxtrace_runtime::time::SharedClock;
 use cxtrace_store::stream;
 use metrics_publisher::{MetricsPublisher, PublishError, Published};
 

@@ -2,9 +2,9 @@
 //! is published when it would have been.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_assembly::AssemblyError;
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::time::{Clock, SystemClock};
+use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_journeys::AssemblyError;
+use cxtrace_lambda::environment::Environment;
 use cxtrace_store::StoreError;
 use journey_settler::SettleError;
 use std::sync::Arc;

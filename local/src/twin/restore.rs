@@ -61,8 +61,8 @@ mod tests {
     use std::sync::Arc;
 
     use chrono::TimeDelta;
+    use cxtrace_clock::{SharedClock, SystemClock};
     use cxtrace_domain::metrics::{Bucket, ConversationId, Occurrence, OccurrenceId, SeriesTemplate};
-    use cxtrace_runtime::time::{SharedClock, SystemClock};
     use cxtrace_store::{BucketKey, Redirect, schema};
 
     use super::*;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use cxtrace::generate::Traffic;
-use cxtrace_runtime::time::{Clock, SystemClock};
+use cxtrace_clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Up, gzip, lines, own, run, sample, totals, truth};

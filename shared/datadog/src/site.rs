@@ -1,6 +1,6 @@
 //! Where series are sent: Datadog's API of the site in `DD_SITE`, or the address in `DD_METRICS_URL`.
 
-use cxtrace_runtime::environment::{Environment, InvalidSetting};
+use cxtrace_lambda::environment::{Environment, InvalidSetting};
 use reqwest::Url;
 
 /// The path that takes series (Datadog's API reference, *Submit metrics*, v2).

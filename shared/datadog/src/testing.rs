@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use cxtrace_clock::Clock;
 use cxtrace_domain::metrics::{Bucket, Series};
-use cxtrace_runtime::time::Clock;
 
 use crate::point::Point;
 

@@ -1,6 +1,6 @@
 //! `METRICS_TRANSPORT`: by which way metrics leave.
 
-use cxtrace_runtime::environment::{Environment, InvalidSetting};
+use cxtrace_lambda::environment::{Environment, InvalidSetting};
 
 /// The way metrics leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,11 +3,10 @@
 //! - [`metrics`]: how a participant attribute's name becomes an occurrence, a series and a bucket, and how a
 //!   bucket's ledger says what to publish.
 //! - [`journeys`]: how facts from many systems become one journey, with its legs, gaps and insights.
-//! - [`privacy`]: what may be kept of what identifies a person.
 //!
 //! Times are passed in, and everything here can be tested without a runtime.
 
-pub mod digest;
 pub mod journeys;
 pub mod metrics;
-pub mod privacy;
+
+pub use cxtrace_privacy::digest;

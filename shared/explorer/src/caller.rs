@@ -1,6 +1,6 @@
 //! Who asks. On AWS an authoriser verifies the token before a request gets here; what it found comes in.
 
-use cxtrace_domain::privacy::{Pseudonym, Pseudonyms};
+use cxtrace_privacy::{Pseudonym, Pseudonyms};
 use http::HeaderMap;
 use http::header::HOST;
 

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::JourneyId;
-use cxtrace_domain::privacy::Pseudonyms;
+use cxtrace_privacy::Pseudonyms;
 
 use crate::row::Row;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::document::Time;
 use cxtrace_domain::journeys::{EdgeId, JourneyId};
-use cxtrace_domain::privacy::Pseudonyms;
+use cxtrace_privacy::Pseudonyms;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};

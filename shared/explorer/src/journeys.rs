@@ -5,7 +5,7 @@ use std::future::Future;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::document::EdgeLine;
 use cxtrace_domain::journeys::{EdgeId, Id, Journey, JourneyId};
-use cxtrace_domain::privacy::Pseudonym;
+use cxtrace_privacy::Pseudonym;
 use serde::Serialize;
 
 use crate::cursor::Position;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::document::{InsightRule, Status};
 use cxtrace_domain::journeys::{Id, Namespace};
 use cxtrace_domain::metrics::timestamp;
-use cxtrace_domain::privacy::{Phone, Pseudonym, Pseudonyms, plain};
+use cxtrace_privacy::{Phone, Pseudonym, Pseudonyms, safe_text};
 
 use crate::cursor::{Cursor, Position};
 use crate::parameters::Parameters;
@@ -132,7 +132,7 @@ fn id_of(text: &str, pseudonyms: &Pseudonyms) -> Result<Id, Refusal> {
         invalid(message.to_owned())
     };
     let text = text.trim();
-    if let Some(uuid) = plain::uuid(text) {
+    if let Some(uuid) = safe_text::uuid(text) {
         return Id::read(Namespace::GENESYS_CONVERSATION, &uuid, pseudonyms).map_err(|_| written());
     }
     let (namespace, value) = text.split_once(':').ok_or_else(written)?;
@@ -149,7 +149,7 @@ fn is_hashed(value: &str) -> bool {
 }
 
 fn platform(text: &str) -> Result<String, Refusal> {
-    plain::label(text).ok_or_else(|| {
+    safe_text::label(text).ok_or_else(|| {
         Refusal::invalid_parameter(
             "platform",
             "This is not a platform's name. Use one that a journey shows, such as genesys.",

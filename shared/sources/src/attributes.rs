@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::span::SpanType;
 use cxtrace_domain::journeys::{Fact, Moment, Namespace, Source};
-use cxtrace_domain::privacy::plain;
+use cxtrace_privacy::safe_text;
 
 /// That a flow set a metric, at its own time `at`, in a conversation: a point on the flow's span. The point is named
 /// by flow and metric, or `metric` where these are no labels. `None` when `conversation` is no UUID.
@@ -15,9 +15,10 @@ pub fn occurrence_fact(
     at: DateTime<Utc>,
     published: DateTime<Utc>,
 ) -> Option<Fact> {
-    let anchor = format!("{}:{}", Namespace::GENESYS_CONVERSATION, plain::uuid(conversation.trim())?).parse().ok()?;
+    let anchor =
+        format!("{}:{}", Namespace::GENESYS_CONVERSATION, safe_text::uuid(conversation.trim())?).parse().ok()?;
     let mut fact = Fact::of(Source::genesys(), anchor, published, "attributes");
-    let label = |text: &str| plain::label(text);
+    let label = |text: &str| safe_text::label(text);
     let name = label(&format!("{} {}", flow.trim(), metric.trim())).unwrap_or_else(|| "metric".to_owned());
     let attributes = [("flow", flow), ("metric", metric)]
         .into_iter()

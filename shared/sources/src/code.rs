@@ -1,7 +1,7 @@
 //! Verification codes as customers are shown them and as they key them in.
 
 use cxtrace_domain::journeys::{Id, Namespace};
-use cxtrace_domain::privacy::Pseudonyms;
+use cxtrace_privacy::Pseudonyms;
 
 /// What a code is.
 pub(crate) const SHAPE: &str = "3 to 16 letters, digits and dashes";

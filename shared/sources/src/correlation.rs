@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Id, Link, Namespace, Role, Source};
-use cxtrace_domain::privacy::Pseudonyms;
+use cxtrace_privacy::Pseudonyms;
 
 use crate::code;
 

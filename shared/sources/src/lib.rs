@@ -3,7 +3,7 @@
 //! | what arrives | module |
 //! |---|---|
 //! | Genesys Cloud's conversation detail events | [`genesys`] |
-//! | spans of any other system, in Cxtrace's own form | [`own`] |
+//! | spans of any other system, in Cxtrace's own form | [`cxtrace_span`] |
 //! | participant attributes that name another system's id | [`correlation`] |
 //! | participant attributes that are metrics | [`attributes`] |
 //!
@@ -15,13 +15,13 @@ mod reading;
 
 pub mod attributes;
 pub mod correlation;
+pub mod cxtrace_span;
 pub mod genesys;
-pub mod own;
 
 use std::borrow::Cow;
 
 use cxtrace_domain::journeys::Fact;
-use cxtrace_domain::privacy::{Pseudonyms, plain};
+use cxtrace_privacy::{Pseudonyms, safe_text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -34,7 +34,7 @@ pub struct Context {
     /// What conceals phone numbers and other ids.
     pub pseudonyms: Pseudonyms,
     /// Which attributes of a sender's spans are kept.
-    pub span_attributes: own::Kept,
+    pub span_attributes: cxtrace_span::Kept,
 }
 
 /// What an event came to.
@@ -67,8 +67,8 @@ struct Envelope<'a> {
 pub fn read(json: &str, context: &Context) -> Result<Read, SourceError> {
     let envelope: Envelope<'_> = reading::parse(json, "")?;
     let published = envelope.time.map(|time| time.0);
-    if envelope.detail_type == own::DETAIL_TYPE {
-        let fact = own::read(envelope.detail.get(), published, context).map_err(SourceError::of_span)?;
+    if envelope.detail_type == cxtrace_span::DETAIL_TYPE {
+        let fact = cxtrace_span::read(envelope.detail.get(), published, context).map_err(SourceError::of_span)?;
         return Ok(Read::Facts(vec![fact]));
     }
     match genesys::Topic::read(&envelope.detail_type) {
@@ -77,7 +77,8 @@ pub fn read(json: &str, context: &Context) -> Result<Read, SourceError> {
             Ok(Read::Facts(facts.map_err(SourceError::of_genesys)?))
         }
         None => {
-            let topic = plain::label(&envelope.detail_type).unwrap_or_else(|| "a topic that is no label".to_owned());
+            let topic =
+                safe_text::label(&envelope.detail_type).unwrap_or_else(|| "a topic that is no label".to_owned());
             Ok(Read::Foreign { topic })
         }
     }

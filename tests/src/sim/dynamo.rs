@@ -19,8 +19,8 @@ use cxtrace::engine::{Engine, answer, operation, sdk_config};
 use rand::Rng;
 use serde_json::{Value, json};
 
-use super::clock::SimClock;
 use super::world::{Actor, Shared, World};
+use cxtrace_test_support::clock::SimClock;
 
 /// The engine behind a faulty network.
 #[derive(Debug, Clone)]

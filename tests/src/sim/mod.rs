@@ -8,7 +8,6 @@
 //! the product.
 
 pub mod actor;
-pub mod clock;
 pub mod datadog;
 pub mod dynamo;
 pub mod faults;

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::Engine;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, diff};
-use cxtrace_runtime::dead_letters::KeptLetters;
-use cxtrace_runtime::settings::MetricSettings;
+use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_lambda::settings::MetricSettings;
 use cxtrace_store::{StateTable, schema};
 use flow_metrics::event::{self, Incoming};
 use flow_metrics::{FlowMetrics, IngestError, Outcome};
@@ -17,13 +17,13 @@ use rand::Rng;
 use serde_json::json;
 
 use super::actor::{Done, Running, Step};
-use super::clock::SimClock;
 use super::datadog::FaultyDatadog;
 use super::dynamo::{self, FaultyDynamo};
 use super::faults::{Counters, Faults};
 use super::traffic::{self, Delivery, Truth};
 use super::verdict::{self, Verdict};
 use super::world::{Actor, Shared};
+use cxtrace_test_support::clock::SimClock;
 
 const TABLE: &str = "state";
 const INGEST_INSTANCES: usize = 3;
@@ -73,7 +73,7 @@ impl Stage {
         #[expect(clippy::expect_used, reason = "without loopback there is nothing to simulate on")]
         let datadog = FaultyDatadog::start().await.expect("a free port on 127.0.0.1");
         #[expect(clippy::expect_used, reason = "no input can make it fail")]
-        let http = cxtrace_runtime::http::client().expect("an HTTP client");
+        let http = cxtrace_lambda::http::client().expect("an HTTP client");
         Self { datadog, http }
     }
 

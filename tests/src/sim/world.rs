@@ -8,8 +8,8 @@ use cxtrace::intake::Intake;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::clock::SimClock;
 use super::faults::{Counters, Faults};
+use cxtrace_test_support::clock::SimClock;
 
 /// Metric, tags and timestamp: what Datadog keeps one value of.
 pub type PointKey = (String, Vec<String>, i64);

@@ -4,7 +4,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_dynamodb::types::{StreamViewType, TableStatus, TimeToLiveStatus};
 use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
 use aws_types::SdkConfig;
-use cxtrace_runtime::report::chain;
+use cxtrace_lambda::report::chain;
 use flow_metrics::event::TOPIC;
 
 use super::check::Check;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_types::SdkConfig;
 use cxtrace_datadog::{Endpoint, key};
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::report::chain;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::report::chain;
 
 use super::check::Check;
 
@@ -38,7 +38,7 @@ pub(super) async fn check(environment: &Environment, sdk: Option<&SdkConfig>) ->
 }
 
 async fn ask(endpoint: &Endpoint, key: &cxtrace_datadog::ApiKey) -> Check {
-    let http = match cxtrace_runtime::http::client() {
+    let http = match cxtrace_lambda::http::client() {
         Ok(http) => http,
         Err(error) => return Check::failed(WHAT, chain(&error)),
     };

@@ -7,7 +7,7 @@ mod settings;
 
 use std::collections::BTreeMap;
 
-use cxtrace_runtime::environment::Environment;
+use cxtrace_lambda::environment::Environment;
 
 use super::print::print;
 use crate::failure::{Done, Outcome, told};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use cxtrace_datadog::{Endpoint, Transport};
-use cxtrace_runtime::environment::{Environment, InvalidSetting};
-use cxtrace_runtime::settings::MetricSettings;
+use cxtrace_lambda::environment::{Environment, InvalidSetting};
+use cxtrace_lambda::settings::MetricSettings;
 
 use super::check::Check;
 

@@ -1,11 +1,11 @@
 //! A conversation's journey, and what it follows from: every fact, and every reason for what it was joined with.
 
 use chrono::SecondsFormat;
-use cxtrace_assembly::Assembly;
 use cxtrace_domain::journeys::document::{EdgeLine, Status, Time};
 use cxtrace_domain::journeys::{Fact, FactId, Id, JourneyId, Namespace, Source, edges};
-use cxtrace_domain::privacy::plain;
 use cxtrace_explorer::Found;
+use cxtrace_journeys::Assembly;
+use cxtrace_privacy::safe_text;
 use cxtrace_store::StoreError;
 use serde::Serialize;
 
@@ -45,7 +45,7 @@ pub(crate) struct FactLine {
 impl Derivation {
     /// The journey of a conversation; `None` when no fact is known of it.
     pub(crate) async fn of(assembly: &Assembly, conversation: &str) -> Result<Option<Self>, StoreError> {
-        let id = plain::uuid(conversation).map(|uuid| format!("{}:{uuid}", Namespace::GENESYS_CONVERSATION));
+        let id = safe_text::uuid(conversation).map(|uuid| format!("{}:{uuid}", Namespace::GENESYS_CONVERSATION));
         let Some(anchor) = id.and_then(|id| id.parse::<Id>().ok()) else { return Ok(None) };
         let gathered = assembly.gather(&anchor).await?;
         let Some(id) = gathered.journey() else { return Ok(None) };

@@ -8,12 +8,12 @@ mod text;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cxtrace_assembly::Assembly;
-use cxtrace_assembly::settings::policy;
+use cxtrace_clock::{SharedClock, SystemClock};
 use cxtrace_domain::metrics::ConversationId;
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::settings::MetricSettings;
-use cxtrace_runtime::time::{SharedClock, SystemClock};
+use cxtrace_journeys::Assembly;
+use cxtrace_journeys::settings::policy;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::settings::MetricSettings;
 use cxtrace_store::{CorrelationTable, StateTable};
 
 use super::options::Format;

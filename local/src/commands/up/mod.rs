@@ -9,8 +9,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cxtrace_runtime::environment::Environment;
-use cxtrace_runtime::time::SystemClock;
+use cxtrace_clock::SystemClock;
+use cxtrace_lambda::environment::Environment;
 use tokio::sync::Notify;
 
 use super::assembler;

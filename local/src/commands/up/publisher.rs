@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cxtrace_runtime::time::{Clock, SystemClock};
+use cxtrace_clock::{Clock, SystemClock};
 use tokio::sync::Notify;
 
 use crate::failure::told;

@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use cxtrace_clock::Clock;
 use cxtrace_datadog::{ApiKey, Endpoint, Fate, FixedKey, Patience, Point, Submitter};
 use cxtrace_domain::metrics::{Bucket, SeriesTemplate};
-use cxtrace_runtime::time::Clock;
 
 use super::*;
 
@@ -36,7 +36,7 @@ async fn start(intake: Intake) -> (String, SharedIntake) {
 #[tokio::test]
 async fn series_are_posted_with_a_key_and_read_back_as_a_sorted_list() {
     let (url, _) = start(Intake::new()).await;
-    let http = cxtrace_runtime::http::client().unwrap();
+    let http = cxtrace_lambda::http::client().unwrap();
     let post = |key: Option<&'static str>, body: Vec<u8>, encoding: &'static str| {
         let mut request = http.post(format!("{url}/api/v2/series")).header("content-encoding", encoding).body(body);
         if let Some(key) = key {
@@ -85,7 +85,7 @@ async fn what_the_submitter_sends_keeps_every_rule() {
     let distinct: std::collections::BTreeSet<_> = points.iter().map(|point| point.series.clone()).collect();
 
     let submitter = Submitter::new(
-        cxtrace_runtime::http::client().unwrap(),
+        cxtrace_lambda::http::client().unwrap(),
         Endpoint::at(&url).unwrap(),
         Arc::new(FixedKey(ApiKey::try_new("key").unwrap())),
         Arc::new(StandingStill),

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cxtrace_runtime::report::chain;
+use cxtrace_lambda::report::chain;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 

@@ -15,8 +15,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cxtrace_runtime::report::chain;
-use cxtrace_runtime::time::SharedClock;
+use cxtrace_clock::SharedClock;
+use cxtrace_lambda::report::chain;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::key::{ApiKey, SharedKeySource};

@@ -20,8 +20,8 @@ use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use cxtrace_clock::SharedClock;
 use cxtrace_domain::metrics::{Bucket, Series};
-use cxtrace_runtime::time::SharedClock;
 use tokio::net::UdpSocket;
 
 mod datagrams;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cxtrace_domain::metrics::{SeriesTemplate, Tag};
-use cxtrace_runtime::report::chain;
+use cxtrace_lambda::report::chain;
 use proptest::prelude::*;
 
 use super::fake::{Context, FakeExtension, Held, Kind};

@@ -8,8 +8,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_types::SdkConfig;
-use cxtrace_runtime::environment::{Environment, InvalidSetting};
-use cxtrace_runtime::secret::{Secret, SecretArn, SecretError};
+use cxtrace_lambda::environment::{Environment, InvalidSetting};
+use cxtrace_lambda::secret::{Secret, SecretArn, SecretError};
 use reqwest::header::HeaderValue;
 
 mod secret;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cxtrace_runtime::secret::Secret;
+use cxtrace_lambda::secret::Secret;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
@@ -77,9 +77,9 @@ mod tests {
     use axum::Router;
     use axum::extract::State;
     use axum::http::{HeaderMap, StatusCode};
-    use cxtrace_runtime::environment::Environment;
-    use cxtrace_runtime::report::chain;
-    use cxtrace_runtime::secret::SecretArn;
+    use cxtrace_lambda::environment::Environment;
+    use cxtrace_lambda::report::chain;
+    use cxtrace_lambda::secret::SecretArn;
     use serde_json::json;
 
     use super::*;
@@ -107,7 +107,7 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_ENDPOINT_URL", &url),
         ]);
-        let aws = cxtrace_runtime::aws::from_environment(&environment, cxtrace_runtime::http::client().unwrap());
+        let aws = cxtrace_lambda::aws::from_environment(&environment, cxtrace_lambda::http::client().unwrap());
         (SecretKey::new(Secret::new(&aws.unwrap(), SecretArn::try_new(ARN).unwrap())), seen)
     }
 

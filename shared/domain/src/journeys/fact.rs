@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::id::Id;
 use super::span::{Observation, SpanKey, SpanType};
 use crate::digest::Digest128;
-use crate::privacy::Telephone;
+use cxtrace_privacy::Telephone;
 
 /// Who says it: `genesys`, `sbc`, `crm`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::fact::{FactId, HandoffAct, Source};
 use super::id::Id;
 use super::skew::Clocks;
-use crate::privacy::Pseudonym;
+use cxtrace_privacy::Pseudonym;
 
 /// How far apart the two ends may be, after the sources' clocks have been compared.
 pub const TOLERANCE: TimeDelta = TimeDelta::seconds(5);

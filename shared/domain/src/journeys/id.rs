@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::digest::Digest128;
-use crate::privacy::{Pseudonyms, plain};
+use cxtrace_privacy::{Pseudonyms, safe_text};
 
 /// The kind of an id: who gave it, and to what. `genesys.conversation`, `sip.call_id`, `trace`, `crm.case`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,7 +88,7 @@ impl Id {
             return Err(InvalidId::Length);
         }
         let value = match namespace.as_str() {
-            "genesys.conversation" => plain::uuid(value).ok_or(InvalidId::Shape("a UUID"))?,
+            "genesys.conversation" => safe_text::uuid(value).ok_or(InvalidId::Shape("a UUID"))?,
             "trace" => trace_id(value).ok_or(InvalidId::Shape("a trace id or a traceparent"))?,
             _ if is_technical(value) => value.to_owned(),
             namespace => format!("~{}", pseudonyms.of(namespace, value)),

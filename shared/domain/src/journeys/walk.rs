@@ -15,7 +15,7 @@ use super::handoff::{self, HandoffEvent};
 use super::id::Id;
 use super::skew::Clocks;
 use super::span::SpanKey;
-use crate::privacy::Pseudonym;
+use cxtrace_privacy::Pseudonym;
 
 /// An id with more neighbours than this joins nothing.
 pub const MOST_EDGES: usize = 200;

@@ -5,7 +5,7 @@ use cxtrace_domain::journeys::{
     CodeAct, CodeUse, Fact, Gathered, Handoff, HandoffAct, Id, Link, Mention, Moment, Observation, Outcome, Party,
     Role, Source, SpanEvent, SpanKey, SpanType, Start,
 };
-use cxtrace_domain::privacy::{Phone, Pseudonyms, Telephone};
+use cxtrace_privacy::{Phone, Pseudonyms, Telephone};
 
 /// When every story begins.
 pub(crate) const START: &str = "2026-03-02T10:00:00Z";

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::code::CodeEvent;
 use cxtrace_domain::journeys::handoff::HandoffEvent;
 use cxtrace_domain::journeys::{Clocks, Fact, FactId, Gathered, Id, Need, Verdict, Walk};
-use cxtrace_domain::privacy::Pseudonym;
+use cxtrace_privacy::Pseudonym;
 
 #[derive(Debug, Default)]
 pub(crate) struct Table {

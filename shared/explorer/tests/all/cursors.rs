@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use cxtrace_domain::privacy::{Phone, Pseudonyms};
+use cxtrace_privacy::{Phone, Pseudonyms};
 use proptest::prelude::*;
 use serde_json::Value;
 

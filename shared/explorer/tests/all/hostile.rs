@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cxtrace_domain::privacy::Phone;
 use cxtrace_explorer::{Caller, Request, Response};
+use cxtrace_privacy::Phone;
 use http::{HeaderName, HeaderValue, Method};
 use proptest::collection::vec;
 use proptest::option;

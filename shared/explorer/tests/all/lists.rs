@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::document::{InsightRule, Status};
-use cxtrace_domain::privacy::Phone;
 use cxtrace_explorer::{ListQuery, Search};
+use cxtrace_privacy::Phone;
 use serde_json::json;
 
 use crate::memory::{Memory, PHONE};

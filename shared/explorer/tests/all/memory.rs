@@ -6,10 +6,10 @@ use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{Id, Journey, JourneyId};
-use cxtrace_domain::privacy::{Phone, Pseudonym};
 use cxtrace_explorer::{
     Evidence, Found, Journeys, ListQuery, Page, Position, Retract, Retracted, Row, Search, Unavailable,
 };
+use cxtrace_privacy::{Phone, Pseudonym};
 
 use crate::samples;
 use crate::support::{at, pseudonyms};

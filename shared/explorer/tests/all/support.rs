@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::privacy::Pseudonyms;
 use cxtrace_explorer::{Caller, Explorer, Request, Response, Settings};
+use cxtrace_privacy::Pseudonyms;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderValue, Method};
 use serde_json::Value;

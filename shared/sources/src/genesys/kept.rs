@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use cxtrace_domain::privacy::plain;
+use cxtrace_privacy::safe_text;
 
 use super::body::Body;
 use super::words;
@@ -53,10 +53,10 @@ pub(super) fn attributes(body: &Body) -> BTreeMap<String, String> {
     let texts = TABLE.iter().filter_map(|(name, field, shape)| {
         let text = field(body).as_deref()?.trim();
         let value = match shape {
-            Shape::Uuid => plain::uuid(text),
-            Shape::Version => plain::version(text),
+            Shape::Uuid => safe_text::uuid(text),
+            Shape::Version => safe_text::version(text),
             Shape::Word(known) => words::word(Some(text), known),
-            Shape::Code(known) => plain::uuid(text).or_else(|| words::word(Some(text), known)),
+            Shape::Code(known) => safe_text::uuid(text).or_else(|| words::word(Some(text), known)),
         }?;
         Some(((*name).to_owned(), value))
     });

@@ -12,7 +12,7 @@ mod words;
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{Fact, Id, Namespace, Source, SpanKey};
-use cxtrace_domain::privacy::{Pseudonyms, plain};
+use cxtrace_privacy::{Pseudonyms, safe_text};
 
 use crate::{SourceError, reading};
 use body::Detail;
@@ -128,7 +128,7 @@ impl Event<'_> {
         let named = [("sessionId", &body.session_id), ("participantId", &body.participant_id)];
         let named = named.into_iter().find_map(|(name, id)| Some((name, id.as_deref()?)));
         let (name, id) = named.ok_or_else(|| SourceError::at(field("sessionId"), "is missing"))?;
-        let id = plain::uuid(id.trim()).ok_or_else(|| SourceError::at(field(name), "is not a UUID"))?;
+        let id = safe_text::uuid(id.trim()).ok_or_else(|| SourceError::at(field(name), "is not a UUID"))?;
         Ok(SpanKey::of(&["genesys", self.conversation.value(), kind, &id]))
     }
 }

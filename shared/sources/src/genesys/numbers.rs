@@ -2,7 +2,7 @@
 
 use cxtrace_domain::journeys::span::Observation;
 use cxtrace_domain::journeys::{Handoff, HandoffAct, Id, Link, Mention, Namespace, Party, Role};
-use cxtrace_domain::privacy::{Phone, Telephone};
+use cxtrace_privacy::{Phone, Telephone};
 
 use super::{Event, words};
 

@@ -12,7 +12,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::span::{Observation, SpanEvent, SpanType, Start};
 use cxtrace_domain::journeys::{Fact, Moment, Outcome};
-use cxtrace_domain::privacy::plain;
+use cxtrace_privacy::safe_text;
 
 use super::{Event, field, kept, words};
 use crate::SourceError;
@@ -132,7 +132,7 @@ impl Event<'_> {
         let mut span = self.flow()?;
         let (start, end) = (body.flow_outcome_start_time, body.flow_outcome_end_time);
         let at = end.or(start).ok_or_else(|| SourceError::at(field("flowOutcomeEndTime"), "is missing"))?.0;
-        let id = body.flow_outcome_id.as_deref().and_then(plain::uuid);
+        let id = body.flow_outcome_id.as_deref().and_then(safe_text::uuid);
         let point = |at: DateTime<Utc>, name: &str, attributes: [(&str, Option<String>); 3]| {
             let known = attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
             SpanEvent { at, name: name.to_owned(), attributes: known.collect() }
@@ -144,7 +144,7 @@ impl Event<'_> {
         for (index, milestone) in body.flow_milestones.iter().flatten().enumerate() {
             let missing = || SourceError::at(field(&format!("flowMilestones[{index}].milestoneTime")), "is missing");
             let at = milestone.milestone_time.ok_or_else(missing)?.0;
-            let milestone = milestone.milestone_id.as_deref().and_then(plain::uuid);
+            let milestone = milestone.milestone_id.as_deref().and_then(safe_text::uuid);
             let known = [("genesys.flow_milestone_id", milestone), ("genesys.flow_outcome_id", id.clone()), ("", None)];
             span.events.push(point(at, "flow_milestone", known));
         }

@@ -1,11 +1,11 @@
 //! Genesys' enumerations, and what their words mean for how a span ended.
 //!
 //! The words are compared in any case: `acd.end` writes `inqueuecall` where `flow.end` writes `INQUEUECALL`. Words that
-//! are not here are kept where [`plain::word`] takes them, and mean nothing.
+//! are not here are kept where [`safe_text::word`] takes them, and mean nothing.
 
 use cxtrace_domain::journeys::Outcome;
 use cxtrace_domain::journeys::span::SpanType;
-use cxtrace_domain::privacy::plain;
+use cxtrace_privacy::safe_text;
 
 pub(super) const ACD_OUTCOME: &[&str] = &["UNKNOWN", "ABANDON", "ANSWERED", "FLOW_OUT"];
 pub(super) const DIRECTION: &[&str] = &["UNKNOWN", "INBOUND", "OUTBOUND"];
@@ -105,7 +105,7 @@ pub(super) const WRAPUP_CODE: &[&str] = &["ININ-WRAP-UP-TIMEOUT", "ININ-WRAP-UP-
 
 /// A word, in the spelling that this module knows it by. `None` for no word, and for `UNKNOWN`, which is none.
 pub(super) fn word(text: Option<&str>, known: &[&str]) -> Option<String> {
-    plain::word(text?.trim(), known).filter(|word| word != "UNKNOWN")
+    safe_text::word(text?.trim(), known).filter(|word| word != "UNKNOWN")
 }
 
 /// How a session ended that was disconnected so.

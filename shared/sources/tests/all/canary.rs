@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cxtrace_domain::journeys::Namespace;
 use cxtrace_sources::correlation::Correlations;
-use cxtrace_sources::{genesys, own, read};
+use cxtrace_sources::{cxtrace_span, genesys, read};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -199,7 +199,7 @@ fn places(value: &Value, at: &str, to: &mut Vec<String>) {
 #[test]
 fn personal_data_in_any_field_of_a_span_goes_no_further() {
     let whole = span();
-    read(&envelope(own::DETAIL_TYPE, &whole), &context_with("")).unwrap();
+    read(&envelope(cxtrace_span::DETAIL_TYPE, &whole), &context_with("")).unwrap();
     let mut all = Vec::new();
     places(&whole, "", &mut all);
     assert!(all.len() > 50, "{all:?}");
@@ -214,7 +214,7 @@ fn personal_data_in_any_field_of_a_span_goes_no_further() {
                 let Some(field) = event.pointer_mut(place) else { panic!("{place}") };
                 let was = field.clone();
                 *field = value.clone();
-                assert_silent(&envelope(own::DETAIL_TYPE, &event), &canary)?;
+                assert_silent(&envelope(cxtrace_span::DETAIL_TYPE, &event), &canary)?;
                 // Behind a namespace, as a name of a field, and beside what was there.
                 let text = &canary.text;
                 let mut forms = vec![json!(format!("crm.case:{text}")), json!({text.as_str(): value})];
@@ -230,7 +230,7 @@ fn personal_data_in_any_field_of_a_span_goes_no_further() {
                     if let Some(field) = event.pointer_mut(place) {
                         *field = form;
                     }
-                    assert_silent(&envelope(own::DETAIL_TYPE, &event), &canary)?;
+                    assert_silent(&envelope(cxtrace_span::DETAIL_TYPE, &event), &canary)?;
                 }
             }
         }
@@ -240,11 +240,11 @@ fn personal_data_in_any_field_of_a_span_goes_no_further() {
 #[test]
 fn personal_data_in_any_attribute_that_is_kept_goes_no_further() {
     proptest!(ProptestConfig::with_cases(128), |(canary in canary())| {
-        let names = own::Kept::built_in().chain(["app.customer"]);
+        let names = cxtrace_span::Kept::built_in().chain(["app.customer"]);
         let attributes: Map<_, _> = names.map(|name| (name.to_owned(), json!(canary.text))).collect();
         let event = json!({"source": "sbc", "id": format!("genesys.conversation:{SESSION}"),
             "span": {"key": "a", "events": [{"name": canary.text, "at": AT, "attributes": attributes}]}, "attributes": attributes});
-        assert_silent(&envelope(own::DETAIL_TYPE, &event), &canary)?;
+        assert_silent(&envelope(cxtrace_span::DETAIL_TYPE, &event), &canary)?;
     });
 }
 

@@ -1,6 +1,6 @@
 //! The examples of `docs/span.md` are what they say they are.
 
-use cxtrace_sources::own::{self, Kept};
+use cxtrace_sources::cxtrace_span::{self, Kept};
 use serde_json::Value;
 
 use crate::support::{envelope, fact, try_facts};
@@ -19,7 +19,7 @@ fn blocks(page: &str) -> Vec<(&str, &str)> {
 fn every_example_is_read_or_refused_as_the_page_says() {
     let page = page();
     let blocks = blocks(&page);
-    let event = |detail: &str| envelope(own::DETAIL_TYPE, &serde_json::from_str::<Value>(detail).unwrap());
+    let event = |detail: &str| envelope(cxtrace_span::DETAIL_TYPE, &serde_json::from_str::<Value>(detail).unwrap());
     let (mut read, mut refused) = (0, 0);
     for (at, (kind, text)) in blocks.iter().enumerate().filter(|(_, (kind, _))| *kind == "json") {
         match blocks.get(at + 1) {
@@ -40,7 +40,7 @@ fn every_example_is_read_or_refused_as_the_page_says() {
 fn the_example_that_uses_every_field_loses_none() {
     let page = page();
     let detail: Value = serde_json::from_str(blocks(&page)[1].1).unwrap();
-    let mut fact = fact(&envelope(own::DETAIL_TYPE, &detail));
+    let mut fact = fact(&envelope(cxtrace_span::DETAIL_TYPE, &detail));
     insta::assert_json_snapshot!(fact);
     let span = fact.spans.remove(0);
     assert_eq!(span.attributes.len(), detail["attributes"].as_object().unwrap().len());
@@ -57,11 +57,11 @@ fn the_page_lists_every_attribute_that_is_kept() {
 fn the_page_states_the_limits_that_hold() {
     let page = page();
     for row in [
-        format!("| `detail` | {} KB |", own::MOST_BYTES / 1024),
-        format!("| `spans` | {} |", own::MOST_SPANS),
-        format!("| `links`, `phones`, points on a span | {} each |", own::MOST_PARTS),
-        format!("at most {} hours after `observed_at`", own::AHEAD.num_hours()),
-        format!("At most {} a span.", own::MOST_ATTRIBUTES),
+        format!("| `detail` | {} KB |", cxtrace_span::MOST_BYTES / 1024),
+        format!("| `spans` | {} |", cxtrace_span::MOST_SPANS),
+        format!("| `links`, `phones`, points on a span | {} each |", cxtrace_span::MOST_PARTS),
+        format!("at most {} hours after `observed_at`", cxtrace_span::AHEAD.num_hours()),
+        format!("At most {} a span.", cxtrace_span::MOST_ATTRIBUTES),
     ] {
         assert!(page.contains(&row), "{row}");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cxtrace_sources::{Read, genesys, own, read};
+use cxtrace_sources::{Read, cxtrace_span, genesys, read};
 use serde_json::Value;
 
 use crate::support::{context, sample};
@@ -36,7 +36,7 @@ fn samples_of_genesys_come_to_facts_and_leave_out_no_topic() {
 
 #[test]
 fn samples_of_spans_come_to_facts() {
-    assert_eq!(snapshots("cxtrace"), [own::DETAIL_TYPE.to_owned()].into());
+    assert_eq!(snapshots("cxtrace"), [cxtrace_span::DETAIL_TYPE.to_owned()].into());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Cxtrace's own form: what a sender can say, and what it cannot.
 
 use cxtrace_domain::journeys::{CodeAct, HandoffAct, Outcome};
-use cxtrace_sources::{Read, own, read};
+use cxtrace_sources::{Read, cxtrace_span, read};
 use serde_json::{Value, json};
 
 use crate::support::{context_with, envelope, fact, gathered, refusal};
@@ -14,7 +14,7 @@ fn event(more: &Value) -> String {
     for (name, value) in more.as_object().unwrap() {
         detail[name] = value.clone();
     }
-    envelope(own::DETAIL_TYPE, &detail)
+    envelope(cxtrace_span::DETAIL_TYPE, &detail)
 }
 
 /// What a time long past shows.
@@ -133,7 +133,7 @@ fn what_is_too_much_is_refused() {
     let json = event(&json!({"span": {"key": "a", "attributes": attributes.clone()}, "attributes": attributes}));
     let setting = (0..70).map(|n| format!("a{n}")).collect::<Vec<_>>().join(",");
     let Ok(Read::Facts(facts)) = read(&json, &context_with(&setting)) else { panic!() };
-    assert_eq!(facts[0].spans[0].attributes.len(), own::MOST_ATTRIBUTES);
+    assert_eq!(facts[0].spans[0].attributes.len(), cxtrace_span::MOST_ATTRIBUTES);
 }
 
 #[test]
@@ -236,11 +236,11 @@ fn what_cannot_be_is_refused_by_name() {
 #[test]
 fn when_it_was_observed_is_said_or_is_when_it_was_sent() {
     let observed =
-        |detail: Value| fact(&envelope(own::DETAIL_TYPE, &detail)).observed_at.format("%H:%M:%S").to_string();
+        |detail: Value| fact(&envelope(cxtrace_span::DETAIL_TYPE, &detail)).observed_at.format("%H:%M:%S").to_string();
     let bare = json!({"source": "sbc", "id": "pbx.call:c-1"});
     assert_eq!(observed(bare.clone()), "08:26:41", "the envelope's");
     assert_eq!(observed(json!({"source": "sbc", "id": "pbx.call:c-1", "time": "2023-03-05T08:00:00Z"})), "08:00:00");
-    let without = json!({"detail-type": own::DETAIL_TYPE, "detail": bare}).to_string();
+    let without = json!({"detail-type": cxtrace_span::DETAIL_TYPE, "detail": bare}).to_string();
     assert_eq!(refusal(&without), "detail.observed_at is missing");
 }
 

@@ -2,8 +2,8 @@
 
 use cxtrace_domain::journeys::gathered::Gathered;
 use cxtrace_domain::journeys::{Fact, Observation};
-use cxtrace_domain::privacy::Pseudonyms;
-use cxtrace_sources::own::Kept;
+use cxtrace_privacy::Pseudonyms;
+use cxtrace_sources::cxtrace_span::Kept;
 use cxtrace_sources::{Context, Read, SourceError};
 use serde_json::{Value, json};
 

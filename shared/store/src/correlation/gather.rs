@@ -9,7 +9,7 @@ use cxtrace_domain::journeys::code::{self, CodeEvent};
 use cxtrace_domain::journeys::handoff::{self, HandoffEvent};
 use cxtrace_domain::journeys::walk::MOST_EDGES;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Source, Verdict, Walk};
-use cxtrace_domain::privacy::Pseudonym;
+use cxtrace_privacy::Pseudonym;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::key;

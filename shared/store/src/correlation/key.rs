@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use cxtrace_domain::journeys::{CodeAct, FactId, HandoffAct, Id, JourneyId, Source};
-use cxtrace_domain::privacy::Pseudonym;
+use cxtrace_privacy::Pseudonym;
 
 // Under an id, in this order: what was cut and who the neighbours are is known before the first fact is read.
 pub(super) const CUT: &str = "cut#";

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use cxtrace_domain::journeys::{Id, JourneyId};
-use cxtrace_domain::privacy::Pseudonym;
+use cxtrace_privacy::Pseudonym;
 
 use super::gather::{anchor_of, read_fact};
 use super::key::{self, BEGAN, BY_DAY, BY_DUE, DAY, DUE, ROW};

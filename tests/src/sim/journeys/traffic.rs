@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace::wiring::{Handler, of_event};
 use cxtrace_corpus::{Hour, reading};
 use cxtrace_domain::journeys::{Clocks, Id, Source};
-use cxtrace_sources::{Context, own};
+use cxtrace_sources::{Context, cxtrace_span};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ pub type Known = (Source, DateTime<Utc>, TimeDelta);
 pub fn context() -> Context {
     #[expect(clippy::expect_used, reason = "the corpus' own key is long enough")]
     let pseudonyms = reading::pseudonyms().expect("a key");
-    Context { pseudonyms, span_attributes: own::Kept::default() }
+    Context { pseudonyms, span_attributes: cxtrace_span::Kept::default() }
 }
 
 impl Traffic {
@@ -218,7 +218,7 @@ fn one_of_a_crowd(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> String {
             }
         }
     }
-    envelope(own::DETAIL_TYPE, at, &detail)
+    envelope(cxtrace_span::DETAIL_TYPE, at, &detail)
 }
 
 /// A flow of a conversation writes down what came with the call.

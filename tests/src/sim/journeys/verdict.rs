@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
-use cxtrace_assembly::{Assembled, Seeds};
 use cxtrace_corpus::Table;
 use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, Policy, Retraction, Rule, assemble};
 use cxtrace_explorer::{Found, Row as Shown};
+use cxtrace_journeys::{Assembled, Seeds};
 use cxtrace_store::correlation::{Line, Row, Standing};
 use journey_settler::{insights, measures};
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use cxtrace_runtime::time::Clock;
+use cxtrace_clock::Clock;
 use proptest::prelude::*;
 
 use super::*;
@@ -45,7 +45,7 @@ impl KeySource for Keys {
 }
 
 fn submitter(url: &str, keys: SharedKeySource, clock: &TestClock) -> Submitter {
-    let http = cxtrace_runtime::http::client().unwrap();
+    let http = cxtrace_lambda::http::client().unwrap();
     Submitter::new(http, Endpoint::at(url).unwrap(), keys, Arc::new(clock.clone()), Patience::default())
 }
 

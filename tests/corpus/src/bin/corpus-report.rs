@@ -1,0 +1,63 @@
+//! Measures how well journeys are joined, on made-up hours whose truth is known.
+//!
+//! `cargo run -p cxtrace-corpus -- [--seeds N] [--journeys N] [--write]`
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use cxtrace_corpus::Hour;
+use cxtrace_corpus::report::{Plan, Report, filled};
+
+const USAGE: &str = "usage: corpus-report [--seeds N] [--journeys N] [--write]
+  --seeds N     how many hours are measured (10)
+  --journeys N  how many journeys begin in each (1000)
+  --write       writes the page docs/joins.md of the source tree";
+
+/// The page whose table is written by this.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/joins.md");
+
+/// Made-up hours begin then.
+const START: &str = "2026-03-02T10:00:00Z";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("what is promised does not hold");
+            ExitCode::FAILURE
+        }
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<bool, String> {
+    let start: DateTime<Utc> = START.parse().map_err(|error| format!("{START}: {error}"))?;
+    let mut plan = Plan { seeds: 10, first: Hour::busy(1, start) };
+    let mut write = false;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut number = || arguments.next().and_then(|text| text.parse::<u32>().ok()).ok_or(USAGE);
+        match argument.as_str() {
+            "--seeds" => plan.seeds = number()?.into(),
+            "--journeys" => plan.first.journeys = number()?,
+            "--write" => write = true,
+            _ => return Err(USAGE.to_owned()),
+        }
+    }
+    let report = Report::of(&plan).map_err(|error| chain(&error))?;
+    println!("{}", report.table());
+    if write {
+        let page = std::fs::read_to_string(PAGE).map_err(|error| format!("{PAGE} could not be read: {error}"))?;
+        let page = filled(&page, &report.markdown()).ok_or_else(|| format!("{PAGE} has no marks"))?;
+        std::fs::write(PAGE, page).map_err(|error| format!("{PAGE} could not be written: {error}"))?;
+    }
+    Ok(report.holds())
+}
+
+/// An error with what caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {}", chain(source)))
+}

@@ -1,0 +1,230 @@
+//! What does not grow: requests and items, however many journeys there are and however large one is.
+
+use std::collections::BTreeMap;
+
+use chrono::{SecondsFormat, TimeDelta};
+use cxtrace_domain::journeys::{Fact, Mention, Party};
+use cxtrace_journeys::{Refreshed, Woken};
+use cxtrace_privacy::Phone;
+use cxtrace_store::correlation::{Line, MOST_SPANS, Row, Standing, Written};
+use cxtrace_tests::sim::journeys::facts::Stored;
+use cxtrace_tests::sim::journeys::traffic::context;
+use serde_json::json;
+
+use crate::journeys::support::{Room, at, fact, id, linked};
+use crate::pipeline::support::noon;
+
+#[tokio::test]
+async fn a_page_of_50_among_2000_journeys_is_one_query() {
+    let room = Room::new().await;
+    let call = |n: usize| format!("sip.call_id:call{n:04}x");
+    room.tell(&[fact("sbc", &call(0), at(0))]).await;
+    let first = room.table.rows(&[id(&call(0)).journey()]).await.unwrap().pop().unwrap();
+    let Standing::Line(line) = first.standing else { panic!("{first:?}") };
+    for chunk in (1..2_000).collect::<Vec<_>>().chunks(100) {
+        let journeys: Vec<_> = chunk.iter().map(|n| id(&call(*n)).journey()).collect();
+        for (n, row) in chunk.iter().zip(room.table.rows(&journeys).await.unwrap()) {
+            let anchor = id(&call(*n));
+            let began = noon() - TimeDelta::seconds(*n as i64);
+            let line = Line { anchors: vec![anchor.clone()], anchor, began, ..line.clone() };
+            let row = Row { standing: Standing::Line(line), ..row };
+            assert_eq!(room.table.write(&row).await.unwrap(), Written::Yes);
+        }
+    }
+    room.requests.take();
+    let (status, page) = room.get("/api/journeys?limit=50").await;
+    assert_eq!((status, page["rows"].as_array().unwrap().len()), (200, 50));
+    assert_eq!(room.requests.take(), "Query×1");
+    let (status, page) = room.get(&format!("/api/journeys?limit=50&cursor={}", page["next"].as_str().unwrap())).await;
+    assert_eq!((status, page["rows"].as_array().unwrap().len()), (200, 50));
+    assert_eq!(room.requests.take(), "Query×1");
+}
+
+/// So many facts of one conversation, a second apart.
+fn many(facts: usize) -> Vec<Fact> {
+    (0..facts).map(|n| fact("sbc", "sip.call_id:a84b4c76e66710", at(n as i64))).collect()
+}
+
+#[tokio::test]
+async fn a_fact_more_costs_the_same_in_a_journey_of_10_facts_and_of_400() {
+    for facts in [10, 400] {
+        let room = Room::new().await;
+        room.tell(&many(facts)).await;
+        room.table.append(&[fact("sbc", "sip.call_id:a84b4c76e66710", at(5_000))]).await.unwrap();
+        room.requests.take();
+        room.wake().await;
+        assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1 Query×2", "{facts} facts");
+    }
+}
+
+#[tokio::test]
+async fn a_journey_of_2000_facts_is_read_once_in_four_seconds() {
+    let room = Room::new().await;
+    room.tell(&many(2_000)).await;
+    let more = |n: i64| fact("sbc", "sip.call_id:a84b4c76e66710", at(5_000 + n));
+    room.table.append(&[more(0)]).await.unwrap();
+    room.requests.take();
+    assert_eq!(room.wake().await, Woken { later: 1, ..Woken::default() });
+    assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1", "the row is read, and noted as due");
+    for n in 1..20 {
+        room.table.append(&[more(n)]).await.unwrap();
+        room.requests.take();
+        assert_eq!(room.wake().await, Woken { later: 1, ..Woken::default() });
+        assert_eq!(room.requests.take(), "BatchGetItem×1");
+    }
+    room.clock.advance_to(noon() + TimeDelta::seconds(4));
+    let due = room.table.due(room.clock.time(), 10).await.unwrap();
+    let [row] = due.as_slice() else { panic!("{due:?}") };
+    room.requests.take();
+    let Refreshed::Done { row, .. } = room.assembly().refresh(&line(row).anchor, true).await.unwrap() else { panic!() };
+    assert_eq!(line(&row).facts, 2_020);
+    // The facts take more than one page of 1 MB.
+    assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1 Query×2");
+}
+
+fn line(row: &Row) -> &Line {
+    match &row.standing {
+        Standing::Line(line) => line,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn no_item_is_larger_than_100_kb_however_large_a_journey_is() {
+    let room = Room::new().await;
+    let mut facts = many(2_000);
+    for fact in &mut facts {
+        for span in &mut fact.spans {
+            span.attributes.extend((0..20).map(|n| (format!("attribute.{n}"), "x".repeat(200))));
+        }
+    }
+    // And 300 calls about one case, by way of two accounts with fewer neighbours than are too many.
+    facts.extend((0..300).map(|n| {
+        let account = format!("crm.account:a{}", n / 150);
+        linked("sbc", &format!("sip.call_id:{n:03}{}1", "y".repeat(200)), at(n), &account)
+    }));
+    facts.extend((0..2).map(|n| linked("crm", &format!("crm.account:a{n}"), at(400), "crm.case:c1")));
+    room.tell(&facts).await;
+    let stored = Stored::of(&room.engine, "correlation");
+    assert!(stored.largest < 100_000, "{} bytes", stored.largest);
+    let rows = stored.rows.values().filter(|row| row["anchors"]["L"].as_array().is_some_and(|all| all.len() == 100));
+    assert_eq!(rows.count(), 1, "one journey with more anchors than a row lists");
+}
+
+/// A conversation of 1,000 facts, and a trace that names it.
+const LONG: &str = "sip.call_id:a84b4c76e66710";
+const TRACE: &str = "trace:0af7651916cd43dd8448eb211c80319c";
+
+#[tokio::test]
+async fn an_id_that_joins_a_large_journey_reads_it_once_and_not_for_each_of_its_own_facts() {
+    let room = Room::new().await;
+    room.tell(&many(2_000)).await;
+    room.requests.take();
+    let first = linked("backend", TRACE, at(100), LONG);
+    assert_eq!(room.tell(&[first]).await, Woken { later: 1, ..Woken::default() });
+    let read = room.requests.take();
+    assert!(read.contains("Query×3"), "{read}");
+    for n in 101..110 {
+        room.table.append(&[fact("backend", TRACE, at(n))]).await.unwrap();
+        room.requests.take();
+        assert_eq!(room.wake().await, Woken { later: 1, ..Woken::default() });
+        assert_eq!(room.requests.take(), "BatchGetItem×2");
+    }
+    // Meanwhile it is shown with what it is part of, and soon it is listed there.
+    let [journey, trace] = [LONG, TRACE].map(|anchor| id(anchor).journey().to_string());
+    let (status, moved) = room.get(&format!("/api/journeys/{trace}")).await;
+    assert_eq!((status, moved["moved_to"].as_str()), (308, Some(journey.as_str())));
+    room.clock.advance_to(noon() + TimeDelta::seconds(4));
+    let [due] = room.table.due(room.clock.time(), 10).await.unwrap().try_into().unwrap();
+    let Refreshed::Done { row, .. } = room.assembly().refresh(&line(&due).anchor, true).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!((line(&row).facts, line(&row).anchors.len()), (2_010, 2));
+}
+
+#[tokio::test]
+async fn an_edge_of_a_large_journey_is_retracted_at_once() {
+    let room = Room::new().await;
+    room.tell(&[linked("backend", TRACE, at(100), LONG)]).await;
+    room.tell(&many(2_000)).await;
+    let [journey, trace] = [LONG, TRACE].map(|anchor| id(anchor).journey().to_string());
+    let (_, evidence) = room.get(&format!("/api/journeys/{journey}/evidence")).await;
+    let edge = evidence["edges"][0]["id"].as_str().unwrap();
+    let (status, _) = room.post(&format!("/api/edges/{edge}/retract"), &json!({"journey": journey})).await;
+    assert_eq!(status, 200);
+    room.wake().await;
+    assert_eq!(room.listed().await, [trace, journey]);
+}
+
+#[tokio::test]
+async fn what_is_too_large_to_be_read_holds_nobody_up_and_says_so() {
+    let room = Room::new().await;
+    let other = "sip.call_id:b84b4c76e66711";
+    // Of one id, a call after the other, a hundred in each fact.
+    let spans = |from: usize, count: usize| -> Vec<Fact> {
+        let calls = |n: usize| (n * 100..(n + 1) * 100).map(|call| fact("sbc", LONG, at(call as i64 - 42_000)));
+        let facts = (from..from + count).map(|n| {
+            let spans = calls(n).flat_map(|call| call.spans).collect();
+            Fact { spans, ..fact("sbc", LONG, at(n as i64)) }
+        });
+        facts.collect()
+    };
+    room.tell(&spans(0, MOST_SPANS / 100)).await;
+    let [journey] = room.listed().await.try_into().unwrap();
+    let (status, _) = room.get(&format!("/api/journeys/{journey}")).await;
+    assert_eq!(status, 200);
+
+    room.clock.advance_to(noon() + TimeDelta::hours(1));
+    let woken = room.tell(&[spans(MOST_SPANS / 100, 1), vec![fact("sbc", other, at(3_600))]].concat()).await;
+    assert_eq!(woken, Woken { refreshed: 1, later: 0, too_large: 1 });
+    // It is listed as it was, and who opens it is told why it cannot be.
+    assert_eq!(room.listed().await.len(), 2);
+    let (status, refused) = room.get(&format!("/api/journeys/{journey}")).await;
+    assert_eq!((status, refused["error"]["code"].as_str()), (507, Some("journey_too_large")));
+    // Nobody is held up by it: it is not due any more.
+    room.clock.advance_to(noon() + TimeDelta::days(2));
+    let due = room.table.due(room.clock.time(), 10).await.unwrap();
+    assert_eq!(due.iter().map(|row| row.journey).collect::<Vec<_>>(), [id(other).journey()]);
+}
+
+#[tokio::test]
+async fn a_number_of_a_thousand_calls_in_an_hour_finds_those_before_too() {
+    let room = Room::new().await;
+    let centre = Phone::read("+441134960200").unwrap().conceal(&context().pseudonyms);
+    let name = |n: i64| format!("sip.call_id:call{n:04}x");
+    let call = |n: i64, seconds: i64| Fact {
+        mentions: vec![Mention { party: Party::Centre, phone: centre.clone() }],
+        ..fact("sbc", &name(n), at(seconds))
+    };
+    // One long before, one that was told of only hours after it began, and very many within one hour.
+    let mut late = call(1, 7_200);
+    late.spans = fact("sbc", &name(1), at(-60_000)).spans;
+    let mut calls = vec![call(0, -70_000), late];
+    calls.extend((2..1_010).map(|n| call(n, 3_600 + n)));
+    for calls in calls.chunks(200) {
+        room.tell(calls).await;
+    }
+    let ask = async |from: i64, to: i64, cursor: &str| {
+        let [from, to] = [from, to].map(|time| at(time).to_rfc3339_opts(SecondsFormat::Millis, true));
+        let (status, page) =
+            room.get(&format!("/api/journeys?phone=%2B441134960200&limit=200&from={from}&to={to}{cursor}")).await;
+        assert_eq!(status, 200, "{page}");
+        page
+    };
+    let (mut listed, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = ask(-72_000, 36_000, &cursor).await;
+        listed.extend(page["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let number: BTreeMap<_, _> = (0..1_010).map(|n| (id(&name(n)).journey().to_string(), n)).collect();
+    let listed: Vec<_> = listed.iter().map(|id| number[id]).collect();
+    assert!(listed.iter().copied().eq((2..1_010).rev().chain([1, 0])), "{listed:?}");
+
+    // And a search of that time alone finds it at once.
+    let page = ask(-72_000, -65_000, "").await;
+    assert_eq!((page["rows"].as_array().unwrap().len(), &page["next"]), (1, &serde_json::Value::Null));
+}

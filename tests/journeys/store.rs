@@ -1,0 +1,320 @@
+//! What the correlation table promises, on whichever DynamoDB-compatible server is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::digest::Digest128;
+use cxtrace_domain::journeys::learn::Reading;
+use cxtrace_domain::journeys::{
+    Clocks, CodeAct, CodeUse, EdgeId, Fact, Handoff, HandoffAct, Id, Mention, Party, Retraction, Rule, Settled, Source,
+};
+use cxtrace_privacy::{Phone, Telephone};
+use cxtrace_store::correlation::{Line, MOST_FACT_BYTES, Mentioned, Position, Row, Standing, Written};
+use cxtrace_store::{CorrelationTable, StoreError};
+use cxtrace_tests::sim::journeys::traffic::context;
+
+use crate::journeys::support::{at, fact, id, linked};
+use crate::pipeline::support::{correlation_table, noon};
+
+const CALL: &str = "sip.call_id:a84b4c76e66710";
+const SESSION: &str = "web.session:s7f3";
+
+async fn anchors(table: &CorrelationTable, seed: &str) -> Vec<String> {
+    let gathered = table.gather(id(seed), Clocks::default()).await.unwrap();
+    gathered.anchors.keys().map(ToString::to_string).collect()
+}
+
+async fn row(table: &CorrelationTable, anchor: &Id) -> Row {
+    table.rows(&[anchor.journey()]).await.unwrap().pop().unwrap()
+}
+
+fn line(anchor: &Id, began: DateTime<Utc>, due_at: Option<DateTime<Utc>>) -> Standing {
+    Standing::Line(Line {
+        anchor: anchor.clone(),
+        anchors: vec![anchor.clone()],
+        body: "{}".to_owned(),
+        began,
+        due_at,
+        facts: 1,
+        assembled_at: noon(),
+    })
+}
+
+fn telephone(number: &str) -> Telephone {
+    Phone::read(number).unwrap().conceal(&context().pseudonyms)
+}
+
+#[tokio::test]
+async fn a_fact_appended_twice_is_one_and_is_read_as_it_was() {
+    let (table, _) = correlation_table("facts").await;
+    let one = linked("sbc", CALL, at(0), "uui:6f1e");
+    table.append(&[one.clone(), one.clone()]).await.unwrap();
+    table.append(std::slice::from_ref(&one)).await.unwrap();
+    let read = table.gather(id(CALL), Clocks::default()).await.unwrap();
+    let mut expected = cxtrace_domain::journeys::Gathered::default();
+    expected.take(&one);
+    assert_eq!(read, expected);
+}
+
+#[tokio::test]
+async fn what_is_linked_is_found_from_everywhere() {
+    let (table, _) = correlation_table("links").await;
+    table.append(&[linked("sbc", CALL, at(0), "uui:6f1e"), linked("web", SESSION, at(9), "uui:6f1e")]).await.unwrap();
+    for seed in [CALL, SESSION, "uui:6f1e"] {
+        assert_eq!(anchors(&table, seed).await, [CALL, SESSION], "{seed}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_cut_is_not_crossed_from_either_side_and_the_edge_is_still_shown() {
+    let (table, _) = correlation_table("cuts").await;
+    table.append(&[linked("sbc", CALL, at(0), SESSION), fact("web", SESSION, at(9))]).await.unwrap();
+    table.retract(&Retraction::between(id(SESSION), id(CALL), at(60))).await.unwrap();
+    table.retract(&Retraction::between(id(CALL), id(SESSION), at(61))).await.unwrap();
+    assert_eq!(anchors(&table, CALL).await, [CALL]);
+    assert_eq!(anchors(&table, SESSION).await, [SESSION]);
+    let gathered = table.gather(id(CALL), Clocks::default()).await.unwrap();
+    assert!(gathered.edges[&EdgeId::between(&id(CALL), &id(SESSION))].retracted);
+}
+
+#[tokio::test]
+async fn a_code_joins_who_was_shown_it_and_who_used_it_within_15_minutes() {
+    let (table, _) = correlation_table("codes").await;
+    let code = |source: &str, anchor: &str, when: i64, act| {
+        let mut fact = fact(source, anchor, at(when));
+        fact.codes.push(CodeUse { code: id("web.code:AB12"), at: at(when), act });
+        fact
+    };
+    let late = "sip.call_id:b84b4c76e66711";
+    let facts = [
+        code("web", SESSION, 0, CodeAct::Issued),
+        code("sbc", CALL, 900, CodeAct::Used),
+        code("sbc", late, 2_000, CodeAct::Used),
+    ];
+    table.append(&facts).await.unwrap();
+    assert_eq!(anchors(&table, CALL).await, [CALL, SESSION]);
+    assert_eq!(anchors(&table, late).await, [late]);
+    let (from, to) = (at(0), at(900));
+    let events = table.events_of_code(&id("web.code:AB12"), from, to).await.unwrap();
+    assert_eq!(events.iter().map(|event| &event.anchor).collect::<Vec<_>>(), [&id(SESSION), &id(CALL)]);
+}
+
+#[tokio::test]
+async fn a_handoff_joins_by_the_clock_that_is_known_of_its_source() {
+    let (table, _) = correlation_table("handoffs").await;
+    let number = telephone("+441134960200");
+    let handoff = |source: &str, anchor: &str, when: i64, act| {
+        let mut fact = fact(source, anchor, at(when));
+        let customer = Some(telephone("+447700900001"));
+        fact.handoffs.push(Handoff { number: number.clone(), at: at(when), act, customer, span: None });
+        fact
+    };
+    let there = "contact.case:c1";
+    table
+        .append(&[handoff("sbc", CALL, 0, HandoffAct::Left), handoff("outsourcer", there, 20, HandoffAct::Arrived)])
+        .await
+        .unwrap();
+    assert_eq!(anchors(&table, CALL).await, [CALL]);
+    let source = Source::read("outsourcer").unwrap();
+    table.note_clock(&source, noon() - TimeDelta::days(1), TimeDelta::seconds(18)).await.unwrap();
+    table.note_clock(&source, noon() - TimeDelta::days(1), TimeDelta::seconds(18)).await.unwrap();
+    let clocks = table.clocks().await.unwrap();
+    assert_eq!(clocks.corrected(&source, at(20)), at(2));
+    let joined = table.gather(id(CALL), clocks).await.unwrap();
+    let rules: Vec<_> = joined.edges.values().flat_map(|edge| edge.evidence.keys().map(|(rule, _)| *rule)).collect();
+    assert_eq!((joined.anchors.len(), rules), (2, vec![Rule::NumberHandoff]));
+    assert_eq!(table.anchors_of_number(number.hash, at(-5), at(25), 201).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_latest_readings_of_a_clock_are_read_and_each_journey_counts_once() {
+    let (table, _) = correlation_table("readings").await;
+    let (crm, sbc) = (Source::read("crm").unwrap(), Source::read("sbc").unwrap());
+    let reading = |n: i64| Reading { least: TimeDelta::milliseconds(-n), most: TimeDelta::milliseconds(n) };
+    // The second settles again, and then once more.
+    for (journey, n) in [("c", 3), ("a", 1), ("b", 2), ("b", 4), ("b", 4)] {
+        let journey = id(&format!("sip.call_id:{journey}")).journey();
+        let readings = [(crm.clone(), reading(n)), (sbc.clone(), reading(9))].into();
+        table.note_readings(journey, at(n), &readings).await.unwrap();
+    }
+    assert_eq!(table.readings(&crm, 2).await.unwrap(), [reading(4), reading(3)]);
+    assert_eq!(table.readings(&sbc, 50).await.unwrap().len(), 3);
+    assert_eq!(table.readings(&Source::genesys(), 50).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_journey_larger_than_a_page_is_read_whole() {
+    let (table, _) = correlation_table("pages").await;
+    let facts: Vec<_> = (0..3_000).map(|n| fact("sbc", CALL, at(n))).collect();
+    table.append(&facts).await.unwrap();
+    let gathered = table.gather(id(CALL), Clocks::default()).await.unwrap();
+    assert_eq!((gathered.facts.len(), gathered.spans.len()), (3_000, 3_000));
+}
+
+#[tokio::test]
+async fn a_fact_that_is_too_large_is_refused_and_says_so() {
+    let (table, _) = correlation_table("large").await;
+    let mut large = fact("sbc", CALL, at(0));
+    large.spans[0].attributes.insert("x".to_owned(), "x".repeat(MOST_FACT_BYTES));
+    let error = table.append(&[large]).await.unwrap_err();
+    assert!(matches!(error, StoreError::TooLarge { most: MOST_FACT_BYTES, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_row_is_written_over_the_one_that_was_read_and_no_other() {
+    let (table, _) = correlation_table("versions").await;
+    let anchor = id(CALL);
+    let nothing = row(&table, &anchor).await;
+    assert_eq!(nothing.standing, Standing::Nothing);
+    let first = Row { standing: line(&anchor, noon(), None), ..nothing.clone() };
+    let rival = Row { standing: line(&anchor, at(1), None), ..nothing };
+    assert_eq!(table.write(&first).await.unwrap(), Written::Yes);
+    assert_eq!(table.write(&rival).await.unwrap(), Written::Overtaken);
+    assert_eq!(
+        table.write(&first).await.unwrap(),
+        Written::Overtaken,
+        "the same row again was read before it was written"
+    );
+    assert_eq!(row(&table, &anchor).await, first.clone().written());
+
+    let second = Row { standing: Standing::Moved(id(SESSION).journey()), ..first.written() };
+    let rivals = futures::future::join_all((0..8).map(|_| table.write(&second))).await;
+    let written = rivals.iter().filter(|written| matches!(written, Ok(Written::Yes))).count();
+    assert_eq!(written, 1);
+    assert_eq!(row(&table, &anchor).await, second.written());
+}
+
+#[tokio::test]
+async fn a_row_keeps_what_was_settled_counted_and_announced() {
+    let (table, _) = correlation_table("settled").await;
+    let anchor = id(CALL);
+    let counted = BTreeMap::from([("long_gap".to_owned(), at(7)), ("dropped_call".to_owned(), at(8))]);
+    let settled = Some(Settled { revision: 3, content: Digest128::of([b"x".as_slice()]) });
+    let standing = line(&anchor, noon(), Some(at(5)));
+    let all = Row { standing, settled, announced: 2, measured: 3, counted, ..row(&table, &anchor).await };
+    assert_eq!(table.write(&all).await.unwrap(), Written::Yes);
+    let read = row(&table, &anchor).await;
+    assert!(read.is_untold());
+    assert_eq!(read, all.written());
+}
+
+#[tokio::test]
+async fn rows_come_in_the_order_in_which_they_are_asked_for_however_many() {
+    let (table, _) = correlation_table("rows").await;
+    let ids: Vec<_> = (0..150).map(|n| id(&format!("sip.call_id:call{n:03}x"))).collect();
+    for anchor in ids.iter().step_by(2) {
+        let row = Row { standing: line(anchor, noon(), None), ..row(&table, anchor).await };
+        table.write(&row).await.unwrap();
+    }
+    let journeys: Vec<_> = ids.iter().map(Id::journey).collect();
+    let rows = table.rows(&journeys).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.journey).collect::<Vec<_>>(), journeys);
+    for (n, row) in rows.iter().enumerate() {
+        assert_eq!(matches!(row.standing, Standing::Line(_)), n % 2 == 0, "{n}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_goes_from_the_latest_back_over_days_without_a_row_twice_or_missing() {
+    let (table, _) = correlation_table("lists").await;
+    let mut expected = BTreeSet::new();
+    for n in 0..60 {
+        let anchor = id(&format!("sip.call_id:call{n:03}x"));
+        // Four days, some at one time; two days without any between them.
+        let began = noon() - TimeDelta::days([0, 0, 3, 4][n % 4]) - TimeDelta::minutes((n / 8) as i64);
+        let row = Row { standing: line(&anchor, began, None), ..row(&table, &anchor).await };
+        table.write(&row).await.unwrap();
+        expected.insert((began, anchor.journey()));
+    }
+    let mut listed = Vec::new();
+    let mut after: Option<Position> = None;
+    for _ in 0..100 {
+        let page = table.list(noon() - TimeDelta::days(30), noon(), after.as_ref(), 7).await.unwrap();
+        assert!(page.found.len() <= 7);
+        listed.extend(page.found.iter().map(|row| match &row.standing {
+            Standing::Line(line) => (line.began, row.journey),
+            other => panic!("{other:?}"),
+        }));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert!(after.is_none());
+    assert!(listed.windows(2).all(|pair| pair[0].0 >= pair[1].0), "latest first");
+    assert_eq!(listed.len(), expected.len());
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), expected);
+}
+
+#[tokio::test]
+async fn a_row_that_moved_is_in_no_list_and_not_due() {
+    let (table, _) = correlation_table("moved").await;
+    let anchor = id(CALL);
+    let first = Row { standing: line(&anchor, noon(), Some(at(1))), ..row(&table, &anchor).await };
+    table.write(&first).await.unwrap();
+    let list = async || table.list(noon() - TimeDelta::days(1), at(1), None, 10).await.unwrap().found.len();
+    assert_eq!((list().await, table.due(at(1), 10).await.unwrap().len()), (1, 1));
+    assert_eq!(table.due(noon(), 10).await.unwrap(), []);
+    let moved = Row { standing: Standing::Moved(id(SESSION).journey()), ..first.written() };
+    table.write(&moved).await.unwrap();
+    assert_eq!((list().await, table.due(at(1), 10).await.unwrap().len()), (0, 0));
+    assert_eq!(table.journeys().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_due_comes_the_longest_overdue_first() {
+    let (table, _) = correlation_table("due").await;
+    for (n, due) in [30, 10, 20, 40].into_iter().enumerate() {
+        let anchor = id(&format!("sip.call_id:call{n:03}x"));
+        let row = Row { standing: line(&anchor, noon(), Some(at(due))), ..row(&table, &anchor).await };
+        table.write(&row).await.unwrap();
+    }
+    let due = table.due(at(30), 2).await.unwrap();
+    let times = due.iter().map(|row| match &row.standing {
+        Standing::Line(line) => line.due_at.unwrap(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(times.collect::<Vec<_>>(), [at(10), at(20)]);
+    assert_eq!(table.due(at(30), 10).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_phone_number_finds_each_conversation_in_which_it_was_mentioned_once() {
+    let (table, _) = correlation_table("phones").await;
+    let phone = telephone("+447700900001");
+    let mention = |anchor: &str, when: i64| -> Fact {
+        let mut fact = fact("sbc", anchor, at(when));
+        fact.mentions.push(Mention { party: Party::Customer, phone: phone.clone() });
+        fact
+    };
+    let other = "sip.call_id:b84b4c76e66711";
+    table.append(&[mention(CALL, 0), mention(CALL, 60), mention(other, 7_200)]).await.unwrap();
+    let found = async |from, to, most| table.mentioned(phone.hash, from, to, most).await.unwrap();
+    let mentioned =
+        |anchors: &[&str], since| Mentioned { anchors: anchors.iter().map(|anchor| id(anchor)).collect(), since };
+    assert_eq!(found(noon(), at(9_000), 10).await, mentioned(&[other, CALL], None));
+    assert_eq!(found(noon(), at(3_600), 10).await, mentioned(&[CALL], None));
+    // Whole hours, the latest first.
+    table.append(&[mention("sip.call_id:c84b4c76e66712", 7_201)]).await.unwrap();
+    let latest = mentioned(&[other, "sip.call_id:c84b4c76e66712"], Some(at(7_200)));
+    assert_eq!(found(noon(), at(9_000), 1).await, latest);
+    let later = table.mentioned_later(phone.hash, at(1), at(9_000), 1).await.unwrap();
+    assert_eq!(later, BTreeSet::from([id(other)]));
+    // A number is nothing to join by.
+    assert_eq!(anchors(&table, CALL).await, [CALL]);
+}
+
+#[tokio::test]
+async fn an_id_that_is_left_alone_stays_so_and_its_neighbours_are_known() {
+    let (table, _) = correlation_table("alone").await;
+    let account = id("crm.account:test1");
+    let facts = (0..230).map(|n| linked("sbc", &format!("sip.call_id:call{n:03}x"), at(n), "crm.account:test1"));
+    table.append(&facts.collect::<Vec<_>>()).await.unwrap();
+    assert!(!table.is_left_alone(&account).await.unwrap());
+    table.leave_alone(&account).await.unwrap();
+    assert!(table.is_left_alone(&account).await.unwrap());
+    assert_eq!(table.neighbours_of(&account).await.unwrap().len(), 230);
+    let alone = table.gather(id("sip.call_id:call007x"), Clocks::default()).await.unwrap();
+    assert_eq!((alone.anchors.len(), alone.quarantined), (1, BTreeSet::from([account])));
+    assert_eq!(table.anchors().await.unwrap().len(), 230);
+}

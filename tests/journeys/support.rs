@@ -1,0 +1,140 @@
+//! The functions around a correlation table whose requests are counted, and facts to tell them.
+
+use std::sync::Arc;
+
+use aws_lambda_events::dynamodb::Event;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use cxtrace::engine::{Change, Engine};
+use cxtrace::wiring::{Handler, of_change};
+use cxtrace_domain::journeys::{Fact, Id, Link, Observation, Policy, Role, Source, SpanKey, SpanType, Start};
+use cxtrace_explorer::{Caller, Explorer, Request, Response, Settings};
+use cxtrace_journeys::{Assembly, Woken};
+use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_store::{CorrelationTable, correlation};
+use cxtrace_test_support::clock::SimClock;
+use cxtrace_tests::sim::journeys::traffic::context;
+use http::Method;
+use http::header::CONTENT_TYPE;
+use journey_assembler::JourneyAssembler;
+use serde_json::{Value, json};
+use span_collector::SpanCollector;
+
+use crate::pipeline::support::{Counted, counting, noon};
+
+/// A correlation table on the embedded engine, and what works on it.
+pub(crate) struct Room {
+    /// Its engine.
+    pub(crate) engine: Engine,
+    /// Its clock.
+    pub(crate) clock: SimClock,
+    /// The table.
+    pub(crate) table: CorrelationTable,
+    /// Its requests.
+    pub(crate) requests: Counted,
+}
+
+impl Room {
+    /// An empty one at noon.
+    pub(crate) async fn new() -> Self {
+        let clock = SimClock::at(noon());
+        let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();
+        let (client, requests) = counting(&engine);
+        correlation::schema::create(&client, "correlation", false).await.unwrap();
+        let table = CorrelationTable::new(client, "correlation", TimeDelta::days(30), Arc::new(clock.clone()));
+        requests.take();
+        Self { engine, clock, table, requests }
+    }
+
+    /// What assembles its journeys.
+    pub(crate) fn assembly(&self) -> Assembly {
+        Assembly::new(self.table.clone(), Policy::default(), Arc::new(self.clock.clone()))
+    }
+
+    /// Its `span-collector`.
+    pub(crate) fn collector(&self) -> SpanCollector {
+        let key = PseudonymKey::Known(Box::new(context().pseudonyms));
+        SpanCollector::new(self.table.clone(), key, Kept::default())
+    }
+
+    /// Appends facts and has the assembler woken by them.
+    pub(crate) async fn tell(&self, facts: &[Fact]) -> Woken {
+        self.table.append(facts).await.unwrap();
+        self.wake().await
+    }
+
+    /// Hands everything new over to the assembler.
+    pub(crate) async fn wake(&self) -> Woken {
+        let batch = self.batch();
+        JourneyAssembler(self.assembly()).handle(&batch).await.unwrap()
+    }
+
+    /// Everything new, as the assembler is given it.
+    pub(crate) fn batch(&self) -> Event {
+        let changes = self.engine.take_changes(0, usize::MAX);
+        let wanted =
+            |change: &&Change| of_change(change.event_name(), change.sort_key()) == Some(Handler::JourneyAssembler);
+        let records: Vec<_> = changes.iter().filter(wanted).map(Change::record).collect();
+        serde_json::from_value(json!({"Records": records})).unwrap()
+    }
+
+    /// The explorer's answer.
+    pub(crate) async fn ask(&self, request: Request) -> Response {
+        let explorer = Explorer::new(self.assembly(), context().pseudonyms, Settings::default());
+        explorer.answer(request, Caller::Local, self.clock.time()).await
+    }
+
+    /// The explorer's answer to a GET.
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
+        let response = self.ask(Request { query, ..Request::get(path) }).await;
+        (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
+    }
+
+    /// The explorer's answer to a POST.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let mut request = Request { method: Method::POST, body: body.to_string().into_bytes(), ..Request::get(path) };
+        request.headers.insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        let response = self.ask(request).await;
+        (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
+    }
+
+    /// The ids of the journeys that are listed.
+    pub(crate) async fn listed(&self) -> Vec<String> {
+        let to = (self.clock.time() + TimeDelta::days(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let from = (noon() - TimeDelta::days(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let (status, page) = self.get(&format!("/api/journeys?limit=200&from={from}&to={to}")).await;
+        assert_eq!(status, 200, "{page}");
+        page["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// An id.
+pub(crate) fn id(text: &str) -> Id {
+    text.parse().unwrap()
+}
+
+/// So many seconds after noon.
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    noon() + TimeDelta::seconds(seconds)
+}
+
+/// What `source` tells of `anchor` at `at`: a span of ten seconds before it.
+pub(crate) fn fact(source: &str, anchor: &str, at: DateTime<Utc>) -> Fact {
+    let source = Source::read(source).unwrap();
+    let mut fact = Fact::of(source.clone(), id(anchor), at, "span");
+    let mut span = Observation::of(SpanKey::of(&[source.as_str(), anchor, &at.timestamp_millis().to_string()]));
+    span.span_type = Some(SpanType::Telephony);
+    span.platform = Some(source.to_string());
+    span.start = Some(Start { derived: false, at: at - TimeDelta::seconds(10) });
+    span.end = Some(at);
+    fact.spans.push(span);
+    fact
+}
+
+/// The same, with a link.
+pub(crate) fn linked(source: &str, anchor: &str, at: DateTime<Utc>, other: &str) -> Fact {
+    let mut fact = fact(source, anchor, at);
+    fact.links.push(Link { id: id(other), role: Role::Reference });
+    fact
+}

@@ -1,0 +1,7 @@
+//! From an attributes event to a count in Datadog.
+
+mod publisher;
+mod requests;
+mod simulation;
+mod store;
+pub(crate) mod support;

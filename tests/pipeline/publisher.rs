@@ -1,0 +1,267 @@
+//! What the publisher finishes for others, and what it promises of the other way out: increments to the extension.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_lambda_events::dynamodb::Event;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace::engine::{Change, EngineHttp, answer, operation, sdk_config};
+use cxtrace_datadog::extension::MAX_DATAGRAM;
+use cxtrace_datadog::{ApiKey, Endpoint, Extension, FixedKey, Patience, Submitter};
+use cxtrace_domain::metrics::own::Own;
+use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId, SeriesTemplate};
+use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_store::{BucketKey, Redirect, StateTable};
+use metrics_publisher::{MetricsPublisher, PublishError, Published, Transport};
+use serde_json::json;
+use tokio::net::UdpSocket;
+
+use crate::pipeline::support::{Ingest, attribute, event, noon};
+
+/// What is sent to a [`Listener`] last.
+const END: &[u8] = b"end";
+
+/// Where the extension listens, in place of it.
+struct Listener(UdpSocket);
+
+impl Listener {
+    async fn new() -> Self {
+        Self(UdpSocket::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    /// The lines that came since the last call, each with how often it did.
+    async fn received(&self) -> BTreeMap<String, usize> {
+        let own = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        own.send_to(END, self.0.local_addr().unwrap()).await.unwrap();
+        let (mut lines, mut buffer) = (BTreeMap::new(), vec![0_u8; 2 * MAX_DATAGRAM]);
+        loop {
+            let length = self.0.recv(&mut buffer).await.unwrap();
+            if &buffer[..length] == END {
+                return lines;
+            }
+            for line in std::str::from_utf8(&buffer[..length]).unwrap().lines() {
+                *lines.entry(line.to_owned()).or_default() += 1;
+            }
+        }
+    }
+}
+
+/// A table's engine that refuses the next update when it is told to.
+#[derive(Debug, Clone)]
+struct Refusing {
+    below: EngineHttp,
+    next: Arc<AtomicBool>,
+}
+
+impl HttpClient for Refusing {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Refusing {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if operation(&request).as_deref() == Some("UpdateItem") && self.next.swap(false, Ordering::SeqCst) {
+            let refusal = json!({"__type": "com.amazon.coral.validate#ValidationException", "message": "simulated"});
+            return HttpConnectorFuture::ready(answer(400, refusal.to_string()));
+        }
+        self.below.call(request)
+    }
+}
+
+fn publisher(ingest: &Ingest, table: StateTable, transport: Transport) -> MetricsPublisher {
+    let settings = MetricSettings::read(&Environment::default()).unwrap();
+    let clock = Arc::new(ingest.clock.clone());
+    MetricsPublisher::new(table, transport, settings, Arc::new(KeptLetters::default()), clock)
+}
+
+/// One that sends to what listens at the address of `socket`.
+fn sending_to(socket: &UdpSocket, ingest: &Ingest, table: StateTable) -> MetricsPublisher {
+    let extension = Extension::new(socket.local_addr().unwrap(), Arc::new(ingest.clock.clone()));
+    publisher(ingest, table, Transport::Extension(extension))
+}
+
+fn deadline() -> DateTime<Utc> {
+    noon() + TimeDelta::minutes(1)
+}
+
+/// Counts occurrences of a metric in the bucket of noon, one for each of these milliseconds.
+async fn count(ingest: &Ingest, metric: &str, millis: Range<i64>) {
+    let names: Vec<_> = millis.map(|n| attribute("A", metric, noon() + TimeDelta::milliseconds(n))).collect();
+    ingest.handler.handle(&event("c", noon(), names.iter().map(String::as_str))).await.unwrap();
+}
+
+/// Everything new, as the publisher is given it.
+fn batch(ingest: &Ingest) -> Event {
+    let records: Vec<_> = ingest.engine.take_changes(0, 100).iter().map(Change::record).collect();
+    serde_json::from_value(json!({"Records": records})).unwrap()
+}
+
+/// The line of an occurrence of a metric in the bucket of noon.
+fn line(metric: &str) -> String {
+    let tag = metric.to_lowercase();
+    format!("genesys.flow.A.{metric}:1|d|#flow:a,metric:{tag}|T{}", noon().timestamp())
+}
+
+/// The total of a metric in the bucket of noon that is noted as sent.
+async fn noted(ingest: &Ingest, metric: &str) -> u64 {
+    let series = SeriesTemplate::default().series("A", metric, None).0.id();
+    let key = BucketKey { series, bucket: Bucket::starting_at(noon().timestamp()) };
+    let ledger = ingest.table.contents(key).await.unwrap().ledger;
+    assert_eq!(ledger.attempted, 0);
+    ledger.accepted
+}
+
+#[tokio::test]
+async fn the_extension_is_sent_what_a_bucket_has_grown_by_and_nothing_for_a_batch_that_is_delivered_again() {
+    let (ingest, listener) = (Ingest::with(&[]).await, Listener::new().await);
+    let publisher = sending_to(&listener.0, &ingest, ingest.table.clone());
+    let mut batches = Vec::new();
+    for (millis, grown, total) in [(0..2, 2, 2), (2..5, 3, 5)] {
+        count(&ingest, "B", millis).await;
+        batches.push(batch(&ingest));
+        let done = publisher.handle(batches.last().unwrap(), deadline()).await.unwrap();
+        assert_eq!(done, Published { ledgers: 1, accepted: 1, ..Published::default() });
+        assert_eq!(listener.received().await, BTreeMap::from([(line("B"), grown)]));
+        assert_eq!(noted(&ingest, "B").await, total);
+    }
+    for batch in &batches {
+        let done = publisher.handle(batch, deadline()).await.unwrap();
+        assert_eq!(done, Published { ledgers: 1, ..Published::default() });
+    }
+    assert_eq!((listener.received().await, noted(&ingest, "B").await), (BTreeMap::new(), 5));
+}
+
+#[tokio::test]
+async fn the_first_of_two_batches_sends_all_that_has_been_counted_by_then() {
+    let (ingest, listener) = (Ingest::with(&[]).await, Listener::new().await);
+    let publisher = sending_to(&listener.0, &ingest, ingest.table.clone());
+    count(&ingest, "B", 0..2).await;
+    let first = batch(&ingest);
+    count(&ingest, "B", 2..5).await;
+    publisher.handle(&first, deadline()).await.unwrap();
+    assert_eq!(listener.received().await, BTreeMap::from([(line("B"), 5)]));
+    publisher.handle(&batch(&ingest), deadline()).await.unwrap();
+    assert_eq!(listener.received().await, BTreeMap::new());
+}
+
+#[tokio::test]
+async fn what_no_extension_takes_is_not_noted_and_is_sent_when_one_does() {
+    let ingest = Ingest::with(&[]).await;
+    count(&ingest, "B", 0..2).await;
+    let batch = batch(&ingest);
+    // A socket that is connected elsewhere takes nothing from here, and nobody else is given its port.
+    let deaf = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    deaf.connect("127.0.0.1:9").await.unwrap();
+    let lonely = sending_to(&deaf, &ingest, ingest.table.clone());
+    for _ in 0..2 {
+        let error = lonely.handle(&batch, deadline()).await.unwrap_err();
+        let PublishError::NotAccepted { left: 1, all: 1, reason } = &error else { panic!("{error:?}") };
+        assert!(reason.contains("extension's layer is attached"), "{reason}");
+        assert_eq!(noted(&ingest, "B").await, 0);
+    }
+
+    let listener = Listener::new().await;
+    sending_to(&listener.0, &ingest, ingest.table.clone()).handle(&batch, deadline()).await.unwrap();
+    assert_eq!(listener.received().await, BTreeMap::from([(line("B"), 2)]));
+    assert_eq!(noted(&ingest, "B").await, 2);
+}
+
+/// That is what the extension's way cannot promise. What another note says is not sent again, though.
+#[tokio::test]
+async fn what_was_sent_and_could_not_be_noted_is_sent_again() {
+    let (ingest, listener) = (Ingest::with(&[]).await, Listener::new().await);
+    let counts = BTreeMap::from([("B", 2), ("C", 3)]);
+    for (metric, count_of) in &counts {
+        count(&ingest, metric, 0..*count_of).await;
+    }
+    let batch = batch(&ingest);
+    let next = Arc::new(AtomicBool::new(true));
+    let refusing = Refusing { below: EngineHttp(ingest.engine.clone()), next };
+    let client = aws_sdk_dynamodb::Client::new(&sdk_config(refusing));
+    let table = StateTable::new(client, "state", TimeDelta::days(30), Arc::new(ingest.clock.clone()));
+    let publisher = sending_to(&listener.0, &ingest, table);
+
+    let lines = |metric: &str| (line(metric), usize::try_from(counts[metric]).unwrap());
+    let error = publisher.handle(&batch, deadline()).await.unwrap_err();
+    assert!(matches!(error, PublishError::Store(_)), "{error:?}");
+    assert_eq!(listener.received().await, BTreeMap::from([lines("B"), lines("C")]));
+    let left = match (noted(&ingest, "B").await, noted(&ingest, "C").await) {
+        (0, 3) => "B",
+        (2, 0) => "C",
+        other => panic!("{other:?} are noted"),
+    };
+    publisher.handle(&batch, deadline()).await.unwrap();
+    assert_eq!(listener.received().await, BTreeMap::from([lines(left)]));
+    assert_eq!((noted(&ingest, "B").await, noted(&ingest, "C").await), (2, 3));
+    publisher.handle(&batch, deadline()).await.unwrap();
+    assert_eq!(listener.received().await, BTreeMap::new());
+}
+
+/// An attribute an hour ahead is redirected out of its own bucket, where a mark says so for good. When what it was
+/// redirected to closes, an hour has passed, and its own bucket is the current one.
+#[tokio::test]
+async fn what_was_redirected_out_of_its_own_bucket_is_never_moved_back_into_it() {
+    let ingest = Ingest::with(&[]).await;
+    let own_time = noon() + TimeDelta::minutes(60);
+    let name = attribute("A", "B", own_time);
+    let series = SeriesTemplate::default().series("A", "B", None).0.id();
+    ingest.handler.handle(&event("c", noon(), [name.as_str()])).await.unwrap();
+    let total = async |at: DateTime<Utc>| {
+        let bucket = Bucket::starting_at(at.timestamp());
+        ingest.table.contents(BucketKey { series, bucket }).await.unwrap().ledger.total()
+    };
+    assert_eq!((total(noon()).await, total(own_time).await), (1, 0));
+
+    ingest.clock.advance_to(own_time + TimeDelta::seconds(3));
+    let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
+    let key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
+    let http = cxtrace_lambda::http::client().unwrap();
+    let submitter = Submitter::new(http, endpoint, key, Arc::new(ingest.clock.clone()), Patience::default());
+    let publisher = publisher(&ingest, ingest.table.clone(), Transport::Api(submitter));
+    assert_eq!(publisher.handle(&batch(&ingest), deadline()).await.unwrap().moved, 2, "it, and that it is skewed");
+
+    let before = own_time - TimeDelta::seconds(10);
+    assert_eq!((total(noon()).await, total(own_time).await, total(before).await), (0, 0, 1));
+}
+
+/// An event in which an attribute is skewed decides its bucket and dies before it stores the copy. Another, in
+/// which it is not, stores it at its home and marks it as seen: the first one's retry finds nothing to do.
+#[tokio::test]
+async fn a_redirect_whose_function_died_is_finished_by_the_publisher() {
+    let ingest = Ingest::with(&[]).await;
+    let own_time = noon() - TimeDelta::minutes(45);
+    let name = attribute("A", "B", own_time);
+    let id = OccurrenceId::of(&ConversationId::try_new("c").unwrap(), &name);
+    let template = SeriesTemplate::default();
+    let series = template.series("A", "B", None).0.id();
+    let home = BucketKey { series, bucket: Bucket::starting_at(own_time.timestamp()) };
+    let decided = Bucket::starting_at(noon().timestamp() + 600);
+    assert_eq!(ingest.table.redirect(home, id, decided).await.unwrap(), Redirect::To(decided));
+
+    ingest.handler.handle(&event("c", noon(), [name.as_str()])).await.unwrap();
+    let total =
+        async |series, bucket| ingest.table.contents(BucketKey { series, bucket }).await.unwrap().ledger.total();
+    assert_eq!((total(series, home.bucket).await, total(series, decided).await), (0, 0));
+
+    // Where Datadog is does not matter: nothing is to be published of a home that counts nothing.
+    let clock = Arc::new(ingest.clock.clone());
+    let key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
+    let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
+    let http = cxtrace_lambda::http::client().unwrap();
+    let submitter = Submitter::new(http, endpoint, key, clock, Patience::default());
+    let publisher = publisher(&ingest, ingest.table.clone(), Transport::Api(submitter));
+    publisher.handle(&batch(&ingest), deadline()).await.unwrap();
+
+    assert_eq!((total(series, home.bucket).await, total(series, decided).await), (0, 1));
+    assert_eq!(total(Own::Skewed.series(&template).id(), decided).await, 1);
+}

@@ -1,0 +1,226 @@
+//! What the store promises, on whichever DynamoDB-compatible server is there.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::metrics::{
+    AdmissionId, Bucket, ConversationId, MediaType, Move, Occurrence, OccurrenceId, Series, SeriesTemplate,
+};
+use cxtrace_store::{Admission, BucketKey, Redirect, SeenEntry, StateTable};
+
+use crate::pipeline::support::{noon, table};
+
+fn conversation() -> ConversationId {
+    ConversationId::try_new("12341234-1234-4234-8234-123412341234").unwrap()
+}
+
+fn series() -> Series {
+    SeriesTemplate::default().series("CustomerRouting", "Unknown", None).0
+}
+
+fn occurrence(n: usize, at: DateTime<Utc>) -> Occurrence {
+    let bucket = Bucket::starting_at(at.timestamp() - at.timestamp() % 10);
+    let id = OccurrenceId::of(&conversation(), &format!("attribute {n}"));
+    Occurrence { id, series: series(), bucket, interval: 10, conversation: conversation(), at: Some(at) }
+}
+
+fn later() -> Bucket {
+    Bucket::starting_at(noon().timestamp() + 7_200)
+}
+
+#[tokio::test]
+async fn an_occurrence_put_twice_is_one_and_a_ledger_tells_all_about_it() {
+    let (table, _) = table("put-twice").await;
+    let one = occurrence(1, noon());
+    table.put_occurrences(&[one.clone(), one.clone()]).await.unwrap();
+    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
+    let contents = table.contents(BucketKey::of(&one)).await.unwrap();
+    assert_eq!(contents.ledger.total(), 1);
+    assert_eq!(contents.details[&one.id], (conversation().as_str().to_owned(), Some(noon())));
+}
+
+#[tokio::test]
+async fn putting_an_occurrence_again_does_not_undo_its_move() {
+    let (table, _) = table("put-moved").await;
+    let one = occurrence(1, noon());
+    let key = BucketKey::of(&one);
+    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
+    table.mark_late(key, one.id, Move { to: later(), uncertain: true }).await.unwrap();
+    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
+    let ledger = table.contents(key).await.unwrap().ledger;
+    assert_eq!((ledger.total(), ledger.moves[&one.id]), (0, Move { to: later(), uncertain: true }));
+}
+
+#[tokio::test]
+async fn a_move_is_decided_once() {
+    let (table, _) = table("move-once").await;
+    let one = occurrence(1, noon());
+    let first = Move { to: later(), uncertain: false };
+    let second = Move { to: Bucket::starting_at(0), uncertain: true };
+    assert_eq!(table.mark_late(BucketKey::of(&one), one.id, first).await.unwrap(), first);
+    assert_eq!(table.mark_late(BucketKey::of(&one), one.id, second).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn of_two_events_that_redirect_the_first_decides() {
+    let (table, _) = table("redirect-twice").await;
+    let one = occurrence(1, noon());
+    let home = BucketKey::of(&one);
+    assert_eq!(table.redirect(home, one.id, later()).await.unwrap(), Redirect::To(later()));
+    assert_eq!(table.redirect(home, one.id, Bucket::starting_at(0)).await.unwrap(), Redirect::To(later()));
+}
+
+#[tokio::test]
+async fn an_occurrence_stored_at_home_cannot_be_redirected() {
+    let (table, _) = table("redirect-home").await;
+    let one = occurrence(1, noon());
+    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
+    assert_eq!(table.redirect(BucketKey::of(&one), one.id, later()).await.unwrap(), Redirect::Home);
+    assert_eq!(table.contents(BucketKey::of(&one)).await.unwrap().ledger.total(), 1);
+}
+
+#[tokio::test]
+async fn an_occurrence_stored_at_home_after_its_redirect_does_not_count_there() {
+    let (table, _) = table("redirect-first").await;
+    let one = occurrence(1, noon());
+    table.redirect(BucketKey::of(&one), one.id, later()).await.unwrap();
+    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
+    assert_eq!(table.contents(BucketKey::of(&one)).await.unwrap().ledger.total(), 0);
+    assert_eq!(table.redirect(BucketKey::of(&one), one.id, later()).await.unwrap(), Redirect::To(later()));
+}
+
+#[tokio::test]
+async fn an_occurrence_that_moved_late_was_counted_at_home() {
+    let (table, _) = table("redirect-late").await;
+    let one = occurrence(1, noon());
+    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
+    table.mark_late(BucketKey::of(&one), one.id, Move { to: later(), uncertain: false }).await.unwrap();
+    assert_eq!(table.redirect(BucketKey::of(&one), one.id, Bucket::starting_at(0)).await.unwrap(), Redirect::Home);
+}
+
+#[tokio::test]
+async fn the_accepted_total_never_shrinks_and_an_attempt_can_be_taken_back() {
+    let (table, _) = table("notes").await;
+    let key = BucketKey::of(&occurrence(1, noon()));
+    table.note_attempted(key, 7).await.unwrap();
+    table.note_accepted(key, 7).await.unwrap();
+    table.note_accepted(key, 5).await.unwrap();
+    table.note_attempted(key, 9).await.unwrap();
+    table.note_attempted(key, 7).await.unwrap();
+    let ledger = table.contents(key).await.unwrap().ledger;
+    assert_eq!((ledger.accepted, ledger.attempted), (7, 7));
+}
+
+#[tokio::test]
+async fn the_budget_admits_exactly_as_many_as_it_may_and_keeps_them() {
+    let (table, _) = table("budget").await;
+    let series = |n: u8| AdmissionId::from_bytes([n; 16]);
+    let asked = futures::future::join_all((0..20).map(|n| table.admit(series(n), 5))).await;
+    let admitted: Vec<_> = (0..20).filter(|n| matches!(asked[usize::from(*n)], Ok(Admission::Admitted(_)))).collect();
+    assert_eq!(admitted.len(), 5);
+    for n in 0..20 {
+        let again = table.admit(series(n), 5).await.unwrap();
+        assert_eq!(matches!(again, Admission::Admitted(_)), admitted.contains(&n), "series {n}");
+    }
+    assert_eq!(table.admitted().await.unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn what_was_seen_is_read_back_however_it_was_added() {
+    let (table, _) = table("seen").await;
+    let mut expected = Vec::new();
+    for range in [0..1, 1..3, 3..47, 47..50, 50..150, 150..5_000] {
+        let new: Vec<_> = range.map(|n| occurrence(n, noon())).collect();
+        let seen = table.seen(&conversation()).await.unwrap();
+        assert!(new.iter().all(|occurrence| !seen.contains(occurrence.id)));
+        let entries: Vec<_> = new.iter().map(SeenEntry::of).collect();
+        table.add_seen(&conversation(), &seen, &entries).await.unwrap();
+        table.add_seen(&conversation(), &seen, &entries).await.unwrap();
+        expected.extend(new.iter().map(|occurrence| (occurrence.id, BucketKey::of(occurrence))));
+    }
+    let mut read: Vec<_> = table.seen(&conversation()).await.unwrap().counted().collect();
+    read.sort_by_key(|(id, _)| *id);
+    expected.sort_by_key(|(id, _)| *id);
+    assert_eq!(read, expected);
+}
+
+/// Has the conversation show the occurrences of `range`, all in one event.
+async fn show(table: &StateTable, range: std::ops::Range<usize>) {
+    let entries: Vec<_> = range.map(|n| SeenEntry::of(&occurrence(n, noon()))).collect();
+    let seen = table.seen(&conversation()).await.unwrap();
+    table.add_seen(&conversation(), &seen, &entries).await.unwrap();
+}
+
+/// The conversation's items, by sort key.
+async fn items(table: &StateTable) -> Vec<HashMap<String, AttributeValue>> {
+    let request = table.client().query().table_name(table.name()).key_condition_expression("pk = :pk");
+    let pk = AttributeValue::S(format!("conversation#{}", conversation()));
+    request.expression_attribute_values(":pk", pk).send().await.unwrap().items.unwrap_or_default()
+}
+
+/// Takes an item away, as the table's time to live does.
+async fn take_away(table: &StateTable, item: &HashMap<String, AttributeValue>) {
+    let request = table.client().delete_item().table_name(table.name());
+    request.key("pk", item["pk"].clone()).key("sk", item["sk"].clone()).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_small_part_stays_small_when_the_first_one_has_gone() {
+    let (table, _) = table("seen-first-gone").await;
+    show(&table, 0..48).await;
+    show(&table, 48..96).await;
+    take_away(&table, &items(&table).await[0]).await;
+    for n in 96..100 {
+        show(&table, n..n + 1).await;
+    }
+    let sizes: Vec<_> = items(&table).await.iter().map(|item| item["entries"].as_bs().unwrap().len()).collect();
+    assert_eq!(sizes, [48, 4]);
+    assert_eq!(table.seen(&conversation()).await.unwrap().counted().len(), 52);
+}
+
+#[tokio::test]
+async fn an_item_that_has_gone_is_not_brought_back_without_what_it_held() {
+    let (table, clock) = table("seen-gone").await;
+    show(&table, 0..3).await;
+    table.decide_media(&conversation(), MediaType::read("VOICE")).await.unwrap();
+    let seen = table.seen(&conversation()).await.unwrap();
+    for item in items(&table).await {
+        take_away(&table, &item).await;
+    }
+    clock.advance_to(noon() + TimeDelta::days(16));
+    table.add_seen(&conversation(), &seen, &[]).await.unwrap();
+    assert_eq!(items(&table).await, Vec::new());
+}
+
+#[tokio::test]
+async fn of_an_id_that_is_named_again_and_again_the_first_time_is_remembered() {
+    let (table, _) = table("named").await;
+    let (counted, other) = (occurrence(1, noon()), occurrence(2, noon()));
+    let named = |seconds| SeenEntry::Named { id: other.id, published: noon() + TimeDelta::seconds(seconds) };
+    for entry in [named(60), named(20), named(40), SeenEntry::of(&counted)] {
+        let seen = table.seen(&conversation()).await.unwrap();
+        table.add_seen(&conversation(), &seen, &[entry]).await.unwrap();
+    }
+    let seen = table.seen(&conversation()).await.unwrap();
+    assert!(seen.names(other.id, noon() + TimeDelta::seconds(20)) && !seen.names(other.id, noon()));
+    assert!(!seen.contains(other.id), "it counts nowhere");
+    assert!(!seen.names(counted.id, noon() + TimeDelta::hours(1)), "it names nothing");
+}
+
+#[tokio::test]
+async fn the_media_type_of_a_conversation_is_decided_once() {
+    let (table, _) = table("media").await;
+    let (voice, chat) = (MediaType::read("VOICE"), MediaType::read("CHAT"));
+    assert_eq!(table.decide_media(&conversation(), voice).await.unwrap(), voice);
+    assert_eq!(table.decide_media(&conversation(), chat).await.unwrap(), voice);
+    assert_eq!(table.seen(&conversation()).await.unwrap().media, Some(voice));
+}
+
+#[tokio::test]
+async fn a_ledger_larger_than_a_page_is_read_whole() {
+    let (table, _) = table("pages").await;
+    let all: Vec<_> = (0..6_000).map(|n| occurrence(n, noon() + TimeDelta::milliseconds(1))).collect();
+    table.put_occurrences(&all).await.unwrap();
+    assert_eq!(table.contents(BucketKey::of(&all[0])).await.unwrap().ledger.total(), 6_000);
+}

@@ -1,0 +1,166 @@
+//! Tables and handlers for tests: on the embedded engine or, with `CXTRACE_TEST_DYNAMODB_ENDPOINT`, on any
+//! DynamoDB-compatible server.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_types::region::Region;
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace::engine::{Engine, EngineHttp, operation, sdk_config};
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::http::SdkHttp;
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
+use cxtrace_test_support::clock::SimClock;
+use flow_metrics::FlowMetrics;
+
+/// The noon at which every test begins.
+pub(crate) fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_700_049_600, 0).unwrap()
+}
+
+/// A client of the server that tests are run against.
+fn client(clock: &SimClock) -> aws_sdk_dynamodb::Client {
+    match std::env::var("CXTRACE_TEST_DYNAMODB_ENDPOINT") {
+        Ok(endpoint) => {
+            let http = SharedHttpClient::new(SdkHttp(cxtrace_lambda::http::client().unwrap()));
+            let config = cxtrace_lambda::aws::base(http)
+                .region(Region::new("us-east-1"))
+                .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                    "test", "test", None, None, "test",
+                )))
+                .endpoint_url(endpoint)
+                .timeout_config(aws_smithy_types::timeout::TimeoutConfig::disabled())
+                .build();
+            aws_sdk_dynamodb::Client::new(&config)
+        }
+        Err(_) => {
+            let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();
+            aws_sdk_dynamodb::Client::new(&sdk_config(EngineHttp(engine)))
+        }
+    }
+}
+
+/// A correlation table for the test `name`, and the clock it is told by.
+pub(crate) async fn correlation_table(name: &str) -> (CorrelationTable, SimClock) {
+    let clock = SimClock::at(noon());
+    let client = client(&clock);
+    let name = format!("{name}-{}", std::process::id());
+    correlation::schema::create(&client, &name, false).await.unwrap();
+    (CorrelationTable::new(client, name, TimeDelta::days(30), Arc::new(clock.clone())), clock)
+}
+
+/// A table for the test `name`, and the clock it is told by.
+pub(crate) async fn table(name: &str) -> (StateTable, SimClock) {
+    let clock = SimClock::at(noon());
+    let client = client(&clock);
+    // A server may outlive a run: each run has tables of its own.
+    let name = format!("{name}-{}", std::process::id());
+    schema::create(&client, &name, false).await.unwrap();
+    (StateTable::new(client, name, TimeDelta::days(30), Arc::new(clock.clone())), clock)
+}
+
+/// An ingest function over an embedded engine whose requests are counted.
+pub(crate) struct Ingest {
+    /// The handler.
+    pub(crate) handler: FlowMetrics,
+    /// The engine below it.
+    pub(crate) engine: Engine,
+    /// Its clock.
+    pub(crate) clock: SimClock,
+    /// Its table.
+    pub(crate) table: StateTable,
+    requests: Counted,
+}
+
+/// Requests by operation.
+type Requests = Arc<Mutex<BTreeMap<String, usize>>>;
+
+/// A client of `engine` that counts, and what it has counted.
+pub(crate) fn counting(engine: &Engine) -> (aws_sdk_dynamodb::Client, Counted) {
+    let requests = Requests::default();
+    let http = Counting { below: EngineHttp(engine.clone()), requests: requests.clone() };
+    (aws_sdk_dynamodb::Client::new(&sdk_config(http)), Counted(requests))
+}
+
+/// What a client has counted.
+#[derive(Debug, Clone)]
+pub(crate) struct Counted(Requests);
+
+impl Counted {
+    /// The requests since the last call, as `Operation×n`.
+    pub(crate) fn take(&self) -> String {
+        let counted = std::mem::take(&mut *self.0.lock().unwrap());
+        counted.into_iter().map(|(operation, n)| format!("{operation}×{n}")).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Ingest {
+    /// One with these settings in its environment.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let clock = SimClock::at(noon());
+        let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();
+        let (client, requests) = counting(&engine);
+        schema::create(&client, "state", false).await.unwrap();
+        let settings = MetricSettings::read(&Environment::of(settings.iter().copied())).unwrap();
+        let table = StateTable::new(client, "state", settings.retention, Arc::new(clock.clone()));
+        let handler = FlowMetrics::new(table.clone(), settings, Arc::new(clock.clone()));
+        let ingest = Self { handler, engine, clock, table, requests };
+        ingest.requests();
+        ingest
+    }
+
+    /// The requests since the last call, as `Operation×n`.
+    pub(crate) fn requests(&self) -> String {
+        self.requests.take()
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Counting {
+    below: EngineHttp,
+    requests: Requests,
+}
+
+impl HttpClient for Counting {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Counting {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        *self.requests.lock().unwrap().entry(operation(&request).unwrap_or_default()).or_default() += 1;
+        self.below.call(request)
+    }
+}
+
+/// An attributes event of `conversation`, published at `published`.
+pub(crate) fn event<'a>(
+    conversation: &str,
+    published: DateTime<Utc>,
+    names: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let attributes: serde_json::Map<_, _> = names.into_iter().map(|n| (n.to_owned(), serde_json::json!("1"))).collect();
+    serde_json::json!({
+        "detail-type": flow_metrics::event::TOPIC,
+        "time": published.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        "detail": {
+            "timestamp": published.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            "eventBody": {"conversationId": conversation, "attributes": attributes},
+        },
+    })
+    .to_string()
+}
+
+/// The name of a metric attribute.
+pub(crate) fn attribute(flow: &str, metric: &str, at: DateTime<Utc>) -> String {
+    format!("{flow}Metric_{metric}({})", at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
+}

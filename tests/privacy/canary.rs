@@ -1,0 +1,316 @@
+//! The privacy canary: a hundred thousand phone numbers, names, e-mail addresses, card numbers and postal addresses go
+//! into everything that Cxtrace takes, and none may come out: of no request to DynamoDB or Datadog, no event on the
+//! journey bus, no log line at any level, no error, no dead letter and no answer of the explorer.
+//!
+//! Not looked for, because it is shown by what it is:
+//! - the flow and the name of a *metric* attribute, and a topic's name: whoever writes the flow or subscribes to the
+//!   topic has named them (a name of a person there; a number or an e-mail address in a topic is looked for),
+//! - the name of a source, a platform or a kind of id, as an engineer gives it,
+//! - a version, which is a sender's own count; a number of 13 digits where a time belongs, and one of 11 digits where a
+//!   length of time does, for each may be one,
+//! - one word in upper case, as machines write the words of enumerations,
+//! - what a sender of spans is told to list as public,
+//! - an event that cannot be taken, which goes to the dead-letter queue whole, by Lambda and not by these functions.
+
+mod forms;
+mod people;
+mod search;
+mod witness;
+mod world;
+
+use std::collections::BTreeSet;
+
+use cxtrace_datadog::Measure;
+use cxtrace_domain::journeys::{Fact, Namespace, Source};
+use cxtrace_explorer::{Caller, Request};
+use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderValue, Method};
+use journey_settler::bus::{Bus, Event};
+use serde_json::{Value, json};
+use tracing::subscriber::DefaultGuard;
+
+use people::{Aviary, Kind};
+use search::Search;
+use witness::Witness;
+use world::World;
+
+/// So many canaries, at least.
+const CANARIES: usize = 100_000;
+
+/// After so long a span that goes on is taken for one whose end was lost, and every journey settles.
+const A_DAY: std::time::Duration = std::time::Duration::from_secs(26 * 3_600);
+
+/// Where lists begin: before everything.
+const FROM: &str = "from=2023-11-01T00:00:00Z";
+
+/// Every way out.
+const WAYS_OUT: [&str; 6] = ["DynamoDB", "Datadog", "journey bus", "logs", "errors", "answers"];
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// Has everything that is logged on this thread overheard, down to `levels`.
+fn overhear_logs(witness: &Witness, levels: &str) -> DefaultGuard {
+    let logs = tracing_subscriber::fmt().json().with_env_filter(levels).with_writer(witness.clone());
+    tracing::subscriber::set_default(logs.finish())
+}
+
+/// Fails with the first canary that was overheard anywhere.
+fn assert_silent(aviary: &Aviary, witness: &Witness) {
+    let seen = witness.sightings(&Search::of(&aviary.all));
+    assert!(seen.is_empty(), "personal data came out: {seen:#?}");
+}
+
+/// Asks the explorer for everything it has, and gives how many journeys it lists.
+async fn read_everything(world: &World) -> Vec<String> {
+    let mut journeys = Vec::new();
+    let mut place = FROM.to_owned();
+    loop {
+        let page = Request::get(&format!("/api/journeys?limit=100&{place}"));
+        let (status, body) = world.ask(local(page), Caller::Local).await;
+        assert_eq!(status, 200);
+        let page: Value = serde_json::from_slice(&body).unwrap();
+        journeys.extend(page["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => place = format!("cursor={next}"),
+            None => break,
+        }
+    }
+    assert!(!journeys.is_empty(), "the explorer has nothing to show");
+    for journey in &journeys {
+        for path in [format!("/api/journeys/{journey}"), format!("/api/journeys/{journey}/evidence")] {
+            world.ask(local(Request::get(&path)), Caller::Local).await;
+        }
+    }
+    journeys
+}
+
+/// Asks the explorer for what it does not have, in every place of a request.
+async fn ask_indiscreetly(world: &World, aviary: &mut Aviary, journey: &str) {
+    for parameter in ["phone", "id", "from", "to", "platform", "insight", "status", "cursor", "limit"] {
+        for kind in [Kind::Phone, Kind::Name, Kind::Email, Kind::Card, Kind::Address] {
+            let value = aviary.of(kind);
+            world
+                .ask(local(Request::get(&format!("/api/journeys?{parameter}={}", encoded(&value)))), Caller::Local)
+                .await;
+        }
+    }
+    let [name, path, id, header, subject] = std::array::from_fn(|_| aviary.text());
+    let ids = encoded(&format!("crm.case:{id}"));
+    for target in [
+        format!("/api/journeys?{}=1", encoded(&name)),
+        format!("/api/journeys?id={ids}&phone={}", encoded(&aviary.text())),
+        format!("/api/journeys?id={ids}"),
+        format!("/api/journeys/{}", encoded(&path)),
+        format!("/api/journeys/{path}"),
+        format!("/{}", encoded(&path)),
+        format!("/api/journeys/{journey}/{}", encoded(&path)),
+        format!("/api/journeys/{journey}?{}", encoded(&name)),
+    ] {
+        let mut request = local(Request::get(&target));
+        request
+            .headers
+            .insert(USER_AGENT, HeaderValue::from_bytes(header.as_bytes()).unwrap_or(HeaderValue::from_static("-")));
+        world.ask(request.clone(), Caller::Local).await;
+        world.ask(request.clone(), Caller::verified(Some(&subject))).await;
+        world.ask(request, Caller::None).await;
+    }
+    for body in
+        [aviary.text(), json!({"journey": aviary.text()}).to_string(), json!({aviary.text(): journey}).to_string()]
+    {
+        let edge = "0".repeat(32);
+        let mut request = local(Request::get(&format!("/api/edges/{edge}/retract")));
+        request.method = Method::POST;
+        request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        request.body = body.into_bytes();
+        world.ask(request, Caller::verified(Some(&aviary.text()))).await;
+    }
+}
+
+/// Retracts an edge of a journey in the name of somebody.
+async fn retract(world: &World, aviary: &mut Aviary, journey: &str) {
+    let (_, evidence) =
+        world.ask(local(Request::get(&format!("/api/journeys/{journey}/evidence"))), Caller::Local).await;
+    let evidence: Value = serde_json::from_slice(&evidence).unwrap();
+    let edge = evidence["edges"][0]["id"].as_str().unwrap();
+    let mut request = local(Request::get(&format!("/api/edges/{edge}/retract")));
+    request.method = Method::POST;
+    request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request.body = json!({ "journey": journey }).to_string().into_bytes();
+    let (status, answer) = world.ask(request, Caller::verified(Some(&aviary.of(Kind::Email)))).await;
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+}
+
+fn local(mut request: Request) -> Request {
+    request.headers.insert(HOST, HeaderValue::from_static("localhost"));
+    request
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|b| format!("%{b:02X}")).collect()
+}
+
+#[test]
+fn of_a_hundred_thousand_canaries_none_is_written_sent_told_logged_or_answered() {
+    block_on(async {
+        let witness = Witness::default();
+        // At its finest level the SDK writes megabytes an event: that is overheard of one conversation, below.
+        let _guard = overhear_logs(
+            &witness,
+            "trace,aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_runtime=info,aws_sdk_dynamodb=info",
+        );
+        let world = World::new(witness.clone()).await;
+        let mut aviary = Aviary::of_seed(20_231_115);
+
+        let mut events = forms::fields_one_by_one(&mut aviary);
+        events.extend(forms::envelopes(&mut aviary));
+        events.extend(forms::span_one_by_one(&mut aviary));
+        for event in &events {
+            world.take(event).await;
+        }
+        for event in forms::conversation(&mut aviary) {
+            world.take_in_vain(&event).await;
+        }
+        let mut conversations = 0;
+        let mut caller = None;
+        while aviary.all.len() < CANARIES {
+            let events = forms::conversation(&mut aviary);
+            conversations += 1;
+            caller = caller.or_else(|| customer(&events));
+            for event in &events {
+                world.take(event).await;
+            }
+            world.follow().await;
+        }
+        world.follow().await;
+        world.clock.advance(A_DAY);
+        let settled = world.settle().await;
+        assert_eq!(settled.failed, 0);
+        world.follow().await;
+        let journeys = read_everything(&world).await;
+        ask_indiscreetly(&world, &mut aviary, &journeys[0]).await;
+
+        // All of it went through, and was joined: what is not there cannot be found.
+        assert!(settled.settled >= conversations && journeys.len() >= conversations, "{settled:?} of {conversations}");
+        let caller = caller.unwrap();
+        let search = local(Request::get(&format!("/api/journeys?{FROM}&phone={}", encoded(&caller))));
+        let (_, found) = world.ask(search, Caller::Local).await;
+        let found: Value = serde_json::from_slice(&found).unwrap();
+        let journey = &found["rows"][0];
+        assert!(
+            journey["phones"].as_array().is_some_and(|phones| !phones.is_empty()),
+            "{caller} is not found: {found}"
+        );
+        retract(&world, &mut aviary, journey["id"].as_str().unwrap()).await;
+        world.follow().await;
+
+        let said = witness.said();
+        for place in WAYS_OUT {
+            assert!(said.get(place).is_some_and(|said| said.len() > 1_000), "next to nothing was overheard of {place}");
+        }
+        println!("{} canaries in {conversations} conversations, {} journeys", aviary.all.len(), journeys.len());
+        said.iter().for_each(|(place, said)| println!("{place}: {} KB overheard", said.len() / 1_000));
+        assert_silent(&aviary, &witness);
+    });
+}
+
+/// The number of a caller that a conversation's events tell of.
+fn customer(events: &[String]) -> Option<String> {
+    let events = events.iter().map(|event| serde_json::from_str::<Value>(event).unwrap());
+    let own = events.filter(|event| event["detail-type"] == cxtrace_sources::cxtrace_span::DETAIL_TYPE);
+    let mut numbers = own.filter_map(|event| Some(event["detail"]["phones"][0]["number"].as_str()?.to_owned()));
+    numbers.find(|number| number.starts_with('+'))
+}
+
+/// A hash that anybody can compute conceals nothing that can be guessed, and every number can. So whatever stands for
+/// a number must be another under another key.
+#[test]
+fn what_stands_for_somebody_is_another_with_another_key() {
+    block_on(async {
+        let told = async |number: &str, key: &[u8]| {
+            let witness = Witness::default();
+            let world = World::with_key(witness.clone(), key).await;
+            for event in forms::mentioning(number) {
+                world.take(&event).await;
+            }
+            world.follow().await;
+            world.clock.advance(A_DAY);
+            assert_eq!(world.settle().await.failed, 0);
+            world.follow().await;
+            read_everything(&world).await;
+            assert!(!witness.said().contains_key("errors"), "{:?}", String::from_utf8_lossy(&witness.said()["errors"]));
+            tokens(&witness)
+        };
+        let (one, other) = ("+447700900123", "+447700900456");
+        let (here, elsewhere) = (told(one, world::KEY).await, told(one, b"another key, of somebody else").await);
+        let of_other = told(other, world::KEY).await;
+        assert!(here.difference(&of_other).count() > 5, "nothing stands for the number");
+        let unkeyed: Vec<_> = here.intersection(&elsewhere).filter(|token| !of_other.contains(*token)).collect();
+        assert!(unkeyed.is_empty(), "these stand for the number under every key: {unkeyed:?}");
+    });
+}
+
+/// Whatever may be a hash in what was said.
+fn tokens(witness: &Witness) -> BTreeSet<String> {
+    let said = witness.said();
+    let texts = said.values().map(|said| String::from_utf8_lossy(said));
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    texts
+        .flat_map(|text| text.split(|c| !is_part(c)).map(str::to_owned).collect::<Vec<_>>())
+        .filter(|token| token.len() >= 16)
+        .collect()
+}
+
+/// What the first one would look like if a function were careless: each leak by itself is found, in its place.
+#[test]
+fn a_leak_is_noticed_wherever_it_is() {
+    block_on(async {
+        let witness = Witness::default();
+        let _guard = overhear_logs(&witness, "trace");
+        let world = World::new(witness.clone()).await;
+        let mut aviary = Aviary::of_seed(1);
+        for event in forms::conversation(&mut aviary) {
+            world.take(&event).await;
+        }
+        world.follow().await;
+        world.clock.advance(A_DAY);
+        assert!(world.settle().await.settled > 0);
+        read_everything(&world).await;
+        assert_silent(&aviary, &witness);
+
+        let subject = aviary.of(Kind::Name);
+        let event = json!({"detail": {"eventBody": {"subject": subject}}});
+        let pseudonyms = cxtrace_privacy::Pseudonyms::try_new(&[1; 32]).unwrap();
+        let uuid = aviary.uuid();
+        let anchor = cxtrace_domain::journeys::Id::read(Namespace::GENESYS_CONVERSATION, &uuid, &pseudonyms).unwrap();
+        let mut keeps_the_subject = Fact::of(Source::genesys(), anchor, world.clock.time(), "acw");
+        let at = world.clock.time();
+        let attributes = [("subject".to_owned(), subject.clone())].into();
+        keeps_the_subject.moments.push(cxtrace_domain::journeys::Moment {
+            at,
+            name: "note".to_owned(),
+            on: cxtrace_domain::journeys::SpanType::Ivr,
+            attributes,
+        });
+        let search = Search::of(&aviary.all);
+        let leaks = |place: &str| witness.sightings(&search).contains_key(place);
+
+        tracing::debug!(event = %event, "an event");
+        assert!(leaks("logs"), "a log line with an event is overlooked");
+        world.facts.append(&[keeps_the_subject]).await.unwrap();
+        assert!(leaks("DynamoDB"), "a fact that keeps the subject is overlooked");
+        let tags = vec![format!("subject:{}", subject.to_lowercase().replace(' ', "_"))];
+        let measure = Measure { name: "cxtrace.journey.duration".to_owned(), tags, value: 1.0 };
+        world.submitter.distribute(&[measure], at, at + chrono::TimeDelta::minutes(1)).await;
+        assert!(leaks("Datadog"), "a tag is overlooked");
+        let told = Event { detail_type: "Journey Settled", detail: json!({ "summary": format!("{subject} called.") }) };
+        world.bus.put(vec![told]).await.unwrap();
+        assert!(leaks("journey bus"), "an event is overlooked");
+        let error = serde_json::from_value::<u64>(event["detail"]["eventBody"]["subject"].clone()).unwrap_err();
+        world.witness.hear("errors", error.to_string());
+        assert!(leaks("errors"), "an error is overlooked");
+        world.witness.hear("answers", format!("/api/journeys?note={}", encoded(&subject)));
+        assert!(leaks("answers"), "an answer is overlooked");
+    });
+}

@@ -1,0 +1,178 @@
+//! The functions as they are deployed, over tables in this process, with a witness at every way out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_lambda_events::dynamodb::Event as Batch;
+use chrono::TimeDelta;
+use cxtrace::engine::{Change, Engine, EngineHttp, sdk_config};
+use cxtrace_clock::SharedClock;
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
+use cxtrace_explorer::{Caller, Explorer, Request, Settings};
+use cxtrace_journeys::{Assembly, JourneySettings};
+use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_lambda::environment::Environment;
+use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::report::chain;
+use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_privacy::Pseudonyms;
+use cxtrace_sources::correlation::Correlations;
+use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
+use cxtrace_test_support::clock::SimClock;
+use flow_metrics::{Correlator, FlowMetrics};
+use journey_assembler::JourneyAssembler;
+use journey_settler::{JourneySettler, Run};
+use metrics_publisher::{MetricsPublisher, Transport};
+use serde_json::json;
+use span_collector::SpanCollector;
+
+use super::forms;
+use super::witness::{Overheard, OverheardBus, Witness, datadog};
+use crate::pipeline::support::noon;
+
+/// The key that personal data is concealed with.
+pub(crate) const KEY: &[u8] = b"a key that conceals nobody real";
+
+/// The functions, their tables, and what is overheard of them.
+pub(crate) struct World {
+    pub(crate) witness: Witness,
+    pub(crate) clock: SimClock,
+    pub(crate) facts: CorrelationTable,
+    pub(crate) submitter: Submitter,
+    pub(crate) bus: OverheardBus,
+    flow_metrics: FlowMetrics,
+    span_collector: SpanCollector,
+    assembler: JourneyAssembler,
+    settler: JourneySettler<OverheardBus>,
+    publisher: MetricsPublisher,
+    letters: KeptLetters,
+    explorer: Explorer<Assembly>,
+    state_changes: Engine,
+    fact_changes: Engine,
+    refuses: Arc<AtomicBool>,
+}
+
+impl World {
+    pub(crate) async fn new(witness: Witness) -> Self {
+        Self::with_key(witness, KEY).await
+    }
+
+    pub(crate) async fn with_key(witness: Witness, key: &[u8]) -> Self {
+        let clock = SimClock::at(noon());
+        let shared: SharedClock = Arc::new(clock.clone());
+        let refuses = Arc::<AtomicBool>::default();
+        let table = |engine: &Engine| {
+            let below = EngineHttp(engine.clone());
+            let http = Overheard { below, witness: witness.clone(), refuses: refuses.clone() };
+            aws_sdk_dynamodb::Client::new(&sdk_config(http))
+        };
+        let engine = || Engine::in_memory(shared.clone()).unwrap();
+        let (state_changes, fact_changes) = (engine(), engine());
+        let (state, facts) = (table(&state_changes), table(&fact_changes));
+        schema::create(&state, "state", false).await.unwrap();
+        correlation::schema::create(&facts, "facts", false).await.unwrap();
+
+        let environment = Environment::of([("CORRELATION_TABLE", "facts")]);
+        let settings = MetricSettings::read(&environment).unwrap();
+        let journeys = JourneySettings::read(&environment).unwrap();
+        let state = StateTable::new(state, "state", settings.retention, shared.clone());
+        let facts = CorrelationTable::new(facts, "facts", journeys.retention, shared.clone());
+        let pseudonyms = Pseudonyms::try_new(key).unwrap();
+        let key = || PseudonymKey::Known(Box::new(pseudonyms.clone()));
+        let assembly = Assembly::new(facts.clone(), journeys.policy, shared.clone());
+
+        let endpoint = Endpoint::at(&datadog(witness.clone()).await.unwrap()).unwrap();
+        let api_key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
+        let http = cxtrace_lambda::http::client().unwrap();
+        let submitter = Submitter::new(http, endpoint, api_key, shared.clone(), Patience::default());
+        let correlator = Correlator::new(facts.clone(), Correlations::read(forms::CORRELATIONS).unwrap(), key());
+        let letters = KeptLetters::default();
+        let bus = OverheardBus(witness.clone());
+        Self {
+            flow_metrics: FlowMetrics::new(state.clone(), settings.clone(), shared.clone())
+                .with_journeys(Some(correlator)),
+            span_collector: SpanCollector::new(facts.clone(), key(), Kept::read(forms::SPAN_ATTRIBUTES).unwrap()),
+            assembler: JourneyAssembler(assembly.clone()),
+            settler: JourneySettler {
+                assembly: assembly.clone(),
+                state: state.clone(),
+                width: settings.width,
+                datadog: submitter.clone(),
+                bus: bus.clone(),
+            },
+            publisher: MetricsPublisher::new(
+                state,
+                Transport::Api(submitter.clone()),
+                settings,
+                Arc::new(letters.clone()),
+                shared,
+            ),
+            explorer: Explorer::new(assembly, pseudonyms, Settings::default()),
+            witness,
+            clock,
+            facts,
+            submitter,
+            bus,
+            letters,
+            state_changes,
+            fact_changes,
+            refuses,
+        }
+    }
+
+    /// Has both ingest functions take an event, whichever of them it is for.
+    pub(crate) async fn take(&self, event: &str) {
+        match Box::pin(self.span_collector.handle(event)).await {
+            Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
+            Err(error) => self.witness.hear("errors", format!("{} {error:?}", chain(&error))),
+        }
+        match Box::pin(self.flow_metrics.handle(event)).await {
+            Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
+            Err(error) => self.witness.hear("errors", format!("{} {error:?}", chain(&error))),
+        }
+    }
+
+    /// Has both ingest functions take an event while DynamoDB refuses everything.
+    pub(crate) async fn take_in_vain(&self, event: &str) {
+        self.refuses.store(true, Ordering::SeqCst);
+        self.take(event).await;
+        self.refuses.store(false, Ordering::SeqCst);
+    }
+
+    /// Hands what has changed to the functions behind the streams.
+    pub(crate) async fn follow(&self) {
+        while let Some(batch) = next_batch(&self.fact_changes) {
+            if let Err(error) = Box::pin(self.assembler.handle(&batch)).await {
+                self.witness.hear("errors", format!("{} {error:?}", chain(&error)));
+            }
+        }
+        while let Some(batch) = next_batch(&self.state_changes) {
+            let deadline = self.clock.time() + TimeDelta::minutes(1);
+            if let Err(error) = Box::pin(self.publisher.handle(&batch, deadline)).await {
+                self.witness.hear("errors", format!("{} {error:?}", chain(&error)));
+            }
+        }
+        self.letters.letters().iter().for_each(|letter| self.witness.hear("dead letters", letter));
+    }
+
+    /// Settles what is due.
+    pub(crate) async fn settle(&self) -> Run {
+        let run = Box::pin(self.settler.run(self.clock.time() + TimeDelta::hours(2))).await;
+        run.unwrap()
+    }
+
+    /// Asks the explorer, and gives status and body of its answer.
+    pub(crate) async fn ask(&self, request: Request, caller: Caller) -> (u16, Vec<u8>) {
+        let answer = Box::pin(self.explorer.answer(request, caller, self.clock.time())).await;
+        let (head, body) = answer.into_parts();
+        self.witness.hear("answers", format!("{} {:?}", head.status, head.headers));
+        self.witness.hear("answers", &body);
+        (head.status.as_u16(), body)
+    }
+}
+
+fn next_batch(engine: &Engine) -> Option<Batch> {
+    let records: Vec<_> = engine.take_changes(0, 200).iter().map(Change::record).collect();
+    (!records.is_empty()).then(|| serde_json::from_value(json!({ "Records": records })).unwrap())
+}

@@ -1,0 +1,3 @@
+//! Nothing that identifies a person leaves ingest.
+
+mod canary;

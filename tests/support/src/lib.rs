@@ -1,0 +1,6 @@
+//! What the tests of several crates share: the services that functions reach, as endpoints on loopback, functions as
+//! processes below a fake of Lambda's Runtime API, and a clock that only a test moves.
+
+pub mod clock;
+pub mod endpoints;
+pub mod runtime_api;
