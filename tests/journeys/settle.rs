@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::{Fact, Source};
 use cxtrace_store::correlation::{Row, Standing};
-use cxtrace_tests::sim::Stage;
+use cxtrace_tests::sim::Harness;
 use cxtrace_tests::sim::actor::{Running, Step};
 use cxtrace_tests::sim::faults::Faults;
 use cxtrace_tests::sim::journeys::TABLES;
@@ -27,9 +27,9 @@ const CALL: &str = "sip.call_id:a84b4c76e66710";
 const EARLIER: &str = "sip.call_id:b84b4c76e66711";
 
 /// A world with a journey that has a long gap, and so an insight, and is due.
-async fn due(stage: &Stage) -> Place {
+async fn due(harness: &Harness) -> Place {
     let place = Place::calm(noon(), &[]).await;
-    stage.enter(&place.world);
+    harness.enter(&place.world);
     tell(&place, &[fact("sbc", CALL, at(10)), fact("sbc", CALL, at(300))]).await;
     place.clock.advance_to(noon() + TimeDelta::minutes(30));
     place
@@ -42,15 +42,15 @@ async fn tell(place: &Place, facts: &[Fact]) {
 }
 
 /// Runs the settler, for so many requests; gives whether it has ended by itself.
-async fn settle(stage: &Stage, place: &Place, requests: usize) -> bool {
-    let failed = settled(stage, place, requests).await;
+async fn settle(harness: &Harness, place: &Place, requests: usize) -> bool {
+    let failed = settled(harness, place, requests).await;
     assert_eq!(failed.unwrap_or(0), 0);
     failed.is_some()
 }
 
 /// Runs the settler, for so many requests; gives how many journeys could not be settled, if it has ended by itself.
-async fn settled(stage: &Stage, place: &Place, requests: usize) -> Option<usize> {
-    let (settler, deadline) = (place.settler(stage), place.clock.time() + TimeDelta::seconds(120));
+async fn settled(harness: &Harness, place: &Place, requests: usize) -> Option<usize> {
+    let (settler, deadline) = (place.settler(harness), place.clock.time() + TimeDelta::seconds(120));
     let mut running: Running<usize> =
         Running::new(Actor::Settler(0), async move { Box::pin(settler.run(deadline)).await.unwrap().failed });
     let mut ended = None;
@@ -73,8 +73,8 @@ async fn settled(stage: &Stage, place: &Place, requests: usize) -> Option<usize>
 
 #[tokio::test]
 async fn a_journey_that_cannot_be_read_is_left_alone_for_a_while_and_then_settled() {
-    let stage = Stage::set_up().await;
-    let place = due(&stage).await;
+    let harness = Harness::set_up().await;
+    let place = due(&harness).await;
     let put = |body: &str| {
         let (pk, sk) = (json!({"S": format!("id#{CALL}")}), json!({"S": "fact#0"}));
         let item = json!({"pk": pk, "sk": sk, "body": {"S": body}});
@@ -82,20 +82,20 @@ async fn a_journey_that_cannot_be_read_is_left_alone_for_a_while_and_then_settle
         assert_eq!(place.engine.execute("PutItem", request.to_string().as_bytes()).0, 200);
     };
     put("no fact");
-    assert_eq!(settled(&stage, &place, 1_000).await, Some(1));
+    assert_eq!(settled(&harness, &place, 1_000).await, Some(1));
     // It is in nobody's way until then.
-    assert_eq!(settled(&stage, &place, 1_000).await, Some(0));
+    assert_eq!(settled(&harness, &place, 1_000).await, Some(0));
     assert_eq!(told(&place).1, 0);
 
     put(&serde_json::to_string(&fact("sbc", CALL, at(10))).unwrap());
     place.clock.advance_to(place.clock.time() + TimeDelta::minutes(5));
-    assert_eq!(settled(&stage, &place, 1_000).await, Some(0));
+    assert_eq!(settled(&harness, &place, 1_000).await, Some(0));
     assert_eq!(told(&place).1, 1);
 }
 
 /// The revisions that the bus was told of, each with what it was told; and how often.
 fn told(place: &Place) -> (BTreeSet<(u64, String)>, usize) {
-    let told = place.world.lock().told.clone();
+    let told = place.world.lock().bus_events.clone();
     let settled = told.iter().filter(|event| event.detail_type == "Journey Settled");
     let all: Vec<_> =
         settled.map(|event| (event.detail["revision"].as_u64().unwrap(), event.detail.to_string())).collect();
@@ -125,10 +125,10 @@ async fn row_of(place: &Place, anchor: &str) -> Row {
 
 #[tokio::test]
 async fn a_journey_settles_once_and_a_late_fact_gives_it_another_revision() {
-    let stage = Stage::set_up().await;
-    let place = due(&stage).await;
+    let harness = Harness::set_up().await;
+    let place = due(&harness).await;
     for _ in 0..3 {
-        assert!(settle(&stage, &place, usize::MAX).await);
+        assert!(settle(&harness, &place, usize::MAX).await);
         place.clock.advance_to(place.clock.time() + TimeDelta::minutes(10));
     }
     let (revisions, times) = told(&place);
@@ -139,7 +139,7 @@ async fn a_journey_settles_once_and_a_late_fact_gives_it_another_revision() {
     let Standing::Line(line) = row(&place).await.standing else { panic!() };
     assert!(line.body.contains("\"revised\""), "{}", line.body);
     place.clock.advance_to(place.clock.time() + TimeDelta::minutes(30));
-    assert!(settle(&stage, &place, usize::MAX).await);
+    assert!(settle(&harness, &place, usize::MAX).await);
     let (revisions, times) = told(&place);
     assert_eq!((revisions.iter().map(|(revision, _)| *revision).collect::<Vec<_>>(), times), (vec![1, 2], 2));
     assert_eq!((durations(&place), counted(&place)), (2, vec!["rule:long_gap".to_owned()]));
@@ -149,15 +149,15 @@ async fn a_journey_settles_once_and_a_late_fact_gives_it_another_revision() {
 
 #[tokio::test]
 async fn a_settler_killed_after_any_request_leaves_one_revision_that_everyone_is_told_of() {
-    let stage = Stage::set_up().await;
+    let harness = Harness::set_up().await;
     let mut told_again = 0;
     let mut requests = 1;
     loop {
-        let place = due(&stage).await;
-        let ended = settle(&stage, &place, requests).await;
+        let place = due(&harness).await;
+        let ended = settle(&harness, &place, requests).await;
         // Another looks for what is due when the first one's time is over.
         place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
-        assert!(settle(&stage, &place, usize::MAX).await, "after {requests}");
+        assert!(settle(&harness, &place, usize::MAX).await, "after {requests}");
         let (revisions, times) = told(&place);
         assert_eq!(revisions.len(), 1, "after {requests}: {revisions:?}");
         assert!(revisions.iter().all(|(revision, _)| *revision == 1), "after {requests}");
@@ -179,10 +179,10 @@ async fn a_settler_killed_after_any_request_leaves_one_revision_that_everyone_is
 
 /// Runs a settler again and again that meets `fault` once the bus has taken its events; gives what it has measured
 /// then, and after another has looked for what is due in a world without faults. Whoever does so, the bus is told once.
-async fn measured_with(stage: &Stage, fault: impl Fn(&mut Faults)) -> (u64, u64) {
-    let place = due(stage).await;
+async fn measured_with(harness: &Harness, fault: impl Fn(&mut Faults)) -> (u64, u64) {
+    let place = due(harness).await;
     for round in 0..3 {
-        settle_with(stage, &place, &fault).await;
+        settle_with(harness, &place, &fault).await;
         assert_eq!(told(&place).1, 1, "after round {round}");
         place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
     }
@@ -192,19 +192,19 @@ async fn measured_with(stage: &Stage, fault: impl Fn(&mut Faults)) -> (u64, u64)
         world.faults = world.faults.healed();
         world.actor = Actor::Observer;
     }
-    assert!(settle(stage, &place, usize::MAX).await);
+    assert!(settle(harness, &place, usize::MAX).await);
     let row = row(&place).await;
     assert!(!row.is_untold() && row.settled.unwrap().revision == 1, "{row:?}");
     assert_eq!((told(&place).1, counted(&place)), (1, vec!["rule:long_gap".to_owned()]));
     let healed = durations(&place);
     place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
-    assert!(settle(stage, &place, usize::MAX).await);
+    assert!(settle(harness, &place, usize::MAX).await);
     assert_eq!((told(&place).1, durations(&place)), (1, healed));
     (with_faults, healed)
 }
 
-async fn settle_with(stage: &Stage, place: &Place, fault: impl Fn(&mut Faults)) {
-    let (settler, deadline) = (place.settler(stage), place.clock.time() + TimeDelta::seconds(120));
+async fn settle_with(harness: &Harness, place: &Place, fault: impl Fn(&mut Faults)) {
+    let (settler, deadline) = (place.settler(harness), place.clock.time() + TimeDelta::seconds(120));
     let mut running: Running<()> = Running::new(Actor::Settler(0), async move {
         Box::pin(settler.run(deadline)).await.unwrap();
     });
@@ -214,7 +214,7 @@ async fn settle_with(stage: &Stage, place: &Place, fault: impl Fn(&mut Faults)) 
             break;
         }
         let mut world = place.world.lock();
-        if !world.told.is_empty() {
+        if !world.bus_events.is_empty() {
             fault(&mut world.faults);
         }
     }
@@ -222,31 +222,31 @@ async fn settle_with(stage: &Stage, place: &Place, fault: impl Fn(&mut Faults)) 
 
 #[tokio::test]
 async fn durations_that_nobody_answered_for_are_not_sent_again_and_refused_ones_are() {
-    let stage = Stage::set_up().await;
-    assert_eq!(measured_with(&stage, |faults| faults.unanswered = 1.0).await, (1, 1));
-    assert_eq!(measured_with(&stage, |faults| faults.refuse = 1.0).await, (0, 1));
+    let harness = Harness::set_up().await;
+    assert_eq!(measured_with(&harness, |faults| faults.unanswered = 1.0).await, (1, 1));
+    assert_eq!(measured_with(&harness, |faults| faults.refuse = 1.0).await, (0, 1));
 }
 
 /// What was counted under the one id counts no more under the other: also when whoever settled it died before it was
 /// put where it counts.
 #[tokio::test]
 async fn an_insight_counts_once_although_its_journey_gets_an_older_id() {
-    let stage = Stage::set_up().await;
+    let harness = Harness::set_up().await;
     for requests in (1..10).chain([usize::MAX]) {
-        let place = due(&stage).await;
-        settle(&stage, &place, requests).await;
+        let place = due(&harness).await;
+        settle(&harness, &place, requests).await;
         let before = row(&place).await;
         place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
 
         tell(&place, &[linked("sbc", EARLIER, at(5), CALL)]).await;
         assert_eq!(row(&place).await.standing, Standing::Moved(id(EARLIER).journey()));
-        assert!(settle(&stage, &place, usize::MAX).await, "after {requests}");
+        assert!(settle(&harness, &place, usize::MAX).await, "after {requests}");
         let now = row_of(&place, EARLIER).await;
         let settled = now.settled.unwrap().revision;
         assert_eq!(settled, before.settled.map_or(0, |settled| settled.revision) + 1, "after {requests}");
         assert!(settled > before.announced && !now.is_untold(), "after {requests}: {now:?}");
         assert_eq!(counted(&place), ["rule:long_gap"], "after {requests}");
-        let told = place.world.lock().told.clone();
+        let told = place.world.lock().bus_events.clone();
         let mut gaps = told.iter().filter(|event| event.detail["rule"] == "long_gap");
         assert_eq!(gaps.next_back().unwrap().detail["revision"], settled, "after {requests}");
     }
@@ -254,26 +254,26 @@ async fn an_insight_counts_once_although_its_journey_gets_an_older_id() {
 
 #[tokio::test]
 async fn an_insight_that_two_journeys_had_counted_stays_counted_when_they_are_one() {
-    let stage = Stage::set_up().await;
-    let place = due(&stage).await;
+    let harness = Harness::set_up().await;
+    let place = due(&harness).await;
     tell(&place, &[fact("sbc", EARLIER, at(5)), fact("sbc", EARLIER, at(290))]).await;
-    assert!(settle(&stage, &place, usize::MAX).await);
+    assert!(settle(&harness, &place, usize::MAX).await);
     assert_eq!(counted(&place), ["rule:long_gap"; 2]);
     tell(&place, &[linked("sbc", EARLIER, at(6), CALL)]).await;
-    assert!(settle(&stage, &place, usize::MAX).await);
+    assert!(settle(&harness, &place, usize::MAX).await);
     assert_eq!(row_of(&place, EARLIER).await.settled.unwrap().revision, 2);
     assert_eq!(counted(&place), ["rule:long_gap"; 2]);
 }
 
 #[tokio::test]
 async fn two_settlers_at_once_give_a_journey_one_revision() {
-    let stage = Stage::set_up().await;
+    let harness = Harness::set_up().await;
     for lead in 0..12 {
-        let place = due(&stage).await;
+        let place = due(&harness).await;
         let deadline = place.clock.time() + TimeDelta::seconds(120);
         let mut both: Vec<Running<bool>> = (0..2)
             .map(|n| {
-                let settler = place.settler(&stage);
+                let settler = place.settler(&harness);
                 Running::new(Actor::Settler(n), async move { Box::pin(settler.run(deadline)).await.is_ok() })
             })
             .collect();
@@ -297,9 +297,9 @@ async fn two_settlers_at_once_give_a_journey_one_revision() {
 
 #[tokio::test]
 async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
-    let stage = Stage::set_up().await;
+    let harness = Harness::set_up().await;
     let place = Place::calm(noon(), &[]).await;
-    stage.enter(&place.world);
+    harness.enter(&place.world);
     let (crm, mut now) = (Source::read("crm").unwrap(), noon());
     let ahead = async |at| place.correlation().clocks().await.unwrap().ahead(&crm, at).num_milliseconds();
     for (journeys, learned) in [(0..19, 0), (19..20, 3_000), (20..21, 3_000)] {
@@ -312,7 +312,7 @@ async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
             tell(&place, &[whole, part]).await;
         }
         place.clock.advance_to(now + TimeDelta::minutes(30));
-        assert!(settle(&stage, &place, usize::MAX).await);
+        assert!(settle(&harness, &place, usize::MAX).await);
         now = place.clock.time();
         assert_eq!(ahead(now + TimeDelta::minutes(10)).await, learned);
     }

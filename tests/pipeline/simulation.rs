@@ -1,6 +1,6 @@
 //! The counts are exact, whatever happens: see `cxtrace_tests::sim`.
 
-use cxtrace_tests::sim::{KINDS, Mutation, Scenario, Stage, play_all};
+use cxtrace_tests::sim::{COVERAGE, Harness, Mutation, Scenario, run_all, simulated_worlds};
 
 /// Every seed here has once ended wrong, with its number of events. What was redirected out of its own bucket was moved
 /// back into it, where it does not count: that ended some thirty of 25,000 worlds.
@@ -20,21 +20,21 @@ const REGRESSIONS: [(u64, u32); 12] = [
 ];
 
 #[test]
-fn a_thousand_worlds_of_faults_end_with_exact_counts() {
-    let sum = play_all(0..1_000, 40, None, 2, |_| {});
+fn a_hundred_worlds_of_faults_end_with_exact_counts() {
+    let summary = run_all(0..simulated_worlds(), 40, None, 2, |_| {});
     println!(
         "{} worlds, {} attributes, {} doubled, {} uncertain",
-        sum.worlds, sum.distinct, sum.doubled, sum.uncertain
+        summary.worlds, summary.distinct, summary.doubled, summary.uncertain
     );
-    println!("{:#?}", sum.counters);
+    println!("{:#?}", summary.counters);
     assert!(
-        sum.failures.is_empty(),
+        summary.failures.is_empty(),
         "{:#?}\nreplay one with: cargo run --release -p cxtrace-tests --bin simulate -- --seed SEED",
-        sum.failures
+        summary.failures
     );
-    assert_eq!(sum.wrong, 0);
+    assert_eq!(summary.wrong, 0);
     assert_eq!(
-        sum.counters.never(&KINDS),
+        summary.counters.never(&COVERAGE),
         Vec::<&str>::new(),
         "these faults never happened, so nothing is proved about them"
     );
@@ -44,10 +44,10 @@ fn a_thousand_worlds_of_faults_end_with_exact_counts() {
 fn the_same_seed_is_the_same_world() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let stage = Stage::set_up().await;
+        let harness = Harness::set_up().await;
         for seed in 0..10 {
             let scenario = Scenario { seed, events: 40, mutation: None };
-            let (first, second) = (stage.play(scenario).await, stage.play(scenario).await);
+            let (first, second) = (harness.run(scenario).await, harness.run(scenario).await);
             assert_eq!(first.trace, second.trace, "seed {seed}");
             assert_eq!(first.counters, second.counters, "seed {seed}");
         }
@@ -58,10 +58,10 @@ fn the_same_seed_is_the_same_world() {
 fn worlds_that_once_ended_wrong_end_right() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let stage = Stage::set_up().await;
+        let harness = Harness::set_up().await;
         for (seed, events) in REGRESSIONS {
-            let ending = stage.play(Scenario { seed, events, mutation: None }).await;
-            assert!(ending.verdict.is_right(), "seed {seed}: {:#?}", ending.verdict.faults);
+            let run = harness.run(Scenario { seed, events, mutation: None }).await;
+            assert!(run.check.is_right(), "seed {seed}: {:#?}", run.check.violations);
         }
     });
 }
@@ -69,6 +69,6 @@ fn worlds_that_once_ended_wrong_end_right() {
 /// If this passes unnoticed, the simulation proves nothing.
 #[test]
 fn writing_the_seen_set_first_is_noticed() {
-    let sum = play_all(0..60, 40, Some(Mutation::SeenFirst), 2, |_| {});
-    assert!(!sum.failures.is_empty(), "60 worlds with the wrong order of writes all ended right");
+    let summary = run_all(0..60, 40, Some(Mutation::SeenFirst), 2, |_| {});
+    assert!(!summary.failures.is_empty(), "60 worlds with the wrong order of writes all ended right");
 }

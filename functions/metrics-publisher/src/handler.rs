@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::transport::Transport;
 
 /// How many ledgers are read or noted at once.
-pub(crate) const AT_ONCE: usize = 16;
+pub(crate) const CONCURRENCY: usize = 16;
 
 /// Why a batch must be tried again, as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,7 @@ impl MetricsPublisher {
 
         let mut to_publish = Vec::new();
         let reads: Vec<_> = touched.into_iter().map(|(key, sample)| self.read(key, sample)).collect();
-        let mut read = iter(reads).buffer_unordered(AT_ONCE);
+        let mut read = iter(reads).buffer_unordered(CONCURRENCY);
         while let Some(grown) = read.next().await {
             match grown {
                 Ok(grown) => to_publish.push(grown),

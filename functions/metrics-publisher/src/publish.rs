@@ -7,7 +7,7 @@ use futures::stream::{StreamExt, TryStreamExt, iter};
 use serde_json::json;
 use std::collections::HashMap;
 
-use crate::handler::{AT_ONCE, Grown, MetricsPublisher, PublishError, Published, keep_first};
+use crate::handler::{CONCURRENCY, Grown, MetricsPublisher, PublishError, Published, keep_first};
 use crate::transport::Transport;
 
 impl MetricsPublisher {
@@ -24,7 +24,7 @@ impl MetricsPublisher {
             Transport::Api(submitter) => {
                 // An attempt that is never answered must be known later, even if this process dies in it.
                 let notes: Vec<_> = totals.iter().map(|(grown, total)| self.note_attempt(grown, *total)).collect();
-                iter(notes).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+                iter(notes).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
                 let before: HashMap<_, _> =
                     totals.iter().map(|(grown, _)| (grown.key, grown.contents.ledger.attempted)).collect();
                 let points = totals.iter().map(|(grown, total)| point(grown, *total)).collect();
@@ -52,7 +52,7 @@ impl MetricsPublisher {
     async fn note_sent(&self, totals: &[(Grown, u64)]) -> Result<(), PublishError> {
         let notes: Vec<_> = totals.iter().map(|(grown, total)| self.table.note_accepted(grown.key, *total)).collect();
         let mut first_error = None;
-        let mut noted = iter(notes).buffer_unordered(AT_ONCE);
+        let mut noted = iter(notes).buffer_unordered(CONCURRENCY);
         while let Some(outcome) = noted.next().await {
             if let Err(error) = outcome {
                 keep_first(&mut first_error, error.into());
@@ -80,7 +80,7 @@ impl MetricsPublisher {
         let mut first_error = None;
         let conclusions: Vec<_> =
             fates.into_iter().map(|(point, fate)| self.conclude_one(point, fate, before)).collect();
-        let mut concluded = iter(conclusions).buffer_unordered(AT_ONCE);
+        let mut concluded = iter(conclusions).buffer_unordered(CONCURRENCY);
         while let Some(outcome) = concluded.next().await {
             match outcome {
                 Ok(Conclusion::Accepted) => done.accepted += 1,

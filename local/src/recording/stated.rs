@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// How far the time that Genesys states may be ahead of the envelope's to be believed.
-const MOST_AHEAD: TimeDelta = TimeDelta::minutes(5);
+const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// What an envelope states.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Stated {
         let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(json) else { return Self::default() };
         let detail = envelope.detail.and_then(|detail| serde_json::from_str::<Detail<'_>>(detail.get()).ok());
         let published = match (time(detail.and_then(|detail| detail.timestamp)), time(envelope.time)) {
-            (Some(genesys), Some(envelope)) if genesys > envelope + MOST_AHEAD => Some(envelope),
+            (Some(genesys), Some(envelope)) if genesys > envelope + MAX_AHEAD => Some(envelope),
             (genesys, envelope) => genesys.or(envelope),
         };
         Self { topic: text(envelope.topic).map(Cow::into_owned), published }

@@ -35,7 +35,7 @@ impl StateTable {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn admitted(&self) -> Result<Admitted, StoreError> {
-        let answer = self
+        let response = self
             .client
             .get_item()
             .table_name(&self.name)
@@ -43,7 +43,7 @@ impl StateTable {
             .send()
             .await
             .map_err(|e| StoreError::request("GetItem of the budget", &self.name, e))?;
-        read(&answer.item.unwrap_or_default())
+        read(&response.item.unwrap_or_default())
     }
 
     /// Admits `series` if fewer than `most` are in.
@@ -70,7 +70,7 @@ impl StateTable {
             .send()
             .await;
         match outcome {
-            Ok(answer) => Ok(Admission::Admitted(read(&answer.attributes.unwrap_or_default())?)),
+            Ok(response) => Ok(Admission::Admitted(read(&response.attributes.unwrap_or_default())?)),
             Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
                 let UpdateItemError::ConditionalCheckFailedException(failure) = e.into_err() else {
                     return Ok(Admission::Refused(Admitted::new()));

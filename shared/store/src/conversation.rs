@@ -18,10 +18,10 @@ use crate::key::{self, BucketKey, MEDIA, SEEN, SK};
 use crate::table::StateTable;
 
 /// A small item takes no more once it holds this many entries: about 2 KB, two write units an update.
-const SMALL: usize = 48;
+const MAX_SMALL_ENTRIES: usize = 48;
 
 /// No item holds more entries than this: about 85 KB.
-const MOST: usize = 2_048;
+const MAX_ENTRIES: usize = 2_048;
 
 /// One member of a seen set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,7 +109,7 @@ impl Seen {
     /// may be out of date.
     #[must_use]
     pub fn names(&self, id: OccurrenceId, published: DateTime<Utc>) -> bool {
-        self.named.get(&id).is_some_and(|told| *told <= published)
+        self.named.get(&id).is_some_and(|earliest| *earliest <= published)
     }
 
     /// Everything that was counted, and where.
@@ -148,7 +148,7 @@ impl Seen {
     fn small_part(&self, new: usize) -> String {
         let small = self.parts.iter().filter_map(|part| Some((part.number()?, part)));
         match small.max_by_key(|(number, _)| *number) {
-            Some((_, part)) if part.entries + new <= SMALL => part.sk.clone(),
+            Some((_, part)) if part.entries + new <= MAX_SMALL_ENTRIES => part.sk.clone(),
             Some((number, _)) => format!("{SEEN}{:06}", number + 1),
             None => format!("{SEEN}{:06}", 0),
         }
@@ -158,8 +158,8 @@ impl Seen {
     fn parts_for<'a>(&self, new: &'a [SeenEntry]) -> Vec<(String, &'a [SeenEntry])> {
         match new.len() {
             0 => Vec::new(),
-            1..=SMALL => vec![(self.small_part(new.len()), new)],
-            _ => new.chunks(MOST).map(|part| (named_by_content(part), part)).collect(),
+            1..=MAX_SMALL_ENTRIES => vec![(self.small_part(new.len()), new)],
+            _ => new.chunks(MAX_ENTRIES).map(|part| (named_by_content(part), part)).collect(),
         }
     }
 }
@@ -260,7 +260,7 @@ impl StateTable {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn decide_media(&self, conversation: &ConversationId, media: MediaType) -> Result<MediaType, StoreError> {
-        let answer = self
+        let response = self
             .client
             .update_item()
             .table_name(&self.name)
@@ -274,6 +274,6 @@ impl StateTable {
             .send()
             .await
             .map_err(|e| StoreError::request("UpdateItem of a media type", &self.name, e))?;
-        Ok(MediaType::read(Reader(&answer.attributes.unwrap_or_default()).text("media_type")?))
+        Ok(MediaType::read(Reader(&response.attributes.unwrap_or_default()).text("media_type")?))
     }
 }

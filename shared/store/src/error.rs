@@ -20,27 +20,27 @@ pub enum StoreError {
     },
     /// Part of a batch was handed back again and again, which is how DynamoDB throttles a batch.
     #[error(
-        "table {table} took only part of a batch: {left} items were handed back {tries} times. They will be written when the event is tried again."
+        "table {table} took only part of a batch: {left} items were handed back {attempts} times. They will be written when the event is tried again."
     )]
     Unprocessed {
         /// The table.
         table: String,
         /// How many items are left.
         left: usize,
-        /// How often they were tried.
-        tries: u32,
+        /// How many attempts were made.
+        attempts: u32,
     },
     /// A decision was lost to others again and again.
     #[error(
-        "{operation} on table {table} met other writers {tries} times. It will be done when the event is tried again."
+        "{operation} on table {table} met other writers {attempts} times. It will be done when the event is tried again."
     )]
     Contended {
         /// What was being done.
         operation: &'static str,
         /// The table.
         table: String,
-        /// How often it was tried.
-        tries: u32,
+        /// How many attempts were made.
+        attempts: u32,
     },
     /// Something is too large to be stored.
     #[error("the {what} has {bytes} bytes, and at most {most} can be stored. Send less at once.")]

@@ -17,7 +17,7 @@ use crate::key::{self, BucketKey};
 use crate::table::{StateTable, item};
 
 /// How often a decision is tried against others before the call fails.
-const TRIES: u32 = 8;
+const MAX_ATTEMPTS: u32 = 8;
 
 /// Why an occurrence counts elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl StateTable {
     pub async fn redirect(&self, home: BucketKey, id: OccurrenceId, to: Bucket) -> Result<Redirect, StoreError> {
         let operation = "TransactWriteItems of a redirect";
         let mark = self.mark(home, id, Move { to, uncertain: false }, MoveReason::Redirected);
-        for attempt in 0..TRIES {
+        for attempt in 0..MAX_ATTEMPTS {
             if attempt > 0 {
                 self.clock.sleep(Duration::from_millis(25 << attempt)).await;
             }
@@ -78,7 +78,7 @@ impl StateTable {
                 Err(error) => return Err(StoreError::request(operation, &self.name, error)),
             }
         }
-        Err(StoreError::Contended { operation, table: self.name.clone(), tries: TRIES })
+        Err(StoreError::Contended { operation, table: self.name.clone(), attempts: MAX_ATTEMPTS })
     }
 
     /// Marks `id` as moved out of `from`, unless it is marked already; gives the move that holds.

@@ -14,13 +14,13 @@ use crate::item::{Item, number, text};
 use crate::key::{PK, SK};
 
 /// How many items one `BatchWriteItem` takes.
-const BATCH: usize = 25;
+const MAX_BATCH_ITEMS: usize = 25;
 
 /// How many requests of one call are under way at once.
-pub(crate) const AT_ONCE: usize = 16;
+pub(crate) const CONCURRENCY: usize = 16;
 
 /// How often what a batch hands back is tried again before the call fails.
-const TRIES: u32 = 8;
+const MAX_ATTEMPTS: u32 = 8;
 
 /// The state table: what flow metrics remember.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct StateTable(Table);
 impl StateTable {
     /// The table `name`, whose items live for `retention` after they were last written.
     ///
-    /// `clock` tells when that is, and waits between tries.
+    /// `clock` tells when that is, and waits between attempts.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
         Self(Table { client, name: name.into(), clock, retention })
@@ -51,7 +51,7 @@ pub struct CorrelationTable(Table);
 impl CorrelationTable {
     /// The table `name`, whose items live for `retention` after they were last written.
     ///
-    /// `clock` tells when that is, and waits between tries.
+    /// `clock` tells when that is, and waits between attempts.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
         Self(Table { client, name: name.into(), clock, retention })
@@ -137,30 +137,30 @@ impl Table {
         let mut batches = Vec::new();
         let mut items = items.into_iter().peekable();
         while items.peek().is_some() {
-            let batch: Vec<_> = items.by_ref().take(BATCH).map(write_request).collect();
+            let batch: Vec<_> = items.by_ref().take(MAX_BATCH_ITEMS).map(write_request).collect();
             batches.push(batch);
         }
-        stream::iter(batches).map(|batch| self.write_batch(batch)).buffer_unordered(AT_ONCE).try_collect().await
+        stream::iter(batches).map(|batch| self.write_batch(batch)).buffer_unordered(CONCURRENCY).try_collect().await
     }
 
     async fn write_batch(&self, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
-        for attempt in 0..TRIES {
+        for attempt in 0..MAX_ATTEMPTS {
             if attempt > 0 {
                 self.clock.sleep(Duration::from_millis(25 << attempt)).await;
             }
-            let answer = self
+            let response = self
                 .client
                 .batch_write_item()
                 .request_items(&self.name, batch)
                 .send()
                 .await
                 .map_err(|e| StoreError::request("BatchWriteItem", &self.name, e))?;
-            batch = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
+            batch = response.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
             if batch.is_empty() {
                 return Ok(());
             }
         }
-        Err(StoreError::Unprocessed { table: self.name.clone(), left: batch.len(), tries: TRIES })
+        Err(StoreError::Unprocessed { table: self.name.clone(), left: batch.len(), attempts: MAX_ATTEMPTS })
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cxtrace_tests::sim::{Counters, KINDS, Mutation, journeys, play_all};
+use cxtrace_tests::sim::{COVERAGE, Counters, Mutation, journeys, run_all};
 
 /// Simulates the whole pipeline under every fault and compares what Datadog holds with what was set.
 ///
@@ -19,7 +19,7 @@ struct Arguments {
     /// The first world's seed
     #[arg(long, default_value_t = 0)]
     first: u64,
-    /// Play this world only
+    /// Simulation this world only
     #[arg(long, conflicts_with_all = ["seeds", "first"])]
     seed: Option<u64>,
     /// How many events each world has
@@ -50,32 +50,32 @@ fn main() -> ExitCode {
     }
     eprintln!("{all} worlds of {} events, seeds {} to {}", arguments.events, seeds.start, seeds.end - 1);
     let mutation = arguments.seen_first.then_some(Mutation::SeenFirst);
-    let sum = play_all(seeds, arguments.events, mutation, arguments.threads, |played| {
+    let summary = run_all(seeds, arguments.events, mutation, arguments.threads, |played| {
         if played % 100 == 0 {
             eprint!("\r{played} of {all}");
             let _ = std::io::stderr().flush();
         }
     });
     eprintln!();
-    report(&KINDS, &sum.counters);
+    report(&COVERAGE, &summary.counters);
     println!(
         "\n{} worlds, {} distinct attributes: {} counts wrong, {} doubled of {} reported as uncertain",
-        sum.worlds, sum.distinct, sum.wrong, sum.doubled, sum.uncertain
+        summary.worlds, summary.distinct, summary.wrong, summary.doubled, summary.uncertain
     );
-    end(&sum.failures, &if single { Vec::new() } else { sum.counters.never(&KINDS) })
+    end(&summary.failures, &if single { Vec::new() } else { summary.counters.never(&COVERAGE) })
 }
 
 fn play_journeys(seeds: Range<u64>, threads: usize, single: bool) -> ExitCode {
-    let sum = journeys::play_all(seeds, None, threads);
-    report(&journeys::KINDS, &sum.counters);
+    let summary = journeys::run_all(seeds, None, threads);
+    report(&journeys::COVERAGE, &summary.counters);
     println!(
         "\n{} worlds, {} journeys of {} facts: {} worlds wrong",
-        sum.worlds,
-        sum.journeys,
-        sum.facts,
-        sum.failures.len()
+        summary.worlds,
+        summary.journeys,
+        summary.facts,
+        summary.failures.len()
     );
-    end(&sum.failures, &if single { Vec::new() } else { sum.counters.never(&journeys::KINDS) })
+    end(&summary.failures, &if single { Vec::new() } else { summary.counters.never(&journeys::COVERAGE) })
 }
 
 fn report(kinds: &[&'static str], counters: &Counters) {

@@ -17,7 +17,7 @@ const DISTRIBUTIONS: &str = "/api/v1/distribution_points";
 /// The connection is closed without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer (simulated)")]
-struct Silence;
+struct ConnectionClosed;
 
 /// A server of one worker thread; the world it serves changes from run to run.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl FaultyDatadog {
                 tokio::spawn(async move {
                     let service = hyper::service::service_fn(move |request| serve(world.clone(), request));
                     let io = hyper_util::rt::TokioIo::new(stream);
-                    // An error here is a `Silence`, or a client that died: both are simulated.
+                    // An error here is a `ConnectionClosed`, or a client that died: both are simulated.
                     // A connection serves one request: whether another finds it still open would be chance.
                     let _ = hyper::server::conn::http1::Builder::new()
                         .keep_alive(false)
@@ -69,17 +69,17 @@ impl FaultyDatadog {
 async fn serve(
     world: std::sync::Arc<std::sync::Mutex<Option<Shared>>>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Silence> {
+) -> Result<Response<Full<Bytes>>, ConnectionClosed> {
     let measures = request.uri().path() == DISTRIBUTIONS;
     let encoding = request.headers().get("content-encoding").and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let body = request.into_body().collect().await.map_err(|_| Silence)?.to_bytes();
-    let shared = world.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone().ok_or(Silence)?;
+    let body = request.into_body().collect().await.map_err(|_| ConnectionClosed)?.to_bytes();
+    let shared = world.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone().ok_or(ConnectionClosed)?;
     let mut world = shared.lock();
     if measures { answer_measures(&mut world, &body) } else { answer(&mut world, &body, encoding.as_deref()) }
 }
 
 /// Takes the values of distributions: each that is sent counts, however often it was sent before.
-fn answer_measures(world: &mut World, body: &[u8]) -> Result<Response<Full<Bytes>>, Silence> {
+fn answer_measures(world: &mut World, body: &[u8]) -> Result<Response<Full<Bytes>>, ConnectionClosed> {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let series = document["series"].as_array().cloned().unwrap_or_default();
     world.trace(("distributions", series.len()));
@@ -94,7 +94,7 @@ fn answer_measures(world: &mut World, body: &[u8]) -> Result<Response<Full<Bytes
             take(world);
         }
         world.dies = true;
-        return Err(Silence);
+        return Err(ConnectionClosed);
     }
     if world.rng.random_bool(faults.refuse) {
         let (status, kind) = match world.rng.random_range(0..3) {
@@ -107,14 +107,14 @@ fn answer_measures(world: &mut World, body: &[u8]) -> Result<Response<Full<Bytes
     }
     take(world);
     if world.happens(faults.unanswered, "Datadog accepted and did not answer") {
-        return Err(Silence);
+        return Err(ConnectionClosed);
     }
     let mut response = plain(202);
     *response.body_mut() = Full::new(Bytes::from_static(b"{\"status\":\"ok\"}"));
     Ok(response)
 }
 
-fn answer(world: &mut World, body: &[u8], encoding: Option<&str>) -> Result<Response<Full<Bytes>>, Silence> {
+fn answer(world: &mut World, body: &[u8], encoding: Option<&str>) -> Result<Response<Full<Bytes>>, ConnectionClosed> {
     let points = points(body, encoding);
     world.trace(("datadog", points.len()));
     let faults = world.faults.clone();
@@ -127,7 +127,7 @@ fn answer(world: &mut World, body: &[u8], encoding: Option<&str>) -> Result<Resp
         if world.rng.random_bool(0.3) {
             world.intake.accept(now, body, encoding);
         }
-        return silence(world, &points);
+        return close_connection(world, &points);
     }
     if let Some(n) = faults.poisoned {
         let (flow, metric) = super::traffic::series(n);
@@ -142,7 +142,7 @@ fn answer(world: &mut World, body: &[u8], encoding: Option<&str>) -> Result<Resp
             world.intake.accept(now, body, encoding);
         }
         world.dies = true;
-        return silence(world, &points);
+        return close_connection(world, &points);
     }
     if world.rng.random_bool(faults.refuse) {
         let (status, kind) = match world.rng.random_range(0..5) {
@@ -156,19 +156,22 @@ fn answer(world: &mut World, body: &[u8], encoding: Option<&str>) -> Result<Resp
     }
     let answered = world.intake.accept(now, body, encoding);
     if world.happens(faults.unanswered, "Datadog accepted and did not answer") {
-        return silence(world, &points);
+        return close_connection(world, &points);
     }
     let mut response = Response::new(Full::new(Bytes::from(answered.body)));
     *response.status_mut() = hyper::StatusCode::from_u16(answered.status).unwrap_or_default();
     Ok(response)
 }
 
-fn silence(world: &mut World, points: &[(super::world::PointKey, u64)]) -> Result<Response<Full<Bytes>>, Silence> {
+fn close_connection(
+    world: &mut World,
+    points: &[(super::world::PointKey, u64)],
+) -> Result<Response<Full<Bytes>>, ConnectionClosed> {
     for (key, total) in points {
         let most = world.unanswered.entry(key.clone()).or_default();
         *most = (*most).max(*total);
     }
-    Err(Silence)
+    Err(ConnectionClosed)
 }
 
 fn plain(status: u16) -> Response<Full<Bytes>> {

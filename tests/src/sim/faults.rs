@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use super::journeys;
 
 /// Everything that can go wrong with metrics, or that a run must have met to mean something.
-pub const KINDS: [&str; 31] = [
+pub const COVERAGE: [&str; 31] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -55,7 +55,7 @@ impl Counters {
 
     /// `n` more of `kind`.
     pub fn add(&mut self, kind: &'static str, n: u64) {
-        debug_assert!(KINDS.contains(&kind) || journeys::KINDS.contains(&kind), "{kind:?} is not listed");
+        debug_assert!(COVERAGE.contains(&kind) || journeys::COVERAGE.contains(&kind), "{kind:?} is not listed");
         *self.0.entry(kind).or_default() += n;
     }
 

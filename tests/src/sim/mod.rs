@@ -8,26 +8,40 @@
 //! the product.
 
 pub mod actor;
+pub mod check;
 pub mod datadog;
 pub mod dynamo;
 pub mod faults;
 pub mod journeys;
 pub mod run;
 pub mod traffic;
-pub mod verdict;
 pub mod world;
 
-pub use faults::{Counters, KINDS};
-pub use run::{Ending, Mutation, Scenario, Stage};
-pub use verdict::Verdict;
+pub use check::CheckResult;
+pub use faults::{COVERAGE, Counters};
+pub use run::{Harness, Mutation, RunResult, Scenario};
 
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// How many worlds a test simulates: [`WORLDS_VARIABLE`] or 100.
+///
+/// # Panics
+/// When the variable is set to something else than a number.
+#[must_use]
+pub fn simulated_worlds() -> u64 {
+    let worlds = std::env::var(WORLDS_VARIABLE).ok().map(|text| text.parse());
+    #[expect(clippy::expect_used, reason = "a misspelt number must not simulate fewer worlds than were asked for")]
+    worlds.map_or(100, |worlds| worlds.expect("CXTRACE_SIMULATED_WORLDS must be a whole number"))
+}
+
+/// The environment variable that says how many worlds a test simulates. CI sets it to 1,000.
+const WORLDS_VARIABLE: &str = "CXTRACE_SIMULATED_WORLDS";
+
 /// What many worlds came to.
 #[derive(Debug, Default)]
-pub struct Sum {
+pub struct Summary {
     /// How many worlds were played.
     pub worlds: u64,
     /// Distinct attributes in all.
@@ -48,31 +62,31 @@ pub struct Sum {
 ///
 /// # Panics
 /// When a thread cannot be set up.
-pub fn play_all(
+pub fn run_all(
     seeds: Range<u64>,
     events: u32,
     mutation: Option<Mutation>,
     threads: usize,
     progress: impl Fn(u64) + Sync,
-) -> Sum {
-    let sum = Mutex::new(Sum::default());
-    let play = async |stage: &Stage, seed| stage.play(Scenario { seed, events, mutation }).await;
-    on_threads(seeds, threads, play, |seed, ending| {
-        let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        sum.add(seed, ending);
-        progress(sum.worlds);
+) -> Summary {
+    let summary = Mutex::new(Summary::default());
+    let play = async |harness: &Harness, seed| harness.run(Scenario { seed, events, mutation }).await;
+    on_threads(seeds, threads, play, |seed, run| {
+        let mut summary = summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        summary.add(seed, run);
+        progress(summary.worlds);
     });
-    sum.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    summary.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Has `play` play every seed of `seeds` on a stage of its thread, on `threads` threads; `ended` is told of each.
+/// Has `play` play every seed of `seeds` on a harness of its thread, on `threads` threads; `ended` is told of each.
 ///
 /// # Panics
 /// When a thread cannot be set up.
 pub fn on_threads<E>(
     seeds: Range<u64>,
     threads: usize,
-    play: impl AsyncFn(&Stage, u64) -> E + Sync,
+    play: impl AsyncFn(&Harness, u64) -> E + Sync,
     ended: impl Fn(u64, E) + Sync,
 ) {
     let next = AtomicU64::new(seeds.start);
@@ -82,13 +96,13 @@ pub fn on_threads<E>(
                 #[expect(clippy::expect_used, reason = "without a runtime there is nothing to simulate on")]
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
                 runtime.block_on(async {
-                    let stage = Stage::set_up().await;
+                    let harness = Harness::set_up().await;
                     loop {
                         let seed = next.fetch_add(1, Ordering::SeqCst);
                         if seed >= seeds.end {
                             return;
                         }
-                        ended(seed, play(&stage, seed).await);
+                        ended(seed, play(&harness, seed).await);
                     }
                 });
             });
@@ -96,16 +110,16 @@ pub fn on_threads<E>(
     });
 }
 
-impl Sum {
-    fn add(&mut self, seed: u64, ending: Ending) {
+impl Summary {
+    fn add(&mut self, seed: u64, run: RunResult) {
         self.worlds += 1;
-        self.distinct += ending.verdict.distinct;
-        self.wrong += ending.verdict.missing + ending.verdict.spurious;
-        self.doubled += ending.verdict.doubled;
-        self.uncertain += ending.verdict.uncertain;
-        self.counters += &ending.counters;
-        if !ending.verdict.is_right() {
-            self.failures.push((seed, ending.verdict.faults));
+        self.distinct += run.check.distinct;
+        self.wrong += run.check.missing + run.check.spurious;
+        self.doubled += run.check.doubled;
+        self.uncertain += run.check.uncertain;
+        self.counters += &run.counters;
+        if !run.check.is_right() {
+            self.failures.push((seed, run.check.violations));
             self.failures.sort();
         }
     }

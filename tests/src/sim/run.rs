@@ -17,11 +17,11 @@ use rand::Rng;
 use serde_json::json;
 
 use super::actor::{Done, Running, Step};
+use super::check::{self, CheckResult};
 use super::datadog::FaultyDatadog;
 use super::dynamo::{self, FaultyDynamo};
 use super::faults::{Counters, Faults};
 use super::traffic::{self, Delivery, Truth};
-use super::verdict::{self, Verdict};
 use super::world::{Actor, Shared};
 use cxtrace_test_support::clock::SimClock;
 
@@ -49,9 +49,9 @@ pub struct Scenario {
 
 /// How a world ended.
 #[derive(Debug)]
-pub struct Ending {
+pub struct RunResult {
     /// Whether the counts are right.
-    pub verdict: Verdict,
+    pub check: CheckResult,
     /// What happened on the way.
     pub counters: Counters,
     /// What happened, in one number: equal for equal scenarios.
@@ -59,12 +59,12 @@ pub struct Ending {
 }
 
 /// What worlds of one thread share: a Datadog on loopback, and a client for it.
-pub struct Stage {
+pub struct Harness {
     datadog: FaultyDatadog,
     http: reqwest::Client,
 }
 
-impl Stage {
+impl Harness {
     /// Sets it up, inside a current-thread runtime.
     ///
     /// # Panics
@@ -77,15 +77,15 @@ impl Stage {
         Self { datadog, http }
     }
 
-    /// Has this stage's Datadog serve `world` from now on.
+    /// Has this harness's Datadog serve `world` from now on.
     pub fn enter(&self, world: &Shared) {
         self.datadog.enter(world.clone());
     }
 
-    /// What submits to this stage's Datadog, by `clock`.
+    /// What submits to this harness's Datadog, by `clock`.
     #[must_use]
     pub fn submitter(&self, clock: &SimClock) -> Submitter {
-        #[expect(clippy::expect_used, reason = "the stage's own address is a URL")]
+        #[expect(clippy::expect_used, reason = "the harness's own address is a URL")]
         let endpoint = Endpoint::at(self.datadog.url()).expect("a URL");
         #[expect(clippy::expect_used, reason = "a constant that is a key")]
         let key = Arc::new(FixedKey(ApiKey::try_new("simulated").expect("a key")));
@@ -93,7 +93,7 @@ impl Stage {
     }
 
     /// Plays `scenario` to its end.
-    pub async fn play(&self, scenario: Scenario) -> Ending {
+    pub async fn run(&self, scenario: Scenario) -> RunResult {
         let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();
         let clock = SimClock::at(start);
         let world = Shared::new(scenario.seed, clock.clone());
@@ -109,14 +109,14 @@ impl Stage {
             world.rng = rng;
             drawn
         };
-        let mut play = Play::new(self, scenario, clock, world, deliveries).await;
-        play.run().await;
-        play.end(&truth)
+        let mut simulation = Simulation::new(self, scenario, clock, world, deliveries).await;
+        simulation.run().await;
+        simulation.end(&truth)
     }
 }
 
-struct Play<'a> {
-    stage: &'a Stage,
+struct Simulation<'a> {
+    harness: &'a Harness,
     scenario: Scenario,
     clock: SimClock,
     world: Shared,
@@ -149,9 +149,9 @@ enum Choice {
     Publish(usize),
 }
 
-impl<'a> Play<'a> {
+impl<'a> Simulation<'a> {
     async fn new(
-        stage: &'a Stage,
+        harness: &'a Harness,
         scenario: Scenario,
         clock: SimClock,
         world: Shared,
@@ -159,8 +159,8 @@ impl<'a> Play<'a> {
     ) -> Self {
         #[expect(clippy::expect_used, reason = "an engine in memory needs nothing")]
         let engine = Engine::in_memory(Arc::new(clock.clone())).expect("an engine in memory").with_shards(SHARDS);
-        let mut play = Self {
-            stage,
+        let mut simulation = Self {
+            harness,
             scenario,
             clock,
             world,
@@ -173,13 +173,14 @@ impl<'a> Play<'a> {
             steps_after_events: 0,
         };
         {
-            let mut world = play.world.lock();
+            let mut world = simulation.world.lock();
             world.permit = true;
         }
-        let made = schema::create(play.table().client(), TABLE, false).await;
+        let made = schema::create(simulation.table().client(), TABLE, false).await;
         assert!(made.is_ok(), "{made:?}");
-        play.instances = (0..INGEST_INSTANCES).map(|_| Instance { handler: play.instance(), delivery: None }).collect();
-        play
+        simulation.instances =
+            (0..INGEST_INSTANCES).map(|_| Instance { handler: simulation.instance(), delivery: None }).collect();
+        simulation
     }
 
     fn settings(&self) -> MetricSettings {
@@ -205,7 +206,7 @@ impl<'a> Play<'a> {
     }
 
     fn publisher(&self) -> MetricsPublisher {
-        let (submitter, clock) = (self.stage.submitter(&self.clock), Arc::new(self.clock.clone()));
+        let (submitter, clock) = (self.harness.submitter(&self.clock), Arc::new(self.clock.clone()));
         MetricsPublisher::new(
             self.table(),
             Transport::Api(submitter),
@@ -378,10 +379,10 @@ impl<'a> Play<'a> {
         consumer.rests_until = self.clock.time() + TimeDelta::seconds(pause);
     }
 
-    fn end(&self, truth: &Truth) -> Ending {
+    fn end(&self, truth: &Truth) -> RunResult {
         let mut world = self.world.lock();
-        let verdict = verdict::judge(&mut world, &self.engine, truth, &self.letters.letters());
-        Ending { verdict, counters: world.counters.clone(), trace: world.trace_hash() }
+        let check = check::check(&mut world, &self.engine, truth, &self.letters.letters());
+        RunResult { check, counters: world.counters.clone(), trace: world.trace_hash() }
     }
 }
 

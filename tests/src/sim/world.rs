@@ -39,7 +39,7 @@ pub struct World {
     /// How many values of each distribution Datadog has taken.
     pub measured: BTreeMap<String, u64>,
     /// What the journey bus has taken.
-    pub told: Vec<journey_settler::bus::Event>,
+    pub bus_events: Vec<journey_settler::bus::Event>,
     /// Whether rows are written whoever has written them meanwhile: see [`super::journeys::Mutation`].
     pub unconditional: bool,
     /// When Datadog is gone.
@@ -86,7 +86,7 @@ impl Shared {
             intake: Intake::new(),
             unanswered: BTreeMap::new(),
             measured: BTreeMap::new(),
-            told: Vec::new(),
+            bus_events: Vec::new(),
             unconditional: false,
             outage: None,
             trace: DefaultHasher::new(),

@@ -8,10 +8,10 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How far an occurrence's own time may be ahead of its event's publication.
-pub const MOST_AHEAD: TimeDelta = TimeDelta::minutes(5);
+pub const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// How far an occurrence's own time may be behind its event's publication.
-pub const MOST_BEHIND: TimeDelta = TimeDelta::minutes(50);
+pub const MAX_BEHIND: TimeDelta = TimeDelta::minutes(50);
 
 /// How long after its start a bucket takes totals. Datadog drops points older than one hour and still
 /// answers 202, so nothing is sent in the last five minutes of it.
@@ -114,7 +114,7 @@ impl Placement {
     pub fn of(own: DateTime<Utc>, published: DateTime<Utc>, now: DateTime<Utc>, width: BucketWidth) -> Self {
         let published = published.min(now);
         let ahead = own.signed_duration_since(published);
-        let skewed = ahead > MOST_AHEAD || ahead < -MOST_BEHIND;
+        let skewed = ahead > MAX_AHEAD || ahead < -MAX_BEHIND;
         Self { home: width.bucket(own), redirect: skewed.then(|| width.bucket(published)) }
     }
 

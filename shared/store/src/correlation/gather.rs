@@ -16,7 +16,7 @@ use super::key;
 use crate::error::StoreError;
 use crate::item::{Item, Reader, text};
 use crate::key::SK;
-use crate::table::{AT_ONCE, CorrelationTable};
+use crate::table::{CONCURRENCY, CorrelationTable};
 
 /// The most spans of one journey that are read, and the most bytes of facts: what a function has memory for. More than
 /// any story has; but an id that a sender puts on everything it does gathers more in the end.
@@ -52,7 +52,7 @@ impl CorrelationTable {
             let reads: Vec<_> = needs.iter().map(|need| self.answer(need)).collect();
             // Each is folded before the next is waited for: what is read and not folded yet is a few pages, however many
             // ids there are.
-            let mut answers = stream::iter(reads).buffered(AT_ONCE);
+            let mut answers = stream::iter(reads).buffered(CONCURRENCY);
             for need in &needs {
                 let Some(answer) = answers.try_next().await? else { break };
                 self.tell(&mut folding, need, answer).await?;

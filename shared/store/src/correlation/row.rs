@@ -16,13 +16,13 @@ use super::key::{self, BEGAN, DAY, DUE, DUE_AT, ROW};
 use crate::error::StoreError;
 use crate::item::{Item, Reader, number, text};
 use crate::key::{PK, key as primary};
-use crate::table::{AT_ONCE, CorrelationTable, item};
+use crate::table::{CONCURRENCY, CorrelationTable, item};
 
 /// How many items one `BatchGetItem` takes.
 const BATCH: usize = 100;
 
 /// How often what a batch hands back is asked for again.
-const TRIES: u32 = 8;
+const MAX_ATTEMPTS: u32 = 8;
 
 /// What stands at a journey's id.
 #[derive(Debug, Clone, PartialEq)]
@@ -211,7 +211,7 @@ impl CorrelationTable {
     /// When DynamoDB does not answer, or an item cannot be read.
     pub async fn rows(&self, journeys: &[JourneyId]) -> Result<Vec<Row>, StoreError> {
         let batches: Vec<_> = journeys.chunks(BATCH).map(|batch| self.batch(batch)).collect();
-        let found: Vec<_> = stream::iter(batches).buffered(AT_ONCE).try_collect().await?;
+        let found: Vec<_> = stream::iter(batches).buffered(CONCURRENCY).try_collect().await?;
         let mut found: HashMap<_, _> = found.into_iter().flatten().map(|row: Row| (row.journey, row)).collect();
         Ok(journeys.iter().map(|id| found.remove(id).unwrap_or_else(|| Row::nothing(*id))).collect())
     }
@@ -222,7 +222,7 @@ impl CorrelationTable {
         keys.sort_by_key(|key| format!("{key:?}"));
         keys.dedup();
         let mut rows = Vec::new();
-        for attempt in 0..TRIES {
+        for attempt in 0..MAX_ATTEMPTS {
             if attempt > 0 {
                 self.clock.sleep(std::time::Duration::from_millis(25 << attempt)).await;
             }
@@ -244,7 +244,7 @@ impl CorrelationTable {
                 return Ok(rows);
             }
         }
-        Err(StoreError::Unprocessed { table: self.name.clone(), left: keys.len(), tries: TRIES })
+        Err(StoreError::Unprocessed { table: self.name.clone(), left: keys.len(), attempts: MAX_ATTEMPTS })
     }
 
     /// Writes `row`, unless somebody has written it since it was read.

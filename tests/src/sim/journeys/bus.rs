@@ -51,11 +51,11 @@ fn pass(world: &mut World, events: &[Event]) -> Result<(), BusError> {
     if world.happens(faults.refuse, "the bus refused events") {
         // Some of them, as `PutEvents` does.
         let taken = world.rng.random_range(0..=events.len());
-        world.told.extend(events.iter().take(taken).cloned());
+        world.bus_events.extend(events.iter().take(taken).cloned());
         let (bus, code) = ("simulated".to_owned(), "ThrottlingException".to_owned());
         return Err(BusError::Partly { bus, failed: events.len() - taken, code });
     }
-    world.told.extend(events.iter().cloned());
+    world.bus_events.extend(events.iter().cloned());
     if world.happens(faults.crash, "settler crashed after the bus took its events") {
         world.dies = true;
     }

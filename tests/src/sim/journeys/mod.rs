@@ -9,19 +9,19 @@
 //! | what the facts of those events can be, and what is stored | [`facts`] |
 //! | a journey bus with faults | [`bus`] |
 //! | one world from its first event to its last settled journey | [`run`] |
-//! | whether it ended right | [`verdict`] |
+//! | whether it ended right | [`check`] |
 
 pub mod bus;
+pub mod check;
 pub mod facts;
 pub mod run;
 pub mod traffic;
-pub mod verdict;
 
 use std::ops::Range;
 use std::sync::Mutex;
 
-pub use run::{Ending, Mutation, Scenario, play};
-pub use verdict::Verdict;
+pub use check::CheckResult;
+pub use run::{Mutation, RunResult, Scenario, play};
 
 use super::Counters;
 
@@ -29,7 +29,7 @@ use super::Counters;
 pub const TABLES: [&str; 2] = ["state", "correlation"];
 
 /// Everything that can go wrong with journeys, or that a run must have met to mean something.
-pub const KINDS: [&str; 38] = [
+pub const COVERAGE: [&str; 38] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -72,7 +72,7 @@ pub const KINDS: [&str; 38] = [
 
 /// What many worlds came to.
 #[derive(Debug, Default)]
-pub struct Sum {
+pub struct Summary {
     /// How many worlds were played.
     pub worlds: u64,
     /// How many journeys they ended with.
@@ -89,19 +89,19 @@ pub struct Sum {
 ///
 /// # Panics
 /// When a thread cannot be set up.
-pub fn play_all(seeds: Range<u64>, mutation: Option<Mutation>, threads: usize) -> Sum {
-    let sum = Mutex::new(Sum::default());
-    let play = async |stage: &super::Stage, seed| play(stage, Scenario { seed, mutation }).await;
-    super::on_threads(seeds, threads, play, |seed, ending: Ending| {
-        let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        sum.worlds += 1;
-        sum.journeys += ending.verdict.journeys;
-        sum.facts += ending.verdict.facts;
-        sum.counters += &ending.counters;
-        if !ending.verdict.faults.is_empty() {
-            sum.failures.push((seed, ending.verdict.faults));
-            sum.failures.sort();
+pub fn run_all(seeds: Range<u64>, mutation: Option<Mutation>, threads: usize) -> Summary {
+    let summary = Mutex::new(Summary::default());
+    let play = async |harness: &super::Harness, seed| play(harness, Scenario { seed, mutation }).await;
+    super::on_threads(seeds, threads, play, |seed, run: RunResult| {
+        let mut summary = summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        summary.worlds += 1;
+        summary.journeys += run.check.journeys;
+        summary.facts += run.check.facts;
+        summary.counters += &run.counters;
+        if !run.check.violations.is_empty() {
+            summary.failures.push((seed, run.check.violations));
+            summary.failures.sort();
         }
     });
-    sum.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    summary.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

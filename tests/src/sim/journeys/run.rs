@@ -23,13 +23,13 @@ use span_collector::SpanCollector;
 
 use super::TABLES;
 use super::bus::FaultyBus;
+use super::check::{self, CheckResult};
 use super::facts::{correlations, scan};
 use super::traffic::{Delivery, Known, Traffic, What, context};
-use super::verdict::{self, Verdict};
 use crate::sim::actor::{Running, Step};
 use crate::sim::dynamo::{self, FaultyDynamo};
 use crate::sim::faults::Counters;
-use crate::sim::run::Stage;
+use crate::sim::run::Harness;
 use crate::sim::world::{Actor, Shared};
 use cxtrace_test_support::clock::SimClock;
 
@@ -38,7 +38,7 @@ const SHARDS: usize = 3;
 const SETTLERS: usize = 2;
 
 /// After so many steps a world does not come to rest.
-const MOST_STEPS: u32 = 400_000;
+const MAX_STEPS: u32 = 400_000;
 
 /// A way to break the design on purpose, to prove that the simulation notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,9 +58,9 @@ pub struct Scenario {
 
 /// How a world ended.
 #[derive(Debug)]
-pub struct Ending {
+pub struct RunResult {
     /// Whether everything is right.
-    pub verdict: Verdict,
+    pub check: CheckResult,
     /// What happened on the way.
     pub counters: Counters,
     /// What happened, in one number: equal for equal scenarios.
@@ -68,11 +68,11 @@ pub struct Ending {
 }
 
 /// Plays `scenario` to its end.
-pub async fn play(stage: &Stage, scenario: Scenario) -> Ending {
+pub async fn play(harness: &Harness, scenario: Scenario) -> RunResult {
     let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();
     let clock = SimClock::at(start);
     let world = Shared::new(scenario.seed, clock.clone());
-    stage.enter(&world);
+    harness.enter(&world);
     let traffic = {
         let mut world = world.lock();
         world.unconditional = scenario.mutation == Some(Mutation::Unconditional);
@@ -83,16 +83,16 @@ pub async fn play(stage: &Stage, scenario: Scenario) -> Ending {
     };
     let place = Place::new(clock, world, SHARDS);
     place.set_up(&traffic.clocks).await;
-    let mut play = Play::new(stage, place, traffic.deliveries.clone());
-    let rested = play.run().await;
-    let place = play.place;
+    let mut simulation = Simulation::new(harness, place, traffic.deliveries.clone());
+    let rested = simulation.run().await;
+    let place = simulation.place;
     {
         let mut world = place.world.lock();
         (world.actor, world.dies) = (Actor::Observer, false);
     }
-    let verdict = verdict::judge(&place, &traffic, rested).await;
+    let check = check::check(&place, &traffic, rested).await;
     let mut world = place.world.lock();
-    Ending { verdict, counters: std::mem::take(&mut world.counters), trace: world.trace_hash() }
+    RunResult { check, counters: std::mem::take(&mut world.counters), trace: world.trace_hash() }
 }
 
 /// An engine behind a faulty network, with both tables.
@@ -194,14 +194,14 @@ impl Place {
         }
     }
 
-    /// A `journey-settler` that tells this world's bus, and the Datadog of `stage`.
+    /// A `journey-settler` that tells this world's bus, and the Datadog of `harness`.
     #[must_use]
-    pub fn settler(&self, stage: &Stage) -> JourneySettler<FaultyBus> {
+    pub fn settler(&self, harness: &Harness) -> JourneySettler<FaultyBus> {
         JourneySettler {
             assembly: self.assembly(),
             state: self.state(),
             width: BucketWidth::default(),
-            datadog: stage.submitter(&self.clock),
+            datadog: harness.submitter(&self.clock),
             bus: FaultyBus(self.world.clone()),
         }
     }
@@ -234,8 +234,8 @@ fn key() -> PseudonymKey {
     PseudonymKey::Known(Box::new(context().pseudonyms))
 }
 
-struct Play<'a> {
-    stage: &'a Stage,
+struct Simulation<'a> {
+    harness: &'a Harness,
     place: Place,
     deliveries: Vec<Delivery>,
     instances: Vec<Option<Delivery>>,
@@ -267,10 +267,10 @@ enum Choice {
     Settle(usize),
 }
 
-impl<'a> Play<'a> {
-    fn new(stage: &'a Stage, place: Place, deliveries: Vec<Delivery>) -> Self {
+impl<'a> Simulation<'a> {
+    fn new(harness: &'a Harness, place: Place, deliveries: Vec<Delivery>) -> Self {
         Self {
-            stage,
+            harness,
             place,
             deliveries,
             instances: vec![None; INSTANCES],
@@ -283,7 +283,7 @@ impl<'a> Play<'a> {
 
     /// Until there is nothing left to do; whether that came.
     async fn run(&mut self) -> bool {
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             // Datadog's side of the loopback runs in this thread too.
             tokio::task::yield_now().await;
             if self.deliveries.is_empty() {
@@ -406,7 +406,7 @@ impl<'a> Play<'a> {
 
     fn start_settler(&mut self, number: usize) {
         self.settlers[number].busy = true;
-        let settler = self.place.settler(self.stage);
+        let settler = self.place.settler(self.harness);
         let deadline = self.place.clock.time() + TimeDelta::seconds(120);
         self.running
             .push(Running::new(Actor::Settler(number), async move { Box::pin(settler.run(deadline)).await.is_ok() }));

@@ -10,7 +10,7 @@ use super::world::World;
 
 /// What was counted, against what is true.
 #[derive(Debug, Clone, Default)]
-pub struct Verdict {
+pub struct CheckResult {
     /// Distinct metric attributes.
     pub distinct: u64,
     /// What Datadog holds of them.
@@ -24,7 +24,7 @@ pub struct Verdict {
     /// How many occurrences were reported as uncertain.
     pub uncertain: u64,
     /// Everything that is wrong, in words.
-    pub faults: Vec<String>,
+    pub violations: Vec<String>,
 }
 
 /// What the table says of one ledger at the end.
@@ -39,11 +39,11 @@ struct Ledger {
 }
 
 /// Judges a world in which nothing is left to do.
-pub fn judge(world: &mut World, engine: &Engine, truth: &Truth, letters: &[String]) -> Verdict {
+pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[String]) -> CheckResult {
     let ledgers = ledgers(engine);
     let held: Vec<_> =
         world.intake.points().map(|p| (p.metric.to_owned(), p.tags.to_vec(), p.timestamp, p.value)).collect();
-    let mut verdict = Verdict { distinct: truth.distinct(), ..Verdict::default() };
+    let mut check = CheckResult { distinct: truth.distinct(), ..CheckResult::default() };
 
     let poisoned = world.faults.poisoned.map(|n| {
         let (flow, metric) = traffic::series(n);
@@ -64,14 +64,14 @@ pub fn judge(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
     if budgeted && poisoned.is_none() {
         // Which series were admitted is chance; the total is not.
         let flow = |name: &str| name.starts_with("genesys.flow.");
-        verdict.compare("all series", truth.distinct(), held_of(&flow), uncertain_of(&flow));
+        check.compare("all series", truth.distinct(), held_of(&flow), uncertain_of(&flow));
         let distinct = held
             .iter()
             .filter(|p| flow(&p.0) && !p.0.contains("__other__"))
             .map(|p| (&p.0, &p.1))
             .collect::<BTreeSet<_>>();
         if distinct.len() > world.faults.max_series as usize {
-            verdict.faults.push(format!("{} series where {} are allowed", distinct.len(), world.faults.max_series));
+            check.violations.push(format!("{} series where {} are allowed", distinct.len(), world.faults.max_series));
         }
     } else if !budgeted {
         for ((flow, metric), names) in &truth.metrics {
@@ -80,11 +80,11 @@ pub fn judge(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
                 continue;
             }
             let is = |other: &str| other == name;
-            verdict.compare(&name, names.len() as u64, held_of(&is), uncertain_of(&is));
+            check.compare(&name, names.len() as u64, held_of(&is), uncertain_of(&is));
         }
     }
     let malformed = |name: &str| name == "cxtrace.attributes.malformed";
-    verdict.compare("malformed", truth.malformed.len() as u64, held_of(&malformed), uncertain_of(&malformed));
+    check.compare("malformed", truth.malformed.len() as u64, held_of(&malformed), uncertain_of(&malformed));
 
     // Cxtrace's counts of itself are as exact as the rest.
     let of_flows = |name: &str| name.starts_with("genesys.") || malformed(name);
@@ -94,40 +94,40 @@ pub fn judge(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
         .flat_map(|l| l.moved.values())
         .filter(|(late, _)| *late)
         .count() as u64;
-    verdict.uncertain = uncertain_of(&|name| name.starts_with("genesys."));
+    check.uncertain = uncertain_of(&|name| name.starts_with("genesys."));
     let overflow: BTreeSet<_> =
         ledgers.values().filter(|l| l.name.contains("__other__")).flat_map(|l| &l.occurrences).collect();
     for (name, expected) in [
         ("cxtrace.occurrences.late", late),
-        ("cxtrace.occurrences.uncertain", verdict.uncertain),
+        ("cxtrace.occurrences.uncertain", check.uncertain),
         ("cxtrace.series.overflow", overflow.len() as u64),
     ] {
         let is = |other: &str| other == name;
-        let (missing, doubled) = (verdict.missing, verdict.doubled);
-        verdict.compare(name, expected, held_of(&is), uncertain_of(&is));
-        (verdict.missing, verdict.doubled) = (verdict.missing.max(missing), doubled);
+        let (missing, doubled) = (check.missing, check.doubled);
+        check.compare(name, expected, held_of(&is), uncertain_of(&is));
+        (check.missing, check.doubled) = (check.missing.max(missing), doubled);
     }
     world.counters.add("occurrence moved late", late);
-    world.counters.add("occurrence uncertain", verdict.uncertain);
+    world.counters.add("occurrence uncertain", check.uncertain);
     world.counters.add("series beyond the budget", held_of(&|name| name == "cxtrace.series.overflow"));
 
     if world.unanswered.is_empty() && world.notes_were_sure() && uncertain_of(&of_flows) > 0 {
-        verdict.faults.push("occurrences are uncertain although every submission was answered".to_owned());
+        check.violations.push("occurrences are uncertain although every submission was answered".to_owned());
     }
     if world.intake.dropped() > 0 {
-        verdict.faults.push(format!("{} points were sent too late for Datadog", world.intake.dropped()));
+        check.violations.push(format!("{} points were sent too late for Datadog", world.intake.dropped()));
     }
     for ledger in ledgers.values() {
-        verdict.check_ledger(ledger, world, poisoned.as_deref(), letters);
+        check.check_ledger(ledger, world, poisoned.as_deref(), letters);
     }
-    verdict
+    check
 }
 
-impl Verdict {
+impl CheckResult {
     /// Whether everything is as promised.
     #[must_use]
     pub fn is_right(&self) -> bool {
-        self.faults.is_empty() && self.missing == 0 && self.spurious == 0
+        self.violations.is_empty() && self.missing == 0 && self.spurious == 0
     }
 
     fn compare(&mut self, what: &str, expected: u64, held: u64, uncertain: u64) {
@@ -138,7 +138,7 @@ impl Verdict {
         self.spurious += spurious;
         self.doubled += beyond - spurious;
         if missing > 0 || spurious > 0 {
-            self.faults.push(format!("{what}: {expected} expected, {held} held, {uncertain} uncertain"));
+            self.violations.push(format!("{what}: {expected} expected, {held} held, {uncertain} uncertain"));
         }
     }
 
@@ -147,7 +147,7 @@ impl Verdict {
         let flagged = ledger.moved.values().filter(|(late, uncertain)| *late && *uncertain).count() as u64;
         let unanswered = world.unanswered.get(&key).copied().unwrap_or(0);
         if flagged > unanswered && world.notes_were_sure() {
-            self.faults.push(format!(
+            self.violations.push(format!(
                 "{key:?}: {flagged} are uncertain, but at most {unanswered} were sent without an answer"
             ));
         }
@@ -155,7 +155,7 @@ impl Verdict {
         let held = world.intake.points().find(|p| p.metric == key.0 && p.tags == key.1 && p.timestamp == key.2);
         let held = held.map_or(0, |p| whole(p.value));
         if held < remaining && poisoned != Some(ledger.name.as_str()) && ledger.start != 0 {
-            self.faults.push(format!("{key:?}: {remaining} count here, {held} held; note {:?}", ledger.note));
+            self.violations.push(format!("{key:?}: {remaining} count here, {held} held; note {:?}", ledger.note));
         }
         if poisoned == Some(ledger.name.as_str()) && remaining > 0 && ledger.start != 0 {
             let set_aside = letters.iter().filter_map(|letter| {
@@ -166,7 +166,7 @@ impl Verdict {
                 same.then(|| letter["value"].as_u64()).flatten()
             });
             if set_aside.max().unwrap_or(0) < remaining {
-                self.faults.push(format!("{key:?}: Datadog refuses it, and no dead letter holds all {remaining}"));
+                self.violations.push(format!("{key:?}: Datadog refuses it, and no dead letter holds all {remaining}"));
             }
         }
     }

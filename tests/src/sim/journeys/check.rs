@@ -24,29 +24,29 @@ const MOST_ANCHORS: usize = 100;
 
 /// What became of a world.
 #[derive(Debug, Clone, Default)]
-pub struct Verdict {
+pub struct CheckResult {
     /// How many journeys there are.
     pub journeys: u64,
     /// How many facts.
     pub facts: u64,
     /// Everything that is wrong, in words.
-    pub faults: Vec<String>,
+    pub violations: Vec<String>,
 }
 
 /// Judges a world in which nothing is left to do.
-pub async fn judge(place: &Place, traffic: &Traffic, rested: bool) -> Verdict {
+pub async fn check(place: &Place, traffic: &Traffic, rested: bool) -> CheckResult {
     let stored = Stored::of(&place.engine, TABLES[1]);
-    let mut verdict = Verdict { facts: stored.facts.len() as u64, ..Verdict::default() };
-    verdict.check(rested, || "the world does not come to rest".to_owned());
-    verdict.facts(&stored, traffic);
+    let mut check = CheckResult { facts: stored.facts.len() as u64, ..CheckResult::default() };
+    check.check(rested, || "the world does not come to rest".to_owned());
+    check.facts(&stored, traffic);
     let clocks = traffic.known_clocks();
     let journeys = naive(stored.facts.values(), &stored.cuts).partition(&clocks);
-    verdict.journeys = journeys.len() as u64;
-    verdict.rows(place, &stored, &journeys).await;
-    verdict.told(place, &journeys).await;
-    verdict.counted(place, &journeys).await;
-    verdict.sequential(place, traffic, &journeys).await;
-    verdict
+    check.journeys = journeys.len() as u64;
+    check.rows(place, &stored, &journeys).await;
+    check.told(place, &journeys).await;
+    check.counted(place, &journeys).await;
+    check.sequential(place, traffic, &journeys).await;
+    check
 }
 
 /// A table in memory of these facts.
@@ -57,10 +57,10 @@ fn naive<'a>(facts: impl Iterator<Item = &'a cxtrace_domain::journeys::Fact>, cu
     table
 }
 
-impl Verdict {
+impl CheckResult {
     fn check(&mut self, right: bool, otherwise: impl FnOnce() -> String) {
         if !right {
-            self.faults.push(otherwise());
+            self.violations.push(otherwise());
         }
     }
 
@@ -102,7 +102,7 @@ impl Verdict {
                         self.line(place, gathered, line, row);
                     }
                     Some(Standing::Moved(to)) if anchor.journey() != journey && *to == journey => {}
-                    other => self.faults.push(format!("{anchor} of the journey of {oldest} stands at {other:?}")),
+                    other => self.violations.push(format!("{anchor} of the journey of {oldest} stands at {other:?}")),
                 }
             }
         }
@@ -133,7 +133,7 @@ impl Verdict {
 
     /// Everyone was told of each journey's last revision, and never of two things under one.
     async fn told(&mut self, place: &Place, journeys: &[Gathered]) {
-        let told = place.world.lock().told.clone();
+        let told = place.world.lock().bus_events.clone();
         let settled = told.iter().filter(|event| event.detail_type == "Journey Settled");
         let mut revisions: BTreeMap<(String, u64), BTreeSet<String>> = BTreeMap::new();
         for event in settled {
@@ -189,7 +189,7 @@ impl Verdict {
     /// One that takes every event once, in order, without faults, comes to the same.
     async fn sequential(&mut self, place: &Place, traffic: &Traffic, journeys: &[Gathered]) {
         let Some(calm) = in_order(traffic).await else {
-            self.faults.push("the sequential pass met an error".to_owned());
+            self.violations.push("the sequential pass met an error".to_owned());
             return;
         };
         let stored = Stored::of(&calm.engine, TABLES[1]);
