@@ -10,7 +10,7 @@ use cxtrace_domain::journeys::{Fact, Id, Link, Observation, Policy, Role, Source
 use cxtrace_explorer::{Caller, Explorer, Request, Response, Settings};
 use cxtrace_journeys::{Assembly, Woken};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::{CorrelationTable, correlation};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_tests::sim::journeys::traffic::context;
@@ -54,7 +54,7 @@ impl Room {
     /// Its `span-collector`.
     pub(crate) fn collector(&self) -> SpanCollector {
         let key = PseudonymKey::Known(Box::new(context().pseudonyms));
-        SpanCollector::new(self.table.clone(), key, Kept::default())
+        SpanCollector::new(self.table.clone(), key, Allowlist::default())
     }
 
     /// Appends facts and has the assembler woken by them.

@@ -15,7 +15,7 @@ use crate::stats::thousands;
 use crate::{Effort, Failure, process};
 
 /// The longest `detail` that is taken, in bytes, with a margin for what stands around its spans.
-const LARGEST: usize = cxtrace_sources::cxtrace_span::MOST_BYTES - 1_000;
+const LARGEST: usize = cxtrace_sources::cxtrace_span::MAX_BYTES - 1_000;
 
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, section: &mut Section) -> Result<(), Failure> {
@@ -81,7 +81,7 @@ fn largest() -> String {
     let mut event: Value = serde_json::from_str(&super::traffic::event(1, 1, at)).unwrap_or_default();
     let span = event["detail"]["span"].take();
     let each = span.to_string().len() + 1;
-    let spans = (LARGEST / each).min(cxtrace_sources::cxtrace_span::MOST_SPANS);
+    let spans = (LARGEST / each).min(cxtrace_sources::cxtrace_span::MAX_SPANS);
     let spans: Vec<_> = (0..spans)
         .map(|n| {
             let mut span = span.clone();

@@ -14,7 +14,7 @@ use cxtrace_journeys::Assembly;
 use cxtrace_lambda::environment::Environment;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_lambda::settings::MetricSettings;
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::{API_KEY, TABLE};
@@ -119,7 +119,7 @@ impl Journeys {
         let every = TimeDelta::seconds(i64::try_from(template.settle_seconds)?);
         Ok(Self {
             flow,
-            collector: SpanCollector::new(table(), key(), Kept::default()),
+            collector: SpanCollector::new(table(), key(), Allowlist::default()),
             assembler: JourneyAssembler(assembly.clone()),
             settler,
             explorer: Explorer::new(assembly, pseudonyms.clone(), answers),

@@ -118,7 +118,7 @@ pub(crate) fn fact(json: &str) -> Result<Fact, Failure> {
 /// What made-up numbers are concealed with.
 pub(crate) fn context() -> Result<Context, Failure> {
     let pseudonyms = cxtrace_corpus::reading::pseudonyms().ok_or("the corpus' key is too short")?;
-    Ok(Context { pseudonyms, span_attributes: cxtrace_span::Kept::default() })
+    Ok(Context { pseudonyms, span_attributes: cxtrace_span::Allowlist::default() })
 }
 
 /// A number in letters: a value with many digits could be a telephone number, and would be concealed.

@@ -1,35 +1,32 @@
-//! EventBridge events to facts: what Genesys Cloud tells of a conversation, and what any other system tells of its own
-//! spans. Attributes events are for `flow-metrics`, which compares them with what their conversation has shown.
+//! Turns EventBridge events into facts: Genesys Cloud's conversation events, and spans of any other system. The function
+//! `flow-metrics` reads attributes events.
 
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_sources::{Context, Read, SourceError};
 use cxtrace_store::{CorrelationTable, StoreError};
 use tokio::sync::OnceCell;
 
-/// Why an event could not be taken. It is tried again, and ends in the dead-letter queue whole.
+/// Why an event could not be stored. Lambda tries it again, and then sends it to the dead-letter queue unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
-    /// It cannot be read.
+    /// The event cannot be read.
     #[error(transparent)]
     Event(#[from] SourceError),
-    /// There is no key to conceal with what must be concealed.
+    /// The key of pseudonyms is not available.
     #[error("the event's ids and numbers cannot be concealed")]
     Key(#[from] PseudonymKeyError),
-    /// The table does not take its facts.
+    /// The table could not be written.
     #[error("the event's facts could not be stored")]
     Store(#[from] StoreError),
 }
 
-/// What became of an event.
+/// The result of handling an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is of another topic.
-    Ignored {
-        /// Which.
-        topic: String,
-    },
-    /// So many facts are stored.
+    /// The event has another topic.
+    Ignored { topic: String },
+    /// This many facts were stored.
     Stored(usize),
 }
 
@@ -38,22 +35,22 @@ pub enum Outcome {
 pub struct SpanCollector {
     table: CorrelationTable,
     key: PseudonymKey,
-    kept: Kept,
-    /// Made for the first event: it needs the key.
+    span_attributes: Allowlist,
+    /// Made at the first event, because it needs the key.
     context: OnceCell<Context>,
 }
 
 impl SpanCollector {
-    /// A collector that appends to `table`, and keeps `kept` of senders' attributes.
+    /// A collector that appends to `table`, and stores `span_attributes` of what senders say.
     #[must_use]
-    pub fn new(table: CorrelationTable, key: PseudonymKey, kept: Kept) -> Self {
-        Self { table, key, kept, context: OnceCell::new() }
+    pub fn new(table: CorrelationTable, key: PseudonymKey, span_attributes: Allowlist) -> Self {
+        Self { table, key, span_attributes, context: OnceCell::new() }
     }
 
-    /// Takes one EventBridge event, as JSON.
+    /// Stores the facts of one EventBridge event, given as JSON.
     ///
     /// # Errors
-    /// When it cannot be read, or its facts not stored. Taking it again is harmless.
+    /// When the event cannot be read, or its facts cannot be stored. Handling it again changes nothing.
     pub async fn handle(&self, json: &str) -> Result<Outcome, CollectError> {
         match cxtrace_sources::read(json, self.context().await?)? {
             Read::Foreign { topic } => Ok(Outcome::Ignored { topic }),
@@ -69,7 +66,7 @@ impl SpanCollector {
     async fn context(&self) -> Result<&Context, PseudonymKeyError> {
         let made = async || {
             let pseudonyms = self.key.pseudonyms().await?.clone();
-            Ok(Context { pseudonyms, span_attributes: self.kept.clone() })
+            Ok(Context { pseudonyms, span_attributes: self.span_attributes.clone() })
         };
         self.context.get_or_try_init(made).await
     }

@@ -7,7 +7,7 @@ use cxtrace_lambda::environment::Environment;
 use cxtrace_lambda::function::{self, Failure, Invocation};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_lambda::{aws, http, telemetry};
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::CorrelationTable;
 use span_collector::{CollectError, Outcome, SpanCollector};
 
@@ -34,9 +34,9 @@ fn wire(environment: &Environment) -> Result<SpanCollector, Failure> {
     let table = environment.require("CORRELATION_TABLE", "the name of the correlation table; the template sets it")?;
     let retention = cxtrace_lambda::settings::retention(environment)?;
     let what = "attributes that senders of spans may keep, such as app.tier,app.user:pseudonym";
-    let kept = environment.read("SPAN_ATTRIBUTES", what, Kept::default(), Kept::read)?;
+    let span_attributes = environment.read("SPAN_ATTRIBUTES", what, Allowlist::default(), Allowlist::read)?;
     let config = aws::from_environment(environment, http::client()?)?;
     let client = aws_sdk_dynamodb::Client::new(&config);
     let table = CorrelationTable::new(client, table, retention, Arc::new(SystemClock));
-    Ok(SpanCollector::new(table, PseudonymKey::read(environment, &config)?, kept))
+    Ok(SpanCollector::new(table, PseudonymKey::read(environment, &config)?, span_attributes))
 }

@@ -37,7 +37,7 @@ use cxtrace_lambda::settings::MetricSettings;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_privacy::pseudonym::ShortKey;
 use cxtrace_sources::correlation::Correlations;
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::{CorrelationTable, StateTable, StoreError, schema};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_settler::JourneySettler;
@@ -159,7 +159,7 @@ impl Twin {
         let flow_metrics = FlowMetrics::new(table.clone(), settings.clone(), clock.clone());
         let ingest = Ingest {
             flow_metrics: Arc::new(flow_metrics.with_journeys(correlate.then_some(correlator))),
-            span_collector: Arc::new(SpanCollector::new(journeys, known(), rules.kept)),
+            span_collector: Arc::new(SpanCollector::new(journeys, known(), rules.span_attributes)),
         };
         let mut journeys = Journeys::new(settler, correlation.changes, clock);
         journeys.look_at_all().await?;
@@ -196,7 +196,7 @@ impl Twin {
 struct JourneyRules {
     policy: Policy,
     correlations: Correlations,
-    kept: Kept,
+    span_attributes: Allowlist,
     pseudonyms: Pseudonyms,
 }
 
@@ -205,10 +205,10 @@ impl JourneyRules {
         let what = "attributes with the kinds of id that they name, such as webCode=web.code,crmCaseId=crm.case";
         let correlations = environment.read("CORRELATION_ATTRIBUTES", what, usual(), Correlations::read)?;
         let what = "attributes that senders of spans may keep, such as app.tier,app.user:pseudonym";
-        let kept = environment.read("SPAN_ATTRIBUTES", what, Kept::default(), Kept::read)?;
+        let span_attributes = environment.read("SPAN_ATTRIBUTES", what, Allowlist::default(), Allowlist::read)?;
         let key = environment.get("PSEUDONYM_KEY").map_or(key, str::as_bytes);
         let pseudonyms = Pseudonyms::try_new(key)?;
-        Ok(Self { policy: cxtrace_journeys::settings::policy(environment)?, correlations, kept, pseudonyms })
+        Ok(Self { policy: cxtrace_journeys::settings::policy(environment)?, correlations, span_attributes, pseudonyms })
     }
 }
 

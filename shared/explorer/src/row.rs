@@ -87,8 +87,8 @@ const INSIGHTS: usize = 12;
 
 /// Bytes of texts, as they are written in JSON.
 const PLATFORM_BYTES: usize = 80;
-/// A namespace of 40, a colon and a value of [`Id::MOST_BYTES`].
-const ID_BYTES: usize = 40 + 1 + Id::MOST_BYTES;
+/// A namespace of 40, a colon and a value of [`Id::MAX_BYTES`].
+const ID_BYTES: usize = 40 + 1 + Id::MAX_BYTES;
 const MASK_BYTES: usize = 32;
 const INSIGHT_BYTES: usize = 200;
 const SUMMARY_BYTES: usize = 600;

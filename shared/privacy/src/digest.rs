@@ -1,20 +1,19 @@
-//! A hash of 128 bits, which every identity that is made of content is built on.
+//! A hash of 128 bits. Every identity that is made of content is built on it.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// The first 128 bits of a SHA-256. Among a million million, two would be equal once in a hundred million
-/// million tries.
+/// The first 128 bits of a SHA-256. The chance that any two of 10^12 digests are equal is about 10^-15.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest128([u8; 16]);
 
 impl Digest128 {
-    /// The least of all.
+    /// Sorts before all others.
     pub const ZERO: Self = Self([0; 16]);
 
-    /// The hash of `parts`, kept apart: `["ab", "c"]` is another content than `["a", "bc"]`.
+    /// The hash of `parts`. Boundaries count: `["ab", "c"]` and `["a", "bc"]` have different hashes.
     #[must_use]
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Sha256::new();
@@ -35,18 +34,17 @@ impl Digest128 {
         Self(bytes)
     }
 
-    /// The raw bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// Reads the 32 hexadecimal digits of [`fmt::Display`]; `None` when they are something else.
+    /// Reads the 32 lower-case hexadecimal digits of [`fmt::Display`], or returns `None`.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; 16];
         hex::decode_to_slice(text, &mut bytes).ok()?;
-        // One spelling for one value: these texts are keys and addresses.
+        // These texts are keys and addresses, so a value must have one spelling.
         (!text.bytes().any(|b| b.is_ascii_uppercase())).then_some(Self(bytes))
     }
 }

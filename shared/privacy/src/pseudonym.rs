@@ -1,4 +1,4 @@
-//! A keyed hash in place of what identifies a person: equal for equal values, and nothing to read.
+//! A keyed hash in place of what identifies a person: equal for equal values, and not readable.
 
 use std::fmt;
 
@@ -8,13 +8,12 @@ use sha2::Sha256;
 
 use crate::digest::Digest128;
 
-/// What stands for a value that nobody may read: the first 128 bits of its HMAC-SHA256 (RFC 2104).
+/// The first 128 bits of the HMAC-SHA256 (RFC 2104) of a value that nobody may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pseudonym(Digest128);
 
 impl Pseudonym {
-    /// The raw bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
@@ -33,40 +32,38 @@ impl fmt::Display for Pseudonym {
     }
 }
 
-/// Makes pseudonyms with a secret key. Who has the key can find a phone number by trying all of them: it
-/// belongs in a secret store.
+/// Makes pseudonyms with a secret key. Whoever has the key can find a phone number by trying all numbers, so it belongs
+/// in a secret store.
 #[derive(Clone)]
 pub struct Pseudonyms {
     hmac: Hmac<Sha256>,
 }
 
-/// A key that would not protect anything.
+/// The key is too short to protect anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a key of {0} bytes is too short: it must have at least {min}", min = Pseudonyms::SHORTEST_KEY)]
+#[error("a key of {0} bytes is too short: it must have at least {min}", min = Pseudonyms::MIN_KEY_BYTES)]
 pub struct ShortKey(usize);
 
 impl Pseudonyms {
-    /// The shortest key taken, in bytes.
-    pub const SHORTEST_KEY: usize = 16;
+    /// The length of the shortest allowed key, in bytes.
+    pub const MIN_KEY_BYTES: usize = 16;
 
-    /// Pseudonyms under `key`.
-    ///
     /// # Errors
-    /// When it is shorter than [`Self::SHORTEST_KEY`].
+    /// When `key` is shorter than [`Self::MIN_KEY_BYTES`].
     pub fn try_new(key: &[u8]) -> Result<Self, ShortKey> {
-        if key.len() < Self::SHORTEST_KEY {
+        if key.len() < Self::MIN_KEY_BYTES {
             return Err(ShortKey(key.len()));
         }
         // HMAC takes a key of any length.
         Hmac::new_from_slice(key).map(|hmac| Self { hmac }).map_err(|_| ShortKey(key.len()))
     }
 
-    /// What stands for `value` where `kind` of value is meant.
+    /// The pseudonym of a `value` of this `kind`. Equal values of two kinds have different pseudonyms.
     #[must_use]
     pub fn of(&self, kind: &str, value: &str) -> Pseudonym {
         let mut hmac = self.hmac.clone();
         hmac.update(kind.as_bytes());
-        // Never part of UTF-8 text: the two stay apart.
+        // This byte is never part of UTF-8 text, so it separates the two.
         hmac.update(&[0xff]);
         hmac.update(value.as_bytes());
         Pseudonym(Digest128::first_of(&hmac.finalize().into_bytes()))

@@ -1,4 +1,6 @@
-//! Texts that may be kept as they are, because they cannot hold what identifies a person.
+//! Texts that may be stored as they are, because their shape leaves no room for what identifies a person.
+
+use crate::digits;
 
 /// A UUID, in lower case.
 #[must_use]
@@ -8,9 +10,9 @@ pub fn uuid(text: &str) -> Option<String> {
     (digits && groups == [8, 4, 4, 4, 12]).then(|| text.to_ascii_lowercase())
 }
 
-/// A word of an enumeration as machines write it, in upper case: `CONSULT_TRANSFER`, also one that nobody knew
-/// when this was written. At most 40 letters, digits and underscores, of at most 4 digits; no spaces: no name,
-/// number or address is written so. Words in other cases are taken when they are among `known`.
+/// A word of an enumeration in upper case, as machines write it: `CONSULT_TRANSFER`. It has 2 to 40 letters, digits and
+/// underscores, at most 4 of them digits. Names, numbers and addresses are not written so. A word among `known` passes in
+/// any case.
 #[must_use]
 pub fn word(text: &str, known: &[&str]) -> Option<String> {
     if let Some(known) = known.iter().find(|known| known.eq_ignore_ascii_case(text)) {
@@ -30,22 +32,13 @@ pub fn version(text: &str) -> Option<String> {
     (parts.len() <= 3 && parts.iter().all(small)).then(|| text.to_owned())
 }
 
-/// A label that an engineer gave to a step, such as `GET /accounts/{id}`: at most 80 printable ASCII characters, no
-/// `@`, and no 7 digits with nothing but separators between them.
+/// A label that an engineer gave to a step, such as `GET /accounts/{id}`: at most 80 printable ASCII characters without
+/// `@`, and without digits that could be somebody's number.
 #[must_use]
 pub fn label(text: &str) -> Option<String> {
+    let text = text.trim();
     let printable = text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'@');
-    let mut digits = 0;
-    let mut most = 0;
-    for c in text.chars() {
-        match c {
-            '0'..='9' => digits += 1,
-            ' ' | '-' | '.' | '(' | ')' | '/' => {}
-            _ => digits = 0,
-        }
-        most = most.max(digits);
-    }
-    ((1..=80).contains(&text.trim().len()) && printable && most < 7).then(|| text.trim().to_owned())
+    ((1..=80).contains(&text.len()) && printable && !digits::could_be_a_number(text)).then(|| text.to_owned())
 }
 
 #[cfg(test)]

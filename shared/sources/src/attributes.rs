@@ -5,8 +5,8 @@ use cxtrace_domain::journeys::span::SpanType;
 use cxtrace_domain::journeys::{Fact, Moment, Namespace, Source};
 use cxtrace_privacy::safe_text;
 
-/// That a flow set a metric, at its own time `at`, in a conversation: a point on the flow's span. The point is named
-/// by flow and metric, or `metric` where these are no labels. `None` when `conversation` is no UUID.
+/// The fact that a flow set a metric at the metric's own time `at`: a point on the flow's span. The point is named after
+/// flow and metric, or `metric` if these are not labels. `None` if `conversation` is not a UUID.
 #[must_use]
 pub fn occurrence_fact(
     conversation: &str,

@@ -7,10 +7,11 @@
 //! | participant attributes that name another system's id | [`correlation`] |
 //! | participant attributes that are metrics | [`attributes`] |
 //!
-//! Deny by default: of an event nothing is kept but what is listed, in the shape that is listed. Phone numbers leave
-//! only as a keyed hash and two digits. Errors name fields and never repeat what stood in them.
+//! Deny by default: only listed fields are read, and each must have the listed shape. Phone numbers leave only as a
+//! keyed hash and two digits. Errors name fields and never repeat their values.
 
 mod code;
+mod context;
 mod reading;
 
 pub mod attributes;
@@ -21,30 +22,22 @@ pub mod genesys;
 use std::borrow::Cow;
 
 use cxtrace_domain::journeys::Fact;
-use cxtrace_privacy::{Pseudonyms, safe_text};
+use cxtrace_privacy::safe_text;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub use context::Context;
 pub use reading::SourceError;
 use reading::Time;
 
-/// What reading needs to know beside the event.
-#[derive(Debug, Clone)]
-pub struct Context {
-    /// What conceals phone numbers and other ids.
-    pub pseudonyms: Pseudonyms,
-    /// Which attributes of a sender's spans are kept.
-    pub span_attributes: cxtrace_span::Kept,
-}
-
-/// What an event came to.
+/// The result of reading an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Read {
-    /// What it says. Nothing, for events that others take: those of the topic `attributes`.
+    /// What it says. Empty for the topic `attributes`, which `flow-metrics` reads.
     Facts(Vec<Fact>),
-    /// Another topic, for somebody else.
+    /// A topic that this crate does not read.
     Foreign {
-        /// Its `detail-type`, where that can be shown.
+        /// Its `detail-type`, if it is safe to show.
         topic: String,
     },
 }
@@ -58,12 +51,12 @@ struct Envelope<'a> {
     detail: &'a RawValue,
 }
 
-/// Reads one EventBridge event: `detail-type` says what it is. The envelope's `id` is not read, so that an event that
-/// is sent again is the same fact.
+/// Reads one EventBridge event by its `detail-type`. The envelope's `id` is not read, so an event that is sent again
+/// gives the same fact.
 ///
 /// # Errors
-/// When it is no JSON object, or a field that is needed is missing or of the wrong kind. A topic that is not ours is
-/// no error.
+/// When the event is not a JSON object, or a required field is missing or of the wrong kind. An unknown topic is not
+/// an error.
 pub fn read(json: &str, context: &Context) -> Result<Read, SourceError> {
     let envelope: Envelope<'_> = reading::parse(json, "")?;
     let published = envelope.time.map(|time| time.0);

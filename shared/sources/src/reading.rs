@@ -1,4 +1,4 @@
-//! Reading JSON so that an error names the field and repeats nothing of the event: events are full of personal data.
+//! Reads JSON so that an error names the field and repeats no value: events are full of personal data.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use cxtrace_domain::metrics::timestamp;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Unexpected, Visitor};
 
-/// An event that cannot be read. It goes to the dead-letter queue as it is.
+/// Why an event cannot be read. The event goes to the dead-letter queue unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the event cannot be read: {field} {problem}. {advice}")]
 pub struct SourceError {

@@ -89,7 +89,7 @@ impl Reader {
     pub fn new() -> Result<Self, Unread> {
         let pseudonyms = pseudonyms().ok_or(Unread::Setting("the key is too short"))?;
         let correlations = Correlations::read(CORRELATIONS).map_err(|_| Unread::Setting("the correlations"))?;
-        Ok(Self { context: Context { pseudonyms, span_attributes: cxtrace_span::Kept::default() }, correlations })
+        Ok(Self { context: Context { pseudonyms, span_attributes: cxtrace_span::Allowlist::default() }, correlations })
     }
 
     /// The facts that `events` tell, in their order.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use cxtrace_sources::cxtrace_span;
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use serde_json::{Map, Value, json};
 
 use super::people::{Aviary, Kind};
@@ -222,7 +222,7 @@ fn attributes(aviary: &mut Aviary, conversation: &str) -> String {
 fn spans(aviary: &mut Aviary, conversation: &str) -> String {
     let at = noon().timestamp_millis() - 60_000;
     let kept = |aviary: &mut Aviary| {
-        let names = Kept::built_in().chain(["app.customer"]).map(str::to_owned).collect::<Vec<_>>();
+        let names = Allowlist::built_in().chain(["app.customer"]).map(str::to_owned).collect::<Vec<_>>();
         let known = names.into_iter().map(|name| (name, json!(aviary.text()))).collect::<Vec<_>>();
         let strange = (0..10).map(|_| (aviary.text(), json!(aviary.text()))).collect::<Vec<_>>();
         known.into_iter().chain(strange).collect::<Map<_, _>>()

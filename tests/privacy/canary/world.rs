@@ -17,7 +17,7 @@ use cxtrace_lambda::report::chain;
 use cxtrace_lambda::settings::MetricSettings;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_sources::correlation::Correlations;
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
 use flow_metrics::{Correlator, FlowMetrics};
@@ -92,7 +92,7 @@ impl World {
         Self {
             flow_metrics: FlowMetrics::new(state.clone(), settings.clone(), shared.clone())
                 .with_journeys(Some(correlator)),
-            span_collector: SpanCollector::new(facts.clone(), key(), Kept::read(forms::SPAN_ATTRIBUTES).unwrap()),
+            span_collector: SpanCollector::new(facts.clone(), key(), Allowlist::read(forms::SPAN_ATTRIBUTES).unwrap()),
             assembler: JourneyAssembler(assembly.clone()),
             settler: JourneySettler {
                 assembly: assembly.clone(),

@@ -1,4 +1,4 @@
-//! Namespaced ids: what identifies a call, a contact, a session or a case, across systems.
+//! Namespaced ids: they identify a call, a contact, a session or a case across systems.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,9 +7,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::digest::Digest128;
-use cxtrace_privacy::{Pseudonyms, safe_text};
+use cxtrace_privacy::{Pseudonyms, digits, safe_text};
 
-/// The kind of an id: who gave it, and to what. `genesys.conversation`, `sip.call_id`, `trace`, `crm.case`.
+/// The kind of an id: which system gave it, and to what. `genesys.conversation`, `sip.call_id`, `trace`, `crm.case`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Namespace(Cow<'static, str>);
 
@@ -25,8 +25,8 @@ impl Namespace {
     /// A SIP Call-ID.
     pub const SIP_CALL_ID: Self = Self(Cow::Borrowed("sip.call_id"));
 
-    /// A namespace: 2 to 40 lower-case letters, digits, dots and underscores, beginning with a letter. `phone` is
-    /// none: a phone number never identifies a journey.
+    /// Reads a namespace: 2 to 40 lower-case letters, digits, dots and underscores, beginning with a letter. `phone` is
+    /// not a namespace, because a phone number never identifies a journey.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let shape = (2..=40).contains(&text.len())
@@ -35,7 +35,6 @@ impl Namespace {
         (shape && text != "phone").then(|| Self(Cow::Owned(text.to_owned())))
     }
 
-    /// Its text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -48,20 +47,20 @@ impl fmt::Display for Namespace {
     }
 }
 
-/// One identity: `genesys.conversation:6efd5506-…`. Two systems that prove the same id tell of the same thing.
+/// One identity: `genesys.conversation:6efd5506-…`. Two systems that name the same id speak of the same thing.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id {
     namespace: Namespace,
     value: String,
 }
 
-/// Why a text is no id.
+/// Why a text is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
-    /// There is no value, or one of more than [`Id::MOST_BYTES`] bytes.
-    #[error("an id's value has 1 to {most} bytes", most = Id::MOST_BYTES)]
+    /// The value is empty, or longer than [`Id::MAX_BYTES`].
+    #[error("an id's value has 1 to {max} bytes", max = Id::MAX_BYTES)]
     Length,
-    /// The namespace asks for another shape.
+    /// The namespace requires another shape.
     #[error("it is not {0}")]
     Shape(&'static str),
     /// The text is not `namespace:value`.
@@ -70,21 +69,21 @@ pub enum InvalidId {
 }
 
 impl Id {
-    /// The longest value taken, in bytes: it becomes part of a DynamoDB key.
-    pub const MOST_BYTES: usize = 256;
+    /// The longest value, in bytes. It becomes part of a DynamoDB key.
+    pub const MAX_BYTES: usize = 256;
 
-    /// Takes `value` as a platform wrote it.
+    /// Reads `value` as a platform wrote it.
     ///
     /// Conversation ids must be UUIDs, and traces 32 hexadecimal digits or a W3C `traceparent`. A value of another
-    /// namespace is kept as it is when it has the shape of a technical id; one that could be a phone or card
-    /// number, a name or an address is kept as a keyed hash, `~` and 32 hexadecimal digits: equal values still join,
+    /// namespace is stored as it is when it has the shape of a technical id. A value that could be a phone or card
+    /// number, a name or an address is stored as a keyed hash, `~` and 32 hexadecimal digits. Equal values still join,
     /// and nobody can read them.
     ///
     /// # Errors
-    /// When it is empty, too long, or not of the namespace's shape.
+    /// When the value is empty, too long, or not of the namespace's shape.
     pub fn read(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Self, InvalidId> {
         let value = value.trim();
-        if !(1..=Self::MOST_BYTES).contains(&value.len()) {
+        if !(1..=Self::MAX_BYTES).contains(&value.len()) {
             return Err(InvalidId::Length);
         }
         let value = match namespace.as_str() {
@@ -96,54 +95,37 @@ impl Id {
         Ok(Self { namespace, value })
     }
 
-    /// Its namespace.
     #[must_use]
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
     }
 
-    /// Its value.
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The id of the journey that this would be if it stood alone. Whatever it is joined with later, this id finds
-    /// that journey.
+    /// The id of the journey that consists of this id alone. Whatever the journey is joined with later, this journey id
+    /// finds it.
     #[must_use]
     pub fn journey(&self) -> JourneyId {
         JourneyId(Digest128::of([b"journey".as_slice(), self.namespace.0.as_bytes(), self.value.as_bytes()]))
     }
 }
 
-/// Whether a value is one that a machine made, and can be shown: letters and digits mixed, or few digits.
+/// Whether a machine made this value, so that it may be shown: letters and digits mixed, or few digits.
 fn is_technical(value: &str) -> bool {
     let shape = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/=~".contains(&b)) && !value.starts_with('~');
-    // Hexadecimal ids have long runs of digits by chance; they have such letters too, and no others.
+    // Hexadecimal ids have long runs of digits by chance. Unlike numbers, they also have letters from a to f.
     let random = |piece: &&str| {
         let letters = piece.bytes().filter(u8::is_ascii_alphabetic).count();
-        piece.len() >= 16 && letters >= 4 && most_digits(piece) < 12
+        piece.len() >= 16 && letters >= 4 && digits::longest_run(piece) < 12
     };
     let mut rest = value.to_owned();
     for piece in value.split(|c: char| !c.is_ascii_hexdigit() && c != '-').filter(random) {
         rest = rest.replacen(piece, "x", 1);
     }
-    shape && value.bytes().any(|b| b.is_ascii_digit()) && most_digits(&rest) < 7
-}
-
-/// The longest run of digits, whatever separates them: phone numbers have 7 to 15, cards 12 to 19.
-fn most_digits(value: &str) -> usize {
-    let mut run = 0;
-    let mut most = 0;
-    for b in value.bytes() {
-        match b {
-            b'0'..=b'9' => run += 1,
-            b'-' | b'.' | b'/' | b'_' => {}
-            _ => run = 0,
-        }
-        most = most.max(run);
-    }
-    most
+    shape && value.bytes().any(|b| b.is_ascii_digit()) && !digits::could_be_a_number(&rest)
 }
 
 /// The trace id of a W3C `traceparent` (`00-<trace id>-<parent>-<flags>`), or a bare one; not all zeros.
@@ -169,13 +151,13 @@ impl fmt::Debug for Id {
     }
 }
 
-/// Reads what [`fmt::Display`] wrote: an id that was read from a platform before.
+/// Reads what [`fmt::Display`] wrote. The id was read from a platform before, so its value is not checked again.
 impl FromStr for Id {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let (namespace, value) = text.split_once(':').ok_or(InvalidId::Written)?;
-        if !(1..=Self::MOST_BYTES).contains(&value.len()) {
+        if !(1..=Self::MAX_BYTES).contains(&value.len()) {
             return Err(InvalidId::Length);
         }
         Ok(Self { namespace: Namespace::read(namespace).ok_or(InvalidId::Written)?, value: value.to_owned() })
@@ -194,13 +176,13 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// The id of a journey: made of an id that belongs to it, so that every one of them finds it for ever.
+/// The id of a journey. It is made of an id that belongs to the journey, so each of those ids finds it for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JourneyId(Digest128);
 
 impl JourneyId {
-    /// Before all others: the id of no journey.
+    /// Sorts before all others, and is the id of no journey.
     pub const LEAST: Self = Self(Digest128::ZERO);
 
     /// Reads the 32 hexadecimal digits of [`fmt::Display`].

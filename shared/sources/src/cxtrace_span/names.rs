@@ -1,13 +1,15 @@
-//! Names of steps, routines and routes, told apart from names of people.
+//! Names of steps, routines and routes, as opposed to names of people.
 //!
-//! Nobody can tell `Account Lookup` from `Ada Lovelace` by its shape, nor `crm-case` from `ada-lovelace`. So a name is
-//! kept when each of its parts is a word of the trade, however they are joined: `Account lookup`, `SIP INVITE`,
-//! `GET /v1/accounts/{id}`, `accounts.AccountService`, `crm-case-lookup`.
+//! `Account Lookup` and `Ada Lovelace` have the same shape, and so have `crm-case` and `ada-lovelace`. So a name is
+//! stored only if each of its parts is in the vocabulary: `Account lookup`, `SIP INVITE`, `GET /v1/accounts/{id}`,
+//! `accounts.AccountService`, `crm-case-lookup`.
 
-use super::trade;
+use cxtrace_privacy::digits;
 
-/// The longest name kept, in bytes.
-const LONGEST: usize = 80;
+use super::vocabulary;
+
+/// The longest name that is stored, in bytes.
+const MAX_BYTES: usize = 80;
 
 /// A number of at most six digits, with at most two dots: `504`, `4.3`, `1.24.0`.
 pub(super) fn number(text: &str) -> Option<String> {
@@ -18,24 +20,24 @@ pub(super) fn number(text: &str) -> Option<String> {
     (whole && digits.bytes().filter(u8::is_ascii_digit).count() <= 6).then(|| text.to_owned())
 }
 
-/// A name that can be kept. Its words are separated by single spaces, and none is a person's.
+/// A name that may be stored: words of the vocabulary, separated by single spaces.
 pub(super) fn name(text: &str) -> Option<String> {
     let text = text.trim();
-    let fits = (1..=LONGEST).contains(&text.len()) && most_digits(text) < 7;
-    (fits && text.split(' ').all(is_of_the_trade)).then(|| text.to_owned())
+    let fits = (1..=MAX_BYTES).contains(&text.len()) && !digits::could_be_a_number(text);
+    (fits && text.split(' ').all(is_technical)).then(|| text.to_owned())
 }
 
-/// A word, a number, or an identifier or route all of whose parts are words of the trade. What is too short to name
-/// anybody (`v2`, `eu1`, `4o`) may stand among them.
-fn is_of_the_trade(token: &str) -> bool {
+/// Whether a token is a word, a number, or an identifier or route whose parts are all in the vocabulary. Parts that are
+/// too short to name anybody (`v2`, `eu1`, `4o`) may stand among them.
+fn is_technical(token: &str) -> bool {
     let route = token.contains('/');
     let parts: Vec<&str> = token.split(|c: char| "._-/:{}*".contains(c)).flat_map(humps).collect();
-    let named = parts.iter().any(|part| trade::is_word(part));
+    let named = parts.iter().any(|part| vocabulary::is_word(part));
     let short = |part: &str| part.len() <= 4 && part.bytes().any(|b| b.is_ascii_digit());
     let version = |part: &str| part.len() <= 3 && part.starts_with('v') && short(part);
     let passes = |part: &&str| {
-        trade::is_word(part) || (named && part.len() <= 2 && part.bytes().all(|b| b.is_ascii_alphabetic()))
-            // In a route, digits are somebody's parameter, but for a version.
+        vocabulary::is_word(part) || (named && part.len() <= 2 && part.bytes().all(|b| b.is_ascii_alphabetic()))
+            // In a route, digits are a parameter of somebody's, unless they are a version.
             || if route { version(part) } else { short(part) }
     };
     token.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:{}*".contains(&b))
@@ -55,21 +57,6 @@ fn humps(word: &str) -> Vec<&str> {
     let starts: Vec<usize> = (0..bytes.len()).filter(begins).collect();
     let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
     starts.iter().zip(ends).filter_map(|(start, end)| word.get(*start..end)).collect()
-}
-
-/// The longest run of digits, whatever separates them.
-fn most_digits(text: &str) -> usize {
-    let mut run = 0;
-    let mut most = 0;
-    for c in text.chars() {
-        match c {
-            '0'..='9' => run += 1,
-            c if c.is_ascii_alphabetic() => run = 0,
-            _ => {}
-        }
-        most = most.max(run);
-    }
-    most
 }
 
 #[cfg(test)]

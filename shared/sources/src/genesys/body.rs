@@ -1,5 +1,5 @@
-//! The part of an event that is read. A field that is not here is skipped unread: subjects, notes, names, addresses
-//! and external contacts are not.
+//! The fields of an event that are read. All others are skipped unread, among them subjects, notes, names, addresses and
+//! external contacts.
 
 use serde::Deserialize;
 
@@ -12,7 +12,7 @@ pub(super) struct Detail {
     pub(super) body: Body,
 }
 
-/// The fields of all topics together: none has a field that means another thing than the same field of another.
+/// The fields of all topics together. A field means the same in every topic that has it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Body {

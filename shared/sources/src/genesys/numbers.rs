@@ -1,10 +1,11 @@
-//! Phone numbers of an event: whose they are, and when a call was handed to one. They leave this module concealed.
+//! Phone numbers of an event: whose they are, and when a call was handed off to one. They leave this module concealed.
 
 use cxtrace_domain::journeys::span::Observation;
 use cxtrace_domain::journeys::{Handoff, HandoffAct, Id, Link, Mention, Namespace, Party, Role};
 use cxtrace_privacy::{Phone, Telephone};
 
-use super::{Event, words};
+use super::event::Event;
+use super::words;
 
 impl Event<'_> {
     fn conceal(&self, number: Option<&String>) -> Option<Telephone> {
@@ -20,7 +21,7 @@ impl Event<'_> {
         media.is_none_or(|media| media == "VOICE" || media == "CALLBACK")
     }
 
-    /// Numbers to search by. Whoever calls is the customer, unless the centre does.
+    /// Numbers to search by. The caller is the customer, unless the centre made the call.
     pub(super) fn mentions(&self) -> Vec<Mention> {
         let body = &self.detail.body;
         let (caller, called) = match self.direction().as_deref() {
@@ -37,7 +38,7 @@ impl Event<'_> {
         mentions
     }
 
-    /// The hand-off that a customer's session begins with: a call that was answered here, or one that was made.
+    /// The hand-off that a customer's session begins with: a call that arrived here, or a call that was made from here.
     pub(super) fn call(&self, span: Option<&Observation>) -> Option<Handoff> {
         match self.direction().as_deref() {
             Some("OUTBOUND") => self.dialled(span),
@@ -55,8 +56,8 @@ impl Event<'_> {
         }
     }
 
-    /// A call that was made from here. Who answers it takes the number that it shows, the centre's or one that was
-    /// passed on, for the customer's: that is what the two sides can be compared by.
+    /// A call that was made from here. The other side takes the number that the call shows for the customer's. So both
+    /// sides can be compared by it.
     pub(super) fn dialled(&self, span: Option<&Observation>) -> Option<Handoff> {
         let body = &self.detail.body;
         let number = self.conceal(body.dnis.as_ref()).filter(|_| self.is_call())?;
@@ -65,7 +66,7 @@ impl Event<'_> {
         Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, span })
     }
 
-    /// A call that was transferred to another number than the two it was between.
+    /// A call that was transferred to a third number.
     pub(super) fn transferred(&self, span: &Observation) -> Option<Handoff> {
         let body = &self.detail.body;
         let number = self.conceal(body.address_to.as_ref()).filter(|_| self.is_call())?;
@@ -77,7 +78,7 @@ impl Event<'_> {
         Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, span: Some(span.key.clone()) })
     }
 
-    /// The web session that the customer came from. External contacts are no link: one has many conversations.
+    /// The web session that the customer came from. An external contact is not a link, because it has many conversations.
     pub(super) fn web_session(&self) -> Option<Link> {
         let session = self.detail.body.journey_context.as_ref()?.session_id.as_deref()?;
         let id = Id::read(Namespace::WEB_SESSION, session, self.pseudonyms).ok()?;

@@ -1,12 +1,12 @@
-//! What each topic says of spans.
+//! The spans that each topic is about.
 //!
 //! | topic | span |
 //! |---|---|
 //! | `customer.*` | the customer's whole session |
 //! | `flow.*` | a flow; one of the type `INQUEUECALL` runs while the customer waits |
-//! | `acd.*` | waiting in a queue; an agent's span begins while it is still open |
-//! | `user.*` | an agent's session, from the alert on, with `hold` inside |
-//! | `acw`, `wrapup` | what the agent does afterwards |
+//! | `acd.*` | the wait in a queue; an agent's span begins before it ends |
+//! | `user.*` | an agent's session from the alert on, with `hold` inside |
+//! | `acw`, `wrapup` | the agent's work after the contact |
 //! | `voicemail.*` | leaving a message |
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,9 +14,9 @@ use cxtrace_domain::journeys::span::{Observation, SpanEvent, SpanType, Start};
 use cxtrace_domain::journeys::{Fact, Moment, Outcome};
 use cxtrace_privacy::safe_text;
 
-use super::{Event, field, kept, words};
-use crate::SourceError;
-use crate::reading::Millis;
+use super::event::{Event, field};
+use super::{allowlist, words};
+use crate::reading::{Millis, SourceError};
 
 impl Event<'_> {
     fn span(&self, kind: &str, span_type: Option<SpanType>, name: &str) -> Result<Observation, SourceError> {
@@ -24,7 +24,7 @@ impl Event<'_> {
         span.span_type = span_type;
         span.platform = Some("genesys".to_owned());
         span.name = Some(name.to_owned());
-        span.attributes = kept::attributes(&self.detail.body);
+        span.attributes = allowlist::attributes(&self.detail.body);
         Ok(span)
     }
 
@@ -36,7 +36,7 @@ impl Event<'_> {
         let media = self.media();
         let (span_type, name) = words::customer(media.as_deref());
         let mut span = self.span("customer", span_type, name)?;
-        // What is called after a medium that this event does not tell would hide what another one told.
+        // Without a medium the name would be too general, and could replace a better name from another event.
         span.name = span.name.filter(|_| media.is_some());
         Ok(span)
     }
@@ -65,7 +65,7 @@ impl Event<'_> {
         Ok(span)
     }
 
-    /// A span that ends with this event, and lasted so long.
+    /// A span that ends with this event and had this duration.
     fn ended(&self, mut span: Observation, lasted: Option<Millis>) -> Result<Observation, SourceError> {
         let end = self.at()?;
         span.end = Some(end);
@@ -114,7 +114,7 @@ impl Event<'_> {
         let in_queue = span.attributes.get("genesys.flow_type").is_some_and(|word| word.starts_with("INQUEUE"));
         let (exit, disconnect) = (words::word(body.exit_reason.as_deref(), words::EXIT_REASON), self.disconnect());
         span.outcome = exit.as_deref().and_then(|word| words::left(word, in_queue));
-        // A fault on the line is a fault, whatever the flow was doing.
+        // A fault on the line is a fault, whatever the flow did.
         let fault = disconnect.as_deref().and_then(words::disconnected);
         span.outcome = fault.filter(|fault| *fault == Outcome::Error || span.outcome.is_none()).or(span.outcome);
         Self::cut(&mut span, &[exit, disconnect]);
@@ -125,7 +125,7 @@ impl Event<'_> {
         Ok(())
     }
 
-    /// `flow.outcome` is sent long after the outcome: `eventTime` says nothing, and a milestone may be later than the
+    /// Genesys sends `flow.outcome` long after the outcome, so `eventTime` is not used. A milestone may be later than the
     /// outcome's end.
     pub(super) fn flow_outcome(&self, fact: &mut Fact) -> Result<(), SourceError> {
         let body = &self.detail.body;
@@ -233,10 +233,10 @@ impl Event<'_> {
         Ok(())
     }
 
-    /// Something that happened to the customer's session, which the event does not name.
+    /// A point on the customer's session. The event does not name that session.
     pub(super) fn moment(&self, name: &str) -> Result<Moment, SourceError> {
         let on = words::customer(self.media().as_deref()).0.unwrap_or(SpanType::Telephony);
-        let attributes = kept::attributes(&self.detail.body);
+        let attributes = allowlist::attributes(&self.detail.body);
         Ok(Moment { at: self.at()?, name: name.to_owned(), on, attributes })
     }
 }

@@ -1,7 +1,7 @@
-//! Genesys' enumerations, and what their words mean for how a span ended.
+//! Genesys' enumerations, and the outcomes that their words stand for.
 //!
-//! The words are compared in any case: `acd.end` writes `inqueuecall` where `flow.end` writes `INQUEUECALL`. Words that
-//! are not here are kept where [`safe_text::word`] takes them, and mean nothing.
+//! Words are compared in any case: `acd.end` writes `inqueuecall` where `flow.end` writes `INQUEUECALL`. An unknown word is
+//! stored if [`safe_text::word`] allows it, and has no outcome.
 
 use cxtrace_domain::journeys::Outcome;
 use cxtrace_domain::journeys::span::SpanType;
@@ -103,12 +103,12 @@ pub(super) const TRANSFER_TYPE: &[&str] = &[
 /// Wrap-up codes that Genesys itself gives; an organization's own are UUIDs.
 pub(super) const WRAPUP_CODE: &[&str] = &["ININ-WRAP-UP-TIMEOUT", "ININ-WRAP-UP-SKIPPED"];
 
-/// A word, in the spelling that this module knows it by. `None` for no word, and for `UNKNOWN`, which is none.
+/// A word, in the spelling of this module. `UNKNOWN` gives `None`.
 pub(super) fn word(text: Option<&str>, known: &[&str]) -> Option<String> {
     safe_text::word(text?.trim(), known).filter(|word| word != "UNKNOWN")
 }
 
-/// How a session ended that was disconnected so.
+/// The outcome of a session with this disconnect type.
 pub(super) fn disconnected(word: &str) -> Option<Outcome> {
     match word {
         "ENDPOINT" | "CLIENT" | "SYSTEM" | "PEER" | "SPAM" | "TAKEOVER" => Some(Outcome::Ok),
@@ -120,7 +120,7 @@ pub(super) fn disconnected(word: &str) -> Option<Outcome> {
     }
 }
 
-/// How an agent's session ended in which nobody was talked to.
+/// The outcome of an agent's session in which nobody talked.
 pub(super) fn unanswered(word: &str) -> Option<Outcome> {
     match word {
         // The agent declined, or was not there.
@@ -130,7 +130,8 @@ pub(super) fn unanswered(word: &str) -> Option<Outcome> {
     }
 }
 
-/// How a flow ended that was left so. A customer who hangs up inside a queue's flow has left the queue, not the flow.
+/// The outcome of a flow with this exit reason. A customer who hangs up in a queue's flow has left the queue, not the
+/// flow.
 pub(super) fn left(word: &str, in_queue: bool) -> Option<Outcome> {
     match word {
         "FLOW_DISCONNECT" | "TRANSFER" | "USER_EXIT" | "FLOW_EXIT" => Some(Outcome::Ok),
@@ -142,7 +143,7 @@ pub(super) fn left(word: &str, in_queue: bool) -> Option<Outcome> {
     }
 }
 
-/// How waiting ended.
+/// The outcome of a wait in a queue.
 pub(super) fn waited(word: &str) -> Option<Outcome> {
     match word {
         "ANSWERED" | "FLOW_OUT" => Some(Outcome::Ok),
@@ -151,12 +152,12 @@ pub(super) fn waited(word: &str) -> Option<Outcome> {
     }
 }
 
-/// Whether a word says that somebody was handed on.
+/// Whether a disconnect type is a transfer.
 pub(super) fn is_transfer(word: &str) -> bool {
     word == "TRANSFER" || word.ends_with("_TRANSFER")
 }
 
-/// What a customer's session is on a medium, and what to call it.
+/// The type and name of a customer's session on a medium.
 pub(super) fn customer(media: Option<&str>) -> (Option<SpanType>, &'static str) {
     match media {
         None => (None, "Customer"),
@@ -169,7 +170,7 @@ pub(super) fn customer(media: Option<&str>) -> (Option<SpanType>, &'static str) 
     }
 }
 
-/// What a flow is, and what to call it.
+/// The type and name of a span of this flow type.
 pub(super) fn flow(flow_type: Option<&str>) -> (SpanType, &'static str) {
     let name = match flow_type {
         Some("INBOUNDCALL") => "Inbound call flow",

@@ -240,7 +240,7 @@ fn personal_data_in_any_field_of_a_span_goes_no_further() {
 #[test]
 fn personal_data_in_any_attribute_that_is_kept_goes_no_further() {
     proptest!(ProptestConfig::with_cases(128), |(canary in canary())| {
-        let names = cxtrace_span::Kept::built_in().chain(["app.customer"]);
+        let names = cxtrace_span::Allowlist::built_in().chain(["app.customer"]);
         let attributes: Map<_, _> = names.map(|name| (name.to_owned(), json!(canary.text))).collect();
         let event = json!({"source": "sbc", "id": format!("genesys.conversation:{SESSION}"),
             "span": {"key": "a", "events": [{"name": canary.text, "at": AT, "attributes": attributes}]}, "attributes": attributes});

@@ -1,6 +1,6 @@
 //! The examples of `docs/span.md` are what they say they are.
 
-use cxtrace_sources::cxtrace_span::{self, Kept};
+use cxtrace_sources::cxtrace_span::{self, Allowlist};
 use serde_json::Value;
 
 use crate::support::{envelope, fact, try_facts};
@@ -49,7 +49,7 @@ fn the_example_that_uses_every_field_loses_none() {
 #[test]
 fn the_page_lists_every_attribute_that_is_kept() {
     let page = page();
-    let missing: Vec<_> = Kept::built_in().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    let missing: Vec<_> = Allowlist::built_in().filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -57,11 +57,11 @@ fn the_page_lists_every_attribute_that_is_kept() {
 fn the_page_states_the_limits_that_hold() {
     let page = page();
     for row in [
-        format!("| `detail` | {} KB |", cxtrace_span::MOST_BYTES / 1024),
-        format!("| `spans` | {} |", cxtrace_span::MOST_SPANS),
-        format!("| `links`, `phones`, points on a span | {} each |", cxtrace_span::MOST_PARTS),
+        format!("| `detail` | {} KB |", cxtrace_span::MAX_BYTES / 1024),
+        format!("| `spans` | {} |", cxtrace_span::MAX_SPANS),
+        format!("| `links`, `phones`, points on a span | {} each |", cxtrace_span::MAX_PARTS),
         format!("at most {} hours after `observed_at`", cxtrace_span::AHEAD.num_hours()),
-        format!("At most {} a span.", cxtrace_span::MOST_ATTRIBUTES),
+        format!("At most {} a span.", cxtrace_span::MAX_ATTRIBUTES),
     ] {
         assert!(page.contains(&row), "{row}");
     }

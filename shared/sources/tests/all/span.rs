@@ -133,7 +133,7 @@ fn what_is_too_much_is_refused() {
     let json = event(&json!({"span": {"key": "a", "attributes": attributes.clone()}, "attributes": attributes}));
     let setting = (0..70).map(|n| format!("a{n}")).collect::<Vec<_>>().join(",");
     let Ok(Read::Facts(facts)) = read(&json, &context_with(&setting)) else { panic!() };
-    assert_eq!(facts[0].spans[0].attributes.len(), cxtrace_span::MOST_ATTRIBUTES);
+    assert_eq!(facts[0].spans[0].attributes.len(), cxtrace_span::MAX_ATTRIBUTES);
 }
 
 #[test]

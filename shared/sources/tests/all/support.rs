@@ -3,7 +3,7 @@
 use cxtrace_domain::journeys::gathered::Gathered;
 use cxtrace_domain::journeys::{Fact, Observation};
 use cxtrace_privacy::Pseudonyms;
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_sources::{Context, Read, SourceError};
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) fn context() -> Context {
 pub(crate) fn context_with(span_attributes: &str) -> Context {
     Context {
         pseudonyms: Pseudonyms::try_new(&[7; 32]).unwrap(),
-        span_attributes: Kept::read(span_attributes).unwrap(),
+        span_attributes: Allowlist::read(span_attributes).unwrap(),
     }
 }
 

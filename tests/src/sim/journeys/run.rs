@@ -12,7 +12,7 @@ use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_lambda::settings::MetricSettings;
-use cxtrace_sources::cxtrace_span::Kept;
+use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_assembler::JourneyAssembler;
@@ -168,7 +168,7 @@ impl Place {
     /// A `span-collector`.
     #[must_use]
     pub fn collector(&self) -> SpanCollector {
-        SpanCollector::new(self.correlation(), key(), Kept::default())
+        SpanCollector::new(self.correlation(), key(), Allowlist::default())
     }
 
     /// A `flow-metrics` that tells journeys what it finds.

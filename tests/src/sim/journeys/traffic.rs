@@ -58,7 +58,7 @@ pub type Known = (Source, DateTime<Utc>, TimeDelta);
 pub fn context() -> Context {
     #[expect(clippy::expect_used, reason = "the corpus' own key is long enough")]
     let pseudonyms = reading::pseudonyms().expect("a key");
-    Context { pseudonyms, span_attributes: cxtrace_span::Kept::default() }
+    Context { pseudonyms, span_attributes: cxtrace_span::Allowlist::default() }
 }
 
 impl Traffic {

@@ -1,15 +1,15 @@
-//! Words of the trade: what contact centres, shops, banks and engineers call their steps. No given name is among
-//! them, so no person's whole name is made of them.
+//! The vocabulary: words that contact centres, shops, banks and engineers use for their steps. It has no given names, so
+//! no person's full name can be made of it.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Words in lower case, in the singular where it makes a difference.
-const TEXT: &str = include_str!("trade.txt");
+/// One word a line, in lower case, and in the singular.
+const TEXT: &str = include_str!("vocabulary.txt");
 
 static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| TEXT.split_whitespace().collect());
 
-/// Whether a word, in any case, singular or plural, is one of the trade.
+/// Whether a word is in the vocabulary, in any case, singular or plural.
 pub(super) fn is_word(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
     let stems = [Some(word.as_str()), word.strip_suffix('s'), word.strip_suffix("es")];

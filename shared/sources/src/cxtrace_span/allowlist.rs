@@ -1,4 +1,5 @@
-//! Which attributes of a sender's spans are kept, and in which form: what is not listed is dropped unread.
+//! Which attributes of a sender's spans are stored, and in which form. Attributes that are not listed are dropped
+//! unread.
 
 use std::collections::BTreeMap;
 
@@ -6,45 +7,45 @@ use cxtrace_privacy::{Pseudonyms, safe_text};
 
 use super::names;
 
-/// What a listed attribute's value must be to be kept.
+/// The shape that a listed attribute's value must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
     /// A number of at most six digits: seven may be a phone number.
     Number,
     /// `true` or `false`.
     Flag,
-    /// A name as engineers give: see [`names`].
+    /// A technical name: see [`names`].
     Name,
-    /// One of a few words.
+    /// One of these words, in any case.
     Word(&'static [&'static str]),
 }
 
-/// How an attribute that the setting lists is kept.
+/// The class of an attribute that the setting lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// As it is, where [`safe_text::label`] takes it.
+    /// Stored as it is, if [`safe_text::label`] allows it.
     Public,
-    /// As a keyed hash.
+    /// Stored as a keyed hash.
     Pseudonym,
-    /// Not at all, though it is built in.
+    /// Not stored, even if it is built in.
     Secret,
 }
 
-/// Which attributes are kept: the built-in ones, of OpenTelemetry's semantic conventions, and those of a setting.
+/// The built-in attributes, from OpenTelemetry's semantic conventions, and those of a setting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept(BTreeMap<String, Class>);
+pub struct Allowlist(BTreeMap<String, Class>);
 
-/// Why a setting lists no attributes.
+/// Why the setting cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidKept {
-    /// An entry's name is none.
-    #[error("`{0}` is no attribute: a name has 1 to 80 letters, digits, dots, dashes and underscores")]
+pub enum InvalidAllowlist {
+    /// An entry has no valid name.
+    #[error("`{0}` is not an attribute: a name has 1 to 80 letters, digits, dots, dashes and underscores")]
     Name(String),
-    /// An entry's class is none.
+    /// An entry has no valid class.
     #[error("`{0}` does not end in a class: public, pseudonym or secret")]
     Class(String),
-    /// An attribute is there twice.
-    #[error("`{0}` is there twice: an attribute has one class")]
+    /// An attribute is listed twice.
+    #[error("`{0}` is listed twice: an attribute has one class")]
     Twice(String),
 }
 
@@ -174,14 +175,14 @@ const BUILT_IN: &[(&str, Shape)] = &[
     ("url.template", Shape::Name),
 ];
 
-impl Kept {
+impl Allowlist {
     /// Reads a setting such as `app.tier, app.customer:pseudonym, http.route:secret`, which adds to the built-in list
-    /// or takes from it. Without a class an attribute is `public`: list only what never holds a person's name, for a
-    /// name looks like any other text. Phone numbers, e-mail addresses and longer texts are dropped all the same.
+    /// or takes from it. Without a class an attribute is `public`. List only what never holds a person's name, because a
+    /// name looks like any other text. Phone numbers, e-mail addresses and longer texts are always dropped.
     ///
     /// # Errors
-    /// When an entry has no name or an unknown class, or is there twice.
-    pub fn read(setting: &str) -> Result<Self, InvalidKept> {
+    /// When an entry has no name or an unknown class, or is listed twice.
+    pub fn read(setting: &str) -> Result<Self, InvalidAllowlist> {
         let mut all = BTreeMap::new();
         for entry in setting.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             let (name, class) = match entry.split_once(':').map(|(name, class)| (name.trim(), class.trim())) {
@@ -189,15 +190,15 @@ impl Kept {
                 Some((name, "public")) => (name, Class::Public),
                 Some((name, "pseudonym")) => (name, Class::Pseudonym),
                 Some((name, "secret")) => (name, Class::Secret),
-                Some(_) => return Err(InvalidKept::Class(entry.to_owned())),
+                Some(_) => return Err(InvalidAllowlist::Class(entry.to_owned())),
             };
             let shape = (1..=80).contains(&name.len())
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'_');
             if !shape {
-                return Err(InvalidKept::Name(entry.to_owned()));
+                return Err(InvalidAllowlist::Name(entry.to_owned()));
             }
             if all.insert(name.to_owned(), class).is_some() {
-                return Err(InvalidKept::Twice(name.to_owned()));
+                return Err(InvalidAllowlist::Twice(name.to_owned()));
             }
         }
         Ok(Self(all))
@@ -208,7 +209,7 @@ impl Kept {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
-    /// What is kept of an attribute, if anything.
+    /// The value to store of an attribute, if any.
     #[must_use]
     pub fn value(&self, name: &str, value: &str, pseudonyms: &Pseudonyms) -> Option<String> {
         let value = value.trim();
@@ -243,7 +244,7 @@ mod tests {
     use super::*;
 
     fn value(setting: &str, name: &str, value: &str) -> Option<String> {
-        Kept::read(setting).unwrap().value(name, value, &Pseudonyms::try_new(&[1; 32]).unwrap())
+        Allowlist::read(setting).unwrap().value(name, value, &Pseudonyms::try_new(&[1; 32]).unwrap())
     }
 
     #[test]
@@ -295,10 +296,10 @@ mod tests {
 
     #[test]
     fn a_setting_that_cannot_be_meant_is_refused() {
-        let refusal = |setting| Kept::read(setting).unwrap_err().to_string();
+        let refusal = |setting| Allowlist::read(setting).unwrap_err().to_string();
         assert_eq!(refusal("a:hidden"), "`a:hidden` does not end in a class: public, pseudonym or secret");
-        assert_eq!(refusal("a, a:secret"), "`a` is there twice: an attribute has one class");
-        assert!(refusal("app tier").starts_with("`app tier` is no attribute"));
-        assert!(refusal(":public").starts_with("`:public` is no attribute"));
+        assert_eq!(refusal("a, a:secret"), "`a` is listed twice: an attribute has one class");
+        assert!(refusal("app tier").starts_with("`app tier` is not an attribute"));
+        assert!(refusal(":public").starts_with("`:public` is not an attribute"));
     }
 }

@@ -1,4 +1,4 @@
-//! Which fields become attributes, and in what shape. What is not in the table is not kept.
+//! Which fields become attributes, and in which shape. Fields that are not in the table are dropped.
 //!
 //! | class | fields |
 //! |---|---|
@@ -48,7 +48,7 @@ const TABLE: &[Row] = &[
     ("genesys.wrapup_code", |body| &body.wrapup_code, Shape::Code(words::WRAPUP_CODE)),
 ];
 
-/// The attributes that are kept of a body.
+/// The attributes to store of a body.
 pub(super) fn attributes(body: &Body) -> BTreeMap<String, String> {
     let texts = TABLE.iter().filter_map(|(name, field, shape)| {
         let text = field(body).as_deref()?.trim();
@@ -63,7 +63,7 @@ pub(super) fn attributes(body: &Body) -> BTreeMap<String, String> {
     let routings = body.requested_routings.iter().flatten();
     let routings: Vec<_> = routings.filter_map(|routing| words::word(Some(routing), words::ROUTING)).collect();
     let routings = (!routings.is_empty()).then(|| routings.join(","));
-    // A number of more digits is no priority.
+    // A longer number could be somebody's.
     let priority =
         body.routing_priority.filter(|priority| priority.abs() < 10_000).map(|priority| priority.to_string());
     let callback = body.callback_scheduled_time.map(|time| time.0.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));

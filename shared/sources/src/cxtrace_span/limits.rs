@@ -1,0 +1,48 @@
+//! The limits of a Cxtrace Span event. It must not know the form.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::reading::SourceError;
+
+/// The longest `detail`, in bytes.
+pub const MAX_BYTES: usize = 64 * 1024;
+/// The most spans in one event.
+pub const MAX_SPANS: usize = 100;
+/// The most links, the most phone numbers, and the most points on one span.
+pub const MAX_PARTS: usize = 100;
+/// The most attributes that are stored of a span, or of a point on it.
+pub const MAX_ATTRIBUTES: usize = 64;
+/// How far a span may be ahead of its observation.
+pub const AHEAD: TimeDelta = TimeDelta::hours(24);
+/// How long before its observation a span may have been. Lists look back no further. A clock that was never set shows
+/// 1970 or 2000, and would hide the journey from every list.
+pub const BEHIND: TimeDelta = TimeDelta::days(366);
+
+/// What errors call the time at which a fact was observed.
+pub(super) const OBSERVED: &str = "it was observed";
+
+/// Checks that something can have happened `at` this time, when it was reported at `known`.
+pub(super) fn plausible(
+    at: DateTime<Utc>,
+    known: DateTime<Utc>,
+    what: &str,
+    field: impl Into<String>,
+) -> Result<(), SourceError> {
+    let problem = if at > known + AHEAD {
+        format!("is more than 24 hours after {what}")
+    } else if at < known - BEHIND {
+        format!("is more than 366 days before {what}: the sender's clock may not be set")
+    } else {
+        return Ok(());
+    };
+    Err(SourceError::at(field, problem))
+}
+
+/// The entries of a list, or an error if there are more than [`MAX_PARTS`].
+pub(super) fn parts<'a, T>(list: Option<&'a Vec<T>>, field: &str) -> Result<&'a [T], SourceError> {
+    let list = list.map(Vec::as_slice).unwrap_or_default();
+    if list.len() > MAX_PARTS {
+        return Err(SourceError::at(field, format!("has more than {MAX_PARTS} entries")));
+    }
+    Ok(list)
+}
