@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|name: &str| {
     let Attribute::Metric(metric) = Attribute::read(name) else { return };
-    let (series, _) = SeriesTemplate::default().series(metric.flow, metric.metric, None);
+    let (series, _) = SeriesTemplate::try_new("genesys.flow.{flow}.{metric}", Vec::new()).unwrap().series(metric.flow, metric.metric, None);
     assert!(series.name().len() <= 200);
     assert!(series.tags().all(|tag| tag.chars().count() <= 200 && !tag.ends_with(':')));
     let published = DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();

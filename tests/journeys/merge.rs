@@ -1,6 +1,6 @@
 //! Two journeys that are found to be one, and one that is found to be two.
 
-use cxtrace_domain::journeys::walk::MOST_EDGES;
+use cxtrace_domain::journeys::walk::MAX_EDGES;
 use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, code};
 use cxtrace_store::correlation::Standing;
 use serde_json::{Value, json};
@@ -74,12 +74,12 @@ async fn the_201st_neighbour_of_an_id_splits_the_200_that_it_had_joined() {
     let room = Room::new().await;
     let account = "crm.account:test1";
     let call = |n: usize| format!("genesys.conversation:279c39cf-15fa-48e9-b435-{n:012x}");
-    let facts: Vec<_> = (0..MOST_EDGES).map(|n| linked("genesys", &call(n), at(n as i64), account)).collect();
+    let facts: Vec<_> = (0..MAX_EDGES).map(|n| linked("genesys", &call(n), at(n as i64), account)).collect();
     room.tell(&facts).await;
     assert_eq!(room.listed().await.len(), 1);
 
-    room.tell(&[linked("genesys", &call(MOST_EDGES), at(300), account)]).await;
-    let journeys: Vec<_> = (0..=MOST_EDGES).map(|n| id(&call(n)).journey()).collect();
+    room.tell(&[linked("genesys", &call(MAX_EDGES), at(300), account)]).await;
+    let journeys: Vec<_> = (0..=MAX_EDGES).map(|n| id(&call(n)).journey()).collect();
     let rows = room.table.rows(&journeys).await.unwrap();
     assert!(rows.iter().all(|row| matches!(&row.standing, Standing::Line(line) if line.anchors.len() == 1)));
     let (_, journey) = room.get(&format!("/api/journeys/{}", journeys[7])).await;
@@ -87,7 +87,7 @@ async fn the_201st_neighbour_of_an_id_splits_the_200_that_it_had_joined() {
 
     // The next one changes nothing for the others, and asks nothing of them.
     room.requests.take();
-    let woken = room.tell(&[linked("genesys", &call(MOST_EDGES + 1), at(301), account)]).await;
+    let woken = room.tell(&[linked("genesys", &call(MAX_EDGES + 1), at(301), account)]).await;
     assert_eq!(woken.refreshed, 1);
 }
 
@@ -103,7 +103,7 @@ async fn a_code_that_has_become_too_many_splits_who_was_joined_by_it() {
 
     // Somebody's test uses the same code again and again, in two calls: as often as can be told apart, and once more.
     let tests = ["sip.call_id:b84b4c76e66711", "sip.call_id:c84b4c76e66712"];
-    let uses = (2..code::MOST).map(|n| coded("sbc", tests[n % 2], 60 + n as i64 / 2, CodeAct::Used));
+    let uses = (2..code::MAX_EVENTS).map(|n| coded("sbc", tests[n % 2], 60 + n as i64 / 2, CodeAct::Used));
     for uses in uses.collect::<Vec<_>>().chunks(200) {
         room.tell(uses).await;
     }

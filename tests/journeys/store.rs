@@ -139,7 +139,7 @@ async fn the_latest_readings_of_a_clock_are_read_and_each_journey_counts_once() 
     }
     assert_eq!(table.readings(&crm, 2).await.unwrap(), [reading(4), reading(3)]);
     assert_eq!(table.readings(&sbc, 50).await.unwrap().len(), 3);
-    assert_eq!(table.readings(&Source::genesys(), 50).await.unwrap(), []);
+    assert_eq!(table.readings(&cxtrace_sources::genesys::SOURCE, 50).await.unwrap(), []);
 }
 
 #[tokio::test]

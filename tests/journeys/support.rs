@@ -48,7 +48,7 @@ impl Room {
 
     /// What assembles its journeys.
     pub(crate) fn assembly(&self) -> Assembly {
-        Assembly::new(self.table.clone(), Policy::default(), Arc::new(self.clock.clone()))
+        Assembly::new(self.table.clone(), cxtrace_sources::policy(), Arc::new(self.clock.clone()))
     }
 
     /// Its `span-collector`.

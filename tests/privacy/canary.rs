@@ -283,11 +283,12 @@ fn a_leak_is_noticed_wherever_it_is() {
         let event = json!({"detail": {"eventBody": {"subject": subject}}});
         let pseudonyms = cxtrace_privacy::Pseudonyms::try_new(&[1; 32]).unwrap();
         let uuid = aviary.uuid();
-        let anchor = cxtrace_domain::journeys::Id::read(Namespace::GENESYS_CONVERSATION, &uuid, &pseudonyms).unwrap();
-        let mut keeps_the_subject = Fact::of(Source::genesys(), anchor, world.clock.time(), "acw");
+        let anchor =
+            cxtrace_domain::journeys::Id::read(cxtrace_sources::genesys::CONVERSATION, &uuid, &pseudonyms).unwrap();
+        let mut keeps_the_subject = Fact::of(cxtrace_sources::genesys::SOURCE, anchor, world.clock.time(), "acw");
         let at = world.clock.time();
         let attributes = [("subject".to_owned(), subject.clone())].into();
-        keeps_the_subject.moments.push(cxtrace_domain::journeys::Moment {
+        keeps_the_subject.point_events.push(cxtrace_domain::journeys::PointEvent {
             at,
             name: "note".to_owned(),
             on: cxtrace_domain::journeys::SpanType::Ivr,

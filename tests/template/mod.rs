@@ -202,7 +202,7 @@ fn the_readme_tells_of_every_parameter_with_its_default() {
 fn the_templates_defaults_are_the_codes() {
     let template = template();
     let default = |parameter: &str| template["Parameters"][parameter]["Default"].as_i64().unwrap();
-    let policy = Policy::default();
+    let policy = cxtrace_sources::policy();
     assert_eq!(default("SettleSeconds"), policy.delay.num_seconds());
     assert_eq!(default("LongQueueSeconds"), policy.long_queue.num_seconds());
     assert_eq!(default("LongGapSeconds"), policy.long_gap.num_seconds());

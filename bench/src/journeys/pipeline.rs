@@ -101,7 +101,7 @@ impl Journeys {
         let state = || StateTable::new(client.clone(), TABLE, settings.retention, shared.clone());
         let pseudonyms = context()?.pseudonyms;
         let key = || PseudonymKey::Known(Box::new(pseudonyms.clone()));
-        let assembly = Assembly::new(table(), Policy::default(), shared.clone());
+        let assembly = Assembly::new(table(), cxtrace_sources::policy(), shared.clone());
         let endpoint = Endpoint::at(&datadog(clock.clone())?)?;
         let api_key = Arc::new(FixedKey(ApiKey::try_new(API_KEY)?));
         let http = cxtrace_lambda::http::client()?;

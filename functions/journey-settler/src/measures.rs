@@ -1,7 +1,7 @@
 //! What of a settled journey is measured: how long it was, and how long each of its segments took.
 
 use cxtrace_datadog::Measure;
-use cxtrace_domain::journeys::assemble::ONLY_A_MOMENT;
+use cxtrace_domain::journeys::assemble::POINT_EVENT_ONLY;
 use cxtrace_domain::journeys::document::Span;
 use cxtrace_domain::journeys::{Journey, SpanType};
 
@@ -55,7 +55,7 @@ fn waited(journey: &Journey) -> Option<i64> {
 
 /// Whether a customer waited in it, and somebody observed that.
 fn is_wait(span: &Span) -> bool {
-    matches!(span.span_type, SpanType::Queue | SpanType::Hold) && !span.flags.contains(&ONLY_A_MOMENT)
+    matches!(span.span_type, SpanType::Queue | SpanType::Hold) && !span.flags.contains(&POINT_EVENT_ONLY)
 }
 
 /// A platform's name as Datadog would write it in a tag.
@@ -76,7 +76,7 @@ mod tests {
 
     /// The journey of a call that took 200 seconds, with these spans; those without an end go on.
     fn journey(spans: &[(SpanType, i64, Option<i64>)]) -> Journey {
-        let source = Source::genesys();
+        let source = Source::known("genesys");
         let anchor = "genesys.conversation:279c39cf-15fa-48e9-b435-f9667f4f96ba".parse().unwrap();
         let mut fact = Fact::of(source, anchor, at(200), "test");
         for (n, (span_type, start, end)) in [(SpanType::Telephony, 0, Some(200))].iter().chain(spans).enumerate() {

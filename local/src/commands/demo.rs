@@ -196,7 +196,7 @@ struct Proof {
 
 impl Proof {
     fn of(truth: &Truth, held: &[Held]) -> Self {
-        let template = SeriesTemplate::default();
+        let template = cxtrace_lambda::settings::default_template();
         let mut made = BTreeMap::<String, u64>::new();
         for ((flow, metric), total) in truth.totals() {
             *made.entry(template.series(flow, metric, None).0.name().to_owned()).or_default() += total;
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_proof_holds_only_when_every_series_is_right() {
         let truth = day().unwrap().expected();
-        let template = SeriesTemplate::default();
+        let template = cxtrace_lambda::settings::default_template();
         let mut right: Vec<_> = truth
             .totals()
             .into_iter()

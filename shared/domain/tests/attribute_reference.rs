@@ -15,7 +15,11 @@ fn read(name: &str) -> String {
         Attribute::Malformed { flow } => return format!("malformed, flow {flow:?}"),
         Attribute::Metric(metric) => metric,
     };
-    let (series, _) = SeriesTemplate::default().series(metric.flow, metric.metric, None);
+    let (series, _) = SeriesTemplate::try_new("genesys.flow.{flow}.{metric}", Vec::new()).unwrap().series(
+        metric.flow,
+        metric.metric,
+        None,
+    );
     let published: DateTime<Utc> = PUBLISHED.parse().unwrap();
     let placed = Placement::of(metric.at, published, published, BucketWidth::default());
     let bucket = placed.redirect.unwrap_or(placed.home).start();

@@ -10,6 +10,9 @@ use crate::cursor::{Cursor, Position};
 use crate::parameters::Parameters;
 use crate::refusal::Refusal;
 
+/// The namespace of an id that is written as a UUID alone.
+const CONVERSATION: Namespace = Namespace::known("genesys.conversation");
+
 /// Which journeys are meant, and which part of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
@@ -133,14 +136,16 @@ fn id_of(text: &str, pseudonyms: &Pseudonyms) -> Result<Id, Refusal> {
     };
     let text = text.trim();
     if let Some(uuid) = safe_text::uuid(text) {
-        return Id::read(Namespace::GENESYS_CONVERSATION, &uuid, pseudonyms).map_err(|_| written());
+        return Id::uuid(CONVERSATION, &uuid).map_err(|_| written());
     }
     let (namespace, value) = text.split_once(':').ok_or_else(written)?;
     let namespace = Namespace::read(namespace).ok_or_else(written)?;
     if is_hashed(value) {
         return text.parse().map_err(|_| written());
     }
-    Id::read(namespace, value, pseudonyms).map_err(|why| invalid(format!("The id cannot be: {why}. Check its value.")))
+    let id =
+        if namespace == CONVERSATION { Id::uuid(namespace, value) } else { Id::read(namespace, value, pseudonyms) };
+    id.map_err(|why| invalid(format!("The id cannot be: {why}. Check its value.")))
 }
 
 /// Whether a value is one that was hashed before it was kept, as [`Id::read`] writes it.

@@ -23,7 +23,8 @@ impl Assembly {
     /// # Errors
     /// When the table does not take it.
     pub async fn observe_clocks(&self, settled: &Assembled) -> Result<BTreeSet<Source>, StoreError> {
-        let readings = learn::readings(&settled.gathered);
+        let Some(reference) = &self.policy.reference else { return Ok(BTreeSet::new()) };
+        let readings = learn::readings(&settled.gathered, reference);
         let journey = &settled.journey;
         if !readings.is_empty() {
             self.table.note_readings(journey.id, journey.settles_at.0, &readings).await?;
@@ -47,11 +48,12 @@ impl Assembly {
             if clocks.latest(source).is_some_and(|latest| from - latest < AGAIN) {
                 continue;
             }
-            let (readings, before) = (self.table.readings(source, learn::LATEST).await?, clocks.ahead(source, from));
+            let (readings, before) =
+                (self.table.readings(source, learn::MAX_READINGS).await?, clocks.ahead(source, from));
             let Some(ahead) = learn::believed(&readings, before) else { continue };
             if (ahead - before).abs() >= CHANGE {
                 self.table.note_clock(source, from, ahead).await?;
-                tracing::info!(%source, ahead_ms = ahead.num_milliseconds(), "learned how far a clock is ahead of Genesys'");
+                tracing::info!(%source, ahead_ms = ahead.num_milliseconds(), "learned how far a clock is ahead of the reference");
                 learned += 1;
             }
         }

@@ -36,7 +36,7 @@ impl JourneySettings {
 /// # Errors
 /// The first setting that cannot be used.
 pub fn policy(environment: &Environment) -> Result<Policy, InvalidSetting> {
-    let default = Policy::default();
+    let default = cxtrace_sources::policy();
     let seconds = |name, what, default: TimeDelta, range| {
         environment.number(name, what, default.num_seconds(), range).map(TimeDelta::seconds)
     };

@@ -104,7 +104,7 @@ impl Assembly {
         }
         for (number, at) in &seeds.numbers {
             let (from, to) = handoff::window(*at);
-            touched.extend(self.table.anchors_of_number(*number, from, to, handoff::MOST + 1).await?);
+            touched.extend(self.table.anchors_of_number(*number, from, to, handoff::MAX_ENDS + 1).await?);
         }
         Ok(touched)
     }
@@ -114,10 +114,10 @@ impl Assembly {
     async fn touched_by_code(&self, code: &Id, at: DateTime<Utc>) -> Result<Vec<Id>, AssemblyError> {
         let (from, to) = code::touched(at);
         let mut events = self.table.events_of_code(code, from, to).await?;
-        if events.len() > code::MOST {
+        if events.len() > code::MAX_EVENTS {
             events.retain(|event| event.at < at);
             // Each of these is in the window of every issue among them.
-            if events.len() > code::MOST {
+            if events.len() > code::MAX_EVENTS {
                 events.clear();
             }
             events.extend(self.table.events_of_code(code, at, to).await?);

@@ -5,6 +5,16 @@ use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, Tag};
 
 use crate::environment::{Environment, InvalidSetting};
 
+/// The default of `METRIC_NAME`.
+pub const METRIC_NAME: &str = "genesys.flow.{flow}.{metric}";
+
+/// The template of [`METRIC_NAME`], without tags.
+#[must_use]
+#[allow(clippy::missing_panics_doc, clippy::expect_used, reason = "a test builds this template of a constant")]
+pub fn default_template() -> SeriesTemplate {
+    SeriesTemplate::try_new(METRIC_NAME, Vec::new()).expect("the default of METRIC_NAME is a template")
+}
+
 /// How metrics are counted.
 #[derive(Debug, Clone)]
 pub struct MetricSettings {
@@ -42,7 +52,7 @@ impl MetricSettings {
             .read("METRIC_NAME", what, None, |name| SeriesTemplate::try_new(name, tags.clone()).map(Some))?;
         let template = match template {
             Some(template) => template,
-            None => SeriesTemplate::default().with_tags(tags),
+            None => default_template().with_tags(tags),
         };
         let seconds = environment.number(
             "BUCKET_SECONDS",

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::span::SpanType;
-use cxtrace_domain::journeys::{Fact, Moment, Namespace, Source};
+use cxtrace_domain::journeys::{Fact, PointEvent};
 use cxtrace_privacy::safe_text;
+
+use crate::genesys;
 
 /// The fact that a flow set a metric at the metric's own time `at`: a point on the flow's span. The point is named after
 /// flow and metric, or `metric` if these are not labels. `None` if `conversation` is not a UUID.
@@ -15,16 +17,15 @@ pub fn occurrence_fact(
     at: DateTime<Utc>,
     published: DateTime<Utc>,
 ) -> Option<Fact> {
-    let anchor =
-        format!("{}:{}", Namespace::GENESYS_CONVERSATION, safe_text::uuid(conversation.trim())?).parse().ok()?;
-    let mut fact = Fact::of(Source::genesys(), anchor, published, "attributes");
+    let anchor = genesys::conversation_id(conversation).ok()?;
+    let mut fact = Fact::of(genesys::SOURCE, anchor, published, "attributes");
     let label = |text: &str| safe_text::label(text);
     let name = label(&format!("{} {}", flow.trim(), metric.trim())).unwrap_or_else(|| "metric".to_owned());
     let attributes = [("flow", flow), ("metric", metric)]
         .into_iter()
         .filter_map(|(name, text)| Some((name.to_owned(), label(text)?)))
         .collect();
-    fact.moments.push(Moment { at, name, on: SpanType::Ivr, attributes });
+    fact.point_events.push(PointEvent { at, name, on: SpanType::Ivr, attributes });
     Some(fact)
 }
 
@@ -41,16 +42,16 @@ mod tests {
     fn a_metric_is_a_point_on_the_flow_at_its_own_time() {
         let fact = fact("279C39cf-15fa-48e9-b435-f9667f4f96ba", "CustomerRouting", "Unknown").unwrap();
         assert_eq!(fact.anchor.to_string(), "genesys.conversation:279c39cf-15fa-48e9-b435-f9667f4f96ba");
-        let [moment] = fact.moments.as_slice() else { panic!("{fact:?}") };
-        assert_eq!((moment.name.as_str(), moment.on), ("CustomerRouting Unknown", SpanType::Ivr));
-        assert_eq!(moment.at.to_rfc3339(), "2023-03-05T08:18:04.568+00:00");
-        assert_eq!(moment.attributes["metric"], "Unknown");
+        let [point] = fact.point_events.as_slice() else { panic!("{fact:?}") };
+        assert_eq!((point.name.as_str(), point.on), ("CustomerRouting Unknown", SpanType::Ivr));
+        assert_eq!(point.at.to_rfc3339(), "2023-03-05T08:18:04.568+00:00");
+        assert_eq!(point.attributes["metric"], "Unknown");
     }
 
     #[test]
     fn a_name_that_is_no_label_is_not_repeated() {
         let fact = fact("279c39cf-15fa-48e9-b435-f9667f4f96ba", "Call", "+44 7700 900123").unwrap();
-        assert_eq!(fact.moments[0].name, "metric");
+        assert_eq!(fact.point_events[0].name, "metric");
         assert!(!format!("{fact:?}").contains("7700"));
     }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Id, Link, Namespace, Role, Source};
+use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Link, Namespace, Role};
 use cxtrace_privacy::Pseudonyms;
 
-use crate::code;
+use crate::{code, genesys, ids};
 
 /// Which attributes name which kind of id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,12 +82,12 @@ impl Correlations {
         if NONE.iter().any(|none| none.eq_ignore_ascii_case(value.trim())) {
             return None;
         }
-        let anchor = Id::read(Namespace::GENESYS_CONVERSATION, conversation, pseudonyms).ok()?;
-        let mut fact = Fact::of(Source::genesys(), anchor, published, "attributes");
+        let anchor = genesys::conversation_id(conversation).ok()?;
+        let mut fact = Fact::of(genesys::SOURCE, anchor, published, "attributes");
         if *namespace == Namespace::WEB_CODE {
             fact.codes.push(CodeUse { code: code::read(value, pseudonyms)?, at: published, act: CodeAct::Used });
         } else {
-            let id = Id::read(namespace.clone(), value, pseudonyms).ok().filter(|id| *id != fact.anchor)?;
+            let id = ids::read(namespace.clone(), value, pseudonyms).ok().filter(|id| *id != fact.anchor)?;
             fact.links.push(Link { id, role: Role::Reference });
         }
         Some(fact)

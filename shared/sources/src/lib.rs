@@ -6,18 +6,22 @@
 //! | spans of any other system, in Cxtrace's own form | [`cxtrace_span`] |
 //! | participant attributes that name another system's id | [`correlation`] |
 //! | participant attributes that are metrics | [`attributes`] |
+//! | ids of any namespace | [`ids`] |
 //!
 //! Deny by default: only listed fields are read, and each must have the listed shape. Phone numbers leave only as a
 //! keyed hash and two digits. Errors name fields and never repeat their values.
 
 mod code;
 mod context;
+mod end_reason;
+mod policy;
 mod reading;
 
 pub mod attributes;
 pub mod correlation;
 pub mod cxtrace_span;
 pub mod genesys;
+pub mod ids;
 
 use std::borrow::Cow;
 
@@ -27,6 +31,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub use context::Context;
+pub use policy::policy;
 pub use reading::SourceError;
 use reading::Time;
 

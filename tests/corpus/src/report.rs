@@ -165,13 +165,13 @@ pub fn filled(page: &str, measured: &str) -> Option<String> {
 fn learned(table: &Table) -> Clocks {
     let mut readings: BTreeMap<Source, Vec<Reading>> = BTreeMap::new();
     for journey in table.partition(&Clocks::default()) {
-        for (source, reading) in learn::readings(&journey) {
+        for (source, reading) in learn::readings(&journey, &cxtrace_sources::genesys::SOURCE) {
             readings.entry(source).or_default().push(reading);
         }
     }
     let mut clocks = Clocks::default();
     for (source, readings) in readings {
-        if let Some(ahead) = learn::believed(&readings[..readings.len().min(learn::LATEST)], TimeDelta::zero()) {
+        if let Some(ahead) = learn::believed(&readings[..readings.len().min(learn::MAX_READINGS)], TimeDelta::zero()) {
             clocks.note(source, DateTime::UNIX_EPOCH, ahead);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::code::CodeEvent;
 use cxtrace_domain::journeys::handoff::HandoffEvent;
-use cxtrace_domain::journeys::walk::MOST_EDGES;
+use cxtrace_domain::journeys::walk::MAX_EDGES;
 use cxtrace_domain::journeys::{Clocks, CodeUse, Fact, FactId, Gathered, Handoff, Id, Need, Verdict, Walk};
 use cxtrace_privacy::Pseudonym;
 
@@ -89,7 +89,7 @@ impl Table {
         match need {
             Need::Id(id) => {
                 let Some(shelf) = self.shelves.get(id) else { return };
-                let neighbours = shelf.neighbours.iter().take(MOST_EDGES + 1).cloned();
+                let neighbours = shelf.neighbours.iter().take(MAX_EDGES + 1).cloned();
                 if walk.neighbours(id, shelf.cut.iter().cloned(), neighbours) == Verdict::Wanted {
                     shelf.facts.values().for_each(|fact| walk.fact(fact));
                 }

@@ -186,7 +186,7 @@ impl<'a> Simulation<'a> {
     fn settings(&self) -> MetricSettings {
         let faults: Faults = self.world.lock().faults.clone();
         MetricSettings {
-            template: SeriesTemplate::default(),
+            template: cxtrace_lambda::settings::default_template(),
             media_type_tag: faults.media_type_tag,
             max_series: faults.max_series,
             width: BucketWidth::default(),

@@ -45,7 +45,7 @@ pub(crate) struct FactLine {
 impl Derivation {
     /// The journey of a conversation; `None` when no fact is known of it.
     pub(crate) async fn of(assembly: &Assembly, conversation: &str) -> Result<Option<Self>, StoreError> {
-        let id = safe_text::uuid(conversation).map(|uuid| format!("{}:{uuid}", Namespace::GENESYS_CONVERSATION));
+        let id = safe_text::uuid(conversation).map(|uuid| format!("{}:{uuid}", cxtrace_sources::genesys::CONVERSATION));
         let Some(anchor) = id.and_then(|id| id.parse::<Id>().ok()) else { return Ok(None) };
         let gathered = assembly.gather(&anchor).await?;
         let Some(id) = gathered.journey() else { return Ok(None) };
@@ -110,7 +110,7 @@ impl Derivation {
 impl FactLine {
     fn of(fact: &Fact) -> Self {
         let spans = fact.spans.iter().map(|span| span.key.to_string());
-        let moments = fact.moments.iter().map(|moment| format!("point {}", moment.name));
+        let moments = fact.point_events.iter().map(|moment| format!("point {}", moment.name));
         let links = fact.links.iter().map(|link| format!("link {}", link.id));
         let counted = [("code", fact.codes.len()), ("hand-off", fact.handoffs.len())];
         let others = counted.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| several(n as u64, what));

@@ -13,7 +13,7 @@ use super::*;
 use crate::testing::{START, TestClock};
 
 fn series(n: u64) -> Series {
-    SeriesTemplate::default().series(&format!("Flow {n}"), "Paid", None).0
+    cxtrace_lambda::settings::default_template().series(&format!("Flow {n}"), "Paid", None).0
 }
 
 fn increment(n: u64, count: u64) -> Increment {
@@ -159,7 +159,7 @@ fn datagrams_are_filled_to_the_last_byte() {
 #[test]
 fn names_and_tags_that_would_be_passed_on_unchanged_are_in_datadogs_spelling_already() {
     assert!(fed(&["Upper.Name-dash:1|d|#Tag Key:Val ue"]).interned.contains("Tag Key:Val ue"));
-    let (wild, _) = SeriesTemplate::default().series("Ünïted: Flow|#,\n-x", "Pay @ 0.1|d", None);
+    let (wild, _) = cxtrace_lambda::settings::default_template().series("Ünïted: Flow|#,\n-x", "Pay @ 0.1|d", None);
     let datagram = line(&wild, Bucket::starting_at(START)).unwrap();
     assert_eq!(
         datagram,
@@ -264,7 +264,7 @@ proptest! {
         let increments: Vec<_> = increments
             .into_iter()
             .map(|(n, metric, start, count)| {
-                let (series, _) = SeriesTemplate::default().series(&format!("料金 {n}"), &metric, None);
+                let (series, _) = cxtrace_lambda::settings::default_template().series(&format!("料金 {n}"), &metric, None);
                 Increment { series, bucket: Bucket::starting_at(start), count }
             })
             .collect();

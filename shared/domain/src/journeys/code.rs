@@ -8,19 +8,20 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::fact::{CodeAct, FactId, Source};
+use super::fact::CodeAct;
 use super::id::Id;
+use super::origin::{FactId, Source};
 
 /// How long an issued code can be used.
 pub const VALID: TimeDelta = TimeDelta::minutes(15);
 
 /// For how long a code that is told of again is no new use of it. Each event of a call carries what was set before, so
 /// this is how far apart such events may be; what is told again later is taken for a use.
-pub const TOLD_AGAIN: TimeDelta = TimeDelta::days(1);
+pub const REPEAT_WINDOW: TimeDelta = TimeDelta::days(1);
 
 /// More than this in one window is too much to tell apart: whoever uses one code all day long, such as a test of load,
 /// joins nothing by it.
-pub const MOST: usize = 1_000;
+pub const MAX_EVENTS: usize = 1_000;
 
 /// One thing that happened with one code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,8 +43,8 @@ pub struct CodeEvent {
 #[must_use]
 pub fn window(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>) {
     match act {
-        CodeAct::Issued => (at - TOLD_AGAIN, at + VALID),
-        CodeAct::Used => (at - VALID - TOLD_AGAIN, at),
+        CodeAct::Issued => (at - REPEAT_WINDOW, at + VALID),
+        CodeAct::Used => (at - VALID - REPEAT_WINDOW, at),
     }
 }
 
@@ -51,13 +52,13 @@ pub fn window(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>)
 /// whose [`window`] holds that.
 #[must_use]
 pub fn touched(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    (at - VALID, at + VALID + TOLD_AGAIN)
+    (at - VALID, at + VALID + REPEAT_WINDOW)
 }
 
 /// The issue that each use belongs to, as far as `events` tell: those of one code in some window.
 #[must_use]
 pub fn matches(events: &[CodeEvent]) -> Vec<(&CodeEvent, &CodeEvent)> {
-    if events.len() > MOST {
+    if events.len() > MAX_EVENTS {
         return Vec::new();
     }
     let of = |act| {
@@ -66,19 +67,19 @@ pub fn matches(events: &[CodeEvent]) -> Vec<(&CodeEvent, &CodeEvent)> {
         of_act
     };
     let (issues, told) = (of(CodeAct::Issued), of(CodeAct::Used));
-    let uses = first_told(&told);
+    let uses = first_reports(&told);
     uses.iter().filter_map(|usage| Some((issue_of(usage, &uses, &issues)?, *usage))).collect()
 }
 
 /// Those of `told`, by time, that were not told of before.
-fn first_told<'a>(told: &[&'a CodeEvent]) -> Vec<&'a CodeEvent> {
+fn first_reports<'a>(told: &[&'a CodeEvent]) -> Vec<&'a CodeEvent> {
     let mut latest: BTreeMap<&Id, (DateTime<Utc>, bool)> = BTreeMap::new();
     let mut uses = Vec::new();
     for event in told {
         let first = match latest.get(&event.anchor) {
             None => true,
             Some((at, first)) if *at == event.at => *first,
-            Some((at, _)) => event.at - *at > TOLD_AGAIN,
+            Some((at, _)) => event.at - *at > REPEAT_WINDOW,
         };
         latest.insert(&event.anchor, (event.at, first));
         if first {

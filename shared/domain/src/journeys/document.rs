@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::fact::{FactId, Role, Source};
+use super::fact::Role;
 use super::gathered::{EdgeId, Rule};
 use super::id::{Id, JourneyId};
+pub use super::insight_rule::InsightRule;
+use super::origin::{FactId, Source};
 use super::span::{Outcome, SpanKey, SpanType};
 
 /// A point in time, written with milliseconds.
@@ -252,69 +254,6 @@ pub struct Insight {
     pub text: String,
     /// The spans that show it.
     pub spans: Vec<SpanKey>,
-}
-
-/// What finds insights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InsightRule {
-    /// The call ended by a fault.
-    DroppedCall,
-    /// A transfer reached nobody.
-    FailedTransfer,
-    /// The customer left while waiting.
-    AbandonedInQueue,
-    /// The customer waited long.
-    LongQueue,
-    /// Nothing is known of a long time.
-    LongGap,
-    /// A backend took long.
-    SlowBackend,
-    /// An AI agent handed over to a person.
-    AiEscalation,
-    /// The customer was handed on again and again.
-    RepeatedHandoffs,
-    /// Sources' clocks differ.
-    ClockSkew,
-    /// A source that should have told of it did not.
-    MissingSource,
-    /// An id that too many share was not followed.
-    QuarantinedId,
-}
-
-impl InsightRule {
-    /// Every rule, in the order in which they are listed.
-    pub const ALL: [Self; 11] = [
-        Self::DroppedCall,
-        Self::FailedTransfer,
-        Self::AbandonedInQueue,
-        Self::LongQueue,
-        Self::LongGap,
-        Self::SlowBackend,
-        Self::AiEscalation,
-        Self::RepeatedHandoffs,
-        Self::ClockSkew,
-        Self::MissingSource,
-        Self::QuarantinedId,
-    ];
-
-    /// Its name, as in the document.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::DroppedCall => "dropped_call",
-            Self::FailedTransfer => "failed_transfer",
-            Self::AbandonedInQueue => "abandoned_in_queue",
-            Self::LongQueue => "long_queue",
-            Self::LongGap => "long_gap",
-            Self::SlowBackend => "slow_backend",
-            Self::AiEscalation => "ai_escalation",
-            Self::RepeatedHandoffs => "repeated_handoffs",
-            Self::ClockSkew => "clock_skew",
-            Self::MissingSource => "missing_source",
-            Self::QuarantinedId => "quarantined_id",
-        }
-    }
 }
 
 /// How bad an insight is.

@@ -1,49 +1,14 @@
 //! Facts: what one source said, once. They are only ever added.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::id::Id;
+use super::origin::{FactId, Source};
 use super::span::{Observation, SpanKey, SpanType};
-use crate::digest::Digest128;
 use cxtrace_privacy::Telephone;
-
-/// Who says it: `genesys`, `sbc`, `crm`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Source(String);
-
-impl Source {
-    /// A source's name: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        let shape = (2..=32).contains(&text.len())
-            && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
-        shape.then(|| Self(text.to_owned()))
-    }
-
-    /// Genesys Cloud.
-    #[must_use]
-    pub fn genesys() -> Self {
-        Self("genesys".to_owned())
-    }
-
-    /// Its text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What one source said, once, about one thing of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,32 +36,9 @@ pub struct Fact {
     /// What it says of spans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spans: Vec<Observation>,
-    /// Points that belong on a span which the source does not name.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub moments: Vec<Moment>,
-}
-
-/// The identity of a fact: a hash of its content. The same thing said again is the same fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FactId(Digest128);
-
-impl FactId {
-    /// Reads the 32 hexadecimal digits of [`fmt::Display`].
-    #[must_use]
-    pub fn from_hex(text: &str) -> Option<Self> {
-        Digest128::from_hex(text).map(Self)
-    }
-
-    pub(super) fn as_bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
-}
-
-impl fmt::Display for FactId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+    /// Point events that belong on a span which the source does not name.
+    #[serde(rename = "moments", default, skip_serializing_if = "Vec::is_empty")]
+    pub point_events: Vec<PointEvent>,
 }
 
 impl Fact {
@@ -113,7 +55,7 @@ impl Fact {
             codes: Vec::new(),
             handoffs: Vec::new(),
             spans: Vec::new(),
-            moments: Vec::new(),
+            point_events: Vec::new(),
         }
     }
 
@@ -122,15 +64,15 @@ impl Fact {
     pub fn id(&self) -> FactId {
         // A fact is made of texts, numbers, lists and maps with text keys: JSON can always be written of it.
         let content = serde_json::to_vec(self).unwrap_or_default();
-        FactId(Digest128::of([b"fact".as_slice(), &content]))
+        FactId::of(&content)
     }
 
     /// The earliest time it tells of.
     #[must_use]
     pub fn earliest(&self) -> DateTime<Utc> {
         let spans = self.spans.iter().flat_map(|span| span.start.map(|start| start.at).into_iter().chain(span.end));
-        let moments = self.moments.iter().map(|moment| moment.at);
-        spans.chain(moments).min().map_or(self.observed_at, |at| at.min(self.observed_at))
+        let points = self.point_events.iter().map(|point| point.at);
+        spans.chain(points).min().map_or(self.observed_at, |at| at.min(self.observed_at))
     }
 }
 
@@ -230,7 +172,7 @@ pub enum HandoffAct {
 
 /// A point that belongs on the span of a type that was under way then: a metric that a flow set, for one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Moment {
+pub struct PointEvent {
     /// When.
     pub at: DateTime<Utc>,
     /// What.

@@ -7,8 +7,9 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Fact, FactId, Link, Mention, Moment, Role, Source};
+use super::fact::{Fact, Link, Mention, PointEvent, Role};
 use super::id::{Id, JourneyId};
+use super::origin::{FactId, Source};
 use super::span::{Merged, SpanKey};
 use crate::digest::Digest128;
 
@@ -122,7 +123,7 @@ pub struct Delay {
 
 /// What one source told of the journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
+pub struct Reported {
     /// The first thing.
     pub first: DateTime<Utc>,
     /// The last.
@@ -139,7 +140,7 @@ pub struct Gathered {
     /// Its spans.
     pub spans: BTreeMap<SpanKey, Merged>,
     /// Points that are still to be put on a span, with the anchor that they belong to.
-    pub moments: BTreeSet<(Id, Moment)>,
+    pub point_events: BTreeSet<(Id, PointEvent)>,
     /// Phone numbers.
     pub mentions: BTreeSet<Mention>,
     /// Why it belongs together.
@@ -155,7 +156,7 @@ pub struct Gathered {
     /// Which facts.
     pub facts: BTreeSet<FactId>,
     /// What each source told.
-    pub sources: BTreeMap<Source, Told>,
+    pub sources: BTreeMap<Source, Reported>,
 }
 
 impl Gathered {
@@ -177,13 +178,15 @@ impl Gathered {
             let merged = self.spans.entry(observation.key.clone()).or_default();
             merged.observe(observation, &fact.source, fact.observed_at, id);
         }
-        self.moments.extend(fact.moments.iter().map(|moment| (fact.anchor.clone(), moment.clone())));
+        self.point_events.extend(fact.point_events.iter().map(|point| (fact.anchor.clone(), point.clone())));
         self.mentions.extend(fact.mentions.iter().cloned());
-        let told = Told { first: fact.observed_at, last: fact.observed_at };
+        let reported = Reported { first: fact.observed_at, last: fact.observed_at };
         self.sources
             .entry(fact.source.clone())
-            .and_modify(|all| *all = Told { first: all.first.min(told.first), last: all.last.max(told.last) })
-            .or_insert(told);
+            .and_modify(|all| {
+                *all = Reported { first: all.first.min(reported.first), last: all.last.max(reported.last) }
+            })
+            .or_insert(reported);
     }
 
     /// Notes that `rule` of `source` joins two ids.

@@ -3,16 +3,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::fact::{FactId, HandoffAct, Source};
+use super::clocks::Clocks;
+use super::fact::HandoffAct;
 use super::id::Id;
-use super::skew::Clocks;
+use super::origin::{FactId, Source};
 use cxtrace_privacy::Pseudonym;
 
 /// How far apart the two ends may be, after the sources' clocks have been compared.
 pub const TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
 /// More ends than this in one window are too many to tell apart.
-pub const MOST: usize = 200;
+pub const MAX_ENDS: usize = 200;
 
 /// One end of a hand-off to one number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +37,7 @@ pub struct HandoffEvent {
 pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     // Whether a rival of the other end is one depends on its own partner, and so on: five steps of one tolerance each
     // at most. And each clock may be off by as much as is ever believed.
-    let reach = TOLERANCE * 5 + Clocks::MOST * 2;
+    let reach = TOLERANCE * 5 + Clocks::MAX_OFFSET * 2;
     (at - reach, at + reach)
 }
 
@@ -47,7 +48,7 @@ pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
 /// doubtful. Then, among the ends that are left over, those where a side does not know it.
 #[must_use]
 pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
-    if events.len() > MOST {
+    if events.len() > MAX_ENDS {
         return Vec::new();
     }
     let all: Vec<_> = events.iter().collect();
@@ -68,11 +69,11 @@ pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a Hand
 /// number, within as much as clocks may differ, and no other end could be meant.
 #[must_use]
 pub fn compared(events: &[HandoffEvent]) -> Vec<(&HandoffEvent, &HandoffEvent)> {
-    if events.len() > MOST {
+    if events.len() > MAX_ENDS {
         return Vec::new();
     }
     let near = |left: &HandoffEvent, arrived: &HandoffEvent| {
-        left.anchor != arrived.anchor && (arrived.at - left.at).abs() <= Clocks::MOST
+        left.anchor != arrived.anchor && (arrived.at - left.at).abs() <= Clocks::MAX_OFFSET
     };
     let all: Vec<_> = events.iter().collect();
     pairs(&all, |left, arrived| is_same_customer(left, arrived) && near(left, arrived))

@@ -14,8 +14,6 @@ use cxtrace_privacy::{Pseudonyms, digits, safe_text};
 pub struct Namespace(Cow<'static, str>);
 
 impl Namespace {
-    /// A Genesys Cloud conversation.
-    pub const GENESYS_CONVERSATION: Self = Self(Cow::Borrowed("genesys.conversation"));
     /// A W3C trace id.
     pub const TRACE: Self = Self(Cow::Borrowed("trace"));
     /// A session on a web site.
@@ -24,6 +22,12 @@ impl Namespace {
     pub const WEB_CODE: Self = Self(Cow::Borrowed("web.code"));
     /// A SIP Call-ID.
     pub const SIP_CALL_ID: Self = Self(Cow::Borrowed("sip.call_id"));
+
+    /// A namespace that stands in the code of a source.
+    #[must_use]
+    pub const fn known(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
 
     /// Reads a namespace: 2 to 40 lower-case letters, digits, dots and underscores, beginning with a letter. `phone` is
     /// not a namespace, because a phone number never identifies a journey.
@@ -64,7 +68,7 @@ pub enum InvalidId {
     #[error("it is not {0}")]
     Shape(&'static str),
     /// The text is not `namespace:value`.
-    #[error("an id is written namespace:value, such as genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10")]
+    #[error("an id is written namespace:value, such as sip.call_id:a84b4c76e66710")]
     Written,
 }
 
@@ -74,7 +78,7 @@ impl Id {
 
     /// Reads `value` as a platform wrote it.
     ///
-    /// Conversation ids must be UUIDs, and traces 32 hexadecimal digits or a W3C `traceparent`. A value of another
+    /// Traces must be 32 hexadecimal digits or a W3C `traceparent`. A value of another
     /// namespace is stored as it is when it has the shape of a technical id. A value that could be a phone or card
     /// number, a name or an address is stored as a keyed hash, `~` and 32 hexadecimal digits. Equal values still join,
     /// and nobody can read them.
@@ -87,11 +91,19 @@ impl Id {
             return Err(InvalidId::Length);
         }
         let value = match namespace.as_str() {
-            "genesys.conversation" => safe_text::uuid(value).ok_or(InvalidId::Shape("a UUID"))?,
             "trace" => trace_id(value).ok_or(InvalidId::Shape("a trace id or a traceparent"))?,
             _ if is_technical(value) => value.to_owned(),
             namespace => format!("~{}", pseudonyms.of(namespace, value)),
         };
+        Ok(Self { namespace, value })
+    }
+
+    /// Reads `value` as a platform wrote it whose ids are UUIDs.
+    ///
+    /// # Errors
+    /// When the value is not a UUID.
+    pub fn uuid(namespace: Namespace, value: &str) -> Result<Self, InvalidId> {
+        let value = safe_text::uuid(value.trim()).ok_or(InvalidId::Shape("a UUID"))?;
         Ok(Self { namespace, value })
     }
 
@@ -215,8 +227,10 @@ mod tests {
 
     #[test]
     fn an_id_is_read_as_it_is_written() {
-        let id = read("genesys.conversation", "6EFD5506-3fd6-49a1-8a51-7c1b8a3f2d10").unwrap();
-        assert_eq!(id.to_string(), "genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10");
+        let namespace = Namespace::known("crm.conversation");
+        let id = Id::uuid(namespace.clone(), "6EFD5506-3fd6-49a1-8a51-7c1b8a3f2d10").unwrap();
+        assert_eq!(Id::uuid(namespace, "6EFD5506"), Err(InvalidId::Shape("a UUID")));
+        assert_eq!(id.to_string(), "crm.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10");
         assert_eq!(id.to_string().parse(), Ok(id));
     }
 

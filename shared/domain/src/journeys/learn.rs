@@ -1,28 +1,29 @@
 //! Learning how far a source's clock is off, from journeys that have settled.
 //!
-//! A part that a source observed lies inside its whole, and a customer who was sent to a number is answered there within
-//! [`handoff::TOLERANCE`]: each journey says between which bounds a source's clock is ahead of Genesys'. What nearly all
-//! of them agree on is believed. It decides which hand-offs are joined *from then on*.
+//! Each journey says between which bounds a source's clock is ahead of the reference source's: a request lies inside the
+//! span that waits for it, and a customer who was sent to a number is answered there within [`handoff::TOLERANCE`]. An
+//! offset that nearly all journeys agree on is believed. It decides which hand-offs are joined *from then on*.
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::fact::Source;
+use super::clocks::Clocks;
 use super::gathered::{Delay, Gathered};
 use super::handoff;
-use super::skew::{Clocks, enclosed};
+use super::origin::Source;
+use super::skew::enclosed;
 
-/// Fewer journeys than this prove nothing.
-pub const ENOUGH: usize = 20;
+/// Fewer readings than this prove nothing.
+pub const MIN_READINGS: usize = 20;
 
-/// What was observed longest ago counts no more, once there are this many.
-pub const LATEST: usize = 50;
+/// Only the latest readings count, up to this many.
+pub const MAX_READINGS: usize = 50;
 
-/// Bounds that leave more room than this say that a clock may be right, and not how far it is off.
+/// Wider bounds than this say that a clock may be right, and not how far it is off.
 const NARROW: TimeDelta = TimeDelta::seconds(10);
 
-/// By how much a clock is ahead of Genesys', at least and at most.
+/// By how much a clock is ahead of the reference, at least and at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     /// At least.
@@ -31,17 +32,16 @@ pub struct Reading {
     pub most: TimeDelta,
 }
 
-/// What a journey says of its sources' clocks: of each the narrowest bounds.
+/// The narrowest bounds that a journey gives for each source's clock, compared with `reference`.
 #[must_use]
-pub fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
-    let genesys = Source::genesys();
-    let parts = enclosed(gathered).filter_map(|bound| match (bound.least, bound.most) {
-        (Some(least), Some(most)) if *bound.to == genesys => Some((bound.of, Reading { least: -most, most: -least })),
-        (Some(least), Some(most)) if *bound.of == genesys => Some((bound.to, Reading { least, most })),
+pub fn readings(gathered: &Gathered, reference: &Source) -> BTreeMap<Source, Reading> {
+    let spans = enclosed(gathered, Some(reference)).filter_map(|bound| match (bound.least, bound.most) {
+        (Some(least), Some(most)) if bound.to == reference => Some((bound.of, Reading { least: -most, most: -least })),
+        (Some(least), Some(most)) if bound.of == reference => Some((bound.to, Reading { least, most })),
         _ => None,
     });
     let handoffs = gathered.delays.iter().filter_map(|Delay { left, arrived, apart, .. }| {
-        let (source, ahead) = match (*left == genesys, *arrived == genesys) {
+        let (source, ahead) = match (left == reference, arrived == reference) {
             (true, false) => (arrived, *apart),
             (false, true) => (left, -*apart),
             _ => return None,
@@ -49,7 +49,7 @@ pub fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
         Some((source, Reading { least: ahead - handoff::TOLERANCE, most: ahead + handoff::TOLERANCE }))
     });
     let mut narrowest: BTreeMap<Source, Reading> = BTreeMap::new();
-    for (source, reading) in parts.chain(handoffs) {
+    for (source, reading) in spans.chain(handoffs) {
         let known = narrowest.entry(source.clone()).or_insert(reading);
         if reading.width() < known.width() {
             *known = reading;
@@ -58,14 +58,14 @@ pub fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
     narrowest
 }
 
-/// By how much a clock is ahead, if nine in ten of at least [`ENOUGH`] readings agree on it. What was believed `before`
-/// stays while nothing agrees with more of them.
+/// By how much a clock is ahead, if nine in ten of at least [`MIN_READINGS`] readings agree on it. The offset that was
+/// believed `before` stays unless more readings agree on another.
 #[must_use]
 pub fn believed(readings: &[Reading], before: TimeDelta) -> Option<TimeDelta> {
     let agree = |ahead: TimeDelta| readings.iter().filter(|reading| reading.allows(ahead)).count();
     let ends = || readings.iter().flat_map(|reading| [reading.least, reading.most]);
     let most = ends().map(agree).max()?;
-    if readings.len() < ENOUGH || most * 10 < readings.len() * 9 {
+    if readings.len() < MIN_READINGS || most * 10 < readings.len() * 9 {
         return None;
     }
     if agree(before) == most {
@@ -75,8 +75,8 @@ pub fn believed(readings: &[Reading], before: TimeDelta) -> Option<TimeDelta> {
     let (low, high) = (agreed().min()?, agreed().max()?);
     let middle = low + (high - low) / 2;
     let ahead = if high - low <= NARROW { middle } else { TimeDelta::zero().clamp(low, high) };
-    // Two ranges that are as good leave open which of them is right.
-    (agree(middle) == most && ahead.abs() <= Clocks::MOST).then_some(ahead)
+    // Two separate ranges with equal support leave open which of them is right.
+    (agree(middle) == most && ahead.abs() <= Clocks::MAX_OFFSET).then_some(ahead)
 }
 
 impl Reading {

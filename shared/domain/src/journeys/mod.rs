@@ -1,40 +1,48 @@
-//! Journeys: from facts of many systems to one story of what happened to a customer.
+//! Journeys: from facts of many systems to one account of what happened to a customer.
 //!
-//! | step | module |
+//! | question | module |
 //! |---|---|
+//! | Who said it? | [`origin`] |
 //! | What identifies a thing, across systems? | [`id`] |
 //! | What did one source say? | [`fact`] |
-//! | What do all observations of one span say together? | [`span`] |
-//! | Which identities belong together by what they did? | [`code`], [`handoff`] |
+//! | What do all observations of one span say together? | [`span`], [`traits`] |
+//! | Which ids belong together because of what happened? | [`code`], [`handoff`] |
 //! | What belongs to one journey, and why? | [`walk`], [`gathered`] |
-//! | What do the clocks of its sources say of each other? | [`skew`] |
-//! | What do many journeys say of a clock? | [`learn`] |
-//! | The journey: legs, gaps, insights, segments, summary, status | [`assemble`] |
-//! | The document that everyone reads | [`document`] |
+//! | How far are the sources' clocks off? | [`clocks`], [`skew`], [`learn`] |
+//! | What counts as long or late, and who reports what? | [`policy`] |
+//! | What is the journey: legs, gaps, insights, segments, summary, status? | [`assemble`] |
+//! | Which insight rules are there? | [`insight_rule`] |
+//! | How does everyone read it? | [`document`] |
 //!
-//! Everything here is a function of a *set* of facts: their order, and how often each was seen, change nothing.
+//! Everything here is a function of a *set* of facts: their order, and how often each was seen, change nothing. Nothing
+//! here knows a platform: sources translate what theirs says.
 
 pub mod assemble;
+pub mod clocks;
 pub mod code;
 pub mod document;
 pub mod fact;
 pub mod gathered;
 pub mod handoff;
 pub mod id;
+pub mod insight_rule;
 pub mod learn;
+pub mod origin;
 pub mod policy;
 pub mod skew;
 pub mod span;
+pub mod traits;
 pub mod walk;
 
 pub use assemble::{Settled, assemble, edges, is_due, settles_at};
+pub use clocks::Clocks;
 pub use document::Journey;
-pub use fact::{
-    CodeAct, CodeUse, Fact, FactId, Handoff, HandoffAct, Link, Mention, Moment, Party, Retraction, Role, Source,
-};
+pub use fact::{CodeAct, CodeUse, Fact, Handoff, HandoffAct, Link, Mention, Party, PointEvent, Retraction, Role};
 pub use gathered::{Edge, EdgeId, Evidence, Gathered, Rule};
 pub use id::{Id, JourneyId, Namespace};
+pub use insight_rule::InsightRule;
+pub use origin::{FactId, Source};
 pub use policy::Policy;
-pub use skew::Clocks;
 pub use span::{Observation, Outcome, SpanEvent, SpanKey, SpanType, Start};
+pub use traits::{EndReason, Medium, Traits, TransferTarget};
 pub use walk::{Need, Verdict, Walk};

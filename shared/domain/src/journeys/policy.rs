@@ -1,32 +1,40 @@
-//! What counts as long, and how late a source may be: the numbers behind gaps, insights and status.
+//! The settings behind gaps, insights and status: what counts as long, how late a source may be, who reports what.
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::fact::Source;
 use super::id::Namespace;
+use super::origin::Source;
+use super::traits::Medium;
 
-/// The numbers. [`Policy::default`] suits voice and messaging with Genesys Cloud.
+/// The settings. [`Policy::default`] knows no platform: the crate of sources adds what it knows of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How long after the last thing that happened each source may still tell of it.
+    /// The source whose clock is right, and in which a customer's call is said to have arrived. Without one, the source
+    /// with most spans serves for comparing clocks.
+    pub reference: Option<Source>,
+    /// The source that reports the ids of a namespace. It is missing when others name such an id and it reports nothing.
+    pub reporters: BTreeMap<Namespace, Source>,
+    /// How long after the last event each source may still report something.
     pub delays: BTreeMap<Source, TimeDelta>,
     /// The same for a source that is not listed.
     pub delay: TimeDelta,
-    /// Who tells of the ids of a namespace, so that it is missed when others name such an id and it tells nothing.
-    pub tellers: BTreeMap<Namespace, Source>,
-    /// A span that has been open for this long is taken as one whose end was lost.
+    /// After this time the end of an open span is taken as lost.
     pub stale: TimeDelta,
-    /// An uncovered time up to this is how long a transition takes.
+    /// How long a source may be silent about an open span of a medium that waits by design. Other media: [`Self::stale`].
+    pub idle: BTreeMap<Medium, TimeDelta>,
+    /// A gap up to this length is a normal step from one span to the next.
     pub transition: TimeDelta,
-    /// Waiting in a queue for this long is long.
+    /// A phone rings no longer than this. If the customer's line stays up for longer, somebody answered.
+    pub ringing: TimeDelta,
+    /// A wait in a queue of this length is long.
     pub long_queue: TimeDelta,
-    /// An uncovered time of this length is long.
+    /// A gap of this length is long.
     pub long_gap: TimeDelta,
-    /// A backend that takes this long is slow.
+    /// A backend request of this length is slow.
     pub slow_backend: TimeDelta,
-    /// A correction of this much between two sources is worth telling.
+    /// A clock offset of this size is an insight.
     pub skew: TimeDelta,
     /// This many hand-offs between people or platforms are many.
     pub many_handoffs: usize,
@@ -35,11 +43,18 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
+            reference: None,
+            reporters: BTreeMap::new(),
             delays: BTreeMap::new(),
             delay: TimeDelta::minutes(15),
-            tellers: BTreeMap::from([(Namespace::GENESYS_CONVERSATION, Source::genesys())]),
             stale: TimeDelta::hours(24),
+            idle: BTreeMap::from([
+                (Medium::Callback, TimeDelta::days(3)),
+                (Medium::Email, TimeDelta::days(14)),
+                (Medium::Message, TimeDelta::days(7)),
+            ]),
             transition: TimeDelta::seconds(3),
+            ringing: TimeDelta::seconds(45),
             long_queue: TimeDelta::minutes(2),
             long_gap: TimeDelta::seconds(30),
             slow_backend: TimeDelta::seconds(3),
@@ -50,7 +65,13 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// How long `source` may be late.
+    /// How long after the last report an open span of `medium` is still open.
+    #[must_use]
+    pub fn idle_of(&self, medium: Option<Medium>) -> TimeDelta {
+        medium.and_then(|medium| self.idle.get(&medium)).copied().unwrap_or(self.stale)
+    }
+
+    /// How late `source` may report.
     #[must_use]
     pub fn delay_of(&self, source: &Source) -> TimeDelta {
         self.delays.get(source).copied().unwrap_or(self.delay)

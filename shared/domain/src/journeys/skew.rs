@@ -1,71 +1,37 @@
-//! What the clocks of sources say of each other.
+//! What one journey shows of its sources' clocks. It corrects the times that are drawn; the raw times are kept.
 //!
-//! Two things, and they are kept apart. What is *known* of a source's clock before a journey is looked at
-//! ([`Clocks`]) decides which hand-offs may be joined. What *one journey* shows, because a part cannot begin before
-//! its whole ([`Estimate`]), corrects the times that are drawn; the raw ones are kept.
+//! What is known of a clock before the journey is looked at is [`Clocks`]. The two are kept apart.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::fact::Source;
+use super::clocks::Clocks;
 use super::gathered::Gathered;
 use super::handoff;
+use super::origin::Source;
 use super::span::{Merged, SpanKey};
 
-/// How far each source's clock is ahead, from a time on. An entry never says anything about the past: what was
-/// joined before it stays joined.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Clocks(BTreeMap<(Source, DateTime<Utc>), TimeDelta>);
-
-impl Clocks {
-    /// No clock is believed to be further off than this.
-    pub const MOST: TimeDelta = TimeDelta::seconds(60);
-
-    /// Notes that the clock of `source` is `ahead` from `from` on, or behind when that is negative. More than
-    /// [`Self::MOST`] is taken as that.
-    pub fn note(&mut self, source: Source, from: DateTime<Utc>, ahead: TimeDelta) {
-        self.0.insert((source, from), ahead.clamp(-Self::MOST, Self::MOST));
-    }
-
-    /// From when on the latest that is known of the clock of `source` holds.
-    #[must_use]
-    pub fn latest(&self, source: &Source) -> Option<DateTime<Utc>> {
-        let all = (source.clone(), DateTime::<Utc>::MIN_UTC)..=(source.clone(), DateTime::<Utc>::MAX_UTC);
-        self.0.range(all).next_back().map(|((_, from), _)| *from)
-    }
-
-    /// How far the clock of `source` is ahead when it shows `at`.
-    #[must_use]
-    pub fn ahead(&self, source: &Source, at: DateTime<Utc>) -> TimeDelta {
-        let known = self.0.range((source.clone(), DateTime::<Utc>::MIN_UTC)..=(source.clone(), at)).next_back();
-        known.map_or(TimeDelta::zero(), |(_, ahead)| *ahead)
-    }
-
-    /// `at` on the clock of `source`, corrected.
-    #[must_use]
-    pub fn corrected(&self, source: &Source, at: DateTime<Utc>) -> DateTime<Utc> {
-        plus(at, -self.ahead(source, at))
-    }
-}
-
-/// What one journey shows of its sources' clocks: by how much the times of each are to be moved.
+/// By how much the times of each source are moved, as one journey shows it.
 ///
-/// A part that another source observed must lie inside its whole, and who arrives by a hand-off cannot have been
-/// there much before the other let go. Each of these allows some shifts and forbids others. A source is moved by
-/// the smallest shift that satisfies most of them, and not at all when that is none.
+/// A span cannot begin before its parent. If its parent waits for it, it cannot end after its parent either. Who arrives
+/// by a hand-off cannot have been there much before the other let go. Each of these allows some shifts and forbids
+/// others. A source is moved by the smallest shift that satisfies most of them, and not at all when that is zero.
+///
+/// A span that its parent does not wait for, such as a job that runs later, may begin and end at any time after its
+/// parent's start. It never shows that a clock is ahead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Estimate(BTreeMap<Source, Shift>);
 
 /// By how much the times of one source are moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shift {
-    /// What is added to its times: whole milliseconds, never more than [`Clocks::MOST`].
+    /// What is added to its times: whole milliseconds, at most [`Clocks::MAX_OFFSET`].
     pub by: TimeDelta,
-    /// By comparison with whom.
+    /// The source that it was compared with.
     pub reference: Source,
-    /// The spans that cannot be true otherwise.
+    /// The spans that are impossible without the shift.
     pub shown_by: BTreeSet<SpanKey>,
 }
 
@@ -85,38 +51,41 @@ struct Allowed<'a> {
     shown_by: &'a SpanKey,
 }
 
+/// The sources whose shift is known, each with its shift and the source that it was compared with.
+type Known<'a> = BTreeMap<&'a Source, (TimeDelta, &'a Source)>;
+
 impl Estimate {
-    /// What `gathered` shows. The reference is Genesys, or else the source with most spans.
+    /// What `gathered` shows. Clocks are compared with `reference`, or else with the source that has most spans.
     #[must_use]
-    pub fn of(gathered: &Gathered) -> Self {
-        let bounds = bounds(gathered);
+    pub fn of(gathered: &Gathered, reference: Option<&Source>) -> Self {
+        let bounds = bounds(gathered, reference);
         let mut spans: BTreeMap<&Source, usize> = BTreeMap::new();
-        for source in gathered.spans.values().filter_map(clock_of) {
+        for source in gathered.spans.values().filter_map(|span| clock_of(span, reference)) {
             *spans.entry(source).or_default() += 1;
         }
         let mut open: BTreeSet<&Source> = bounds.iter().flat_map(|bound| [bound.of, bound.to]).collect();
-        let mut placed: BTreeMap<&Source, (TimeDelta, &Source)> = BTreeMap::new();
+        let mut known = Known::new();
         let mut shifts = BTreeMap::new();
         loop {
-            let ties = |source: &Source| bounds.iter().filter(|bound| bound.ties(source, &placed)).count();
+            let ties = |source: &Source| bounds.iter().filter(|bound| bound.ties(source, &known)).count();
             let next = open.iter().map(|source| (ties(source), Reverse(*source))).max();
             let Some((ties, Reverse(source))) = next else { break };
             if ties == 0 {
                 let most = open.iter().map(|source| (spans.get(source).copied().unwrap_or_default(), Reverse(*source)));
-                let genesys = open.iter().copied().find(|source| **source == Source::genesys());
-                let Some(root) = genesys.or(most.max().map(|(_, Reverse(source))| source)) else { break };
+                let preferred = open.iter().copied().find(|source| Some(*source) == reference);
+                let Some(root) = preferred.or(most.max().map(|(_, Reverse(source))| source)) else { break };
                 open.remove(root);
-                placed.insert(root, (TimeDelta::zero(), root));
+                known.insert(root, (TimeDelta::zero(), root));
                 continue;
             }
             open.remove(source);
-            let allowed: Vec<_> = bounds.iter().filter_map(|bound| bound.allowed(source, &placed)).collect();
+            let allowed: Vec<_> = bounds.iter().filter_map(|bound| bound.allowed(source, &known)).collect();
             let root = bounds
                 .iter()
-                .filter(|bound| bound.ties(source, &placed))
-                .find_map(|bound| placed.get(bound.of).or(placed.get(bound.to)).map(|(_, root)| *root));
+                .filter(|bound| bound.ties(source, &known))
+                .find_map(|bound| known.get(bound.of).or(known.get(bound.to)).map(|(_, root)| *root));
             let by = smallest(&allowed);
-            placed.insert(source, (by, root.unwrap_or(source)));
+            known.insert(source, (by, root.unwrap_or(source)));
             if let (Some(root), false) = (root, by.is_zero()) {
                 let zero = TimeDelta::zero();
                 let wrong = allowed.iter().filter(|allowed| !allowed.allows(zero) && allowed.allows(by));
@@ -139,55 +108,50 @@ impl Estimate {
     }
 }
 
-/// `at`, moved; as far as a time can be moved.
-pub(super) fn plus(at: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
-    let most = if by < TimeDelta::zero() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
-    at.checked_add_signed(by).unwrap_or(most)
+/// The source whose clock a span's times are on: `reference` if it is among those that observed the span.
+pub(super) fn clock_of<'a>(span: &'a Merged, reference: Option<&Source>) -> Option<&'a Source> {
+    let preferred = span.sources.iter().find(|source| Some(*source) == reference);
+    preferred.or(span.sources.first())
 }
 
-/// On whose clock a span's times are. Where several observed it and Genesys is one of them, on that of Genesys.
-pub(super) fn clock_of(merged: &Merged) -> Option<&Source> {
-    let genesys = merged.sources.iter().find(|source| **source == Source::genesys());
-    genesys.or(merged.sources.first())
-}
-
-/// What parts that another source observed than their wholes say.
-pub(super) fn enclosed(gathered: &Gathered) -> impl Iterator<Item = Bound<'_>> {
-    gathered.spans.iter().filter_map(|(key, part)| {
-        let whole = gathered.spans.get(part.parent()?)?;
-        let (of, to) = (clock_of(part)?, clock_of(whole)?);
-        let least = Some(whole.start()? - part.start()?);
-        let most = whole.end().zip(part.end()).map(|(whole, part)| whole - part);
-        // A part that is longer than its whole says nothing of clocks.
+/// The bounds that follow from spans with a parent which another source observed.
+pub(super) fn enclosed<'a>(gathered: &'a Gathered, reference: Option<&'a Source>) -> impl Iterator<Item = Bound<'a>> {
+    gathered.spans.iter().filter_map(move |(key, child)| {
+        let parent = gathered.spans.get(child.parent()?)?;
+        let (of, to) = (clock_of(child, reference)?, clock_of(parent, reference)?);
+        let least = Some(parent.start()? - child.start()?);
+        let most = parent.end().zip(child.end()).map(|(parent, child)| parent - child);
+        let most = most.filter(|_| child.is_synchronous());
+        // A child that is longer than its parent shows nothing of clocks.
         let possible = most.is_none_or(|most| least <= Some(most));
         (of != to && possible).then_some(Bound { of, to, least, most, shown_by: key })
     })
 }
 
-fn bounds(gathered: &Gathered) -> Vec<Bound<'_>> {
+fn bounds<'a>(gathered: &'a Gathered, reference: Option<&'a Source>) -> Vec<Bound<'a>> {
     let handoffs = gathered.handoffs.iter().filter_map(|(left, arrived)| {
         let (from, to) = (gathered.spans.get(left)?, gathered.spans.get(arrived)?);
         let least = Some(from.end().or(from.start())? - to.start()? - handoff::TOLERANCE);
-        let (of, to) = (clock_of(to)?, clock_of(from)?);
+        let (of, to) = (clock_of(to, reference)?, clock_of(from, reference)?);
         (of != to).then_some(Bound { of, to, least, most: None, shown_by: arrived })
     });
-    enclosed(gathered).chain(handoffs).collect()
+    enclosed(gathered, reference).chain(handoffs).collect()
 }
 
 impl<'a> Bound<'a> {
     /// Whether it compares `source` with one whose shift is known.
-    fn ties(&self, source: &Source, placed: &BTreeMap<&Source, (TimeDelta, &Source)>) -> bool {
-        (self.of == source && placed.contains_key(self.to)) || (self.to == source && placed.contains_key(self.of))
+    fn ties(&self, source: &Source, known: &Known<'_>) -> bool {
+        (self.of == source && known.contains_key(self.to)) || (self.to == source && known.contains_key(self.of))
     }
 
-    fn allowed(&self, source: &Source, placed: &BTreeMap<&Source, (TimeDelta, &Source)>) -> Option<Allowed<'a>> {
+    fn allowed(&self, source: &Source, known: &Known<'_>) -> Option<Allowed<'a>> {
         let shown_by = self.shown_by;
         if self.of == source {
-            let (other, _) = *placed.get(self.to)?;
+            let (other, _) = *known.get(self.to)?;
             let moved = |bound: Option<TimeDelta>| bound.map(|bound| other + bound);
             return Some(Allowed { least: moved(self.least), most: moved(self.most), shown_by });
         }
-        let (other, _) = *placed.get(self.of).filter(|_| self.to == source)?;
+        let (other, _) = *known.get(self.of).filter(|_| self.to == source)?;
         let moved = |bound: Option<TimeDelta>| bound.map(|bound| other - bound);
         Some(Allowed { least: moved(self.most), most: moved(self.least), shown_by })
     }
@@ -202,15 +166,16 @@ impl Allowed<'_> {
 /// The smallest shift that most of them allow.
 fn smallest(allowed: &[Allowed<'_>]) -> TimeDelta {
     let ends = allowed.iter().flat_map(|allowed| [allowed.least, allowed.most]).flatten();
-    let candidates = ends.map(whole).filter(|shift| shift.abs() <= Clocks::MOST).chain([TimeDelta::zero()]);
+    let candidates =
+        ends.map(whole_millis).filter(|shift| shift.abs() <= Clocks::MAX_OFFSET).chain([TimeDelta::zero()]);
     let best = candidates.max_by_key(|shift| {
         (allowed.iter().filter(|allowed| allowed.allows(*shift)).count(), Reverse(shift.abs()), *shift)
     });
     best.unwrap_or_default()
 }
 
-/// In whole milliseconds, away from zero.
-fn whole(shift: TimeDelta) -> TimeDelta {
+/// The next whole number of milliseconds away from zero.
+fn whole_millis(shift: TimeDelta) -> TimeDelta {
     let down = TimeDelta::milliseconds(shift.num_milliseconds());
     match shift - down {
         rest if rest > TimeDelta::zero() => down + TimeDelta::milliseconds(1),

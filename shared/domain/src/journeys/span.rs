@@ -10,9 +10,10 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::fact::{FactId, Source};
+use super::origin::{FactId, Source};
+use super::traits::{EndReason, Medium, Traits, TransferTarget};
 
-/// The identity of a span, the same in every observation of it: `genesys:<conversation>:<kind>:<session>`.
+/// The identity of a span, the same in every observation of it: `<source>:<anchor>:<session>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SpanKey(String);
@@ -143,6 +144,9 @@ pub struct Observation {
     /// Points on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<SpanEvent>,
+    /// What it means, in the vocabulary of all platforms.
+    #[serde(default, skip_serializing_if = "Traits::is_empty")]
+    pub traits: Traits,
 }
 
 impl Observation {
@@ -163,6 +167,7 @@ impl Observation {
             reason: None,
             attributes: BTreeMap::new(),
             events: Vec::new(),
+            traits: Traits::default(),
         }
     }
 }
@@ -215,6 +220,13 @@ pub struct Merged {
     outcome: Field<(Option<DateTime<Utc>>, Outcome)>,
     reason: Field<String>,
     attributes: BTreeMap<String, Field<String>>,
+    end_reason: Field<EndReason>,
+    transfer_target: Field<TransferTarget>,
+    medium: Field<Medium>,
+    agent: Field<String>,
+    in_queue: Field<bool>,
+    synchronous: Field<bool>,
+    scheduled_for: Field<DateTime<Utc>>,
     /// Points, whoever saw them.
     pub events: BTreeSet<SpanEvent>,
     /// Who observed it.
@@ -237,6 +249,15 @@ impl Merged {
         for (name, value) in &observation.attributes {
             self.attributes.entry(name.clone()).or_default().offer(weight, Some(value.clone()));
         }
+        let Traits { end_reason, transfer_target, medium, agent, in_queue, synchronous, scheduled_for } =
+            &observation.traits;
+        self.end_reason.offer(weight, *end_reason);
+        self.transfer_target.offer(weight, *transfer_target);
+        self.medium.offer(weight, *medium);
+        self.agent.offer(weight, agent.clone());
+        self.in_queue.offer(weight, *in_queue);
+        self.synchronous.offer(weight, *synchronous);
+        self.scheduled_for.offer(weight, *scheduled_for);
         self.events.extend(observation.events.iter().cloned());
         self.sources.insert(source.clone());
     }
@@ -300,6 +321,26 @@ impl Merged {
     /// What else is known of it.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attributes.iter().filter_map(|(name, value)| Some((name.as_str(), value.get()?.as_str())))
+    }
+
+    /// What it means, in the vocabulary of all platforms.
+    #[must_use]
+    pub fn traits(&self) -> Traits {
+        Traits {
+            end_reason: self.end_reason.get().copied(),
+            transfer_target: self.transfer_target.get().copied(),
+            medium: self.medium.get().copied(),
+            agent: self.agent.get().cloned(),
+            in_queue: self.in_queue.get().copied(),
+            synchronous: self.synchronous.get().copied(),
+            scheduled_for: self.scheduled_for.get().copied(),
+        }
+    }
+
+    /// Whether its parent waits for it.
+    #[must_use]
+    pub fn is_synchronous(&self) -> bool {
+        self.synchronous.get().copied().unwrap_or(false)
     }
 
     /// What is known under `name`.

@@ -1,24 +1,25 @@
 //! Finding everything that belongs to one journey, from any id of it, without doing I/O: what is to be read next is
 //! asked with [`Walk::needs`], and what was read is told back.
 //!
-//! An id with more than [`MOST_EDGES`] neighbours is a super-connector, such as a test account's: it is
+//! An id with more than [`MAX_EDGES`] neighbours is a super-connector, such as a test account's: it is
 //! quarantined, which means that nothing is joined through it. A cut edge joins nothing either.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::clocks::Clocks;
 use super::code::{self, CodeEvent};
-use super::fact::{CodeUse, Fact, FactId, Handoff, HandoffAct, Source};
+use super::fact::{CodeUse, Fact, Handoff, HandoffAct};
 use super::gathered::{Delay, EdgeId, Evidence, Gathered, Rule};
 use super::handoff::{self, HandoffEvent};
 use super::id::Id;
-use super::skew::Clocks;
+use super::origin::{FactId, Source};
 use super::span::SpanKey;
 use cxtrace_privacy::Pseudonym;
 
 /// An id with more neighbours than this joins nothing.
-pub const MOST_EDGES: usize = 200;
+pub const MAX_EDGES: usize = 200;
 
 /// Something to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,13 +67,13 @@ pub struct Walk {
     ends: BTreeMap<End, SpanKey>,
     matched: BTreeSet<(EdgeId, End, End)>,
     /// Hand-offs, and in which windows they were found.
-    handed: Found<HandoffEvent>,
+    handed: WindowedPairs<HandoffEvent>,
     /// Uses of codes, and in which windows they were found.
-    used: Found<CodeEvent>,
+    used: WindowedPairs<CodeEvent>,
     /// What calls that were answered say of clocks, with the anchor of the answer.
     delays: BTreeSet<(Id, Delay)>,
     /// Joins that touch nothing of this journey yet.
-    elsewhere: BTreeSet<Conclusion>,
+    elsewhere: BTreeSet<DerivedEdge>,
 }
 
 /// One end of a hand-off: the fact that tells of it, and when.
@@ -87,9 +88,9 @@ type Window = (DateTime<Utc>, DateTime<Utc>);
 /// pair counts when it is found in the window of each of its ends: whichever of them the walk began with, the answer is
 /// the same.
 #[derive(Debug)]
-struct Found<E>(BTreeMap<(E, E), BTreeSet<Window>>);
+struct WindowedPairs<E>(BTreeMap<(E, E), BTreeSet<Window>>);
 
-impl<E: Clone + Ord> Found<E> {
+impl<E: Clone + Ord> WindowedPairs<E> {
     fn nothing() -> Self {
         Self(BTreeMap::new())
     }
@@ -104,7 +105,7 @@ impl<E: Clone + Ord> Found<E> {
 
 /// A join that no source says: it follows from what happened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Conclusion {
+struct DerivedEdge {
     one: Id,
     other: Id,
     rule: Rule,
@@ -124,8 +125,8 @@ impl Walk {
             open: Vec::new(),
             ends: BTreeMap::new(),
             matched: BTreeSet::new(),
-            handed: Found::nothing(),
-            used: Found::nothing(),
+            handed: WindowedPairs::nothing(),
+            used: WindowedPairs::nothing(),
             delays: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
         };
@@ -145,7 +146,7 @@ impl Walk {
     }
 
     /// Tells what stands under `at` before its facts: the ids it was cut from, and its neighbours. Of more than
-    /// [`MOST_EDGES`] neighbours one more is enough to know.
+    /// [`MAX_EDGES`] neighbours one more is enough to know.
     pub fn neighbours(
         &mut self,
         at: &Id,
@@ -156,7 +157,7 @@ impl Walk {
             self.gathered.cut.insert(EdgeId::between(at, &other));
         }
         let neighbours: BTreeSet<_> = neighbours.into_iter().collect();
-        if neighbours.len() > MOST_EDGES {
+        if neighbours.len() > MAX_EDGES {
             self.gathered.quarantined.insert(at.clone());
             // What is asked about is a journey all the same: its own facts, and nothing else's.
             return if *at == self.seed { Verdict::Wanted } else { Verdict::Quarantined };
@@ -186,16 +187,16 @@ impl Walk {
             }
         }
         // What touched nothing of this journey may touch this.
-        for conclusion in std::mem::take(&mut self.elsewhere) {
-            self.conclude(conclusion);
+        for derived in std::mem::take(&mut self.elsewhere) {
+            self.derive_edge(derived);
         }
     }
 
-    /// Tells what happened with a code in the time that `need` asked for. Of more than [`code::MOST`] events one more is
+    /// Tells what happened with a code in the time that `need` asked for. Of more than [`code::MAX_EVENTS`] events one more is
     /// enough to know.
     pub fn codes(&mut self, need: &Need, events: &[CodeEvent]) {
         let Need::Code { code, from, to } = need else { return };
-        if events.len() > code::MOST {
+        if events.len() > code::MAX_EVENTS {
             self.gathered.quarantined.insert(code.clone());
         }
         for (issued, used) in code::matches(events) {
@@ -204,7 +205,7 @@ impl Walk {
                 continue;
             }
             if self.used.in_both((issued, used), &windows, (*from, *to)) {
-                self.conclude(Conclusion {
+                self.derive_edge(DerivedEdge {
                     one: issued.anchor.clone(),
                     other: used.anchor.clone(),
                     rule: Rule::VerificationCode,
@@ -218,7 +219,7 @@ impl Walk {
         }
     }
 
-    /// Tells the hand-offs that `need` asked for. Of more than [`handoff::MOST`] one more is enough to know.
+    /// Tells the hand-offs that `need` asked for. Of more than [`handoff::MAX_ENDS`] one more is enough to know.
     pub fn handoffs(&mut self, need: &Need, events: &[HandoffEvent]) {
         let Need::Number { number, from, to } = need else { return };
         for (left, arrived) in handoff::compared(events) {
@@ -236,7 +237,7 @@ impl Walk {
             if self.handed.in_both((left, arrived), &windows, (*from, *to)) {
                 let end = |event: &HandoffEvent| (event.fact, event.at, event.act);
                 self.matched.insert((EdgeId::between(&left.anchor, &arrived.anchor), end(left), end(arrived)));
-                self.conclude(Conclusion {
+                self.derive_edge(DerivedEdge {
                     one: left.anchor.clone(),
                     other: arrived.anchor.clone(),
                     rule: Rule::NumberHandoff,
@@ -251,13 +252,13 @@ impl Walk {
     }
 
     /// A window tells of others' joins too: only what touches this journey counts.
-    fn conclude(&mut self, conclusion: Conclusion) {
+    fn derive_edge(&mut self, derived: DerivedEdge) {
         let ours = |id: &Id| self.gathered.anchors.contains_key(id) && !self.gathered.quarantined.contains(id);
-        if !ours(&conclusion.one) && !ours(&conclusion.other) {
-            self.elsewhere.insert(conclusion);
+        if !ours(&derived.one) && !ours(&derived.other) {
+            self.elsewhere.insert(derived);
             return;
         }
-        let Conclusion { one, other, rule, source, proof } = conclusion;
+        let DerivedEdge { one, other, rule, source, proof } = derived;
         self.gathered.join(&one, &other, rule, &source, proof);
         self.follow(&one, other.clone());
         self.follow(&other, one);

@@ -1,7 +1,7 @@
 //! The bucket of time that an occurrence counts in.
 //!
 //! An occurrence counts at its own time, the one in its name. A time that cannot be right is said to be
-//! skewed, and the time at which Genesys published the event is used in its place.
+//! skewed, and the time at which the platform published the event is used in its place.
 
 use std::fmt;
 

@@ -25,7 +25,7 @@ pub struct Occurrence {
     pub at: Option<DateTime<Utc>>,
 }
 
-/// A Genesys conversation's id: a UUID in practice, an opaque text of at most 256 bytes here.
+/// A conversation's id: a UUID in practice, an opaque text of at most 256 bytes here.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConversationId(String);
 
@@ -52,7 +52,7 @@ impl ConversationId {
         }
     }
 
-    /// The id as Genesys wrote it.
+    /// The id as the platform wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -63,7 +63,7 @@ pub struct InvalidTag {
     reason: &'static str,
 }
 
-/// A closed set of media types, as Genesys names them (`communications[].mediaType`).
+/// A closed set of media types, as attribute events name them (`communications[].mediaType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MediaType(&'static str);
 
@@ -84,8 +84,8 @@ impl MediaType {
         "screenmonitoring",
     ];
 
-    /// Reads Genesys' word, in any case. What is not in the set is [`Self::UNKNOWN`], so that no
-    /// new word of theirs can add series here.
+    /// Reads the word of an event, in any case. What is not in the set is [`Self::UNKNOWN`], so that no
+    /// new word of a platform can add series.
     #[must_use]
     pub fn read(word: &str) -> Self {
         Self::KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(word)).map_or(Self::UNKNOWN, Self)
@@ -226,9 +226,6 @@ pub struct InvalidTemplate {
 }
 
 impl SeriesTemplate {
-    /// The default of `METRIC_NAME`.
-    pub const DEFAULT_NAME: &'static str = "genesys.flow.{flow}.{metric}";
-
     /// A template of a metric name with the places `{flow}` and `{metric}`, both optional, and the
     /// tags that every series gets.
     ///
@@ -299,39 +296,38 @@ impl SeriesTemplate {
     }
 }
 
-impl Default for SeriesTemplate {
-    fn default() -> Self {
-        Self { name: Self::DEFAULT_NAME.to_owned(), tags: Vec::new() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn template(name: &str) -> SeriesTemplate {
+        SeriesTemplate::try_new(name, Vec::new()).unwrap()
+    }
+
+    fn by_flow() -> SeriesTemplate {
+        template("flow.{flow}.{metric}")
+    }
 
     fn shown(series: &Series) -> String {
         format!("{}{{{}}}", series.name(), series.tags().collect::<Vec<_>>().join(","))
     }
 
     #[test]
-    fn the_default_series_names_flow_and_metric_twice() {
-        let (series, _) = SeriesTemplate::default().series("CustomerRouting", "Unknown", None);
-        assert_eq!(shown(&series), "genesys.flow.CustomerRouting.Unknown{flow:customerrouting,metric:unknown}");
+    fn a_series_may_name_flow_and_metric_twice() {
+        let (series, _) = by_flow().series("CustomerRouting", "Unknown", None);
+        assert_eq!(shown(&series), "flow.CustomerRouting.Unknown{flow:customerrouting,metric:unknown}");
     }
 
     #[test]
     fn one_name_split_by_tags_serves_generic_dashboards() {
-        let template = SeriesTemplate::try_new("genesys.flow.metric", vec![Tag::parse("env:prod").unwrap()]).unwrap();
+        let template = SeriesTemplate::try_new("flow.metric", vec![Tag::parse("env:prod").unwrap()]).unwrap();
         let (series, _) = template.series("Customer Routing", "Unknown", Some(MediaType::read("VOICE")));
-        assert_eq!(
-            shown(&series),
-            "genesys.flow.metric{env:prod,flow:customer_routing,media_type:voice,metric:unknown}"
-        );
+        assert_eq!(shown(&series), "flow.metric{env:prod,flow:customer_routing,media_type:voice,metric:unknown}");
     }
 
     #[test]
     fn spellings_that_datadog_folds_are_one_series() {
-        let template = SeriesTemplate::default();
+        let template = by_flow();
         assert_eq!(
             template.series("Customer Routing", "Un known", None),
             template.series("Customer_Routing", "Un(known", None)
@@ -341,9 +337,8 @@ mod tests {
 
     #[test]
     fn static_tags_do_not_spend_the_budget_again() {
-        let tagged =
-            SeriesTemplate::try_new(SeriesTemplate::DEFAULT_NAME, vec![Tag::parse("version:2").unwrap()]).unwrap();
-        let (before, admission_before) = SeriesTemplate::default().series("A", "B", None);
+        let tagged = SeriesTemplate::try_new("flow.{flow}.{metric}", vec![Tag::parse("version:2").unwrap()]).unwrap();
+        let (before, admission_before) = by_flow().series("A", "B", None);
         let (after, admission_after) = tagged.series("A", "B", None);
         assert_ne!(before.id(), after.id());
         assert_eq!(admission_before, admission_after);
@@ -351,18 +346,15 @@ mod tests {
 
     #[test]
     fn a_name_of_a_megabyte_still_makes_a_series_that_datadog_takes() {
-        let (series, _) = SeriesTemplate::default().series(&"Ä".repeat(500_000), &"b".repeat(500_000), None);
+        let (series, _) = by_flow().series(&"Ä".repeat(500_000), &"b".repeat(500_000), None);
         assert!(series.name().len() <= MAX_CHARS);
         assert!(series.tags().all(|tag| tag.chars().count() <= MAX_CHARS));
     }
 
     #[test]
     fn overflow_is_marked_and_no_flow_can_be_named_like_it() {
-        let template = SeriesTemplate::default();
-        assert_eq!(
-            shown(&template.overflow(None)),
-            "genesys.flow.__other__.__other__{flow:__other__,metric:__other__}"
-        );
+        let template = by_flow();
+        assert_eq!(shown(&template.overflow(None)), "flow.__other__.__other__{flow:__other__,metric:__other__}");
         assert_ne!(template.series(OTHER, OTHER, None).0, template.overflow(None));
     }
 

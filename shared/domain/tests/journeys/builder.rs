@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::{
-    CodeAct, CodeUse, Fact, Gathered, Handoff, HandoffAct, Id, Link, Mention, Moment, Observation, Outcome, Party,
-    Role, Source, SpanEvent, SpanKey, SpanType, Start,
+    CodeAct, CodeUse, EndReason, Fact, Gathered, Handoff, HandoffAct, Id, Link, Medium, Mention, Namespace,
+    Observation, Outcome, Party, PointEvent, Policy, Role, Source, SpanEvent, SpanKey, SpanType, Start, TransferTarget,
 };
 use cxtrace_privacy::{Phone, Pseudonyms, Telephone};
 
@@ -34,9 +34,9 @@ pub(crate) fn conversation(n: u32) -> Id {
 
 /// A fact under construction.
 #[derive(Debug, Clone)]
-pub(crate) struct Told(Fact);
+pub(crate) struct FactBuilder(Fact);
 
-impl Told {
+impl FactBuilder {
     /// That `by` tells something of `anchor`, at a time.
     pub(crate) fn of(by: &str, anchor: &Id, seconds: f64) -> Self {
         Self(Fact::of(source(by), anchor.clone(), at(seconds), "test"))
@@ -72,6 +72,7 @@ impl Told {
     pub(crate) fn ended(self, outcome: Outcome, word: &str) -> Self {
         self.observation(|span| {
             span.outcome = Some(outcome);
+            span.traits.end_reason = end_reason(word);
             span.reason = Some(word.to_owned());
         })
     }
@@ -80,8 +81,36 @@ impl Told {
         self.observation(|span| span.name = Some(name.to_owned()))
     }
 
+    /// An attribute, with what a source makes of it in the vocabulary of all platforms.
     pub(crate) fn with(self, name: &str, value: &str) -> Self {
-        self.observation(|span| drop(span.attributes.insert(name.to_owned(), value.to_owned())))
+        self.observation(|span| {
+            span.attributes.insert(name.to_owned(), value.to_owned());
+            let traits = &mut span.traits;
+            match (name, value) {
+                ("genesys.exit_reason" | "genesys.acd_outcome", word) => {
+                    traits.end_reason = end_reason(word).or(traits.end_reason);
+                }
+                ("genesys.flow_type", flow) => traits.in_queue = Some(flow.to_ascii_lowercase().starts_with("inqueue")),
+                ("genesys.transfer_type", "ACD") => traits.transfer_target = Some(TransferTarget::Queue),
+                ("genesys.transfer_type", "NUMBER") => traits.transfer_target = Some(TransferTarget::Number),
+                ("genesys.user_id", agent) => traits.agent = Some(agent.to_owned()),
+                ("genesys.media_type", "MESSAGE") => traits.medium = Some(Medium::Message),
+                ("genesys.media_type", "EMAIL") => traits.medium = Some(Medium::Email),
+                ("genesys.media_type", "CALLBACK") => traits.medium = Some(Medium::Callback),
+                ("genesys.media_type", "VOICE") => traits.medium = Some(Medium::Voice),
+                _ => {}
+            }
+        })
+    }
+
+    /// The span's parent waits for it.
+    pub(crate) fn synchronous(self) -> Self {
+        self.observation(|span| span.traits.synchronous = Some(true))
+    }
+
+    /// A call-back was agreed for this time.
+    pub(crate) fn scheduled_for(self, seconds: f64) -> Self {
+        self.observation(|span| span.traits.scheduled_for = Some(at(seconds)))
     }
 
     pub(crate) fn under(self, parent: SpanKey) -> Self {
@@ -120,7 +149,7 @@ impl Told {
 
     pub(crate) fn moment(mut self, name: &str, on: SpanType, seconds: f64) -> Self {
         let attributes = [("genesys.attribute_at".to_owned(), format!("{seconds}"))].into();
-        self.0.moments.push(Moment { at: at(seconds), name: name.to_owned(), on, attributes });
+        self.0.point_events.push(PointEvent { at: at(seconds), name: name.to_owned(), on, attributes });
         self
     }
 
@@ -134,13 +163,31 @@ impl Told {
     }
 }
 
+/// What sources make of these words.
+fn end_reason(word: &str) -> Option<EndReason> {
+    match word {
+        "TRANSFER" => Some(EndReason::Transfer),
+        "CONSULT_TRANSFER" => Some(EndReason::ConsultTransfer),
+        "NO_ANSWER_TRANSFER" => Some(EndReason::UnansweredTransfer),
+        "ERROR" | "TRANSPORT_FAILURE" => Some(EndReason::Fault),
+        "ABANDON" => Some(EndReason::Abandoned),
+        _ => None,
+    }
+}
+
+/// The policy of a contact centre on Genesys Cloud.
+pub(crate) fn policy() -> Policy {
+    let reporters = [(Namespace::known("genesys.conversation"), source("genesys"))].into();
+    Policy { reference: Some(source("genesys")), reporters, ..Policy::default() }
+}
+
 /// The key of a span of an anchor.
 pub(crate) fn key(by: &str, anchor: &Id, session: &str) -> SpanKey {
     SpanKey::of(&[by, anchor.value(), session])
 }
 
 /// All of them, folded without looking at what joins them.
-pub(crate) fn gathered(told: impl IntoIterator<Item = Told>) -> Gathered {
+pub(crate) fn gathered(told: impl IntoIterator<Item = FactBuilder>) -> Gathered {
     let mut gathered = Gathered::default();
     for told in told {
         gathered.take(&told.fact());

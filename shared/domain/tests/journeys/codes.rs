@@ -1,13 +1,13 @@
 //! Verification codes: who used whose.
 
-use cxtrace_domain::journeys::code::{CodeEvent, MOST, VALID, matches};
+use cxtrace_domain::journeys::code::{CodeEvent, MAX_EVENTS, VALID, matches};
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id};
 
-use crate::builder::{Told, at, conversation, id, source};
+use crate::builder::{FactBuilder, at, conversation, id, source};
 use crate::table::Table;
 
 fn event(act: CodeAct, anchor: &str, seconds: f64) -> CodeEvent {
-    let fact = Told::of("portal", &id(anchor), seconds).fact().id();
+    let fact = FactBuilder::of("portal", &id(anchor), seconds).fact().id();
     CodeEvent { at: at(seconds), anchor: id(anchor), act, source: source("portal"), fact }
 }
 
@@ -42,7 +42,7 @@ fn a_use_belongs_to_the_latest_issue_before_it() {
 #[test]
 fn a_code_is_used_once() {
     assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c2", 20.0)]), pair("w1", "c1"));
-    // Told of again by the same call: still that one.
+    // FactBuilder of again by the same call: still that one.
     assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c1", 20.0)]), pair("w1", "c1"));
 }
 
@@ -83,9 +83,9 @@ fn two_sessions_that_show_the_same_code_at_once_are_not_told_apart() {
 fn a_walk_believes_only_what_its_window_was_asked_for() {
     // The day before the last telling does not hold the first, and makes the second look like a use of the session's.
     let (web, call) = (id("web.session:s-81f2"), conversation(1));
-    let mut facts = vec![Told::of("portal", &web, 630.0).code("4711", CodeAct::Issued, 630.0).fact()];
+    let mut facts = vec![FactBuilder::of("portal", &web, 630.0).code("4711", CodeAct::Issued, 630.0).fact()];
     for told in [0.0, 660.0, 86_700.0] {
-        facts.push(Told::of("genesys", &call, told).code("4711", CodeAct::Used, told).fact());
+        facts.push(FactBuilder::of("genesys", &call, told).code("4711", CodeAct::Used, told).fact());
     }
     for seed in [&web, &call] {
         assert_eq!(Table::of(&facts).gather(seed, &Clocks::default()).anchors.len(), 1, "{seed}");
@@ -95,8 +95,9 @@ fn a_walk_believes_only_what_its_window_was_asked_for() {
 /// A session and the call that used its code a minute later, and so many uses of the same code from `first` on, in steps.
 fn crowd(others: usize, first: f64, step: f64) -> (Table, [Id; 2]) {
     let (web, call) = (id("web.session:s-81f2"), conversation(1));
-    let used = |call: &Id, at: f64| Told::of("genesys", call, at).code("4711", CodeAct::Used, at).fact();
-    let mut facts = vec![Told::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(), used(&call, 60.0)];
+    let used = |call: &Id, at: f64| FactBuilder::of("genesys", call, at).code("4711", CodeAct::Used, at).fact();
+    let mut facts =
+        vec![FactBuilder::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(), used(&call, 60.0)];
     let others = (0..u32::try_from(others).unwrap()).map(|n| used(&conversation(n + 2), first + step * f64::from(n)));
     facts.extend(others);
     (Table::of(&facts), [web, call])
@@ -104,12 +105,12 @@ fn crowd(others: usize, first: f64, step: f64) -> (Table, [Id; 2]) {
 
 #[test]
 fn a_code_that_is_used_all_day_long_joins_nobody_and_that_is_said() {
-    let (table, pair) = crowd(MOST - 2, -80_000.0, 1.0);
+    let (table, pair) = crowd(MAX_EVENTS - 2, -80_000.0, 1.0);
     for seed in &pair {
         let gathered = table.gather(seed, &Clocks::default());
         assert_eq!((gathered.anchors.len(), gathered.quarantined.len()), (2, 0), "{seed}");
     }
-    let (table, pair) = crowd(MOST - 1, -80_000.0, 1.0);
+    let (table, pair) = crowd(MAX_EVENTS - 1, -80_000.0, 1.0);
     for seed in &pair {
         let gathered = table.gather(seed, &Clocks::default());
         assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [seed]);
@@ -121,7 +122,7 @@ fn a_code_that_is_used_all_day_long_joins_nobody_and_that_is_said() {
 fn what_is_too_much_from_one_side_is_from_the_other() {
     // Only the session's window reaches to the uses after the call, and only the call's to those long before.
     for first in [61.0, -86_950.0] {
-        let (table, pair) = crowd(MOST, first, 0.1);
+        let (table, pair) = crowd(MAX_EVENTS, first, 0.1);
         for seed in &pair {
             assert_eq!(table.gather(seed, &Clocks::default()).anchors.len(), 1, "{seed} {first}");
         }
@@ -137,10 +138,10 @@ fn nobody_is_joined_with_themselves() {
 fn a_code_joins_what_the_walk_finds_from_either_side() {
     let (web, call, other) = (id("web.session:s-81f2"), conversation(1), conversation(2));
     let facts: Vec<Fact> = vec![
-        Told::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(),
-        Told::of("genesys", &call, 60.0).code("4711", CodeAct::Used, 60.0).fact(),
+        FactBuilder::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(),
+        FactBuilder::of("genesys", &call, 60.0).code("4711", CodeAct::Used, 60.0).fact(),
         // The same digits, an hour later: another customer.
-        Told::of("genesys", &other, 3_660.0).code("4711", CodeAct::Used, 3_660.0).fact(),
+        FactBuilder::of("genesys", &other, 3_660.0).code("4711", CodeAct::Used, 3_660.0).fact(),
     ];
     let table = Table::of(&facts);
     let gathered = table.gather(&web, &Clocks::default());

@@ -1,21 +1,21 @@
 //! Gaps and legs: what each is taken for.
 
 use cxtrace_domain::journeys::document::{Gap, GapClass};
-use cxtrace_domain::journeys::{Journey, Outcome, Policy, SpanType, assemble};
+use cxtrace_domain::journeys::{Journey, Outcome, SpanType, assemble};
 
-use crate::builder::{Told, at, conversation, gathered, id, key};
+use crate::builder::{FactBuilder, at, conversation, gathered, id, key, policy};
 
 const LATER: f64 = 100_000.0;
 
-fn span(by: &str, span_type: SpanType, session: &str, from: f64, to: f64) -> Told {
-    Told::span(by, &conversation(1), span_type, session, from, to)
+fn span(by: &str, span_type: SpanType, session: &str, from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span(by, &conversation(1), span_type, session, from, to)
 }
 
-fn journey(told: Vec<Told>, seconds: f64) -> Journey {
-    assemble(&gathered(told), &Policy::default(), None, at(seconds)).unwrap()
+fn journey(told: Vec<FactBuilder>, seconds: f64) -> Journey {
+    assemble(&gathered(told), &policy(), None, at(seconds)).unwrap()
 }
 
-fn gaps(told: Vec<Told>) -> Vec<(GapClass, i64, i64)> {
+fn gaps(told: Vec<FactBuilder>) -> Vec<(GapClass, i64, i64)> {
     journey(told, LATER).gaps.iter().map(read).collect()
 }
 
@@ -24,7 +24,7 @@ fn read(gap: &Gap) -> (GapClass, i64, i64) {
     (gap.class, seconds(gap.started_at.0), seconds(gap.ended_at.0))
 }
 
-fn legs(told: Vec<Told>) -> Vec<String> {
+fn legs(told: Vec<FactBuilder>) -> Vec<String> {
     let seconds = |time: chrono::DateTime<chrono::Utc>| (time - at(0.0)).num_seconds().to_string();
     let legs = journey(told, 1_000.0).legs;
     assert!(legs.iter().enumerate().all(|(n, leg)| leg.number == n + 1));
@@ -120,21 +120,17 @@ fn a_gap_that_is_no_longer_than_the_clocks_differ_is_made_by_them() {
         span("genesys", SpanType::Ivr, "flow", 0.0, 10.0),
         // Ten seconds ahead, as its part shows, whichever way the gap is read.
         span("ai", SpanType::AiConversation, "talk", 18.0, 60.0),
-        Told::span("genesys", &conversation(1), SpanType::Backend, "request", 5.0, 45.0).under(key(
-            "ai",
-            &conversation(1),
-            "talk",
-        )),
+        FactBuilder::span("genesys", &conversation(1), SpanType::Backend, "request", 5.0, 45.0)
+            .under(key("ai", &conversation(1), "talk"))
+            .synchronous(),
     ];
     assert_eq!(gaps(told), []);
     let told = vec![
         span("genesys", SpanType::Ivr, "flow", 0.0, 4.0),
         span("ai", SpanType::AiConversation, "talk", 18.0, 60.0),
-        Told::span("genesys", &conversation(1), SpanType::Backend, "request", 8.0, 45.0).under(key(
-            "ai",
-            &conversation(1),
-            "talk",
-        )),
+        FactBuilder::span("genesys", &conversation(1), SpanType::Backend, "request", 8.0, 45.0)
+            .under(key("ai", &conversation(1), "talk"))
+            .synchronous(),
     ];
     assert_eq!(gaps(told), [(GapClass::ClockArtefact, 4, 8)]);
 }
@@ -169,14 +165,14 @@ fn a_carriers_leg_lasts_until_the_call_is_taken() {
 fn one_line_after_another_is_two_legs_even_when_they_overlap_a_little() {
     let told = vec![
         span("ai", SpanType::Telephony, "call", 0.0, 30.0),
-        Told::start("genesys", &conversation(1), SpanType::Telephony, "customer", 29.5),
+        FactBuilder::start("genesys", &conversation(1), SpanType::Telephony, "customer", 29.5),
     ];
     assert_eq!(legs(told), ["ai 0-30", "genesys 29-"]);
 }
 
 #[test]
 fn what_is_part_of_another_platforms_span_is_no_leg() {
-    let talk = Told::span("ai", &id("ai.call:c-1"), SpanType::AiConversation, "talk", 10.0, 20.0);
+    let talk = FactBuilder::span("ai", &id("ai.call:c-1"), SpanType::AiConversation, "talk", 10.0, 20.0);
     let flow = span("genesys", SpanType::Ivr, "flow", 0.0, 60.0);
     let apart = legs(vec![flow.clone(), talk.clone()]);
     assert_eq!(apart, ["genesys 0-60", "ai 10-20"]);

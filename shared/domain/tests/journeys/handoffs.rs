@@ -1,10 +1,10 @@
 //! Hand-offs to a number: who was sent where.
 
 use chrono::TimeDelta;
-use cxtrace_domain::journeys::handoff::{HandoffEvent, MOST, matches};
+use cxtrace_domain::journeys::handoff::{HandoffEvent, MAX_ENDS, matches};
 use cxtrace_domain::journeys::{Clocks, Fact, HandoffAct, Outcome, SpanType};
 
-use crate::builder::{Told, at, conversation, id, key, phone, source};
+use crate::builder::{FactBuilder, at, conversation, id, key, phone, source};
 use crate::table::Table;
 
 const NUMBER: &str = "+15555550199";
@@ -19,7 +19,7 @@ fn arrived(by: &str, name: &str, seconds: f64, customer: Option<&str>) -> Handof
 
 fn end(by: &str, name: &str, act: HandoffAct, seconds: f64, customer: Option<&str>) -> HandoffEvent {
     let anchor = id(&format!("{by}.call:{name}"));
-    let fact = Told::of(by, &anchor, seconds).fact().id();
+    let fact = FactBuilder::of(by, &anchor, seconds).fact().id();
     let customer = customer.map(|number| phone(number).hash);
     HandoffEvent { at: at(seconds), anchor, act, customer, source: source(by), fact }
 }
@@ -95,7 +95,8 @@ fn a_clock_that_is_known_to_be_ahead_is_taken_into_account() {
 
 #[test]
 fn a_number_that_everybody_calls_tells_nothing() {
-    let mut events: Vec<_> = (0..MOST - 2).map(|n| left("ai", &format!("x{n}"), 1_000.0 + n as f64, None)).collect();
+    let mut events: Vec<_> =
+        (0..MAX_ENDS - 2).map(|n| left("ai", &format!("x{n}"), 1_000.0 + n as f64, None)).collect();
     events.extend([left("ai", "a", 0.0, None), arrived("acd", "b", 1.0, None)]);
     assert_eq!(joined(&events), 1);
     events.push(left("ai", "one-more", 5_000.0, None));
@@ -106,11 +107,11 @@ fn a_number_that_everybody_calls_tells_nothing() {
 fn a_hand_off_joins_the_journey_and_names_its_spans() {
     let (ai, call) = (id("ai.call:c-1"), conversation(1));
     let facts: Vec<Fact> = vec![
-        Told::span("ai", &ai, SpanType::AiConversation, "talk", 0.0, 60.0)
+        FactBuilder::span("ai", &ai, SpanType::AiConversation, "talk", 0.0, 60.0)
             .ended(Outcome::Ok, "TRANSFER")
             .handoff(NUMBER, HandoffAct::Left, 60.0, Some("+15555550111"))
             .fact(),
-        Told::span("genesys", &call, SpanType::Telephony, "customer", 61.0, 200.0)
+        FactBuilder::span("genesys", &call, SpanType::Telephony, "customer", 61.0, 200.0)
             .handoff(NUMBER, HandoffAct::Arrived, 61.0, None)
             .fact(),
     ];
@@ -127,10 +128,10 @@ fn a_hand_off_joins_the_journey_and_names_its_spans() {
 fn both_ends_of_a_hand_off_must_agree_on_it() {
     let (ai, one, rival) = (id("ai.call:c-1"), conversation(1), conversation(2));
     let facts: Vec<Fact> = vec![
-        Told::of("ai", &ai, 0.0).handoff(NUMBER, HandoffAct::Left, 0.0, None).fact(),
-        Told::of("ai", &ai, 126.0).handoff(NUMBER, HandoffAct::Left, 126.0, None).fact(),
-        Told::of("genesys", &one, 127.0).handoff(NUMBER, HandoffAct::Arrived, 127.0, None).fact(),
-        Told::of("genesys", &rival, 130.5).handoff(NUMBER, HandoffAct::Arrived, 130.5, None).fact(),
+        FactBuilder::of("ai", &ai, 0.0).handoff(NUMBER, HandoffAct::Left, 0.0, None).fact(),
+        FactBuilder::of("ai", &ai, 126.0).handoff(NUMBER, HandoffAct::Left, 126.0, None).fact(),
+        FactBuilder::of("genesys", &one, 127.0).handoff(NUMBER, HandoffAct::Arrived, 127.0, None).fact(),
+        FactBuilder::of("genesys", &rival, 130.5).handoff(NUMBER, HandoffAct::Arrived, 130.5, None).fact(),
     ];
     let table = Table::of(&facts);
     for seed in [&ai, &one, &rival] {
@@ -141,13 +142,13 @@ fn both_ends_of_a_hand_off_must_agree_on_it() {
 #[test]
 fn a_crowd_that_only_one_end_sees_is_a_crowd_to_both() {
     let (ai, call) = (id("ai.call:c-1"), conversation(1));
-    let others = (0..MOST).map(|n| {
+    let others = (0..MAX_ENDS).map(|n| {
         let other = id(&format!("ai.call:x-{n}"));
-        Told::of("ai", &other, 132.0).handoff(NUMBER, HandoffAct::Left, 132.0, None).fact()
+        FactBuilder::of("ai", &other, 132.0).handoff(NUMBER, HandoffAct::Left, 132.0, None).fact()
     });
     let mut facts: Vec<Fact> = vec![
-        Told::of("ai", &ai, 0.0).handoff(NUMBER, HandoffAct::Left, 0.0, None).fact(),
-        Told::of("genesys", &call, 4.0).handoff(NUMBER, HandoffAct::Arrived, 4.0, None).fact(),
+        FactBuilder::of("ai", &ai, 0.0).handoff(NUMBER, HandoffAct::Left, 0.0, None).fact(),
+        FactBuilder::of("genesys", &call, 4.0).handoff(NUMBER, HandoffAct::Arrived, 4.0, None).fact(),
     ];
     let anchors = |facts: &[Fact], seed| Table::of(facts).gather(seed, &Clocks::default()).anchors.len();
     assert_eq!((anchors(&facts, &ai), anchors(&facts, &call)), (2, 2));

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::document::{Journey, Span, Status};
-use cxtrace_domain::journeys::{Policy, Settled, SpanType, assemble, settles_at};
+use cxtrace_domain::journeys::{Settled, SpanType, assemble, settles_at};
 use proptest::prelude::*;
 
-use crate::builder::{Told, at, gathered};
+use crate::builder::{FactBuilder, at, gathered, policy};
 use crate::partition::told;
 
 fn end_of(span: &Span) -> DateTime<Utc> {
@@ -72,16 +72,16 @@ proptest! {
     fn every_journey_keeps_the_laws(told in proptest::collection::vec(told(), 1..30), now in 0_u32..4_000) {
         let gathered = gathered(told);
         let now = at(f64::from(now));
-        let journey = assemble(&gathered, &Policy::default(), None, now).unwrap();
-        check(&journey, gathered.moments.len())?;
-        prop_assert_eq!(Some(journey.settles_at.0), settles_at(&gathered, &Policy::default()));
+        let journey = assemble(&gathered, &policy(), None, now).unwrap();
+        check(&journey, gathered.point_events.len())?;
+        prop_assert_eq!(Some(journey.settles_at.0), settles_at(&gathered, &policy()));
     }
 
     /// Once it is settled, time changes nothing any more.
     #[test]
     fn a_settled_journey_stays_as_it_is(told in proptest::collection::vec(told(), 1..20), hours in 1_i64..1_000) {
         let gathered = gathered(told);
-        let policy = Policy::default();
+        let policy = policy();
         let due = settles_at(&gathered, &policy).unwrap();
         let settled = Some(Settled { revision: 1, content: gathered.content() });
         let then = assemble(&gathered, &policy, settled, due);
@@ -94,9 +94,10 @@ proptest! {
 fn parents_that_go_round_in_a_circle_are_none() {
     let one = crate::builder::conversation(1);
     let key = |session| crate::builder::key("sbc", &one, session);
-    let span = |session: &str, parent| Told::span("sbc", &one, SpanType::Backend, session, 0.0, 9.0).under(key(parent));
+    let span =
+        |session: &str, parent| FactBuilder::span("sbc", &one, SpanType::Backend, session, 0.0, 9.0).under(key(parent));
     let gathered = gathered([span("a", "b"), span("b", "c"), span("c", "a"), span("d", "a"), span("e", "gone")]);
-    let journey = assemble(&gathered, &Policy::default(), None, at(10.0)).unwrap();
+    let journey = assemble(&gathered, &policy(), None, at(10.0)).unwrap();
     let parents: Vec<_> = journey.spans.into_iter().map(|span| span.parent).collect();
     assert_eq!(parents, [None, None, None, Some(key("a")), None]);
 }

@@ -8,8 +8,9 @@ mod handoffs;
 mod insights;
 mod laws;
 mod merge;
-mod moments;
+
 mod partition;
+mod point_events;
 mod reference;
 mod segments;
 mod skew;

@@ -1,12 +1,12 @@
 //! Spans from observations: which one wins.
 
+use cxtrace_domain::journeys::assemble;
 use cxtrace_domain::journeys::{Gathered, Outcome, SpanKey, SpanType, assemble::ENDS_BEFORE_IT_STARTS};
-use cxtrace_domain::journeys::{Policy, assemble};
 
-use crate::builder::{Told, at, conversation, gathered, key};
+use crate::builder::{FactBuilder, at, conversation, gathered, key, policy};
 
-fn told(session: &str, from: f64, to: f64) -> Told {
-    Told::span("genesys", &conversation(1), SpanType::Queue, session, from, to)
+fn told(session: &str, from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span("genesys", &conversation(1), SpanType::Queue, session, from, to)
 }
 
 fn queue() -> SpanKey {
@@ -14,7 +14,7 @@ fn queue() -> SpanKey {
 }
 
 /// The span of everything told, in either order.
-fn merged(told: &[Told]) -> cxtrace_domain::journeys::span::Merged {
+fn merged(told: &[FactBuilder]) -> cxtrace_domain::journeys::span::Merged {
     let forward: Gathered = gathered(told.iter().cloned());
     let backward = gathered(told.iter().rev().chain(told).cloned());
     assert_eq!(forward, backward);
@@ -56,7 +56,7 @@ fn each_field_has_its_own_winner() {
 
 #[test]
 fn an_end_before_the_start_is_dropped_and_said_so() {
-    let journey = assemble(&gathered([told("q", 50.0, 20.0)]), &Policy::default(), None, at(60.0)).unwrap();
+    let journey = assemble(&gathered([told("q", 50.0, 20.0)]), &policy(), None, at(60.0)).unwrap();
     let [span] = journey.spans.as_slice() else { panic!("one span") };
     assert_eq!((span.started_at.0, span.ended_at), (at(50.0), None));
     assert_eq!(span.flags, [ENDS_BEFORE_IT_STARTS]);
@@ -67,8 +67,8 @@ fn an_end_before_the_start_is_dropped_and_said_so() {
 #[test]
 fn a_span_of_which_only_a_point_is_known_begins_there_and_one_without_a_time_is_left_out() {
     let one = conversation(1);
-    let point = Told::of("genesys", &one, 9.0).observing(SpanType::Ivr, "f", None, None).event("outcome", 7.0);
-    let nothing = Told::of("genesys", &one, 9.0).observing(SpanType::Ivr, "g", None, None);
-    let journey = assemble(&gathered([point, nothing]), &Policy::default(), None, at(10.0)).unwrap();
+    let point = FactBuilder::of("genesys", &one, 9.0).observing(SpanType::Ivr, "f", None, None).event("outcome", 7.0);
+    let nothing = FactBuilder::of("genesys", &one, 9.0).observing(SpanType::Ivr, "g", None, None);
+    let journey = assemble(&gathered([point, nothing]), &policy(), None, at(10.0)).unwrap();
     assert_eq!(journey.spans.iter().map(|span| span.started_at.0).collect::<Vec<_>>(), [at(7.0)]);
 }

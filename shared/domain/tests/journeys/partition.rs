@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, HandoffAct, Id, Policy, Role, SpanType, assemble, edges};
+use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, HandoffAct, Id, Role, SpanType, assemble, edges};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::builder::{Told, at, conversation, id};
+use crate::builder::{FactBuilder, at, conversation, id, policy};
 use crate::reference;
 use crate::table::Table;
 
@@ -16,12 +16,12 @@ fn ids() -> Vec<Id> {
     (1..=5).map(conversation).chain(other.map(id)).collect()
 }
 
-pub(crate) fn told() -> impl Strategy<Value = Told> {
+pub(crate) fn told() -> impl Strategy<Value = FactBuilder> {
     let time = (0_u32..2_400).prop_map(|time| f64::from(time) / 2.0);
     let nothing = (select(ids()), time.clone(), select(vec!["genesys", "sbc", "portal"]));
     let what = (0_u8..10, select(ids()), any::<Index>(), time, any::<bool>(), 0_u8..3);
     (nothing, what).prop_map(|((anchor, now, by), (kind, other, pick, when, flag, third))| {
-        let told = Told::of(by, &anchor, now);
+        let told = FactBuilder::of(by, &anchor, now);
         let roles = [Role::Same, Role::Root, Role::Parent, Role::Previous, Role::Related, Role::Reference];
         let types =
             [SpanType::Telephony, SpanType::Ivr, SpanType::Queue, SpanType::AgentInteraction, SpanType::Backend];
@@ -59,7 +59,7 @@ proptest! {
     /// Any order, any duplication, and whichever id one begins with: the same facts, edges and journey.
     #[test]
     fn a_journey_is_a_function_of_the_set_of_its_facts(told in proptest::collection::vec(told(), 1..25), again in proptest::collection::vec(any::<Index>(), 0..10), seed in any::<u64>()) {
-        let facts: Vec<Fact> = told.into_iter().map(Told::fact).collect();
+        let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
         let table = Table::of(&facts);
         let mut shuffled: Vec<&Fact> = facts.iter().chain(again.iter().map(|index| index.get(&facts))).collect();
         // A shuffle that needs no generator: by a hash of the place and the seed.
@@ -79,7 +79,7 @@ proptest! {
             let mut folded = gathered.clone();
             facts.iter().rev().filter(|fact| gathered.anchors.contains_key(&fact.anchor)).for_each(|fact| folded.take(fact));
             prop_assert_eq!(&folded, &gathered);
-            let journey = |gathered| assemble(gathered, &Policy::default(), None, at(2_000.0)).map(|journey| serde_json::to_string(&journey).unwrap());
+            let journey = |gathered| assemble(gathered, &policy(), None, at(2_000.0)).map(|journey| serde_json::to_string(&journey).unwrap());
             prop_assert_eq!(journey(&gathered), journey(&other.gather(anchor, &clocks)));
             prop_assert_eq!(edges(&gathered), edges(&other.gather(anchor, &clocks)));
         }
@@ -87,7 +87,7 @@ proptest! {
 
     #[test]
     fn the_partition_is_the_references(told in proptest::collection::vec(told(), 1..30), cuts in proptest::collection::vec((select(ids()), select(ids())), 0..4)) {
-        let facts: Vec<Fact> = told.into_iter().map(Told::fact).collect();
+        let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
         let mut table = Table::of(&facts);
         cuts.iter().for_each(|(one, other)| table.cut(one, other));
         let found: BTreeSet<BTreeSet<Id>> = table.anchors().map(|anchor| anchors_of(&table, anchor)).collect();

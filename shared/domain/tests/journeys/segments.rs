@@ -1,15 +1,15 @@
 //! Segments: what counts in which.
 
-use cxtrace_domain::journeys::{Policy, SpanType, assemble};
+use cxtrace_domain::journeys::{SpanType, assemble};
 
-use crate::builder::{Told, at, conversation, gathered};
+use crate::builder::{FactBuilder, at, conversation, gathered, policy};
 
-fn span(by: &str, span_type: SpanType, session: &str, from: f64, to: f64) -> Told {
-    Told::span(by, &conversation(1), span_type, session, from, to)
+fn span(by: &str, span_type: SpanType, session: &str, from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span(by, &conversation(1), span_type, session, from, to)
 }
 
-fn segments(told: Vec<Told>) -> Vec<(&'static str, i64)> {
-    let journey = assemble(&gathered(told), &Policy::default(), None, at(200.0)).unwrap();
+fn segments(told: Vec<FactBuilder>) -> Vec<(&'static str, i64)> {
+    let journey = assemble(&gathered(told), &policy(), None, at(200.0)).unwrap();
     journey.segments.into_iter().map(|segment| (segment.name, segment.duration_ms)).collect()
 }
 
@@ -39,7 +39,7 @@ fn a_hold_is_the_agents_time_and_an_in_queue_flow_is_the_queues() {
 fn what_is_going_on_has_no_length_yet() {
     let told = vec![
         span("genesys", SpanType::Ivr, "flow", 0.0, 30.0),
-        Told::start("genesys", &conversation(1), SpanType::Queue, "acd", 30.0),
+        FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 30.0),
     ];
     assert_eq!(segments(told), [("ivr", 30_000)]);
 }
@@ -68,6 +68,6 @@ fn a_phone_that_rings_in_vain_is_no_agents_time() {
         agent("second", 110.0, 140.0),
     ];
     assert_eq!(segments(told.clone()), [("agent", 100_000), ("total", 150_000)]);
-    let summary = assemble(&gathered(told), &Policy::default(), None, at(200.0)).unwrap().summary;
+    let summary = assemble(&gathered(told), &policy(), None, at(200.0)).unwrap().summary;
     assert!(summary.contains("1 min 40 s with an agent"), "{summary}");
 }

@@ -1,32 +1,36 @@
 //! Clocks: what one journey shows of them, and how its times are corrected.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::document::InsightRule;
-use cxtrace_domain::journeys::learn::{Reading, believed, readings};
+use cxtrace_domain::journeys::learn::{Reading, believed};
 use cxtrace_domain::journeys::skew::Estimate;
-use cxtrace_domain::journeys::{Clocks, Gathered, HandoffAct, Journey, Policy, SpanType, assemble};
+use cxtrace_domain::journeys::{Clocks, Gathered, HandoffAct, Journey, Source, SpanType, assemble};
 
-use crate::builder::{Told, at, conversation, gathered, id, key, source};
+use crate::builder::{FactBuilder, at, conversation, gathered, id, key, policy, source};
 use crate::table::Table;
 
-fn ivr(from: f64, to: f64) -> Told {
-    Told::span("genesys", &conversation(1), SpanType::Ivr, "flow", from, to)
+fn ivr(from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span("genesys", &conversation(1), SpanType::Ivr, "flow", from, to)
 }
 
-fn request(by: &str, session: &str, from: f64, to: f64) -> Told {
-    Told::span(by, &conversation(1), SpanType::Backend, session, from, to).under(key(
-        "genesys",
-        &conversation(1),
-        "flow",
-    ))
+fn request(by: &str, session: &str, from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span(by, &conversation(1), SpanType::Backend, session, from, to)
+        .under(key("genesys", &conversation(1), "flow"))
+        .synchronous()
 }
 
-fn shift(told: Vec<Told>, by: &str) -> i64 {
-    Estimate::of(&gathered(told)).shift_of(&source(by)).num_milliseconds()
+fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
+    cxtrace_domain::journeys::learn::readings(gathered, &source("genesys"))
+}
+
+fn shift(told: Vec<FactBuilder>, by: &str) -> i64 {
+    Estimate::of(&gathered(told), Some(&source("genesys"))).shift_of(&source(by)).num_milliseconds()
 }
 
 fn journey(gathered: &Gathered) -> Journey {
-    assemble(gathered, &Policy::default(), None, at(10_000.0)).unwrap()
+    assemble(gathered, &policy(), None, at(10_000.0)).unwrap()
 }
 
 #[test]
@@ -40,6 +44,18 @@ fn a_source_is_moved_by_the_smallest_shift_that_puts_its_parts_inside() {
     assert_eq!(shift(vec![ivr(10.0, 60.0), request("crm", "a", 50.0, 61.2)], "crm"), -1_200);
     let both = vec![ivr(10.0, 60.0), request("crm", "a", 7.5, 20.0), request("crm", "b", 9.0, 30.0)];
     assert_eq!(shift(both, "crm"), 2_500);
+}
+
+#[test]
+fn a_span_that_its_parent_does_not_wait_for_may_begin_and_end_after_it() {
+    let job = |from: f64, to: f64| {
+        let parent = key("genesys", &conversation(1), "flow");
+        FactBuilder::span("notes", &conversation(1), SpanType::Backend, "job", from, to).under(parent)
+    };
+    assert_eq!(shift(vec![ivr(10.0, 60.0), job(80.0, 105.0)], "notes"), 0);
+    assert_eq!(shift(vec![ivr(10.0, 60.0), job(59.0, 75.0)], "notes"), 0);
+    // No effect comes before its cause.
+    assert_eq!(shift(vec![ivr(10.0, 60.0), job(8.0, 75.0)], "notes"), 2_000);
 }
 
 #[test]
@@ -63,7 +79,7 @@ fn no_clock_is_believed_to_be_off_by_more_than_a_minute() {
 
 #[test]
 fn a_clock_is_compared_through_another() {
-    let part = Told::span("db", &conversation(1), SpanType::Backend, "query", 6.0, 6.5).under(key(
+    let part = FactBuilder::span("db", &conversation(1), SpanType::Backend, "query", 6.0, 6.5).under(key(
         "crm",
         &conversation(1),
         "a",
@@ -74,13 +90,13 @@ fn a_clock_is_compared_through_another() {
 
 #[test]
 fn who_arrives_before_the_other_let_go_has_a_clock_that_is_behind() {
-    let ai = Told::span("ai", &conversation(1), SpanType::AiConversation, "talk", 0.0, 60.0);
-    let arrive = |from| Told::span("other", &conversation(1), SpanType::Ivr, "flow", from, 200.0);
+    let ai = FactBuilder::span("ai", &conversation(1), SpanType::AiConversation, "talk", 0.0, 60.0);
+    let arrive = |from| FactBuilder::span("other", &conversation(1), SpanType::Ivr, "flow", from, 200.0);
     let shift = |from: f64| {
         let mut gathered = gathered([ai.clone(), arrive(from)]);
         let ends = (key("ai", &conversation(1), "talk"), key("other", &conversation(1), "flow"));
         gathered.handoffs.insert(ends);
-        Estimate::of(&gathered).shift_of(&source("other")).num_milliseconds()
+        Estimate::of(&gathered, Some(&source("genesys"))).shift_of(&source("other")).num_milliseconds()
     };
     assert_eq!(shift(55.0), 0);
     assert_eq!(shift(48.0), 7_000);
@@ -99,7 +115,7 @@ fn a_shift_is_told_and_the_raw_times_are_kept() {
     assert_eq!((clock.source.as_str(), clock.shift_ms, clock.reference.as_str()), ("crm", 2_500, "genesys"));
     let [insight] = journey.insights.as_slice() else { panic!("one insight") };
     assert_eq!(insight.rule, InsightRule::ClockSkew);
-    assert_eq!(insight.text, "The clock of crm is 2.5 s behind that of genesys: its times are shown later.");
+    assert_eq!(insight.text, "The clock of crm is 2.5 s behind the clock of genesys. Its times are shown later.");
     assert_eq!(insight.spans, [key("crm", &conversation(1), "a")]);
 }
 
@@ -120,7 +136,7 @@ fn believe(readings: impl IntoIterator<Item = Reading>) -> Option<i64> {
 
 #[test]
 fn a_journey_says_between_which_bounds_a_clock_is_ahead() {
-    let told = |told: Vec<Told>| readings(&gathered(told));
+    let told = |told: Vec<FactBuilder>| readings(&gathered(told));
     let only = |of: &str, least: i64, most: i64| [(source(of), range(least, most))].into();
     // A part of ten seconds in a whole of twelve, told from 15 seconds on: ahead by 13 to 15.
     assert_eq!(told(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 25.0)]), only("crm", 13_000, 15_000));
@@ -136,10 +152,10 @@ fn a_customer_who_is_answered_elsewhere_says_it_even_where_nothing_is_joined() {
     let (there, number, ann) = (id("contact.case:c1"), "+15555550199", Some("+15555550111"));
     let sent = || ivr(0.0, 12.0).handoff(number, HandoffAct::Left, 12.0, ann);
     let answered = |seconds: f64, customer| {
-        Told::of("outsourcer", &there, seconds).handoff(number, HandoffAct::Arrived, seconds, customer)
+        FactBuilder::of("outsourcer", &there, seconds).handoff(number, HandoffAct::Arrived, seconds, customer)
     };
-    let told = |told: Vec<Told>| {
-        let facts: Vec<_> = told.into_iter().map(Told::fact).collect();
+    let told = |told: Vec<FactBuilder>| {
+        let facts: Vec<_> = told.into_iter().map(FactBuilder::fact).collect();
         readings(&Table::of(&facts).gather(&there, &Clocks::default()))
     };
     // As far from that as a hand-off may be.
@@ -148,7 +164,8 @@ fn a_customer_who_is_answered_elsewhere_says_it_even_where_nothing_is_joined() {
     assert_eq!(told(vec![sent(), answered(42.0, ann)]), outsourcer(25_000, 35_000), "too far to be joined");
     assert_eq!(told(vec![sent(), answered(73.0, ann)]), [].into(), "no clock is off by more than a minute");
     assert_eq!(told(vec![sent(), answered(15.5, None)]), [].into(), "it could be anybody");
-    let again = Told::of("sbc", &id("sip.call_id:a84b4c76e66710"), 30.0).handoff(number, HandoffAct::Left, 30.0, ann);
+    let again =
+        FactBuilder::of("sbc", &id("sip.call_id:a84b4c76e66710"), 30.0).handoff(number, HandoffAct::Left, 30.0, ann);
     assert_eq!(told(vec![sent(), again, answered(42.0, ann)]), [].into(), "either could be it");
 }
 

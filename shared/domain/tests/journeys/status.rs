@@ -1,20 +1,20 @@
 //! How final a journey is.
 
 use cxtrace_domain::journeys::document::Status;
-use cxtrace_domain::journeys::{Policy, Settled, SpanType, assemble, is_due, settles_at};
+use cxtrace_domain::journeys::{Settled, SpanType, assemble, is_due, settles_at};
 
-use crate::builder::{Told, at, conversation, gathered, source};
+use crate::builder::{FactBuilder, at, conversation, gathered, policy, source};
 
-fn status(told: &[Told], seconds: f64) -> Status {
-    assemble(&gathered(told.iter().cloned()), &Policy::default(), None, at(seconds)).unwrap().status
+fn status(told: &[FactBuilder], seconds: f64) -> Status {
+    assemble(&gathered(told.iter().cloned()), &policy(), None, at(seconds)).unwrap().status
 }
 
-fn start(span_type: SpanType, session: &str, from: f64) -> Told {
-    Told::start("genesys", &conversation(1), span_type, session, from)
+fn start(span_type: SpanType, session: &str, from: f64) -> FactBuilder {
+    FactBuilder::start("genesys", &conversation(1), span_type, session, from)
 }
 
-fn span(span_type: SpanType, session: &str, from: f64, to: f64) -> Told {
-    Told::span("genesys", &conversation(1), span_type, session, from, to)
+fn span(span_type: SpanType, session: &str, from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span("genesys", &conversation(1), span_type, session, from, to)
 }
 
 const DAY: f64 = 86_400.0;
@@ -24,14 +24,14 @@ fn a_start_without_an_end_is_live_until_it_is_stale() {
     let told = [start(SpanType::Queue, "q", 0.0)];
     assert_eq!(status(&told, DAY - 0.001), Status::Live);
     assert_eq!(status(&told, DAY), Status::Provisional);
-    assert_eq!(settles_at(&gathered(told), &Policy::default()), Some(at(DAY)));
+    assert_eq!(settles_at(&gathered(told), &policy()), Some(at(DAY)));
 }
 
 #[test]
 fn what_happened_on_a_line_is_over_when_the_line_is() {
     let told = [start(SpanType::Ivr, "f", 1.0), span(SpanType::Telephony, "customer", 0.0, 60.0)];
     assert_eq!(status(&told, 61.0), Status::Provisional);
-    assert_eq!(settles_at(&gathered(told), &Policy::default()), Some(at(60.3 + 900.0)));
+    assert_eq!(settles_at(&gathered(told), &policy()), Some(at(60.3 + 900.0)));
     // On a line that is still up, it goes on.
     let told = [start(SpanType::Ivr, "f", 1.0), start(SpanType::Telephony, "customer", 0.0)];
     assert_eq!(status(&told, 61.0), Status::Live);
@@ -42,10 +42,12 @@ fn what_happened_on_a_line_is_over_when_the_line_is() {
 
 #[test]
 fn a_journey_settles_when_the_slowest_source_has_had_its_time() {
-    let mut policy = Policy::default();
+    let mut policy = policy();
     policy.delays.insert(source("crm"), chrono::TimeDelta::hours(2));
-    let told =
-        [span(SpanType::Queue, "q", 0.0, 60.0), Told::span("crm", &conversation(1), SpanType::Crm, "case", 10.0, 20.0)];
+    let told = [
+        span(SpanType::Queue, "q", 0.0, 60.0),
+        FactBuilder::span("crm", &conversation(1), SpanType::Crm, "case", 10.0, 20.0),
+    ];
     let gathered = gathered(told);
     assert_eq!(settles_at(&gathered, &policy), Some(at(20.3 + 7_200.0)));
     assert!(!is_due(&gathered, &policy, at(7_220.299)) && is_due(&gathered, &policy, at(7_220.3)));
@@ -55,8 +57,8 @@ fn a_journey_settles_when_the_slowest_source_has_had_its_time() {
 
 #[test]
 fn a_source_that_tells_of_the_far_future_does_not_put_settling_off() {
-    let told = Told::of("crm", &conversation(1), 0.0).observing(SpanType::Crm, "case", Some(0.0), Some(9e8));
-    assert_eq!(settles_at(&gathered([told]), &Policy::default()), Some(at(60.0 + 900.0)));
+    let told = FactBuilder::of("crm", &conversation(1), 0.0).observing(SpanType::Crm, "case", Some(0.0), Some(9e8));
+    assert_eq!(settles_at(&gathered([told]), &policy()), Some(at(60.0 + 900.0)));
 }
 
 #[test]
@@ -65,7 +67,7 @@ fn settled_means_of_the_same_facts_and_revised_of_others() {
     let settled = Some(Settled { revision: 3, content: before.content() });
     let after = gathered([span(SpanType::Queue, "q", 0.0, 60.0), start(SpanType::Ivr, "f", 70.0)]);
     let read = |gathered| {
-        let journey = assemble(gathered, &Policy::default(), settled, at(100.0)).unwrap();
+        let journey = assemble(gathered, &policy(), settled, at(100.0)).unwrap();
         (journey.status, journey.revision)
     };
     assert_eq!(read(&before), (Status::Settled, 3));
@@ -74,19 +76,19 @@ fn settled_means_of_the_same_facts_and_revised_of_others() {
 
 #[test]
 fn without_a_fact_there_is_no_journey_and_without_a_span_there_is_one() {
-    assert_eq!(assemble(&gathered([]), &Policy::default(), None, at(0.0)), None);
-    let told = [Told::of("genesys", &conversation(1), 5.0)];
-    let journey = assemble(&gathered(told), &Policy::default(), None, at(10.0)).unwrap();
+    assert_eq!(assemble(&gathered([]), &policy(), None, at(0.0)), None);
+    let told = [FactBuilder::of("genesys", &conversation(1), 5.0)];
+    let journey = assemble(&gathered(told), &policy(), None, at(10.0)).unwrap();
     assert_eq!((journey.started_at.0, journey.ended_at.map(|end| end.0)), (at(5.0), Some(at(5.0))));
     assert!(journey.legs.is_empty() && !journey.summary.is_empty());
 }
 
 #[test]
 fn a_source_that_was_named_and_is_silent_is_waited_for_as_well() {
-    let mut policy = Policy::default();
+    let mut policy = policy();
     policy.delays.insert(source("genesys"), chrono::TimeDelta::hours(1));
     let call = crate::builder::id("sip.call_id:a1@sbc");
-    let named = Told::span("sbc", &call, SpanType::Telephony, "call", 0.0, 60.0);
+    let named = FactBuilder::span("sbc", &call, SpanType::Telephony, "call", 0.0, 60.0);
     let named = gathered([named.linking(&conversation(1), cxtrace_domain::journeys::Role::Reference)]);
     assert_eq!(settles_at(&named, &policy), Some(at(60.3 + 3_600.0)));
 }

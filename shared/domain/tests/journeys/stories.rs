@@ -1,48 +1,48 @@
 //! Whole journeys, as documents. The snapshots beside this file are what an engineer reads.
 
 use cxtrace_domain::journeys::{
-    Clocks, CodeAct, Fact, Gathered, Id, Journey, Outcome, Party, Policy, Role, Settled, SpanType, assemble,
+    Clocks, CodeAct, Fact, Gathered, Id, Journey, Outcome, Party, Role, Settled, SpanType, assemble,
 };
 
-use crate::builder::{Told, at, conversation, id, key};
+use crate::builder::{FactBuilder, at, conversation, id, key, policy};
 use crate::table::Table;
 
 /// An hour after the start, when every delay has elapsed.
 pub(crate) const LATER: f64 = 3_600.0;
 
 /// Everything that belongs together with `seed`.
-fn gather(seed: &Id, told: Vec<Told>) -> Gathered {
-    let facts: Vec<Fact> = told.into_iter().map(Told::fact).collect();
+fn gather(seed: &Id, told: Vec<FactBuilder>) -> Gathered {
+    let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
     Table::of(&facts).gather(seed, &Clocks::default())
 }
 
 fn seen(gathered: &Gathered, seconds: f64) -> Journey {
-    assemble(gathered, &Policy::default(), None, at(seconds)).unwrap()
+    assemble(gathered, &policy(), None, at(seconds)).unwrap()
 }
 
 /// A Genesys call: the line, an IVR, and what else there is.
-pub(crate) fn call(call: &Id, from: f64, to: f64) -> Vec<Told> {
+pub(crate) fn call(call: &Id, from: f64, to: f64) -> Vec<FactBuilder> {
     vec![
-        Told::span("genesys", call, SpanType::Telephony, "customer", from, to)
+        FactBuilder::span("genesys", call, SpanType::Telephony, "customer", from, to)
             .ended(Outcome::Ok, "CLIENT")
             .with("genesys.media_type", "VOICE")
             .mention(Party::Customer, "+15555550123")
             .mention(Party::Centre, "+15555550100"),
-        Told::span("genesys", call, SpanType::Ivr, "flow", from + 0.2, from + 40.0)
+        FactBuilder::span("genesys", call, SpanType::Ivr, "flow", from + 0.2, from + 40.0)
             .ended(Outcome::Ok, "TRANSFER")
             .with("genesys.exit_reason", "TRANSFER")
             .with("genesys.transfer_type", "ACD"),
     ]
 }
 
-fn queue(call: &Id, from: f64, to: f64) -> Told {
-    Told::span("genesys", call, SpanType::Queue, "acd", from, to)
+fn queue(call: &Id, from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span("genesys", call, SpanType::Queue, "acd", from, to)
         .ended(Outcome::Ok, "TRANSFER")
         .with("genesys.acd_outcome", "ANSWERED")
 }
 
-fn agent(call: &Id, session: &str, from: f64, to: f64) -> Told {
-    Told::span("genesys", call, SpanType::AgentInteraction, session, from, to)
+fn agent(call: &Id, session: &str, from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span("genesys", call, SpanType::AgentInteraction, session, from, to)
         .ended(Outcome::Ok, "PEER")
         .with("genesys.user_id", session)
 }
@@ -53,14 +53,14 @@ fn a_clean_call() {
     let mut told = call(&one, 0.4, 312.0);
     let sip = id("sip.call_id:a84b4c76e66710@sbc1");
     told.push(
-        Told::span("sbc", &sip, SpanType::Telephony, "call", 0.0, 312.2)
+        FactBuilder::span("sbc", &sip, SpanType::Telephony, "call", 0.0, 312.2)
             .ended(Outcome::Ok, "200")
             .linking(&one, Role::Reference),
     );
     told.push(queue(&one, 40.4, 61.0));
     told.push(agent(&one, "agent-1", 55.0, 311.8).event("alerting", 55.0));
-    told.push(Told::span("genesys", &one, SpanType::WrapUp, "acw", 311.8, 340.0));
-    told.push(Told::of("genesys", &one, 12.5).moment("Billing Identified", SpanType::Ivr, 12.0));
+    told.push(FactBuilder::span("genesys", &one, SpanType::WrapUp, "acw", 311.8, 340.0));
+    told.push(FactBuilder::of("genesys", &one, 12.5).moment("Billing Identified", SpanType::Ivr, 12.0));
     insta::assert_json_snapshot!(seen(&gather(&one, told), LATER));
 }
 
@@ -76,12 +76,12 @@ fn a_queue_that_the_customer_leaves() {
     let one = conversation(1);
     let mut told = call(&one, 0.0, 250.0);
     told.push(
-        Told::span("genesys", &one, SpanType::Queue, "acd", 40.2, 249.8)
+        FactBuilder::span("genesys", &one, SpanType::Queue, "acd", 40.2, 249.8)
             .ended(Outcome::Abandoned, "ABANDON")
             .with("genesys.acd_outcome", "ABANDON"),
     );
     told.push(
-        Told::span("genesys", &one, SpanType::Ivr, "music", 41.0, 249.8)
+        FactBuilder::span("genesys", &one, SpanType::Ivr, "music", 41.0, 249.8)
             .with("genesys.flow_type", "INQUEUECALL")
             .named("Music"),
     );
@@ -92,8 +92,12 @@ fn a_queue_that_the_customer_leaves() {
 fn from_the_web_to_a_call_by_a_code() {
     let (web, one) = (id("web.session:s-81f2"), conversation(1));
     let mut told = call(&one, 150.0, 400.0);
-    told.push(Told::span("portal", &web, SpanType::Web, "visit", 0.0, 120.0).code("4711", CodeAct::Issued, 60.0));
-    told.push(Told::of("genesys", &one, 170.0).code("4711", CodeAct::Used, 169.5));
+    told.push(FactBuilder::span("portal", &web, SpanType::Web, "visit", 0.0, 120.0).code(
+        "4711",
+        CodeAct::Issued,
+        60.0,
+    ));
+    told.push(FactBuilder::of("genesys", &one, 170.0).code("4711", CodeAct::Used, 169.5));
     told.push(queue(&one, 190.2, 221.0));
     told.push(agent(&one, "agent-1", 215.0, 399.9));
     let journey = seen(&gather(&web, told.clone()), LATER);
@@ -106,10 +110,10 @@ fn a_slow_backend() {
     let one = conversation(1);
     let mut told = call(&one, 0.0, 125.0);
     let trace = id("trace:0af7651916cd43dd8448eb211c80319c");
-    told.push(Told::of("genesys", &one, 5.0).linking(&trace, Role::Reference));
+    told.push(FactBuilder::of("genesys", &one, 5.0).linking(&trace, Role::Reference));
     for (session, from, to) in [("r1", 6.0, 10.2), ("r2", 11.0, 19.1), ("r3", 20.0, 20.4)] {
         told.push(
-            Told::span("accounts", &trace, SpanType::Backend, session, from, to)
+            FactBuilder::span("accounts", &trace, SpanType::Backend, session, from, to)
                 .named("GET /accounts/{id}")
                 .ended(if session == "r2" { Outcome::Error } else { Outcome::Ok }, "504")
                 .under(key("genesys", &one, "flow")),
@@ -124,9 +128,9 @@ fn a_slow_backend() {
 fn a_call_that_is_going_on() {
     let one = conversation(1);
     let told = vec![
-        Told::start("genesys", &one, SpanType::Telephony, "customer", 0.0),
-        Told::span("genesys", &one, SpanType::Ivr, "flow", 0.2, 30.0).ended(Outcome::Ok, "TRANSFER"),
-        Told::start("genesys", &one, SpanType::Queue, "acd", 30.1),
+        FactBuilder::start("genesys", &one, SpanType::Telephony, "customer", 0.0),
+        FactBuilder::span("genesys", &one, SpanType::Ivr, "flow", 0.2, 30.0).ended(Outcome::Ok, "TRANSFER"),
+        FactBuilder::start("genesys", &one, SpanType::Queue, "acd", 30.1),
     ];
     insta::assert_json_snapshot!(seen(&gather(&one, told), 180.0));
 }
@@ -139,9 +143,9 @@ fn a_fact_after_settling() {
     told.push(agent(&one, "agent-1", 49.0, 94.9));
     let first = gather(&one, told.clone());
     let settled = Settled { revision: 1, content: first.content() };
-    let journey = assemble(&first, &Policy::default(), Some(settled), at(LATER)).unwrap();
+    let journey = assemble(&first, &policy(), Some(settled), at(LATER)).unwrap();
     assert_eq!((journey.revision, serde_json::to_value(journey.status).unwrap()), (1, "settled".into()));
-    told.push(Told::span("genesys", &one, SpanType::WrapUp, "acw", 94.9, 120.0));
+    told.push(FactBuilder::span("genesys", &one, SpanType::WrapUp, "acw", 94.9, 120.0));
     let late = gather(&one, told);
-    insta::assert_json_snapshot!(assemble(&late, &Policy::default(), Some(settled), at(LATER)).unwrap());
+    insta::assert_json_snapshot!(assemble(&late, &policy(), Some(settled), at(LATER)).unwrap());
 }

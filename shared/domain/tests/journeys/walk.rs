@@ -1,9 +1,9 @@
 //! What belongs to one journey: quarantine, retraction, and why it is linked.
 
 use cxtrace_domain::journeys::document::InsightRule;
-use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id, Policy, Role, Rule, assemble, edges};
+use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id, Role, Rule, assemble, edges};
 
-use crate::builder::{Told, at, conversation, id};
+use crate::builder::{FactBuilder, at, conversation, id, policy};
 use crate::table::Table;
 
 fn case() -> Id {
@@ -12,7 +12,7 @@ fn case() -> Id {
 
 /// Conversations that all carry one case.
 fn sharing(count: u32) -> Vec<Fact> {
-    let one = |n| Told::of("genesys", &conversation(n), f64::from(n)).linking(&case(), Role::Reference).fact();
+    let one = |n| FactBuilder::of("genesys", &conversation(n), f64::from(n)).linking(&case(), Role::Reference).fact();
     (1..=count).map(one).collect()
 }
 
@@ -24,19 +24,19 @@ fn two_hundred_may_share_an_id_and_two_hundred_and_one_may_not() {
     let gathered = table.gather(&conversation(1), &Clocks::default());
     assert_eq!(gathered.anchors.len(), 1);
     assert_eq!(gathered.quarantined.iter().collect::<Vec<_>>(), [&case()]);
-    let journey = assemble(&gathered, &Policy::default(), None, at(1_000.0)).unwrap();
+    let journey = assemble(&gathered, &policy(), None, at(1_000.0)).unwrap();
     assert_eq!(journey.quarantined, [case()]);
     let [insight] = journey.insights.as_slice() else { panic!("one insight") };
     assert_eq!(insight.rule, InsightRule::QuarantinedId);
-    assert_eq!(insight.text, "Too many share a crm.case of this journey: nothing was joined by it.");
+    assert_eq!(insight.text, "Too many journeys share a crm.case of this journey, so nothing was joined by it.");
 }
 
 #[test]
 fn a_quarantined_anchor_is_a_journey_of_its_own() {
     let mut facts = sharing(201);
-    let own = Told::of("crm", &case(), 500.0).code("4711", CodeAct::Issued, 500.0).fact();
+    let own = FactBuilder::of("crm", &case(), 500.0).code("4711", CodeAct::Issued, 500.0).fact();
     facts.push(own);
-    facts.push(Told::of("genesys", &conversation(900), 510.0).code("4711", CodeAct::Used, 510.0).fact());
+    facts.push(FactBuilder::of("genesys", &conversation(900), 510.0).code("4711", CodeAct::Used, 510.0).fact());
     let table = Table::of(&facts);
     assert_eq!(table.gather(&case(), &Clocks::default()).anchors.keys().collect::<Vec<_>>(), [&case()]);
     assert_eq!(table.gather(&conversation(900), &Clocks::default()).anchors.len(), 1);
@@ -57,7 +57,7 @@ fn a_retraction_splits_a_journey_and_is_shown() {
     let lines = edges(&other);
     assert_eq!(lines.iter().map(|line| (line.retracted, &line.a)).collect::<Vec<_>>(), [(true, &case())]);
     // What only a retracted edge leads to is none of its ids.
-    let journey = assemble(&other, &Policy::default(), None, at(1_000.0)).unwrap();
+    let journey = assemble(&other, &policy(), None, at(1_000.0)).unwrap();
     assert_eq!(journey.ids.iter().map(|id| id.namespace.as_str()).collect::<Vec<_>>(), ["genesys.conversation"]);
 }
 
@@ -65,8 +65,8 @@ fn a_retraction_splits_a_journey_and_is_shown() {
 fn a_join_by_a_code_can_be_retracted_too() {
     let (web, call) = (id("web.session:s-1"), conversation(1));
     let mut table = Table::of(&[
-        Told::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(),
-        Told::of("genesys", &call, 60.0).code("4711", CodeAct::Used, 60.0).fact(),
+        FactBuilder::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(),
+        FactBuilder::of("genesys", &call, 60.0).code("4711", CodeAct::Used, 60.0).fact(),
     ]);
     table.cut(&web, &call);
     let gathered = table.gather(&web, &Clocks::default());
@@ -85,9 +85,9 @@ fn a_journey_keeps_the_id_of_its_oldest_anchor() {
 #[test]
 fn every_edge_says_by_which_rule_and_source_and_how_surely() {
     let facts = [
-        Told::of("genesys", &conversation(1), 9.0).linking(&case(), Role::Reference).fact(),
-        Told::of("genesys", &conversation(1), 5.0).linking(&case(), Role::Reference).fact(),
-        Told::of("crm", &case(), 7.0).linking(&conversation(1), Role::Same).fact(),
+        FactBuilder::of("genesys", &conversation(1), 9.0).linking(&case(), Role::Reference).fact(),
+        FactBuilder::of("genesys", &conversation(1), 5.0).linking(&case(), Role::Reference).fact(),
+        FactBuilder::of("crm", &case(), 7.0).linking(&conversation(1), Role::Same).fact(),
     ];
     let lines = edges(&Table::of(&facts).gather(&case(), &Clocks::default()));
     let [line] = lines.as_slice() else { panic!("one edge") };
@@ -104,9 +104,12 @@ fn every_edge_says_by_which_rule_and_source_and_how_surely() {
 fn a_join_that_is_heard_of_too_early_is_remembered() {
     let (web, first, second) = (id("web.session:s-1"), conversation(1), conversation(2));
     let used = |call: &Id| {
-        Told::of("genesys", call, 60.0).code("4711", CodeAct::Used, 60.0).linking(&case(), Role::Reference).fact()
+        FactBuilder::of("genesys", call, 60.0)
+            .code("4711", CodeAct::Used, 60.0)
+            .linking(&case(), Role::Reference)
+            .fact()
     };
-    let issued = Told::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact();
+    let issued = FactBuilder::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact();
     let table = Table::of(&[issued, used(&first), used(&second)]);
     for seed in [&second, &first, &web] {
         let gathered = table.gather(seed, &Clocks::default());

@@ -64,7 +64,7 @@ fn span(
         status: None,
         reason: None,
         flags: Vec::new(),
-        sources: vec![Source::genesys()],
+        sources: vec![Source::known("genesys")],
         attributes: BTreeMap::new(),
         events: Vec::new(),
     }
@@ -126,7 +126,7 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
             spans: vec![SpanKey::of(&["genesys:2"])],
         }],
         segments: vec![Segment { name: "queue", duration_ms: 30_000 }],
-        clocks: vec![ClockLine { source: Source::genesys(), shift_ms: 1_000, reference: web }],
+        clocks: vec![ClockLine { source: Source::known("genesys"), shift_ms: 1_000, reference: web }],
         quarantined: vec![id("crm.case:test-1")],
         facts: 4,
         ..short(n, started_at)
@@ -153,11 +153,11 @@ pub(crate) fn huge(n: u32, started_at: DateTime<Utc>, text: &str) -> Journey {
 /// Why the full journey `n` belongs together.
 pub(crate) fn evidence(n: u32, at: DateTime<Utc>) -> Evidence {
     let (a, b) = (conversation(n), id(&format!("web.session:s-{n}")));
-    let fact = Fact::of(Source::genesys(), a.clone(), at, "customer.start").id();
+    let fact = Fact::of(Source::known("genesys"), a.clone(), at, "customer.start").id();
     let line = |rule: Rule| EvidenceLine {
         rule,
         confidence: rule.confidence(),
-        source: Source::genesys(),
+        source: Source::known("genesys"),
         fact,
         at: Time(at),
     };

@@ -7,7 +7,8 @@ use cxtrace_privacy::safe_text;
 use super::form::{ParentForm, Reference};
 use super::names;
 use crate::context::Context;
-use crate::genesys::KINDS;
+use crate::genesys::{KINDS, SOURCE};
+use crate::ids;
 use crate::reading::SourceError;
 
 pub(super) fn source(text: &str, field: &str) -> Result<Source, SourceError> {
@@ -16,7 +17,7 @@ pub(super) fn source(text: &str, field: &str) -> Result<Source, SourceError> {
     let problem =
         "is no source's name: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter";
     let source = source.ok_or_else(|| SourceError::at(field, problem))?;
-    if source == Source::genesys() {
+    if source == SOURCE {
         return Err(SourceError::at(field, "is genesys, and only Genesys speaks under that name"));
     }
     Ok(source)
@@ -34,7 +35,7 @@ pub(super) fn id(text: &str, field: &str, context: &Context) -> Result<Id, Sourc
             "is a verification code, which identifies nothing: it belongs in detail.code",
         ));
     }
-    Id::read(namespace, value, &context.pseudonyms).map_err(|error| {
+    ids::read(namespace, value, &context.pseudonyms).map_err(|error| {
         let problem = match error {
             InvalidId::Length => format!("has no value, or one of more than {} bytes", Id::MAX_BYTES),
             InvalidId::Shape(shape) => format!("has a value that is not {shape}"),

@@ -9,6 +9,7 @@ use super::ids::{key, parent, source};
 use super::limits::{MAX_ATTRIBUTES, MAX_SPANS, OBSERVED, parts, plausible};
 use super::names;
 use crate::context::Context;
+use crate::end_reason;
 use crate::reading::SourceError;
 
 pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result<(), SourceError> {
@@ -28,6 +29,7 @@ pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result
     if let Some(span) = &form.span {
         let mut observation = observation(span, fact, "detail.span", context)?;
         attributes(&mut observation.attributes, form.attributes.as_ref(), context);
+        normalise(&mut observation);
         observation.events.extend(events(form.events.as_ref(), fact, "detail.events", context)?);
         fact.spans.push(observation);
     }
@@ -62,7 +64,26 @@ fn observation(form: &SpanForm, fact: &Fact, field: &str, context: &Context) -> 
     observation.parent = parent.transpose()?.filter(|parent| *parent != observation.key);
     attributes(&mut observation.attributes, form.attributes.as_ref(), context);
     observation.events = events(form.events.as_ref(), fact, &format!("{field}.events"), context)?;
+    normalise(&mut observation);
     Ok(observation)
+}
+
+/// Says in the vocabulary of all platforms what the sender's own words and the conventions of OpenTelemetry mean.
+fn normalise(observation: &mut Observation) {
+    let attribute = |name: &str| observation.attributes.get(name).map(String::as_str);
+    let any = |prefixes: &[&str]| {
+        observation.attributes.keys().any(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+    };
+    let ended = observation.reason.as_deref().into_iter().chain(attribute("call.end_reason"));
+    let synchronous = match attribute("span.kind") {
+        Some("producer" | "consumer") => Some(false),
+        _ if any(&["messaging."]) => Some(false),
+        Some("client" | "server") => Some(true),
+        _ => any(&["http.request.", "http.method", "rpc.", "db."]).then_some(true),
+    };
+    let end_reason = end_reason::of_words(ended);
+    observation.traits.end_reason = end_reason;
+    observation.traits.synchronous = synchronous;
 }
 
 fn attributes(to: &mut std::collections::BTreeMap<String, String>, from: Option<&Attributes>, context: &Context) {

@@ -6,20 +6,23 @@
 
 mod allowlist;
 mod body;
+mod conversation;
 mod event;
 mod numbers;
 mod spans;
 mod topic;
+mod traits;
 mod words;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Fact, Id, Namespace, Source};
+use cxtrace_domain::journeys::Fact;
 use cxtrace_privacy::Pseudonyms;
 
 use crate::reading::{self, SourceError};
 use body::Detail;
 use event::{Event, field};
 
+pub use conversation::{CONVERSATION, SOURCE, conversation_id};
 pub(crate) use topic::Topic;
 pub use topic::{KINDS, TOPICS};
 
@@ -35,12 +38,12 @@ pub(crate) fn read(
         return Ok(Vec::new());
     }
     let detail: Detail = reading::parse(detail, "detail")?;
-    let conversation = Id::read(Namespace::GENESYS_CONVERSATION, &detail.body.conversation_id, pseudonyms)
+    let conversation = conversation_id(&detail.body.conversation_id)
         .map_err(|_| SourceError::at(field("conversationId"), "is not a UUID"))?;
     let published = detail.timestamp.map(|time| time.0).or(published);
     let published = published.ok_or_else(|| SourceError::at("time", "is missing"))?;
     let event = Event { topic: topic.0, detail: &detail, conversation, pseudonyms };
-    let mut fact = Fact::of(Source::genesys(), event.conversation.clone(), published, topic.0);
+    let mut fact = Fact::of(SOURCE, event.conversation.clone(), published, topic.0);
     event.add_to(&mut fact)?;
     Ok(vec![fact])
 }
@@ -66,11 +69,11 @@ impl Event<'_> {
             "voicemail.start" => fact.spans.push(self.started(self.voicemail()?)?),
             "voicemail.end" => self.voicemail_end(fact)?,
             "outbound" => {
-                fact.moments.push(self.moment("outbound_dial")?);
+                fact.point_events.push(self.point_event("outbound_dial")?);
                 fact.handoffs.extend(self.dialled(None));
             }
             // `contact`: the conversation got another external contact.
-            _ => fact.moments.push(self.moment("contact_update")?),
+            _ => fact.point_events.push(self.point_event("contact_update")?),
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Phone numbers of an event: whose they are, and when a call was handed off to one. They leave this module concealed.
 
 use cxtrace_domain::journeys::span::Observation;
-use cxtrace_domain::journeys::{Handoff, HandoffAct, Id, Link, Mention, Namespace, Party, Role};
+use cxtrace_domain::journeys::{Handoff, HandoffAct, Id, Link, Mention, Namespace, Party, Role, TransferTarget};
 use cxtrace_privacy::{Phone, Telephone};
 
 use super::event::Event;
@@ -76,6 +76,12 @@ impl Event<'_> {
         }
         let customer = if self.direction().as_deref() == Some("OUTBOUND") { dnis } else { ani };
         Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, span: Some(span.key.clone()) })
+    }
+
+    /// Where an agent transferred a call to, if that is a phone number.
+    pub(super) fn transfer_target(&self) -> Option<TransferTarget> {
+        let number = self.detail.body.address_to.as_ref().and_then(|number| Phone::read(number));
+        number.filter(|_| self.is_call()).map(|_| TransferTarget::Number)
     }
 
     /// The web session that the customer came from. An external contact is not a link, because it has many conversations.

@@ -11,11 +11,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::span::{Observation, SpanEvent, SpanType, Start};
-use cxtrace_domain::journeys::{Fact, Moment, Outcome};
+use cxtrace_domain::journeys::{Fact, Outcome, PointEvent};
 use cxtrace_privacy::safe_text;
 
 use super::event::{Event, field};
-use super::{allowlist, words};
+use super::{allowlist, traits, words};
+use crate::end_reason;
 use crate::reading::{Millis, SourceError};
 
 impl Event<'_> {
@@ -25,6 +26,7 @@ impl Event<'_> {
         span.platform = Some("genesys".to_owned());
         span.name = Some(name.to_owned());
         span.attributes = allowlist::attributes(&self.detail.body);
+        span.traits = traits::of(&self.detail.body);
         Ok(span)
     }
 
@@ -76,6 +78,7 @@ impl Event<'_> {
             words::word(body.acd_outcome.as_deref(), words::ACD_OUTCOME),
             self.disconnect(),
         ];
+        span.traits.end_reason = end_reason::of_words(words.iter().flatten().map(String::as_str));
         span.reason = words.into_iter().flatten().next();
         Ok(span)
     }
@@ -156,6 +159,10 @@ impl Event<'_> {
         let body = &self.detail.body;
         let mut span = self.ended(self.queue()?, body.connected_duration_ms)?;
         let outcome = words::word(body.acd_outcome.as_deref(), words::ACD_OUTCOME);
+        if outcome.as_deref() == Some("ANSWERED") {
+            // The queue sent the customer on to the agent who answered: that transfer has arrived.
+            span.traits.end_reason = None;
+        }
         span.outcome = match &outcome {
             Some(word) => words::waited(word),
             // Without the outcome, a disconnect tells nothing but a fault: it may be the customer's or the agent's.
@@ -201,6 +208,7 @@ impl Event<'_> {
         }
         Self::cut(&mut span, &[word]);
         if transfer {
+            span.traits.transfer_target = self.transfer_target().or(span.traits.transfer_target);
             fact.handoffs.extend(self.transferred(&span));
         }
         let held = body.held_duration_ms.filter(|held| held.0 > TimeDelta::zero());
@@ -234,9 +242,9 @@ impl Event<'_> {
     }
 
     /// A point on the customer's session. The event does not name that session.
-    pub(super) fn moment(&self, name: &str) -> Result<Moment, SourceError> {
+    pub(super) fn point_event(&self, name: &str) -> Result<PointEvent, SourceError> {
         let on = words::customer(self.media().as_deref()).0.unwrap_or(SpanType::Telephony);
         let attributes = allowlist::attributes(&self.detail.body);
-        Ok(Moment { at: self.at()?, name: name.to_owned(), on, attributes })
+        Ok(PointEvent { at: self.at()?, name: name.to_owned(), on, attributes })
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::code::{self, CodeEvent};
 use cxtrace_domain::journeys::handoff::{self, HandoffEvent};
-use cxtrace_domain::journeys::walk::MOST_EDGES;
+use cxtrace_domain::journeys::walk::MAX_EDGES;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Source, Verdict, Walk};
 use cxtrace_privacy::Pseudonym;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -98,14 +98,14 @@ impl CorrelationTable {
             Need::Code { code, from, to } => self.events_of_code(code, *from, *to).await.map(Answer::Codes),
             Need::Number { number, from, to } => {
                 // One more than can be told apart is enough to know that there are too many.
-                let most = handoff::MOST + 1;
+                let most = handoff::MAX_ENDS + 1;
                 let items = self.between("Query of a number", key::number(*number), *from, *to, most).await?;
                 items.iter().map(handoff_event).collect::<Result<_, _>>().map(Answer::Handoffs)
             }
         }
     }
 
-    /// What happened with a code in `from..=to`, by time: all of it, or more than [`code::MOST`].
+    /// What happened with a code in `from..=to`, by time: all of it, or more than [`code::MAX_EVENTS`].
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -115,7 +115,7 @@ impl CorrelationTable {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Vec<CodeEvent>, StoreError> {
-        let items = self.between("Query of a code", key::code(code), from, to, code::MOST + 1).await?;
+        let items = self.between("Query of a code", key::code(code), from, to, code::MAX_EVENTS + 1).await?;
         items.iter().map(code_event).collect()
     }
 
@@ -137,7 +137,7 @@ impl CorrelationTable {
                 }
             }
             next = further;
-            if next.is_none() || !facts.is_empty() || neighbours.len() > MOST_EDGES {
+            if next.is_none() || !facts.is_empty() || neighbours.len() > MAX_EDGES {
                 return Ok(Answer::Neighbours { cut, neighbours, facts, next });
             }
         }

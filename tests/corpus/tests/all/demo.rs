@@ -4,7 +4,7 @@ use cxtrace_corpus::Table;
 use cxtrace_corpus::demo::{Story, stories};
 use cxtrace_corpus::reading::Reader;
 use cxtrace_domain::journeys::document::{InsightRule, Severity};
-use cxtrace_domain::journeys::{Clocks, Gathered, Journey, Policy, assemble};
+use cxtrace_domain::journeys::{Clocks, Gathered, Journey, assemble};
 
 use crate::quality::start;
 
@@ -64,7 +64,7 @@ fn journey(kind: &str) -> Journey {
     let stories = stories(start());
     let story = stories.iter().find(|story| story.kind == kind).unwrap();
     let now = start() + chrono::TimeDelta::hours(3);
-    assemble(&gathered(story).1, &Policy::default(), None, now).unwrap()
+    assemble(&gathered(story).1, &cxtrace_sources::policy(), None, now).unwrap()
 }
 
 fn found(kind: &str) -> Vec<InsightRule> {

@@ -180,7 +180,8 @@ fn crowds_are_joined_by_every_rule_and_too_crowded_now_and_then() {
 fn an_id_with_too_many_neighbours_splits_as_the_slow_way_says() {
     for (tests, journeys) in [(200, 1), (201, 201)] {
         let fact = |number: u32| {
-            let mut fact = Fact::of(Source::genesys(), id(&format!("genesys.thing:t{number}")), start(), "test");
+            let mut fact =
+                Fact::of(cxtrace_sources::genesys::SOURCE, id(&format!("genesys.thing:t{number}")), start(), "test");
             fact.links.push(Link { id: id("crm.case:TEST-1"), role: Role::Reference });
             fact
         };
@@ -197,7 +198,7 @@ fn an_id_with_too_many_neighbours_splits_as_the_slow_way_says() {
 fn a_cut_edge_splits_and_nothing_that_is_told_later_joins_it_again() {
     let fact = |minute: i64| {
         let at = start() + TimeDelta::minutes(minute);
-        let mut fact = Fact::of(Source::genesys(), id("genesys.thing:t1"), at, "test");
+        let mut fact = Fact::of(cxtrace_sources::genesys::SOURCE, id("genesys.thing:t1"), at, "test");
         fact.links.push(Link { id: id("web.thing:t2"), role: Role::Reference });
         fact
     };

@@ -120,7 +120,7 @@ impl CheckResult {
         self.check(line.due_at.is_none(), || format!("the line of {what} is still due"));
         let settled = row.settled.is_some_and(|settled| settled.content == gathered.content());
         self.check(settled && !row.is_untold(), || format!("{what} has not settled, or nobody was told: {row:?}"));
-        let journey = assemble(gathered, &Policy::default(), row.settled, place.clock.time());
+        let journey = assemble(gathered, &cxtrace_sources::policy(), row.settled, place.clock.time());
         let body = journey.as_ref().map(|journey| json!(Shown::of(journey)));
         let shown = serde_json::from_str(&line.body).ok();
         self.check(body == shown, || format!("{what} is shown as {shown:#?}, and is {body:#?}"));
@@ -174,7 +174,7 @@ impl CheckResult {
             let Some(journey) = gathered.journey() else { continue };
             let Some(row) = row(place, journey).await else { continue };
             let now = place.clock.time();
-            let Some(journey) = assemble(gathered, &Policy::default(), row.settled, now) else { continue };
+            let Some(journey) = assemble(gathered, &cxtrace_sources::policy(), row.settled, now) else { continue };
             let rules: BTreeSet<_> = journey.insights.iter().map(|insight| insight.rule).collect();
             let assembled = Assembled { journey, gathered: gathered.clone() };
             let Ok(counted) = place.assembly().counted(&row, &assembled).await else { continue };
@@ -207,7 +207,7 @@ impl CheckResult {
         for gathered in journeys {
             let Some(id) = gathered.journey() else { continue };
             let document = |journey: Journey| json!(Journey { revision: 0, ..journey });
-            let here = assemble(gathered, &Policy::default(), None, now).map(document);
+            let here = assemble(gathered, &cxtrace_sources::policy(), None, now).map(document);
             let Some(Found::Here(there)) = calm.assembly().read(id, now).await.ok() else {
                 // Genesys tells attributes again: the oldest of several anchors may be another.
                 continue;

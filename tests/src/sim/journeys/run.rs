@@ -162,7 +162,7 @@ impl Place {
     /// What assembles its journeys.
     #[must_use]
     pub fn assembly(&self) -> Assembly {
-        Assembly::new(self.correlation(), Policy::default(), Arc::new(self.clock.clone()))
+        Assembly::new(self.correlation(), cxtrace_sources::policy(), Arc::new(self.clock.clone()))
     }
 
     /// A `span-collector`.
@@ -175,7 +175,7 @@ impl Place {
     #[must_use]
     pub fn flow_metrics(&self) -> FlowMetrics {
         let settings = MetricSettings {
-            template: SeriesTemplate::default(),
+            template: cxtrace_lambda::settings::default_template(),
             media_type_tag: false,
             max_series: 1_000,
             width: BucketWidth::default(),

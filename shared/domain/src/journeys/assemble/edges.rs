@@ -1,22 +1,23 @@
-//! Why the parts of a journey belong together, as lines to read.
+//! Why the parts of a journey belong together, to read.
 
 use std::cmp::Reverse;
 
 use crate::journeys::document::{EdgeLine, EvidenceLine, Time};
-use crate::journeys::gathered::Gathered;
+use crate::journeys::gathered::{Evidence, Gathered, Rule};
+use crate::journeys::origin::Source;
 
-/// Every edge, the oldest first, with everything that proves it, the surest first. A retracted one is listed too, and
-/// marked: it joins nothing.
+/// Every edge, the oldest first, with its evidence, the surest first. A retracted edge is listed and marked: it joins
+/// nothing.
 #[must_use]
 pub fn edges(gathered: &Gathered) -> Vec<EdgeLine> {
     let mut lines: Vec<_> = gathered
         .edges
         .iter()
         .map(|(id, edge)| {
-            let line = |((rule, source), evidence): (&(_, _), &crate::journeys::Evidence)| EvidenceLine {
+            let line = |((rule, source), evidence): (&(Rule, Source), &Evidence)| EvidenceLine {
                 rule: *rule,
-                confidence: crate::journeys::Rule::confidence(*rule),
-                source: Clone::clone(source),
+                confidence: rule.confidence(),
+                source: source.clone(),
                 fact: evidence.fact,
                 at: Time(evidence.at),
             };

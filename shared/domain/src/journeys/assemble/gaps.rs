@@ -1,71 +1,73 @@
 //! Gaps: when nothing is known of what the customer went through, and why that may be.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-use super::lines::Lines;
-use super::spans::Part;
-use super::words::{lasting, the};
+use super::call_lines::CallLines;
+use super::placed::PlacedSpan;
+use super::wording::{duration, with_article};
+use crate::journeys::clocks::plus;
 use crate::journeys::document::{Gap, GapClass, Time};
 use crate::journeys::policy::Policy;
-use crate::journeys::skew::{Estimate, plus};
+use crate::journeys::skew::Estimate;
 use crate::journeys::span::{Outcome, SpanKey, SpanType};
 
 /// A gap, with the spans around it.
-pub(super) struct Hole {
+pub(super) struct GapCandidate {
     pub(super) gap: Gap,
     pub(super) around: Vec<SpanKey>,
 }
 
-/// What a gap lies between.
-struct Between<'a> {
+/// The time between two activities, or between an activity and the start or end of its line.
+#[derive(Clone, Copy)]
+struct Interval<'a> {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
-    before: Option<&'a Part>,
-    after: Option<&'a Part>,
-    /// The line that was up, where one was.
-    line: Option<&'a Part>,
+    before: Option<&'a PlacedSpan>,
+    after: Option<&'a PlacedSpan>,
+    /// The line that was up, if one was.
+    line: Option<&'a PlacedSpan>,
 }
 
-/// The gaps, in order: from where everything that happened is over until something happens again. Also from the
-/// start of a line to what happens first on it, and from what happens last to the line's end, when that takes longer
-/// than a step does. What an agent does after the customer has left is no gap.
-pub(super) fn gaps(lines: &Lines<'_>, clocks: &Estimate, policy: &Policy, now: DateTime<Utc>) -> Vec<Hole> {
-    let found = between(lines, policy, now);
+/// The gaps, in order: from where every activity is over until the next one begins.
+///
+/// Also from the start of a line to the first activity on it, and from the last activity to the line's end, if that
+/// takes longer than a normal step. Time after the customer has left is no gap.
+pub(super) fn gaps(lines: &CallLines<'_>, clocks: &Estimate, policy: &Policy, now: DateTime<Utc>) -> Vec<GapCandidate> {
+    let found = intervals(lines, policy, now).into_iter().flat_map(|gap| split_at_agreed_time(gap, lines));
     found
-        .into_iter()
         .map(|gap| {
             let (class, reason) = classify(&gap, lines, clocks, policy, now);
             let ends = gap.before.into_iter().chain(gap.after).chain(gap.line);
-            let mut around: Vec<_> = ends.map(|part| part.span.key.clone()).collect();
+            let mut around: Vec<_> = ends.map(|placed| placed.span.key.clone()).collect();
             around.dedup();
-            Hole { gap: Gap { started_at: Time(gap.start), ended_at: Time(gap.end), class, reason }, around }
+            GapCandidate { gap: Gap { started_at: Time(gap.start), ended_at: Time(gap.end), class, reason }, around }
         })
         .collect()
 }
 
-fn between<'a>(lines: &Lines<'a>, policy: &Policy, now: DateTime<Utc>) -> Vec<Between<'a>> {
+fn intervals<'a>(lines: &CallLines<'a>, policy: &Policy, now: DateTime<Utc>) -> Vec<Interval<'a>> {
     let mut found = Vec::new();
     let up = |from: DateTime<Utc>, to: DateTime<Utc>| {
-        lines.contexts.iter().copied().find(|line| line.start() <= from && to <= line.until(now))
+        lines.lines.iter().copied().find(|line| line.start() <= from && to <= line.until(now))
     };
-    let Some(first) = lines.doings.first() else { return found };
-    let line = lines.contexts.first().copied().filter(|line| line.start() < first.start());
+    let Some(first) = lines.activities.first() else { return found };
+    let line = lines.lines.first().copied().filter(|line| line.start() < first.start());
     if let Some(line) = line.filter(|line| first.start() - line.start() > policy.transition) {
         let (start, end) = (line.start(), first.start());
-        found.push(Between { start, end, before: None, after: Some(first), line: Some(line) });
+        found.push(Interval { start, end, before: None, after: Some(first), line: Some(line) });
     }
-    // The one that lasts longest of those that have begun.
+    // Of the activities that have begun, the one that lasts longest.
     let mut before = *first;
-    for after in lines.doings.iter().skip(1) {
+    for after in lines.activities.iter().skip(1) {
         let (start, end) = (before.until(now), after.start());
         let mut gap = |start: DateTime<Utc>, end: DateTime<Utc>, before, after, line: Option<_>| {
-            // Times are told in milliseconds.
+            // Documents give times in milliseconds.
             if end - start >= TimeDelta::milliseconds(1) {
-                found.push(Between { start, end, before, after, line: line.or(up(start, end)) });
+                found.push(Interval { start, end, before, after, line: line.or(up(start, end)) });
             }
         };
         let slack = policy.transition;
-        // Where the line went down in between, and came up again, these are gaps of their own.
+        // If the line went down in between and came up again, these are gaps of their own.
         let down = lines.last_up(start, now).filter(|(at, _)| *at - start > slack && *at < end);
         let back =
             lines.first_up(end, now).filter(|(at, _)| end - *at > slack && *at > down.map_or(start, |(at, _)| at));
@@ -85,86 +87,115 @@ fn between<'a>(lines: &Lines<'a>, policy: &Policy, now: DateTime<Utc>) -> Vec<Be
     if let Some((end, line)) =
         lines.last_up(start, now).filter(|(end, line)| !line.is_live(now) && *end - start > policy.transition)
     {
-        found.push(Between { start, end, before: Some(before), after: None, line: Some(line) });
+        found.push(Interval { start, end, before: Some(before), after: None, line: Some(line) });
     }
     found
 }
 
+/// The time of a call-back that was agreed with the customer and that lies in the gap or after it.
+fn agreed_time(gap: &Interval<'_>, lines: &CallLines<'_>) -> Option<DateTime<Utc>> {
+    let asked_for = lines.all().filter(|placed| placed.start() <= gap.end);
+    asked_for.filter_map(|placed| placed.traits.scheduled_for).filter(|agreed| *agreed > gap.start).min()
+}
+
+/// A gap in which the agreed time of a call-back lies is two: one before that time, and one after it.
+fn split_at_agreed_time<'a>(gap: Interval<'a>, lines: &CallLines<'_>) -> Vec<Interval<'a>> {
+    match agreed_time(&gap, lines).filter(|agreed| *agreed < gap.end) {
+        Some(agreed) => vec![Interval { end: agreed, ..gap }, Interval { start: agreed, ..gap }],
+        None => vec![gap],
+    }
+}
+
 fn classify(
-    gap: &Between<'_>,
-    lines: &Lines<'_>,
+    gap: &Interval<'_>,
+    lines: &CallLines<'_>,
     clocks: &Estimate,
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> (GapClass, String) {
     let length = gap.end - gap.start;
-    let named = |part: &Part| format!("{} of {}", the(part.span.span_type), part.span.platform);
+    let named = |placed: &PlacedSpan| format!("{} of {}", with_article(placed.span.span_type), placed.span.platform);
     let of_line = |end: &str| gap.line.map_or(end.to_owned(), |line| format!("{end} of {}", named(line)));
     let before = gap.before.map_or_else(|| of_line("the start"), named);
     let after = gap.after.map_or_else(|| of_line("the end"), named);
     if length <= policy.transition {
-        let reason = format!("A step from {before} to {after} takes this long.");
-        return (GapClass::ExpectedTransition, reason);
+        return (GapClass::ExpectedTransition, format!("A step from {before} to {after} usually takes this long."));
     }
     let sources =
-        [gap.before.or(gap.line), gap.after.or(gap.line)].map(|part| part.and_then(|part| part.clock.as_ref()));
+        [gap.before.or(gap.line), gap.after.or(gap.line)].map(|placed| placed.and_then(|placed| placed.clock.as_ref()));
     if let [Some(one), Some(other)] = sources {
         let differ = (clocks.shift_of(one) - clocks.shift_of(other)).abs();
         if one != other && length <= differ {
-            let reason = format!("The clocks of {one} and {other} differ by {}: it is no longer.", lasting(differ));
+            let differ = duration(differ);
+            let reason = format!("The clocks of {one} and {other} differ by {differ}, and this gap is no longer.");
             return (GapClass::ClockArtefact, reason);
         }
     }
+    if let Some(agreed) = agreed_time(gap, lines).filter(|agreed| gap.end <= *agreed) {
+        let agreed = agreed.to_rfc3339_opts(SecondsFormat::Secs, true);
+        return (GapClass::ExpectedTransition, format!("A call-back was agreed for {agreed}."));
+    }
+    if waits_by_design(gap) {
+        let reason = format!("People answer messages and e-mails when they can: {} passed.", duration(length));
+        return (GapClass::ExpectedTransition, reason);
+    }
     let latest = sources.into_iter().flatten().max_by_key(|source| (policy.delay_of(source), *source));
     if let Some(source) = latest.filter(|source| now < plus(gap.end, policy.delay_of(source))) {
-        let delay = lasting(policy.delay_of(source));
-        return (GapClass::DataDelay, format!("{source} may be {delay} late, and can still tell of it."));
+        let delay = duration(policy.delay_of(source));
+        return (GapClass::DataDelay, format!("{source} may report up to {delay} late and can still fill this gap."));
     }
     if waited(gap) {
-        let reason = format!("The customer was waiting: it lies between {before} and {after}.");
-        return (GapClass::QueueOrHold, reason);
+        return (GapClass::QueueOrHold, format!("The customer was waiting between {before} and {after}."));
     }
     if let Some(reason) = moved_on(gap, lines, policy, now) {
         return (GapClass::ExpectedTransition, reason);
     }
-    let reason = match gap.before.filter(|part| part.span.ended_at.is_none()) {
-        Some(_) => format!("The end of {before} was never told."),
-        None => format!("No source tells what happened between {before} and {after}."),
+    let reason = match gap.before.filter(|placed| placed.span.ended_at.is_none()) {
+        Some(_) => format!("No source reported the end of {before}."),
+        None => format!("No source reported what happened between {before} and {after}."),
     };
     (GapClass::MissingData, reason)
 }
 
-/// Whether the spans around it say that the customer was waiting: on hold, or sent on by a queue that they did not
+/// Whether the gap lies within a conversation in writing.
+fn waits_by_design(gap: &Interval<'_>) -> bool {
+    let written = |placed: Option<&PlacedSpan>| placed.is_some_and(PlacedSpan::is_written);
+    match gap.line {
+        Some(line) => line.is_written(),
+        None => written(gap.before) && written(gap.after),
+    }
+}
+
+/// Whether the spans around it show that the customer was waiting: on hold, or sent on by a queue that they did not
 /// leave themselves.
-fn waited(gap: &Between<'_>) -> bool {
+fn waited(gap: &Interval<'_>) -> bool {
     let (Some(before), Some(after)) = (gap.before, gap.after) else { return false };
     let sent_on = before.is(&[SpanType::Queue]) && before.span.status != Some(Outcome::Abandoned);
     sent_on || before.is(&[SpanType::Hold]) || after.is(&[SpanType::Hold])
 }
 
 /// Why nothing need have happened: the customer changed the channel, or left and came back.
-fn moved_on(gap: &Between<'_>, lines: &Lines<'_>, policy: &Policy, now: DateTime<Utc>) -> Option<String> {
+fn moved_on(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now: DateTime<Utc>) -> Option<String> {
     let (before, after) = (gap.before?, gap.after?);
     if gap.line.is_some() {
         return None;
     }
-    let written = |part: &Part| part.is(&[SpanType::Web, SpanType::Message]);
-    let after_all = lasting(gap.end - gap.start);
+    let written = |placed: &PlacedSpan| placed.is(&[SpanType::Web, SpanType::Message]) || placed.is_written();
+    let length = duration(gap.end - gap.start);
     if written(before) != written(after) {
         let (from, to) = (&before.span.platform, &after.span.platform);
-        return Some(format!("The customer went from {from} to {to}, and was in neither for {after_all}."));
+        return Some(format!("The customer moved from {from} to {to} and was on neither for {length}."));
     }
     if written(before) {
-        return Some(format!("The customer wrote again after {after_all}."));
+        return Some(format!("The customer wrote again after {length}."));
     }
-    // A line from which the customer was not sent on went down when it began, and the next came up when it ended.
-    let lines = || lines.contexts.iter().chain(&lines.doings).filter(|line| line.is_line());
+    // If the customer was not sent on, the line went down at the start of the gap, and another came up at its end.
+    let lines = || lines.all().filter(|line| line.is_line());
     let near = |one: DateTime<Utc>, other: DateTime<Utc>| (one - other).abs() <= policy.transition;
-    let ended = |line: &Part| matches!(line.span.status, Some(Outcome::Ok | Outcome::Abandoned));
+    let ended = |line: &PlacedSpan| matches!(line.span.status, Some(Outcome::Ok | Outcome::Abandoned));
     let down = lines().filter(|line| near(line.until(now), gap.start) && ended(line));
     let mut up = lines().filter(|line| near(line.start(), gap.end)).map(|line| line.span.platform.as_str());
     let same: Vec<_> = down.map(|line| line.span.platform.as_str()).collect();
-    let sent_on = before.words().any(|word| word.to_ascii_uppercase().contains("TRANSFER"));
-    (!sent_on && up.any(|platform| same.contains(&platform)))
-        .then(|| format!("The customer had left, and came back after {after_all}."))
+    (!before.is_transfer() && up.any(|platform| same.contains(&platform)))
+        .then(|| format!("The customer left and came back after {length}."))
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::lines::Lines;
-use super::spans::Part;
+use super::call_lines::CallLines;
+use super::placed::PlacedSpan;
 use crate::journeys::document::{Leg, Time};
 
 /// One stretch of one platform.
@@ -14,13 +14,14 @@ struct Stretch<'a> {
     end: Option<DateTime<Utc>>,
 }
 
-/// The legs of `parts`, which are in order: what the customer took part in, one after the other by start, as long as
-/// the platform is the same. What is part of something else does not make a leg, and neither does a line on which
-/// other spans tell what happened; but when nothing else had begun yet, that line is where the customer was, and a
-/// leg lasts as long as its platform's line, up to the legs around it. Legs overlap where the customer was in two
-/// places at once.
-pub(super) fn legs(parts: &[Part], lines: &Lines<'_>, now: DateTime<Utc>) -> Vec<Leg> {
-    let mut stretches = stretches(parts, lines, now);
+/// The legs of `spans`, which are in order.
+///
+/// A leg is a run of activities on one platform, by start. What happens inside another platform's span makes no leg.
+/// A line makes none either, except at the beginning, while nothing else has begun: then it is where the customer was.
+/// A leg lasts as long as its platform's line, up to the legs around it. Legs overlap if the customer was in two places
+/// at once.
+pub(super) fn legs(spans: &[PlacedSpan], lines: &CallLines<'_>, now: DateTime<Utc>) -> Vec<Leg> {
+    let mut stretches = stretches(spans, lines, now);
     stretches.sort_by_key(|stretch| stretch.start);
     let mut legs: Vec<Leg> = Vec::new();
     for Stretch { platform, start, end } in stretches {
@@ -40,12 +41,12 @@ pub(super) fn legs(parts: &[Part], lines: &Lines<'_>, now: DateTime<Utc>) -> Vec
 }
 
 /// The lines of the leg's platform that were up at `at`.
-fn up<'a>(leg: &Leg, at: Time, lines: &Lines<'a>, now: DateTime<Utc>) -> impl Iterator<Item = &'a Part> {
-    let own = lines.contexts.iter().copied().filter(|line| line.span.platform == leg.platform);
+fn up<'a>(leg: &Leg, at: Time, lines: &CallLines<'a>, now: DateTime<Utc>) -> impl Iterator<Item = &'a PlacedSpan> {
+    let own = lines.lines.iter().copied().filter(|line| line.span.platform == leg.platform);
     own.filter(move |line| line.start() <= at.0 && at.0 <= line.until(now))
 }
 
-fn begin_with_their_lines(legs: &mut [Leg], lines: &Lines<'_>, now: DateTime<Utc>) {
+fn begin_with_their_lines(legs: &mut [Leg], lines: &CallLines<'_>, now: DateTime<Utc>) {
     let mut before = None;
     for leg in legs {
         if let Some(since) = up(leg, leg.started_at, lines, now).map(|line| line.span.started_at).min() {
@@ -55,7 +56,7 @@ fn begin_with_their_lines(legs: &mut [Leg], lines: &Lines<'_>, now: DateTime<Utc
     }
 }
 
-fn end_with_their_lines(legs: &mut [Leg], lines: &Lines<'_>, now: DateTime<Utc>) {
+fn end_with_their_lines(legs: &mut [Leg], lines: &CallLines<'_>, now: DateTime<Utc>) {
     let mut after: Option<Time> = None;
     for leg in legs.iter_mut().rev() {
         let until = leg
@@ -72,24 +73,31 @@ fn end_with_their_lines(legs: &mut [Leg], lines: &Lines<'_>, now: DateTime<Utc>)
     }
 }
 
-fn stretches<'a>(parts: &'a [Part], lines: &Lines<'a>, now: DateTime<Utc>) -> Vec<Stretch<'a>> {
-    let end_of = |part: &Part| (!part.is_live(now)).then(|| part.until(now));
-    let first = lines.doings.iter().map(|part| part.start()).min();
-    let first_line = lines.contexts.first().filter(|line| first.is_none_or(|first| line.start() < first));
+fn stretches<'a>(spans: &'a [PlacedSpan], lines: &CallLines<'a>, now: DateTime<Utc>) -> Vec<Stretch<'a>> {
+    let end_of = |placed: &PlacedSpan| (!placed.is_live(now)).then(|| placed.until(now));
+    let first = lines.activities.iter().map(|placed| placed.start()).min();
+    let first_line = lines.lines.first().filter(|line| first.is_none_or(|first| line.start() < first));
     let opening = first_line.map(|line| {
-        let next = lines.contexts.iter().skip(1).map(|other| other.start()).chain(first).min();
+        let next = lines.lines.iter().skip(1).map(|other| other.start()).chain(first).min();
         Stretch { platform: &line.span.platform, start: line.start(), end: next.or(end_of(line)) }
     });
-    let inside = |part: &Part| {
-        let parent = part.span.parent.as_ref().and_then(|key| lines.doings.iter().find(|other| other.span.key == *key));
-        parent.is_some_and(|parent| parent.span.platform != part.span.platform && part.until(now) <= parent.until(now))
+    let inside = |placed: &PlacedSpan| {
+        let parent =
+            placed.span.parent.as_ref().and_then(|key| lines.activities.iter().find(|other| other.span.key == *key));
+        parent.is_some_and(|parent| {
+            parent.span.platform != placed.span.platform && placed.until(now) <= parent.until(now)
+        })
     };
-    let doing = |part: &&'a Part| Stretch { platform: &part.span.platform, start: part.start(), end: end_of(part) };
-    let mut stretches: Vec<_> = lines.doings.iter().filter(|part| !inside(part)).map(doing).collect();
+    let activity = |placed: &&'a PlacedSpan| Stretch {
+        platform: &placed.span.platform,
+        start: placed.start(),
+        end: end_of(placed),
+    };
+    let mut stretches: Vec<_> = lines.activities.iter().filter(|placed| !inside(placed)).map(activity).collect();
     stretches.extend(opening);
     if stretches.is_empty() {
-        // Nothing but what the customer does not see, or moments: that is a leg too, for want of a better one.
-        stretches.extend(parts.iter().map(|part| doing(&part)));
+        // Only spans that the customer does not see, or point events: they are all that is known.
+        stretches.extend(spans.iter().map(|placed| activity(&placed)));
     }
     stretches
 }

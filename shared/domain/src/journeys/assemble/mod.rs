@@ -1,75 +1,69 @@
-//! The journey that gathered facts tell.
+//! The journey that gathered facts show.
 //!
 //! | step | module |
 //! |---|---|
-//! | spans on one time line, with clocks corrected | `spans` |
-//! | points that no source puts on a span | `moments` |
-//! | what the customer was doing, and on which line | `lines` |
+//! | spans on one time line, with corrected clocks | `spans`, `placed` |
+//! | point events that no source puts on a span | `point_events` |
+//! | what the customer was doing, and on which line | `call_lines` |
 //! | legs, gaps, segments | `legs`, `gaps`, `segments` |
-//! | what is worth knowing | `insights` |
+//! | what is worth knowing | [`insights`], `view` |
 //! | how final it is | `status` |
-//! | plain words | `summary`, `words` |
+//! | plain words | `summary`, `wording` |
 //! | why it belongs together | `edges` |
 //!
-//! All of it is a function of the facts, the policy and `now`. Only what is still under way or may still come looks
-//! at `now`: once every delay has elapsed, a journey stays as it is.
+//! All of it is a function of the facts, the policy and `now`. Only what is going on, or may still be reported, depends
+//! on `now`. Once every delay has elapsed, a journey stays as it is.
 
+mod call_lines;
 mod edges;
 mod gaps;
-mod insights;
+pub mod insights;
 mod legs;
-mod lines;
-mod moments;
+mod placed;
+mod point_events;
 mod segments;
 mod spans;
 mod status;
 mod summary;
-mod words;
+mod view;
+mod wording;
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use self::insights::Scene;
-use self::lines::Lines;
-use self::spans::Part;
+use self::call_lines::CallLines;
+use self::placed::PlacedSpan;
+use self::view::View;
 use super::document::{ClockLine, HandoffLine, Journey, NativeId, PhoneLine, Time};
 use super::gathered::Gathered;
+use super::origin::Source;
 use super::policy::Policy;
-use super::skew::Estimate;
-use crate::digest::Digest128;
+use super::skew::{Estimate, Shift};
 
 pub use edges::edges;
-pub use spans::{END_LOST, ENDS_BEFORE_IT_STARTS, ONLY_A_MOMENT};
+pub use placed::{END_LOST, ENDS_BEFORE_IT_STARTS, POINT_EVENT_ONLY};
+pub use status::Settled;
 
-/// When a journey was settled last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settled {
-    /// How often it has been settled.
-    pub revision: u32,
-    /// What it was made of then: see [`Gathered::content`].
-    pub content: Digest128,
-}
-
-/// The journey that `gathered` tells, seen at `now`. `None` while there is no fact.
+/// The journey that `gathered` shows at `now`. `None` if there is no fact.
 #[must_use]
 pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, now: DateTime<Utc>) -> Option<Journey> {
     let id = gathered.journey()?;
-    let clocks = Estimate::of(gathered);
-    let mut parts = spans::parts(gathered, policy, &clocks);
-    let settles_at = status::settles_at(gathered, &parts, policy)?;
-    // When every source has had its time, nothing is pending any more, and what is told stays as it is.
+    let clocks = Estimate::of(gathered, policy.reference.as_ref());
+    let mut spans = spans::place(gathered, policy, &clocks);
+    let settles_at = status::settles_at(gathered, &spans, policy)?;
+    // Once every source has reported, nothing is pending any more, and the journey stays as it is.
     let now = if settles_at <= now { DateTime::<Utc>::MAX_UTC } else { now };
-    spans::flag_lost(&mut parts, policy, now);
-    let (start, end) = bounds(gathered, &parts, now)?;
+    spans::flag_lost(&mut spans, policy, now);
+    let (start, end) = bounds(gathered, &spans, now)?;
     let took = end.map(|end| end - start);
-    let lines = Lines::of(&parts, policy, now);
-    let legs = legs::legs(&parts, &lines, now);
-    let holes = gaps::gaps(&lines, &clocks, policy, now);
-    let scene = Scene { gathered, parts: &parts, lines: &lines, holes: &holes, clocks: &clocks, policy, now };
-    let insights = insights::insights(&scene);
-    let summary = summary::summary(&scene, &legs, &insights, took);
-    let clock = |(source, shift): (&super::Source, &super::skew::Shift)| ClockLine {
+    let lines = CallLines::of(&spans, policy, now);
+    let legs = legs::legs(&spans, &lines, now);
+    let gaps = gaps::gaps(&lines, &clocks, policy, now);
+    let view = View { gathered, spans: &spans, lines: &lines, gaps: &gaps, clocks: &clocks, policy, now };
+    let insights = insights::insights(&view);
+    let summary = summary::summary(&view, &legs, &insights, took);
+    let clock = |(source, shift): (&Source, &Shift)| ClockLine {
         source: source.clone(),
         shift_ms: shift.by.num_milliseconds(),
         reference: shift.reference.clone(),
@@ -77,34 +71,34 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
     Some(Journey {
         id,
         revision: settled.map_or(0, |settled| settled.revision),
-        status: status::status(gathered, &parts, settled, now),
+        status: status::status(gathered, &spans, settled, now),
         started_at: Time(start),
         ended_at: end.map(Time),
         duration_ms: took.map(|took| took.num_milliseconds()),
-        platforms: platforms(gathered, &parts),
+        platforms: platforms(gathered, &spans),
         ids: ids(gathered),
         phones: phones(gathered),
-        handoffs: handoffs(gathered, &parts),
-        segments: segments::segments(&parts, took),
+        handoffs: handoffs(gathered, &spans),
+        segments: segments::segments(&spans, policy.reference.as_ref(), took),
         clocks: clocks.shifts().map(clock).collect(),
         quarantined: gathered.quarantined.iter().cloned().collect(),
         settles_at: Time(settles_at),
         facts: gathered.facts.len(),
-        gaps: holes.into_iter().map(|hole| hole.gap).collect(),
+        gaps: gaps.into_iter().map(|candidate| candidate.gap).collect(),
         legs,
         insights,
         summary,
-        spans: parts.into_iter().map(|part| part.span).collect(),
+        spans: spans.into_iter().map(|placed| placed.span).collect(),
     })
 }
 
-/// When every source will have told what it has, as in [`Journey::settles_at`]: a function of the facts. `None` while
-/// there is no fact.
+/// When every source will have reported what it has, as in [`Journey::settles_at`]. It follows from the facts alone.
+/// `None` if there is no fact.
 #[must_use]
 pub fn settles_at(gathered: &Gathered, policy: &Policy) -> Option<DateTime<Utc>> {
-    let clocks = Estimate::of(gathered);
-    let parts = spans::parts(gathered, policy, &clocks);
-    status::settles_at(gathered, &parts, policy)
+    let clocks = Estimate::of(gathered, policy.reference.as_ref());
+    let spans = spans::place(gathered, policy, &clocks);
+    status::settles_at(gathered, &spans, policy)
 }
 
 /// Whether the journey can be settled at `now`.
@@ -113,23 +107,27 @@ pub fn is_due(gathered: &Gathered, policy: &Policy, now: DateTime<Utc>) -> bool 
     settles_at(gathered, policy).is_some_and(|at| at <= now)
 }
 
-/// From the first start to the last end; no end while something goes on. Where no span is known, from the first to
-/// the last thing that was told.
-fn bounds(gathered: &Gathered, parts: &[Part], now: DateTime<Utc>) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    let Some(first) = parts.first() else {
+/// The first start and the last end; no end while something goes on. If no span is known, the first and the last report.
+fn bounds(
+    gathered: &Gathered,
+    spans: &[PlacedSpan],
+    now: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
+    let Some(first) = spans.first() else {
         let start = gathered.anchors.values().min().copied()?;
-        return Some((start, gathered.sources.values().map(|told| told.last).max().map(|last| last.max(start))));
+        let last = gathered.sources.values().map(|reported| reported.last).max();
+        return Some((start, last.map(|last| last.max(start))));
     };
-    let live = parts.iter().any(|part| part.is_live(now));
-    // What was lost or dropped ended when nobody knows: its start is the last that was seen of it.
-    let last = parts.iter().map(|part| part.span.ended_at.map_or(part.start(), |end| end.0)).max();
+    let live = spans.iter().any(|placed| placed.is_live(now));
+    // If an end was lost or dropped, the start is the last that was seen of the span.
+    let last = spans.iter().map(|placed| placed.span.ended_at.map_or(placed.start(), |end| end.0)).max();
     Some((first.start(), last.filter(|_| !live)))
 }
 
-/// In the order in which they appear; where there is no span, those who told.
-fn platforms(gathered: &Gathered, parts: &[Part]) -> Vec<String> {
+/// The platforms in the order in which they appear. If no span is known, the sources.
+fn platforms(gathered: &Gathered, spans: &[PlacedSpan]) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let of_spans = parts.iter().map(|part| part.span.platform.clone());
+    let of_spans = spans.iter().map(|placed| placed.span.platform.clone());
     let platforms: Vec<_> = of_spans.filter(|platform| seen.insert(platform.clone())).collect();
     match platforms.as_slice() {
         [] => gathered.sources.keys().map(ToString::to_string).collect(),
@@ -137,7 +135,7 @@ fn platforms(gathered: &Gathered, parts: &[Part]) -> Vec<String> {
     }
 }
 
-/// The anchors by time, then what they are joined by. An id that only retracted edges lead to is none of it.
+/// The anchors by time, then the ids that join them. An id that only retracted edges lead to is left out.
 fn ids(gathered: &Gathered) -> Vec<NativeId> {
     let mut anchors: Vec<_> = gathered.anchors.iter().map(|(id, at)| (at, id)).collect();
     anchors.sort_unstable();
@@ -145,7 +143,7 @@ fn ids(gathered: &Gathered) -> Vec<NativeId> {
     let joining = gathered.edges.values().filter(|edge| !edge.retracted).flat_map(|edge| [&edge.a, &edge.b]);
     let joining: BTreeSet<_> = joining.collect();
     let others = gathered.ids.iter().filter(|(id, _)| !gathered.anchors.contains_key(id) && joining.contains(id));
-    // The closest of the roles is what it is.
+    // An id with several roles has the closest of them.
     let others = others.filter_map(|(id, roles)| Some(NativeId::of(id, Some(*roles.first()?))));
     own.chain(others).collect()
 }
@@ -156,8 +154,8 @@ fn phones(gathered: &Gathered) -> Vec<PhoneLine> {
     unique.into_iter().map(|(party, masked)| PhoneLine { party, masked }).collect()
 }
 
-fn handoffs(gathered: &Gathered, parts: &[Part]) -> Vec<HandoffLine> {
-    let drawn: BTreeSet<_> = parts.iter().map(|part| &part.span.key).collect();
+fn handoffs(gathered: &Gathered, spans: &[PlacedSpan]) -> Vec<HandoffLine> {
+    let drawn: BTreeSet<_> = spans.iter().map(|placed| &placed.span.key).collect();
     let known = gathered.handoffs.iter().filter(|(from, to)| drawn.contains(from) && drawn.contains(to));
     known.map(|(from, to)| HandoffLine { from: from.clone(), to: to.clone() }).collect()
 }

@@ -1,66 +1,64 @@
 //! Insights: rules that look at a journey and say what is worth knowing, with the spans that show it.
+//!
+//! Each rule is a file of its own, with its [`Definition`]. To add one, add its file and `mod` line here, and its line in
+//! [`insight_rule`](crate::journeys::insight_rule).
 
-mod calls;
-mod sources;
-mod waits;
+mod abandoned_in_queue;
+mod ai_escalation;
+mod clock_skew;
+mod definition;
+mod dropped_call;
+mod failed_transfer;
+mod long_gap;
+mod long_queue;
+mod missing_source;
+mod quarantined_id;
+mod repeated_handoffs;
+mod slow_backend;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::gaps::Hole;
-use super::lines::Lines;
-use super::spans::Part;
-use crate::journeys::document::{Insight, InsightRule, Severity, Span};
-use crate::journeys::gathered::Gathered;
-use crate::journeys::policy::Policy;
-use crate::journeys::skew::Estimate;
+use super::view::View;
+use crate::journeys::document::Insight;
+use crate::journeys::insight_rule::{InsightRule, insight_rules};
 use crate::journeys::span::SpanKey;
 
-/// Everything that a rule looks at.
-pub(super) struct Scene<'a> {
-    pub(super) gathered: &'a Gathered,
-    pub(super) parts: &'a [Part],
-    pub(super) lines: &'a Lines<'a>,
-    pub(super) holes: &'a [Hole],
-    pub(super) clocks: &'a Estimate,
-    pub(super) policy: &'a Policy,
-    pub(super) now: DateTime<Utc>,
+pub use definition::Definition;
+
+macro_rules! definitions {
+    ($($variant:ident => $file:ident,)*) => {
+        /// The definition of a rule.
+        #[must_use]
+        pub fn definition(rule: InsightRule) -> &'static Definition {
+            match rule {
+                $(InsightRule::$variant => &$file::DEFINITION,)*
+            }
+        }
+    };
 }
+insight_rules!(definitions);
 
 /// What every rule finds: the worst first, then by rule, then by time.
-pub(super) fn insights(scene: &Scene<'_>) -> Vec<Insight> {
-    let mut found = Vec::new();
-    for rule in [
-        calls::dropped,
-        calls::failed_transfers,
-        waits::abandoned,
-        waits::long_queues,
-        waits::long_gaps,
-        waits::slow_backends,
-        calls::ai_escalations,
-        calls::repeated_handoffs,
-        sources::clock_skew,
-        sources::missing,
-        sources::quarantined,
-    ] {
-        found.extend(rule(scene));
-    }
+pub(super) fn insights(view: &View<'_>) -> Vec<Insight> {
     let starts: BTreeMap<&SpanKey, DateTime<Utc>> =
-        scene.parts.iter().map(|part| (&part.span.key, part.start())).collect();
-    found.sort_by_cached_key(|insight: &Insight| {
+        view.spans.iter().map(|placed| (&placed.span.key, placed.start())).collect();
+    let mut found = Vec::new();
+    for rule in InsightRule::ALL {
+        let Definition { severity, find, .. } = definition(rule);
+        let insight = |finding: definition::Finding| Insight {
+            rule,
+            severity: *severity,
+            text: finding.text,
+            spans: finding.spans,
+        };
+        found.extend(find(view).into_iter().map(insight));
+    }
+    found.sort_by_cached_key(|insight| {
         let first = insight.spans.iter().filter_map(|key| starts.get(key)).min().copied();
         (Reverse(insight.severity), insight.rule, first, insight.text.clone(), insight.spans.clone())
     });
     found
-}
-
-fn insight<'a>(
-    rule: InsightRule,
-    severity: Severity,
-    text: String,
-    spans: impl IntoIterator<Item = &'a Span>,
-) -> Insight {
-    Insight { rule, severity, text, spans: spans.into_iter().map(|span| span.key.clone()).collect() }
 }

@@ -1,16 +1,16 @@
 //! Moments: on which span each is put.
 
-use cxtrace_domain::journeys::{Journey, Policy, SpanType, assemble};
+use cxtrace_domain::journeys::{Journey, SpanType, assemble};
 
-use crate::builder::{Told, at, conversation, gathered};
+use crate::builder::{FactBuilder, at, conversation, gathered, policy};
 
-fn span(n: u32, span_type: SpanType, session: &str, from: f64, to: f64) -> Told {
-    Told::span("genesys", &conversation(n), span_type, session, from, to)
+fn span(n: u32, span_type: SpanType, session: &str, from: f64, to: f64) -> FactBuilder {
+    FactBuilder::span("genesys", &conversation(n), span_type, session, from, to)
 }
 
 /// Where a moment of the first conversation at 50 s ends up, which belongs on an IVR.
-fn host(told: Vec<Told>) -> String {
-    let moment = Told::of("genesys", &conversation(1), 50.0).moment("Step", SpanType::Ivr, 50.0);
+fn host(told: Vec<FactBuilder>) -> String {
+    let moment = FactBuilder::of("genesys", &conversation(1), 50.0).moment("Step", SpanType::Ivr, 50.0);
     let journey = journey([told, vec![moment]].concat());
     let mut hosts = journey.spans.iter().filter(|span| !span.events.is_empty());
     let host = hosts.next().unwrap();
@@ -22,8 +22,8 @@ fn host(told: Vec<Told>) -> String {
     host.key.as_str().rsplit(':').next().unwrap().to_owned()
 }
 
-fn journey(told: Vec<Told>) -> Journey {
-    assemble(&gathered(told), &Policy::default(), None, at(10_000.0)).unwrap()
+fn journey(told: Vec<FactBuilder>) -> Journey {
+    assemble(&gathered(told), &policy(), None, at(10_000.0)).unwrap()
 }
 
 #[test]
@@ -60,7 +60,8 @@ fn without_its_type_the_longest_that_was_under_way_has_it() {
 
 #[test]
 fn without_any_span_it_is_one_of_no_length() {
-    let moment = |name: &str, seconds| Told::of("genesys", &conversation(1), 60.0).moment(name, SpanType::Ivr, seconds);
+    let moment =
+        |name: &str, seconds| FactBuilder::of("genesys", &conversation(1), 60.0).moment(name, SpanType::Ivr, seconds);
     let journey = journey(vec![moment("Welcome", 10.0), moment("Billing", 50.0)]);
     let spans: Vec<_> = journey
         .spans

@@ -1,11 +1,11 @@
-//! The plain words that gaps, insights and summaries are made of. None of them comes from a customer.
+//! The plain words that gaps, insights and summaries are made of. No text here comes from a customer.
 
 use chrono::TimeDelta;
 
 use crate::journeys::span::SpanType;
 
-/// `350 ms`, `4.2 s`, `42 s`, `3 min 12 s`, `2 h 5 min`, `3 d 4 h`; never more than it was.
-pub(super) fn lasting(time: TimeDelta) -> String {
+/// `350 ms`, `4.2 s`, `42 s`, `3 min 12 s`, `2 h 5 min`, `3 d 4 h`: rounded down.
+pub(super) fn duration(time: TimeDelta) -> String {
     let ms = time.num_milliseconds().max(0);
     let seconds = ms / 1_000;
     let two = |more: i64, unit: &str, less: i64, part: &str| match less {
@@ -22,8 +22,8 @@ pub(super) fn lasting(time: TimeDelta) -> String {
     }
 }
 
-/// What to call a span that nobody named.
-pub(super) fn name(span_type: SpanType) -> &'static str {
+/// The name of a span that has none.
+pub(super) fn type_name(span_type: SpanType) -> &'static str {
     match span_type {
         SpanType::Telephony => "Call",
         SpanType::Ivr => "IVR",
@@ -41,8 +41,8 @@ pub(super) fn name(span_type: SpanType) -> &'static str {
     }
 }
 
-/// The same within a sentence: `the queue`.
-pub(super) fn the(span_type: SpanType) -> &'static str {
+/// The type within a sentence: `the queue`.
+pub(super) fn with_article(span_type: SpanType) -> &'static str {
     match span_type {
         SpanType::Telephony => "the call",
         SpanType::Ivr => "the IVR",
@@ -60,8 +60,8 @@ pub(super) fn the(span_type: SpanType) -> &'static str {
     }
 }
 
-/// Where the customer is during it: `in the queue`.
-pub(super) fn during(span_type: SpanType) -> &'static str {
+/// Where the customer is meanwhile: `in the queue`.
+pub(super) fn whereabouts(span_type: SpanType) -> &'static str {
     match span_type {
         SpanType::Telephony => "on the line",
         SpanType::Ivr => "in the IVR",
@@ -79,6 +79,14 @@ pub(super) fn during(span_type: SpanType) -> &'static str {
     }
 }
 
+/// `the first agent`, `the second agent`, ... `agent 11`.
+pub(super) fn nth_agent(number: usize) -> String {
+    const WORDS: [&str; 10] =
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+    let word = number.checked_sub(1).and_then(|at| WORDS.get(at));
+    word.map_or_else(|| format!("agent {number}"), |word| format!("the {word} agent"))
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list(items: &[String]) -> String {
     match items {
@@ -94,7 +102,7 @@ mod tests {
 
     #[test]
     fn durations_read_as_people_say_them() {
-        let read = |ms| lasting(TimeDelta::milliseconds(ms));
+        let read = |ms| duration(TimeDelta::milliseconds(ms));
         for (ms, text) in [
             (-5, "0 ms"),
             (350, "350 ms"),

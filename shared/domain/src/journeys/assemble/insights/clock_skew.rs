@@ -1,0 +1,31 @@
+//! A clock that was corrected by much.
+
+use chrono::TimeDelta;
+
+use super::definition::{Definition, Finding};
+use crate::journeys::assemble::view::View;
+use crate::journeys::assemble::wording::duration;
+use crate::journeys::document::Severity;
+
+pub(super) const DEFINITION: Definition = Definition {
+    title: "Clock skew",
+    severity: Severity::Info,
+    finds: "A source's clock differs from another's by half a second or more. Its times are shown corrected.",
+    media: "All.",
+    evidence: "A span begins before its parent, a request ends after the span that waits for it, or a customer arrives \
+               by a hand-off before having left.",
+    defeated_by: "A span that nobody waits for may begin and end after its parent: it shows nothing.",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let much = view.clocks.shifts().filter(|(_, shift)| shift.by.abs() >= view.policy.skew);
+    much.map(|(source, shift)| {
+        let (is, shown) = if shift.by < TimeDelta::zero() { ("ahead of", "earlier") } else { ("behind", "later") };
+        let by = duration(shift.by.abs());
+        let reference = &shift.reference;
+        let text = format!("The clock of {source} is {by} {is} the clock of {reference}. Its times are shown {shown}.");
+        Finding::new(text, view.spans.iter().filter(|placed| shift.shown_by.contains(&placed.span.key)))
+    })
+    .collect()
+}

@@ -1,0 +1,29 @@
+//! A long time of which nothing is known.
+
+use super::definition::{Definition, Finding};
+use crate::journeys::assemble::view::View;
+use crate::journeys::assemble::wording::duration;
+use crate::journeys::document::{GapClass, Severity};
+
+pub(super) const DEFINITION: Definition = Definition {
+    title: "Long gap",
+    severity: Severity::Warning,
+    finds: "No source reported what happened to the customer for `LONG_GAP_SECONDS` or more.",
+    media: "Voice and chat. In messages and e-mails, time passes between answers.",
+    evidence: "A gap of class `missing_data` of that length.",
+    defeated_by: "A call-back was agreed for a time in or after the gap; the customer waited, changed the channel, or \
+                  left and came back; the clocks differ by as much; a source may still be late.",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let long = view.gaps.iter().filter_map(|candidate| {
+        let length = candidate.gap.ended_at.0 - candidate.gap.started_at.0;
+        if candidate.gap.class != GapClass::MissingData || length < view.policy.long_gap {
+            return None;
+        }
+        let text = format!("{} are unaccounted for. {}", duration(length), candidate.gap.reason);
+        Some(Finding { text, spans: candidate.around.clone() })
+    });
+    long.collect()
+}

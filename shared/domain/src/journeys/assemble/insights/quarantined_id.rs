@@ -1,0 +1,30 @@
+//! An id that too many journeys share.
+
+use std::collections::BTreeMap;
+
+use super::definition::{Definition, Finding};
+use crate::journeys::assemble::view::View;
+use crate::journeys::document::Severity;
+use crate::journeys::id::Namespace;
+
+pub(super) const DEFINITION: Definition = Definition {
+    title: "Quarantined id",
+    severity: Severity::Info,
+    finds: "So many other things share an id of this journey that nothing was joined by it.",
+    media: "All.",
+    evidence: "The id has more than 200 neighbours, or the code was used more than 1,000 times in its window.",
+    defeated_by: "Nothing.",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Finding> {
+    let mut by_namespace: BTreeMap<&Namespace, usize> = BTreeMap::new();
+    for id in &view.gathered.quarantined {
+        *by_namespace.entry(id.namespace()).or_default() += 1;
+    }
+    let text = |(namespace, count): (&Namespace, usize)| match count {
+        1 => format!("Too many journeys share a {namespace} of this journey, so nothing was joined by it."),
+        n => format!("Too many journeys share {n} ids of {namespace} of this journey, so nothing was joined by them."),
+    };
+    by_namespace.into_iter().map(|found| Finding::new(text(found), [])).collect()
+}

@@ -1,0 +1,74 @@
+//! Everything that insight rules and the summary look at.
+
+use chrono::{DateTime, Utc};
+
+use super::call_lines::CallLines;
+use super::gaps::GapCandidate;
+use super::placed::PlacedSpan;
+use crate::journeys::clocks::plus;
+use crate::journeys::gathered::Gathered;
+use crate::journeys::handoff;
+use crate::journeys::policy::Policy;
+use crate::journeys::skew::Estimate;
+use crate::journeys::span::SpanType;
+use crate::journeys::traits::Medium;
+
+/// A journey, seen at `now`. After every source's delay `now` is the end of time, so that nothing is pending.
+pub(super) struct View<'a> {
+    pub(super) gathered: &'a Gathered,
+    pub(super) spans: &'a [PlacedSpan],
+    pub(super) lines: &'a CallLines<'a>,
+    pub(super) gaps: &'a [GapCandidate],
+    pub(super) clocks: &'a Estimate,
+    pub(super) policy: &'a Policy,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl View<'_> {
+    /// Whether something in it is going on.
+    pub(super) fn is_live(&self) -> bool {
+        self.spans.iter().any(|placed| placed.is_live(self.now))
+    }
+
+    /// Whether it is known that nothing was reported after `at`. In a journey that is going on, the sources may still be
+    /// late; otherwise what has not been reported is taken as absent.
+    pub(super) fn absence_is_known(&self, at: DateTime<Utc>) -> bool {
+        let delays = self.gathered.sources.keys().map(|source| self.policy.delay_of(source));
+        let delay = delays.max().unwrap_or(self.policy.delay);
+        !self.is_live() || plus(at, delay) <= self.now
+    }
+
+    /// Until when somebody can take the customer over who was let go at `at`: a little after the end of the lines that
+    /// were up, or after a while if no line was up.
+    pub(super) fn last_chance(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let lines = self.lines.all().filter(|line| line.is_line());
+        let up = lines.filter(|line| line.start() <= at && plus(line.until(self.now), handoff::TOLERANCE) >= at);
+        let end = up.map(|line| line.until(self.now)).max();
+        end.map_or_else(|| plus(at, self.policy.long_gap), |end| plus(end.max(at), handoff::TOLERANCE))
+    }
+
+    /// The medium of a span: its own, or that of a line of its platform that was up meanwhile, or voice if any call was.
+    pub(super) fn medium_of(&self, placed: &PlacedSpan) -> Option<Medium> {
+        let (from, until) = (placed.start(), placed.until(self.now));
+        let meanwhile = self.lines.all().filter(|line| line.is_line());
+        let meanwhile: Vec<_> =
+            meanwhile.filter(|line| line.start() <= until && from <= line.until(self.now)).collect();
+        let own = || meanwhile.iter().find(|line| line.span.platform == placed.span.platform);
+        let call = || meanwhile.iter().find(|line| line.is(&[SpanType::Telephony]));
+        placed.medium().or_else(|| own().or_else(call).and_then(|line| line.medium()))
+    }
+
+    /// Whether people spoke in it.
+    pub(super) fn is_voice(&self, placed: &PlacedSpan) -> bool {
+        placed.is(&[SpanType::Telephony]) || self.medium_of(placed).is_some_and(Medium::is_voice)
+    }
+
+    /// The agents who took the call, in order, each once.
+    pub(super) fn agents(&self) -> Vec<&str> {
+        let mut agents = Vec::new();
+        for agent in self.lines.activities.iter().filter(|agent| !agent.is_unanswered_agent()) {
+            agents.extend(agent.agent().filter(|name| !agents.contains(name)));
+        }
+        agents
+    }
+}
