@@ -2,7 +2,7 @@
 //! For traffic as it comes there is `cxtrace::generate`.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use cxtrace::generate::{ATTRIBUTES_TOPIC, ORGANIZATION, SOURCE_PREFIX};
+use cxtrace_fixtures::genesys::{ATTRIBUTES_TOPIC, ORGANIZATION, SOURCE_PREFIX};
 use serde_json::{Map, Value, json};
 
 /// How many series there are among the metrics.

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::region::Region;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, EngineHttp, operation, sdk_config};
+pub(crate) use cxtrace_fixtures::genesys::{attributes_event as event, metric_attribute as attribute};
 use cxtrace_lambda::environment::Environment;
 use cxtrace_lambda::http::SdkHttp;
 use cxtrace_lambda::settings::MetricSettings;
@@ -140,27 +141,4 @@ impl HttpConnector for Counting {
         *self.requests.lock().unwrap().entry(operation(&request).unwrap_or_default()).or_default() += 1;
         self.below.call(request)
     }
-}
-
-/// An attributes event of `conversation`, published at `published`.
-pub(crate) fn event<'a>(
-    conversation: &str,
-    published: DateTime<Utc>,
-    names: impl IntoIterator<Item = &'a str>,
-) -> String {
-    let attributes: serde_json::Map<_, _> = names.into_iter().map(|n| (n.to_owned(), serde_json::json!("1"))).collect();
-    serde_json::json!({
-        "detail-type": flow_metrics::event::TOPIC,
-        "time": published.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        "detail": {
-            "timestamp": published.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-            "eventBody": {"conversationId": conversation, "attributes": attributes},
-        },
-    })
-    .to_string()
-}
-
-/// The name of a metric attribute.
-pub(crate) fn attribute(flow: &str, metric: &str, at: DateTime<Utc>) -> String {
-    format!("{flow}Metric_{metric}({})", at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }

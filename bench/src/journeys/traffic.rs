@@ -44,7 +44,7 @@ pub(crate) struct Arrival {
 
 /// An hour of a contact centre in which so many journeys begin, in the order of arrival.
 pub(crate) fn hour(journeys: u32, start: DateTime<Utc>) -> Vec<Arrival> {
-    let hour = Hour { seed: 1, journeys, noise: journeys * 7 / 10, test_calls: 0, start };
+    let hour = Hour { seed: 1, journeys, distractors: journeys * 7 / 10, test_calls: 0, start };
     let mut arrivals: Vec<_> = hour.corpus().events.into_iter().filter_map(arrival).collect();
     arrivals.sort_by_key(|arrival| arrival.at);
     arrivals

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use chrono::{DurationRound, TimeDelta};
 use cxtrace_clock::{Clock, SystemClock};
-use cxtrace_corpus::demo::{Story, stories};
+use cxtrace_corpus::demo::{DemoScenario, scenarios};
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::metrics::SeriesTemplate;
 use cxtrace_domain::metrics::own::MALFORMED;
@@ -87,10 +87,10 @@ async fn journeys(args: &Args) -> Outcome {
     // Who looks at them in a browser looks for what happened today.
     let start =
         if args.serves() { SystemClock.now() - TimeDelta::minutes(165) } else { day()?.start + TimeDelta::hours(33) };
-    let stories = stories(start.duration_trunc(TimeDelta::minutes(1)).unwrap_or(start));
+    let all = scenarios(start.duration_trunc(TimeDelta::minutes(1)).unwrap_or(start));
     let opened = Replay::open(args.table.fresh_place(), environment(), false).await;
     let mut replay = opened.map_err(|error| Failure::usage_of(&error))?;
-    let outcome = tell(args, &mut replay, &stories).await;
+    let outcome = tell(args, &mut replay, &all).await;
     clear(args, &replay).await;
     outcome
 }
@@ -103,9 +103,9 @@ async fn clear(args: &Args, replay: &Replay) {
     }
 }
 
-async fn tell(args: &Args, replay: &mut Replay, stories: &[Story]) -> Outcome {
+async fn tell(args: &Args, replay: &mut Replay, scenarios: &[DemoScenario]) -> Outcome {
     let name: std::sync::Arc<str> = "the made-up journeys".into();
-    let events = (1..).zip(stories.iter().flat_map(|story| &story.events));
+    let events = (1..).zip(scenarios.iter().flat_map(|scenario| &scenario.events));
     let recorded = events.map(|(line, json)| Recorded::new(Origin { name: name.clone(), line }, Ok(json.clone())));
     let mut events: Vec<Step> = recorded.map(Ok).collect();
     events.sort_by_key(published);
@@ -117,15 +117,15 @@ async fn tell(args: &Args, replay: &mut Replay, stories: &[Story]) -> Outcome {
     replay.finish().await?;
     let journeys = Box::pin(replay.twin.journeys.all()).await?;
     let titled = |journey: &Journey| {
-        let is_its = |story: &&Story| {
-            journey.ids.iter().any(|id| format!("{}:{}", id.namespace, id.value) == story.anchor.to_string())
+        let is_its = |scenario: &&DemoScenario| {
+            journey.ids.iter().any(|id| format!("{}:{}", id.namespace, id.value) == scenario.anchor.to_string())
         };
-        stories.iter().find(is_its).map(|story| story.title)
+        scenarios.iter().find(is_its).map(|scenario| scenario.title)
     };
     let headline = format!(
         "\n{} of {} customers, told by Genesys and other systems: {}.\n",
         several(count, "event"),
-        number(stories.len() as u64),
+        number(scenarios.len() as u64),
         several(journeys.len() as u64, "journey"),
     );
     print(&format!("{headline}\n{}", report::titled(&journeys, titled)))?;

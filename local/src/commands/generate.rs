@@ -39,7 +39,7 @@ pub(crate) struct Args {
     now: bool,
 
     /// What the events' source starts with; `/<organization>/cxtrace` follows
-    #[arg(long, value_name = "TEXT", default_value = crate::generate::SOURCE_PREFIX)]
+    #[arg(long, value_name = "TEXT", default_value = cxtrace_fixtures::genesys::SOURCE_PREFIX)]
     source_prefix: String,
 
     /// Where the events go, one on each line; - is standard output

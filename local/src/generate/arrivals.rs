@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
-use super::dice::Dice;
+use cxtrace_fixtures::SeededRng;
 
 /// How busy each hour of the day is (UTC), against the others.
 const DAY: [u64; 24] = [2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 19, 16, 15, 17, 17, 15, 12, 9, 7, 5, 4, 3, 2];
@@ -35,10 +35,10 @@ impl Arrivals {
 
     /// When conversation `index` begins. A later index never begins earlier: each has its own share of
     /// the curve and a random place inside it, so that a run of any size needs no list of them.
-    pub(super) fn begin(&self, index: u32, dice: &mut Dice) -> DateTime<Utc> {
+    pub(super) fn begin(&self, index: u32, rng: &mut SeededRng) -> DateTime<Utc> {
         let total = u128::from(self.cumulative.last().copied().unwrap_or(1));
         // With 32 binary places.
-        let share = (u128::from(index) << 32) + u128::from(dice.bits());
+        let share = (u128::from(index) << 32) + u128::from(rng.bits());
         let place = share * total / u128::from(self.conversations.max(1));
 
         let hour = self.cumulative.partition_point(|sum| u128::from(*sum) << 32 <= place);
@@ -57,7 +57,8 @@ mod tests {
     fn conversations_arrive_in_order_and_mostly_by_day() {
         let start: DateTime<Utc> = "2026-03-02T00:00:00Z".parse().unwrap();
         let arrivals = Arrivals::new(start, 24, 1_000);
-        let times: Vec<_> = (0..1_000).map(|index| arrivals.begin(index, &mut Dice::new(1, index.into()))).collect();
+        let times: Vec<_> =
+            (0..1_000).map(|index| arrivals.begin(index, &mut SeededRng::with_plain_key(1, index.into()))).collect();
         assert!(times.is_sorted());
         assert!(times[0] >= start && times[999] < start + TimeDelta::hours(24));
         let between = |from, to| times.iter().filter(|time| (from..to).contains(&time.hour())).count();
@@ -67,7 +68,7 @@ mod tests {
     #[test]
     fn a_run_of_no_hours_takes_one() {
         let start: DateTime<Utc> = "2026-03-02T10:30:00Z".parse().unwrap();
-        let last = Arrivals::new(start, 0, 5).begin(4, &mut Dice::new(1, 4));
+        let last = Arrivals::new(start, 0, 5).begin(4, &mut SeededRng::with_plain_key(1, 4));
         assert!(last >= start && last < start + TimeDelta::hours(1));
     }
 }

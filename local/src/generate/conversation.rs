@@ -3,19 +3,20 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::arrivals::Arrivals;
+use super::body::{Attributes, Body, Communication, EventTime};
 use super::delivery::Passage;
-use super::dice::Dice;
-use super::envelope::{Attributes, Body, Communication, Envelope, EventTime};
 use super::flows::{Flow, clock_error};
 use super::ordinary;
 use super::truth::Meant;
+use cxtrace_fixtures::genesys::{ATTRIBUTES_TOPIC, Detail, REGION};
+use cxtrace_fixtures::{Envelope, SeededRng};
 
 /// A conversation between two of its updates.
 #[derive(Debug)]
 pub(super) struct Conversation {
     /// Its id.
     pub(super) id: String,
-    dice: Dice,
+    rng: SeededRng,
     began: DateTime<Utc>,
     /// When the next update is made.
     due: DateTime<Utc>,
@@ -57,25 +58,25 @@ const MEDIA: [&str; 8] = ["VOICE", "VOICE", "VOICE", "VOICE", "MESSAGE", "MESSAG
 impl Conversation {
     /// Conversation number `index` of the run with this seed.
     pub(super) fn begin(seed: u64, index: u32, arrivals: &Arrivals) -> Self {
-        let mut dice = Dice::new(seed, index.into());
-        let began = arrivals.begin(index, &mut dice);
-        let external_contacts = match dice.below(10) {
+        let mut rng = SeededRng::with_plain_key(seed, index.into());
+        let began = arrivals.begin(index, &mut rng);
+        let external_contacts = match rng.below(10) {
             0..6 => None,
             6..8 => Some(Vec::new()),
-            _ => Some(vec![dice.uuid()]),
+            _ => Some(vec![rng.uuid_from_bytes()]),
         };
         let mut conversation = Self {
-            id: dice.uuid(),
+            id: rng.uuid_from_bytes(),
             began,
             due: began,
-            media: dice.pick(&MEDIA),
-            flow: Flow::pick(&mut dice),
-            clock_error: clock_error(&mut dice),
+            media: rng.pick(&MEDIA),
+            flow: Flow::pick(&mut rng),
+            clock_error: clock_error(&mut rng),
             external_contacts,
             participants: Vec::new(),
-            to_join: dice.weighted([30, 35, 18, 9, 5, 3].into_iter()) as u64,
+            to_join: rng.weighted([30, 35, 18, 9, 5, 3].into_iter()) as u64,
             left: 0,
-            dice,
+            rng,
         };
         conversation.join();
         conversation
@@ -90,19 +91,19 @@ impl Conversation {
     pub(super) fn update(&mut self) -> Update {
         let latest = self.participants.len() - 1;
         // An agent's script or an integration may write to one who joined earlier.
-        let participant = if self.dice.chance(100) { self.dice.index(latest + 1) } else { latest };
-        let counts = self.dice.chance(425);
+        let participant = if self.rng.chance(100) { self.rng.index(latest + 1) } else { latest };
+        let counts = self.rng.chance(425);
         // Metrics come last: what this update removes must not be what it sets.
-        if !counts || self.dice.chance(300) {
+        if !counts || self.rng.chance(300) {
             self.write_ordinary(participant);
         }
         let update = Update {
             participant,
             event_time: self.due,
-            iso: self.dice.chance(30),
-            correlation: self.dice.uuid(),
+            iso: self.rng.chance(30),
+            correlation: self.rng.uuid_from_bytes(),
             meant: if counts { self.count_metrics(participant) } else { Vec::new() },
-            passage: Passage::roll(self.due, &mut self.dice),
+            passage: Passage::roll(self.due, &mut self.rng),
         };
         self.live_on();
         update
@@ -110,8 +111,7 @@ impl Conversation {
 
     /// On to the next update, or to a hand-over to who joins next.
     fn live_on(&mut self) {
-        self.due +=
-            if self.dice.chance(40) { self.dice.millis(120_000, 900_000) } else { self.dice.millis(300, 45_000) };
+        self.due += if self.rng.chance(40) { self.rng.millis(120_000, 900_000) } else { self.rng.millis(300, 45_000) };
         self.left -= 1;
         if self.left == 0 && self.to_join > 0 {
             self.to_join -= 1;
@@ -122,36 +122,36 @@ impl Conversation {
     /// A participant joins, often with a copy of what the one before knew: the same metric attributes
     /// then stand under both.
     fn join(&mut self) {
-        let dice = &mut self.dice;
+        let rng = &mut self.rng;
         let attributes = match self.participants.last() {
-            Some(before) if dice.chance(400) => before.attributes.clone(),
+            Some(before) if rng.chance(400) => before.attributes.clone(),
             _ => Vec::new(),
         };
-        if dice.chance(500) {
-            self.flow = Flow::pick(dice);
+        if rng.chance(500) {
+            self.flow = Flow::pick(rng);
         }
-        let communication = match dice.below(100) {
+        let communication = match rng.below(100) {
             0..7 => None,
-            7..15 => Some((dice.uuid(), None)),
-            _ => Some((dice.uuid(), Some(self.media))),
+            7..15 => Some((rng.uuid_from_bytes(), None)),
+            _ => Some((rng.uuid_from_bytes(), Some(self.media))),
         };
-        self.left = dice.between(2, 7);
+        self.left = rng.between(2, 7);
         let latest = self.participants.len();
-        self.participants.push(Participant { id: dice.uuid(), communication, attributes });
-        for _ in 0..self.dice.between(2, 6) {
+        self.participants.push(Participant { id: rng.uuid_from_bytes(), communication, attributes });
+        for _ in 0..self.rng.between(2, 6) {
             self.write_ordinary(latest);
         }
     }
 
     /// The flow sets one metric, or several: a voice flow queues what it sets and sends it at once.
     fn count_metrics(&mut self, participant: usize) -> Vec<Meant> {
-        let dice = &mut self.dice;
-        let count = if dice.chance(200) { dice.between(2, 5) } else { 1 };
+        let rng = &mut self.rng;
+        let count = if rng.chance(200) { rng.between(2, 5) } else { 1 };
         let queued_for = if count == 1 { (1, 2_000) } else { (1, 180_000) };
         let mut times: Vec<_> =
-            (0..count).map(|_| (self.due - dice.millis(queued_for.0, queued_for.1)).max(self.began)).collect();
+            (0..count).map(|_| (self.due - rng.millis(queued_for.0, queued_for.1)).max(self.began)).collect();
         times.sort();
-        let meant: Vec<_> = times.into_iter().map(|at| self.flow.attribute(at + self.clock_error, dice)).collect();
+        let meant: Vec<_> = times.into_iter().map(|at| self.flow.attribute(at + self.clock_error, rng)).collect();
         for Meant { attribute, .. } in &meant {
             set(&mut self.participants[participant].attributes, attribute, "1".to_owned());
         }
@@ -161,10 +161,10 @@ impl Conversation {
     /// Something ordinary is set, set again, or, now and then, removed.
     fn write_ordinary(&mut self, participant: usize) {
         let attributes = &mut self.participants[participant].attributes;
-        if !attributes.is_empty() && self.dice.chance(80) {
-            attributes.remove(self.dice.index(attributes.len()));
+        if !attributes.is_empty() && self.rng.chance(80) {
+            attributes.remove(self.rng.index(attributes.len()));
         } else {
-            let (name, value) = ordinary::attribute(&mut self.dice);
+            let (name, value) = ordinary::attribute(&mut self.rng);
             set(attributes, name, value);
         }
     }
@@ -173,7 +173,7 @@ impl Conversation {
     /// update, because the map of attributes lives on.
     pub(super) fn render(&self, update: &Update, envelope: &str, source: &str) -> String {
         let participant = &self.participants[update.participant];
-        let text = |format| update.passage.published.to_rfc3339_opts(format, true);
+        let published = update.passage.published;
         let body = Body {
             event_time: if update.iso {
                 EventTime::Iso(update.event_time.to_rfc3339_opts(SecondsFormat::Millis, true))
@@ -189,8 +189,8 @@ impl Conversation {
                 .as_ref()
                 .map(|(id, media_type)| [Communication { id, media_type: *media_type }]),
         };
-        let times = (text(SecondsFormat::Secs), text(SecondsFormat::Millis));
-        Envelope::new(envelope, source, (&times.0, &times.1), &update.correlation, body).to_string()
+        let detail = Detail::new(ATTRIBUTES_TOPIC, &self.id, &update.correlation, published, body);
+        Envelope::new(envelope, ATTRIBUTES_TOPIC, source, REGION, published, detail).json()
     }
 }
 

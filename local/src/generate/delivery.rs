@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::dice::Dice;
+use cxtrace_fixtures::SeededRng;
 
 /// The way of one event.
 #[derive(Debug, Clone)]
@@ -38,26 +38,26 @@ impl Passage {
     /// The way of an event that was made at `event_time`. Of 1,000 events, 5 wait in Genesys' queue for
     /// up to six hours, 40 are overtaken by others of the next seconds, 4 by those of the next minutes,
     /// 20 are delivered again and 15 are sent again.
-    pub(super) fn roll(event_time: DateTime<Utc>, dice: &mut Dice) -> Self {
-        let mut published = event_time + dice.millis(1, 40);
-        if dice.chance(5) {
-            published += dice.millis(HOUR, 6 * HOUR);
+    pub(super) fn roll(event_time: DateTime<Utc>, rng: &mut SeededRng) -> Self {
+        let mut published = event_time + rng.millis(1, 40);
+        if rng.chance(5) {
+            published += rng.millis(HOUR, 6 * HOUR);
         }
         let at = published
-            + match dice.below(1_000) {
-                0..40 => dice.millis(200, 5_000),
-                40..44 => dice.millis(MINUTE, 10 * MINUTE),
+            + match rng.below(1_000) {
+                0..40 => rng.millis(200, 5_000),
+                40..44 => rng.millis(MINUTE, 10 * MINUTE),
                 _ => TimeDelta::zero(),
             };
-        let envelope = dice.uuid();
+        let envelope = rng.uuid_from_bytes();
         let mut deliveries = vec![Delivery { envelope: envelope.clone(), at, kind: Kind::First }];
-        if dice.chance(20) {
-            let at = at + dice.millis(1_000, 10 * MINUTE);
+        if rng.chance(20) {
+            let at = at + rng.millis(1_000, 10 * MINUTE);
             deliveries.push(Delivery { envelope, at, kind: Kind::Redelivery });
         }
-        if dice.chance(15) {
-            let at = at + dice.millis(1_000, 30 * MINUTE);
-            deliveries.push(Delivery { envelope: dice.uuid(), at, kind: Kind::Resend });
+        if rng.chance(15) {
+            let at = at + rng.millis(1_000, 30 * MINUTE);
+            deliveries.push(Delivery { envelope: rng.uuid_from_bytes(), at, kind: Kind::Resend });
         }
         Self { published, deliveries }
     }

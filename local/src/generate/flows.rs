@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Timelike, Utc};
 
-use super::dice::Dice;
 use super::truth::{Meaning, Meant};
+use cxtrace_fixtures::SeededRng;
 
 /// An Architect flow.
 #[derive(Debug)]
@@ -32,18 +32,18 @@ static FLOWS: [Flow; 8] = [
 
 impl Flow {
     /// One of the flows.
-    pub(super) fn pick(dice: &mut Dice) -> &'static Self {
-        &FLOWS[dice.weighted(FLOWS.iter().map(|flow| flow.weight))]
+    pub(super) fn pick(rng: &mut SeededRng) -> &'static Self {
+        &FLOWS[rng.weighted(FLOWS.iter().map(|flow| flow.weight))]
     }
 
     /// The attribute name that this flow makes of one of its metrics when its clock shows `at`, and
     /// what it means. In 15 of 1,000 the author made a mistake.
-    pub(super) fn attribute(&self, at: DateTime<Utc>, dice: &mut Dice) -> Meant {
-        let metric = self.metrics[dice.index(self.metrics.len())];
-        if dice.chance(15) {
-            return Meant { attribute: self.mistaken(metric, at, dice), meaning: None };
+    pub(super) fn attribute(&self, at: DateTime<Utc>, rng: &mut SeededRng) -> Meant {
+        let metric = self.metrics[rng.index(self.metrics.len())];
+        if rng.chance(15) {
+            return Meant { attribute: self.mistaken(metric, at, rng), meaning: None };
         }
-        let (time, at) = spell(at, dice);
+        let (time, at) = spell(at, rng);
         Meant {
             attribute: format!("{}Metric_{metric}({time})", self.name),
             meaning: Some(Meaning { flow: self.name, metric, at }),
@@ -51,10 +51,10 @@ impl Flow {
     }
 
     /// A name that was meant as a metric, but cannot be read as one.
-    fn mistaken(&self, metric: &str, at: DateTime<Utc>, dice: &mut Dice) -> String {
+    fn mistaken(&self, metric: &str, at: DateTime<Utc>, rng: &mut SeededRng) -> String {
         let flow = self.name;
         let wrongly = |pattern: &str| format!("{flow}Metric_{metric}({})", at.format(pattern));
-        match dice.below(8) {
+        match rng.below(8) {
             0 => wrongly("%Y-%m-%dT%H:%MZ"),
             1 => wrongly("%d/%m/%Y %H:%M:%S"),
             2 => wrongly("%Y-%m-%dT%H.%M.%SZ"),
@@ -73,9 +73,9 @@ fn canonical(at: DateTime<Utc>) -> String {
 }
 
 /// A spelling of `at`, mostly Architect's own, and the instant that it names.
-fn spell(at: DateTime<Utc>, dice: &mut Dice) -> (String, DateTime<Utc>) {
+fn spell(at: DateTime<Utc>, rng: &mut SeededRng) -> (String, DateTime<Utc>) {
     let second = at.with_nanosecond(0).unwrap_or(at);
-    match dice.below(100) {
+    match rng.below(100) {
         0 => (second.format("%Y-%m-%dT%H:%M:%SZ").to_string(), second),
         1 => (second.format("%Y-%m-%d %H:%M:%S").to_string(), second),
         2 => (at.format("%Y-%m-%dT%H:%M:%S%.3f+00:00").to_string(), at),
@@ -90,11 +90,11 @@ fn spell(at: DateTime<Utc>, dice: &mut Dice) -> (String, DateTime<Utc>) {
 
 /// How far the clock of a conversation's flows is off. Authors add hours to have the local time, and
 /// Architect writes `Z` behind it all the same (30 of 1,000); others are about a minute off (40).
-pub(super) fn clock_error(dice: &mut Dice) -> TimeDelta {
-    let size = match dice.below(1_000) {
-        0..30 => TimeDelta::hours(dice.between(1, 11).cast_signed()),
-        30..70 => dice.millis(30_000, 90_000),
+pub(super) fn clock_error(rng: &mut SeededRng) -> TimeDelta {
+    let size = match rng.below(1_000) {
+        0..30 => TimeDelta::hours(rng.between(1, 11).cast_signed()),
+        30..70 => rng.millis(30_000, 90_000),
         _ => TimeDelta::zero(),
     };
-    if dice.chance(500) { -size } else { size }
+    if rng.chance(500) { -size } else { size }
 }

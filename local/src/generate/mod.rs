@@ -10,18 +10,18 @@
 //! | which flows run in it, and what they call their metrics | `flows` |
 //! | what else stands in its attributes | `ordinary` |
 //! | what befalls an event on its way | `delivery` |
-//! | how an event is written | `envelope` |
+//! | what an event says | `body` |
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 
 use chrono::{DateTime, Utc};
+use cxtrace_fixtures::genesys::{self, ORGANIZATION, SOURCE_PREFIX};
 
 mod arrivals;
+mod body;
 mod conversation;
 mod delivery;
-mod dice;
-mod envelope;
 mod flows;
 mod ordinary;
 #[cfg(test)]
@@ -31,7 +31,6 @@ mod truth;
 use arrivals::Arrivals;
 use conversation::Conversation;
 use delivery::Kind;
-pub use envelope::{ATTRIBUTES_TOPIC, ORGANIZATION, SOURCE_PREFIX};
 pub use truth::{Meaning, Occurrence, Truth};
 
 /// A run of generated traffic.
@@ -70,7 +69,7 @@ impl Traffic {
     /// with the prefix `aws.` from AWS and its partners only.
     pub fn events_from(&self, source_prefix: &str) -> impl Iterator<Item = GeneratedEvent> + Send + use<> {
         Arriving {
-            source: format!("{source_prefix}/{ORGANIZATION}/cxtrace"),
+            source: genesys::source(source_prefix, ORGANIZATION),
             beginning: self.lives().peekable(),
             waiting: BTreeMap::new(),
             queued: 0,

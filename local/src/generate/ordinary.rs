@@ -3,7 +3,7 @@
 //! All of it is invented: numbers and domains that are reserved for examples, cards that are
 //! payment providers' test numbers, towns that do not exist.
 
-use super::dice::Dice;
+use cxtrace_fixtures::SeededRng;
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
@@ -76,38 +76,38 @@ const SENTENCES: [&str; 9] = [
 ];
 
 /// One ordinary attribute: its name, and the value that it has this time.
-pub(super) fn attribute(dice: &mut Dice) -> (&'static str, String) {
-    let (name, kind) = dice.pick(&NAMES);
-    (name, value(kind, dice))
+pub(super) fn attribute(rng: &mut SeededRng) -> (&'static str, String) {
+    let (name, kind) = rng.pick(&NAMES);
+    (name, value(kind, rng))
 }
 
-fn value(kind: Kind, dice: &mut Dice) -> String {
+fn value(kind: Kind, rng: &mut SeededRng) -> String {
     match kind {
-        Kind::Account => format!("{}-{:06}", dice.below(10), dice.below(1_000_000)),
+        Kind::Account => format!("{}-{:06}", rng.below(10), rng.below(1_000_000)),
         Kind::Address => {
-            let (street, town) = (dice.pick(&STREETS), dice.pick(&TOWNS));
-            format!("{} {street}, {:05} {town}", dice.between(1, 199), dice.below(100_000))
+            let (street, town) = (rng.pick(&STREETS), rng.pick(&TOWNS));
+            format!("{} {street}, {:05} {town}", rng.between(1, 199), rng.below(100_000))
         }
-        Kind::Card => dice.pick(&CARDS).to_owned(),
+        Kind::Card => rng.pick(&CARDS).to_owned(),
         Kind::Email => {
-            let (first, last) = (dice.pick(&FIRST), dice.pick(&LAST));
+            let (first, last) = (rng.pick(&FIRST), rng.pick(&LAST));
             let name = format!("{first}.{last}").replace([' ', '\''], "").to_lowercase();
-            format!("{name}{}@example.{}", dice.below(100), dice.pick(&["com", "org", "net"]))
+            format!("{name}{}@example.{}", rng.below(100), rng.pick(&["com", "org", "net"]))
         }
-        Kind::Flag => dice.pick(&FLAGS).to_owned(),
-        Kind::Language => dice.pick(&LANGUAGES).to_owned(),
-        Kind::Person => format!("{} {}", dice.pick(&FIRST), dice.pick(&LAST)),
-        Kind::Phone => match dice.below(3) {
-            0 => format!("tel:+1202555{:04}", dice.between(100, 199)),
-            1 => format!("+44 1632 960{:03}", dice.below(1_000)),
-            _ => format!("(07700) 900{:03}", dice.below(1_000)),
+        Kind::Flag => rng.pick(&FLAGS).to_owned(),
+        Kind::Language => rng.pick(&LANGUAGES).to_owned(),
+        Kind::Person => format!("{} {}", rng.pick(&FIRST), rng.pick(&LAST)),
+        Kind::Phone => match rng.below(3) {
+            0 => format!("tel:+1202555{:04}", rng.between(100, 199)),
+            1 => format!("+44 1632 960{:03}", rng.below(1_000)),
+            _ => format!("(07700) 900{:03}", rng.below(1_000)),
         },
         Kind::Text => {
             let mut text = String::new();
             // Traces of a whole flow run are kept too.
-            let sentences = if dice.chance(5) { dice.between(100, 400) } else { dice.between(1, 8) };
+            let sentences = if rng.chance(5) { rng.between(100, 400) } else { rng.between(1, 8) };
             for _ in 0..sentences {
-                text.push_str(dice.pick(&SENTENCES));
+                text.push_str(rng.pick(&SENTENCES));
                 text.push(' ');
             }
             text

@@ -1,25 +1,20 @@
-//! Labelled journeys: made-up traffic of a contact centre and the systems around it, whose truth is known, and a
-//! measure of how well Cxtrace joins it.
+//! Generated traffic of a contact centre and the systems around it, with the truth about it, and a measure of how well
+//! Cxtrace joins it into journeys.
 //!
 //! | what | module |
 //! |---|---|
-//! | chance from a seed | [`dice`] |
-//! | Genesys and the other systems: the events that they put on the bus | [`platforms`] |
-//! | stories with their truth: an hour of a contact centre | [`stories`] |
+//! | Genesys and the other systems, and their events | [`platforms`] |
+//! | scenarios with their truth: an hour of a contact centre | [`scenarios`] |
 //! | from events to facts | [`reading`] |
-//! | a correlation table in memory | [`table`] |
-//! | how well it is joined | [`quality`], [`report`] |
-//! | the stories that `cxtrace demo` shows | [`demo`] |
+//! | how well journeys are joined | [`quality`], [`report`] |
+//! | the scenarios that `cxtrace demo` shows | [`demo`] |
 
 pub mod demo;
-pub mod dice;
 pub mod platforms;
 pub mod quality;
 pub mod reading;
 pub mod report;
-pub mod stories;
-pub mod table;
+pub mod scenarios;
 
 pub use quality::{Quality, Score};
-pub use stories::{Corpus, Hour, Kind, Label, Truth};
-pub use table::Table;
+pub use scenarios::{Corpus, Hour, Kind, Label, Truth};

@@ -1,8 +1,7 @@
-//! How well journeys are joined: pairs of anchors that are in one journey, compared with the truth.
+//! Measures how well journeys are joined: it compares pairs of anchors in one journey with the truth.
 //!
-//! *Precision* is how many of the pairs that were joined belong together; *recall* is how many of those that belong
-//! together were joined, including those of which no system told anything that could join them. A pair of anchors
-//! counts once, however it came to be joined.
+//! *Precision* is the share of joined pairs that belong together. *Recall* is the share of pairs that belong together
+//! which are joined, including pairs that no reported fact could join. A pair of anchors counts once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +9,7 @@ use cxtrace_domain::journeys::gathered::Edge;
 use cxtrace_domain::journeys::handoff::TOLERANCE;
 use cxtrace_domain::journeys::{Clocks, Fact, FactId, Gathered, Handoff, HandoffAct, Id, Rule};
 
-use crate::stories::{Kind, Label, Truth};
+use crate::scenarios::{Kind, Label, Truth};
 
 /// Counted pairs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,9 +18,9 @@ pub struct Score {
     pub joined: u64,
     /// Pairs that are joined and do not belong together.
     pub wrong: u64,
-    /// Pairs that belong together and are not joined, though what the systems told could join them.
+    /// Pairs that belong together and are not joined, although reported facts could join them.
     pub missed: u64,
-    /// Pairs that belong together and are not joined, because nothing that was told could join them.
+    /// Pairs that belong together and are not joined, because no reported fact could join them.
     pub hidden: u64,
 }
 
@@ -38,7 +37,7 @@ impl Score {
         share(self.joined, self.joined + self.missed + self.hidden)
     }
 
-    /// The same without the pairs that nothing could join.
+    /// The recall without the pairs that no reported fact could join.
     #[must_use]
     pub fn recall_of_known(&self) -> f64 {
         share(self.joined, self.joined + self.missed)
@@ -56,25 +55,25 @@ fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
 }
 
-/// What came of joining a corpus, or several.
+/// The result of joining one corpus or several.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quality {
-    /// Everything.
+    /// All pairs.
     pub overall: Score,
-    /// By kind of story. A wrong pair counts in the kinds of both its anchors.
+    /// By kind of scenario. A wrong pair counts for the kinds of both its anchors.
     pub kinds: BTreeMap<Kind, Score>,
-    /// Edges for which nothing speaks but a phone number.
+    /// Edges whose only evidence is a phone number.
     pub by_number_alone: u64,
-    /// How many journeys there truly are, among those that anything is known of.
+    /// How many true journeys have at least one fact.
     pub true_journeys: u64,
-    /// How many were found.
+    /// How many journeys were found.
     pub journeys: u64,
     /// How many anchors there are.
     pub anchors: u64,
 }
 
 impl Quality {
-    /// Compares `journeys`, which were gathered from `facts` believing `clocks`, with `truth`.
+    /// Compares `journeys`, which were gathered from `facts` with `clocks`, with `truth`.
     #[must_use]
     pub fn of(journeys: &[Gathered], facts: &[Fact], clocks: &Clocks, truth: &Truth) -> Self {
         let mut quality = Self { journeys: journeys.len() as u64, ..Self::default() };
@@ -82,7 +81,7 @@ impl Quality {
         for (number, journey) in journeys.iter().enumerate() {
             let labels: Vec<_> = journey.anchors.keys().filter_map(|anchor| truth.get(anchor)).collect();
             quality.anchors += labels.len() as u64;
-            quality.judge_joined(&labels);
+            quality.score_joined(&labels);
             found.extend(journey.anchors.keys().map(|anchor| (anchor, number)));
         }
         let mut true_journeys: BTreeMap<u32, Vec<(usize, &Label)>> = BTreeMap::new();
@@ -92,10 +91,10 @@ impl Quality {
             }
         }
         quality.true_journeys = true_journeys.len() as u64;
-        true_journeys.values().for_each(|members| quality.judge_apart(members));
-        let proofs = Proofs::of(facts, clocks);
+        true_journeys.values().for_each(|members| quality.score_apart(members));
+        let evidence = HandoffEvidence::of(facts, clocks);
         let edges = journeys.iter().flat_map(|journey| journey.edges.values());
-        quality.by_number_alone = edges.filter(|edge| !edge.retracted && !proofs.hold(edge)).count() as u64;
+        quality.by_number_alone = edges.filter(|edge| !edge.retracted && !evidence.supports(edge)).count() as u64;
         quality
     }
 
@@ -106,8 +105,8 @@ impl Quality {
         }
     }
 
-    /// Judges the pairs that one found journey joins.
-    fn judge_joined(&mut self, labels: &[&Label]) {
+    /// Scores the pairs that one found journey joins.
+    fn score_joined(&mut self, labels: &[&Label]) {
         for (one, other) in pairs(labels) {
             let right = one.journey == other.journey;
             let score = Score { joined: right.into(), wrong: (!right).into(), ..Score::default() };
@@ -115,8 +114,8 @@ impl Quality {
         }
     }
 
-    /// Judges the pairs of one true journey that are not joined.
-    fn judge_apart(&mut self, members: &[(usize, &Label)]) {
+    /// Scores the pairs of one true journey that are not joined.
+    fn score_apart(&mut self, members: &[(usize, &Label)]) {
         for ((found, one), (other_found, other)) in pairs(members) {
             if found != other_found {
                 let known = one.part == other.part;
@@ -126,7 +125,7 @@ impl Quality {
         }
     }
 
-    /// Adds what came of another corpus.
+    /// Adds the result of another corpus.
     pub fn add(&mut self, other: &Self) {
         self.overall.add(other.overall);
         for (kind, score) in &other.kinds {
@@ -143,14 +142,14 @@ fn pairs<T>(all: &[T]) -> impl Iterator<Item = (&T, &T)> {
     all.iter().enumerate().flat_map(move |(index, one)| all.iter().skip(index + 1).map(move |other| (one, other)))
 }
 
-/// What facts say of hand-offs, to see whether an edge has more to it than a number.
-struct Proofs<'a> {
+/// The hand-offs of all facts, to check whether an edge has more evidence than a phone number.
+struct HandoffEvidence<'a> {
     facts: BTreeMap<FactId, &'a Fact>,
     left: BTreeMap<&'a Id, Vec<(&'a Fact, &'a Handoff)>>,
     clocks: &'a Clocks,
 }
 
-impl<'a> Proofs<'a> {
+impl<'a> HandoffEvidence<'a> {
     fn of(facts: &'a [Fact], clocks: &'a Clocks) -> Self {
         let mut left: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for fact in facts {
@@ -160,9 +159,9 @@ impl<'a> Proofs<'a> {
         Self { facts: facts.iter().map(|fact| (fact.id(), fact)).collect(), left, clocks }
     }
 
-    /// Whether anything but a phone number speaks for an edge: a shared id, a code, or a hand-off of which one side
-    /// tells that the call was sent to the number and the other, at that time, that it answered there.
-    fn hold(&self, edge: &Edge) -> bool {
+    /// Whether an edge has evidence beside a phone number: a shared id, a code, or a hand-off that both sides report at the
+    /// same time.
+    fn supports(&self, edge: &Edge) -> bool {
         edge.evidence.iter().any(|((rule, _), evidence)| {
             *rule != Rule::NumberHandoff || self.facts.get(&evidence.fact).is_some_and(|fact| self.answers(fact, edge))
         })

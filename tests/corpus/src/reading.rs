@@ -1,9 +1,9 @@
-//! From events to facts, as the deployed functions read them: participant attributes here, everything else in
+//! Reads events into facts, as the deployed functions do. Participant attributes are read here, everything else by
 //! `cxtrace-sources`.
 //!
-//! Genesys tells all attributes of a participant again with every change. The deployed function remembers what it
-//! has seen, and so does this; two instances at once do not know of each other, so one event of [`FORGOTTEN`] is read
-//! as if it were the first.
+//! Genesys repeats all attributes of a participant with every change. The deployed function remembers which ones it has
+//! seen, and so does this reader. Two concurrent instances do not share that memory, so the reader forgets it for one
+//! event in [`FORGET_EVERY`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,35 +15,35 @@ use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::{Context, Read, SourceError, attributes, cxtrace_span};
 use serde::Deserialize;
 
-/// The key of all pseudonyms of made-up traffic, which are nobody's.
+/// The key of the pseudonyms of generated traffic. It protects nobody: all numbers are fictional.
 const KEY: [u8; 32] = *b"the corpus' people are made up..";
 
-/// Of so many events with attributes, one is read by somebody who has seen no other.
-pub const FORGOTTEN: usize = 32;
+/// One event in this many is read without any memory of earlier ones.
+pub const FORGET_EVERY: usize = 32;
 
-/// What has been seen of attributes: conversation, name and value.
+/// The attributes that have been seen: conversation, name and value.
 type Seen = BTreeSet<(String, String, String)>;
 
-/// The attributes by which the made-up flows name other systems' ids.
+/// The attributes in which the generated flows store other systems' ids.
 pub const CORRELATIONS: &str = "uui=uui, traceparent=trace, crmCaseId=crm.case, webCode=web.code";
 
-/// Why made-up traffic could not be read: it would be a mistake of this crate.
+/// Generated traffic could not be read. It is a fault of this crate.
 #[derive(Debug, thiserror::Error)]
-pub enum Unread {
-    /// A setting of this file is wrong.
-    #[error("the reader of made-up traffic is set up wrongly: {0}")]
+pub enum ReadingError {
+    /// A setting of this file is invalid.
+    #[error("the reader of generated traffic has an invalid setting: {0}")]
     Setting(&'static str),
     /// An event is malformed.
-    #[error("made-up event {index} could not be read")]
+    #[error("generated event {index} could not be read")]
     Event {
         /// Its place in the order of arrival.
         index: usize,
-        /// What is wrong with it.
+        /// The reason.
         #[source]
         source: SourceError,
     },
-    /// An event is of a topic that nobody reads.
-    #[error("made-up event {index} is of the topic `{topic}`, which nobody reads")]
+    /// An event has a topic that no function reads.
+    #[error("generated event {index} has the topic `{topic}`, which no function reads")]
     Foreign {
         /// Its place in the order of arrival.
         index: usize,
@@ -52,7 +52,7 @@ pub enum Unread {
     },
 }
 
-/// What reads made-up traffic.
+/// Reads generated traffic.
 #[derive(Debug)]
 pub struct Reader {
     context: Context,
@@ -85,32 +85,32 @@ impl Reader {
     /// A reader.
     ///
     /// # Errors
-    /// When this crate's own settings are wrong.
-    pub fn new() -> Result<Self, Unread> {
-        let pseudonyms = pseudonyms().ok_or(Unread::Setting("the key is too short"))?;
-        let correlations = Correlations::read(CORRELATIONS).map_err(|_| Unread::Setting("the correlations"))?;
+    /// When this crate's own settings are invalid.
+    pub fn new() -> Result<Self, ReadingError> {
+        let pseudonyms = pseudonyms().ok_or(ReadingError::Setting("the key is too short"))?;
+        let correlations = Correlations::read(CORRELATIONS).map_err(|_| ReadingError::Setting("the correlations"))?;
         Ok(Self { context: Context { pseudonyms, span_attributes: cxtrace_span::Allowlist::default() }, correlations })
     }
 
-    /// The facts that `events` tell, in their order.
+    /// The facts of `events`, in the order of the events.
     ///
     /// # Errors
     /// When one cannot be read.
-    pub fn facts<'a>(&self, events: impl IntoIterator<Item = &'a str>) -> Result<Vec<Fact>, Unread> {
+    pub fn facts<'a>(&self, events: impl IntoIterator<Item = &'a str>) -> Result<Vec<Fact>, ReadingError> {
         let mut facts = Vec::new();
         let mut seen = Seen::new();
         for (index, json) in events.into_iter().enumerate() {
             match cxtrace_sources::read(json, &self.context) {
                 Ok(Read::Facts(read)) => facts.extend(read),
-                Ok(Read::Foreign { topic }) => return Err(Unread::Foreign { index, topic }),
-                Err(source) => return Err(Unread::Event { index, source }),
+                Ok(Read::Foreign { topic }) => return Err(ReadingError::Foreign { index, topic }),
+                Err(source) => return Err(ReadingError::Event { index, source }),
             }
-            facts.extend(self.attributes(json, if index % FORGOTTEN == 0 { None } else { Some(&mut seen) }));
+            facts.extend(self.attributes(json, if index % FORGET_EVERY == 0 { None } else { Some(&mut seen) }));
         }
         Ok(facts)
     }
 
-    /// What an event of the topic `attributes` says that has not been seen.
+    /// The facts of the attributes of an event that have not been seen.
     fn attributes(&self, json: &str, seen: Option<&mut Seen>) -> Vec<Fact> {
         let Ok(Envelope { detail_type, detail: Detail { body: Some(body), timestamp: Some(published) } }) =
             serde_json::from_str(json)
@@ -135,13 +135,13 @@ impl Reader {
     }
 }
 
-/// What conceals made-up numbers.
+/// The pseudonyms of generated phone numbers.
 #[must_use]
 pub fn pseudonyms() -> Option<Pseudonyms> {
     Pseudonyms::try_new(&KEY).ok()
 }
 
-/// The id that is written `namespace:value`, as it stands in facts.
+/// The id of `namespace:value`, as facts contain it.
 #[must_use]
 pub fn id(text: &str) -> Option<Id> {
     let (namespace, value) = text.split_once(':')?;

@@ -1,37 +1,37 @@
-//! The report: how well several hours are joined, as a table for a terminal and as a page.
+//! The report: how well several hours are joined, as a table for a terminal and as Markdown.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta};
 use cxtrace_domain::journeys::learn::{self, Reading};
 use cxtrace_domain::journeys::{Clocks, Source};
+use cxtrace_fixtures::MemoryTable;
 
 use crate::quality::{Quality, Score};
-use crate::reading::{Reader, Unread};
-use crate::stories::{Hour, Kind};
-use crate::table::Table;
+use crate::reading::{Reader, ReadingError};
+use crate::scenarios::{Hour, Kind};
 
-/// What is measured.
+/// What to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// How many hours, each with the next seed.
+    /// How many hours. Each has the next seed.
     pub seeds: u64,
-    /// The first of them.
+    /// The first hour.
     pub first: Hour,
 }
 
-/// What came of it, with and without knowing how the sources' clocks differ.
+/// The result, with and without learned clock offsets.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// How many hours were measured.
     pub hours: u64,
     /// How many events were read.
     pub events: u64,
-    /// What settled journeys of the same hour say of the clocks was believed.
+    /// With clock offsets learned from the settled journeys of the same hour.
     pub learned: Quality,
-    /// No clock was corrected.
+    /// Without clock corrections.
     pub unlearned: Quality,
-    /// The precision of the hour that has the least, with learned clocks, and the recall of the one that has the least.
+    /// The lowest precision and the lowest recall of any hour, with learned clocks.
     pub worst: Option<(f64, f64)>,
 }
 
@@ -45,35 +45,34 @@ impl Report {
     /// Measures.
     ///
     /// # Errors
-    /// When made-up traffic cannot be read, which is a mistake of this crate or of what it is read by.
-    pub fn of(plan: &Plan) -> Result<Self, Unread> {
+    /// When generated traffic cannot be read, which is a fault of this crate or of a reader.
+    pub fn of(plan: &Plan) -> Result<Self, ReadingError> {
         let reader = Reader::new()?;
         let mut report = Self { hours: plan.seeds, ..Self::default() };
         for more in 0..plan.seeds {
             let corpus = Hour { seed: plan.first.seed + more, ..plan.first }.corpus();
             report.events += corpus.events.len() as u64;
             let facts = reader.facts(corpus.events.iter().map(String::as_str))?;
-            let mut table = Table::default();
-            facts.iter().for_each(|fact| table.insert(fact));
-            let judge = |clocks: &Clocks| Quality::of(&table.partition(clocks), &facts, clocks, &corpus.truth);
-            let learned = judge(&learned(&table));
+            let table = MemoryTable::of(&facts);
+            let score = |clocks: &Clocks| Quality::of(&table.partition(clocks), &facts, clocks, &corpus.truth);
+            let learned = score(&learned(&table));
             let hour = (learned.overall.precision(), learned.overall.recall());
             let worst = report.worst.unwrap_or(hour);
             report.worst = Some((worst.0.min(hour.0), worst.1.min(hour.1)));
             report.learned.add(&learned);
-            report.unlearned.add(&judge(&Clocks::default()));
+            report.unlearned.add(&score(&Clocks::default()));
         }
         Ok(report)
     }
 
-    /// Whether what is promised holds, with learned clocks.
+    /// Whether the promised precision and recall hold, with learned clocks.
     #[must_use]
     pub fn holds(&self) -> bool {
         let number_alone = self.learned.by_number_alone + self.unlearned.by_number_alone;
         self.learned.overall.precision() >= PRECISION && self.learned.overall.recall() >= RECALL && number_alone == 0
     }
 
-    /// The rows of the table: what is judged, and the scores with learned clocks and without.
+    /// The rows of the table: a title, and the scores with and without learned clocks.
     fn rows(&self) -> Vec<(&'static str, Score, Score)> {
         let kinds = Kind::ALL.into_iter().filter_map(|kind| {
             let learned = self.learned.kinds.get(&kind)?;
@@ -141,18 +140,18 @@ impl Report {
         let alone = self.learned.by_number_alone + self.unlearned.by_number_alone;
         let worst = self.worst.map(|(precision, recall)| {
             let (precision, recall) = (percent(precision), percent(recall));
-            format!("The least of any hour: a precision of {precision}, a recall of {recall}.\n")
+            format!("The lowest of any hour: precision {precision}, recall {recall}.\n")
         });
-        format!("{}Joined by a phone number alone: {alone}.", worst.unwrap_or_default())
+        format!("{}Edges with a phone number as their only evidence: {alone}.", worst.unwrap_or_default())
     }
 }
 
-const HEADER: [&str; 8] = ["story", "pairs", "precision", "recall", "wrong", "missed", "hidden", "clocks unknown"];
+const HEADER: [&str; 8] = ["scenario", "pairs", "precision", "recall", "wrong", "missed", "hidden", "clocks unknown"];
 
-/// What stands before the measured part of the page `docs/joins.md`, and after it.
+/// The marks before and after the measured part of `docs/joins.md`.
 const MARKS: (&str, &str) = ("<!-- measured: begin -->\n", "<!-- measured: end -->\n");
 
-/// The page with `measured` between its marks; `None` when it has none.
+/// The page with `measured` between its marks; `None` when a mark is missing.
 #[must_use]
 pub fn filled(page: &str, measured: &str) -> Option<String> {
     let (begin, end) = MARKS;
@@ -161,8 +160,8 @@ pub fn filled(page: &str, measured: &str) -> Option<String> {
     Some(format!("{before}{begin}\n{measured}\n{end}{after}"))
 }
 
-/// What the journeys of `table` say of their sources' clocks, when nothing is known of them before.
-fn learned(table: &Table) -> Clocks {
+/// The clock offsets that the journeys of `table` show, with no earlier knowledge.
+fn learned(table: &MemoryTable) -> Clocks {
     let mut readings: BTreeMap<Source, Vec<Reading>> = BTreeMap::new();
     for journey in table.partition(&Clocks::default()) {
         for (source, reading) in learn::readings(&journey, &cxtrace_sources::genesys::SOURCE) {
@@ -178,7 +177,7 @@ fn learned(table: &Table) -> Clocks {
     clocks
 }
 
-/// To a hundredth of a percent, downwards: 99.999 % is not 100 %.
+/// A percentage with two decimals, rounded down: 99.999 % must not read 100 %.
 fn percent(share: f64) -> String {
     format!("{:.2} %", (share * 10_000.0).floor() / 100.0)
 }

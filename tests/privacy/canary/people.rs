@@ -1,10 +1,9 @@
 //! People who do not exist: their phone numbers, names, e-mail addresses, card numbers and postal addresses, each as
 //! somebody may have typed it, and what of it must never be seen again.
 
+use cxtrace_fixtures::SeededRng;
 use rand::Rng;
-use rand::SeedableRng;
 use rand::seq::IndexedRandom;
-use rand_chacha::ChaCha8Rng;
 
 /// Something personal.
 #[derive(Debug, Clone)]
@@ -33,14 +32,14 @@ const MARKED: [Kind; 3] = [Kind::Phone, Kind::Email, Kind::Card];
 /// Where canaries come from: always the same ones, and no two alike.
 #[derive(Debug)]
 pub(crate) struct Aviary {
-    rng: ChaCha8Rng,
+    rng: SeededRng,
     /// All that have been let out.
     pub(crate) all: Vec<Canary>,
 }
 
 impl Aviary {
     pub(crate) fn of_seed(seed: u64) -> Self {
-        Self { rng: ChaCha8Rng::seed_from_u64(seed), all: Vec::new() }
+        Self { rng: SeededRng::new(seed, 0), all: Vec::new() }
     }
 
     /// The text of a new one.

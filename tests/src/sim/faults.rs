@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
+use cxtrace_fixtures::SeededRng;
 use rand::Rng;
-use rand_chacha::ChaCha8Rng;
 
 use super::journeys;
 
@@ -133,7 +133,7 @@ pub enum Outage {
 
 impl Faults {
     /// The faults of one world.
-    pub fn draw(rng: &mut ChaCha8Rng) -> Self {
+    pub fn draw(rng: &mut SeededRng) -> Self {
         let mut rate = |most: f64| if rng.random_bool(0.5) { rng.random_range(0.0..most) } else { 0.0 };
         Self {
             duplicate: rate(0.4),

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_fixtures::genesys::{ATTRIBUTES_TOPIC, Detail, REGION, metric_attribute};
+use cxtrace_fixtures::{Envelope, SeededRng};
 use rand::Rng;
-use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
 use super::faults::{Counters, Faults};
@@ -50,7 +51,7 @@ pub fn series(n: usize) -> (&'static str, &'static str) {
 
 /// Draws `events` events that begin at `start`, and says what is true about them.
 pub fn draw(
-    rng: &mut ChaCha8Rng,
+    rng: &mut SeededRng,
     events: u32,
     start: DateTime<Utc>,
     faults: &Faults,
@@ -106,7 +107,7 @@ pub fn draw(
 
 /// One new attribute's name, entered into the truth.
 fn attribute(
-    rng: &mut ChaCha8Rng,
+    rng: &mut SeededRng,
     published: DateTime<Utc>,
     conversation: usize,
     truth: &mut Truth,
@@ -133,7 +134,7 @@ fn attribute(
         _ => rng.random_range(0..90_000),
     };
     let at = published - TimeDelta::milliseconds(behind);
-    let name = format!("{flow}Metric_{metric}({})", at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+    let name = metric_attribute(flow, metric, at);
     truth.metrics.entry((flow.to_owned(), metric.to_owned())).or_default().insert((conversation, name.clone()));
     name
 }
@@ -148,22 +149,15 @@ fn event(
     let mut attributes: BTreeMap<&str, &str> = names.iter().map(|name| (name.as_str(), "1")).collect();
     attributes.insert("AccountID", "0-000000");
     let medium = if participant.is_multiple_of(2) { "VOICE" } else { "MESSAGE" };
-    json!({
-        "version": "0",
-        "id": format!("{id:08x}-0000-4000-8000-000000000000"),
-        "detail-type": "v2.detail.events.conversation.{id}.attributes",
-        "source": "aws.partner/genesys.com/cloud/simulation",
-        "time": published.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        "detail": {
-            "timestamp": published.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-            "eventBody": {
-                "conversationId": format!("conversation-{conversation}"),
-                "participantId": format!("participant-{participant}"),
-                "eventTime": published.timestamp_millis(),
-                "attributes": attributes,
-                "communications": [{"id": "x", "mediaType": medium}],
-            },
-        },
-    })
-    .to_string()
+    let conversation = format!("conversation-{conversation}");
+    let body = json!({
+        "conversationId": conversation,
+        "participantId": format!("participant-{participant}"),
+        "eventTime": published.timestamp_millis(),
+        "attributes": attributes,
+        "communications": [{"id": "x", "mediaType": medium}],
+    });
+    let (id, source) = (format!("{id:08x}-0000-4000-8000-000000000000"), "aws.partner/genesys.com/cloud/simulation");
+    let detail = Detail::new(ATTRIBUTES_TOPIC, &conversation, &id, published, body);
+    Envelope::new(&id, ATTRIBUTES_TOPIC, source, REGION, published, detail).json()
 }

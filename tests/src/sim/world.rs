@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cxtrace::intake::Intake;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use cxtrace_fixtures::SeededRng;
+use rand::Rng;
 
 use super::faults::{Counters, Faults};
 use cxtrace_test_support::clock::SimClock;
@@ -18,7 +18,7 @@ pub type PointKey = (String, Vec<String>, i64);
 #[derive(Debug)]
 pub struct World {
     /// Chance, and nothing else is chance.
-    pub rng: ChaCha8Rng,
+    pub rng: SeededRng,
     /// What can go wrong.
     pub faults: Faults,
     /// What went wrong.
@@ -73,7 +73,7 @@ impl Shared {
     /// The world of `seed`.
     #[must_use]
     pub fn new(seed: u64, clock: SimClock) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut rng = SeededRng::new(seed, 0);
         let faults = Faults::draw(&mut rng);
         Self(Arc::new(Mutex::new(World {
             rng,

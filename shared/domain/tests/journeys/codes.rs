@@ -4,7 +4,7 @@ use cxtrace_domain::journeys::code::{CodeEvent, MAX_EVENTS, VALID, matches};
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id};
 
 use crate::builder::{FactBuilder, at, conversation, id, source};
-use crate::table::Table;
+use cxtrace_fixtures::MemoryTable;
 
 fn event(act: CodeAct, anchor: &str, seconds: f64) -> CodeEvent {
     let fact = FactBuilder::of("portal", &id(anchor), seconds).fact().id();
@@ -88,19 +88,19 @@ fn a_walk_believes_only_what_its_window_was_asked_for() {
         facts.push(FactBuilder::of("genesys", &call, told).code("4711", CodeAct::Used, told).fact());
     }
     for seed in [&web, &call] {
-        assert_eq!(Table::of(&facts).gather(seed, &Clocks::default()).anchors.len(), 1, "{seed}");
+        assert_eq!(MemoryTable::of(&facts).gather(seed, &Clocks::default()).anchors.len(), 1, "{seed}");
     }
 }
 
 /// A session and the call that used its code a minute later, and so many uses of the same code from `first` on, in steps.
-fn crowd(others: usize, first: f64, step: f64) -> (Table, [Id; 2]) {
+fn crowd(others: usize, first: f64, step: f64) -> (MemoryTable, [Id; 2]) {
     let (web, call) = (id("web.session:s-81f2"), conversation(1));
     let used = |call: &Id, at: f64| FactBuilder::of("genesys", call, at).code("4711", CodeAct::Used, at).fact();
     let mut facts =
         vec![FactBuilder::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(), used(&call, 60.0)];
     let others = (0..u32::try_from(others).unwrap()).map(|n| used(&conversation(n + 2), first + step * f64::from(n)));
     facts.extend(others);
-    (Table::of(&facts), [web, call])
+    (MemoryTable::of(&facts), [web, call])
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_code_joins_what_the_walk_finds_from_either_side() {
         // The same digits, an hour later: another customer.
         FactBuilder::of("genesys", &other, 3_660.0).code("4711", CodeAct::Used, 3_660.0).fact(),
     ];
-    let table = Table::of(&facts);
+    let table = MemoryTable::of(&facts);
     let gathered = table.gather(&web, &Clocks::default());
     assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [&call, &web]);
     assert_eq!(table.gather(&call, &Clocks::default()), gathered);

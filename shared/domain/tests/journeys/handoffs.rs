@@ -5,7 +5,7 @@ use cxtrace_domain::journeys::handoff::{HandoffEvent, MAX_ENDS, matches};
 use cxtrace_domain::journeys::{Clocks, Fact, HandoffAct, Outcome, SpanType};
 
 use crate::builder::{FactBuilder, at, conversation, id, key, phone, source};
-use crate::table::Table;
+use cxtrace_fixtures::MemoryTable;
 
 const NUMBER: &str = "+15555550199";
 
@@ -115,7 +115,7 @@ fn a_hand_off_joins_the_journey_and_names_its_spans() {
             .handoff(NUMBER, HandoffAct::Arrived, 61.0, None)
             .fact(),
     ];
-    let table = Table::of(&facts);
+    let table = MemoryTable::of(&facts);
     let gathered = table.gather(&call, &Clocks::default());
     assert_eq!(gathered, table.gather(&ai, &Clocks::default()));
     let ends = (key("ai", &ai, "talk"), key("genesys", &call, "customer"));
@@ -133,7 +133,7 @@ fn both_ends_of_a_hand_off_must_agree_on_it() {
         FactBuilder::of("genesys", &one, 127.0).handoff(NUMBER, HandoffAct::Arrived, 127.0, None).fact(),
         FactBuilder::of("genesys", &rival, 130.5).handoff(NUMBER, HandoffAct::Arrived, 130.5, None).fact(),
     ];
-    let table = Table::of(&facts);
+    let table = MemoryTable::of(&facts);
     for seed in [&ai, &one, &rival] {
         assert_eq!(table.gather(seed, &Clocks::default()).anchors.len(), 1, "{seed}");
     }
@@ -150,7 +150,7 @@ fn a_crowd_that_only_one_end_sees_is_a_crowd_to_both() {
         FactBuilder::of("ai", &ai, 0.0).handoff(NUMBER, HandoffAct::Left, 0.0, None).fact(),
         FactBuilder::of("genesys", &call, 4.0).handoff(NUMBER, HandoffAct::Arrived, 4.0, None).fact(),
     ];
-    let anchors = |facts: &[Fact], seed| Table::of(facts).gather(seed, &Clocks::default()).anchors.len();
+    let anchors = |facts: &[Fact], seed| MemoryTable::of(facts).gather(seed, &Clocks::default()).anchors.len();
     assert_eq!((anchors(&facts, &ai), anchors(&facts, &call)), (2, 2));
     facts.extend(others);
     assert_eq!((anchors(&facts, &ai), anchors(&facts, &call)), (1, 1));

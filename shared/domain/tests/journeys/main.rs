@@ -16,5 +16,4 @@ mod segments;
 mod skew;
 mod status;
 mod stories;
-mod table;
 mod walk;

@@ -8,7 +8,7 @@ use proptest::sample::{Index, select};
 
 use crate::builder::{FactBuilder, at, conversation, id, policy};
 use crate::reference;
-use crate::table::Table;
+use cxtrace_fixtures::MemoryTable;
 
 /// The ids that stories are drawn from: few, so that they meet.
 fn ids() -> Vec<Id> {
@@ -49,7 +49,7 @@ pub(crate) fn told() -> impl Strategy<Value = FactBuilder> {
     })
 }
 
-fn anchors_of(table: &Table, seed: &Id) -> BTreeSet<Id> {
+fn anchors_of(table: &MemoryTable, seed: &Id) -> BTreeSet<Id> {
     table.gather(seed, &Clocks::default()).anchors.into_keys().collect()
 }
 
@@ -60,14 +60,14 @@ proptest! {
     #[test]
     fn a_journey_is_a_function_of_the_set_of_its_facts(told in proptest::collection::vec(told(), 1..25), again in proptest::collection::vec(any::<Index>(), 0..10), seed in any::<u64>()) {
         let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
-        let table = Table::of(&facts);
+        let table = MemoryTable::of(&facts);
         let mut shuffled: Vec<&Fact> = facts.iter().chain(again.iter().map(|index| index.get(&facts))).collect();
         // A shuffle that needs no generator: by a hash of the place and the seed.
         let place = |n: usize| (n as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         let mut order: Vec<usize> = (0..shuffled.len()).collect();
         order.sort_by_key(|n| place(*n));
         shuffled = order.into_iter().map(|n| shuffled[n]).collect();
-        let other = Table::of(shuffled);
+        let other = MemoryTable::of(shuffled);
         let clocks = Clocks::default();
         for anchor in table.anchors() {
             let gathered = table.gather(anchor, &clocks);
@@ -88,8 +88,8 @@ proptest! {
     #[test]
     fn the_partition_is_the_references(told in proptest::collection::vec(told(), 1..30), cuts in proptest::collection::vec((select(ids()), select(ids())), 0..4)) {
         let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
-        let mut table = Table::of(&facts);
-        cuts.iter().for_each(|(one, other)| table.cut(one, other));
+        let mut table = MemoryTable::of(&facts);
+        cuts.iter().for_each(|(one, other)| table.retract(one, other));
         let found: BTreeSet<BTreeSet<Id>> = table.anchors().map(|anchor| anchors_of(&table, anchor)).collect();
         prop_assert_eq!(found, reference::partition(&facts, &cuts));
     }

@@ -9,7 +9,7 @@ use cxtrace_domain::journeys::skew::Estimate;
 use cxtrace_domain::journeys::{Clocks, Gathered, HandoffAct, Journey, Source, SpanType, assemble};
 
 use crate::builder::{FactBuilder, at, conversation, gathered, id, key, policy, source};
-use crate::table::Table;
+use cxtrace_fixtures::MemoryTable;
 
 fn ivr(from: f64, to: f64) -> FactBuilder {
     FactBuilder::span("genesys", &conversation(1), SpanType::Ivr, "flow", from, to)
@@ -156,7 +156,7 @@ fn a_customer_who_is_answered_elsewhere_says_it_even_where_nothing_is_joined() {
     };
     let told = |told: Vec<FactBuilder>| {
         let facts: Vec<_> = told.into_iter().map(FactBuilder::fact).collect();
-        readings(&Table::of(&facts).gather(&there, &Clocks::default()))
+        readings(&MemoryTable::of(&facts).gather(&there, &Clocks::default()))
     };
     // As far from that as a hand-off may be.
     let outsourcer = |least, most| [(source("outsourcer"), range(least, most))].into();

@@ -5,7 +5,7 @@ use cxtrace_domain::journeys::{
 };
 
 use crate::builder::{FactBuilder, at, conversation, id, key, policy};
-use crate::table::Table;
+use cxtrace_fixtures::MemoryTable;
 
 /// An hour after the start, when every delay has elapsed.
 pub(crate) const LATER: f64 = 3_600.0;
@@ -13,7 +13,7 @@ pub(crate) const LATER: f64 = 3_600.0;
 /// Everything that belongs together with `seed`.
 fn gather(seed: &Id, told: Vec<FactBuilder>) -> Gathered {
     let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
-    Table::of(&facts).gather(seed, &Clocks::default())
+    MemoryTable::of(&facts).gather(seed, &Clocks::default())
 }
 
 fn seen(gathered: &Gathered, seconds: f64) -> Journey {

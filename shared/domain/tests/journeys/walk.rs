@@ -4,7 +4,7 @@ use cxtrace_domain::journeys::document::InsightRule;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id, Role, Rule, assemble, edges};
 
 use crate::builder::{FactBuilder, at, conversation, id, policy};
-use crate::table::Table;
+use cxtrace_fixtures::MemoryTable;
 
 fn case() -> Id {
     id("crm.case:c-1")
@@ -18,9 +18,9 @@ fn sharing(count: u32) -> Vec<Fact> {
 
 #[test]
 fn two_hundred_may_share_an_id_and_two_hundred_and_one_may_not() {
-    let table = Table::of(&sharing(200));
+    let table = MemoryTable::of(&sharing(200));
     assert_eq!(table.gather(&conversation(1), &Clocks::default()).anchors.len(), 200);
-    let table = Table::of(&sharing(201));
+    let table = MemoryTable::of(&sharing(201));
     let gathered = table.gather(&conversation(1), &Clocks::default());
     assert_eq!(gathered.anchors.len(), 1);
     assert_eq!(gathered.quarantined.iter().collect::<Vec<_>>(), [&case()]);
@@ -37,7 +37,7 @@ fn a_quarantined_anchor_is_a_journey_of_its_own() {
     let own = FactBuilder::of("crm", &case(), 500.0).code("4711", CodeAct::Issued, 500.0).fact();
     facts.push(own);
     facts.push(FactBuilder::of("genesys", &conversation(900), 510.0).code("4711", CodeAct::Used, 510.0).fact());
-    let table = Table::of(&facts);
+    let table = MemoryTable::of(&facts);
     assert_eq!(table.gather(&case(), &Clocks::default()).anchors.keys().collect::<Vec<_>>(), [&case()]);
     assert_eq!(table.gather(&conversation(900), &Clocks::default()).anchors.len(), 1);
 }
@@ -45,10 +45,10 @@ fn a_quarantined_anchor_is_a_journey_of_its_own() {
 #[test]
 fn a_retraction_splits_a_journey_and_is_shown() {
     let (one, two) = (conversation(1), conversation(2));
-    let mut table = Table::of(&sharing(2));
+    let mut table = MemoryTable::of(&sharing(2));
     assert_eq!(table.gather(&one, &Clocks::default()).anchors.len(), 2);
     let before = table.gather(&one, &Clocks::default()).content();
-    table.cut(&two, &case());
+    table.retract(&two, &case());
     let gathered = table.gather(&one, &Clocks::default());
     assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [&one]);
     let other = table.gather(&two, &Clocks::default());
@@ -64,11 +64,11 @@ fn a_retraction_splits_a_journey_and_is_shown() {
 #[test]
 fn a_join_by_a_code_can_be_retracted_too() {
     let (web, call) = (id("web.session:s-1"), conversation(1));
-    let mut table = Table::of(&[
+    let mut table = MemoryTable::of(&[
         FactBuilder::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(),
         FactBuilder::of("genesys", &call, 60.0).code("4711", CodeAct::Used, 60.0).fact(),
     ]);
-    table.cut(&web, &call);
+    table.retract(&web, &call);
     let gathered = table.gather(&web, &Clocks::default());
     assert_eq!(gathered.anchors.len(), 1);
     assert!(edges(&gathered).iter().all(|line| line.retracted));
@@ -77,7 +77,7 @@ fn a_join_by_a_code_can_be_retracted_too() {
 #[test]
 fn a_journey_keeps_the_id_of_its_oldest_anchor() {
     let facts = sharing(3);
-    let table = Table::of(&facts);
+    let table = MemoryTable::of(&facts);
     let gathered = table.gather(&conversation(3), &Clocks::default());
     assert_eq!(gathered.journey(), Some(conversation(1).journey()));
 }
@@ -89,7 +89,7 @@ fn every_edge_says_by_which_rule_and_source_and_how_surely() {
         FactBuilder::of("genesys", &conversation(1), 5.0).linking(&case(), Role::Reference).fact(),
         FactBuilder::of("crm", &case(), 7.0).linking(&conversation(1), Role::Same).fact(),
     ];
-    let lines = edges(&Table::of(&facts).gather(&case(), &Clocks::default()));
+    let lines = edges(&MemoryTable::of(&facts).gather(&case(), &Clocks::default()));
     let [line] = lines.as_slice() else { panic!("one edge") };
     assert_eq!((&line.a, &line.b), (&case(), &conversation(1)));
     let read: Vec<_> = line.evidence.iter().map(|proof| (proof.rule, proof.source.as_str(), proof.at.0)).collect();
@@ -110,7 +110,7 @@ fn a_join_that_is_heard_of_too_early_is_remembered() {
             .fact()
     };
     let issued = FactBuilder::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact();
-    let table = Table::of(&[issued, used(&first), used(&second)]);
+    let table = MemoryTable::of(&[issued, used(&first), used(&second)]);
     for seed in [&second, &first, &web] {
         let gathered = table.gather(seed, &Clocks::default());
         assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [&first, &second, &web], "{seed}");

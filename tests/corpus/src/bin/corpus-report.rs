@@ -1,4 +1,4 @@
-//! Measures how well journeys are joined, on made-up hours whose truth is known.
+//! Measures how well journeys are joined, on generated hours whose truth is known.
 //!
 //! `cargo run -p cxtrace-corpus -- [--seeds N] [--journeys N] [--write]`
 
@@ -9,25 +9,27 @@ use cxtrace_corpus::Hour;
 use cxtrace_corpus::report::{Plan, Report, filled};
 
 const USAGE: &str = "usage: corpus-report [--seeds N] [--journeys N] [--write]
-  --seeds N     how many hours are measured (10)
-  --journeys N  how many journeys begin in each (1000)
-  --write       writes the page docs/joins.md of the source tree";
+  --seeds N     measure N hours (default: 10)
+  --journeys N  begin N journeys in each hour (default: 1000)
+  --write       write the result into docs/joins.md";
 
-/// The page whose table is written by this.
+/// The page into which `--write` writes the table.
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/joins.md");
 
-/// Made-up hours begin then.
+/// When the first hour begins.
 const START: &str = "2026-03-02T10:00:00Z";
 
 fn main() -> ExitCode {
     match run() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
-            eprintln!("what is promised does not hold");
+            eprintln!(
+                "error: precision or recall is below what docs/joins.md promises. Find the scenario that fails in the table."
+            );
             ExitCode::FAILURE
         }
         Err(problem) => {
-            eprintln!("{problem}");
+            eprintln!("error: {problem}");
             ExitCode::from(2)
         }
     }
@@ -51,7 +53,8 @@ fn run() -> Result<bool, String> {
     println!("{}", report.table());
     if write {
         let page = std::fs::read_to_string(PAGE).map_err(|error| format!("{PAGE} could not be read: {error}"))?;
-        let page = filled(&page, &report.markdown()).ok_or_else(|| format!("{PAGE} has no marks"))?;
+        let page = filled(&page, &report.markdown())
+            .ok_or_else(|| format!("{PAGE} has no marks for the measured part. Restore them from the repository."))?;
         std::fs::write(PAGE, page).map_err(|error| format!("{PAGE} could not be written: {error}"))?;
     }
     Ok(report.holds())

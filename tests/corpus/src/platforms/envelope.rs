@@ -1,12 +1,13 @@
-//! An event in EventBridge's envelope.
+//! An event before its delivery: EventBridge gives every delivery an id of its own.
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
+use chrono::{DateTime, Utc};
+use cxtrace_fixtures::Envelope;
+use serde_json::Value;
 
-/// An event, before EventBridge has given it an id.
+/// An event without the id of a delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// Who tells: `genesys`, `sbc`, `crm`.
+    /// The system that sends it: `genesys`, `sbc`, `crm`.
     pub by: &'static str,
     /// When it was published.
     pub published: DateTime<Utc>,
@@ -16,36 +17,19 @@ pub struct Event {
     pub region: &'static str,
     /// The envelope's `detail-type`.
     pub detail_type: String,
-    /// What it says.
+    /// The event's `detail`.
     pub detail: Value,
 }
-
-/// The AWS account of all made-up events.
-const ACCOUNT: &str = "123456789012";
 
 impl Event {
     /// The whole event on one line, as the delivery with this `id`.
     #[must_use]
     pub fn json(&self, id: &str) -> String {
-        json!({
-            "version": "0",
-            "id": id,
-            "detail-type": self.detail_type,
-            "source": self.source,
-            "account": ACCOUNT,
-            "time": self.published.to_rfc3339_opts(SecondsFormat::Secs, true),
-            "region": self.region,
-            "resources": [],
-            "detail": self.detail,
-        })
-        .to_string()
+        let (detail_type, source) = (&self.detail_type, &self.source);
+        let envelope = Envelope::new(id, detail_type, source, self.region, self.published, &self.detail);
+        // Members in the order of their names: the order decides which of two simultaneous deliveries comes first.
+        serde_json::to_value(&envelope).unwrap_or_default().to_string()
     }
-}
-
-/// A time as events write it: RFC 3339 in UTC with milliseconds.
-#[must_use]
-pub fn written(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Adds the members of one object to another.

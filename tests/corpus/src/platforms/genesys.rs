@@ -1,34 +1,35 @@
-//! One conversation in Genesys Cloud, and the detail events that it makes on the bus.
+//! One conversation in Genesys Cloud, and its detail events on the bus.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::envelope::{Event, add, written};
+use super::envelope::{Event, add};
 use super::places::{CAMPAIGN, Flow, Organization};
-use crate::dice::Dice;
+use cxtrace_fixtures::SeededRng;
+use cxtrace_fixtures::genesys::{self, Detail};
 
 /// What `detail-type` begins with.
 const TOPIC: &str = "v2.detail.events.conversation.{id}";
 
-/// Attributes that were set at a time: names and values.
+/// Attributes that are set at a time: names and values.
 type Change = (DateTime<Utc>, Vec<(String, String)>);
 
-/// A conversation under way. Its clock is right: the other systems' are compared with it.
+/// A conversation. Genesys' clock is right; the other systems' clocks may differ from it.
 #[derive(Debug, Clone)]
 pub struct Conversation {
     /// Its id, a UUID.
     pub id: String,
     organization: Organization,
-    /// As the customer's leg has them.
+    /// The numbers of the customer's leg.
     ani: String,
     dnis: String,
     direction: &'static str,
-    /// What was set for the customer's participant, and when.
+    /// The changes of the customer's participant attributes.
     attributes: Vec<Change>,
     participant: String,
-    dice: Dice,
+    rng: SeededRng,
     events: Vec<Event>,
 }
 
@@ -52,16 +53,16 @@ impl Session {
     }
 }
 
-/// How an agent spent a session.
+/// The phases of an agent's session.
 #[derive(Debug, Clone, Copy)]
 pub struct Talk {
-    /// How long it rang.
+    /// How long the agent's phone rings.
     pub alerting: TimeDelta,
-    /// How long they talked.
+    /// How long agent and customer talk.
     pub talking: TimeDelta,
-    /// How long the customer was on hold in between.
+    /// How long the customer is on hold.
     pub held: TimeDelta,
-    /// How it ended: `CLIENT`, `PEER`, `TRANSFER`, ...
+    /// The disconnect type: `CLIENT`, `PEER`, `TRANSFER`, ...
     pub disconnect: &'static str,
 }
 
@@ -74,32 +75,32 @@ impl Talk {
 }
 
 impl Conversation {
-    /// A conversation of `ani` with `dnis`, of which nothing has been told.
+    /// A conversation of `ani` with `dnis`, without events.
     #[must_use]
-    pub fn new(organization: Organization, ani: &str, dnis: &str, mut dice: Dice) -> Self {
+    pub fn new(organization: Organization, ani: &str, dnis: &str, mut rng: SeededRng) -> Self {
         Self {
-            id: dice.uuid(),
+            id: rng.uuid(),
             organization,
             ani: ani.to_owned(),
             dnis: dnis.to_owned(),
             direction: "INBOUND",
             attributes: Vec::new(),
-            participant: dice.uuid(),
-            dice,
+            participant: rng.uuid(),
+            rng,
             events: Vec::new(),
         }
     }
 
     /// A conversation in which `organization` calls `customer`.
     #[must_use]
-    pub fn outbound(organization: Organization, customer: &str, dice: Dice) -> Self {
-        Self { direction: "OUTBOUND", ..Self::new(organization, organization.shown, customer, dice) }
+    pub fn outbound(organization: Organization, customer: &str, rng: SeededRng) -> Self {
+        Self { direction: "OUTBOUND", ..Self::new(organization, organization.shown, customer, rng) }
     }
 
     fn session(&mut self, at: DateTime<Utc>, media: &'static str) -> Session {
         Session {
-            participant: self.dice.uuid(),
-            id: self.dice.uuid(),
+            participant: self.rng.uuid(),
+            id: self.rng.uuid(),
             began: at,
             media,
             direction: self.direction,
@@ -111,7 +112,7 @@ impl Conversation {
     /// The customer's call comes in.
     pub fn arrive(&mut self, at: DateTime<Utc>) -> Session {
         let session = Session { participant: self.participant.clone(), ..self.session(at, "VOICE") };
-        self.tell("customer.start", &session, at, json!({"divisionId": self.organization.division}));
+        self.send("customer.start", &session, at, json!({"divisionId": self.organization.division}));
         session
     }
 
@@ -120,27 +121,27 @@ impl Conversation {
         let session = Session { participant: self.participant.clone(), ..self.session(at, "MESSAGE") };
         let context = json!({"sessionId": web_session, "sessionIdType": "web"});
         let more = json!({"messageType": "WEBMESSAGING", "journeyContext": context});
-        self.tell("customer.start", &session, at, more);
+        self.send("customer.start", &session, at, more);
         session
     }
 
-    /// The contact centre calls `number`, the customer back or somebody outside, and shows the number `shown`.
+    /// The contact centre calls `number` and shows the number `shown`.
     pub fn dial(&mut self, at: DateTime<Utc>, shown: &str, number: &str) -> Session {
         let session =
             Session { direction: "OUTBOUND", ani: address(shown), dnis: address(number), ..self.session(at, "VOICE") };
-        self.tell("customer.start", &session, at, json!({"divisionId": self.organization.division}));
+        self.send("customer.start", &session, at, json!({"divisionId": self.organization.division}));
         session
     }
 
-    /// A leg of a customer, or of somebody outside, ends.
+    /// The leg of a customer or of an external party ends.
     pub fn leave(&mut self, session: &Session, at: DateTime<Utc>, disconnect: &str) {
         let lasting = millis(at - session.began);
         let more = json!({"disconnectType": disconnect, "interactingDurationMs": lasting});
-        self.tell("customer.end", session, at, more);
+        self.send("customer.end", session, at, more);
     }
 
-    /// A flow runs. It exits with `exit`, and by `transfer` where that is a transfer's type. Gives back the key of its
-    /// span.
+    /// A flow runs and exits with `exit`. `transfer` is the type of transfer, if there is one. Returns the key of the
+    /// flow's span.
     pub fn flow(
         &mut self,
         flow: &Flow,
@@ -152,7 +153,7 @@ impl Conversation {
         let session = self.session(from, "VOICE");
         let mut about = json!({"flowType": flow.kind, "flowId": flow.id, "flowVersion": flow.version,
             "divisionId": self.organization.division});
-        self.tell("flow.start", &session, from, about.clone());
+        self.send("flow.start", &session, from, about.clone());
         let disconnect = match exit {
             "TRANSFER" => "TRANSFER",
             "FLOW_ERROR_DISCONNECT" => "ERROR",
@@ -164,14 +165,14 @@ impl Conversation {
         if let Some(transfer) = transfer {
             add(&mut about, json!({"transferType": transfer}));
         }
-        self.tell("flow.end", &session, to, about);
+        self.send("flow.end", &session, to, about);
         self.outcome(flow, &session, from, to, exit != "FLOW_ERROR_DISCONNECT");
         format!("genesys:{}:flow:{}", self.id, session.id)
     }
 
-    /// The flow's outcome is told a while after it has ended.
+    /// Genesys reports a flow's outcome some time after its end.
     fn outcome(&mut self, flow: &Flow, session: &Session, from: DateTime<Utc>, to: DateTime<Utc>, reached: bool) {
-        let told = to + self.dice.seconds(5, 90);
+        let reported = to + self.rng.seconds(5, 90);
         let milestone =
             json!({"milestoneId": flow.milestone, "milestoneTime": (from + (to - from) / 2).timestamp_millis()});
         let more = json!({
@@ -182,7 +183,7 @@ impl Conversation {
             "flowOutcomeValue": if reached { "SUCCESS" } else { "FAILURE" },
             "flowMilestones": [milestone],
         });
-        self.tell("flow.outcome", session, told, more);
+        self.send("flow.outcome", session, reported, more);
     }
 
     /// The customer waits in a queue, with this outcome: `ANSWERED` (by `agent`), `ABANDON` or `FLOW_OUT`.
@@ -193,7 +194,7 @@ impl Conversation {
 
     fn wait_as(&mut self, session: &Session, queue: &str, to: DateTime<Utc>, outcome: &str, agent: Option<&str>) {
         let mut about = json!({"queueId": queue, "divisionId": self.organization.division, "routingPriority": 0});
-        self.tell("acd.start", session, session.began, about.clone());
+        self.send("acd.start", session, session.began, about.clone());
         let disconnect = match outcome {
             "ANSWERED" => "TRANSFER",
             "ABANDON" => "PEER",
@@ -207,23 +208,23 @@ impl Conversation {
         if let Some(agent) = agent {
             add(&mut about, json!({"answeredUserId": agent}));
         }
-        self.tell("acd.end", session, to, about);
+        self.send("acd.end", session, to, about);
     }
 
-    /// The customer waits in a queue to be called back by `agent`.
+    /// The customer waits in a queue for a call back by `agent`.
     pub fn wait_for_call_back(&mut self, queue: &str, from: DateTime<Utc>, to: DateTime<Utc>, agent: &str) {
         let session = self.session(from, "CALLBACK");
         self.wait_as(&session, queue, to, "ANSWERED", Some(agent));
     }
 
-    /// An agent is alerted at `at`, and then spends the session so.
+    /// An agent is alerted at `at`. The session then has the phases of `talk`.
     pub fn talk(&mut self, agent: &str, queue: &str, at: DateTime<Utc>, talk: Talk) -> Session {
         let session = self.session(at, "VOICE");
         self.talk_as(&session, agent, queue, talk);
         session
     }
 
-    /// The same in messages.
+    /// As [`Self::talk`], for messages.
     pub fn chat(&mut self, agent: &str, queue: &str, at: DateTime<Utc>, talk: Talk) -> Session {
         let session = self.session(at, "MESSAGE");
         self.talk_as(&session, agent, queue, talk);
@@ -232,48 +233,48 @@ impl Conversation {
 
     fn talk_as(&mut self, session: &Session, agent: &str, queue: &str, talk: Talk) {
         let mut about = json!({"userId": agent, "queueId": queue, "divisionId": self.organization.division});
-        self.tell("user.start", session, session.began, about.clone());
+        self.send("user.start", session, session.began, about.clone());
         add(
             &mut about,
             json!({"disconnectType": talk.disconnect, "alertingDurationMs": millis(talk.alerting),
                 "interactingDurationMs": millis(talk.talking), "heldDurationMs": millis(talk.held)}),
         );
-        self.tell("user.end", session, session.began + talk.lasting(), about);
+        self.send("user.end", session, session.began + talk.lasting(), about);
     }
 
-    /// What an agent does after a session, until `at`.
+    /// An agent's wrap-up after a session. It ends at `at`.
     pub fn wrap_up(&mut self, session: &Session, agent: &str, at: DateTime<Utc>, lasting: TimeDelta, code: &str) {
         let more = json!({"userId": agent, "wrapupCode": code, "wrapupDurationMs": millis(lasting)});
-        self.tell("acw", session, at, more);
+        self.send("acw", session, at, more);
     }
 
-    /// A wrap-up that no agent does: a campaign's own.
+    /// A campaign's own wrap-up, without an agent.
     pub fn wrap_up_alone(&mut self, session: &Session, at: DateTime<Utc>, code: &str) {
-        self.tell("wrapup", session, at, json!({"wrapupCode": code, "wrapupDurationMs": 0}));
+        self.send("wrapup", session, at, json!({"wrapupCode": code, "wrapupDurationMs": 0}));
     }
 
-    /// The customer turns out to be somebody that the organization knows.
+    /// Genesys matches the customer with an external contact.
     pub fn recognise(&mut self, session: &Session, at: DateTime<Utc>) {
-        let contact = self.dice.uuid();
+        let contact = self.rng.uuid();
         let more = json!({"externalContactId": contact, "divisionId": self.organization.division});
-        self.tell("contact", session, at, more);
+        self.send("contact", session, at, more);
     }
 
-    /// The call was placed by a campaign.
+    /// A campaign has placed the call.
     pub fn campaign(&mut self, session: &Session, at: DateTime<Utc>) {
-        let [contact, list] = [self.dice.uuid(), self.dice.uuid()];
+        let [contact, list] = [self.rng.uuid(), self.rng.uuid()];
         let more = json!({"outboundCampaignId": CAMPAIGN, "divisionId": self.organization.division,
             "outboundContactListId": list, "outboundContactId": contact});
-        self.tell("outbound", session, at, more);
+        self.send("outbound", session, at, more);
     }
 
     /// The customer leaves a message.
     pub fn voicemail(&mut self, queue: &str, from: DateTime<Utc>, to: DateTime<Utc>) {
         let session = self.session(from, "VOICE");
-        self.tell("voicemail.start", &session, from, json!({"queueId": queue}));
+        self.send("voicemail.start", &session, from, json!({"queueId": queue}));
         let lasting = millis(to - from);
         let more = json!({"queueId": queue, "disconnectType": "CLIENT", "voicemailDurationMs": lasting});
-        self.tell("voicemail.end", &session, to, more);
+        self.send("voicemail.end", &session, to, more);
     }
 
     /// Attributes of the customer's participant are set.
@@ -282,7 +283,7 @@ impl Conversation {
         self.attributes.push((at, attributes.collect()));
     }
 
-    /// Everything that it tells. With every change, all attributes of the participant are told again.
+    /// All events. Genesys repeats all attributes of a participant with every change.
     #[must_use]
     pub fn into_events(mut self) -> Vec<Event> {
         let mut changes = std::mem::take(&mut self.attributes);
@@ -296,7 +297,7 @@ impl Conversation {
                 "participantId": self.participant,
                 "attributes": all,
             });
-            let published = at + self.dice.millis(1, 40);
+            let published = at + self.rng.millis(1, 40);
             self.publish("attributes", published, body);
         }
         self.events
@@ -304,11 +305,11 @@ impl Conversation {
 
     /// A flow counts a metric.
     pub fn count(&mut self, at: DateTime<Utc>, flow: &Flow, metric: &str) {
-        let name = format!("{}Metric_{metric}({})", flow.name, written(at));
+        let name = genesys::metric_attribute(flow.name, metric, at);
         self.set(at, [(name.as_str(), "1")]);
     }
 
-    fn tell(&mut self, topic: &str, session: &Session, at: DateTime<Utc>, more: Value) {
+    fn send(&mut self, topic: &str, session: &Session, at: DateTime<Utc>, more: Value) {
         let mut body = json!({
             "eventTime": at.timestamp_millis(),
             "conversationId": self.id,
@@ -323,25 +324,21 @@ impl Conversation {
             add(&mut body, json!({"ani": session.ani, "dnis": session.dnis}));
         }
         add(&mut body, more);
-        let published = at + self.dice.millis(180, 420);
+        let published = at + self.rng.millis(180, 420);
         self.publish(topic, published, body);
     }
 
     fn publish(&mut self, topic: &str, published: DateTime<Utc>, body: Value) {
-        let correlation = self.dice.uuid();
+        let correlation = self.rng.uuid();
+        let detail_type = format!("{TOPIC}.{topic}");
+        let detail = Detail::new(&detail_type, &self.id, &correlation, published, body);
         self.events.push(Event {
             by: "genesys",
             published,
-            source: format!("aws.partner/genesys.com/cloud/{}/cxtrace", self.organization.id),
+            source: genesys::source(genesys::SOURCE_PREFIX, self.organization.id),
             region: self.organization.region,
-            detail_type: format!("{TOPIC}.{topic}"),
-            detail: json!({
-                "topicName": format!("v2.detail.events.conversation.{}.{topic}", self.id),
-                "version": "2",
-                "eventBody": body,
-                "metadata": {"CorrelationId": correlation},
-                "timestamp": written(published),
-            }),
+            detail: serde_json::to_value(detail).unwrap_or_default(),
+            detail_type,
         });
     }
 }

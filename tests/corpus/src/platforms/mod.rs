@@ -1,4 +1,4 @@
-//! Who tells: Genesys Cloud, and the systems around it, each in its own words.
+//! The platforms: Genesys Cloud and the systems around it, and the events that they send.
 //!
 //! | what | module |
 //! |---|---|
@@ -14,4 +14,4 @@ pub mod span;
 
 pub use envelope::Event;
 pub use genesys::{Conversation, Session, Talk};
-pub use span::{Act, Parent, Span, System, Told};
+pub use span::{Act, Parent, Span, SpanDocument, System};

@@ -1,9 +1,9 @@
-//! Where the stories play: organizations, queues, people, flows and phone numbers. Every number is of a range that
-//! regulators keep free for fiction (Ofcom: 01632 960xxx, 07700 900xxx, 0808 157 0xxx and others).
+//! Organizations, queues, agents, flows and phone numbers. Regulators reserve all these number ranges for fiction (Ofcom:
+//! 01632 960xxx, 07700 900xxx, 0808 157 0xxx and others).
 
-use crate::dice::Dice;
+use cxtrace_fixtures::{SeededRng, genesys};
 
-/// A Genesys Cloud organization and the event bus that it tells its events to.
+/// A Genesys Cloud organization and the event bus that receives its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Organization {
     /// Its id.
@@ -18,8 +18,8 @@ pub struct Organization {
 
 /// The contact centre.
 pub const HOME: Organization = Organization {
-    id: "7c0b5a3e-94d1-4f0e-8a52-1d6be7f0c9a4",
-    region: "eu-west-1",
+    id: genesys::ORGANIZATION,
+    region: genesys::REGION,
     division: "ba40be12-6782-4851-ac08-3cabc903e2b1",
     shown: "+448081570500",
 };
@@ -35,16 +35,16 @@ pub const SISTER: Organization = Organization {
 /// The numbers on which customers reach the contact centre.
 pub const LINES: [&str; 4] = ["+448081570100", "+448081570101", "+448081570102", "+442079460100"];
 
-/// The number that the AI voice platform hands over to, and nobody is told of.
+/// The number that the AI voice platform hands over to. Customers do not know it.
 pub const ESCALATION: &str = "+442079460180";
 
-/// The numbers of the outsourcer: some customers know them, and call them directly.
+/// The numbers of the outsourcer. Some customers call them directly.
 pub const OUTSOURCER: [&str; 3] = ["+441134960200", "+441134960201", "+441144960202"];
 
 /// The number of the sister organization.
 pub const SISTER_LINE: &str = "+12025550140";
 
-/// Companies whose people all call from one number.
+/// Companies whose employees all call from one number.
 pub const SWITCHBOARDS: [&str; 4] = ["+441214960700", "+441314960710", "+441414960720", "+441514960730"];
 
 /// Where fictional customers live: the digits before the last three.
@@ -65,10 +65,10 @@ const CUSTOMERS: [&str; 14] = [
     "+441914980",
 ];
 
-/// A customer's own number: one of about 14,000, so that some meet in an hour by chance.
-pub fn customer(dice: &mut Dice) -> String {
-    let area = dice.pick(&CUSTOMERS);
-    format!("{area}{:03}", dice.below(1_000))
+/// A customer's number: one of 14,000, so that some customers share a number within an hour.
+pub fn customer(rng: &mut SeededRng) -> String {
+    let area = rng.pick(&CUSTOMERS);
+    format!("{area}{:03}", rng.below(1_000))
 }
 
 /// An Architect flow.
@@ -76,7 +76,7 @@ pub fn customer(dice: &mut Dice) -> String {
 pub struct Flow {
     /// Its id.
     pub id: &'static str,
-    /// Its name, of which its metrics are made.
+    /// Its name, with which its metric attributes begin.
     pub name: &'static str,
     /// Its type, such as `INBOUNDCALL`.
     pub kind: &'static str,
@@ -86,7 +86,7 @@ pub struct Flow {
     pub outcome: &'static str,
     /// A step on the way.
     pub milestone: &'static str,
-    /// What it counts.
+    /// Its metrics.
     pub metrics: [&'static str; 3],
 }
 
@@ -101,7 +101,7 @@ pub const ROUTING: Flow = Flow {
     metrics: ["Identified", "Unknown", "Transferred"],
 };
 
-/// The flow that tells where an order is.
+/// The flow that reports an order's status.
 pub const ORDERS: Flow = Flow {
     id: "b7d4c2f9-5e83-4a06-8c1b-91a3e6f0d257",
     name: "Order-Status",
@@ -166,5 +166,5 @@ pub const AGENTS: [&str; 6] = [
     "e5d8a4c1-72b6-4f09-8c3e-b1f6905da7d2",
 ];
 
-/// What agents say afterwards of what it was about.
+/// Wrap-up codes.
 pub const WRAPUPS: [&str; 3] = ["RESOLVED", "FOLLOW_UP", "7fb334b0-0e9e-11e4-9191-0800200c9a66"];

@@ -1,24 +1,25 @@
-//! A system of one's own (an SBC, a web site, a backend, a CRM, an AI voice platform, another contact centre) and the
-//! spans that it tells as `Cxtrace Span` events.
+//! A system beside Genesys (an SBC, a web site, a backend, a CRM, an AI voice platform, another contact centre) and the
+//! `Cxtrace Span` events that it sends.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
-use super::envelope::{Event, add, written};
-use crate::dice::Dice;
+use super::envelope::{Event, add};
+use cxtrace_fixtures::SeededRng;
+use cxtrace_fixtures::envelope::written;
 
 /// A system, with its own clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct System {
-    /// What it calls itself.
+    /// Its name: the `source` of its documents.
     pub name: &'static str,
     /// How far its clock is ahead.
     pub ahead: TimeDelta,
-    /// How long it takes to tell, in milliseconds: at least and at most.
+    /// How long after a span's end it sends the event, in milliseconds: least and most.
     pub lag: (u32, u32),
 }
 
-/// What happens with a code or a number.
+/// An event with a code or a phone number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// The system showed the customer a code.
@@ -29,31 +30,31 @@ pub enum Act {
     Arrived(String),
 }
 
-/// What a system tells, with true times: they are told as its clock shows them.
+/// What a system reports. Times here are true; [`System::send`] converts them to the system's clock.
 #[derive(Debug, Clone)]
-pub struct Told {
-    /// Its own id of what it speaks of, with its namespace.
+pub struct SpanDocument {
+    /// The system's own id, with its namespace.
     pub id: String,
-    /// Other ids that it carries, with what they are to it.
+    /// Other ids that it carries, and their roles.
     pub links: Vec<(String, &'static str)>,
-    /// The customer's number, and the one that was called.
+    /// The customer's number, and the number that was called.
     pub phones: (Option<String>, Option<String>),
-    /// What happened with a code or a number, and when.
+    /// Events with codes and phone numbers, and their times.
     pub acts: Vec<(Act, DateTime<Utc>)>,
-    /// What took time.
+    /// The span.
     pub span: Span,
 }
 
-/// The span that another is part of.
+/// The parent of a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parent {
-    /// One of the same system, told of the same thing, by its key; or one of Genesys, by its whole key.
+    /// A span of the same system and id, by its key; or a Genesys span, by its whole key.
     Own(String),
-    /// One of another system.
+    /// A span of another system.
     Of {
-        /// What that calls itself.
+        /// That system's name.
         system: &'static str,
-        /// What it told it of.
+        /// The id that the span is about.
         id: String,
         /// The span's key.
         key: String,
@@ -69,33 +70,33 @@ impl Parent {
     }
 }
 
-/// What took time.
+/// A span.
 #[derive(Debug, Clone)]
 pub struct Span {
-    /// Its key; unique for the system.
+    /// Its key, unique within the system.
     pub key: String,
-    /// The span that it is part of.
+    /// Its parent.
     pub parent: Option<Parent>,
-    /// What it is: `telephony`, `web`, `backend`, ...
+    /// Its type: `telephony`, `web`, `backend`, ...
     pub kind: &'static str,
-    /// What to call it.
+    /// Its name.
     pub name: String,
     /// When it began.
     pub from: DateTime<Utc>,
-    /// When it ended; open without.
+    /// When it ended; `None` while it is open.
     pub to: Option<DateTime<Utc>>,
     /// How it ended: `ok`, `error` or `abandoned`.
     pub status: &'static str,
-    /// Why, in the system's word.
+    /// The reason, in the system's own word.
     pub reason: Option<&'static str>,
-    /// What else is known of it.
+    /// Its attributes.
     pub attributes: Vec<(&'static str, String)>,
-    /// Points on it.
+    /// Its point events.
     pub events: Vec<(&'static str, DateTime<Utc>)>,
 }
 
-impl Told {
-    /// What is told of `id`: a span of it, named and typed so.
+impl SpanDocument {
+    /// A document about `id`, with a span of this type and name.
     #[must_use]
     pub fn of(id: String, kind: &'static str, name: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
         let span = Span {
@@ -113,49 +114,49 @@ impl Told {
         Self { id, links: Vec::new(), phones: (None, None), acts: Vec::new(), span }
     }
 
-    /// Its span has this key.
+    /// Sets the span's key.
     #[must_use]
     pub fn keyed(mut self, key: &str) -> Self {
         self.span.key = key.to_owned();
         self
     }
 
-    /// Its span is part of that one.
+    /// Sets the span's parent.
     #[must_use]
     pub fn within(mut self, parent: Parent) -> Self {
         self.span.parent = Some(parent);
         self
     }
 
-    /// It carries `id` of another system.
+    /// Adds the id of another system.
     #[must_use]
     pub fn linked(mut self, id: String) -> Self {
         self.links.push((id, "reference"));
         self
     }
 
-    /// It was a call of `customer` to `centre`.
+    /// Adds the two phone numbers of a call.
     #[must_use]
     pub fn call(mut self, customer: &str, centre: &str) -> Self {
         self.phones = (Some(customer.to_owned()), Some(centre.to_owned()));
         self
     }
 
-    /// Something happened with a code or a number.
+    /// Adds an event with a code or a phone number.
     #[must_use]
     pub fn act(mut self, act: Act, at: DateTime<Utc>) -> Self {
         self.acts.push((act, at));
         self
     }
 
-    /// This is known of it too.
+    /// Adds an attribute.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.span.attributes.push((name, value.into()));
         self
     }
 
-    /// It ended so.
+    /// Sets how the span ended.
     #[must_use]
     pub fn ended(mut self, status: &'static str, reason: Option<&'static str>) -> Self {
         self.span.status = status;
@@ -163,7 +164,7 @@ impl Told {
         self
     }
 
-    /// This happened on the way.
+    /// Adds a point event.
     #[must_use]
     pub fn point(mut self, name: &'static str, at: DateTime<Utc>) -> Self {
         self.span.events.push((name, at));
@@ -172,17 +173,17 @@ impl Told {
 }
 
 impl System {
-    /// The events that it tells `told` in: one, or two where a code and a number both had their part.
-    pub fn tell(&self, told: &Told, dice: &mut Dice) -> Vec<Event> {
-        let over = told.span.to.unwrap_or(told.span.from);
-        let published = over + dice.millis(self.lag.0, self.lag.1);
-        let acts = if told.acts.is_empty() { vec![None] } else { told.acts.iter().map(Some).collect() };
-        acts.into_iter().map(|act| self.event(told, act, published)).collect()
+    /// The events that carry `document`: one for each code or phone number, and at least one.
+    pub fn send(&self, document: &SpanDocument, rng: &mut SeededRng) -> Vec<Event> {
+        let over = document.span.to.unwrap_or(document.span.from);
+        let published = over + rng.millis(self.lag.0, self.lag.1);
+        let acts = if document.acts.is_empty() { vec![None] } else { document.acts.iter().map(Some).collect() };
+        acts.into_iter().map(|act| self.event(document, act, published)).collect()
     }
 
-    fn event(&self, told: &Told, act: Option<&(Act, DateTime<Utc>)>, published: DateTime<Utc>) -> Event {
+    fn event(&self, document: &SpanDocument, act: Option<&(Act, DateTime<Utc>)>, published: DateTime<Utc>) -> Event {
         let clock = |at: DateTime<Utc>| Value::from(written(at + self.ahead));
-        let Told { span, .. } = told;
+        let SpanDocument { span, .. } = document;
         let attributes: Map<_, _> =
             span.attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
         let events: Vec<_> = span.events.iter().map(|(name, at)| json!({"name": name, "at": clock(*at)})).collect();
@@ -200,15 +201,15 @@ impl System {
                 add(&mut body, json!({ name: value }));
             }
         }
-        let links: Vec<_> = told.links.iter().map(|(id, role)| json!({"id": id, "role": role})).collect();
-        let (customer, centre) = &told.phones;
+        let links: Vec<_> = document.links.iter().map(|(id, role)| json!({"id": id, "role": role})).collect();
+        let (customer, centre) = &document.phones;
         let phones = [("customer", customer), ("centre", centre)];
         let phones: Vec<_> = phones
             .into_iter()
             .filter_map(|(party, number)| Some(json!({"party": party, "number": number.as_ref()?})))
             .collect();
         let mut detail = json!({
-            "source": self.name, "id": told.id, "links": links, "observed_at": clock(published),
+            "source": self.name, "id": document.id, "links": links, "observed_at": clock(published),
             "phones": phones, "span": body,
         });
         if let Some((act, at)) = act {

@@ -1,51 +1,51 @@
-//! The stories that are shown are journeys.
+//! The scenarios that are shown are journeys.
 
-use cxtrace_corpus::Table;
-use cxtrace_corpus::demo::{Story, stories};
+use cxtrace_corpus::demo::{DemoScenario, scenarios};
 use cxtrace_corpus::reading::Reader;
 use cxtrace_domain::journeys::document::{InsightRule, Severity};
 use cxtrace_domain::journeys::{Clocks, Gathered, Journey, assemble};
+use cxtrace_fixtures::MemoryTable;
 
 use crate::quality::start;
 
-fn gathered(story: &Story) -> (Table, Gathered) {
-    let facts = Reader::new().unwrap().facts(story.events.iter().map(String::as_str)).unwrap();
-    let mut table = Table::default();
+fn gathered(scenario: &DemoScenario) -> (MemoryTable, Gathered) {
+    let facts = Reader::new().unwrap().facts(scenario.events.iter().map(String::as_str)).unwrap();
+    let mut table = MemoryTable::default();
     facts.iter().for_each(|fact| table.insert(fact));
-    let journey = table.gather(&story.anchor, &Clocks::default());
+    let journey = table.gather(&scenario.anchor, &Clocks::default());
     (table, journey)
 }
 
 #[test]
 fn everything_that_a_story_tells_is_one_journey_without_anything_learned() {
-    for story in stories(start()) {
-        let (table, journey) = gathered(&story);
+    for scenario in scenarios(start()) {
+        let (table, journey) = gathered(&scenario);
         let anchors: Vec<_> = table.anchors().collect();
-        assert_eq!(journey.anchors.keys().collect::<Vec<_>>(), anchors, "{}", story.kind);
-        assert!(journey.sources.len() >= 2 && journey.spans.len() >= 5, "{} {}", story.kind, journey.spans.len());
+        assert_eq!(journey.anchors.keys().collect::<Vec<_>>(), anchors, "{}", scenario.kind);
+        assert!(journey.sources.len() >= 2 && journey.spans.len() >= 5, "{} {}", scenario.kind, journey.spans.len());
     }
 }
 
 #[test]
 fn stories_do_not_meet_and_are_the_same_for_the_same_start() {
-    let all = stories(start());
-    assert_eq!(all, stories(start()));
+    let all = scenarios(start());
+    assert_eq!(all, scenarios(start()));
     assert_eq!(all.len(), 8);
     let reader = Reader::new().unwrap();
-    let facts = reader.facts(all.iter().flat_map(|story| &story.events).map(String::as_str)).unwrap();
-    let mut table = Table::default();
+    let facts = reader.facts(all.iter().flat_map(|scenario| &scenario.events).map(String::as_str)).unwrap();
+    let mut table = MemoryTable::default();
     facts.iter().for_each(|fact| table.insert(fact));
     assert_eq!(table.partition(&Clocks::default()).len(), all.len());
 }
 
 #[test]
 fn what_stories_call_things_is_kept() {
-    for story in stories(start()) {
-        let (_, journey) = gathered(&story);
+    for scenario in scenarios(start()) {
+        let (_, journey) = gathered(&scenario);
         for (key, span) in &journey.spans {
             if !key.as_str().starts_with("genesys:") {
-                assert!(span.name().is_some(), "{} {key} has lost its name", story.kind);
-                assert!(span.events.iter().all(|event| event.name != "event"), "{} {key}", story.kind);
+                assert!(span.name().is_some(), "{} {key} has lost its name", scenario.kind);
+                assert!(span.events.iter().all(|event| event.name != "event"), "{} {key}", scenario.kind);
             }
         }
     }
@@ -53,18 +53,18 @@ fn what_stories_call_things_is_kept() {
 
 #[test]
 fn no_id_in_a_story_looks_like_a_persons() {
-    for story in stories(start()) {
-        let (_, journey) = gathered(&story);
+    for scenario in scenarios(start()) {
+        let (_, journey) = gathered(&scenario);
         let concealed: Vec<_> = journey.ids.keys().filter(|id| id.value().starts_with('~')).collect();
-        assert!(concealed.is_empty(), "{} {concealed:?}", story.kind);
+        assert!(concealed.is_empty(), "{} {concealed:?}", scenario.kind);
     }
 }
 
 fn journey(kind: &str) -> Journey {
-    let stories = stories(start());
-    let story = stories.iter().find(|story| story.kind == kind).unwrap();
+    let scenarios = scenarios(start());
+    let scenario = scenarios.iter().find(|scenario| scenario.kind == kind).unwrap();
     let now = start() + chrono::TimeDelta::hours(3);
-    assemble(&gathered(story).1, &cxtrace_sources::policy(), None, now).unwrap()
+    assemble(&gathered(scenario).1, &cxtrace_sources::policy(), None, now).unwrap()
 }
 
 fn found(kind: &str) -> Vec<InsightRule> {

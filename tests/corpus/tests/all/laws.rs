@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_corpus::dice::Dice;
+use cxtrace_corpus::Hour;
 use cxtrace_corpus::reading::pseudonyms;
-use cxtrace_corpus::{Hour, Table};
 use cxtrace_domain::journeys::{
     Clocks, CodeAct, CodeUse, Fact, Gathered, Handoff, HandoffAct, Id, Link, Role, Rule, Source,
 };
+use cxtrace_fixtures::{MemoryTable, SeededRng};
 use cxtrace_privacy::{Phone, Telephone};
 use proptest::prelude::*;
 
@@ -17,24 +17,24 @@ use crate::quality::{read, start};
 use crate::reference;
 
 /// `facts` in another order, some of them twice or three times.
-fn disturbed(facts: &[Fact], dice: &mut Dice) -> Vec<Fact> {
+fn disturbed(facts: &[Fact], rng: &mut SeededRng) -> Vec<Fact> {
     let mut disturbed: Vec<_> = facts.to_vec();
     for fact in facts {
-        (0..dice.below(3)).for_each(|_| disturbed.push(fact.clone()));
+        (0..rng.below(3)).for_each(|_| disturbed.push(fact.clone()));
     }
     for place in (1..disturbed.len()).rev() {
-        disturbed.swap(place, dice.below(place as u64 + 1) as usize);
+        disturbed.swap(place, rng.below(place as u64 + 1) as usize);
     }
     disturbed
 }
 
 /// A table of `facts`, which come in portions and are looked at in between.
-fn in_portions(facts: &[Fact], cuts: &[(Id, Id)], clocks: &Clocks, dice: &mut Dice) -> Table {
-    let mut table = Table::default();
+fn in_portions(facts: &[Fact], cuts: &[(Id, Id)], clocks: &Clocks, rng: &mut SeededRng) -> MemoryTable {
+    let mut table = MemoryTable::default();
     let mut cuts = cuts.iter();
     let mut rest = facts;
     while !rest.is_empty() {
-        let (portion, later) = rest.split_at(rest.len().min(dice.between(1, 9) as usize));
+        let (portion, later) = rest.split_at(rest.len().min(rng.between(1, 9) as usize));
         portion.iter().for_each(|fact| table.insert(fact));
         if let Some((a, b)) = cuts.next() {
             table.retract(a, b);
@@ -51,41 +51,41 @@ fn anchors(journeys: &[Gathered]) -> BTreeSet<BTreeSet<Id>> {
 }
 
 /// Facts of a few sources about a few things, crowded into ten minutes, so that codes and hand-offs collide.
-fn crowd(dice: &mut Dice) -> Vec<Fact> {
-    let count = dice.between(4, 40);
-    (0..count).map(|_| one(dice)).collect()
+fn crowd(rng: &mut SeededRng) -> Vec<Fact> {
+    let count = rng.between(4, 40);
+    (0..count).map(|_| one(rng)).collect()
 }
 
-fn one(dice: &mut Dice) -> Fact {
-    let at = moment(dice);
-    let source = dice.pick(&["genesys", "sbc", "web", "outsourcer"]);
-    let anchor = id(&format!("{source}.thing:t{}", dice.below(6)));
+fn one(rng: &mut SeededRng) -> Fact {
+    let at = moment(rng);
+    let source = rng.pick(&["genesys", "sbc", "web", "outsourcer"]);
+    let anchor = id(&format!("{source}.thing:t{}", rng.below(6)));
     let mut fact = Fact::of(Source::read(source).unwrap(), anchor, at, "test");
-    match dice.below(4) {
+    match rng.below(4) {
         0 => {
-            let other = dice.pick(&["crm.case:c1", "crm.case:c2", "web.thing:t1", "genesys.thing:t2", "trace:x1"]);
-            let role = dice.pick(&[Role::Reference, Role::Same, Role::Parent]);
+            let other = rng.pick(&["crm.case:c1", "crm.case:c2", "web.thing:t1", "genesys.thing:t2", "trace:x1"]);
+            let role = rng.pick(&[Role::Reference, Role::Same, Role::Parent]);
             let link = Link { id: id(other), role };
             fact.links.extend((link.id != fact.anchor).then_some(link));
         }
         1 => {
-            let code = id(&format!("web.code:{}", 10 + dice.below(2)));
-            let act = dice.pick(&[CodeAct::Issued, CodeAct::Used]);
-            fact.codes.push(CodeUse { code, at: at - TimeDelta::minutes(7) * dice.below(3) as i32, act });
+            let code = id(&format!("web.code:{}", 10 + rng.below(2)));
+            let act = rng.pick(&[CodeAct::Issued, CodeAct::Used]);
+            fact.codes.push(CodeUse { code, at: at - TimeDelta::minutes(7) * rng.below(3) as i32, act });
         }
         _ => {
-            let number = dice.pick(&["+441134960200", "+442079460180"]);
-            let customer = dice.pick(&[None, Some("+447700900001"), Some("+447700900002")]).map(telephone);
-            let act = dice.pick(&[HandoffAct::Left, HandoffAct::Arrived]);
+            let number = rng.pick(&["+441134960200", "+442079460180"]);
+            let customer = rng.pick(&[None, Some("+447700900001"), Some("+447700900002")]).map(telephone);
+            let act = rng.pick(&[HandoffAct::Left, HandoffAct::Arrived]);
             fact.handoffs.push(Handoff { number: telephone(number), at, act, customer, span: None });
         }
     }
     fact
 }
 
-fn moment(dice: &mut Dice) -> DateTime<Utc> {
+fn moment(rng: &mut SeededRng) -> DateTime<Utc> {
     // Coarse, so that times are equal now and then.
-    start() + TimeDelta::milliseconds(500 * dice.below(1_200) as i64)
+    start() + TimeDelta::milliseconds(500 * rng.below(1_200) as i64)
 }
 
 fn id(text: &str) -> Id {
@@ -97,23 +97,23 @@ fn telephone(number: &str) -> Telephone {
 }
 
 /// Clocks of some sources, which may change on the way.
-fn clocks(dice: &mut Dice) -> Clocks {
+fn clocks(rng: &mut SeededRng) -> Clocks {
     let mut clocks = Clocks::default();
     for source in ["sbc", "outsourcer"] {
-        for _ in 0..dice.below(3) {
-            let ahead = dice.seconds(0, 20) - TimeDelta::seconds(10);
-            clocks.note(Source::read(source).unwrap(), moment(dice), ahead);
+        for _ in 0..rng.below(3) {
+            let ahead = rng.seconds(0, 20) - TimeDelta::seconds(10);
+            clocks.note(Source::read(source).unwrap(), moment(rng), ahead);
         }
     }
     clocks
 }
 
 /// Pairs that somebody says do not belong together: linked ones, and any two.
-fn cuts(facts: &[Fact], dice: &mut Dice) -> Vec<(Id, Id)> {
+fn cuts(facts: &[Fact], rng: &mut SeededRng) -> Vec<(Id, Id)> {
     let link = |fact: &Fact| Some((fact.anchor.clone(), fact.links.first()?.id.clone()));
-    let mut cuts: Vec<_> = facts.iter().filter_map(link).filter(|_| dice.chance(150)).collect();
+    let mut cuts: Vec<_> = facts.iter().filter_map(link).filter(|_| rng.chance(150)).collect();
     for (one, other) in facts.iter().zip(facts.iter().skip(1)) {
-        if one.anchor != other.anchor && dice.chance(60) {
+        if one.anchor != other.anchor && rng.chance(60) {
             cuts.push((one.anchor.clone(), other.anchor.clone()));
         }
     }
@@ -125,13 +125,13 @@ proptest! {
 
     #[test]
     fn any_order_of_a_crowd_of_facts_gives_what_the_slow_way_gives(seed: u64) {
-        let mut dice = Dice::new(seed, 0);
-        let facts = crowd(&mut dice);
-        let (clocks, cuts) = (clocks(&mut dice), cuts(&facts, &mut dice));
-        let first = in_portions(&facts, &cuts, &clocks, &mut dice).partition(&clocks);
+        let mut rng = SeededRng::new(seed, 0);
+        let facts = crowd(&mut rng);
+        let (clocks, cuts) = (clocks(&mut rng), cuts(&facts, &mut rng));
+        let first = in_portions(&facts, &cuts, &clocks, &mut rng).partition(&clocks);
         prop_assert_eq!(anchors(&first), reference::partition(&facts, &cuts, &clocks));
 
-        let other = in_portions(&disturbed(&facts, &mut dice), &cuts, &clocks, &mut dice);
+        let other = in_portions(&disturbed(&facts, &mut rng), &cuts, &clocks, &mut rng);
         prop_assert_eq!(&other.partition(&clocks), &first);
         for journey in &first {
             for anchor in journey.anchors.keys() {
@@ -146,12 +146,12 @@ proptest! {
 
     #[test]
     fn any_order_of_stories_gives_what_the_slow_way_gives(seed: u64) {
-        let mut dice = Dice::new(seed, 1);
-        let corpus = Hour { seed, journeys: 14, noise: 10, test_calls: 2, start: start() }.corpus();
+        let mut rng = SeededRng::new(seed, 1);
+        let corpus = Hour { seed, journeys: 14, distractors: 10, test_calls: 2, start: start() }.corpus();
         let (facts, table) = read(&corpus);
         let first = table.partition(&corpus.clocks);
         prop_assert_eq!(anchors(&first), reference::partition(&facts, &[], &corpus.clocks));
-        let other = in_portions(&disturbed(&facts, &mut dice), &[], &corpus.clocks, &mut dice);
+        let other = in_portions(&disturbed(&facts, &mut rng), &[], &corpus.clocks, &mut rng);
         prop_assert_eq!(&other.partition(&corpus.clocks), &first);
     }
 }
@@ -160,10 +160,10 @@ proptest! {
 fn crowds_are_joined_by_every_rule_and_too_crowded_now_and_then() {
     let (mut rules, mut apart, mut cut) = (std::collections::BTreeMap::new(), 0, 0);
     for seed in 0..100 {
-        let mut dice = Dice::new(seed, 0);
-        let facts = crowd(&mut dice);
-        let (clocks, cuts) = (clocks(&mut dice), cuts(&facts, &mut dice));
-        let journeys = in_portions(&facts, &cuts, &clocks, &mut dice).partition(&clocks);
+        let mut rng = SeededRng::new(seed, 0);
+        let facts = crowd(&mut rng);
+        let (clocks, cuts) = (clocks(&mut rng), cuts(&facts, &mut rng));
+        let journeys = in_portions(&facts, &cuts, &clocks, &mut rng).partition(&clocks);
         apart += journeys.len();
         for edge in journeys.iter().flat_map(|journey| journey.edges.values()) {
             cut += usize::from(edge.retracted);
@@ -186,7 +186,7 @@ fn an_id_with_too_many_neighbours_splits_as_the_slow_way_says() {
             fact
         };
         let facts: Vec<_> = (0..tests).map(fact).collect();
-        let mut table = Table::default();
+        let mut table = MemoryTable::default();
         facts.iter().for_each(|fact| table.insert(fact));
         let partition = table.partition(&Clocks::default());
         assert_eq!(partition.len(), journeys);
@@ -203,7 +203,7 @@ fn a_cut_edge_splits_and_nothing_that_is_told_later_joins_it_again() {
         fact
     };
     let other = Fact::of(Source::read("web").unwrap(), id("web.thing:t2"), start(), "test");
-    let mut table = Table::default();
+    let mut table = MemoryTable::default();
     [&fact(0), &other].into_iter().for_each(|fact| table.insert(fact));
     assert_eq!(table.partition(&Clocks::default()).len(), 1);
     table.retract(&other.anchor, &fact(0).anchor);

@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use cxtrace_corpus::reading::Reader;
 use cxtrace_corpus::report::{PRECISION, Plan, RECALL, Report, filled};
-use cxtrace_corpus::{Corpus, Hour, Kind, Label, Quality, Score, Table, Truth};
+use cxtrace_corpus::{Corpus, Hour, Kind, Label, Quality, Score, Truth};
 use cxtrace_domain::journeys::gathered::Edge;
 use cxtrace_domain::journeys::{Clocks, EdgeId, Fact, Gathered, Id, Party};
+use cxtrace_fixtures::MemoryTable;
 use cxtrace_privacy::Pseudonym;
 use cxtrace_sources::genesys::TOPICS;
 
@@ -17,19 +18,19 @@ pub(crate) fn start() -> DateTime<Utc> {
 }
 
 /// The hour of [`moderate`], read once.
-static HOUR: LazyLock<(Corpus, Vec<Fact>, Table)> = LazyLock::new(|| {
+static HOUR: LazyLock<(Corpus, Vec<Fact>, MemoryTable)> = LazyLock::new(|| {
     let corpus = moderate().corpus();
     let (facts, table) = read(&corpus);
     (corpus, facts, table)
 });
 
 fn moderate() -> Hour {
-    Hour { seed: 42, journeys: 400, noise: 250, test_calls: 220, start: start() }
+    Hour { seed: 42, journeys: 400, distractors: 250, test_calls: 220, start: start() }
 }
 
-pub(crate) fn read(corpus: &Corpus) -> (Vec<Fact>, Table) {
+pub(crate) fn read(corpus: &Corpus) -> (Vec<Fact>, MemoryTable) {
     let facts = Reader::new().unwrap().facts(corpus.events.iter().map(String::as_str)).unwrap();
-    let mut table = Table::default();
+    let mut table = MemoryTable::default();
     facts.iter().for_each(|fact| table.insert(fact));
     (facts, table)
 }
@@ -62,9 +63,9 @@ fn every_kind_of_story_is_told_and_every_anchor_is_labelled() {
 
 #[test]
 fn genesys_tells_of_every_topic_in_an_hour() {
-    let told: BTreeSet<_> =
+    let document: BTreeSet<_> =
         TOPICS.iter().filter(|topic| HOUR.0.events.iter().any(|json| json.contains(*topic))).collect();
-    assert_eq!(told, TOPICS.iter().collect());
+    assert_eq!(document, TOPICS.iter().collect());
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn the_page_has_room_for_what_is_measured() {
 
 #[test]
 fn an_hour_is_decided_by_its_seed() {
-    let small = |seed| Hour { seed, journeys: 30, noise: 10, test_calls: 3, start: start() }.corpus();
+    let small = |seed| Hour { seed, journeys: 30, distractors: 10, test_calls: 3, start: start() }.corpus();
     assert_eq!(small(1).events, small(1).events);
     assert_eq!(small(1).truth, small(1).truth);
     assert_ne!(small(1).events, small(2).events);
@@ -148,7 +149,7 @@ fn a_hand_off_that_nobody_sent_is_seen_by_the_measure() {
 
 #[test]
 fn joining_nothing_has_no_recall_and_joining_everything_no_precision() {
-    let corpus = Hour { seed: 3, journeys: 60, noise: 20, test_calls: 0, start: start() }.corpus();
+    let corpus = Hour { seed: 3, journeys: 60, distractors: 20, test_calls: 0, start: start() }.corpus();
     let (facts, table) = read(&corpus);
     let alone = |id: &Id| Gathered { anchors: BTreeMap::from([(id.clone(), start())]), ..Gathered::default() };
     let apart: Vec<_> = table.anchors().map(alone).collect();
@@ -171,7 +172,7 @@ fn pairs_are_counted_by_what_is_true_of_them() {
         ("crm.case:a1", label(1, 0, Kind::Plain)),
         ("crm.case:a2", label(1, 0, Kind::Plain)),
         ("crm.case:a3", label(1, 7, Kind::Plain)),
-        ("crm.case:b1", label(2, 0, Kind::Noise)),
+        ("crm.case:b1", label(2, 0, Kind::Distractor)),
     ]
     .map(|(text, label)| (id(text), label))
     .into();
@@ -182,6 +183,6 @@ fn pairs_are_counted_by_what_is_true_of_them() {
     let journeys = [journey(&["crm.case:a1", "crm.case:b1"]), journey(&["crm.case:a2"]), journey(&["crm.case:a3"])];
     let quality = Quality::of(&journeys, &[], &Clocks::default(), &truth);
     assert_eq!(quality.overall, Score { joined: 0, wrong: 1, missed: 1, hidden: 2 });
-    assert_eq!(quality.kinds[&Kind::Noise], Score { wrong: 1, ..Score::default() });
+    assert_eq!(quality.kinds[&Kind::Distractor], Score { wrong: 1, ..Score::default() });
     assert_eq!((quality.true_journeys, quality.journeys, quality.anchors), (2, 3, 4));
 }

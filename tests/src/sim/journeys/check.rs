@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
-use cxtrace_corpus::Table;
 use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, Policy, Retraction, Rule, assemble};
 use cxtrace_explorer::{Found, Row as Shown};
+use cxtrace_fixtures::MemoryTable;
 use cxtrace_journeys::{Assembled, Seeds};
 use cxtrace_store::correlation::{Line, Row, Standing};
 use journey_settler::{insights, measures};
@@ -50,8 +50,11 @@ pub async fn check(place: &Place, traffic: &Traffic, rested: bool) -> CheckResul
 }
 
 /// A table in memory of these facts.
-fn naive<'a>(facts: impl Iterator<Item = &'a cxtrace_domain::journeys::Fact>, cuts: &BTreeSet<(Id, Id)>) -> Table {
-    let mut table = Table::default();
+fn naive<'a>(
+    facts: impl Iterator<Item = &'a cxtrace_domain::journeys::Fact>,
+    cuts: &BTreeSet<(Id, Id)>,
+) -> MemoryTable {
+    let mut table = MemoryTable::default();
     facts.for_each(|fact| table.insert(fact));
     cuts.iter().for_each(|(one, other)| table.retract(one, other));
     table

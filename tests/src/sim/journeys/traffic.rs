@@ -5,13 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::wiring::{Handler, of_event};
 use cxtrace_corpus::{Hour, reading};
 use cxtrace_domain::journeys::{Clocks, Id, Source};
+use cxtrace_fixtures::envelope::written;
+use cxtrace_fixtures::genesys::REGION;
+use cxtrace_fixtures::{Envelope, SeededRng};
 use cxtrace_sources::{Context, cxtrace_span};
 use rand::Rng;
-use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::facts::{Facts, collected};
@@ -64,7 +66,7 @@ pub fn context() -> Context {
 impl Traffic {
     /// Draws the events of the world `seed`, which begins at `start`.
     pub fn draw(
-        rng: &mut ChaCha8Rng,
+        rng: &mut SeededRng,
         seed: u64,
         start: DateTime<Utc>,
         faults: &Faults,
@@ -150,8 +152,8 @@ fn again(json: &str) -> String {
 }
 
 /// A few customers and one thing that nothing else belongs to.
-fn story(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>) {
-    let hour = Hour { seed: rng.random(), journeys: rng.random_range(1..4), noise: 1, test_calls: 0, start };
+fn story(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>) {
+    let hour = Hour { seed: rng.random(), journeys: rng.random_range(1..4), distractors: 1, test_calls: 0, start };
     let corpus = hour.corpus();
     let since = start - TimeDelta::days(1);
     let sources = ["sbc", "web", "backend", "crm", "voiceai", "outsourcer"];
@@ -163,14 +165,14 @@ fn story(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>
 }
 
 /// A few things of a few systems, crowded into ten minutes.
-fn crowd(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>) {
+fn crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>) {
     let events = (0..rng.random_range(8..28)).map(|_| one_of_a_crowd(rng, start)).collect();
     let ahead = TimeDelta::milliseconds(rng.random_range(-6_000..6_000));
     let clocks = Source::read("outsourcer").map(|source| (source, start - TimeDelta::days(1), ahead));
     (events, clocks.into_iter().collect())
 }
 
-fn one_of_a_crowd(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> String {
+fn one_of_a_crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> String {
     // Coarse, so that times are equal now and then.
     let at = start + TimeDelta::milliseconds(500 * rng.random_range(0..1_200));
     if rng.random_bool(0.15) {
@@ -222,7 +224,7 @@ fn one_of_a_crowd(rng: &mut ChaCha8Rng, start: DateTime<Utc>) -> String {
 }
 
 /// A flow of a conversation writes down what came with the call.
-fn attributes(rng: &mut ChaCha8Rng, at: DateTime<Utc>) -> String {
+fn attributes(rng: &mut SeededRng, at: DateTime<Utc>) -> String {
     let conversation = rng.random_range(0..3);
     let (name, value) = match rng.random_range(0..3) {
         0 => ("crmCaseId".to_owned(), format!("c{}", rng.random_range(1..3))),
@@ -240,23 +242,11 @@ fn attributes(rng: &mut ChaCha8Rng, at: DateTime<Utc>) -> String {
 }
 
 fn envelope(topic: &str, at: DateTime<Utc>, detail: &Value) -> String {
-    json!({
-        "version": "0",
-        "id": "00000000-0000-4000-8000-000000000000",
-        "detail-type": topic,
-        "source": "simulation",
-        "time": at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        "detail": detail,
-    })
-    .to_string()
-}
-
-fn written(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+    Envelope::new("00000000-0000-4000-8000-000000000000", topic, "simulation", REGION, at, detail).json()
 }
 
 /// In most worlds, one or two pairs that a source says belong together, and somebody else says do not.
-fn cuts(rng: &mut ChaCha8Rng, events: &[Event], context: &Context) -> Vec<(Id, Id)> {
+fn cuts(rng: &mut SeededRng, events: &[Event], context: &Context) -> Vec<(Id, Id)> {
     let facts = events.iter().flat_map(|event| collected(&event.json, context));
     let links = facts.flat_map(|fact| {
         let anchor = fact.anchor;

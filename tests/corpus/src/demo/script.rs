@@ -1,26 +1,26 @@
-//! Where a demo's story is told: exact times instead of chance, and ids that look like any other.
+//! A scripted scenario: exact times instead of random ones, and realistic ids.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::dice::Dice;
 use crate::platforms::places::{Flow, HOME};
-use crate::platforms::{Conversation, Event, Parent, Session, System, Talk, Told};
+use crate::platforms::{Conversation, Event, Parent, Session, SpanDocument, System, Talk};
 use crate::reading;
-use crate::stories::scene::World;
+use crate::scenarios::Systems;
+use cxtrace_fixtures::SeededRng;
 
 /// How far the AI platform's clock is ahead, in milliseconds.
 const AI_AHEAD: i64 = 2_600;
 
-/// A stage with its clock.
+/// A script while it runs. Times are seconds after its start.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct Script {
     start: DateTime<Utc>,
-    pub(super) dice: Dice,
-    pub(super) world: World,
+    pub(super) rng: SeededRng,
+    pub(super) systems: Systems,
     events: Vec<Event>,
 }
 
-/// A call with what the SBC knows of it.
+/// A call, and what the SBC knows about it.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) genesys: Conversation,
@@ -31,36 +31,36 @@ pub(super) struct Call {
     began: DateTime<Utc>,
 }
 
-impl Stage {
+impl Script {
     pub(super) fn new(start: DateTime<Utc>, seed: u64) -> Self {
-        let world = World::with_clocks(0, 0, 0, 0, AI_AHEAD, 0);
-        Self { start, dice: Dice::new(seed, 7), world, events: Vec::new() }
+        let systems = Systems::with_clocks(0, 0, 0, 0, AI_AHEAD, 0);
+        Self { start, rng: SeededRng::new(seed, 7), systems, events: Vec::new() }
     }
 
-    /// `seconds` after the beginning, to the millisecond.
+    /// The time `seconds` after the start, to the millisecond.
     pub(super) fn at(&self, seconds: f64) -> DateTime<Utc> {
         let millis = (seconds * 1_000.0).round() as i64;
         self.start + TimeDelta::milliseconds(millis)
     }
 
-    /// An id of `namespace` that is shown as it is. What has too many digits on end could be a phone number, and is
-    /// concealed.
+    /// An id of `namespace` that Cxtrace shows unchanged. It conceals ids with long digit runs, which could be phone
+    /// numbers.
     pub(super) fn id(&mut self, namespace: &str) -> String {
-        let mut ids = std::iter::repeat_with(|| format!("{namespace}:{}", self.dice.uuid()));
+        let mut ids = std::iter::repeat_with(|| format!("{namespace}:{}", self.rng.uuid()));
         ids.find(|text| reading::id(text).is_some_and(|id| id.to_string() == *text)).unwrap_or_default()
     }
 
     /// A call comes in.
     pub(super) fn call(&mut self, seconds: f64, caller: &'static str, line: &'static str) -> Call {
         let began = self.at(seconds);
-        let mut genesys = Conversation::new(HOME, caller, line, self.dice.fork());
+        let mut genesys = Conversation::new(HOME, caller, line, self.rng.fork());
         let leg = genesys.arrive(began + TimeDelta::milliseconds(412));
-        let uui = self.dice.hex(32);
+        let uui = self.rng.hex(32);
         genesys.set(began + TimeDelta::milliseconds(950), [("uui", uui.as_str()), ("Language", "en-GB")]);
         Call { genesys, leg, uui: format!("uui:{uui}"), caller, line, began }
     }
 
-    /// A flow runs, and counts each metric at its time. Gives back the key of its span.
+    /// A flow runs and counts each metric at its time. Returns the key of its span.
     pub(super) fn flow(
         &mut self,
         call: &mut Call,
@@ -75,7 +75,7 @@ impl Stage {
         call.genesys.flow(flow, self.at(from), self.at(to), exit, transfer)
     }
 
-    /// The flow with this key asks the backend, which asks its database.
+    /// The flow with this span key calls the backend, which queries its database.
     pub(super) fn ask_backend(
         &mut self,
         call: &mut Call,
@@ -84,13 +84,13 @@ impl Stage {
         (from, to): (f64, f64),
         status: u16,
     ) {
-        let trace = self.dice.hex(32);
-        let [asked, served, looked_up] = [self.dice.hex(16), self.dice.hex(16), self.dice.hex(16)];
+        let trace = self.rng.hex(32);
+        let [asked, served, looked_up] = [self.rng.hex(16), self.rng.hex(16), self.rng.hex(16)];
         let parent = format!("00-{trace}-{asked}-01");
         call.genesys.set(self.at(from - 0.02), [("traceparent", parent.as_str())]);
         let [keys, query] = [format!("trace:{trace}"), "SELECT order".to_owned()];
         let (ended, reason) = if status < 400 { ("ok", None) } else { ("error", Some("timeout")) };
-        let request = Told::of(keys.clone(), "backend", &format!("GET {route}"), self.at(from), self.at(to))
+        let request = SpanDocument::of(keys.clone(), "backend", &format!("GET {route}"), self.at(from), self.at(to))
             .keyed(&served)
             .within(Parent::Own(flow))
             .with("http.request.method", "GET")
@@ -98,17 +98,17 @@ impl Stage {
             .with("http.response.status_code", status.to_string())
             .ended(ended, reason);
         let share = (to - from) * 0.08;
-        let lookup = Told::of(keys, "backend", &query, self.at(from + share), self.at(to - share))
+        let lookup = SpanDocument::of(keys, "backend", &query, self.at(from + share), self.at(to - share))
             .keyed(&looked_up)
             .within(Parent::Own(served))
             .with("db.system.name", "postgresql")
             .with("db.operation.name", "SELECT")
             .ended(ended, reason);
-        self.tell(self.world.backend, &lookup);
-        self.tell(self.world.backend, &request);
+        self.send(self.systems.backend, &lookup);
+        self.send(self.systems.backend, &request);
     }
 
-    /// An agent is alerted so long before answering, and talks; gives back when it is over.
+    /// An agent is alerted, answers and talks. Returns the session and when the talk ends.
     pub(super) fn agent(
         &mut self,
         call: &mut Call,
@@ -129,12 +129,12 @@ impl Stage {
         (session, answered + talking + held)
     }
 
-    /// The SBC sees the call end.
+    /// The call ends. Returns the conversation's id.
     pub(super) fn hang_up(&mut self, mut call: Call, seconds: f64, disconnect: &str, sip: u16) -> String {
         call.genesys.leave(&call.leg, self.at(seconds), disconnect);
         let id = self.id("sip.call_id");
         let fault = sip >= 400;
-        let told = Told::of(id, "telephony", "inbound trunk", call.began, self.at(seconds + 0.06))
+        let document = SpanDocument::of(id, "telephony", "inbound trunk", call.began, self.at(seconds + 0.06))
             .linked(call.uui.clone())
             .call(call.caller, call.line)
             .with("sip.response.status_code", sip.to_string())
@@ -143,27 +143,27 @@ impl Stage {
             .point("INVITE", call.began)
             .point("answered", call.began + TimeDelta::milliseconds(390))
             .point("BYE", self.at(seconds + 0.05));
-        self.tell(self.world.sbc, &told);
+        self.send(self.systems.sbc, &document);
         self.conclude(call.genesys)
     }
 
-    /// All of a conversation has been told; gives back its id.
+    /// Adds the events of a conversation. Returns its id.
     pub(super) fn conclude(&mut self, conversation: Conversation) -> String {
         let id = format!("genesys.conversation:{}", conversation.id);
         self.events.extend(conversation.into_events());
         id
     }
 
-    /// A system tells this.
-    pub(super) fn tell(&mut self, system: System, told: &Told) {
-        let events = system.tell(told, &mut self.dice);
+    /// `system` sends `document`.
+    pub(super) fn send(&mut self, system: System, document: &SpanDocument) {
+        let events = system.send(document, &mut self.rng);
         self.events.extend(events);
     }
 
-    /// Everything that was told, in the order of publication.
+    /// All events, in the order of publication.
     pub(super) fn events(mut self) -> Vec<String> {
         self.events.sort_by_key(|event| event.published);
-        let mut dice = self.dice;
-        self.events.iter().map(|event| event.json(&dice.uuid())).collect()
+        let mut rng = self.rng;
+        self.events.iter().map(|event| event.json(&rng.uuid())).collect()
     }
 }

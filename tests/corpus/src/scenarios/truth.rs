@@ -1,33 +1,33 @@
-//! What is true of made-up traffic: which sources' own ids belong to one journey.
+//! The truth about generated traffic: which ids belong to one journey.
 
 use std::collections::BTreeMap;
 
 use cxtrace_domain::journeys::Id;
 
-/// A kind of story.
+/// A kind of scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A call that an agent answers.
     Plain,
-    /// A call that a flow deals with alone.
+    /// A call that a flow handles without an agent.
     Contained,
-    /// A customer who leaves the queue.
+    /// A customer hangs up while waiting in the queue.
     Abandoned,
-    /// An agent sends the customer on to another queue, without asking.
+    /// An agent transfers the customer without talking to the next agent.
     BlindTransfer,
-    /// An agent asks another before sending the customer on.
+    /// An agent talks to another agent before the transfer.
     ConsultTransfer,
-    /// A transfer that nobody answers, and the queue again.
+    /// Nobody answers the transfer, and the customer returns to the queue.
     NoAnswerTransfer,
-    /// A message left.
+    /// The customer leaves a voicemail.
     Voicemail,
     /// A call back in the same conversation.
     CallBack,
-    /// A call back later, in a conversation of its own, about the same case.
+    /// A later call back about the same case, in another conversation.
     CaseCallBack,
-    /// A call from a switchboard, whose number many customers have.
+    /// A call from a switchboard, whose number many customers share.
     Switchboard,
-    /// A call without a number.
+    /// A call without a caller's number.
     Anonymous,
     /// A transfer to a number that the outsourcer's contact centre answers.
     OutsourcerHandoff,
@@ -39,16 +39,16 @@ pub enum Kind {
     WebCode,
     /// A chat from the web site.
     WebChat,
-    /// Everything: web, IVR, two agents, a case, a call back.
+    /// Web, IVR, two agents, a case and a call back.
     Long,
-    /// A call by which a monitor tests the line, always with the same test account.
+    /// A monitor's test call, always with the same test account.
     TestCall,
-    /// Something that nothing else belongs to.
-    Noise,
+    /// Traffic that belongs to no journey of several systems.
+    Distractor,
 }
 
 impl Kind {
-    /// All of them, in the order in which they are listed.
+    /// All kinds, in the order of the report.
     pub const ALL: [Self; 19] = [
         Self::Plain,
         Self::Contained,
@@ -68,10 +68,10 @@ impl Kind {
         Self::WebChat,
         Self::Long,
         Self::TestCall,
-        Self::Noise,
+        Self::Distractor,
     ];
 
-    /// What to call it.
+    /// The kind's name in the report.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -93,22 +93,21 @@ impl Kind {
             Self::WebChat => "web to chat",
             Self::Long => "long, over many systems",
             Self::TestCall => "test call of a monitor",
-            Self::Noise => "belongs to nothing",
+            Self::Distractor => "belongs to nothing",
         }
     }
 }
 
-/// What is true of one anchor.
+/// The truth about one anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label {
     /// The journey that it belongs to.
     pub journey: u32,
-    /// The part of the journey: two parts of one journey have nothing in common that any system told, so that no rule
-    /// can know that they are one.
+    /// The part of the journey. No system reports anything that connects two parts of a journey, so no rule can join them.
     pub part: u16,
-    /// The kind of story.
+    /// The kind of scenario.
     pub kind: Kind,
 }
 
-/// What is true of every anchor.
+/// The truth about every anchor.
 pub type Truth = BTreeMap<Id, Label>;
