@@ -5,20 +5,19 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::billing::{Billing, real, requests, whole};
+use crate::billing::{Billing, dynamodb, real, requests};
 use crate::cpu::Cpu;
+use crate::deployed::{Function, Template};
 use crate::events::{Metric, event, of_every_series};
-use crate::functions::Function;
 use crate::pipeline::{Pipeline, Stream, Work};
 use crate::prices::Prices;
 use crate::report::{Report, Section};
+use crate::run::{Effort, Failure};
 use crate::stats::thousands;
-use crate::template::Template;
 use crate::units::stored_size;
-use crate::{Effort, Failure};
 
 /// The most that a million events may cost, in US dollars.
-const MOST: f64 = 2.50;
+const MAX: f64 = 2.50;
 
 /// How many conversations go on at the same time.
 const AT_ONCE: u64 = 300;
@@ -51,106 +50,67 @@ pub(crate) async fn measure(
     report: &mut Report,
 ) -> Result<f64, Failure> {
     let mut section = Section::new("Cost on AWS: metrics");
-    section.means(
-        "What AWS asks for counting the attributes of a million events, item by item. Datadog's own fees are not \
-         in it, nor are journeys: these follow below.",
-    );
     let run = stream(template, prices, effort).await?;
     let million = 1e6 / real(run.events);
-    let billing = Billing::of(Function::FlowMetrics, template, prices);
-    let publisher = Billing::of(Function::MetricsPublisher, template, prices);
+    let ingest = Billing::of(Function::FLOW_METRICS, template, prices)?;
+    let publisher = Billing::of(Function::METRICS_PUBLISHER, template, prices)?;
+    let invocations = |work: &Work| real(work.invocations as u64) * million;
 
-    let nothing_new = billing.milliseconds(cpu.nothing_new, requests(&run.nothing_new), 0.0);
-    let one_new = billing.milliseconds(cpu.one_new, requests(&run.one_new), 0.0);
+    let of_ingest = [(&run.nothing_new, cpu.nothing_new), (&run.one_new, cpu.one_new)]
+        .map(|(work, cpu)| ingest.invocations(invocations(work), ingest.milliseconds(cpu, requests(work), 0.0)));
     let ledgers = real(run.publish.ledgers as u64) / real(run.publish.invocations as u64);
-    // Reads, notes before and notes after: three times as many requests as there are ledgers go at the same time.
     let batch_cpu = cpu.batch_of_one + cpu.further_ledger.mul_f64(ledgers - 1.0);
-    let publish = publisher.milliseconds(batch_cpu, 3.0, 1.0);
-    let ingest_ms =
-        real(run.nothing_new.invocations as u64) * nothing_new + real(run.one_new.invocations as u64) * one_new;
-    let publish_ms = real(run.publish.invocations as u64) * publish;
-
-    let units = [&run.nothing_new, &run.one_new, &run.publish].map(|work| work.meter.units);
-    let write = units.iter().map(|units| units.write).sum::<f64>() * million;
-    let read = units.iter().map(|units| units.read).sum::<f64>() * million;
-    let kept_gb = real(run.stored_bytes) * million / 1e9 * real(template.retention_days) / 30.0;
-    let dynamodb = prices.dynamodb;
+    // Reads, notes before and notes after: three times as many requests as there are ledgers go at the same time.
+    let of_publisher = publisher.invocations(invocations(&run.publish), publisher.milliseconds(batch_cpu, 3.0, 1.0));
+    let units = [&run.nothing_new, &run.one_new, &run.publish].map(|work| dynamodb(work.meter.units, prices) * million);
+    let kept_gb = real(run.stored_bytes) * million / 1e9 * real(template.retention_days()?) / 30.0;
+    let price = |name| prices.of("dynamodb", name);
     // All that is held at a time, of which a part is free.
-    let millions_a_month = real(prices.assumed.events_per_month) / 1e6;
-    let billed_gb = (kept_gb * millions_a_month - dynamodb.gb_month_free).max(0.0) / millions_a_month;
+    let millions_a_month = prices.of("assumed", "events_per_month") / 1e6;
+    let billed_gb = (kept_gb * millions_a_month - price("gb_month_free")).max(0.0) / millions_a_month;
 
-    let invocations = real(run.publish.invocations as u64) * million;
     let mut total = 0.0;
-    let mut item = |what: &str, how: String, dollars: f64| {
+    for (what, dollars) in [
+        ("EventBridge, partner events", prices.of("eventbridge", "million_events")),
+        ("Lambda, `flow-metrics`", of_ingest.iter().sum()),
+        ("Lambda, `metrics-publisher`", of_publisher),
+        ("DynamoDB, reads and writes", units.iter().sum()),
+        ("DynamoDB, storage and backups", price("gb_month") * billed_gb + price("backup_gb_month") * kept_gb),
+    ] {
         total += dollars;
-        section.row(what, format!("${dollars:.3} ({how})"));
-    };
-    item("EventBridge", "a million partner events".to_owned(), prices.eventbridge.million_events);
-    item("Lambda, requests of `flow-metrics`", "a million".to_owned(), prices.lambda.million_requests);
-    item(
-        "Lambda, time of `flow-metrics`",
-        format!("{nothing_new} ms for nothing new, {one_new} ms for one new metric"),
-        billing.time(ingest_ms * million),
-    );
-    item(
-        "Lambda, requests of `metrics-publisher`",
-        format!("{}, of {ledgers:.2} ledgers each", thousands(whole(invocations))),
-        prices.lambda.million_requests * invocations / 1e6,
-    );
-    item("Lambda, time of `metrics-publisher`", format!("{publish} ms each"), publisher.time(publish_ms * million));
-    item("DynamoDB, writes", format!("{} units", thousands(whole(write))), dynamodb.million_write_units * write / 1e6);
-    item("DynamoDB, reads", format!("{} units", thousands(whole(read))), dynamodb.million_read_units * read / 1e6);
-    item(
-        "DynamoDB, storage",
-        format!("{kept_gb:.2} GB for {} days, of which {billed_gb:.2} GB are not free", template.retention_days),
-        dynamodb.gb_month * billed_gb,
-    );
-    item("DynamoDB, backups", format!("of {kept_gb:.2} GB"), dynamodb.backup_gb_month * kept_gb);
+        section.row(what, format!("${dollars:.3}"));
+    }
     section.target(
         "a million events on AWS, 4 of 10 with one new metric, EventBridge's fee included",
         format!("${total:.2}"),
-        format!("at most ${MOST:.2}, against the original's ${:.2}", prices.original.million_events),
-        total <= MOST,
+        format!("at most ${MAX:.2}, against the original's ${:.2}", prices.of("original", "million_events")),
+        total <= MAX,
     );
-    let (secrets, alarms) = (template.secrets, template.alarms);
-    let fixed = prices.monthly.secret * real(secrets as u64) + prices.monthly.alarm * real(alarms as u64);
-    section.row(
-        "a month on top, whatever the traffic",
-        format!("${fixed:.2} ({secrets} secrets and {alarms} alarms, those of journeys included)"),
-    );
-    section.row(
-        format!("a month of {} events, all in all", thousands(prices.assumed.events_per_month)),
-        format!("${:.2}", total * millions_a_month + fixed),
-    );
+    let [alarms, secrets] = template.alarms_and_secrets().map(|count| real(count as u64));
+    let fixed = prices.of("monthly", "secret") * secrets + prices.of("monthly", "alarm") * alarms;
+    section.row("a month on top, whatever the traffic", format!("${fixed:.2} ({secrets} secrets, {alarms} alarms)"));
     section.how(format!(
-        "Prices of {} in {}, from `bench/prices.toml`. The pipeline was run on {} events, evenly spread as {} events a \
-         month are, {AT_ONCE} conversations at a time; requests and units are counted. All events that carry no new \
-         metric carry an old one, so none is free of a read. The stream has {} shards, each gathered for {} s.",
-        prices.as_of,
-        prices.region,
+        "Prices of {}, from `bench/prices.toml`. {} events, evenly spread as a month's are, {AT_ONCE} conversations at a \
+         time; requests and units are counted. Billed time is assumed: the measured CPU by the share of a core that the \
+         function's memory gives, and the round trips of `bench/prices.toml`. Cold starts and retries are left out.",
+        prices.source(),
         thousands(run.events),
-        thousands(prices.assumed.events_per_month),
-        prices.assumed.stream_shards,
-        template.window_seconds,
-    ));
-    section.how(format!(
-        "Billed time is assumed: the CPU that the whole process was measured to take here, by the share of a core that \
-         {} MB have ({} MB have one core), and {} ms for each request to AWS, {} ms for Datadog's, rounded up to \
-         milliseconds. The publisher's requests go at the same time but for three: read, note, note. Cold starts, \
-         retries, dead letters and log lines are so rare that they are left out: an ordinary event logs nothing.",
-        template.memory_mb(Function::FlowMetrics),
-        prices.assumed.full_core_mb,
-        prices.assumed.round_trip_ms,
-        prices.assumed.datadog_round_trip_ms,
     ));
     report.add(section);
     Ok(total)
 }
 
+/// How many shards a table's stream has.
+pub(crate) fn shards(prices: &Prices) -> usize {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
+    let shards = prices.of("assumed", "stream_shards") as usize;
+    shards
+}
+
 async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<Run, Failure> {
     let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
-    let window = Duration::from_secs(template.window_seconds);
-    let stream = Stream { shards: prices.assumed.stream_shards, window, batch: template.batch };
+    let shards = shards(prices);
+    let stream = Stream { shards, window: template.window()?, batch: template.batch("OccurrenceStream")? };
     let mut pipeline = Pipeline::new(start, stream).await?;
     for event in of_every_series(u64::MAX, start) {
         pipeline.ingest(&event).await?;
@@ -177,8 +137,8 @@ async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<
 
 /// When event number `n` is published: the month's events are evenly spread.
 fn time(begin: DateTime<Utc>, n: u64, prices: &Prices) -> DateTime<Utc> {
-    let milliseconds = n * MONTH * 1_000 / prices.assumed.events_per_month;
-    begin + TimeDelta::milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
+    let seconds = real(n) * real(MONTH) / prices.of("assumed", "events_per_month");
+    begin + TimeDelta::from_std(Duration::from_secs_f64(seconds)).unwrap_or_default()
 }
 
 /// The conversation of event number `n`, and all metrics that it has by then.

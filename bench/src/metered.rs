@@ -11,9 +11,15 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use cxtrace::engine::{Engine, answer, operation};
+use rustix::time::{ClockId, clock_gettime};
 
-use crate::clock::thread_cpu;
 use crate::units::{self, Units};
+
+/// The CPU that this thread has used, user and system.
+pub(crate) fn thread_cpu() -> Duration {
+    // A clock of CPU time is never negative.
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
 
 /// An engine with a meter.
 #[derive(Debug, Clone)]

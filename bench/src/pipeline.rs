@@ -20,9 +20,8 @@ use flow_metrics::{Counted, FlowMetrics, Outcome};
 use metrics_publisher::{MetricsPublisher, Transport};
 use serde_json::{Value, json};
 
-use crate::Failure;
-use crate::clock::thread_cpu;
-use crate::metered::{Meter, Metered};
+use crate::metered::{Meter, Metered, thread_cpu};
+use crate::run::Failure;
 use crate::stream::Gathered;
 
 pub(crate) use crate::stream::Stream;
@@ -59,14 +58,6 @@ impl Work {
         self.invocations += 1;
         self.meter += meter;
         self.cpu += cpu.saturating_sub(meter.engine);
-    }
-
-    /// Adds what another has done.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.invocations += other.invocations;
-        self.meter += &other.meter;
-        self.cpu += other.cpu;
-        self.ledgers += other.ledgers;
     }
 }
 

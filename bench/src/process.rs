@@ -15,11 +15,8 @@ use rustix::process::Pid;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::{Value, json};
 
-use crate::Failure;
-use crate::billing::real;
-use crate::clock::cpu_of;
-use crate::memory;
-use crate::stats::{each, show};
+use crate::run::Failure;
+use crate::stats::each;
 
 /// The name of the correlation table.
 pub(crate) const CORRELATION: &str = "correlation";
@@ -165,16 +162,35 @@ impl Watched {
 
     /// The most memory that it has ever held, in bytes.
     pub(crate) fn peak(&self) -> Result<u64, Failure> {
-        memory::peak(&self.process)
+        peak(&self.process)
     }
 }
 
-impl Done {
-    /// What one of `n` came to.
-    pub(crate) fn share(&self, n: usize) -> String {
-        let requests = real(self.requests) / real(n.max(1) as u64);
-        format!("CPU {}, {requests:.2} requests", show(each(self.cpu, n)))
+/// The CPU that the process `pid` has used, user and system, in all of its threads that are alive. Exact to the
+/// nanosecond while it waits for something.
+pub(crate) fn cpu_of(pid: u32) -> Result<Duration, Failure> {
+    let mut nanoseconds = 0;
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let used = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+        nanoseconds += used.split_whitespace().next().unwrap_or_default().parse::<u64>()?;
     }
+    Ok(Duration::from_nanos(nanoseconds))
+}
+
+/// The most memory that a process has ever held (VmHWM), in bytes.
+pub(crate) fn peak(process: &Process) -> Result<u64, Failure> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.pid()))?;
+    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+    Ok(kibibytes.ok_or("Linux does not report the peak of memory")?.trim().parse::<u64>()? * 1_024)
+}
+
+/// The CPU of one event in `process`, the mean of `events`.
+pub(crate) async fn cpu(process: &Process, events: &[String]) -> Result<Duration, Failure> {
+    let before = cpu_of(process.pid())?;
+    for event in events {
+        take(process, event).await?;
+    }
+    Ok(each(cpu_of(process.pid())? - before, events.len()))
 }
 
 /// Whether the template's event source mapping lets `change` through to the assembler.

@@ -1,17 +1,14 @@
-//! What was measured, as a table on the terminal and as a document.
+//! What was measured, as lines on the terminal and as a document.
 
 use chrono::NaiveDate;
 
-use crate::machine::Machine;
-
-/// The command that makes the document.
-const COMMAND: &str = "cargo run --release -p bench";
+use crate::run::Failure;
 
 /// Everything measured in one run.
 #[derive(Debug)]
 pub(crate) struct Report {
     date: NaiveDate,
-    machine: Machine,
+    machine: String,
     sections: Vec<Section>,
 }
 
@@ -19,9 +16,8 @@ pub(crate) struct Report {
 #[derive(Debug, Default)]
 pub(crate) struct Section {
     title: &'static str,
-    means: String,
     rows: Vec<Row>,
-    how: Vec<String>,
+    how: String,
 }
 
 #[derive(Debug)]
@@ -36,11 +32,6 @@ impl Section {
     pub(crate) fn new(title: &'static str) -> Self {
         println!("\n{title}");
         Self { title, ..Self::default() }
-    }
-
-    /// Says what the figures are, for who reads them for the first time.
-    pub(crate) fn means(&mut self, means: impl Into<String>) {
-        self.means = means.into();
     }
 
     /// Adds a figure that has no target.
@@ -59,9 +50,14 @@ impl Section {
         self.add(Row { what: what.into(), measured: measured.into(), target: Some((target.into(), met)) });
     }
 
-    /// Says how the figures were come by.
+    /// Adds a comparison of `many` with `few` that must not exceed `most` times.
+    pub(crate) fn flat(&mut self, what: impl Into<String>, times: f64, most: f64) {
+        self.target(what, format!("{times:.2} times"), format!("flat: at most {most} times"), times <= most);
+    }
+
+    /// Says how the figures were measured.
     pub(crate) fn how(&mut self, how: impl Into<String>) {
-        self.how.push(how.into());
+        self.how = how.into();
     }
 
     fn add(&mut self, row: Row) {
@@ -72,28 +68,10 @@ impl Section {
     }
 }
 
-impl Section {
-    /// Its rows as a table, with a column of targets if there is any.
-    fn table(&self) -> String {
-        if self.rows.is_empty() {
-            return String::new();
-        }
-        let has_targets = self.rows.iter().any(|row| row.target.is_some());
-        let head = if has_targets {
-            "| what | measured | target | |\n|---|---|---|---|\n"
-        } else {
-            "| what | measured |\n|---|---|\n"
-        };
-        let mut text = format!("\n{head}");
-        for row in &self.rows {
-            let target = match &row.target {
-                Some((target, met)) => format!(" {target} | {} |", verdict(*met)),
-                None if has_targets => " | |".to_owned(),
-                None => String::new(),
-            };
-            text.push_str(&format!("| {} | {} |{target}\n", row.what, row.measured));
-        }
-        text
+impl Row {
+    fn line(&self) -> String {
+        let (target, met) = self.target.as_ref().map_or(("", ""), |(target, met)| (target.as_str(), verdict(*met)));
+        format!("| {} | {} | {target} | {met} |\n", self.what, self.measured)
     }
 }
 
@@ -102,10 +80,11 @@ fn verdict(met: bool) -> &'static str {
 }
 
 impl Report {
-    /// A report without figures.
-    pub(crate) fn new(date: NaiveDate, machine: Machine) -> Self {
-        println!("{date}, {}", machine.show());
-        Self { date, machine, sections: Vec::new() }
+    /// A report without figures, of this machine.
+    pub(crate) fn new(date: NaiveDate) -> Result<Self, Failure> {
+        let machine = machine()?;
+        println!("{date}, {machine}");
+        Ok(Self { date, machine, sections: Vec::new() })
     }
 
     /// Adds `section`.
@@ -113,44 +92,35 @@ impl Report {
         self.sections.push(section);
     }
 
-    /// How many targets are met.
-    fn summary(&self) -> String {
-        let targets = self.sections.iter().flat_map(|section| &section.rows).filter_map(|row| row.target.as_ref());
-        let (all, met) = targets.fold((0, 0), |(all, met), (_, is_met)| (all + 1, met + u32::from(*is_met)));
-        format!("{met} of {all} are met")
-    }
-
     /// The document.
     pub(crate) fn markdown(&self) -> String {
+        let targets = self.sections.iter().flat_map(|section| &section.rows).filter_map(|row| row.target.as_ref());
+        let (all, met) = targets.fold((0, 0), |(all, met), (_, is_met)| (all + 1, met + u32::from(*is_met)));
         let mut text = format!(
             "# Performance\n\n\
-             Measured on {}, on {}, by `{COMMAND}`, which writes this file. Figures are comparable with others of \
-             this run and with nothing else. Sizes are decimal: 1 MB is 1,000,000 bytes. CPU is user and system time \
-             together.\n\n\
-             ## Targets\n\n\
-             {}. Each is explained in its section below, with how it was measured.\n\n\
-             | what | measured | target | |\n|---|---|---|---|\n",
-            self.date,
-            self.machine.show(),
-            self.summary(),
+             Measured on {}, on {}, by `cargo run --release -p bench`, which writes this file. Compare figures of this run \
+             with each other only. 1 MB is 1,000,000 bytes. CPU is user and system time together.\n\n\
+             {met} of {all} targets are met.\n",
+            self.date, self.machine,
         );
-        for row in self.sections.iter().flat_map(|section| &section.rows) {
-            if let Some((target, met)) = &row.target {
-                text.push_str(&format!("| {} | {} | {target} | {} |\n", row.what, row.measured, verdict(*met)));
-            }
-        }
         for section in &self.sections {
-            text.push_str(&format!("\n## {}\n", section.title));
-            if !section.means.is_empty() {
-                text.push_str(&format!("\n{}\n", section.means));
-            }
-            text.push_str(&section.table());
-            for how in &section.how {
-                text.push_str(&format!("\n{how}\n"));
-            }
+            text.push_str(&format!("\n## {}\n\n| what | measured | target | |\n|---|---|---|---|\n", section.title));
+            text.extend(section.rows.iter().map(Row::line));
+            text.push_str(&format!("\n{}\n", section.how));
         }
         text
     }
+}
+
+/// What the figures are measured on, in one line.
+fn machine() -> Result<String, Failure> {
+    let info = std::fs::read_to_string("/proc/cpuinfo")?;
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let model = model.map_or("an unnamed CPU", |(_, model)| model.trim());
+    let load = std::fs::read_to_string("/proc/loadavg")?;
+    let load = load.split_whitespace().next().unwrap_or_default();
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!("{cores} cores of {model} ({}), load {load} at the start", std::env::consts::ARCH))
 }
 
 #[cfg(test)]
@@ -158,19 +128,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_target_stands_at_the_top_and_in_its_section() {
+    fn every_figure_stands_in_its_section_with_its_target() {
         let mut section = Section::new("Start");
-        section.means("How soon.");
         section.row("bare", "1.4 ms");
-        section.target("ours", "2.8 ms", "at most 1.5 times", false);
+        section.flat("ours", 2.0, 1.5);
         section.how("By a stopwatch.");
-        let machine = Machine::read().unwrap();
-        let mut report = Report::new(NaiveDate::from_ymd_opt(2026, 1, 2).unwrap(), machine);
+        let mut report = Report::new(NaiveDate::from_ymd_opt(2026, 1, 2).unwrap()).unwrap();
         report.add(section);
         let text = report.markdown();
-        assert!(text.contains("| ours | 2.8 ms | at most 1.5 times | missed |\n\n## Start\n\nHow soon.\n\n"), "{text}");
-        assert!(text.contains("0 of 1 are met"), "{text}");
-        let rows = "| bare | 1.4 ms | | |\n| ours | 2.8 ms | at most 1.5 times | missed |\n\nBy a stopwatch.\n";
+        assert!(text.contains("0 of 1 targets are met"), "{text}");
+        let rows =
+            "| bare | 1.4 ms |  |  |\n| ours | 2.00 times | flat: at most 1.5 times | missed |\n\nBy a stopwatch.\n";
         assert!(text.ends_with(rows), "{text}");
     }
 }

@@ -12,13 +12,12 @@ use flow_metrics::FlowMetrics;
 
 use crate::billing::real;
 use crate::binaries::Binaries;
+use crate::deployed::Function;
 use crate::events::{Metric, event, of_every_series};
-use crate::functions::Function;
-use crate::memory::show as megabytes;
 use crate::process::{self, Watched};
 use crate::report::{Report, Section};
+use crate::run::{Effort, Failure};
 use crate::stats::{ratio, thousands};
-use crate::{Effort, Failure};
 
 /// By how much an event may differ between the two and still be said to cost the same.
 const FLAT: f64 = 1.15;
@@ -45,7 +44,6 @@ const BEHIND: TimeDelta = TimeDelta::minutes(25);
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Few and many conversations");
-    section.means("Whether counting costs more the more conversations there are: it must not.");
     let filled_at = SystemClock.now() - TimeDelta::minutes(30);
     let mut tables = Vec::new();
     for held in effort.held {
@@ -61,69 +59,44 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
             table.turn(effort.events / TURNS).await?;
         }
     }
-    for table in &tables {
-        if let Some(letter) = table.world.letters().first() {
-            return Err(format!("a dead letter: {letter}").into());
-        }
-        let held = thousands(table.held);
-        let (ingest, publish) = (table.ingest.done()?, table.publisher.done()?);
-        section.row(
-            format!("an event in a table of {held} conversations"),
-            format!("{}; its publication {}", ingest.share(effort.events), publish.share(effort.events)),
-        );
-        for (function, process) in table.watched() {
-            section.row(
-                format!("peak memory of `{}`, with a table of {held} conversations", function.name()),
-                megabytes(process.peak()?),
-            );
-        }
+    if let Some(letter) = tables.iter().find_map(|table| table.world.letters().first().cloned()) {
+        return Err(format!("a dead letter: {letter}").into());
     }
     if let [few, many] = tables.as_slice() {
         growth(&mut section, few, many)?;
     }
     section.how(format!(
-        "Every conversation in the table has shown {SHOWN} metrics. Then {} events of conversations among them, \
-         {NEW_OF_TEN} of 10 with one new metric and the others with nothing new, in {TURNS} turns with the other \
-         table: what the machine does meanwhile concerns both. After every {GATHERED} events, as many as come in a \
-         window of 2 s, the publisher takes what the stream holds. Events are taken by a process of `flow-metrics`, \
-         without journeys, and batches by one of `metrics-publisher`, both of them warm. CPU is that of their whole \
-         processes, memory the peak that Linux keeps of each, and their requests are real, over HTTP without TLS: the \
-         embedded engine, in DynamoDB's place, and its tables are in another process, on another core where there are two.",
+        "Tables of {} and of {} conversations with {SHOWN} metrics each. Then {} events of conversations among them, \
+         {NEW_OF_TEN} of 10 with one new metric, in {TURNS} turns with the other table. CPU is that of the whole processes \
+         of `flow-metrics`, without journeys, and `metrics-publisher`, both warm; the engine runs in another process, on \
+         another core where there are two.",
+        thousands(effort.held[0].into()),
+        thousands(effort.held[1].into()),
         thousands(effort.events as u64),
     ));
     report.add(section);
     Ok(())
 }
 
-/// What is said of both tables together.
+/// Compares the two tables.
 fn growth(section: &mut Section, few: &Table, many: &Table) -> Result<(), Failure> {
     let of = |table: &Table| {
         let (ingest, publish) = (table.ingest.done()?, table.publisher.done()?);
         Ok::<_, Failure>((ingest.cpu + publish.cpu, ingest.requests + publish.requests))
     };
     let ((few_cpu, few_requests), (many_cpu, many_requests)) = (of(few)?, of(many)?);
-    let cpu = ratio(many_cpu, few_cpu);
+    let among = "among many conversations, against among few";
+    section.flat(format!("CPU of an event {among}"), ratio(many_cpu, few_cpu), FLAT);
     section.target(
-        "CPU of an event among many conversations, against among few",
-        format!("{cpu:.2} times"),
-        format!("flat: at most {FLAT} times"),
-        cpu <= FLAT,
-    );
-    let same = few_requests == many_requests;
-    section.target(
-        "requests of an event among many conversations, against among few",
-        if same { "the same".to_owned() } else { format!("{many_requests} against {few_requests}") },
+        format!("requests of an event {among}"),
+        format!("{many_requests} against {few_requests}"),
         "flat: the same",
-        same,
+        few_requests == many_requests,
     );
-    for ((function, few), (_, many)) in few.watched().into_iter().zip(many.watched()) {
-        let peak = real(many.peak()?) / real(few.peak()?);
-        section.target(
-            format!("peak memory of `{}` among many conversations, against among few", function.name()),
-            format!("{peak:.2} times"),
-            format!("flat: at most {FLAT} times"),
-            peak <= FLAT,
-        );
+    for (name, few, many) in
+        [("flow-metrics", &few.ingest, &many.ingest), ("metrics-publisher", &few.publisher, &many.publisher)]
+    {
+        section.flat(format!("peak memory of `{name}` {among}"), real(many.peak()?) / real(few.peak()?), FLAT);
     }
     Ok(())
 }
@@ -146,14 +119,10 @@ impl Table {
     async fn of(binaries: &Binaries, held: u64, filled_at: DateTime<Utc>) -> Result<Self, Failure> {
         let world = process::world().await?;
         fill(&world, held, filled_at).await?;
-        let ingest = process::started_without_journeys(&binaries.of(Function::FlowMetrics), &world).await?;
-        let publisher = process::started(&binaries.of(Function::MetricsPublisher), &world).await?;
+        let ingest = process::started_without_journeys(&binaries.of(Function::FLOW_METRICS), &world).await?;
+        let publisher = process::started(&binaries.of(Function::METRICS_PUBLISHER), &world).await?;
         let (ingest, publisher) = (Watched::new(ingest)?, Watched::new(publisher)?);
         Ok(Self { world, ingest, publisher, held, filled_at, at: filled_at, next: 0 })
-    }
-
-    fn watched(&self) -> [(Function, &Watched); 2] {
-        [(Function::FlowMetrics, &self.ingest), (Function::MetricsPublisher, &self.publisher)]
     }
 
     /// Lets the processes connect, fetch the API key and get to know the series, and has them take so many events that

@@ -6,35 +6,31 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use crate::Failure;
-use crate::binaries::{Binaries, workspace};
-use crate::functions::Function;
+use crate::binaries::Binaries;
+use crate::deployed::{Function, workspace};
 use crate::report::{Report, Section};
+use crate::run::Failure;
+use crate::stats::megabytes;
 
-/// The most bytes of a zip.
-const MOST: u64 = 4_000_000;
+/// The maximum size of a zip, in bytes.
+const MAX: u64 = 4_000_000;
 
-/// What a zip of one file named `bootstrap` holds besides the compressed file: its header, its entry in the
-/// directory, and the directory's end.
+/// What a zip of one file named `bootstrap` holds besides the compressed file: headers and directory.
 const ZIP_FRAME: u64 = 30 + 9 + 46 + 9 + 22;
 
 /// Measures it.
 pub(crate) fn measure(binaries: &Binaries, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Size");
-    section.means("What Lambda loads and unpacks at a cold start: the smaller, the sooner a function answers.");
-    let mut not_built = Vec::new();
     for function in Function::ALL {
-        let name = function.name();
-        row(&mut section, name, std::env::consts::ARCH, &binaries.of(function))?;
-        match built_for_lambda(&binaries.target, name, function.resource()) {
-            Some(binary) => row(&mut section, name, "as built for Lambda", &binary)?,
-            None => not_built.push(format!("`{name}`")),
+        row(&mut section, function.name, std::env::consts::ARCH, &binaries.of(function))?;
+        if let Some(binary) = built_for_lambda(&binaries.target, function) {
+            row(&mut section, function.name, "as built for Lambda", &binary)?;
         }
     }
-    if !not_built.is_empty() {
-        section.how(format!("Not built for Lambda here: {}. `scripts/check-functions` does so.", not_built.join(", ")));
-    }
-    section.how("The zip holds one file, compressed as zip tools do by default (deflate, level 6).");
+    section.how(
+        "The zip holds one file, compressed with deflate at level 6. `scripts/check-functions` builds for Lambda; what it \
+         has not built is left out.",
+    );
     report.add(section);
     Ok(())
 }
@@ -46,23 +42,19 @@ fn row(section: &mut Section, name: &str, what: &str, binary: &Path) -> Result<(
     let zip = encoder.finish()?.len() as u64 + ZIP_FRAME;
     section.target(
         format!("`{name}`, {what}: zip, and binary"),
-        format!("{} MB, and {} MB", megabytes(zip), megabytes(bytes.len() as u64)),
-        format!("zip at most {} MB", MOST / 1_000_000),
-        zip <= MOST,
+        format!("{}, and {}", megabytes(zip), megabytes(bytes.len() as u64)),
+        format!("zip at most {} MB", MAX / 1_000_000),
+        zip <= MAX,
     );
     Ok(())
 }
 
 /// The newest of the builds of a function for Lambda: by `sam build`, `scripts/check-functions` or `cargo lambda`.
-fn built_for_lambda(target: &Path, name: &str, resource: &str) -> Option<PathBuf> {
+fn built_for_lambda(target: &Path, function: Function) -> Option<PathBuf> {
     let builds = [workspace().join(".aws-sam/build"), target.join("functions/build"), target.join("lambda")];
-    let binaries =
-        builds.iter().flat_map(|build| [name, resource].map(|function| build.join(function).join("bootstrap")));
+    let binaries = builds
+        .iter()
+        .flat_map(|build| [function.name, function.resource].map(|name| build.join(name).join("bootstrap")));
     let modified = |binary: &PathBuf| binary.metadata().and_then(|metadata| metadata.modified()).ok();
     binaries.filter(|binary| binary.is_file()).max_by_key(modified)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with two decimals")]
-fn megabytes(bytes: u64) -> String {
-    format!("{:.2}", bytes as f64 / 1e6)
 }

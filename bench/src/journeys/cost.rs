@@ -1,16 +1,24 @@
-//! What journeys cost on AWS: an hour of made-up stories is run through all functions, what they ask for is counted,
-//! and that is priced by `bench/prices.toml`.
+//! What journeys cost on AWS: an hour of the corpus is run through all functions, what they ask for is counted, and that
+//! is priced by `bench/prices.toml`.
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::bill::{Measured, Priced};
 use super::hour::run;
-use crate::billing::{real, whole};
+use super::pipeline::{Done, Journeys};
+use super::traffic::Class;
+use crate::billing::{Billing, dynamodb, real};
 use crate::cost::{MONTH, NEW};
-use crate::functions::Function;
+use crate::deployed::{Function, Template};
+use crate::events::{Metric, event, of_every_series};
+use crate::metered::Meter;
 use crate::prices::Prices;
 use crate::report::{Report, Section};
+use crate::run::{Effort, Failure};
 use crate::stats::thousands;
-use crate::template::Template;
-use crate::{Effort, Failure};
+use crate::units::Units;
+
+const MILLION: f64 = 1e6;
 
 /// Computes it.
 pub(crate) async fn measure(
@@ -21,115 +29,72 @@ pub(crate) async fn measure(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let mut section = Section::new("Cost on AWS: journeys");
-    section.means(
-        "What AWS asks for journeys, by the kind of event and by the journey. `span-collector` takes every event, \
-         `journey-assembler` is woken by the facts, and `journey-settler` looks every minute for what has come to rest.",
-    );
     let run = run(template, prices, effort).await?;
-    let priced = Priced { template, prices, measured, run: &run };
-    let million = 1e6;
-    for (what, class, cpu) in [
-        ("a million events of Genesys, `span-collector`", &run.done.genesys, measured.cpu.genesys),
-        ("a million spans of other systems, `span-collector`", &run.done.spans, measured.cpu.span),
+    let priced = Priced { template, prices, cpu: measured.cpu, run: &run };
+    let genesys = priced.collected(&run.done.genesys, measured.cpu.genesys)?;
+    let span = priced.collected(&run.done.spans, measured.cpu.span)?;
+    let (fact, journey, stored) = (priced.assembled()?, priced.settled()?, priced.stored()?);
+    let runs = real(MONTH) / real(template.settle_seconds);
+    for (what, dollars) in [
+        ("a million events of Genesys, `span-collector`", genesys * MILLION),
+        ("a million spans of other systems, `span-collector`", span * MILLION),
+        ("a million facts, `journey-assembler`", fact * MILLION),
+        ("a million journeys, `journey-settler`", journey * MILLION),
+        ("a million facts, stored with their journeys' rows and indexes", stored * MILLION),
+        ("the settler's schedule, a month, whatever the traffic", priced.idle()? * runs),
     ] {
-        let bill = priced.collected(class, cpu).times(million);
-        section.row(what, format!("{}; for each {}", bill.show(), priced.shown(class, Function::SpanCollector, cpu)));
+        section.row(what, format!("${dollars:.2}"));
     }
-    let of_fact = priced.assembled();
-    let assembler = &run.done.assembler;
+    let [_, events, spans] = run.events.map(real);
+    let facts = real(run.done.facts as u64);
+    let all = genesys * events + span * spans + (fact + stored) * facts + journey * real(run.journeys);
     section.row(
-        "a million facts, `journey-assembler`",
-        format!(
-            "{}; {:.2} facts and {:.2} journeys a batch, for each batch {}",
-            of_fact.times(million).show(),
-            real(run.done.facts as u64) / real(assembler.invocations as u64),
-            real(run.done.refreshed as u64) / real(assembler.invocations as u64),
-            priced.shown(assembler, Function::JourneyAssembler, priced.assembler_cpu()),
-        ),
+        "a million events of Genesys and other systems, all in all",
+        format!("${:.2}", all / (events + spans) * MILLION),
     );
-    let of_journey = priced.settled();
-    section.row(
-        "a million journeys, `journey-settler`",
-        format!(
-            "{}; {:.2} revisions and {:.2} events on the bus for each journey",
-            of_journey.times(million).show(),
-            real(run.done.settled as u64) / real(run.journeys),
-            real(run.told) / real(run.journeys),
-        ),
-    );
-    let kept = priced.kept();
-    section.row(
-        "a million facts, stored with their journeys' rows and indexes",
-        format!(
-            "${:.2} ({:.2} GB for {} days, and backups; the free part is taken as used up)",
-            kept * million,
-            priced.kept_gb() * million,
-            template.retention_days
-        ),
-    );
-    let months = real(MONTH) / real(template.settle_seconds);
-    section.row(
-        "the settler's schedule, a month, whatever the traffic",
-        format!("{}; {} runs that find nothing", priced.idle().times(months).show(), thousands(whole(months))),
-    );
-
-    let [_, genesys, spans] = run.events.map(real);
-    let collected = priced.collected(&run.done.genesys, measured.cpu.genesys).times(genesys).all()
-        + priced.collected(&run.done.spans, measured.cpu.span).times(spans).all();
-    let derived = of_fact.all() * real(run.done.facts as u64) + of_journey.all() * real(run.journeys);
-    let stored = kept * real(run.done.facts as u64);
-    let extra = priced.attribute().await?;
-    // An attribute event costs more with journeys when it tells a fact.
-    let told = real(run.done.of_attributes as u64) * extra;
-    let journeys = collected + derived + stored + told;
     section.row(
         "1,000 journeys, all in all",
         format!(
-            "${:.3}: {:.1} events and {:.1} facts for each journey, attribute events' own count not included",
-            journeys / real(run.journeys) * 1e3,
-            (genesys + spans) / real(run.journeys),
-            real(run.done.facts as u64) / real(run.journeys),
+            "${:.3}: {:.1} events and {:.1} facts for each journey",
+            all / real(run.journeys) * 1e3,
+            (events + spans) / real(run.journeys),
+            facts / real(run.journeys),
         ),
     );
-    section.row(
-        "a million events of Genesys and other systems, all in all",
-        format!("${:.2}", (collected + derived + stored) / (genesys + spans) * million),
-    );
-    section.row(
-        "a million attribute events without journeys, 4 of 10 with one new metric",
-        format!("${:.2}", measured.million_attributes),
-    );
-    let with = measured.million_attributes + million * NEW * (extra + of_fact.all() + kept);
-    section.row(
-        "a million attribute events with journeys, 4 of 10 with one new metric",
-        format!("${with:.2}: each new metric is a fact more, stored and assembled"),
-    );
+    let extra = attribute(measured, template, prices).await?;
+    let with = measured.million_attributes + MILLION * NEW * (extra + fact + stored);
+    section.row("a million attribute events with journeys, 4 of 10 with one new metric", format!("${with:.2}"));
     section.how(format!(
-        "An hour of the corpus' made-up stories ({} events: {} of attributes, {} others of Genesys, {} spans), of which \
-         {} journeys come; the hour is run in full, and then 27 hours without events, so that all has settled. Requests \
-         and units are counted, those of the table's two indexes included. The stream has {} shards, each gathered for \
-         {} s; at this rate of {:.1} facts a second batches are small, and more traffic is cheaper. Events that \
-         other systems send are paid by those who send them and are counted here. API Gateway and the explorer are \
-         not: nobody looks at most journeys.",
+        "An hour of the corpus ({} events, {} journeys), and then 27 hours without events, so that all has settled. Requests \
+         and units are counted, those of indexes included. At {:.1} facts a second batches are small; more traffic is cheaper. \
+         Billed time is assumed as for metrics. API Gateway and the explorer are not included.",
         thousands(run.events.iter().sum()),
-        thousands(run.events[0]),
-        thousands(run.events[1]),
-        thousands(run.events[2]),
         thousands(run.journeys),
-        prices.assumed.stream_shards,
-        template.window_seconds,
-        real(run.done.facts as u64) / 3_600.0,
-    ));
-    section.how(format!(
-        "Billed time is assumed as for metrics: CPU as it was measured here in the functions' own processes (for \
-         assembler and settler by the request), by the share of a core that {}, {} and {} MB have, and {} ms for each \
-         request, all of them one after the other, which is more than it takes. Counting insights of journeys in Datadog \
-         is in it but for their publication.",
-        template.memory_mb(Function::SpanCollector),
-        template.memory_mb(Function::JourneyAssembler),
-        template.memory_mb(Function::JourneySettler),
-        prices.assumed.round_trip_ms,
+        facts / 3_600.0,
     ));
     report.add(section);
     Ok(())
+}
+
+/// What one new metric costs more in `flow-metrics` where journeys are on.
+async fn attribute(measured: Measured, template: &Template, prices: &Prices) -> Result<f64, Failure> {
+    let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
+    let with = one_new(Journeys::new(start, template, 1).await?, start).await?;
+    let without = one_new(Journeys::new(start, template, 1).await?.without_correlations(), start).await?;
+    let billing = Billing::of(Function::FLOW_METRICS, template, prices)?;
+    let time = |cpu, meter: &Meter| billing.time(billing.milliseconds(cpu, real(meter.all()), 0.0));
+    let units = Units { read: with.units.read - without.units.read, write: with.units.write - without.units.write };
+    let metrics = measured.metrics;
+    Ok(time(metrics.one_new_with_journeys, &with) - time(metrics.one_new, &without) + dynamodb(units, prices))
+}
+
+/// What an event with one new metric asks for, once all series are known.
+async fn one_new(mut journeys: Journeys, start: DateTime<Utc>) -> Result<Meter, Failure> {
+    for event in of_every_series(1, start) {
+        journeys.take(Class::Attributes, &event).await?;
+    }
+    journeys.done = Done::default();
+    let at = start - TimeDelta::seconds(1);
+    journeys.take(Class::Attributes, &event(2, start, &[Metric { series: 0, at }])).await?;
+    Ok(journeys.done.attributes.meter)
 }

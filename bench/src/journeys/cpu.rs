@@ -11,11 +11,11 @@ use serde_json::json;
 
 use super::traffic::{Class, hour};
 use crate::binaries::Binaries;
-use crate::clock::cpu_of;
-use crate::functions::Function;
+use crate::deployed::Function;
+use crate::process::{self, cpu_of};
 use crate::report::{Report, Section};
+use crate::run::{Effort, Failure};
 use crate::stats::{each, show};
-use crate::{Effort, Failure, process};
 
 /// The CPU of invocations.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,24 +32,21 @@ pub(crate) struct Cpu {
     pub(crate) idle: Duration,
 }
 
-/// How often the settler is woken for nothing.
+/// How often the settler is woken when nothing is due.
 const IDLE: usize = 20;
 
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<Cpu, Failure> {
     let mut section = Section::new("CPU of journeys");
-    section.means("What journeys cost in computing: the whole process of a function, by what it is woken for.");
     let world = process::world().await?;
     // Long enough ago for everything to be due, open spans too.
     let events = hour(effort.journeys, SystemClock.now() - TimeDelta::hours(30));
-    let mut cpu = Cpu::default();
-
-    let flow_metrics = process::function(&binaries.of(Function::FlowMetrics), &world);
+    let flow_metrics = process::function(&binaries.of(Function::FLOW_METRICS), &world);
     let flow_metrics = flow_metrics.set("CORRELATION_ATTRIBUTES", CORRELATIONS).start().await?;
-    let collector = process::started(&binaries.of(Function::SpanCollector), &world).await?;
+    let collector = process::started(&binaries.of(Function::SPAN_COLLECTOR), &world).await?;
     let mut taken = [(Duration::ZERO, 0); 2];
     for event in &events {
-        let of = match event.class {
+        let (used, count) = match event.class {
             Class::Attributes => {
                 process::take(&flow_metrics, &event.json).await?;
                 continue;
@@ -59,71 +56,46 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
         };
         let before = cpu_of(collector.pid())?;
         process::take(&collector, &event.json).await?;
-        of.0 += cpu_of(collector.pid())? - before;
-        of.1 += 1;
+        *used += cpu_of(collector.pid())? - before;
+        *count += 1;
     }
-    [cpu.genesys, cpu.span] = taken.map(|(all, n)| each(all, n));
-    section.row("an event of Genesys: `span-collector`", show(cpu.genesys));
-    section.row("a `Cxtrace Span` of another system: `span-collector`", show(cpu.span));
+    let [genesys, span] = taken.map(|(all, n)| each(all, n));
 
-    let assembler = process::started(&binaries.of(Function::JourneyAssembler), &world).await?;
+    let assembler = process::started(&binaries.of(Function::JOURNEY_ASSEMBLER), &world).await?;
     let records = process::facts(world.engine());
     let batches: Vec<_> = records.chunks(1).map(process::batch).take(effort.events).collect();
-    let one = work(&assembler, &world, &batches).await?;
-    let batches: Vec<_> = records.chunks(20).map(process::batch).take(effort.events / 10).collect();
-    let many = work(&assembler, &world, &batches).await?;
-    section.row("a batch of 1 fact: `journey-assembler`", one.show());
-    section.row("a batch of 20 facts: `journey-assembler`", many.show());
-    cpu.assembler_request = one.of_request();
+    let assembler_request = of_request(&assembler, &world, &batches).await?;
 
-    let settler = process::started(&binaries.of(Function::JourneySettler), &world).await?;
+    let settler = process::started(&binaries.of(Function::JOURNEY_SETTLER), &world).await?;
     let wake = json!({ "detail-type": "Scheduled Event" }).to_string();
-    let all = work(&settler, &world, std::slice::from_ref(&wake)).await?;
-    section.row("a run in which all journeys of an hour are due: `journey-settler`", all.show());
-    cpu.settler_request = all.of_request();
-    let idle = work(&settler, &world, &vec![wake; IDLE]).await?;
-    section.row("a run in which nothing is due: `journey-settler`", idle.show());
-    cpu.idle = each(idle.cpu, idle.invocations);
+    let settler_request = of_request(&settler, &world, std::slice::from_ref(&wake)).await?;
+    let idle = process::cpu(&settler, &vec![wake; IDLE]).await?;
+    let cpu = Cpu { genesys, span, assembler_request, settler_request, idle };
+    for (what, cpu) in [
+        ("an event of Genesys: `span-collector`", cpu.genesys),
+        ("a `Cxtrace Span` of another system: `span-collector`", cpu.span),
+        ("each request of `journey-assembler`, with all else that it does", cpu.assembler_request),
+        ("each request of `journey-settler`, with all else that it does", cpu.settler_request),
+        ("a run of `journey-settler` in which nothing is due", cpu.idle),
+    ] {
+        section.row(what, show(cpu));
+    }
     section.how(format!(
-        "Each figure is a mean over an hour of made-up stories in which {} journeys begin and {} things happen that \
-         belong to none: {} events. The processes make real requests, over HTTP without TLS, and get their events from \
-         a Runtime API.",
+        "A mean over an hour of the corpus in which {} journeys begin: {} events. The processes make real requests, over \
+         HTTP without TLS.",
         effort.journeys,
-        effort.journeys * 7 / 10,
         events.len(),
     ));
     report.add(section);
     Ok(cpu)
 }
 
-struct Work {
-    cpu: Duration,
-    invocations: usize,
-    requests: u64,
-}
-
-impl Work {
-    fn of_request(&self) -> Duration {
-        each(self.cpu, usize::try_from(self.requests).unwrap_or(usize::MAX))
-    }
-
-    fn show(&self) -> String {
-        let requests = crate::billing::real(self.requests) / crate::billing::real(self.invocations as u64);
-        format!(
-            "{}, with {requests:.1} requests: {} for each",
-            show(each(self.cpu, self.invocations)),
-            show(self.of_request())
-        )
-    }
-}
-
-/// What `process` does for `events`.
-async fn work(process: &Process, world: &Endpoints, events: &[String]) -> Result<Work, Failure> {
-    let requests = || world.requests().values().sum::<u64>();
-    let (before, asked) = (cpu_of(process.pid())?, requests());
+/// What `process` takes for `events`, by the request that it makes.
+async fn of_request(process: &Process, world: &Endpoints, events: &[String]) -> Result<Duration, Failure> {
+    let (before, requests) = (cpu_of(process.pid())?, process::requests(world));
     for event in events {
         process::take(process, event).await?;
     }
-    let cpu = cpu_of(process.pid())? - before;
-    Ok(Work { cpu, invocations: events.len(), requests: requests() - asked })
+    let made = process::requests(world) - requests;
+    Ok(each(cpu_of(process.pid())? - before, usize::try_from(made)?))
 }

@@ -1,14 +1,15 @@
-//! An hour of made-up stories through all functions of journeys, and what they have done when all has settled.
+//! An hour of the corpus through all functions of journeys, and what they have done when all has settled.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::pipeline::{Done, Journeys};
 use super::traffic::hour;
+use crate::cost::shards;
+use crate::deployed::Template;
 use crate::prices::Prices;
-use crate::template::Template;
+use crate::run::{Effort, Failure};
 use crate::units::stored_size;
-use crate::{Effort, Failure};
 
 /// After this long everything has settled, open spans too.
 const UNTIL_SETTLED: TimeDelta = TimeDelta::hours(27);
@@ -22,7 +23,7 @@ pub(super) struct Run {
     /// How many journeys they made.
     pub(super) journeys: u64,
     /// How many events were put on the journey bus.
-    pub(super) told: u64,
+    pub(super) notified: u64,
     /// What DynamoDB stores of it.
     pub(super) stored_bytes: u64,
 }
@@ -30,7 +31,7 @@ pub(super) struct Run {
 /// Runs it.
 pub(super) async fn run(template: &Template, prices: &Prices, effort: Effort) -> Result<Run, Failure> {
     let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
-    let mut journeys = Journeys::new(start, template, prices.assumed.stream_shards).await?;
+    let mut journeys = Journeys::new(start, template, shards(prices)).await?;
     let mut events = [0; 3];
     let mut last = start;
     for arrival in hour(effort.journeys, start) {
@@ -45,7 +46,7 @@ pub(super) async fn run(template: &Template, prices: &Prices, effort: Effort) ->
     Ok(Run {
         events,
         journeys: items.iter().filter(is_line).count() as u64,
-        told: journeys.told() as u64,
+        notified: journeys.notified() as u64,
         stored_bytes: items.iter().map(stored_size).sum(),
         done: journeys.done,
     })

@@ -8,19 +8,17 @@ use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::Endpoints;
 use serde_json::Value;
 
-use super::latency::{between, document, request, row_ids};
-use super::one::LARGEST;
+use super::explorer::{between, document, request, row_ids};
+use super::limits::{item, memory};
 use super::pipeline::Journeys;
 use super::traffic::{alone, event};
 use crate::billing::real;
 use crate::binaries::Binaries;
-use crate::functions::Function;
-use crate::memory::show as megabytes;
+use crate::deployed::{Function, Template};
 use crate::process::{self, Watched};
 use crate::report::{Report, Section};
-use crate::stats::{ratio, thousands};
-use crate::template::Template;
-use crate::{Effort, Failure};
+use crate::run::{Effort, Failure};
+use crate::stats::{per, ratio, thousands};
 
 /// By how much CPU and memory may differ between few and many and still be said to be the same.
 const FLAT: f64 = 1.15;
@@ -65,7 +63,6 @@ pub(crate) async fn measure(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let mut section = Section::new("Growth: many journeys");
-    section.means("Whether a journey costs more the more others there are: it must not.");
     // Processes live on the machine's clock, and must not find journeys to have been read a moment ago. A page is of
     // one day, so all journeys are yesterday's.
     let yesterday = SystemClock.now().date_naive() - TimeDelta::days(1);
@@ -101,12 +98,9 @@ pub(crate) async fn measure(
         growth(&mut section, few, many)?;
     }
     section.how(format!(
-        "All journeys began within half a day. {PAGES} pages of {ROWS} are asked for, one after the other and from the \
-         first one again after the last; then {TOLD} journeys are told a fact each, which is assembled at once. Both \
-         are done in {TURNS} turns with the other table. CPU is that of the whole processes of `span-collector`, \
-         `journey-assembler` and `journey-explorer`, all of them warm, memory the peak that Linux keeps of each, and \
-         their requests are real, over HTTP without TLS: the embedded engine, in DynamoDB's place, and its tables are \
-         in another process, on another core where there are two.",
+        "{PAGES} pages of {ROWS} are asked for, then {TOLD} journeys get a fact each, which is assembled at once, in {TURNS} \
+         turns with the other table. CPU is that of the whole processes, all of them warm; the engine runs in another \
+         process, on another core where there are two.",
     ));
     report.add(section);
     Ok(())
@@ -114,35 +108,21 @@ pub(crate) async fn measure(
 
 fn rows(section: &mut Section, template: &Template, found: &Among) -> Result<(), Failure> {
     let of = format!("among {} journeys", thousands(found.held));
-    let listed = found.explorer.done()?;
-    section.row(format!("{of}: telling a fact of a journey"), found.collector.done()?.share(TOLD));
-    section.row(format!("{of}: bringing its row up to date"), found.assembler.done()?.share(TOLD));
-    section.row(format!("{of}: a page of {ROWS} in the explorer"), listed.share(PAGES));
+    let requests = found.explorer.done()?.requests;
     section.target(
         format!("{of}: requests of a page"),
-        format!("{:.2}", real(listed.requests) / real(PAGES as u64)),
+        format!("{:.2}", per(requests, PAGES)),
         "1, a query",
-        listed.requests == PAGES as u64,
+        requests == PAGES as u64,
     );
-    section.target(
-        format!("{of}: the largest item of the table"),
-        format!("{} bytes", thousands(found.largest)),
-        format!("at most {} bytes", thousands(LARGEST)),
-        found.largest <= LARGEST,
-    );
+    item(section, &of, found.largest);
     for (_, function, process) in found.watched() {
-        let (peak, most) = (process.peak()?, template.memory_mb(function));
-        section.target(
-            format!("{of}: peak memory of `{}`", function.name()),
-            megabytes(peak),
-            format!("at most the {most} MB that it has"),
-            peak <= most * 1_048_576,
-        );
+        memory(section, template, &of, function, process.peak()?)?;
     }
     Ok(())
 }
 
-/// What is said of both tables together.
+/// Compares the two tables.
 fn growth(section: &mut Section, few: &Among, many: &Among) -> Result<(), Failure> {
     for ((what, function, few), (_, _, many)) in few.watched().into_iter().zip(many.watched()) {
         let (few_done, many_done) = (few.done()?, many.done()?);
@@ -150,17 +130,12 @@ fn growth(section: &mut Section, few: &Among, many: &Among) -> Result<(), Failur
         let same = few_done.requests == many_done.requests;
         section.target(
             format!("{what}, among many journeys against among few"),
-            format!("{} requests, CPU {cpu:.2} times", if same { "the same" } else { "other" }),
+            format!("{} against {} requests, CPU {cpu:.2} times", many_done.requests, few_done.requests),
             format!("flat: the same requests, at most {FLAT} times the CPU"),
             same && cpu <= FLAT,
         );
         let peak = real(many.peak()?) / real(few.peak()?);
-        section.target(
-            format!("peak memory of `{}`, among many journeys against among few", function.name()),
-            format!("{peak:.2} times"),
-            format!("flat: at most {FLAT} times"),
-            peak <= FLAT,
-        );
+        section.flat(format!("peak memory of `{}`, among many journeys against among few", function.name), peak, FLAT);
     }
     Ok(())
 }
@@ -171,9 +146,9 @@ impl Among {
         let world = process::world().await?;
         let largest = fill(&world, template, held, last).await?;
         let watched = async |function: Function| Watched::new(process::started(&binaries.of(function), &world).await?);
-        let collector = watched(Function::SpanCollector).await?;
-        let assembler = watched(Function::JourneyAssembler).await?;
-        let explorer = watched(Function::JourneyExplorer).await?;
+        let collector = watched(Function::SPAN_COLLECTOR).await?;
+        let assembler = watched(Function::JOURNEY_ASSEMBLER).await?;
+        let explorer = watched(Function::JOURNEY_EXPLORER).await?;
         let query = format!("limit={ROWS}&{}", between(day, last));
         let (next, shown, cursor) = (0, 0, String::new());
         Ok(Self { world, collector, assembler, explorer, held, last, next, query, cursor, shown, largest })
@@ -182,9 +157,9 @@ impl Among {
     /// What each process does.
     fn watched(&self) -> [(&'static str, Function, &Watched); 3] {
         [
-            ("telling a fact", Function::SpanCollector, &self.collector),
-            ("bringing a row up to date", Function::JourneyAssembler, &self.assembler),
-            ("a page", Function::JourneyExplorer, &self.explorer),
+            ("telling a fact", Function::SPAN_COLLECTOR, &self.collector),
+            ("bringing a row up to date", Function::JOURNEY_ASSEMBLER, &self.assembler),
+            ("a page", Function::JOURNEY_EXPLORER, &self.explorer),
         ]
     }
 

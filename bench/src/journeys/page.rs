@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use crate::binaries::workspace;
+use crate::deployed::workspace;
 use crate::report::{Report, Section};
+use crate::run::{Effort, Failure};
 use crate::stats::thousands;
-use crate::{Effort, Failure};
 
 /// The most milliseconds until a journey is drawn.
 const FIRST_PAINT: f64 = 1_500.0;
@@ -16,8 +16,8 @@ const FIRST_PAINT: f64 = 1_500.0;
 /// The most milliseconds of half of all frames: a screen shows sixty a second.
 const FRAME: f64 = 16.7;
 
-/// After so many seconds the browser is given up.
-const PATIENCE: &str = "600";
+/// After so many seconds the browser is ended.
+const TIMEOUT_SECONDS: &str = "600";
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 
@@ -34,23 +34,17 @@ struct Measured {
 /// Measures it, if there is a browser.
 pub(crate) fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Journey Explorer in a browser");
-    section.means(
-        "How a journey of very many spans feels: how long until it is drawn, and whether panning and zooming keep up \
-         with the screen.",
-    );
     match run(effort.spans) {
         Ok(all) => {
             for measured in all {
                 rows(&mut section, &measured);
             }
             section.how(
-                "Headless Chromium without a graphics card, over a made-up server on loopback: `tests/browser/scale.mjs`. \
-                 First paint is from the navigation to the first drawn chart. Frames are what the browser gave while the \
-                 view was panned and zoomed on every one. A browser shows at most sixty a second: 16.7 ms is the best \
-                 that can be measured.",
+                "Headless Chromium without a graphics card: `tests/browser/scale.mjs`. First paint is from the navigation to \
+                 the first drawn chart. Frames are measured while the view is panned and zoomed; 16.7 ms is sixty a second.",
             );
         }
-        Err(reason) => section.how(format!("not measured: {reason}.")),
+        Err(reason) => section.how(format!("Not measured: {reason}.")),
     }
     report.add(section);
     Ok(())
@@ -89,7 +83,7 @@ fn run(spans: &[u64]) -> Result<Vec<Measured>, String> {
         return Err("the packages of tests/browser are not installed (`npm ci` there does so)".to_owned());
     }
     let mut script = Command::new("timeout")
-        .args([PATIENCE, "node", "scale.mjs", "--json"])
+        .args([TIMEOUT_SECONDS, "node", "scale.mjs", "--json"])
         .args(spans.iter().map(u64::to_string))
         .current_dir(folder)
         .stdin(Stdio::null())

@@ -8,8 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, EngineHttp, sdk_config};
 use cxtrace::twin::KeptBus;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
-use cxtrace_domain::journeys::{Fact, Policy};
-use cxtrace_explorer::{Caller, Explorer, Request, Response, Settings};
+use cxtrace_domain::journeys::Fact;
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::environment::Environment;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
@@ -20,20 +19,18 @@ use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::{API_KEY, TABLE};
 use cxtrace_tests::sim::journeys::facts::{correlations, scan};
 use flow_metrics::{Correlator, FlowMetrics};
-use http::HeaderValue;
-use http::header::ACCEPT_ENCODING;
 use journey_assembler::JourneyAssembler;
 use journey_settler::JourneySettler;
 use serde_json::{Value, json};
 use span_collector::SpanCollector;
 
 use super::traffic::{Class, context};
-use crate::Failure;
+use crate::deployed::Template;
 use crate::metered::Metered;
 use crate::pipeline::{Work, datadog, timed};
 use crate::process::{CORRELATION, wakes_the_assembler};
+use crate::run::Failure;
 use crate::stream::{Gathered, Stream};
-use crate::template::Template;
 use crate::units::item_size;
 
 /// How many facts are put at once when a table is filled.
@@ -48,7 +45,6 @@ pub(crate) struct Journeys {
     collector: SpanCollector,
     assembler: JourneyAssembler,
     settler: JourneySettler<KeptBus>,
-    explorer: Explorer<Assembly>,
     stream: Gathered,
     every: TimeDelta,
     next_run: DateTime<Utc>,
@@ -114,15 +110,13 @@ impl Journeys {
         };
         let correlator = Correlator::new(table(), correlations(), key());
         let flow = FlowMetrics::new(state(), settings.clone(), shared.clone()).with_journeys(Some(correlator));
-        let answers = Settings { most_answer_bytes: Some(journey_explorer::MOST_ANSWER_BYTES), ..Settings::default() };
-        let stream = Stream { shards, window: template.window(), batch: template.fact_batch };
+        let stream = Stream { shards, window: template.window()?, batch: template.batch("FactStream")? };
         let every = TimeDelta::seconds(i64::try_from(template.settle_seconds)?);
         Ok(Self {
             flow,
             collector: SpanCollector::new(table(), key(), Allowlist::default()),
             assembler: JourneyAssembler(assembly.clone()),
             settler,
-            explorer: Explorer::new(assembly, pseudonyms.clone(), answers),
             stream: Gathered::new(stream),
             every,
             next_run: clock.time() + every,
@@ -165,7 +159,7 @@ impl Journeys {
     }
 
     /// Has `span-collector` take an event, of which the assembler is not told.
-    pub(crate) async fn tell(&self, json: &str, work: &mut Work) -> Result<(), Failure> {
+    pub(crate) async fn append(&self, json: &str, work: &mut Work) -> Result<(), Failure> {
         let (_, meter, cpu) = timed(&self.metered, Box::pin(self.collector.handle(json))).await?;
         work.add(&meter, cpu);
         Ok(())
@@ -244,28 +238,8 @@ impl Journeys {
         Ok(())
     }
 
-    /// Runs `work` of the assembly.
-    pub(crate) async fn timed<T, E: Into<Failure>>(
-        &self,
-        work: &mut Work,
-        run: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Failure> {
-        let (done, meter, cpu) = timed(&self.metered, run).await?;
-        work.add(&meter, cpu);
-        Ok(done)
-    }
-
-    /// The explorer's answer to a GET, as a browser asks: compressed.
-    pub(crate) async fn get(&self, path: &str, work: &mut Work) -> Result<Response, Failure> {
-        let mut request = Request::get(path);
-        request.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        let answer =
-            async { Ok::<_, Failure>(Box::pin(self.explorer.answer(request, Caller::Local, self.clock.time())).await) };
-        self.timed(work, answer).await
-    }
-
     /// How many events were put on the journey bus.
-    pub(crate) fn told(&self) -> usize {
+    pub(crate) fn notified(&self) -> usize {
         self.settler.bus.events().len()
     }
 

@@ -8,10 +8,10 @@ use cxtrace_sources::{Context, Read, cxtrace_span};
 use cxtrace_tests::sim::journeys::traffic::published;
 use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::run::Failure;
 
 /// Who tells of a journey of so many facts: a source, the kind of its ids, and the kind of its spans.
-const TELLERS: [(&str, &str, &str); 5] = [
+const SOURCES: [(&str, &str, &str); 5] = [
     ("web", "web.session", "web"),
     ("sbc", "sip.call_id", "telephony"),
     ("voiceai", "voiceai.call", "ai_conversation"),
@@ -66,7 +66,7 @@ fn arrival(json: String) -> Option<Arrival> {
 pub(crate) fn event(journey: u64, n: u64, at: DateTime<Utc>) -> String {
     let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let (span, is_end) = (n / 2, n % 2 == 1);
-    let (source, namespace, kind) = TELLERS[usize::try_from(span % TELLERS.len() as u64).unwrap_or(0)];
+    let (source, namespace, kind) = SOURCES[usize::try_from(span % SOURCES.len() as u64).unwrap_or(0)];
     let started = if is_end { at - STEP } else { at };
     let mut body = json!({
         "key": format!("s{span}"),
