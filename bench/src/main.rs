@@ -66,7 +66,7 @@ async fn main() -> ExitCode {
     match run(&Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", cxtrace_lambda::report::chain(error.as_ref()));
+            eprintln!("error: {}", cxtrace_error_chain::error_chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
-use cxtrace_lambda::environment::Environment;
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::Endpoints;
 use flow_metrics::FlowMetrics;

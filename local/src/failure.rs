@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
-use cxtrace_lambda::report::chain;
+use cxtrace_error_chain::error_chain;
 
 /// The end of a command that did what it was asked to.
 pub(crate) type Outcome = Result<Done, Failure>;
@@ -73,7 +73,7 @@ impl fmt::Display for Failure {
 /// An error and its causes as sentences: causes in parentheses, so that what to do stays readable.
 pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
     let own = error.to_string();
-    let causes = error.source().map(chain).filter(|causes| !own.contains(causes.as_str()));
+    let causes = error.source().map(error_chain).filter(|causes| !own.contains(causes.as_str()));
     match causes {
         Some(causes) if own.ends_with('.') => format!("{own} (Cause: {causes})"),
         Some(causes) => format!("{own}: {causes}"),

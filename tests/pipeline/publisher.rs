@@ -18,8 +18,7 @@ use cxtrace_datadog::{ApiKey, Endpoint, Extension, FixedKey, Patience, Submitter
 use cxtrace_domain::metrics::own::Own;
 use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId, SeriesTemplate};
 use cxtrace_lambda::dead_letters::KeptLetters;
-use cxtrace_lambda::environment::Environment;
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::{BucketKey, Redirect, StateTable};
 use metrics_publisher::{MetricsPublisher, PublishError, Published, Transport};
 use serde_json::json;
@@ -114,7 +113,7 @@ fn line(metric: &str) -> String {
 
 /// The total of a metric in the bucket of noon that is noted as sent.
 async fn noted(ingest: &Ingest, metric: &str) -> u64 {
-    let series = cxtrace_lambda::settings::default_template().series("A", metric, None).0.id();
+    let series = cxtrace_settings::metrics::default_template().series("A", metric, None).0.id();
     let key = BucketKey { series, bucket: Bucket::starting_at(noon().timestamp()) };
     let ledger = ingest.table.contents(key).await.unwrap().ledger;
     assert_eq!(ledger.attempted, 0);
@@ -214,7 +213,7 @@ async fn what_was_redirected_out_of_its_own_bucket_is_never_moved_back_into_it()
     let ingest = Ingest::with(&[]).await;
     let own_time = noon() + TimeDelta::minutes(60);
     let name = attribute("A", "B", own_time);
-    let series = cxtrace_lambda::settings::default_template().series("A", "B", None).0.id();
+    let series = cxtrace_settings::metrics::default_template().series("A", "B", None).0.id();
     ingest.handler.handle(&event("c", noon(), [name.as_str()])).await.unwrap();
     let total = async |at: DateTime<Utc>| {
         let bucket = Bucket::starting_at(at.timestamp());
@@ -242,7 +241,7 @@ async fn a_redirect_whose_function_died_is_finished_by_the_publisher() {
     let own_time = noon() - TimeDelta::minutes(45);
     let name = attribute("A", "B", own_time);
     let id = OccurrenceId::of(&ConversationId::try_new("c").unwrap(), &name);
-    let template = cxtrace_lambda::settings::default_template();
+    let template = cxtrace_settings::metrics::default_template();
     let series = template.series("A", "B", None).0.id();
     let home = BucketKey { series, bucket: Bucket::starting_at(own_time.timestamp()) };
     let decided = Bucket::starting_at(noon().timestamp() + 600);

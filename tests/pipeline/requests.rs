@@ -107,7 +107,7 @@ async fn ten_thousand_attributes_and_an_event_of_a_megabyte_count_exactly() {
             .unwrap();
     }
     let series =
-        cxtrace_lambda::settings::default_template().series("Customer Routing Main", "Entered the queue", None).0.id();
+        cxtrace_settings::metrics::default_template().series("Customer Routing Main", "Entered the queue", None).0.id();
     let mut total = 0;
     for bucket in 0..20 {
         let bucket = cxtrace_domain::metrics::Bucket::starting_at(noon().timestamp() - 150 + bucket * 10);

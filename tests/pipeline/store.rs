@@ -16,7 +16,7 @@ fn conversation() -> ConversationId {
 }
 
 fn series() -> Series {
-    cxtrace_lambda::settings::default_template().series("CustomerRouting", "Unknown", None).0
+    cxtrace_settings::metrics::default_template().series("CustomerRouting", "Unknown", None).0
 }
 
 fn occurrence(n: usize, at: DateTime<Utc>) -> Occurrence {

@@ -1,13 +1,14 @@
 //! The patterns that the template deploys, run by an engine that implements them: what must wake a function
-//! does, and nothing else. And its parameters: what the README tells of them, and what the functions make of them.
+//! does, and nothing else. And its parameters: that they agree with the registry of settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use cxtrace::engine::Change;
 use cxtrace::wiring::{Handler, of_change, of_event};
-use cxtrace_domain::journeys::{Policy, Retraction};
+use cxtrace_domain::journeys::Retraction;
 use cxtrace_domain::metrics::Tag;
+use cxtrace_settings::{Form, Function, SetBy, parameters, registry};
 use cxtrace_sources::{cxtrace_span, genesys};
 use quamina::Quamina;
 use regex::Regex;
@@ -168,114 +169,101 @@ fn one_publisher_at_a_time_works_on_a_shard() {
     assert_eq!(stream["ParallelizationFactor"].as_u64(), Some(1));
 }
 
-/// The cells of the README's table whose first column is headed `head`, row by row.
-fn told(head: &str) -> Vec<Vec<String>> {
-    let readme = file("README.md");
-    let head = format!("| {head} |");
-    let rows = readme.lines().skip_while(|line| !line.starts_with(&head)).skip(2);
-    let cells = |row: &str| -> Vec<String> {
-        row.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect()
-    };
-    let rows: Vec<_> = rows.take_while(|row| row.starts_with('|')).map(cells).collect();
-    assert!(!rows.is_empty(), "the README has no table {head}");
-    rows
-}
-
-#[test]
-fn the_readme_tells_of_every_parameter_with_its_default() {
-    let template = template();
-    let settings = told("variable").into_iter().map(|row| (row[1].clone(), row[2].clone()));
-    let others = told("parameter").into_iter().map(|row| (row[0].clone(), row[1].clone()));
-    let told: BTreeMap<_, _> = settings.filter(|(parameter, _)| !parameter.is_empty()).chain(others).collect();
-    let default = |parameter: &Yaml| match &parameter["Default"] {
-        Yaml::String(text) if !text.is_empty() => text.clone(),
+/// The default of a parameter; empty when it has none.
+fn default_of(parameter: &Yaml) -> String {
+    match &parameter["Default"] {
+        Yaml::String(text) => text.clone(),
         Yaml::Number(number) => number.to_string(),
-        _ => "none".to_owned(),
-    };
-    let parameters = template["Parameters"].as_mapping().unwrap().iter();
-    let there: BTreeMap<_, _> =
-        parameters.map(|(name, parameter)| (name.as_str().unwrap().to_owned(), default(parameter))).collect();
-    assert_eq!(told, there);
+        _ => String::new(),
+    }
 }
 
 #[test]
-fn the_templates_defaults_are_the_codes() {
+fn each_parameter_is_in_the_registry_with_its_default_and_range() {
     let template = template();
-    let default = |parameter: &str| template["Parameters"][parameter]["Default"].as_i64().unwrap();
-    let policy = cxtrace_sources::policy();
-    assert_eq!(default("SettleSeconds"), policy.delay.num_seconds());
-    assert_eq!(default("LongQueueSeconds"), policy.long_queue.num_seconds());
-    assert_eq!(default("LongGapSeconds"), policy.long_gap.num_seconds());
-    assert_eq!(default("SlowBackendMs"), policy.slow_backend.num_milliseconds());
-}
-
-const EVERY: &[&str] = &["LOG_LEVEL", "RETENTION_DAYS"];
-const COUNTING: &[&str] = &["STATE_TABLE", "METRIC_NAME", "METRIC_TAGS", "BUCKET_SECONDS"];
-const DATADOG: &[&str] = &["DD_SITE", "DD_API_KEY_SECRET_ARN", "DD_METRICS_URL"];
-const ASSEMBLING: &[&str] = &[
-    "CORRELATION_TABLE",
-    "SETTLE_SECONDS",
-    "SOURCE_DELAYS",
-    "LONG_QUEUE_SECONDS",
-    "LONG_GAP_SECONDS",
-    "SLOW_BACKEND_MS",
-];
-const EXPLORING: &[&str] =
-    &["PSEUDONYM_KEY_SECRET_ARN", "SIGN_IN_ISSUER", "SIGN_IN_AUDIENCE", "SIGN_IN_CLIENT_ID", "SIGN_IN_ORIGINS"];
-
-/// What each function reads: its `main.rs`.
-fn reads() -> BTreeMap<&'static str, Vec<&'static str>> {
-    let naming: &[&str] = &["MEDIA_TYPE_TAG", "MAX_SERIES", "CORRELATION_TABLE", "CORRELATION_ATTRIBUTES"];
-    let concealing: &[&str] = &["PSEUDONYM_KEY_SECRET_ARN"];
-    let publishing: &[&str] = &["HISTORICAL_METRICS", "METRICS_TRANSPORT", "DEAD_LETTER_QUEUE_URL"];
-    let collecting: &[&str] = &["CORRELATION_TABLE", "SPAN_ATTRIBUTES"];
-    let telling: &[&str] = &["STATE_TABLE", "BUCKET_SECONDS", "JOURNEY_BUS"];
-    BTreeMap::from([
-        ("FlowMetrics", [EVERY, COUNTING, naming, concealing].concat()),
-        ("MetricsPublisher", [EVERY, COUNTING, DATADOG, publishing].concat()),
-        ("SpanCollector", [EVERY, collecting, concealing].concat()),
-        ("JourneyAssembler", [EVERY, ASSEMBLING].concat()),
-        ("JourneySettler", [EVERY, ASSEMBLING, DATADOG, telling].concat()),
-        ("JourneyExplorer", [EVERY, ASSEMBLING, EXPLORING].concat()),
-    ])
-}
-
-/// Every setting reaches the functions that read it, from the parameter that the README names; one that the README
-/// says is for the twin reaches none.
-#[test]
-fn the_template_sets_each_setting_of_the_readme_where_it_is_read() {
-    let template = template();
-    let set = |function: &str, variable: &str| -> Option<Yaml> {
-        let of = |place: &Yaml| place["Environment"]["Variables"].get(variable).cloned();
-        of(&template["Resources"][function]["Properties"]).or_else(|| of(&template["Globals"]["Function"]))
-    };
-    let reads = reads();
-    let mut documented = BTreeSet::new();
-    for row in told("variable") {
-        let [variable, parameter, _, meaning] = row.as_slice() else { panic!("{row:?} has not four cells") };
-        documented.insert(variable.clone());
-        let readers: Vec<_> = reads.iter().filter(|(_, read)| read.contains(&variable.as_str())).collect();
-        if meaning.contains("for the twin") {
-            let setting = reads.keys().find(|function| set(function, variable).is_some());
-            assert!(setting.is_none() && readers.is_empty() && parameter.is_empty(), "{variable}");
-            continue;
+    let mut registered = BTreeMap::new();
+    for spec in registry::ALL.iter().map(|setting| setting.spec()) {
+        let SetBy::Parameter(name) = spec.set_by else { continue };
+        registered.insert(name.to_owned(), spec.default.unwrap_or_default().to_owned());
+        let parameter = &template["Parameters"][name];
+        match spec.form {
+            Form::Whole { min, max, .. } => {
+                let range = (parameter["MinValue"].as_u64(), parameter["MaxValue"].as_u64());
+                assert_eq!(range, (Some(min), Some(max)), "{name}");
+            }
+            Form::OneOf(words) => {
+                let allowed = parameter["AllowedValues"].as_sequence().unwrap();
+                assert_eq!(allowed.iter().map(|word| word.as_str().unwrap()).collect::<Vec<_>>(), words, "{name}");
+            }
+            Form::Text(_) => assert!(parameter.get("MinValue").is_none(), "{name}"),
         }
-        assert!(!readers.is_empty(), "no function reads {variable}");
-        for (function, _) in readers {
-            let value =
-                set(function, variable).unwrap_or_else(|| panic!("{function} reads {variable}, which is not set"));
-            let reference = match &value {
+    }
+    registered.extend(parameters::ALL.iter().map(|other| (other.name.to_owned(), other.default.to_owned())));
+    let parameters = template["Parameters"].as_mapping().unwrap().iter();
+    let declared: BTreeMap<_, _> =
+        parameters.map(|(name, parameter)| (name.as_str().unwrap().to_owned(), default_of(parameter))).collect();
+    assert_eq!(registered, declared);
+}
+
+/// The variables of one function, with those that all functions have.
+fn variables_of(template: &Yaml, function: Function) -> BTreeMap<String, Yaml> {
+    let of = |place: &Yaml| {
+        let variables = place["Environment"]["Variables"].as_mapping().cloned().unwrap_or_default();
+        variables.into_iter().map(|(name, value)| (name.as_str().unwrap().to_owned(), value)).collect::<Vec<_>>()
+    };
+    let own = of(&template["Resources"][function.logical_id()]["Properties"]);
+    of(&template["Globals"]["Function"]).into_iter().chain(own).collect()
+}
+
+/// Every setting reaches the functions that read it, from the parameter that the registry names.
+#[test]
+fn the_template_sets_each_setting_where_it_is_read() {
+    let template = template();
+    for spec in registry::ALL.iter().map(|setting| setting.spec()) {
+        for function in Function::ALL {
+            let variables = variables_of(&template, *function);
+            let value = variables.get(spec.variable);
+            let place = format!("{} of {}", spec.variable, function.name());
+            if matches!(spec.set_by, SetBy::Twin | SetBy::Lambda) {
+                assert!(value.is_none(), "{place} is set");
+                continue;
+            }
+            if !spec.readers.contains(function) {
+                continue;
+            }
+            let reference = match value.unwrap_or_else(|| panic!("{place} is not set")) {
                 Yaml::Tagged(tagged) if tagged.tag == "Ref" => tagged.value.as_str().unwrap_or_default(),
                 _ => "",
             };
-            // What has no parameter is what the stack makes.
-            let is_parameter = template["Parameters"].get(reference).is_some();
-            let expected = if is_parameter { reference } else { "" };
-            assert_eq!(parameter, expected, "{variable} of {function}");
+            match spec.set_by {
+                SetBy::Parameter(name) => assert_eq!(reference, name, "{place}"),
+                _ => assert!(template["Parameters"].get(reference).is_none(), "{place} comes from a parameter"),
+            }
         }
     }
-    let read: BTreeSet<_> = reads.into_values().flatten().map(str::to_owned).collect();
-    assert!(read.is_subset(&documented), "not in the README: {:?}", read.difference(&documented));
+}
+
+/// The variables that the Datadog Lambda extension reads, and no function.
+const OF_THE_EXTENSION: [&str; 3] =
+    ["DD_LAMBDA_CUSTOMER_METRICS_EXCLUDE_TAGS", "DD_SERVERLESS_FLUSH_STRATEGY", "DD_SERVERLESS_LOGS_ENABLED"];
+
+#[test]
+fn the_template_sets_nothing_that_is_not_in_the_registry() {
+    let template = template();
+    let known: BTreeSet<_> = registry::ALL.iter().map(|setting| setting.spec().variable).collect();
+    let resources = template["Resources"].as_mapping().unwrap().iter();
+    let functions: Vec<_> = resources
+        .filter(|(_, resource)| resource["Type"].as_str() == Some("AWS::Serverless::Function"))
+        .map(|(name, _)| name.as_str().unwrap())
+        .collect();
+    assert_eq!(functions.len(), Function::ALL.len(), "{functions:?}");
+    for function in Function::ALL {
+        assert!(functions.contains(&function.logical_id()), "{}", function.name());
+        for variable in variables_of(&template, *function).into_keys() {
+            let is_known = known.contains(variable.as_str()) || OF_THE_EXTENSION.contains(&variable.as_str());
+            assert!(is_known, "{variable} of {}", function.name());
+        }
+    }
 }
 
 /// Whether the pattern of `MetricTags` lets one tag through. The engine has no lookaheads; the pattern's are all
@@ -311,6 +299,6 @@ fn the_template_takes_the_tags_that_the_functions_take() {
         assert_eq!(pattern_takes(pattern, tag), Tag::parse(tag).is_ok(), "{tag:?}");
         assert_eq!(pattern_takes(pattern, tag), taken.contains(tag), "{tag:?}");
     }
-    // As the README says: letters beyond ASCII are the functions' alone.
+    // As docs/settings.md says, the template accepts ASCII only.
     assert!(Tag::parse("city:köln").is_ok() && !pattern_takes(pattern, "city:köln"));
 }

@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let (took, used) = (begun.elapsed(), clock_gettime(ClockId::ProcessCPUTime) - cpu);
     let ended = match outcome {
         Ok(response) => response.status().to_string(),
-        Err(error) => cxtrace_lambda::report::chain(&error),
+        Err(error) => cxtrace_error_chain::error_chain(&error),
     };
     println!("{} {} {ended}", took.as_nanos(), i128::from(used.tv_sec) * 1_000_000_000 + i128::from(used.tv_nsec));
     Ok(())

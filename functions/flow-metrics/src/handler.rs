@@ -8,7 +8,7 @@ use cxtrace_domain::metrics::{
     Bucket, Candidate, Finding, MediaType, Occurrence, OccurrenceId, Placement, Series, diff,
 };
 use cxtrace_lambda::pseudonyms::PseudonymKeyError;
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::MetricSettings;
 use cxtrace_store::{BucketKey, Redirect, Seen, SeenEntry, StateTable, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 

@@ -1,74 +1,67 @@
-//! The Lambda function `journey-explorer`: wiring, nothing more.
+//! Wires the Lambda function `journey-explorer`.
 
-use std::sync::Arc;
-
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use cxtrace_clock::{Clock, SharedClock, SystemClock};
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use cxtrace_clock::SharedClock;
 use cxtrace_explorer::{Explorer, Settings, SignIn};
-use cxtrace_journeys::{Assembly, JourneySettings};
-use cxtrace_lambda::environment::Environment;
-use cxtrace_lambda::function::{self, Failure, Invocation};
+use cxtrace_journeys::Assembly;
+use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
-use cxtrace_lambda::{aws, http};
+use cxtrace_settings::{Environment, JourneySettings, registry};
 use cxtrace_store::CorrelationTable;
 use tokio::sync::OnceCell;
 
-/// What the function keeps. The key that searches are concealed with is fetched for the first request.
-struct Wired {
+/// The state of the function between requests.
+struct Handler {
     assembly: Assembly,
     settings: Settings,
     key: PseudonymKey,
+    clock: SharedClock,
+    /// Created for the first request, which needs the key.
     explorer: OnceCell<Explorer<Assembly>>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    function::run(async |environment| {
-        let wired = Arc::new(wire(environment)?);
-        Ok(move |invocation: Invocation| {
-            let wired = Arc::clone(&wired);
-            async move { Box::pin(wired.answer(invocation)).await.map_err(std::io::Error::other) }
-        })
+    function::run(wire, async |handler: &Handler, invocation: Invocation| {
+        handler.respond(invocation).await.map_err(std::io::Error::other)
     })
     .await
 }
 
-impl Wired {
-    async fn answer(
-        &self,
-        invocation: Invocation,
-    ) -> Result<aws_lambda_events::apigw::ApiGatewayV2httpResponse, Failure> {
+impl Handler {
+    async fn respond(&self, invocation: Invocation) -> Result<ApiGatewayV2httpResponse, Failure> {
         let event: ApiGatewayV2httpRequest = serde_json::from_str(invocation.payload.get())?;
-        let explorer = self
-            .explorer
-            .get_or_try_init(|| async {
-                let pseudonyms = self.key.pseudonyms().await?.clone();
-                Ok::<_, Failure>(Explorer::new(self.assembly.clone(), pseudonyms, self.settings.clone()))
-            })
-            .await?;
+        let create = async || {
+            let pseudonyms = self.key.pseudonyms().await?.clone();
+            Ok::<_, Failure>(Explorer::new(self.assembly.clone(), pseudonyms, self.settings.clone()))
+        };
+        let explorer = self.explorer.get_or_try_init(create).await?;
         let (request, caller) = journey_explorer::request(event);
-        Ok(journey_explorer::response(explorer.answer(request, caller, SystemClock.now()).await))
+        Ok(journey_explorer::response(explorer.answer(request, caller, self.clock.now()).await))
     }
 }
 
-fn wire(environment: &Environment) -> Result<Wired, Failure> {
+fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<Handler, Failure> {
     let settings = JourneySettings::read(environment)?;
-    let sign_in = match environment.get("SIGN_IN_ISSUER") {
-        None => None,
-        Some(issuer) => {
-            let client = environment.require("SIGN_IN_CLIENT_ID", "the client id of the page at the issuer")?;
-            let origins: Vec<_> = environment.get("SIGN_IN_ORIGINS").unwrap_or_default().split_whitespace().collect();
-            Some(SignIn::try_new(issuer, client, environment.get("SIGN_IN_AUDIENCE"), &origins)?)
-        }
-    };
-    let config = aws::from_environment(environment, http::client()?)?;
-    let clock: SharedClock = Arc::new(SystemClock);
-    let client = aws_sdk_dynamodb::Client::new(&config);
+    let client = aws_sdk_dynamodb::Client::new(aws);
     let table = CorrelationTable::new(client, settings.table, settings.retention, clock.clone());
-    Ok(Wired {
-        assembly: Assembly::new(table, settings.policy, clock),
-        settings: Settings { sign_in, most_answer_bytes: Some(journey_explorer::MOST_ANSWER_BYTES) },
-        key: PseudonymKey::read(environment, &config)?,
+    Ok(Handler {
+        assembly: Assembly::new(table, settings.policy, clock.clone()),
+        settings: Settings {
+            sign_in: sign_in(environment)?,
+            most_answer_bytes: Some(journey_explorer::MOST_ANSWER_BYTES),
+        },
+        key: PseudonymKey::read(environment, aws)?,
+        clock: clock.clone(),
         explorer: OnceCell::new(),
     })
+}
+
+fn sign_in(environment: &Environment) -> Result<Option<SignIn>, Failure> {
+    let Some(issuer) = registry::SIGN_IN_ISSUER.read_if_set(environment)? else { return Ok(None) };
+    let client_id = registry::SIGN_IN_CLIENT_ID.read(environment)?;
+    let audience = registry::SIGN_IN_AUDIENCE.read_if_set(environment)?;
+    let origins = registry::SIGN_IN_ORIGINS.read(environment)?;
+    let origins: Vec<_> = origins.iter().map(String::as_str).collect();
+    Ok(Some(SignIn::try_new(&issuer, &client_id, audience.as_deref(), &origins)?))
 }

@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_datadog::{Delivered, Submitter};
 use cxtrace_domain::journeys::{Journey, Source};
+use cxtrace_error_chain::error_chain;
 use cxtrace_journeys::{Assembly, AssemblyError, Claimed};
-use cxtrace_lambda::report::chain;
 use cxtrace_store::correlation::Row;
 use cxtrace_store::{StateTable, StoreError};
 
@@ -89,7 +89,7 @@ impl<B: Bus> JourneySettler<B> {
         self.settle_due(deadline, &mut run, &mut observed).await?;
         // Whoever dies before this learns it from the next journeys.
         if let Err(error) = self.assembly.learn_clocks(&observed).await {
-            tracing::warn!(error = chain(&error), "what journeys say of sources' clocks could not be learned");
+            tracing::warn!(error = error_chain(&error), "what journeys say of sources' clocks could not be learned");
         }
         Ok(run)
     }
@@ -111,10 +111,10 @@ impl<B: Bus> JourneySettler<B> {
                     Ok(true) => run.settled += 1,
                     Ok(false) => run.later += 1,
                     Err(error) => {
-                        tracing::warn!(journey = %row.journey, error = chain(&error), "a journey could not be settled");
+                        tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey could not be settled");
                         run.failed += 1;
                         if let Err(error) = self.assembly.postpone(row).await {
-                            tracing::warn!(journey = %row.journey, error = chain(&error), "it is tried again at once");
+                            tracing::warn!(journey = %row.journey, error = error_chain(&error), "it is tried again at once");
                         }
                     }
                 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::metrics::{Occurrence, Plan};
 use cxtrace_lambda::dead_letters::{DeadLetterError, SharedDeadLetters};
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::MetricSettings;
 use cxtrace_store::{BucketContents, BucketKey, StateTable, StoreError, stream};
 use futures::stream::{StreamExt, iter};
 use serde_json::json;
@@ -158,6 +158,6 @@ impl MetricsPublisher {
 }
 
 pub(crate) fn keep_first(first: &mut Option<PublishError>, error: PublishError) {
-    tracing::warn!(error = cxtrace_lambda::report::chain(&error), "a part of the batch is not done");
+    tracing::warn!(error = cxtrace_error_chain::error_chain(&error), "a part of the batch is not done");
     first.get_or_insert(error);
 }

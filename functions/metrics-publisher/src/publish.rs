@@ -39,7 +39,7 @@ impl MetricsPublisher {
                 extension.send(&increments).await.map_err(|error| PublishError::NotAccepted {
                     left: all,
                     all,
-                    reason: cxtrace_lambda::report::chain(&error),
+                    reason: cxtrace_error_chain::error_chain(&error),
                 })?;
                 done.accepted += all;
                 self.note_sent(&totals).await

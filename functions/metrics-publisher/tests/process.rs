@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use cxtrace_clock::{Clock, SystemClock};
-use cxtrace_lambda::environment::Environment;
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_test_support::endpoints::{Endpoints, Moment};
 use cxtrace_test_support::runtime_api::{Function, Outcome, Process, Start};
 use flow_metrics::FlowMetrics;
@@ -184,7 +183,7 @@ async fn without_a_needed_setting_the_function_does_not_start_and_says_what_to_s
     let world = world(&[]).await;
     for (name, message) in [
         ("STATE_TABLE", "STATE_TABLE is not set. Set it to the name of the state table"),
-        ("DEAD_LETTER_QUEUE_URL", "DEAD_LETTER_QUEUE_URL is not set. Set it to the URL of the SQS queue"),
+        ("DEAD_LETTER_QUEUE_URL", "DEAD_LETTER_QUEUE_URL is not set. Set it to the URL of an SQS queue"),
         ("DD_API_KEY_SECRET_ARN", "DD_API_KEY_SECRET_ARN is not set. Set it to the ARN of the Secrets Manager secret"),
     ] {
         let process = function(&world).unset(name).start().await.unwrap();

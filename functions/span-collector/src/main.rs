@@ -1,42 +1,29 @@
-//! The Lambda function `span-collector`: wiring, nothing more.
+//! Wires the Lambda function `span-collector`.
 
-use std::sync::Arc;
-
-use cxtrace_clock::SystemClock;
-use cxtrace_lambda::environment::Environment;
-use cxtrace_lambda::function::{self, Failure, Invocation};
+use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
-use cxtrace_lambda::{aws, http, telemetry};
-use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_lambda::telemetry;
+use cxtrace_settings::registry;
 use cxtrace_store::CorrelationTable;
 use span_collector::{CollectError, Outcome, SpanCollector};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    function::run(async |environment| {
-        let handler = Arc::new(wire(environment)?);
-        Ok(move |event: Invocation| {
-            let handler = Arc::clone(&handler);
-            async move {
-                // Boxed: the SDK's futures nest too deep for the compiler to lay out in one piece.
-                if let Outcome::Ignored { topic } = Box::pin(handler.handle(event.payload.get())).await? {
-                    tracing::info!(topic, "an event of another topic is ignored");
-                    telemetry::count("EventsIgnored");
-                }
-                Ok::<_, CollectError>(())
-            }
-        })
+    function::run(wire, async |handler: &SpanCollector, invocation: Invocation| {
+        if let Outcome::Ignored { topic } = handler.handle(invocation.payload.get()).await? {
+            tracing::info!(topic, "an event of another topic is ignored");
+            telemetry::count("EventsIgnored");
+        }
+        Ok::<_, CollectError>(())
     })
     .await
 }
 
-fn wire(environment: &Environment) -> Result<SpanCollector, Failure> {
-    let table = environment.require("CORRELATION_TABLE", "the name of the correlation table; the template sets it")?;
-    let retention = cxtrace_lambda::settings::retention(environment)?;
-    let what = "attributes that senders of spans may keep, such as app.tier,app.user:pseudonym";
-    let span_attributes = environment.read("SPAN_ATTRIBUTES", what, Allowlist::default(), Allowlist::read)?;
-    let config = aws::from_environment(environment, http::client()?)?;
-    let client = aws_sdk_dynamodb::Client::new(&config);
-    let table = CorrelationTable::new(client, table, retention, Arc::new(SystemClock));
-    Ok(SpanCollector::new(table, PseudonymKey::read(environment, &config)?, span_attributes))
+fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<SpanCollector, Failure> {
+    let client = aws_sdk_dynamodb::Client::new(aws);
+    let table = registry::CORRELATION_TABLE.read(environment)?;
+    let retention = registry::RETENTION_DAYS.read(environment)?;
+    let table = CorrelationTable::new(client, table, retention, clock.clone());
+    let attributes = registry::SPAN_ATTRIBUTES.read(environment)?;
+    Ok(SpanCollector::new(table, PseudonymKey::read(environment, aws)?, attributes))
 }

@@ -13,7 +13,7 @@ use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::metrics::SeriesTemplate;
 use cxtrace_domain::metrics::own::MALFORMED;
 use cxtrace_domain::metrics::series::OWN_PREFIX;
-use cxtrace_lambda::environment::Environment;
+use cxtrace_settings::Environment;
 use tokio::sync::Notify;
 
 use super::assembler;
@@ -196,7 +196,7 @@ struct Proof {
 
 impl Proof {
     fn of(truth: &Truth, held: &[Held]) -> Self {
-        let template = cxtrace_lambda::settings::default_template();
+        let template = cxtrace_settings::metrics::default_template();
         let mut made = BTreeMap::<String, u64>::new();
         for ((flow, metric), total) in truth.totals() {
             *made.entry(template.series(flow, metric, None).0.name().to_owned()).or_default() += total;
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_proof_holds_only_when_every_series_is_right() {
         let truth = day().unwrap().expected();
-        let template = cxtrace_lambda::settings::default_template();
+        let template = cxtrace_settings::metrics::default_template();
         let mut right: Vec<_> = truth
             .totals()
             .into_iter()

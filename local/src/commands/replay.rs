@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cxtrace_lambda::environment::Environment;
+use cxtrace_settings::Environment;
 
 use super::options::{Format, TableOptions};
 use super::print::{print, print_json};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use cxtrace_lambda::report::chain;
+use cxtrace_error_chain::error_chain;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -173,7 +173,7 @@ impl Sending {
                 Failure::failed(format!(
                     "the bus {} does not take events. Check its name, the region and that you may call events:PutEvents. (Cause: {})",
                     self.bus,
-                    chain(&error)
+                    error_chain(&error)
                 ))
             })?;
             let mut again = Vec::new();

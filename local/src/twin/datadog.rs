@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cxtrace_clock::SharedClock;
 use cxtrace_datadog::key::InvalidApiKey;
-use cxtrace_datadog::site::InvalidEndpoint;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Point, SharedKeySource};
-use cxtrace_lambda::environment::{Environment, InvalidSetting};
+use cxtrace_settings::datadog::InvalidAddress;
+use cxtrace_settings::{Environment, InvalidSetting};
 use cxtrace_store::{StateTable, StoreError};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -57,7 +57,7 @@ pub enum DatadogError {
     Listen(#[from] std::io::Error),
     /// Its address cannot be used.
     #[error("the intake's address cannot be used. Please report this.")]
-    Address(#[from] InvalidEndpoint),
+    Address(#[from] InvalidAddress),
     /// `DD_METRICS_URL` cannot be used.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),

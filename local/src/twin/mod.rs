@@ -31,11 +31,10 @@ use cxtrace_clock::SharedClock;
 use cxtrace_datadog::{Patience, Submitter};
 use cxtrace_domain::journeys::Policy;
 use cxtrace_journeys::Assembly;
-use cxtrace_lambda::environment::{Environment, InvalidSetting};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
-use cxtrace_lambda::settings::MetricSettings;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_privacy::pseudonym::ShortKey;
+use cxtrace_settings::{Environment, InvalidSetting, MetricSettings, registry};
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::{CorrelationTable, StateTable, StoreError, schema};
@@ -202,13 +201,13 @@ struct JourneyRules {
 
 impl JourneyRules {
     fn read(environment: &Environment, key: &[u8]) -> Result<Self, OpenError> {
-        let what = "attributes with the kinds of id that they name, such as webCode=web.code,crmCaseId=crm.case";
-        let correlations = environment.read("CORRELATION_ATTRIBUTES", what, usual(), Correlations::read)?;
-        let what = "attributes that senders of spans may keep, such as app.tier,app.user:pseudonym";
-        let span_attributes = environment.read("SPAN_ATTRIBUTES", what, Allowlist::default(), Allowlist::read)?;
-        let key = environment.get("PSEUDONYM_KEY").map_or(key, str::as_bytes);
-        let pseudonyms = Pseudonyms::try_new(key)?;
-        Ok(Self { policy: cxtrace_journeys::settings::policy(environment)?, correlations, span_attributes, pseudonyms })
+        let correlations = registry::CORRELATION_ATTRIBUTES.read_if_set(environment)?.unwrap_or_else(usual);
+        let span_attributes = registry::SPAN_ATTRIBUTES.read(environment)?;
+        let pseudonyms = match registry::PSEUDONYM_KEY.read_if_set(environment)? {
+            Some(pseudonyms) => pseudonyms,
+            None => Pseudonyms::try_new(key)?,
+        };
+        Ok(Self { policy: cxtrace_settings::journeys::policy(environment)?, correlations, span_attributes, pseudonyms })
     }
 }
 

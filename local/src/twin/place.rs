@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
 use cxtrace_clock::SharedClock;
-use cxtrace_lambda::environment::{Environment, InvalidSetting};
+use cxtrace_error_chain::error_chain;
 use cxtrace_lambda::http::HttpSetupError;
-use cxtrace_lambda::report::chain;
+use cxtrace_settings::{Environment, InvalidSetting};
 use cxtrace_store::{StoreError, correlation, schema};
 
 use super::changes::{Changes, Told};
@@ -131,7 +131,7 @@ async fn stream(client: &Client, table: &str) -> Result<String, StreamError> {
         let answer = client.describe_table().table_name(table).send().await.map_err(|error| StreamError::Request {
             operation: "DescribeTable",
             table: table.to_owned(),
-            code: chain(&error),
+            code: error_chain(&error),
             source: error.into(),
         })?;
         let description = answer.table;

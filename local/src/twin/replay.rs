@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_journeys::AssemblyError;
-use cxtrace_lambda::environment::Environment;
+use cxtrace_settings::Environment;
 use cxtrace_store::StoreError;
 use journey_settler::SettleError;
 use std::sync::Arc;

@@ -82,7 +82,7 @@ mod tests {
         let conversation = ConversationId::try_new("c").unwrap();
         Occurrence {
             id: OccurrenceId::of(&conversation, metric),
-            series: cxtrace_lambda::settings::default_template().series("A", metric, None).0,
+            series: cxtrace_settings::metrics::default_template().series("A", metric, None).0,
             bucket: Bucket::starting_at(NOON),
             interval: 10,
             conversation,

@@ -103,7 +103,7 @@ pub(crate) fn lines(traffic: &Traffic) -> Vec<String> {
 pub(crate) fn truth(traffic: &Traffic) -> BTreeMap<String, u64> {
     let mut totals = BTreeMap::new();
     for ((flow, metric), total) in traffic.expected().totals() {
-        let (series, _) = cxtrace_lambda::settings::default_template().series(flow, metric, None);
+        let (series, _) = cxtrace_settings::metrics::default_template().series(flow, metric, None);
         *totals.entry(series.name().to_owned()).or_default() += total;
     }
     totals

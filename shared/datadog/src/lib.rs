@@ -4,7 +4,6 @@
 //! | step | module |
 //! |---|---|
 //! | What is sent? | [`point`] |
-//! | By which way? | [`transport`] |
 //! | Where to, and with which key? | [`site`], [`key`] |
 //! | In which pieces? | [`payload`] |
 //! | What became of each point? | [`client`] |
@@ -20,11 +19,9 @@ pub mod point;
 pub mod site;
 #[cfg(test)]
 mod testing;
-pub mod transport;
 
 pub use client::{Delivered, Fate, Measure, Patience, Submitter};
 pub use extension::{Extension, ExtensionError, Increment};
 pub use key::{ApiKey, FixedKey, KeyError, KeySource, SecretKey, SharedKeySource};
 pub use point::Point;
 pub use site::Endpoint;
-pub use transport::Transport;

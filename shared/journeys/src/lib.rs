@@ -8,7 +8,6 @@
 mod learn;
 mod refresh;
 mod serve;
-pub mod settings;
 mod settle;
 mod wake;
 
@@ -18,7 +17,6 @@ use cxtrace_domain::journeys::{Gathered, Id, Journey, Policy, Settled, assemble}
 use cxtrace_store::{CorrelationTable, StoreError};
 
 pub use refresh::Refreshed;
-pub use settings::JourneySettings;
 pub use settle::{Claimed, Counted};
 pub use wake::{Seeds, Woken};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::{Id, JourneyId, Settled};
-use cxtrace_lambda::report::chain;
+use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{Line, Row, Standing, Written};
 
@@ -98,7 +98,7 @@ impl Assembly {
             }
             let gathered = match self.gather(seed).await {
                 Err(error @ StoreError::TooMuch { .. }) => {
-                    tracing::error!(error = chain(&error), "a journey's row is left as it is");
+                    tracing::error!(error = error_chain(&error), "a journey's row is left as it is");
                     self.leave(&known).await?;
                     return Ok(Refreshed::TooLarge);
                 }

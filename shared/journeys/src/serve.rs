@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::assemble::edges;
 use cxtrace_domain::journeys::{Id, Journey, JourneyId, Retraction, assemble};
+use cxtrace_error_chain::error_chain;
 use cxtrace_explorer::journeys::{Evidence, Found, Journeys, Page, Retract, Retracted, Unavailable};
 use cxtrace_explorer::{ListQuery, Position, Row as Shown, Search};
-use cxtrace_lambda::report::chain;
 use cxtrace_privacy::Pseudonym;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{self, Mentioned, Row, Standing};
@@ -84,7 +84,7 @@ impl Assembly {
         };
         let gathered = match self.gather(&line.anchor).await {
             Err(error @ StoreError::TooMuch { .. }) => {
-                tracing::warn!(journey = %id, error = chain(&error), "a journey cannot be shown");
+                tracing::warn!(journey = %id, error = error_chain(&error), "a journey cannot be shown");
                 return Ok(Found::TooLarge);
             }
             gathered => gathered?,
@@ -204,6 +204,6 @@ fn moved(row: &Row) -> Option<JourneyId> {
 }
 
 fn unavailable(error: &StoreError) -> Unavailable {
-    tracing::warn!(error = chain(error), "the correlation table does not answer");
+    tracing::warn!(error = error_chain(error), "the correlation table does not answer");
     Unavailable
 }

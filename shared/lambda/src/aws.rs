@@ -1,7 +1,7 @@
-//! AWS clients for a function: credentials and region from its environment, HTTP from [`crate::http`].
+//! The configuration of AWS clients: credentials, region and endpoints from the environment, HTTP from [`crate::http`].
 //!
-//! A function has its credentials in its environment, so the SDK's long chain of other sources, and the
-//! time it takes to load, is left to the `cxtrace` command.
+//! Lambda passes credentials in the environment. The SDK's own chain of other sources takes time to load, so only the
+//! `cxtrace` command uses it.
 
 use std::time::Duration;
 
@@ -15,46 +15,68 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use cxtrace_settings::{Environment, InvalidSetting, registry};
 
-use crate::environment::{Environment, InvalidSetting};
 use crate::http::SdkHttp;
 
-/// How long one try of a request may take. DynamoDB answers within milliseconds; a lost packet should
-/// cost a retry, not an invocation.
-const TRY: Duration = Duration::from_secs(2);
+/// The longest time for one attempt of a request. DynamoDB answers within milliseconds. A lost packet should cost one
+/// retry, not the invocation.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How often a request is tried.
-const TRIES: u32 = 4;
+/// The most attempts of a request.
+const MAX_ATTEMPTS: u32 = 4;
 
-/// The SDK's configuration from a function's environment. `AWS_ENDPOINT_URL` points it elsewhere.
+/// The SDK's configuration from a function's environment. `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>` and
+/// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` work as in every AWS SDK (SDK reference, *Service-specific endpoints*).
 ///
 /// # Errors
-/// When region or credentials are not set, which Lambda always does.
+/// When the region or the credentials are missing, which Lambda always sets, or when an endpoint is not a URL.
 pub fn from_environment(environment: &Environment, http: reqwest::Client) -> Result<SdkConfig, InvalidSetting> {
-    let region = environment.require("AWS_REGION", "the region, such as eu-west-1; Lambda sets it itself")?;
-    let key = "the credentials of the function's role; Lambda sets them itself";
     let credentials = Credentials::new(
-        environment.require("AWS_ACCESS_KEY_ID", key)?,
-        environment.require("AWS_SECRET_ACCESS_KEY", key)?,
-        environment.get("AWS_SESSION_TOKEN").map(str::to_owned),
+        registry::AWS_ACCESS_KEY_ID.read(environment)?,
+        registry::AWS_SECRET_ACCESS_KEY.read(environment)?,
+        registry::AWS_SESSION_TOKEN.read_if_set(environment)?,
         None,
         "environment",
     );
-    let mut config = base(SharedHttpClient::new(SdkHttp(http)))
-        .region(Region::new(region.to_owned()))
+    let config = base(SharedHttpClient::new(SdkHttp(http)))
+        .region(Region::new(registry::AWS_REGION.read(environment)?))
         .credentials_provider(SharedCredentialsProvider::new(credentials));
-    config.set_endpoint_url(environment.get("AWS_ENDPOINT_URL").map(str::to_owned));
+    if registry::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS.read(environment)? {
+        return Ok(config.build());
+    }
+    let mut config = config.service_config(ServiceEndpoints(environment.clone()));
+    // Checked, and passed on as it is written: a URL without a path would gain one.
+    let endpoint = registry::AWS_ENDPOINT_URL.read_if_set(environment)?;
+    config.set_endpoint_url(endpoint.and(environment.get("AWS_ENDPOINT_URL")).map(str::to_owned));
     Ok(config.build())
 }
 
-/// What every client has in common: our HTTP, our patience.
+/// The endpoints of single services. Each SDK client asks for its own.
+#[derive(Debug)]
+struct ServiceEndpoints(Environment);
+
+impl LoadServiceConfig for ServiceEndpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        if key.env() != "AWS_ENDPOINT_URL" {
+            return None;
+        }
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        self.0.get(&format!("AWS_ENDPOINT_URL_{service}")).map(str::to_owned)
+    }
+}
+
+/// What all AWS clients share: the HTTP client, attempts and timeouts.
 #[must_use]
 pub fn base(http: SharedHttpClient) -> aws_types::sdk_config::Builder {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(http)
         .sleep_impl(SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(50)))
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(TRY).build())
+        .retry_config(
+            RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(50)),
+        )
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }

@@ -1,4 +1,4 @@
-//! The way to a dead-letter queue for what a function itself sets aside.
+//! Sends what a function sets aside to a dead-letter queue.
 
 use std::fmt;
 use std::future::Future;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_types::SdkConfig;
 
-/// Nothing could be put into the dead-letter queue.
+/// A dead letter could not be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("a dead letter could not be sent to {queue}")]
 pub struct DeadLetterError {
@@ -16,23 +16,23 @@ pub struct DeadLetterError {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// The future of a sent letter.
+/// The future of a dead letter that is being sent.
 pub type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), DeadLetterError>> + Send + 'a>>;
 
-/// Where letters go that cannot be delivered.
+/// A queue for dead letters.
 pub trait DeadLetters: Send + Sync + fmt::Debug {
-    /// Keeps `letter`, a JSON document that says what it is and why it is here.
+    /// Sends `letter`, a JSON document that says what was set aside and why.
     fn send(&self, letter: String) -> Sent<'_>;
 }
 
-/// A queue that is shared.
+/// A shared queue.
 pub type SharedDeadLetters = Arc<dyn DeadLetters>;
 
 /// An SQS queue.
 #[derive(Debug)]
 pub struct SqsDeadLetters {
     config: SdkConfig,
-    /// Made for the first letter: most functions never send one, and every start would pay for it.
+    /// Created for the first letter, because most processes never send one.
     client: OnceLock<aws_sdk_sqs::Client>,
     queue_url: String,
 }
@@ -58,7 +58,7 @@ impl DeadLetters for SqsDeadLetters {
     }
 }
 
-/// Letters kept in memory, for the local twin and for tests.
+/// Dead letters in memory, for the local twin and for tests.
 #[derive(Debug, Clone, Default)]
 pub struct KeptLetters(Arc<Mutex<Vec<String>>>);
 

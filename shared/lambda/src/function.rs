@@ -1,55 +1,76 @@
-//! Running a Lambda function: start-up errors and handler errors reach the log and the caller in one way.
+//! Runs a Lambda function. Errors at start-up and errors of an invocation reach the log and Lambda in one way.
 
-use std::future::Future;
+use std::sync::Arc;
 
+use aws_types::SdkConfig;
 use chrono::{DateTime, Utc};
+use cxtrace_clock::{SharedClock, SystemClock};
+use cxtrace_error_chain::error_chain;
+use cxtrace_settings::{Environment, registry};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::environment::Environment;
-use crate::report::chain;
-
-/// A function's failure: what Lambda reports, and what makes it retry.
+/// Any error that ends a function.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What every function is wired with.
+#[derive(Debug)]
+pub struct Context {
+    /// The settings.
+    pub environment: Environment,
+    /// The HTTP client for Datadog and AWS.
+    pub http: reqwest::Client,
+    /// The configuration of AWS clients.
+    pub aws: SdkConfig,
+    /// The system's clock.
+    pub clock: SharedClock,
+}
 
 /// One invocation.
 #[derive(Debug)]
 pub struct Invocation {
-    /// The event as the JSON text that arrived.
+    /// The event: the JSON text that arrived.
     pub payload: Box<RawValue>,
-    /// When Lambda will end it.
+    /// When Lambda ends the invocation.
     pub deadline: DateTime<Utc>,
 }
 
-/// Starts logging, lets `start` build the handler, and serves invocations until Lambda ends the process.
+/// Starts the log, wires the handler, and serves invocations until Lambda ends the process.
 ///
 /// # Errors
-/// When `start` fails: the message is logged, and Lambda reports the function as broken.
-pub async fn run<S, H, F, A, E>(start: S) -> Result<(), Failure>
+/// When `wire` fails. The error is logged, and Lambda reports that the function cannot start.
+pub async fn run<H, R, E>(
+    wire: impl FnOnce(&Context) -> Result<H, Failure>,
+    handle: impl AsyncFn(&H, Invocation) -> Result<R, E>,
+) -> Result<(), Failure>
 where
-    S: AsyncFnOnce(&Environment) -> Result<H, Failure>,
-    H: Fn(Invocation) -> F,
-    F: Future<Output = Result<A, E>>,
-    A: Serialize,
+    R: Serialize,
     E: std::error::Error + 'static,
 {
     let environment = Environment::of_process();
-    crate::telemetry::start(environment.get("LOG_LEVEL"));
-    let handler = start(&environment).await.inspect_err(|error| {
-        tracing::error!(error = chain(error.as_ref()), "the function cannot start");
+    crate::telemetry::start(environment.get(registry::LOG_LEVEL.spec.variable));
+    let handler = context(environment).and_then(|context| wire(&context)).inspect_err(|error| {
+        tracing::error!(error = error_chain(error.as_ref()), "the function cannot start");
     })?;
-    let handler = &handler;
+    let (handler, handle) = (&handler, &handle);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let deadline = i64::try_from(event.context.deadline).ok().and_then(DateTime::from_timestamp_millis);
         let invocation = Invocation { payload: event.payload, deadline: deadline.unwrap_or(DateTime::<Utc>::MAX_UTC) };
-        handler(invocation).await.map_err(|error| {
-            let message = chain(&error);
+        // Boxed: the SDK's futures are nested too deeply for the compiler to lay them out in one piece.
+        Box::pin(handle(handler, invocation)).await.map_err(|error| {
+            let message = error_chain(&error);
             tracing::error!(request_id = event.context.request_id, error = message, "the invocation failed");
             Diagnostic { error_type: short_type_name::<E>(), error_message: message }
         })
     }))
     .await
+}
+
+fn context(environment: Environment) -> Result<Context, Failure> {
+    let http = crate::http::client()?;
+    let aws = crate::aws::from_environment(&environment, http.clone())?;
+    Ok(Context { environment, http, aws, clock: Arc::new(SystemClock) })
 }
 
 fn short_type_name<T>() -> String {

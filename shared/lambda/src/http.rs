@@ -1,7 +1,7 @@
-//! The one HTTP stack: `reqwest` on rustls with ring and embedded roots, for Datadog and for AWS.
+//! The one HTTP client, for Datadog and for AWS: `reqwest` with rustls, ring and embedded root certificates.
 //!
-//! The SDK's own stack would bring a second TLS into the binary and load the system's certificates at
-//! every start. [`SdkHttp`] lets the SDK use this client instead.
+//! The SDK's own HTTP stack would add a second TLS library to the binary and load the system's certificates at every
+//! start. With [`SdkHttp`] the SDK uses this client instead.
 
 use std::error::Error;
 use std::fmt;
@@ -16,19 +16,19 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
-/// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(3);
+/// The longest time to connect.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The HTTP client could not be set up.
+/// The HTTP client could not be created.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client could not be set up")]
+#[error("the HTTP client could not be created")]
 pub struct HttpSetupError(#[source] Box<dyn Error + Send + Sync>);
 
-/// A client that trusts the web's public certificate authorities. Plain `http://` works too: emulators
-/// and local intakes speak it.
+/// A client that trusts the public certificate authorities of the web. It accepts plain `http://`, too, for emulators
+/// and local intakes.
 ///
 /// # Errors
-/// When TLS cannot be set up, which no input can cause.
+/// When TLS cannot be set up. No input causes this.
 pub fn client() -> Result<reqwest::Client, HttpSetupError> {
     let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -38,8 +38,8 @@ pub fn client() -> Result<reqwest::Client, HttpSetupError> {
         .with_no_client_auth();
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
-        .connect_timeout(CONNECT)
-        // A frozen sandbox's idle connections are closed by the other side; stale ones cost a retry.
+        .connect_timeout(CONNECT_TIMEOUT)
+        // The server closes idle connections while the sandbox is frozen. Using one of them costs a retry.
         .pool_idle_timeout(Duration::from_secs(50))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
@@ -77,15 +77,15 @@ impl HttpConnector for SdkConnector {
             let response = client.execute(request).await.map_err(connector_error)?;
             let (status, headers) = (response.status(), response.headers().clone());
             let body = response.bytes().await.map_err(connector_error)?;
-            let mut answer = http::Response::new(SdkBody::from(body));
-            *answer.status_mut() = status;
-            *answer.headers_mut() = headers;
-            HttpResponse::try_from(answer).map_err(|e| ConnectorError::other(e.into(), None))
+            let mut response = http::Response::new(SdkBody::from(body));
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            HttpResponse::try_from(response).map_err(|e| ConnectorError::other(e.into(), None))
         })
     }
 }
 
-/// The requests of the services used here are whole in memory, never streamed.
+/// Requests of the services used here are in memory as a whole. None is streamed.
 fn to_reqwest(request: HttpRequest) -> Result<reqwest::Request, ConnectorError> {
     let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
     let (parts, body) = request.into_parts();

@@ -1,15 +1,12 @@
-//! What every function's `main` needs and no function should write again: settings from the
-//! environment, one HTTP stack, AWS clients on top of it, time, logs and the way to a dead-letter queue.
+//! What the `main` of every function needs: one HTTP client, AWS clients that use it, secrets, logs, dead letters, and
+//! the loop that serves invocations. Settings are in `cxtrace-settings`.
 //!
-//! It must not know what is done with any of them.
+//! This crate must not know what a function does.
 
 pub mod aws;
 pub mod dead_letters;
-pub mod environment;
 pub mod function;
 pub mod http;
 pub mod pseudonyms;
-pub mod report;
 pub mod secret;
-pub mod settings;
 pub mod telemetry;

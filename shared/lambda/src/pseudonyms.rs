@@ -1,75 +1,67 @@
-//! The key that pseudonyms are made with: from `PSEUDONYM_KEY`, or from the secret in `PSEUDONYM_KEY_SECRET_ARN`.
+//! The key of pseudonyms: `PSEUDONYM_KEY`, or the content of the secret in `PSEUDONYM_KEY_SECRET_ARN`.
 
 use std::fmt;
 
 use aws_types::SdkConfig;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_privacy::pseudonym::ShortKey;
+use cxtrace_settings::{Environment, InvalidSetting, registry};
 use tokio::sync::OnceCell;
 
-use crate::environment::{Environment, InvalidSetting};
-use crate::secret::{Secret, SecretArn, SecretError};
+use crate::secret::{Secret, SecretError};
 
-const WHAT: &str = "the ARN of a secret with a random text of at least 16 characters; the template sets it";
-
-/// There is no key to make pseudonyms with.
+/// Why there is no key for pseudonyms.
 #[derive(Debug, thiserror::Error)]
 pub enum PseudonymKeyError {
     /// The secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// What it holds is no key.
+    /// Its content is not a key.
     #[error(
-        "what the secret {arn} holds is no key for pseudonyms; store a random text of at least 16 characters in it"
+        "the content of the secret {arn} is not a key for pseudonyms; store a random text of at least 16 characters \
+         in it"
     )]
     NotAKey {
         /// The secret.
         arn: String,
-        /// Why not.
+        /// What is wrong with its content.
         #[source]
         source: ShortKey,
     },
 }
 
-/// The key, fetched when it is first needed and kept from then on. It never changes: with another key nothing joins
-/// with what was stored before.
+/// The key. A secret is read when the key is first needed, and is kept from then on. The key never changes: with another
+/// key, nothing joins with what was stored before.
 pub enum PseudonymKey {
-    /// It is at hand.
+    /// The key itself.
     Known(Box<Pseudonyms>),
-    /// It is in a secret.
+    /// The secret that holds the key.
     Secret(Box<Secret>, OnceCell<Pseudonyms>),
 }
 
 impl PseudonymKey {
-    /// The key that the environment names. `PSEUDONYM_KEY_SECRET_ARN` wins.
+    /// The key that the environment names. `PSEUDONYM_KEY_SECRET_ARN` wins over `PSEUDONYM_KEY`.
     ///
     /// # Errors
-    /// When neither variable is set, or one cannot be used.
+    /// When neither variable is set, or when one is invalid.
     pub fn read(environment: &Environment, aws: &SdkConfig) -> Result<Self, InvalidSetting> {
-        let arn =
-            environment.read("PSEUDONYM_KEY_SECRET_ARN", WHAT, None, |text| SecretArn::try_new(text).map(Some))?;
-        if let Some(arn) = arn {
+        if let Some(arn) = registry::PSEUDONYM_KEY_SECRET_ARN.read_if_set(environment)? {
             return Ok(Self::Secret(Box::new(Secret::new(aws, arn)), OnceCell::new()));
         }
-        let missing = InvalidSetting::Missing { name: "PSEUDONYM_KEY_SECRET_ARN", what: WHAT };
-        let key = environment.get("PSEUDONYM_KEY").ok_or(missing)?;
-        let pseudonyms = Pseudonyms::try_new(key.as_bytes()).map_err(|reason| InvalidSetting::Unusable {
-            name: "PSEUDONYM_KEY",
-            value: "(not shown)".to_owned(),
-            reason: reason.to_string(),
-            what: "a random text of at least 16 characters",
-        })?;
-        Ok(Self::Known(Box::new(pseudonyms)))
+        match registry::PSEUDONYM_KEY.read_if_set(environment)? {
+            Some(pseudonyms) => Ok(Self::Known(Box::new(pseudonyms))),
+            None => Err(registry::PSEUDONYM_KEY_SECRET_ARN.spec.missing()),
+        }
     }
 
-    /// What makes pseudonyms.
+    /// The pseudonyms under this key.
     ///
     /// # Errors
-    /// When the secret cannot be read, or holds no key.
+    /// When the secret cannot be read, or when its content is not a key.
     pub async fn pseudonyms(&self) -> Result<&Pseudonyms, PseudonymKeyError> {
         match self {
             Self::Known(pseudonyms) => Ok(pseudonyms),
-            Self::Secret(secret, made) => made.get_or_try_init(|| fetch(secret)).await,
+            Self::Secret(secret, cell) => cell.get_or_try_init(|| fetch(secret)).await,
         }
     }
 }

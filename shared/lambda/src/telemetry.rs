@@ -1,19 +1,19 @@
-//! Logs: JSON lines on standard output, one object each.
+//! Logs: one JSON object a line on standard output.
 //!
-//! Levels say what was lost: WARN means that something went wrong and nothing was lost; ERROR that
-//! something was lost or that an operator is needed. No log line holds an attribute's value or raw name.
+//! WARN means that something went wrong and nothing was lost. ERROR means that something was lost or that a person is
+//! needed. No log line holds the value or the raw name of an attribute.
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging as JSON on standard output, at `level` (such as `info`, or `warn,flow_metrics=debug`).
-/// A level that cannot be read is taken as `info`, with a warning: logs must not keep a function down.
+/// Starts the log at `level`, such as `info` or `warn,flow_metrics=debug`. An invalid level counts as `info` and is
+/// logged as a warning, because a function must not fail for its log.
 pub fn start(level: Option<&str>) {
     let level = level.unwrap_or("info");
-    let (filter, unreadable) = match EnvFilter::try_new(level) {
+    let (filter, invalid) = match EnvFilter::try_new(level) {
         Ok(filter) => (filter, None),
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
-    // Lambda's own time stamps the line.
+    // Lambda adds the time.
     let started = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -23,15 +23,15 @@ pub fn start(level: Option<&str>) {
         .with_env_filter(filter)
         .try_init();
     if started.is_ok()
-        && let Some(error) = unreadable
+        && let Some(error) = invalid
     {
-        tracing::warn!(level, %error, "LOG_LEVEL cannot be read and is taken as info. Set it to error, warn, info or debug.");
+        tracing::warn!(level, %error, "LOG_LEVEL is invalid and counts as info. Set it to error, warn, info or debug.");
     }
 }
 
-/// Counts one `name` in CloudWatch, namespace `Cxtrace`, through a log line in the embedded metric format.
+/// Adds 1 to the metric `name` in CloudWatch (namespace `Cxtrace`) by a log line in the embedded metric format.
 ///
-/// For what is worth a look and need not be exact; what must be exact is an occurrence.
+/// This is for counts that need not be exact. An exact count is an occurrence.
 pub fn count(name: &'static str) {
     let line = serde_json::json!({
         "_aws": {

@@ -8,14 +8,15 @@ use chrono::TimeDelta;
 use cxtrace::engine::{Change, Engine, EngineHttp, sdk_config};
 use cxtrace_clock::SharedClock;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
+use cxtrace_error_chain::error_chain;
 use cxtrace_explorer::{Caller, Explorer, Request, Settings};
-use cxtrace_journeys::{Assembly, JourneySettings};
+use cxtrace_journeys::Assembly;
 use cxtrace_lambda::dead_letters::KeptLetters;
-use cxtrace_lambda::environment::Environment;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
-use cxtrace_lambda::report::chain;
-use cxtrace_lambda::settings::MetricSettings;
 use cxtrace_privacy::Pseudonyms;
+use cxtrace_settings::Environment;
+use cxtrace_settings::JourneySettings;
+use cxtrace_settings::MetricSettings;
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
@@ -125,11 +126,11 @@ impl World {
     pub(crate) async fn take(&self, event: &str) {
         match Box::pin(self.span_collector.handle(event)).await {
             Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
-            Err(error) => self.witness.hear("errors", format!("{} {error:?}", chain(&error))),
+            Err(error) => self.witness.hear("errors", format!("{} {error:?}", error_chain(&error))),
         }
         match Box::pin(self.flow_metrics.handle(event)).await {
             Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
-            Err(error) => self.witness.hear("errors", format!("{} {error:?}", chain(&error))),
+            Err(error) => self.witness.hear("errors", format!("{} {error:?}", error_chain(&error))),
         }
     }
 
@@ -144,13 +145,13 @@ impl World {
     pub(crate) async fn follow(&self) {
         while let Some(batch) = next_batch(&self.fact_changes) {
             if let Err(error) = Box::pin(self.assembler.handle(&batch)).await {
-                self.witness.hear("errors", format!("{} {error:?}", chain(&error)));
+                self.witness.hear("errors", format!("{} {error:?}", error_chain(&error)));
             }
         }
         while let Some(batch) = next_batch(&self.state_changes) {
             let deadline = self.clock.time() + TimeDelta::minutes(1);
             if let Err(error) = Box::pin(self.publisher.handle(&batch, deadline)).await {
-                self.witness.hear("errors", format!("{} {error:?}", chain(&error)));
+                self.witness.hear("errors", format!("{} {error:?}", error_chain(&error)));
             }
         }
         self.letters.letters().iter().for_each(|letter| self.witness.hear("dead letters", letter));

@@ -8,7 +8,7 @@ use cxtrace::engine::Engine;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, diff};
 use cxtrace_lambda::dead_letters::KeptLetters;
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::MetricSettings;
 use cxtrace_store::{StateTable, schema};
 use flow_metrics::event::{self, Incoming};
 use flow_metrics::{FlowMetrics, IngestError, Outcome};
@@ -186,7 +186,7 @@ impl<'a> Simulation<'a> {
     fn settings(&self) -> MetricSettings {
         let faults: Faults = self.world.lock().faults.clone();
         MetricSettings {
-            template: cxtrace_lambda::settings::default_template(),
+            template: cxtrace_settings::metrics::default_template(),
             media_type_tag: faults.media_type_tag,
             max_series: faults.max_series,
             width: BucketWidth::default(),

@@ -4,7 +4,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_dynamodb::types::{StreamViewType, TableStatus, TimeToLiveStatus};
 use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
 use aws_types::SdkConfig;
-use cxtrace_lambda::report::chain;
+use cxtrace_error_chain::error_chain;
 use flow_metrics::event::TOPIC;
 
 use super::check::Check;
@@ -42,7 +42,10 @@ async fn credentials(sdk: &SdkConfig) -> Check {
         }
         Err(error) => Check::failed(
             WHAT,
-            format!("there are none. Set AWS_PROFILE, or sign in with `aws sso login`. (Cause: {})", chain(&error)),
+            format!(
+                "there are none. Set AWS_PROFILE, or sign in with `aws sso login`. (Cause: {})",
+                error_chain(&error)
+            ),
         ),
     }
 }
@@ -56,7 +59,8 @@ fn masked(id: &str) -> String {
 async fn event_bus(client: &aws_sdk_eventbridge::Client, bus: &str) -> Vec<Check> {
     const WHAT: &str = "event bus";
     if let Err(error) = client.describe_event_bus().name(bus).send().await {
-        let said = format!("{bus} cannot be described. Check its name and the region. (Cause: {})", chain(&error));
+        let said =
+            format!("{bus} cannot be described. Check its name and the region. (Cause: {})", error_chain(&error));
         return vec![Check::failed(WHAT, said)];
     }
     let mut checks = vec![Check::ok(WHAT, format!("{bus} exists"))];
@@ -76,7 +80,7 @@ async fn event_source(client: &aws_sdk_eventbridge::Client, name: &str) -> Check
                 WHAT,
                 format!(
                     "{name} cannot be described. Check the integration in Genesys Cloud. (Cause: {})",
-                    chain(&error)
+                    error_chain(&error)
                 ),
             );
         }
@@ -104,7 +108,10 @@ async fn rule(client: &aws_sdk_eventbridge::Client, bus: &str) -> Check {
             Err(error) => {
                 return Check::failed(
                     WHAT,
-                    format!("the rules of {bus} cannot be listed. Check your permissions. (Cause: {})", chain(&error)),
+                    format!(
+                        "the rules of {bus} cannot be listed. Check your permissions. (Cause: {})",
+                        error_chain(&error)
+                    ),
                 );
             }
         };
@@ -131,7 +138,8 @@ async fn state_table(client: &aws_sdk_dynamodb::Client, name: &str) -> Vec<Check
     let table = match client.describe_table().table_name(name).send().await {
         Ok(answer) => answer.table,
         Err(error) => {
-            let said = format!("{name} cannot be described. Check its name and the region. (Cause: {})", chain(&error));
+            let said =
+                format!("{name} cannot be described. Check its name and the region. (Cause: {})", error_chain(&error));
             return vec![Check::failed(WHAT, said)];
         }
     };
@@ -160,7 +168,7 @@ async fn expiry(client: &aws_sdk_dynamodb::Client, name: &str) -> Check {
         Err(error) => {
             return Check::failed(
                 WHAT,
-                format!("it cannot be described. Check your permissions. (Cause: {})", chain(&error)),
+                format!("it cannot be described. Check your permissions. (Cause: {})", error_chain(&error)),
             );
         }
     };

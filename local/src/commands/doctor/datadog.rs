@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_types::SdkConfig;
 use cxtrace_datadog::{Endpoint, key};
-use cxtrace_lambda::environment::Environment;
-use cxtrace_lambda::report::chain;
+use cxtrace_error_chain::error_chain;
+use cxtrace_settings::{Environment, registry};
 
 use super::check::Check;
 
@@ -16,9 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Asks Datadog about the key of `environment`; a secret is read with `sdk`.
 pub(super) async fn check(environment: &Environment, sdk: Option<&SdkConfig>) -> Check {
-    let is_secret = environment.get("DD_API_KEY_SECRET_ARN").is_some();
+    let is_secret = environment.get(registry::DD_API_KEY_SECRET_ARN.spec.variable).is_some();
     let no_aws = SdkConfig::builder().build();
-    match (environment.get("DD_API_KEY"), sdk) {
+    match (environment.get(registry::DD_API_KEY.spec.variable), sdk) {
         (None, _) if !is_secret => return Check::skipped(WHAT, "set DD_API_KEY to have it checked"),
         (_, None) if is_secret => return Check::skipped(WHAT, "it is a secret on AWS; have it checked with --aws"),
         _ => {}
@@ -28,7 +28,7 @@ pub(super) async fn check(environment: &Environment, sdk: Option<&SdkConfig>) ->
         return Check::skipped(WHAT, "correct DD_SITE or DD_METRICS_URL to have it checked");
     };
     let key = match key::read(environment, sdk.unwrap_or(&no_aws)) {
-        Ok(keys) => keys.key().await.map_err(|error| chain(&error)),
+        Ok(keys) => keys.key().await.map_err(|error| error_chain(&error)),
         Err(error) => Err(error.to_string()),
     };
     match key {
@@ -40,11 +40,9 @@ pub(super) async fn check(environment: &Environment, sdk: Option<&SdkConfig>) ->
 async fn ask(endpoint: &Endpoint, key: &cxtrace_datadog::ApiKey) -> Check {
     let http = match cxtrace_lambda::http::client() {
         Ok(http) => http,
-        Err(error) => return Check::failed(WHAT, chain(&error)),
+        Err(error) => return Check::failed(WHAT, error_chain(&error)),
     };
-    let mut url = endpoint.url().clone();
-    let path = url.path().replace("/api/v2/series", "/api/v1/validate");
-    url.set_path(&path);
+    let url = endpoint.with_path("/api/v1/validate");
     let host = url.host_str().unwrap_or_default().to_owned();
     match http.get(url).timeout(PATIENCE).header("DD-API-KEY", key.header()).send().await {
         Ok(answer) if answer.status().is_success() => Check::ok(WHAT, format!("{host} takes it")),
@@ -62,7 +60,7 @@ async fn ask(endpoint: &Endpoint, key: &cxtrace_datadog::ApiKey) -> Check {
             WHAT,
             format!(
                 "{host} does not answer. Check DD_SITE, DD_METRICS_URL and the network. (Cause: {})",
-                chain(&error)
+                error_chain(&error)
             ),
         ),
     }

@@ -5,9 +5,7 @@ mod check;
 mod datadog;
 mod settings;
 
-use std::collections::BTreeMap;
-
-use cxtrace_lambda::environment::Environment;
+use cxtrace_settings::Environment;
 
 use super::print::print;
 use crate::failure::{Done, Outcome, told};
@@ -34,9 +32,7 @@ pub(crate) fn help(exit_codes: &str) -> String {
     format!(
         "\
 What is checked:
-  settings        METRIC_NAME, METRIC_TAGS, MEDIA_TYPE_TAG, MAX_SERIES, BUCKET_SECONDS,
-                  HISTORICAL_METRICS, RETENTION_DAYS, METRICS_TRANSPORT, DD_SITE,
-                  DD_METRICS_URL: that the functions would take what is set here
+  settings        that every variable of docs/settings.md that is set here is valid
   embedded engine one event in, one count out
   Datadog key     DD_API_KEY or, with --aws, DD_API_KEY_SECRET_ARN: that the site takes it
   with --aws      credentials; the event bus, its partner event source and its rule; the
@@ -47,10 +43,8 @@ What is checked:
 }
 
 pub(crate) async fn run(args: Args) -> Outcome {
-    let variables: BTreeMap<_, _> =
-        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-    let environment = Environment::of(variables.clone());
-    let mut checks = settings::check(&variables);
+    let environment = Environment::of_process();
+    let mut checks = settings::check(&environment);
     checks.push(engine().await);
     let sdk = match args.aws {
         true => super::aws::config().await.map_err(|failure| Check::failed("AWS", failure.to_string())),

@@ -1,60 +1,31 @@
-//! The settings in the environment: every problem, not only the first.
+//! The settings in the environment: every invalid one, not only the first.
 
-use std::collections::BTreeMap;
-
-use cxtrace_datadog::{Endpoint, Transport};
-use cxtrace_lambda::environment::{Environment, InvalidSetting};
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::{Environment, MetricSettings, registry};
 
 use super::check::Check;
 
 const WHAT: &str = "settings";
 
-/// One line for each setting that cannot be used, or one that says how metrics are counted.
-pub(super) fn check(variables: &BTreeMap<String, String>) -> Vec<Check> {
-    let readers: [fn(&Environment) -> Option<InvalidSetting>; 3] = [
-        |environment| MetricSettings::read(environment).err(),
-        |environment| Endpoint::read(environment).err(),
-        |environment| Transport::read(environment).err(),
-    ];
-    let failed: Vec<_> = readers
-        .into_iter()
-        .flat_map(|read| problems(variables.clone(), read))
-        .map(|problem| Check::failed(WHAT, problem.to_string()))
-        .collect();
-    if failed.is_empty() { vec![in_use(&Environment::of(variables.clone()))] } else { failed }
-}
-
-/// What `read` finds wrong, one variable after the other.
-fn problems(
-    mut variables: BTreeMap<String, String>,
-    read: fn(&Environment) -> Option<InvalidSetting>,
-) -> Vec<InvalidSetting> {
-    let mut found = Vec::new();
-    while let Some(problem) = read(&Environment::of(variables.clone())) {
-        let (InvalidSetting::Missing { name, .. } | InvalidSetting::Unusable { name, .. }) = &problem;
-        let was_set = variables.remove(*name).is_some();
-        found.push(problem);
-        if !was_set {
-            break;
-        }
-    }
-    found
+/// One line for each invalid setting, or one line that says how metrics are counted.
+pub(super) fn check(environment: &Environment) -> Vec<Check> {
+    let problems = registry::ALL.iter().filter_map(|setting| setting.check(environment));
+    let failed: Vec<_> = problems.map(|problem| Check::failed(WHAT, problem.to_string())).collect();
+    if failed.is_empty() { vec![in_use(environment)] } else { failed }
 }
 
 fn in_use(environment: &Environment) -> Check {
     let Ok(settings) = MetricSettings::read(environment) else { return Check::ok(WHAT, "") };
     let (series, _) = settings.template.series("A", "B", None);
-    let mut said = format!(
+    let mut text = format!(
         "metric B of flow A is called {}, in buckets of {} s, at most {} series",
         series.name(),
         settings.width.seconds(),
         settings.max_series
     );
     if settings.historical {
-        said += ", at any age";
+        text += ", at any age";
     }
-    Check::ok(WHAT, said)
+    Check::ok(WHAT, text)
 }
 
 #[cfg(test)]
@@ -62,19 +33,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_problem_is_told_and_not_only_the_first() {
-        let wrong = [
+    fn every_invalid_setting_is_listed() {
+        let invalid = [
             ("METRIC_NAME", "genesys.{flw}"),
             ("METRIC_TAGS", "Env:prod"),
             ("BUCKET_SECONDS", "0"),
             ("METRICS_TRANSPORT", "udp"),
             ("DD_SITE", "https://datadoghq.eu"),
+            ("DD_METRICS_URL", "proxy"),
             ("RETENTION_DAYS", "1"),
+            ("SETTLE_SECONDS", "soon"),
+            ("CORRELATION_ATTRIBUTES", "webCode"),
         ];
-        let variables = wrong.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let told = super::super::check::list(&check(&variables));
-        for (name, _) in wrong {
-            assert_eq!(told.matches(&format!("failed   settings        {name} is ")).count(), 1, "{told}");
+        let text = super::super::check::list(&check(&Environment::of(invalid)));
+        for (name, _) in invalid {
+            assert_eq!(text.matches(&format!("failed   settings        {name} must be ")).count(), 1, "{text}");
         }
     }
 }

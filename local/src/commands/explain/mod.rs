@@ -11,9 +11,8 @@ use std::sync::Arc;
 use cxtrace_clock::{SharedClock, SystemClock};
 use cxtrace_domain::metrics::ConversationId;
 use cxtrace_journeys::Assembly;
-use cxtrace_journeys::settings::policy;
-use cxtrace_lambda::environment::Environment;
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::journeys::policy;
+use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::{CorrelationTable, StateTable};
 
 use super::options::Format;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cxtrace_clock::SystemClock;
-use cxtrace_lambda::environment::Environment;
+use cxtrace_settings::Environment;
 use tokio::sync::Notify;
 
 use super::assembler;

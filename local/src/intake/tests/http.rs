@@ -67,7 +67,7 @@ async fn series_are_posted_with_a_key_and_read_back_as_a_sorted_list() {
 #[tokio::test]
 async fn what_the_submitter_sends_keeps_every_rule() {
     let (url, intake) = start(Intake::new()).await;
-    let template = cxtrace_lambda::settings::default_template();
+    let template = cxtrace_settings::metrics::default_template();
     let wild = [
         "Customer Routing",
         "料金",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cxtrace_lambda::report::chain;
+use cxtrace_error_chain::error_chain;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
@@ -66,7 +66,7 @@ impl Answer {
     /// Reads a failure to get a response.
     pub(super) fn of_error(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        let reason = excerpt(&chain(&error));
+        let reason = excerpt(&error_chain(&error));
         // Only what is sure never to have left counts as not sent.
         if error.is_connect() || error.is_builder() { Self::NotSent(reason) } else { Self::Unknown(reason) }
     }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cxtrace_lambda::report::chain;
+use cxtrace_error_chain::error_chain;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 
@@ -46,7 +46,7 @@ impl Submitter {
         let body = body(measures, at);
         let mut key = match self.keys.key().await {
             Ok(key) => key,
-            Err(error) => return Delivered::Refused(format!("not sent: {}", chain(&error))),
+            Err(error) => return Delivered::Refused(format!("not sent: {}", error_chain(&error))),
         };
         let mut renewed = false;
         let mut attempt = 0;
@@ -78,7 +78,7 @@ impl Submitter {
                     let reason = key.conceal(&reason);
                     match self.keys.refresh().await {
                         Ok(fresh) => key = fresh,
-                        Err(error) => return Delivered::Refused(format!("{reason}: {}", chain(&error))),
+                        Err(error) => return Delivered::Refused(format!("{reason}: {}", error_chain(&error))),
                     }
                     continue;
                 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
-use cxtrace_lambda::report::chain;
+use cxtrace_error_chain::error_chain;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::key::{ApiKey, SharedKeySource};
@@ -94,8 +94,8 @@ impl Submitter {
         match self.keys.key().await {
             Ok(key) => call.run(key).await,
             Err(error) => {
-                tracing::error!(error = chain(&error), "nothing can be sent to Datadog without an API key");
-                call.stop(&format!("not sent: {}", chain(&error)));
+                tracing::error!(error = error_chain(&error), "nothing can be sent to Datadog without an API key");
+                call.stop(&format!("not sent: {}", error_chain(&error)));
             }
         }
         call.tracked.into_iter().map(|Tracked { point, fate, .. }| (point, fate)).collect()
@@ -105,7 +105,7 @@ impl Submitter {
     async fn send(&self, key: &ApiKey, body: Body) -> Answer {
         let mut request = self
             .http
-            .post(self.endpoint.url().clone())
+            .post(self.endpoint.series())
             .timeout(self.patience.timeout)
             .header("DD-API-KEY", key.header())
             .header(CONTENT_TYPE, "application/json");
@@ -219,7 +219,7 @@ impl<'a> Call<'a> {
                 tracing::error!(
                     reason,
                     points = payload.len(),
-                    url = self.submitter.endpoint.url().as_str(),
+                    url = self.submitter.endpoint.series().as_str(),
                     "what is asked does not take series; check DD_SITE and DD_METRICS_URL"
                 );
                 self.settle(payload, &Fate::Refused(reason));
@@ -269,7 +269,9 @@ impl<'a> Call<'a> {
                     *key = renewed;
                     return Next::Again { pause: Duration::ZERO };
                 }
-                Err(error) => reason = format!("{reason}, and the key could not be fetched anew: {}", chain(&error)),
+                Err(error) => {
+                    reason = format!("{reason}, and the key could not be fetched anew: {}", error_chain(&error))
+                }
             }
         }
         tracing::error!(

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cxtrace_domain::metrics::{SeriesTemplate, Tag};
-use cxtrace_lambda::report::chain;
+use cxtrace_domain::metrics::Tag;
+use cxtrace_error_chain::error_chain;
 use proptest::prelude::*;
 
 use super::fake::{Context, FakeExtension, Held, Kind};
@@ -13,7 +13,7 @@ use super::*;
 use crate::testing::{START, TestClock};
 
 fn series(n: u64) -> Series {
-    cxtrace_lambda::settings::default_template().series(&format!("Flow {n}"), "Paid", None).0
+    cxtrace_settings::metrics::default_template().series(&format!("Flow {n}"), "Paid", None).0
 }
 
 fn increment(n: u64, count: u64) -> Increment {
@@ -159,7 +159,7 @@ fn datagrams_are_filled_to_the_last_byte() {
 #[test]
 fn names_and_tags_that_would_be_passed_on_unchanged_are_in_datadogs_spelling_already() {
     assert!(fed(&["Upper.Name-dash:1|d|#Tag Key:Val ue"]).interned.contains("Tag Key:Val ue"));
-    let (wild, _) = cxtrace_lambda::settings::default_template().series("Ünïted: Flow|#,\n-x", "Pay @ 0.1|d", None);
+    let (wild, _) = cxtrace_settings::metrics::default_template().series("Ünïted: Flow|#,\n-x", "Pay @ 0.1|d", None);
     let datagram = line(&wild, Bucket::starting_at(START)).unwrap();
     assert_eq!(
         datagram,
@@ -240,7 +240,7 @@ async fn when_nothing_listens_the_error_says_what_to_check() {
         let extension = Extension::new(socket.local_addr().unwrap(), Arc::new(TestClock::new()));
         drop(socket);
         let error = extension.send(&[increment(1, datagrams)]).await.unwrap_err();
-        assert!(matches!(error, ExtensionError::NotTaken { .. }) && chain(&error).contains("layer"), "{error}");
+        assert!(matches!(error, ExtensionError::NotTaken { .. }) && error_chain(&error).contains("layer"), "{error}");
     }
 }
 
@@ -250,7 +250,7 @@ async fn one_that_cannot_be_sent_keeps_the_others_unsent_and_is_named() {
     let timeless = Increment { bucket: Bucket::TIMELESS, ..increment(2, 1) };
     let error = extension.send(&[increment(1, 1), timeless]).await.unwrap_err();
     assert_eq!(
-        chain(&error),
+        error_chain(&error),
         "the metric genesys.flow.Flow_2.Paid cannot be sent to the Datadog extension: its bucket does not start after \
          1 January 1970"
     );
@@ -264,7 +264,7 @@ proptest! {
         let increments: Vec<_> = increments
             .into_iter()
             .map(|(n, metric, start, count)| {
-                let (series, _) = cxtrace_lambda::settings::default_template().series(&format!("料金 {n}"), &metric, None);
+                let (series, _) = cxtrace_settings::metrics::default_template().series(&format!("料金 {n}"), &metric, None);
                 Increment { series, bucket: Bucket::starting_at(start), count }
             })
             .collect();

@@ -8,8 +8,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_types::SdkConfig;
-use cxtrace_lambda::environment::{Environment, InvalidSetting};
-use cxtrace_lambda::secret::{Secret, SecretArn, SecretError};
+use cxtrace_lambda::secret::{Secret, SecretError};
+pub use cxtrace_settings::datadog::InvalidApiKey;
+use cxtrace_settings::{Environment, InvalidSetting, registry};
 use reqwest::header::HeaderValue;
 
 mod secret;
@@ -20,30 +21,13 @@ pub use secret::SecretKey;
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(HeaderValue);
 
-/// Why a text is no API key. It does not hold the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidApiKey {
-    /// There is nothing, or nothing but spaces.
-    #[error("it is empty")]
-    Empty,
-    /// It holds something that no key holds.
-    #[error("it holds characters other than ASCII letters, digits, - and _")]
-    Characters,
-}
-
 impl ApiKey {
-    /// The key in `text`, without the spaces and line ends around it.
+    /// The key in `text`, without the spaces and line breaks around it.
     ///
     /// # Errors
-    /// When that cannot be a key: quotation marks or braces are signs of a secret that was stored wrongly.
+    /// When it cannot be a key.
     pub fn try_new(text: &str) -> Result<Self, InvalidApiKey> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(InvalidApiKey::Empty);
-        }
-        if !text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
-            return Err(InvalidApiKey::Characters);
-        }
+        let text = cxtrace_settings::datadog::api_key(text)?;
         let mut header = HeaderValue::from_str(text).map_err(|_| InvalidApiKey::Characters)?;
         header.set_sensitive(true);
         Ok(Self(header))
@@ -55,7 +39,7 @@ impl ApiKey {
         self.0.clone()
     }
 
-    /// `text` without this key, should something have put it there.
+    /// `text` with this key replaced, in case a server repeats it.
     pub(crate) fn conceal(&self, text: &str) -> String {
         match self.0.to_str() {
             Ok(key) => text.replace(key, "(the API key)"),
@@ -70,24 +54,24 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Why there is no API key. Each text names the secret and says what to do; none holds what is in it.
+/// Why there is no API key. Each message names the secret and says what to do. No message holds its content.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// It is JSON, and no member of it is a key.
+    /// It is JSON without a member for the key.
     #[error("the secret {arn} is JSON without dd_api_key, apiKey or api_key; add one of them with the Datadog API key")]
     NoMember {
         /// The secret.
         arn: String,
     },
-    /// What it holds cannot be a key.
-    #[error("what the secret {arn} holds is no API key; store the Datadog API key in it, and nothing else")]
+    /// Its content cannot be a key.
+    #[error("the content of the secret {arn} is not an API key; store the Datadog API key in it, and nothing else")]
     NotAKey {
         /// The secret.
         arn: String,
-        /// Why not.
+        /// What is wrong with its content.
         #[source]
         source: InvalidApiKey,
     },
@@ -98,17 +82,17 @@ pub type Fetched<'a> = Pin<Box<dyn Future<Output = Result<ApiKey, KeyError>> + S
 
 /// Where the API key comes from.
 pub trait KeySource: Send + Sync + fmt::Debug {
-    /// The key, fetched the first time and kept.
+    /// The key. It is fetched once and kept.
     fn key(&self) -> Fetched<'_>;
 
-    /// The key, fetched anew: Datadog refused the one that was kept.
+    /// Fetches the key again, because Datadog refused the kept one.
     fn refresh(&self) -> Fetched<'_>;
 }
 
-/// A source that is shared.
+/// A shared source.
 pub type SharedKeySource = Arc<dyn KeySource>;
 
-/// A key that is known from the start, and stays.
+/// A key that never changes.
 #[derive(Debug, Clone)]
 pub struct FixedKey(pub ApiKey);
 
@@ -122,35 +106,22 @@ impl KeySource for FixedKey {
     }
 }
 
-/// The source that the environment names. If both are set, `DD_API_KEY_SECRET_ARN` wins over `DD_API_KEY`:
-/// a secret can be rotated while the function runs.
+/// The source that the environment names. `DD_API_KEY_SECRET_ARN` wins over `DD_API_KEY`, because a secret can be rotated
+/// while the function runs.
 ///
 /// # Errors
-/// When neither is set, or the one that counts cannot be used.
+/// When neither is set, or when the winning one is invalid.
 pub fn read(environment: &Environment, aws: &SdkConfig) -> Result<SharedKeySource, InvalidSetting> {
-    let plain = environment.get("DD_API_KEY");
-    let what = "the ARN of the Secrets Manager secret with the Datadog API key";
-    if let Some(arn) =
-        environment.read("DD_API_KEY_SECRET_ARN", what, None, |text| SecretArn::try_new(text).map(Some))?
-    {
-        if plain.is_some() {
+    if let Some(arn) = registry::DD_API_KEY_SECRET_ARN.read_if_set(environment)? {
+        if environment.get(registry::DD_API_KEY.spec.variable).is_some() {
             tracing::warn!("DD_API_KEY and DD_API_KEY_SECRET_ARN are both set; the secret is used");
         }
         return Ok(Arc::new(SecretKey::new(Secret::new(aws, arn))));
     }
-    let Some(plain) = plain else {
-        let what =
-            "the ARN of the Secrets Manager secret with the Datadog API key, or set DD_API_KEY to the key itself";
-        return Err(InvalidSetting::Missing { name: "DD_API_KEY_SECRET_ARN", what });
-    };
-    match ApiKey::try_new(plain) {
-        Ok(key) => Ok(Arc::new(FixedKey(key))),
-        Err(reason) => Err(InvalidSetting::Unusable {
-            name: "DD_API_KEY",
-            value: "(not shown)".to_owned(),
-            reason: reason.to_string(),
-            what: "a Datadog API key",
-        }),
+    let key = registry::DD_API_KEY.read_if_set(environment)?.and_then(|key| ApiKey::try_new(&key).ok());
+    match key {
+        Some(key) => Ok(Arc::new(FixedKey(key))),
+        None => Err(registry::DD_API_KEY_SECRET_ARN.spec.missing()),
     }
 }
 
@@ -200,9 +171,9 @@ mod tests {
     fn without_a_key_the_settings_say_what_to_set() {
         assert_eq!(
             read_from(&[]).unwrap_err().to_string(),
-            "DD_API_KEY_SECRET_ARN is not set. Set it to the ARN of the Secrets Manager secret with the Datadog API \
-             key, or set DD_API_KEY to the key itself."
+            "DD_API_KEY_SECRET_ARN is not set. Set it to the ARN of the Secrets Manager secret with the Datadog API key."
         );
-        assert!(read_from(&[("DD_API_KEY_SECRET_ARN", "datadog")]).unwrap_err().to_string().contains("it is no ARN"));
+        let error = read_from(&[("DD_API_KEY_SECRET_ARN", "datadog")]).unwrap_err();
+        assert!(error.to_string().contains("an ARN has the form"));
     }
 }

@@ -15,8 +15,8 @@ pub struct SecretKey {
 }
 
 impl SecretKey {
-    /// The names that the key may have in JSON, the first one found wins. The Datadog Lambda extension reads
-    /// the first two.
+    /// The names that the key may have in JSON. The first one found wins. The Datadog Lambda extension reads the first
+    /// two.
     pub const MEMBERS: [&'static str; 3] = ["dd_api_key", "apiKey", "api_key"];
 
     /// The key in `secret`.
@@ -58,7 +58,7 @@ impl KeySource for SecretKey {
     fn refresh(&self) -> Fetched<'_> {
         Box::pin(async move {
             let mut kept = self.kept.lock().await;
-            // Should this fail, what is kept stays: it may have been refused for a moment only.
+            // The kept key stays when this fails: Datadog may have refused it for a moment only.
             Ok(kept.insert(self.fetch().await?).clone())
         })
     }
@@ -77,9 +77,9 @@ mod tests {
     use axum::Router;
     use axum::extract::State;
     use axum::http::{HeaderMap, StatusCode};
-    use cxtrace_lambda::environment::Environment;
-    use cxtrace_lambda::report::chain;
-    use cxtrace_lambda::secret::SecretArn;
+    use cxtrace_error_chain::error_chain;
+    use cxtrace_settings::Environment;
+    use cxtrace_settings::SecretArn;
     use serde_json::json;
 
     use super::*;
@@ -160,18 +160,18 @@ mod tests {
         let gone = (400, json!({ "__type": "ResourceNotFoundException", "message": "not there" }));
         for (answer, expected) in [
             ((200, json!("hushhush")), "failed to parse"),
-            (binary, "holds no text"),
+            (binary, "is binary"),
             (denied, "secretsmanager:GetSecretValue"),
             (gone, "ResourceNotFoundException"),
-            (text("\"hushhush\""), "is no API key"),
+            (text("\"hushhush\""), "is not an API key"),
             (text("{\"hushhush"), "JSON without dd_api_key"),
             (text("{\"dd_api_key\":[\"hushhush\"]}"), "JSON without dd_api_key"),
-            (text("{\"dd_api_key\":\"hush hush\"}"), "is no API key"),
-            (text("  "), "is no API key"),
+            (text("{\"dd_api_key\":\"hush hush\"}"), "is not an API key"),
+            (text("  "), "is not an API key"),
         ] {
             let (secret, _) = secret(vec![answer.clone()]).await;
             let error = secret.key().await.unwrap_err();
-            let told = chain(&error);
+            let told = error_chain(&error);
             assert!(told.contains(ARN) && told.contains(expected), "{answer:?}: {told}");
             assert!(!told.contains("hush") && !format!("{error:?} {secret:?}").contains("hush"), "{told}");
         }

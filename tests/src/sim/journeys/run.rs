@@ -11,7 +11,7 @@ use cxtrace_domain::journeys::{Policy, Retraction};
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
-use cxtrace_lambda::settings::MetricSettings;
+use cxtrace_settings::MetricSettings;
 use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use flow_metrics::{Correlator, FlowMetrics};
@@ -175,7 +175,7 @@ impl Place {
     #[must_use]
     pub fn flow_metrics(&self) -> FlowMetrics {
         let settings = MetricSettings {
-            template: cxtrace_lambda::settings::default_template(),
+            template: cxtrace_settings::metrics::default_template(),
             media_type_tag: false,
             max_series: 1_000,
             width: BucketWidth::default(),

@@ -1,0 +1,59 @@
+//! The template's parameters that no function reads.
+
+/// A parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// Its default; empty when it has none.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+/// Every parameter that no function reads, in the order of `docs/settings.md`.
+pub const ALL: &[Parameter] = &[
+    Parameter {
+        name: "GenesysEventSourceName",
+        default: "",
+        meaning: "The partner event source. The stack creates a bus of its name. Set this or `EventBusName`.",
+    },
+    Parameter {
+        name: "EventBusName",
+        default: "",
+        meaning: "The name of an existing bus that receives the Genesys events.",
+    },
+    Parameter {
+        name: "EventSourcePrefix",
+        default: "aws.partner/genesys.com",
+        meaning: "How the source of Genesys events starts. Change it for a test stack only.",
+    },
+    Parameter {
+        name: "DatadogApiKeyKmsKeyArn",
+        default: "",
+        meaning: "The customer managed KMS key that the secret with the API key is encrypted with.",
+    },
+    Parameter {
+        name: "DatadogExtensionLayerArn",
+        default: "",
+        meaning: "The layer of the Datadog Lambda extension, with its version. Only with `MetricsTransport=extension`.",
+    },
+    Parameter { name: "Journeys", default: "true", meaning: "`false` deploys the counting alone." },
+    Parameter {
+        name: "DeletionProtection",
+        default: "false",
+        meaning: "`true` protects both tables from deletion. Switch it on once the stack is in use.",
+    },
+    Parameter {
+        name: "BatchingWindowSeconds",
+        default: "2",
+        meaning: "How many seconds a table's stream is gathered before the publisher or the assembler runs, 0 to 300.",
+    },
+    Parameter { name: "LogRetentionDays", default: "30", meaning: "How many days logs are kept." },
+    Parameter { name: "AlarmTopicArn", default: "", meaning: "The SNS topic that receives alarms." },
+    Parameter {
+        name: "Architecture",
+        default: "arm64",
+        meaning: "The processor that the functions run on: `arm64` or `x86_64`.",
+    },
+];

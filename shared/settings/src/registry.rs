@@ -1,0 +1,503 @@
+//! Every setting, one entry each. To add a setting, add an entry here and the parameter to `template.yaml`.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use cxtrace_domain::journeys::Source;
+use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, Tag};
+use cxtrace_privacy::Pseudonyms;
+use cxtrace_sources::correlation::Correlations;
+use cxtrace_sources::cxtrace_span::Allowlist;
+use url::Url;
+
+use crate::datadog::{self, MetricsTransport};
+use crate::secret_arn::SecretArn;
+use crate::setting::Form::{OneOf, Text, Whole};
+use crate::setting::Function::{
+    FlowMetrics, JourneyAssembler, JourneyExplorer, JourneySettler, MetricsPublisher, SpanCollector,
+};
+use crate::setting::SetBy::{Lambda, Parameter, Stack, Twin};
+use crate::setting::{Entry, Function, Group, Setting, Spec};
+use crate::values::{days, delays, flag, milliseconds, parsed, seconds, tags, text, whole, words};
+
+/// Declares the settings and the list of all of them.
+macro_rules! settings {
+    ($($variable:ident: $type:ty {
+        group: $group:ident,
+        set_by: $set_by:expr,
+        default: $default:expr,
+        form: $form:expr,
+        $(secret: $secret:literal,)?
+        readers: $readers:expr,
+        meaning: $meaning:literal,
+        parse: $parse:expr $(,)?
+    })*) => {
+        $(
+            #[doc = $meaning]
+            pub static $variable: Setting<$type> = Setting {
+                spec: Spec {
+                    variable: stringify!($variable),
+                    group: Group::$group,
+                    set_by: $set_by,
+                    default: $default,
+                    form: $form,
+                    secret: false $(|| $secret)?,
+                    readers: $readers,
+                    meaning: $meaning,
+                },
+                parse: $parse,
+            };
+        )*
+
+        /// Every setting, in the order of `docs/settings.md`.
+        pub static ALL: &[&dyn Entry] = &[$(&$variable),*];
+    };
+}
+
+const ASSEMBLING: &[Function] = &[JourneyAssembler, JourneySettler, JourneyExplorer];
+const SUBMITTING: &[Function] = &[MetricsPublisher, JourneySettler];
+const PSEUDONYM_KEY_FORM: &str = "a random text of at least 16 characters";
+const LAMBDA_SETS_IT: &str = "a credential of the function's role, which Lambda sets";
+
+settings! {
+    METRIC_NAME: SeriesTemplate {
+        group: Counting,
+        set_by: Parameter("MetricName"),
+        default: Some("genesys.flow.{flow}.{metric}"),
+        form: Text("a metric name with the places {flow} and {metric}, such as `genesys.flow.{flow}.{metric}`"),
+        readers: &[FlowMetrics, MetricsPublisher],
+        meaning: "The name of the metrics. `{flow}` and `{metric}` stand for the two parts of an attribute's name. \
+                  `genesys.flow.metric` gives one name that is split by tags. A new name starts new series from the \
+                  next occurrence on.",
+        parse: |_, value| parsed(value, |name| SeriesTemplate::try_new(name, Vec::new())),
+    }
+    METRIC_TAGS: Vec<Tag> {
+        group: Counting,
+        set_by: Parameter("MetricTags"),
+        default: Some(""),
+        form: Text("tags separated by commas, such as `env:prod,team:ivr`"),
+        readers: &[FlowMetrics, MetricsPublisher],
+        meaning: "Tags for every series. The template accepts ASCII only. New tags start new series from the next \
+                  occurrence on.",
+        parse: tags,
+    }
+    MEDIA_TYPE_TAG: bool {
+        group: Counting,
+        set_by: Parameter("MediaTypeTag"),
+        default: Some("false"),
+        form: OneOf(&["true", "false"]),
+        readers: &[FlowMetrics],
+        meaning: "Whether series have the tag `media_type`. It is decided once for each conversation.",
+        parse: flag,
+    }
+    MAX_SERIES: u32 {
+        group: Counting,
+        set_by: Parameter("MaxSeries"),
+        default: Some("1000"),
+        // The budget is one DynamoDB item with 16 bytes for each series.
+        form: Whole { min: 1, max: 10_000, unit: "series" },
+        readers: &[FlowMetrics],
+        meaning: "The cardinality budget: the most distinct series. Occurrences beyond it are counted under \
+                  `flow:__other__,metric:__other__`. A larger number admits new series from then on; an admitted \
+                  series stays admitted.",
+        parse: whole,
+    }
+    BUCKET_SECONDS: BucketWidth {
+        group: Counting,
+        set_by: Parameter("BucketSeconds"),
+        default: Some("10"),
+        form: Whole { min: 1, max: 60, unit: "seconds" },
+        readers: &[FlowMetrics, MetricsPublisher, JourneySettler],
+        meaning: "The width of a bucket, which is one point in Datadog. Do not change it once metrics flow: the series \
+                  stay the same, and an event that is retried at that moment may be counted in two buckets.",
+        parse: |spec, value| BucketWidth::try_new(whole(spec, value)?).map_or_else(|| Err(String::new()), Ok),
+    }
+    HISTORICAL_METRICS: bool {
+        group: Counting,
+        set_by: Parameter("HistoricalMetrics"),
+        default: Some("false"),
+        form: OneOf(&["true", "false"]),
+        readers: &[MetricsPublisher],
+        meaning: "Whether historical metrics ingestion is enabled in Datadog for these metric names. Then nothing is \
+                  ever late.",
+        parse: flag,
+    }
+
+    DD_SITE: Url {
+        group: Datadog,
+        set_by: Parameter("DatadogSite"),
+        default: Some("datadoghq.com"),
+        form: Text("a Datadog site, such as `datadoghq.com`, `us5.datadoghq.com` or `datadoghq.eu`"),
+        readers: SUBMITTING,
+        meaning: "The Datadog site of your organisation.",
+        parse: |_, value| parsed(value, datadog::site),
+    }
+    DD_API_KEY_SECRET_ARN: SecretArn {
+        group: Datadog,
+        set_by: Parameter("DatadogApiKeySecretArn"),
+        default: None,
+        form: Text("the ARN of the Secrets Manager secret with the Datadog API key"),
+        readers: SUBMITTING,
+        meaning: "The secret with the API key, as plain text or as JSON with `dd_api_key`, `apiKey` or `api_key`. It \
+                  is read once, and again after Datadog refuses the key. The template requires it.",
+        parse: |_, value| parsed(value, SecretArn::try_new),
+    }
+    DD_API_KEY: String {
+        group: Datadog,
+        set_by: Twin,
+        default: None,
+        form: Text("a Datadog API key"),
+        secret: true,
+        readers: &[],
+        meaning: "The API key itself. `DD_API_KEY_SECRET_ARN` wins over it.",
+        parse: |_, value| parsed(value, |value| datadog::api_key(value).map(str::to_owned)),
+    }
+    DD_METRICS_URL: Url {
+        group: Datadog,
+        set_by: Parameter("DatadogMetricsUrl"),
+        default: None,
+        form: Text("an http or https URL without a query, such as `https://proxy.example.com`"),
+        readers: SUBMITTING,
+        meaning: "The address that metrics are sent to in place of `https://api.<DD_SITE>`, such as a proxy's.",
+        parse: |_, value| parsed(value, datadog::base_url),
+    }
+    METRICS_TRANSPORT: MetricsTransport {
+        group: Datadog,
+        set_by: Parameter("MetricsTransport"),
+        default: Some("api"),
+        form: OneOf(&["api", "extension"]),
+        readers: &[MetricsPublisher],
+        meaning: "How counts reach Datadog. `api` is exact. `extension` sends distributions to the Datadog Lambda \
+                  extension and cannot be exact. It needs `DatadogExtensionLayerArn`.",
+        parse: |_, value| MetricsTransport::from_word(value).ok_or_else(String::new),
+    }
+    DEAD_LETTER_QUEUE_URL: String {
+        group: Datadog,
+        set_by: Stack,
+        default: None,
+        form: Text("the URL of an SQS queue"),
+        readers: &[MetricsPublisher],
+        meaning: "The queue for totals that Datadog refuses and for records that cannot be read.",
+        parse: text,
+    }
+
+    CORRELATION_ATTRIBUTES: Correlations {
+        group: Journeys,
+        set_by: Parameter("CorrelationAttributes"),
+        default: Some(""),
+        form: Text("attributes and kinds of id, such as `webCode=web.code,crmCaseId=crm.case`"),
+        readers: &[FlowMetrics],
+        meaning: "Participant attributes that hold an id of another system, each with the kind of that id.",
+        parse: |_, value| parsed(value, Correlations::read),
+    }
+    SPAN_ATTRIBUTES: Allowlist {
+        group: Journeys,
+        set_by: Parameter("SpanAttributes"),
+        default: Some(""),
+        form: Text("names of attributes, such as `app.tier,app.user:pseudonym`"),
+        readers: &[SpanCollector],
+        meaning: "Attributes of other systems' spans that may be stored in addition to the built-in list. A class \
+                  after a colon is `public`, `pseudonym` or `secret`; without one it is `public`.",
+        parse: |_, value| parsed(value, Allowlist::read),
+    }
+    SETTLE_SECONDS: TimeDelta {
+        group: Journeys,
+        set_by: Parameter("SettleSeconds"),
+        default: Some("900"),
+        form: Whole { min: 1, max: 604_800, unit: "seconds" },
+        readers: ASSEMBLING,
+        meaning: "The time from the last event of a journey until the journey is settled.",
+        parse: seconds,
+    }
+    SOURCE_DELAYS: BTreeMap<Source, TimeDelta> {
+        group: Journeys,
+        set_by: Parameter("SourceDelays"),
+        default: Some(""),
+        form: Text("sources and delays in seconds, such as `crm=7200,sbc=300`"),
+        readers: ASSEMBLING,
+        meaning: "Sources that need longer than `SETTLE_SECONDS`, each with its delay in seconds.",
+        parse: delays,
+    }
+    LONG_QUEUE_SECONDS: TimeDelta {
+        group: Journeys,
+        set_by: Parameter("LongQueueSeconds"),
+        default: Some("120"),
+        form: Whole { min: 1, max: 86_400, unit: "seconds" },
+        readers: ASSEMBLING,
+        meaning: "A journey that waits in a queue for at least this long has the insight `long_queue`.",
+        parse: seconds,
+    }
+    LONG_GAP_SECONDS: TimeDelta {
+        group: Journeys,
+        set_by: Parameter("LongGapSeconds"),
+        default: Some("30"),
+        form: Whole { min: 1, max: 86_400, unit: "seconds" },
+        readers: ASSEMBLING,
+        meaning: "A journey with an uncovered time of at least this length has the insight `long_gap`.",
+        parse: seconds,
+    }
+    SLOW_BACKEND_MS: TimeDelta {
+        group: Journeys,
+        set_by: Parameter("SlowBackendMs"),
+        default: Some("3000"),
+        form: Whole { min: 1, max: 600_000, unit: "milliseconds" },
+        readers: ASSEMBLING,
+        meaning: "A journey with a backend call of at least this length has the insight `slow_backend`.",
+        parse: milliseconds,
+    }
+    JOURNEY_BUS: String {
+        group: Journeys,
+        set_by: Stack,
+        default: None,
+        form: Text("the name of an event bus"),
+        readers: &[JourneySettler],
+        meaning: "The event bus that receives `Journey Settled` and `Insight Detected`.",
+        parse: text,
+    }
+    PSEUDONYM_KEY_SECRET_ARN: SecretArn {
+        group: Journeys,
+        set_by: Stack,
+        default: None,
+        form: Text("the ARN of a secret with a random text of at least 16 characters"),
+        readers: &[FlowMetrics, SpanCollector, JourneyExplorer],
+        meaning: "The secret with the key that phone numbers are hashed with. Never change the key: nothing would join \
+                  with what was stored before.",
+        parse: |_, value| parsed(value, SecretArn::try_new),
+    }
+    PSEUDONYM_KEY: Pseudonyms {
+        group: Journeys,
+        set_by: Twin,
+        default: None,
+        form: Text(PSEUDONYM_KEY_FORM),
+        secret: true,
+        readers: &[],
+        meaning: "The key itself. The twin makes one unless it is set. `PSEUDONYM_KEY_SECRET_ARN` wins over it.",
+        parse: |_, value| parsed(value, |value| Pseudonyms::try_new(value.as_bytes())),
+    }
+
+    SIGN_IN_ISSUER: String {
+        group: Explorer,
+        set_by: Parameter("SignInIssuer"),
+        default: None,
+        form: Text("an https URL"),
+        readers: &[JourneyExplorer],
+        meaning: "The OpenID Connect provider that signs people in.",
+        parse: text,
+    }
+    SIGN_IN_AUDIENCE: String {
+        group: Explorer,
+        set_by: Parameter("SignInAudience"),
+        default: None,
+        form: Text("1 to 255 visible ASCII characters"),
+        readers: &[JourneyExplorer],
+        meaning: "The audience of the provider's tokens. With Amazon Cognito it is the client id.",
+        parse: text,
+    }
+    SIGN_IN_CLIENT_ID: String {
+        group: Explorer,
+        set_by: Parameter("SignInClientId"),
+        default: None,
+        form: Text("the client id of the Journey Explorer's page at the provider"),
+        readers: &[JourneyExplorer],
+        meaning: "The page's client id at the provider. The client is public: authorisation code with PKCE.",
+        parse: text,
+    }
+    SIGN_IN_ORIGINS: Vec<String> {
+        group: Explorer,
+        set_by: Parameter("SignInOrigins"),
+        default: Some(""),
+        form: Text("https origins separated by spaces"),
+        readers: &[JourneyExplorer],
+        meaning: "Other origins that the page must reach to sign people in, such as Amazon Cognito's domain.",
+        parse: words,
+    }
+
+    RETENTION_DAYS: TimeDelta {
+        group: Operation,
+        set_by: Parameter("RetentionDays"),
+        default: Some("30"),
+        form: Whole { min: 20, max: 365, unit: "days" },
+        readers: Function::ALL,
+        meaning: "How long both tables keep an item after it was last written.",
+        parse: days,
+    }
+    LOG_LEVEL: String {
+        group: Operation,
+        set_by: Parameter("LogLevel"),
+        default: Some("INFO"),
+        form: Text("`ERROR`, `WARN`, `INFO` or `DEBUG`, in any case"),
+        readers: Function::ALL,
+        meaning: "The least important log lines that are kept. WARN means that nothing was lost. ERROR means that \
+                  something was lost or that a person is needed. An invalid level counts as `INFO`.",
+        parse: text,
+    }
+    STATE_TABLE: String {
+        group: Operation,
+        set_by: Stack,
+        default: None,
+        form: Text("the name of the state table"),
+        readers: &[FlowMetrics, MetricsPublisher, JourneySettler],
+        meaning: "The table of occurrences.",
+        parse: text,
+    }
+    CORRELATION_TABLE: String {
+        group: Operation,
+        set_by: Stack,
+        default: None,
+        form: Text("the name of the correlation table"),
+        readers: &[FlowMetrics, SpanCollector, JourneyAssembler, JourneySettler, JourneyExplorer],
+        meaning: "The table of journeys. Without it, `flow-metrics` counts only.",
+        parse: text,
+    }
+
+    AWS_REGION: String {
+        group: Aws,
+        set_by: Lambda,
+        default: None,
+        form: Text("a region, such as `eu-west-1`; Lambda sets it"),
+        readers: Function::ALL,
+        meaning: "The region of the stack.",
+        parse: text,
+    }
+    AWS_ACCESS_KEY_ID: String {
+        group: Aws,
+        set_by: Lambda,
+        default: None,
+        form: Text(LAMBDA_SETS_IT),
+        readers: Function::ALL,
+        meaning: "The credentials of the function's role, first part.",
+        parse: text,
+    }
+    AWS_SECRET_ACCESS_KEY: String {
+        group: Aws,
+        set_by: Lambda,
+        default: None,
+        form: Text(LAMBDA_SETS_IT),
+        secret: true,
+        readers: Function::ALL,
+        meaning: "The credentials of the function's role, second part.",
+        parse: text,
+    }
+    AWS_SESSION_TOKEN: String {
+        group: Aws,
+        set_by: Lambda,
+        default: None,
+        form: Text(LAMBDA_SETS_IT),
+        secret: true,
+        readers: Function::ALL,
+        meaning: "The credentials of the function's role, third part.",
+        parse: text,
+    }
+    AWS_ENDPOINT_URL: Url {
+        group: Aws,
+        set_by: Twin,
+        default: None,
+        form: Text("an http or https URL"),
+        readers: &[],
+        meaning: "Another address for all AWS services, such as an emulator's. `AWS_ENDPOINT_URL_<SERVICE>` sets the \
+                  address of one service and wins: `DYNAMODB`, `DYNAMODB_STREAMS`, `EVENTBRIDGE`, `SECRETS_MANAGER`, \
+                  `SQS`.",
+        parse: |_, value| parsed(value, datadog::base_url),
+    }
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: bool {
+        group: Aws,
+        set_by: Twin,
+        default: Some("false"),
+        form: OneOf(&["true", "false"]),
+        readers: &[],
+        meaning: "Whether `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` are ignored.",
+        parse: |_, value| flag_of_any_case(value),
+    }
+}
+
+/// `true` or `false` in any case, as the AWS SDKs read it.
+fn flag_of_any_case(value: &str) -> Result<bool, String> {
+    value.to_ascii_lowercase().parse().map_err(|_| String::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+
+    fn error(variable: &str, value: &str) -> String {
+        let environment = Environment::of([(variable, value)]);
+        let problems: Vec<_> = ALL.iter().filter_map(|setting| setting.check(&environment)).collect();
+        assert_eq!(problems.len(), 1, "{variable}={value}");
+        problems[0].to_string()
+    }
+
+    #[test]
+    fn an_invalid_value_is_named_with_what_is_valid() {
+        insta::assert_snapshot!(
+            [
+                error("SETTLE_SECONDS", "abc"),
+                error("SETTLE_SECONDS", "0"),
+                error("METRIC_NAME", "genesys.{flw}"),
+                error("METRIC_TAGS", "env:prod,Team:ivr"),
+                error("BUCKET_SECONDS", "61"),
+                error("MAX_SERIES", "-1"),
+                error("RETENTION_DAYS", "3"),
+                error("HISTORICAL_METRICS", "1"),
+                error("METRICS_TRANSPORT", "udp"),
+                error("DD_SITE", "https://datadoghq.eu"),
+                error("DD_METRICS_URL", "https://user:hush@proxy"),
+                error("DD_API_KEY_SECRET_ARN", "datadog"),
+                error("DD_API_KEY", "my secret"),
+                error("PSEUDONYM_KEY", "short"),
+                error("SOURCE_DELAYS", "crm"),
+                error("SOURCE_DELAYS", "CRM=1"),
+                error("SOURCE_DELAYS", "crm=soon"),
+                error("CORRELATION_ATTRIBUTES", "webCode"),
+                error("SPAN_ATTRIBUTES", "app.tier:open"),
+                error("AWS_ENDPOINT_URL", "localhost"),
+                STATE_TABLE.read(&Environment::default()).unwrap_err().to_string(),
+            ]
+            .join("\n"),
+            @r#"
+        SETTLE_SECONDS must be a whole number from 1 to 604,800 seconds, but is `abc`.
+        SETTLE_SECONDS must be a whole number from 1 to 604,800 seconds, but is `0`.
+        METRIC_NAME must be a metric name with the places {flow} and {metric}, such as `genesys.flow.{flow}.{metric}`, but is `genesys.{flw}`: the only places are {flow} and {metric}.
+        METRIC_TAGS must be tags separated by commas, such as `env:prod,team:ivr`, but is `env:prod,Team:ivr`: the tag "Team:ivr" is not Datadog's: it must start with a lower-case letter.
+        BUCKET_SECONDS must be a whole number from 1 to 60 seconds, but is `61`.
+        MAX_SERIES must be a whole number from 1 to 10,000 series, but is `-1`.
+        RETENTION_DAYS must be a whole number from 20 to 365 days, but is `3`.
+        HISTORICAL_METRICS must be `true` or `false`, but is `1`.
+        METRICS_TRANSPORT must be `api` or `extension`, but is `udp`.
+        DD_SITE must be a Datadog site, such as `datadoghq.com`, `us5.datadoghq.com` or `datadoghq.eu`, but is `https://datadoghq.eu`: it is not a host name in lower case.
+        DD_METRICS_URL must be an http or https URL without a query, such as `https://proxy.example.com`, but is not valid (the value is not shown): it must not hold a user name or a password.
+        DD_API_KEY_SECRET_ARN must be the ARN of the Secrets Manager secret with the Datadog API key, but is `datadog`: an ARN has the form arn:aws:secretsmanager:<region>:<account>:secret:<name>.
+        DD_API_KEY must be a Datadog API key, but is not valid (the value is not shown): it has characters other than ASCII letters, digits, `-` and `_`.
+        PSEUDONYM_KEY must be a random text of at least 16 characters, but is not valid (the value is not shown): a key of 5 bytes is too short: it must have at least 16.
+        SOURCE_DELAYS must be sources and delays in seconds, such as `crm=7200,sbc=300`, but is `crm`: `crm` has no `=`.
+        SOURCE_DELAYS must be sources and delays in seconds, such as `crm=7200,sbc=300`, but is `CRM=1`: `CRM` is not the name of a source.
+        SOURCE_DELAYS must be sources and delays in seconds, such as `crm=7200,sbc=300`, but is `crm=soon`: `soon` is not a whole number of seconds.
+        CORRELATION_ATTRIBUTES must be attributes and kinds of id, such as `webCode=web.code,crmCaseId=crm.case`, but is `webCode`: `webCode` is not written attribute=namespace, such as crmCaseId=crm.case.
+        SPAN_ATTRIBUTES must be names of attributes, such as `app.tier,app.user:pseudonym`, but is `app.tier:open`: `app.tier:open` does not end in a class: public, pseudonym or secret.
+        AWS_ENDPOINT_URL must be an http or https URL, but is `localhost`: it is not a URL.
+        STATE_TABLE is not set. Set it to the name of the state table.
+        "#
+        );
+    }
+
+    #[test]
+    fn every_default_is_valid() {
+        for setting in ALL {
+            let spec = setting.spec();
+            let Some(default) = spec.default.filter(|default| !default.is_empty()) else { continue };
+            assert_eq!(setting.check(&Environment::of([(spec.variable, default)])), None);
+        }
+        assert_eq!(METRIC_TAGS.read(&Environment::default()), Ok(Vec::new()));
+        assert!(CORRELATION_ATTRIBUTES.read(&Environment::default()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_value_is_valid_exactly_within_its_range() {
+        for setting in ALL {
+            let spec = setting.spec();
+            let Whole { min, max, .. } = spec.form else { continue };
+            let valid = |number: u64| setting.check(&Environment::of([(spec.variable, number.to_string())])).is_none();
+            assert!(valid(min) && valid(max) && !valid(min - 1) && !valid(max + 1), "{}", spec.variable);
+        }
+    }
+}
