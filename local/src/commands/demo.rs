@@ -10,7 +10,6 @@ use chrono::{DurationRound, TimeDelta};
 use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_corpus::demo::{DemoScenario, scenarios};
 use cxtrace_domain::journeys::Journey;
-use cxtrace_domain::metrics::SeriesTemplate;
 use cxtrace_domain::metrics::own::MALFORMED;
 use cxtrace_domain::metrics::series::OWN_PREFIX;
 use cxtrace_settings::Environment;

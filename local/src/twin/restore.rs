@@ -62,7 +62,7 @@ mod tests {
 
     use chrono::TimeDelta;
     use cxtrace_clock::{SharedClock, SystemClock};
-    use cxtrace_domain::metrics::{Bucket, ConversationId, Occurrence, OccurrenceId, SeriesTemplate};
+    use cxtrace_domain::metrics::{Bucket, ConversationId, Occurrence, OccurrenceId};
     use cxtrace_store::{BucketKey, Redirect, schema};
 
     use super::*;

@@ -12,7 +12,7 @@ use cxtrace_domain::journeys::{Fact, Id, Namespace};
 use cxtrace_domain::metrics::Attribute;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_sources::correlation::Correlations;
-use cxtrace_sources::{Context, Read, SourceError, attributes, cxtrace_span};
+use cxtrace_sources::{Context, Read, SourceError, attributes, cxtrace_span, ids};
 use serde::Deserialize;
 
 /// The key of the pseudonyms of generated traffic. It protects nobody: all numbers are fictional.
@@ -145,5 +145,5 @@ pub fn pseudonyms() -> Option<Pseudonyms> {
 #[must_use]
 pub fn id(text: &str) -> Option<Id> {
     let (namespace, value) = text.split_once(':')?;
-    Id::read(Namespace::read(namespace)?, value, &pseudonyms()?).ok()
+    ids::read(Namespace::read(namespace)?, value, &pseudonyms()?).ok()
 }

@@ -2,7 +2,7 @@
 
 use chrono::SecondsFormat;
 use cxtrace_domain::journeys::document::{EdgeLine, Status, Time};
-use cxtrace_domain::journeys::{Fact, FactId, Id, JourneyId, Namespace, Source, edges};
+use cxtrace_domain::journeys::{Fact, FactId, Id, JourneyId, Source, edges};
 use cxtrace_explorer::Found;
 use cxtrace_journeys::Assembly;
 use cxtrace_privacy::safe_text;

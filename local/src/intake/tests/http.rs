@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cxtrace_clock::Clock;
 use cxtrace_datadog::{ApiKey, Endpoint, Fate, FixedKey, Patience, Point, Submitter};
-use cxtrace_domain::metrics::{Bucket, SeriesTemplate};
+use cxtrace_domain::metrics::Bucket;
 
 use super::*;
 

@@ -1,5 +1,6 @@
 //! Facts: what one source said, once. They are only ever added.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::id::Id;
 use super::origin::{FactId, Source};
 use super::span::{Observation, SpanKey, SpanType};
+use super::traits::Traits;
 use cxtrace_privacy::Telephone;
 
 /// What one source said, once, about one thing of its own.
@@ -62,8 +64,13 @@ impl Fact {
     /// Its identity.
     #[must_use]
     pub fn id(&self) -> FactId {
+        // Traits are a translation of what the source said. A better translation does not make it another fact.
+        let mut fact = Cow::Borrowed(self);
+        if self.spans.iter().any(|span| !span.traits.is_empty()) {
+            fact.to_mut().spans.iter_mut().for_each(|span| span.traits = Traits::default());
+        }
         // A fact is made of texts, numbers, lists and maps with text keys: JSON can always be written of it.
-        let content = serde_json::to_vec(self).unwrap_or_default();
+        let content = serde_json::to_vec(&fact).unwrap_or_default();
         FactId::of(&content)
     }
 

@@ -15,7 +15,7 @@ pub(super) fn of(body: &Body) -> Traits {
         transfer_target: transfer.as_deref().and_then(transfer_target),
         medium: words::word(body.media_type.as_deref(), words::MEDIA_TYPE).as_deref().map(medium),
         agent: body.user_id.as_deref().and_then(safe_text::uuid),
-        in_queue: flow.map(|flow| flow.starts_with("INQUEUE")),
+        in_queue: flow.filter(|flow| flow.starts_with("INQUEUE")).map(|_| true),
         synchronous: None,
         scheduled_for: body.callback_scheduled_time.map(|time| time.0),
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
-use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, Policy, Retraction, Rule, assemble};
+use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, Retraction, Rule, assemble};
 use cxtrace_explorer::{Found, Row as Shown};
 use cxtrace_fixtures::MemoryTable;
 use cxtrace_journeys::{Assembled, Seeds};

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Change, Engine};
 use cxtrace::wiring::{Handler, of_change};
-use cxtrace_domain::journeys::{Policy, Retraction};
+use cxtrace_domain::journeys::Retraction;
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
