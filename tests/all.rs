@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
 
 mod journeys;
+mod layout;
 mod pipeline;
 mod privacy;
 mod template;

@@ -150,7 +150,7 @@ function abandoned(now) {
     .legs(["genesys", 0, 391_000])
     .phone("78", "00")
     .insight("abandoned_in_queue", "error", "The customer left after 5 min 52 s in the queue.", s.key("acd:1"))
-    .insight("long_queue", "warning", "Waited 5 min 52 s in the queue.", s.key("acd:1"))
+    .insight("long_queue", "warning", "The customer waited 5 min 52 s in the queue.", s.key("acd:1"))
     .segments({ ivr: 37_700, queue: 352_900, total: 391_000 });
   return s.told("A customer called and waited 5 min 52 s for Claims, then hung up.");
 }
@@ -303,7 +303,7 @@ function provisional(now) {
     .gap(44_000, 91_000, "data_delay", "A source may still tell of it: sbc is usually 15 min late.")
     .legs(["genesys", 0, 402_000])
     .phone("30")
-    .insight("long_gap", "warning", "Nothing is known of 47 s.");
+    .insight("long_gap", "warning", "47 s are unaccounted for.");
   return s.told("A customer called Sales, waited 15 s, and spoke with an agent for 5 min 11 s.", {
     status: "provisional",
     revision: 0,
@@ -335,7 +335,7 @@ function revised(now) {
     .span("case", "crm", "crm", "Update case", 900_000, 930_000)
     .legs(["genesys", 0, 1_260_000])
     .phone("55")
-    .insight("long_queue", "warning", "Waited 4 min 40 s in the queue.", s.key("acd:1"))
+    .insight("long_queue", "warning", "The customer waited 4 min 40 s in the queue.", s.key("acd:1"))
     .insight("missing_source", "info", "web should have told of it, and did not.");
   return s.told(
     "A customer wrote in the chat. The bot asked for 3 min, then the customer waited 4 min 40 s for an agent.",
@@ -377,9 +377,9 @@ function callBack(now) {
     .gap(610_000, 900_000, "missing_data", "Nothing is known between the web session and the call.")
     .gap(1_620_000, 19 * HOUR, "expected_transition", "The customer was waiting for the call-back.")
     .gap(19 * HOUR + 34_000, later, "expected_transition", "The customer was waiting for the call-back.")
-    .insight("long_queue", "warning", "Waited 2 min 28 s in the queue.", s.key("acd:1"))
+    .insight("long_queue", "warning", "The customer waited 2 min 28 s in the queue.", s.key("acd:1"))
     .insight("repeated_handoffs", "warning", "The customer was handed on 3 times.", s.key("user:1"), s.key("user:2"))
-    .insight("long_gap", "info", "Nothing is known of 4 min 50 s.")
+    .insight("long_gap", "info", "4 min 50 s are unaccounted for.")
     .segments({ ivr: 30_700, queue: 148_000, data_retrieval: 1200, agent: 883_000, total: later + 420_000 })
     .anchor("crm.case", "500Hs00001abcde", "reference")
     .anchor("web.session", "s-0a77c1")
