@@ -1,4 +1,4 @@
-//! Lists the web page's files, so that each is part of the program without being named here.
+//! Embeds the files of the web page in the program. No file needs to be named here.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -22,12 +22,13 @@ fn main() -> io::Result<()> {
     fs::write(out.join("files.rs"), code)
 }
 
-/// Adds the names of the files under `folder`, with `/` between folders. What begins with a dot is no part of it.
+/// Adds the names of the files under `folder`, with `/` between folders. It leaves out hidden files, and `.d.ts` files,
+/// which only the type check reads.
 fn list(folder: &Path, before: &str, names: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+        let Some(name) = name.to_str().filter(|name| is_part_of_page(name)) else { continue };
         let name = format!("{before}{name}");
         if entry.file_type()?.is_dir() {
             list(&entry.path(), &format!("{name}/"), names)?;
@@ -36,4 +37,8 @@ fn list(folder: &Path, before: &str, names: &mut Vec<String>) -> io::Result<()> 
         }
     }
     Ok(())
+}
+
+fn is_part_of_page(name: &str) -> bool {
+    !name.starts_with('.') && !name.ends_with(".d.ts")
 }

@@ -9,9 +9,9 @@
 // scripts hold after a collection, in MB.
 
 import { parseArgs } from "node:util";
-import { sized } from "./fixtures.mjs";
-import { drawn, quit, visit } from "./harness.mjs";
-import { World } from "./server.mjs";
+import { sized } from "./support/journeys.mjs";
+import { drawn, quit, visit } from "./support/browser.mjs";
+import { FakeApi } from "./support/server.mjs";
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
 const sizes = positionals.length ? positionals.map(Number) : [1_000, 10_000, 100_000];
@@ -19,7 +19,7 @@ const FRAMES = 120;
 
 /** When the frame after the first picture began, in milliseconds since the page was asked for. Runs in the browser. */
 async function firstPicture() {
-  const { drawn } = await import("/chart.js");
+  const { drawn } = await import("/chart/chart.js");
   const next = () => new Promise((done) => requestAnimationFrame(done));
   while (!drawn()[0]?.drawnFirst) await next();
   await next();
@@ -28,7 +28,7 @@ async function firstPicture() {
 
 /** Changes the view on each frame: pans and zooms at several scales, and times the frames. Runs in the browser. */
 async function move(frames) {
-  const { charts } = await import("/chart.js");
+  const { charts } = await import("/chart/chart.js");
   const [chart] = charts;
   const found = { frames: [], drawing: [] };
   const next = () => new Promise((done) => requestAnimationFrame(done));
@@ -57,10 +57,10 @@ function at(list, part) {
 }
 
 async function measure(n) {
-  const told = sized(n);
-  const world = new World([told]);
-  world.written.set(told.journey.id, Buffer.from(JSON.stringify(told.journey)));
-  const { page, context, server } = await visit([], { world, hash: `#/j/${told.journey.id}`, ready: false });
+  const made = sized(n);
+  const api = new FakeApi([made]);
+  api.written.set(made.journey.id, Buffer.from(JSON.stringify(made.journey)));
+  const { page, context, server } = await visit([], { api, hash: `#/j/${made.journey.id}`, ready: false });
   const first = await page.evaluate(firstPicture);
   await drawn(page);
   const { frames, drawing } = await page.evaluate(move, FRAMES);

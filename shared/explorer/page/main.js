@@ -1,47 +1,70 @@
-// Where the page begins: signs in where that is needed, and shows what the address names.
+// @ts-check
+// The page's entry: signs the reader in where that is needed, and shows what the address names.
 //
 //   #/?range=…&platform=…&insight=…&status=…&id=…   the list
 //   #/j/<journey>?span=…&view=table                  a journey
-//   #/compare/<journey>/<journey>                    two of them
+//   #/compare/<journey>/<journey>                    two journeys
 
-import { attemptSignIn, failed, notices, state } from "./states.js";
-import { finishSignIn, forget, loadConfig, signsIn, token } from "./auth.js";
-import { ComparePage, Picked } from "./compare.js";
-import { fill, h } from "./dom.js";
-import { JourneyPage } from "./journey.js";
-import { hearKeys, help } from "./keys.js";
-import { List } from "./list.js";
-import { prefer, preferences } from "./prefs.js";
+import { Failure } from "./client/requests.js";
+import { finishSignIn, loadConfig, signOut, signsIn, token } from "./client/sign-in.js";
+import { byId, button, fill, h } from "./lib/dom.js";
+import { attemptSignIn, failed } from "./parts/failure.js";
+import { notices } from "./parts/notices.js";
+import { pageState } from "./parts/page-state.js";
+import { ComparePage } from "./pages/compare/compare-page.js";
+import { JourneyPage } from "./pages/journey/journey-page.js";
+import { ListPage } from "./pages/list/list-page.js";
+import { Picked } from "./pages/picked.js";
+import { toggleHelp } from "./pages/shortcuts-help.js";
+import { listenForKeys } from "./pages/shortcuts.js";
 
-const holder = document.getElementById("app");
+/** @import { PageConfig } from "./client/sign-in.js" */
+/** @import { Page } from "./pages/contract.js" */
+
+const JOURNEY_ID = /^[0-9a-f]{32}$/;
+
+/** How long the page waits before it loads again when it cannot load its configuration, in milliseconds. */
+const RELOAD_PAUSE = 15_000;
+
+const holder = byId("app");
 const picked = new Picked();
+/** @type {PageConfig} */
 let config = {};
-let page = {};
+/** @type {Page | undefined} */
+let page;
 
+/** Shows the page that the address names. */
 function route() {
   const [path, text = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const parameters = new URLSearchParams(text);
-  const [first, ...ids] = path.split("/").map(plain);
-  page.close?.();
+  const [first, ...ids] = path.split("/").map(decode);
+  const routed = page !== undefined;
+  page?.close();
   notices.clear();
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   document.title = "Journeys · Cxtrace";
-  const use = { config, picked };
-  const journey = /^[0-9a-f]{32}$/;
-  if (first === "j" && ids.length === 1) page = new JourneyPage(ids[0], parameters, use);
-  else if (first === "compare" && ids.length === 2 && ids.every((id) => journey.test(id))) page = new ComparePage(ids);
-  else page = new List(parameters, use);
+  page = pageOf(first, ids, parameters);
   document.body.dataset.page = first || "list";
   fill(holder, page.element);
   if (routed) page.element.focus({ preventScroll: true });
   else page.begin?.();
   scrollTo(0, 0);
-  routed = true;
 }
 
-let routed = false;
+/**
+ * @param {string} first
+ * @param {string[]} ids
+ * @param {URLSearchParams} parameters
+ * @returns {Page}
+ */
+function pageOf(first, ids, parameters) {
+  if (first === "j" && ids.length === 1) return new JourneyPage(ids[0], parameters, { config, picked });
+  if (first === "compare" && ids.length === 2 && ids.every((id) => JOURNEY_ID.test(id))) return new ComparePage(ids);
+  return new ListPage(parameters, { config, picked });
+}
 
-function plain(text) {
+/** @param {string} text */
+function decode(text) {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -49,76 +72,62 @@ function plain(text) {
   }
 }
 
-function frame() {
-  const account = document.getElementById("account");
+/** Sets up what stands around every page. */
+function setUpFrame() {
   if (signsIn()) {
-    const signed = token() !== undefined;
-    fill(
-      account,
-      h(
-        "button",
-        { type: "button", class: "plain", onclick: () => (signed ? (forget(), location.reload()) : attemptSignIn()) },
-        signed ? "Sign out" : "Sign in",
-      ),
-    );
+    const leave = () => {
+      signOut();
+      location.reload();
+    };
+    const signedIn = token() !== undefined;
+    fill(byId("account"), signedIn ? button("Sign out", leave) : button("Sign in", attemptSignIn));
   }
-  document.getElementById("help").addEventListener("click", help);
-  document.getElementById("skip").addEventListener("click", (event) => {
+  byId("help").addEventListener("click", toggleHelp);
+  byId("skip").addEventListener("click", (event) => {
     event.preventDefault();
     document.getElementById("main")?.focus();
   });
-  document.getElementById("notices").append(notices.element);
+  byId("notices").append(notices.element);
 }
 
-async function begin() {
+async function start() {
   try {
     config = await loadConfig();
   } catch {
-    fill(
-      holder,
-      h(
-        "main",
-        { id: "main" },
-        failed({ kind: "offline" }, "The Journey Explorer", () => location.reload()),
-      ),
-    );
-    setTimeout(() => location.reload(), 15_000);
+    const failure = new Failure("offline", "The API cannot be reached.");
+    const state = failed(failure, "The Journey Explorer", () => location.reload());
+    fill(holder, h("main", { id: "main" }, state));
+    setTimeout(() => location.reload(), RELOAD_PAUSE);
     return;
   }
-  let words;
+  let problem;
   try {
     await finishSignIn();
   } catch (error) {
-    words = error.message;
+    problem = error instanceof Error ? error.message : String(error);
   }
-  frame();
+  setUpFrame();
   if (signsIn() && !token()) {
-    fill(
-      holder,
-      h(
-        "main",
-        { id: "main" },
-        state("sign-in", {
-          icon: "lock",
-          title: "Sign in to see journeys",
-          text: words ?? "Journeys are shown to people who may see them.",
-          actions: [["Sign in", attemptSignIn]],
-        }),
-      ),
-    );
+    const state = pageState("sign-in", {
+      icon: "lock",
+      title: "Sign in to see journeys",
+      text: problem ?? "Only people with access can see journeys.",
+      actions: [["Sign in", attemptSignIn]],
+    });
+    fill(holder, h("main", { id: "main" }, state));
     return;
   }
-  hearKeys(() => page, prefer, preferences);
+  listenForKeys(() => page);
   addEventListener("hashchange", route);
   addEventListener("hashchange", rememberList);
   route();
   rememberList();
 }
 
-/** The list's address, to come back to. A search that may not stand there is not in it. */
+/** Remembers the list's address, so that the reader can return to it. It never holds personal data. */
 function rememberList() {
   if (/^#\/(\?|$)/.test(location.hash) || location.hash === "")
     sessionStorage.setItem("cxtrace.list", location.hash || "#/");
 }
 
-begin();
+start();

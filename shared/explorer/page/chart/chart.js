@@ -1,0 +1,438 @@
+// @ts-check
+// The flame chart of one journey: a canvas, its minimap, and what the pointer and the keys do with them.
+
+import { contextOf } from "../lib/canvas.js";
+import { h } from "../lib/dom.js";
+import { exactDuration } from "../lib/duration.js";
+import { onThemeChange, reducedMotion, theme } from "../lib/theme.js";
+import { ChartKeys } from "./chart-keys.js";
+import { draw } from "./draw.js";
+import { Geometry } from "./geometry.js";
+import { hit } from "./hit.js";
+import { Minimap } from "./minimap.js";
+import { ChartPointer } from "./pointer.js";
+import { readBack } from "./read-back.js";
+import { Scene, sceneOf } from "./scene.js";
+import { View } from "./view.js";
+
+/** @import { Journey } from "../client/types.js" */
+/** @import { Preferences } from "../lib/preferences.js" */
+/** @import { ChartControl, ChartEvents, Frame, Range } from "./contracts.js" */
+/** @import { Hit } from "./hit.js" */
+/** @import { Move } from "./minimap.js" */
+
+/**
+ * The charts on the page.
+ *
+ * @type {Set<Chart>}
+ */
+export const charts = new Set();
+
+/** What the charts on the page drew last. Tests compare it with the documents. */
+export function drawn() {
+  return [...charts].map((chart) => readBack(chart));
+}
+
+/** @implements {ChartControl} */
+export class Chart {
+  /**
+   * `now()` is the present. The chart is never taller than `tallest()`. Its rows grow if they need less than `ample()`.
+   *
+   * @param {{
+   *   settings: Preferences,
+   *   on: ChartEvents,
+   *   now: () => number,
+   *   label: string,
+   *   tallest: () => number,
+   *   ample?: () => number,
+   * }} options
+   */
+  constructor({ settings, on, now, label, tallest, ample }) {
+    this.settings = settings;
+    this.on = on;
+    this.now = now;
+    this.tallest = tallest;
+    this.ample = ample;
+    this.canvas = h("canvas", {
+      class: "canvas",
+      tabIndex: 0,
+      role: "application",
+      "aria-roledescription": "flame chart",
+      "aria-label": label,
+      "aria-describedby": "keys-hint",
+    });
+    this.minimap = new Minimap((move) => this.moveTo(move));
+    this.holder = h("div", { class: "canvas-holder" }, this.canvas);
+    this.element = h("div", { class: "chart" }, this.minimap.canvas, this.holder);
+    /** @type {Scene | undefined} */
+    this.scene = undefined;
+    this.view = new View(1, 800);
+    /** @type {Geometry | undefined} */
+    this.geometry = undefined;
+    this.scroll = 0;
+    this.ratio = 1;
+    this.width = 0;
+    this.height = 0;
+    /** @type {string | undefined} */
+    this.selectedKey = undefined;
+    /** @type {number | undefined} */
+    this.selected = undefined;
+    /** @type {Hit | undefined} */
+    this.hover = undefined;
+    /** @type {number | undefined} */
+    this.line = undefined;
+    /** @type {Range | undefined} */
+    this.range = undefined;
+    /** @type {Uint8Array | undefined} */
+    this.marked = undefined;
+    /** @type {Map<string, string>} */
+    this.shifts = new Map();
+    /** Whether the minimap's picture must be drawn again. */
+    this.stale = true;
+    /** The requested animation frames, 0 for none. */
+    this.frame = 0;
+    this.gliding = 0;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.clock = undefined;
+    /** How long the last frame took to draw, and when the first one was done, in milliseconds. */
+    this.took = /** @type {number | undefined} */ (undefined);
+    this.drawnFirst = /** @type {number | undefined} */ (undefined);
+    this.closed = false;
+    this.pointer = new ChartPointer(this);
+    this.keys = new ChartKeys(this);
+    this.watcher = new ResizeObserver(() => this.measure());
+    this.watcher.observe(this.holder);
+    this.endTheme = onThemeChange(() => this.repaint());
+    charts.add(this);
+  }
+
+  /** Stops everything that the chart does by itself. */
+  close() {
+    charts.delete(this);
+    this.watcher.disconnect();
+    this.endTheme();
+    this.pointer.close();
+    clearInterval(this.clock);
+    cancelAnimationFrame(this.frame);
+    this.closed = true;
+  }
+
+  /**
+   * Shows a journey. If it was shown before, the same part of it stays visible.
+   *
+   * @param {Journey} journey
+   */
+  show(journey) {
+    const same = this.scene?.journey.id === journey.id;
+    const kept = same && !this.view.fitted ? this.times() : undefined;
+    const scene = sceneOf(journey, { ...this.settings, now: this.now() });
+    this.scene = scene;
+    this.lay(scene);
+    this.view = new View(scene.length, this.view.width);
+    if (kept) {
+      const { timeline, origin } = scene;
+      this.view.show(timeline.place(kept.from - origin), timeline.place(kept.to - origin), 0);
+    }
+    this.selected = this.selectedKey === undefined ? undefined : scene.positionOf(this.selectedKey);
+    this.hover = undefined;
+    this.mark(undefined);
+    this.shifts = shiftsOf(journey, this.settings.times);
+    this.measure();
+    this.live(scene);
+  }
+
+  /** The visible times, in milliseconds since 1970. */
+  times() {
+    if (!this.scene) return undefined;
+    const { timeline, origin } = this.scene;
+    return { from: timeline.time(this.view.from) + origin, to: timeline.time(this.view.to) + origin };
+  }
+
+  /**
+   * Lets open spans grow with time.
+   *
+   * @param {Scene} scene
+   */
+  live(scene) {
+    clearInterval(this.clock);
+    if (!scene.live) return;
+    this.clock = setInterval(
+      () => {
+        scene.advance(this.now());
+        this.view.grow(scene.length);
+        this.repaint();
+      },
+      reducedMotion() ? 5000 : 1000,
+    );
+  }
+
+  /** @param {Preferences} settings */
+  set(settings) {
+    const rebuild = settings.times !== this.settings.times || settings.fold !== this.settings.fold;
+    this.settings = settings;
+    if (!this.scene) return;
+    if (rebuild) this.show(this.scene.journey);
+    else this.ask();
+  }
+
+  /**
+   * Computes the heights of the rows. They depend on the room that there is.
+   *
+   * @param {Scene} scene
+   */
+  lay(scene) {
+    this.geometry = new Geometry(scene, unit(), this.ample?.());
+    return this.geometry;
+  }
+
+  /** Adapts the canvas to the room that the page gives it. */
+  measure() {
+    if (!this.scene || this.closed) return;
+    const width = this.holder.clientWidth;
+    if (!width) return;
+    const { top, height } = this.lay(this.scene);
+    this.height = Math.round(Math.max(120, Math.min(top + height + 6, this.tallest())));
+    this.width = width;
+    this.ratio = devicePixelRatio || 1;
+    this.canvas.width = Math.round(width * this.ratio);
+    this.canvas.height = Math.round(this.height * this.ratio);
+    this.canvas.style.height = `${this.height}px`;
+    this.view.resize(width);
+    this.scrollTo(this.scroll);
+    this.minimap.resize(width, this.ratio);
+    this.repaint();
+  }
+
+  /** Draws everything again, including the minimap's picture. */
+  repaint() {
+    this.stale = true;
+    this.ask();
+  }
+
+  /** Requests a frame. */
+  ask() {
+    if (this.frame || this.closed) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      if (!this.closed) this.paint();
+    });
+  }
+
+  paint() {
+    const { scene, geometry, width } = this;
+    if (!scene || !geometry || !width) return;
+    const began = performance.now();
+    const ctx = contextOf(this.canvas, { alpha: false });
+    ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    const colours = theme();
+    draw(ctx, this.frameOf(scene, geometry));
+    if (this.stale) this.minimap.paint(scene, this.view, colours);
+    this.stale = false;
+    this.minimap.draw(this.view, colours);
+    this.took = performance.now() - began;
+    this.drawnFirst ??= performance.now();
+  }
+
+  /**
+   * @param {Scene} scene
+   * @param {Geometry} geometry
+   * @returns {Frame}
+   */
+  frameOf(scene, geometry) {
+    const { view, scroll, width, height, settings, hover, selected, marked, line, range, shifts } = this;
+    const frame = { scene, view, geometry, scroll, width, height, settings, theme: theme() };
+    return { ...frame, hover, selected, marked, line, range, shifts };
+  }
+
+  /**
+   * Zooms around a pixel.
+   *
+   * @param {number} factor
+   * @param {number} [x]
+   */
+  zoom(factor, x) {
+    this.halt();
+    this.view.zoom(factor, x);
+    this.ask();
+  }
+
+  /**
+   * Moves by pixels.
+   *
+   * @param {number} dx
+   */
+  pan(dx, dy = 0) {
+    this.halt();
+    this.view.pan(dx);
+    if (dy) this.scrollTo(this.scroll + dy);
+    this.ask();
+  }
+
+  /** Shows the whole journey. */
+  fit() {
+    const { length, margin } = this.view;
+    this.glide(-margin, length + margin);
+  }
+
+  /**
+   * Shows the places between `from` and `to`. `room` is the part of their length that stays free on each side.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  showPlaces(from, to, room = 0.1) {
+    const target = new View(this.view.length, this.view.width);
+    target.show(from, to, room);
+    this.glide(target.from, target.to);
+  }
+
+  /**
+   * Moves to the places between `from` and `to` in a few frames, so that the eye can follow. With reduced motion it
+   * moves at once.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  glide(from, to) {
+    this.halt();
+    const start = { from: this.view.from, to: this.view.to };
+    const began = performance.now();
+    const long = reducedMotion() ? 0 : 180;
+    const step = () => {
+      const t = long ? Math.min(1, (performance.now() - began) / long) : 1;
+      const part = 1 - (1 - t) ** 3;
+      const a = t === 1 ? from : start.from + (from - start.from) * part;
+      const b = t === 1 ? to : start.to + (to - start.to) * part;
+      this.view.scale = this.view.width / (b - a);
+      this.view.from = a;
+      this.view.clamp();
+      this.gliding = t < 1 ? requestAnimationFrame(step) : 0;
+      this.ask();
+    };
+    step();
+  }
+
+  /** Stops a movement that is under way. */
+  halt() {
+    cancelAnimationFrame(this.gliding);
+    this.gliding = 0;
+  }
+
+  /** @param {Move} move */
+  moveTo(move) {
+    this.halt();
+    if (move.show) this.view.show(move.show[0], move.show[1], 0);
+    else {
+      this.view.from = move.from;
+      this.view.clamp();
+    }
+    this.ask();
+  }
+
+  /** @param {number} y */
+  scrollTo(y) {
+    if (!this.geometry) return;
+    const most = Math.max(0, this.geometry.height - (this.height - this.geometry.top));
+    this.scroll = Math.min(most, Math.max(0, y));
+    this.ask();
+  }
+
+  /**
+   * Selects the span at a position. `reveal` brings it into view.
+   *
+   * @param {number | undefined} p
+   * @param {{ reveal?: boolean }} [options]
+   */
+  select(p, { reveal = true } = {}) {
+    this.selected = p;
+    this.selectedKey = p === undefined ? undefined : this.scene?.span(p).key;
+    if (p !== undefined && reveal) this.revealSpan(p);
+    this.on.selected?.(p);
+    this.ask();
+  }
+
+  /** @param {number} p */
+  revealSpan(p) {
+    const { scene, geometry, view } = this;
+    if (!scene || !geometry) return;
+    const visible = scene.from[p] < view.to && scene.reach(p) > view.from;
+    if (!visible) view.reveal(scene.from[p], Math.min(scene.reach(p), scene.from[p] + (view.to - view.from) / 2));
+    const y = geometry.rowTop[scene.row[p]];
+    const room = this.height - geometry.top;
+    if (y < this.scroll) this.scrollTo(y - 24);
+    else if (y + 24 > this.scroll + room) this.scrollTo(y + 30 - room);
+  }
+
+  /**
+   * Zooms so that a span fills most of the width.
+   *
+   * @param {number} p
+   */
+  zoomTo(p) {
+    const { scene } = this;
+    if (!scene) return;
+    this.revealSpan(p);
+    this.showPlaces(scene.from[p], Math.max(scene.reach(p), scene.from[p] + 1), 0.4);
+  }
+
+  /**
+   * Highlights the spans at these positions. Without positions, all spans look alike.
+   *
+   * @param {Iterable<number> | undefined} positions
+   */
+  mark(positions) {
+    this.marked = undefined;
+    if (positions && this.scene) {
+      this.marked = new Uint8Array(this.scene.count);
+      for (const p of positions) this.marked[p] = 1;
+    }
+    this.ask();
+  }
+
+  /**
+   * What is under a point of the canvas.
+   *
+   * @param {number} x
+   * @param {number} y
+   */
+  at(x, y) {
+    const { scene, view, geometry, scroll } = this;
+    return scene && geometry && hit(scene, view, geometry, scroll, x, y);
+  }
+
+  /**
+   * The duration between two pixels.
+   *
+   * @param {number} from
+   * @param {number} to
+   */
+  measureText(from, to) {
+    if (!this.scene) return "";
+    const { timeline } = this.scene;
+    const a = timeline.time(this.view.place(Math.min(from, to)));
+    const b = timeline.time(this.view.place(Math.max(from, to)));
+    return exactDuration(Math.round(b) - Math.round(a));
+  }
+}
+
+/** How many times larger than usual everything is drawn. It follows the page's font size. */
+function unit() {
+  return Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 14);
+}
+
+/**
+ * For each platform, how its clock was corrected. It applies to platforms that are named like their source.
+ *
+ * @param {Journey} journey
+ * @param {Preferences["times"]} times
+ */
+function shiftsOf(journey, times) {
+  /** @type {Map<string, string>} */
+  const shifts = new Map();
+  if (times === "raw") return shifts;
+  for (const { source, shift_ms: shift } of journey.clocks ?? []) {
+    const text = exactDuration(Math.abs(shift));
+    shifts.set(source, `clock corrected: ${text} ${shift < 0 ? "earlier" : "later"} than reported`);
+  }
+  return shifts;
+}

@@ -1,0 +1,174 @@
+// What the API sends and receives: shared/explorer/openapi.json as types, for the type check alone. Times are RFC 3339
+// texts with milliseconds, durations are milliseconds. A test compares every interface with the API's own document.
+
+import { EVIDENCE_RULES, INSIGHT_RULES, SEVERITIES, SPAN_TYPES, STATUSES } from "./vocabulary.js";
+
+export type Status = (typeof STATUSES)[number];
+export type InsightRule = (typeof INSIGHT_RULES)[number];
+export type Severity = (typeof SEVERITIES)[number];
+export type SpanType = (typeof SPAN_TYPES)[number];
+export type EvidenceRule = (typeof EVIDENCE_RULES)[number];
+
+export interface Config {
+  issuer?: string;
+  client_id?: string;
+  audience?: string;
+}
+
+export interface Phone {
+  party: "customer" | "centre";
+  masked: string;
+}
+
+export interface Leg {
+  number: number;
+  platform: string;
+  started_at: string;
+  ended_at?: string;
+}
+
+export interface InsightLine {
+  rule: InsightRule;
+  severity: Severity;
+  text: string;
+}
+
+export interface Row {
+  id: string;
+  revision: number;
+  status: Status;
+  started_at: string;
+  ended_at?: string;
+  duration_ms?: number;
+  platforms: string[];
+  ids: string[];
+  phones: Phone[];
+  legs: Leg[];
+  insights: InsightLine[];
+  summary: string;
+  left_out?: object;
+}
+
+export interface List {
+  rows: Row[];
+  next?: string;
+  from: string;
+  to: string;
+  searched_to: string;
+}
+
+export interface NativeId {
+  namespace: string;
+  value: string;
+  role: "self" | "same" | "root" | "parent" | "previous" | "related" | "reference";
+}
+
+export interface Event {
+  name: string;
+  at: string;
+  attributes: Record<string, string>;
+}
+
+export interface RawTimes {
+  started_at: string;
+  ended_at?: string;
+}
+
+export interface Span {
+  key: string;
+  parent?: string;
+  type: SpanType;
+  platform: string;
+  name: string;
+  started_at: string;
+  ended_at?: string;
+  raw?: RawTimes;
+  status?: "ok" | "error" | "abandoned";
+  reason?: string;
+  flags?: string[];
+  sources: string[];
+  attributes: Record<string, string>;
+  events: Event[];
+}
+
+export interface Handoff {
+  from: string;
+  to: string;
+}
+
+export interface Gap {
+  started_at: string;
+  ended_at: string;
+  class: "expected_transition" | "queue_or_hold" | "data_delay" | "missing_data" | "clock_artefact";
+  reason: string;
+}
+
+export interface Insight {
+  rule: InsightRule;
+  severity: Severity;
+  text: string;
+  spans: string[];
+}
+
+export interface Segment {
+  name: "carrier_latency" | "ivr" | "queue" | "data_retrieval" | "agent" | "total";
+  duration_ms: number;
+}
+
+export interface Clock {
+  source: string;
+  shift_ms: number;
+  reference: string;
+}
+
+export interface Journey {
+  id: string;
+  revision: number;
+  status: Status;
+  started_at: string;
+  ended_at?: string;
+  duration_ms?: number;
+  platforms: string[];
+  ids: NativeId[];
+  phones: Phone[];
+  legs: Leg[];
+  spans: Span[];
+  handoffs: Handoff[];
+  gaps: Gap[];
+  insights: Insight[];
+  segments: Segment[];
+  clocks: Clock[];
+  quarantined: string[];
+  settles_at: string;
+  facts: number;
+  summary: string;
+}
+
+export interface Evidence {
+  id: string;
+  edges: Edge[];
+  quarantined: string[];
+}
+
+export interface Edge {
+  id: string;
+  a: string;
+  b: string;
+  retracted: boolean;
+  evidence: EvidenceLine[];
+}
+
+export interface EvidenceLine {
+  rule: EvidenceRule;
+  confidence: number;
+  source: string;
+  fact: string;
+  at: string;
+}
+
+export interface Retracted {
+  edge: string;
+  journey: string;
+  retracted: boolean;
+  already: boolean;
+}

@@ -1,0 +1,219 @@
+// @ts-check
+// The head of a journey's page: what happened, how final that is, and the way through the platforms.
+
+import { clock, date, localZone, millis } from "../../lib/clock-time.js";
+import { foreign, h, sentence } from "../../lib/dom.js";
+import { duration } from "../../lib/duration.js";
+import { theme } from "../../lib/theme.js";
+import { byWorst, insightChip } from "../../parts/insight-chip.js";
+import { lengthOf } from "../../parts/journey-length.js";
+import { statusPill } from "../../parts/status-pill.js";
+import { exportMenu } from "./export-menu.js";
+
+/** @import { Insight, Journey } from "../../client/types.js" */
+/** @import { Scene } from "../../chart/scene.js" */
+/** @import { Zone } from "../../lib/clock-time.js" */
+/** @import { JourneyView } from "./contract.js" */
+
+/** The head shows this many of each at most. */
+const MAX_LEGS = 24;
+const MAX_INSIGHTS = 4;
+const MAX_IDS = 3;
+
+/**
+ * @param {JourneyView} page
+ * @param {Journey} journey
+ * @param {Zone} zone
+ */
+export function header(page, journey, zone) {
+  return [
+    navigation(page, journey),
+    h("h1", { class: "summary-line" }, sentence(journey.summary || "A journey")),
+    h("div", { class: "at-a-glance" }, facts(journey, zone), legs(journey)),
+    insights(page, journey),
+    banners(page, journey, zone),
+  ];
+}
+
+/**
+ * @param {JourneyView} page
+ * @param {Journey} journey
+ */
+function navigation(page, journey) {
+  /** @type {(by: number, text: string, label: string, key: string) => Node} */
+  const step = (by, text, label, key) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "plain step",
+        disabled: !page.neighbour(by),
+        title: `${label} (${key})`,
+        "aria-label": label,
+        onclick: () => page.go(by),
+      },
+      text,
+    );
+  return h(
+    "nav",
+    { class: "crumbs", "aria-label": "Journeys" },
+    h("a", { href: "#/", class: "back", onclick: back }, "‹ Journeys"),
+    h(
+      "span",
+      { class: "steps" },
+      step(-1, "↑", "Previous journey in the list", "K"),
+      step(1, "↓", "Next journey in the list", "J"),
+    ),
+    h("span", { class: "spacer" }),
+    page.picked.button(journey),
+    exportMenu(page.chart, journey),
+  );
+}
+
+/**
+ * Returns to the list with its filters.
+ *
+ * @param {MouseEvent} event
+ */
+function back(event) {
+  const held = sessionStorage.getItem("cxtrace.list");
+  if (!held || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  location.hash = held;
+}
+
+/**
+ * @param {Journey} journey
+ * @param {Zone} zone
+ */
+function facts(journey, zone) {
+  const started = millis(journey.started_at) ?? 0;
+  const ended = millis(journey.ended_at);
+  return h(
+    "p",
+    { class: "facts" },
+    statusPill(journey.status),
+    journey.revision > 0 &&
+      h("span", { class: "quiet", title: "How many times the journey has been settled" }, `revision ${journey.revision}`),
+    h("strong", {}, lengthOf(journey, Date.now())),
+    h(
+      "span",
+      { title: zone === "utc" ? "UTC" : localZone() },
+      `${date(started, zone)}, ${clock(started, zone, 1000)}`,
+      ended === undefined
+        ? ", still open"
+        : ` to ${date(ended, zone) === date(started, zone) ? "" : `${date(ended, zone)}, `}${clock(ended, zone, 1000)}`,
+      zone === "utc" ? " UTC" : "",
+    ),
+    (journey.phones ?? []).map((phone) =>
+      h("span", { class: "quiet" }, `${phone.party === "centre" ? "to" : "customer"} `, foreign(phone.masked)),
+    ),
+  );
+}
+
+/** @param {Journey} journey */
+function legs(journey) {
+  const colours = theme();
+  const shown = journey.legs ?? [];
+  if (!shown.length) return undefined;
+  return h(
+    "ol",
+    { class: "legs", "aria-label": "Legs" },
+    shown.slice(0, MAX_LEGS).map((leg) => {
+      const ended = millis(leg.ended_at);
+      const long = ended === undefined ? "open" : duration(ended - (millis(leg.started_at) ?? ended));
+      const number = h("span", { class: "leg-number" }, leg.number);
+      number.style.background = colours.platform(leg.platform);
+      return h("li", {}, number, foreign(leg.platform), h("span", { class: "quiet" }, ` ${long}`));
+    }),
+    shown.length > MAX_LEGS && h("li", { class: "quiet" }, `and ${shown.length - MAX_LEGS} more`),
+  );
+}
+
+/**
+ * @param {JourneyView} page
+ * @param {Journey} journey
+ */
+function insights(page, journey) {
+  const found = byWorst(journey.insights);
+  if (!found.length) return undefined;
+  return h(
+    "ul",
+    { class: "insight-lines", "aria-label": "Insights" },
+    found
+      .slice(0, MAX_INSIGHTS)
+      .map((insight) =>
+        h(
+          "li",
+          {},
+          insightChip(insight, insight.spans?.length ? () => page.highlight(insight.spans) : undefined),
+          h("span", {}, foreign(insight.text), page.chart.scene && where(page.chart.scene, insight)),
+        ),
+      ),
+    found.length > MAX_INSIGHTS && h("li", { class: "quiet" }, `and ${found.length - MAX_INSIGHTS} more, under Overview`),
+  );
+}
+
+/**
+ * The platforms of an insight, when it is about a problem: ` · sbc, genesys`.
+ *
+ * @param {Scene} scene
+ * @param {Insight} insight
+ */
+function where(scene, { severity, spans = [] }) {
+  if (severity === "info") return undefined;
+  const found = spans.map((key) => scene.positionOf(key)).filter((p) => p !== undefined);
+  const platforms = [...new Set(found.map((p) => scene.span(p).platform))];
+  return (
+    platforms.length > 0 &&
+    h(
+      "span",
+      { class: "quiet" },
+      " · ",
+      platforms.flatMap((name, i) => [i > 0 && ", ", foreign(name)]),
+    )
+  );
+}
+
+/**
+ * Whether the journey is complete, as texts.
+ *
+ * @param {JourneyView} page
+ * @param {Journey} journey
+ * @param {Zone} zone
+ */
+function banners(page, journey, zone) {
+  const settles = page.arriving();
+  const lines = [];
+  if (settles !== undefined) {
+    const text =
+      journey.status === "live"
+        ? "In progress. This page updates automatically."
+        : `Still arriving: sources may report more until ${clock(settles, zone, 1000)}. Numbers may change until then.`;
+    lines.push(h("p", { class: "banner arriving", data: { state: "arriving" } }, text));
+  }
+  if (journey.status === "revised") {
+    lines.push(
+      h(
+        "p",
+        { class: "banner", data: { state: "revised" } },
+        "New facts arrived after this journey was settled. It will be settled again.",
+      ),
+    );
+  }
+  const quarantined = journey.quarantined ?? [];
+  if (quarantined.length) {
+    lines.push(
+      h(
+        "p",
+        { class: "banner warn", data: { state: "quarantined" } },
+        "More than 200 other journeys have the same ",
+        quarantined.slice(0, MAX_IDS).flatMap((id, i) => [i > 0 && ", ", h("code", {}, foreign(id))]),
+        quarantined.length > MAX_IDS ? ` and ${quarantined.length - MAX_IDS} more ids` : "",
+        ". Cxtrace does not link by an id that so many share, so parts of this journey may be missing. Usually the id ",
+        "belongs to a test account or a shared line.",
+      ),
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,69 @@
+// @ts-check
+// Pieces of the details panel: sections, tables of names and values, and ids to copy.
+
+import { copyButton } from "../../lib/clipboard.js";
+import { foreign, h } from "../../lib/dom.js";
+
+/** @import { Child, Children } from "../../lib/children.js" */
+
+/**
+ * A section with a heading. An empty one shows the text `empty`.
+ *
+ * @param {string} name
+ * @param {Children} content
+ * @param {string} [empty]
+ */
+export function section(name, content, empty) {
+  const list = /** @type {Child[]} */ (/** @type {unknown[]} */ ([content]).flat(Infinity)).filter(Boolean);
+  return h("section", {}, h("h3", {}, name), list.length ? list : h("p", { class: "quiet" }, empty));
+}
+
+/**
+ * Names and values. Rows without a value are left out.
+ *
+ * @param {[string, Children][]} rows
+ */
+export function factsTable(rows) {
+  return h(
+    "dl",
+    { class: "facts-table" },
+    rows
+      .filter(([, value]) => value && !(Array.isArray(value) && value.length === 0))
+      .flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+  );
+}
+
+/**
+ * Attributes of a span or an event, by name.
+ *
+ * @param {Record<string, string>} all
+ */
+export function attributesTable(all = {}) {
+  const names = Object.keys(all).sort();
+  if (!names.length) return undefined;
+  return h(
+    "dl",
+    { class: "attributes" },
+    names.flatMap((name) => [
+      h("dt", {}, foreign(name)),
+      h("dd", {}, foreign(all[name]), copyButton(String(all[name]), "the value")),
+    ]),
+  );
+}
+
+/**
+ * An id with a button that copies it. `what` names it for the button.
+ *
+ * @param {Children} label
+ * @param {string} value
+ * @param {string} what
+ */
+export function idLine(label, value, what) {
+  return h(
+    "p",
+    { class: "id-line" },
+    h("span", { class: "quiet" }, label),
+    h("code", {}, foreign(value)),
+    copyButton(value, what),
+  );
+}

@@ -1,0 +1,103 @@
+// @ts-check
+// The filters of the list: as the page's address has them, and as the API takes them.
+
+import { INSIGHT_RULES, STATUSES } from "../../client/vocabulary.js";
+import { DAY, HOUR, MINUTE } from "../../lib/duration.js";
+import { NAMESPACED, mayBeShared } from "./search-text.js";
+
+/**
+ * `range` is a key of `RANGES`, or `custom` with `from` and `to` in milliseconds since 1970.
+ *
+ * @typedef {{
+ *   range: string, from?: number, to?: number,
+ *   platform?: string, insight?: string, status?: string, id?: string, phone?: string,
+ * }} Filters
+ */
+
+/**
+ * Ranges that end now: their name and their length in milliseconds.
+ *
+ * @type {Record<string, [string, number]>}
+ */
+export const RANGES = {
+  "15m": ["Last 15 minutes", 15 * MINUTE],
+  "1h": ["Last hour", HOUR],
+  "4h": ["Last 4 hours", 4 * HOUR],
+  "24h": ["Last 24 hours", DAY],
+  "7d": ["Last 7 days", 7 * DAY],
+  "30d": ["Last 30 days", 30 * DAY],
+};
+
+export const DEFAULT_RANGE = "24h";
+
+/** The API's clock may be this far ahead of this one. */
+const CLOCK_ROOM = 5 * MINUTE;
+
+/**
+ * The filters in an address. Invalid ones are left out.
+ *
+ * @param {URLSearchParams} parameters
+ * @returns {Filters}
+ */
+export function readFilters(parameters) {
+  /** @type {Filters} */
+  const filters = { range: DEFAULT_RANGE };
+  const range = parameters.get("range");
+  if (range && range in RANGES) filters.range = range;
+  const from = Date.parse(parameters.get("from") ?? "");
+  const to = Date.parse(parameters.get("to") ?? "");
+  if (!Number.isNaN(from) && !Number.isNaN(to) && from < to) Object.assign(filters, { range: "custom", from, to });
+  const platform = parameters.get("platform");
+  if (platform && platform.length <= 64) filters.platform = platform;
+  const insight = parameters.get("insight");
+  if (insight && oneOf(INSIGHT_RULES, insight)) filters.insight = insight;
+  const status = parameters.get("status");
+  if (status && oneOf(STATUSES, status)) filters.status = status;
+  const id = parameters.get("id");
+  if (id && NAMESPACED.test(id)) filters.id = id;
+  return filters;
+}
+
+/**
+ * @param {readonly string[]} words
+ * @param {string} word
+ */
+function oneOf(words, word) {
+  return words.includes(word);
+}
+
+/**
+ * The filters as an address has them. It never has a phone number, nor an id that could hold one.
+ *
+ * @param {Filters} filters
+ */
+export function writeFilters(filters) {
+  const parameters = new URLSearchParams();
+  if (filters.range === "custom" && filters.from !== undefined && filters.to !== undefined) {
+    parameters.set("from", new Date(filters.from).toISOString());
+    parameters.set("to", new Date(filters.to).toISOString());
+  } else if (filters.range !== DEFAULT_RANGE) parameters.set("range", filters.range);
+  const { platform, insight, status } = filters;
+  for (const [name, value] of Object.entries({ platform, insight, status })) if (value) parameters.set(name, value);
+  if (filters.id && mayBeShared(filters.id)) parameters.set("id", filters.id);
+  return parameters;
+}
+
+/**
+ * The filters as the API takes them, at `now`.
+ *
+ * @param {Filters} filters
+ * @param {number} now
+ * @returns {Record<string, string | undefined>}
+ */
+export function queryOf(filters, now) {
+  const { phone, id, platform, insight, status } = filters;
+  const query = { phone, id, platform, insight, status };
+  // A search for an id covers everything that is kept, unless the reader chose a time.
+  if (id && filters.range === DEFAULT_RANGE) return query;
+  const custom = filters.range === "custom" && filters.from !== undefined && filters.to !== undefined;
+  const from = custom ? Number(filters.from) : now - (RANGES[filters.range]?.[1] ?? 0);
+  // A range that ends now includes a journey that has just begun on a clock that is a little ahead.
+  const to = custom ? Number(filters.to) : now + CLOCK_ROOM;
+  return { ...query, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}

@@ -1,0 +1,214 @@
+// @ts-check
+// The search and the filters above the list.
+
+import { INSIGHT_RULES, STATUSES } from "../../client/vocabulary.js";
+import { fill, foreign, h, select } from "../../lib/dom.js";
+import { DAY, MINUTE } from "../../lib/duration.js";
+import { title } from "../../lib/words.js";
+import { RANGES } from "./filter-address.js";
+import { NAMESPACES, mayBeShared, readSearch } from "./search-text.js";
+
+/** @import { Filters } from "./filter-address.js" */
+
+export class FilterForm {
+  /**
+   * `changed` is called with new filters, and `open` with the id of a journey that was typed.
+   *
+   * @param {Filters} filters
+   * @param {{ changed: (filters: Filters) => unknown, open: (id: string) => unknown }} on
+   */
+  constructor(filters, { changed, open }) {
+    this.filters = filters;
+    this.changed = changed;
+    this.open = open;
+    /** @type {Set<string>} */
+    this.platforms = new Set();
+    /** @type {HTMLInputElement} */
+    this.input = h("input", {
+      type: "search",
+      id: "search",
+      placeholder: "Phone number or any id",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-describedby": "search-hint",
+      oninput: () => this.hintAt(this.input.value),
+    });
+    this.hint = h("p", { id: "search-hint", class: "hint", "aria-live": "polite" });
+    this.selects = h("div", { class: "selects" });
+    this.form = h(
+      "form",
+      { class: "filters", role: "search", onsubmit: (event) => this.submit(event) },
+      h(
+        "div",
+        { class: "search-line" },
+        h("label", { htmlFor: "search", class: "visually-hidden" }, "Search by phone number or id"),
+        this.input,
+        h("button", { class: "primary" }, "Search"),
+      ),
+      this.hint,
+      this.selects,
+    );
+    this.show(filters);
+  }
+
+  /** @param {Filters} filters */
+  show(filters) {
+    this.filters = filters;
+    this.input.value = filters.phone ?? filters.id ?? "";
+    this.hintAt(this.input.value);
+    this.drawSelects();
+  }
+
+  /**
+   * Adds platforms to the choices.
+   *
+   * @param {string[]} platforms
+   */
+  offer(platforms) {
+    const before = this.platforms.size;
+    for (const name of platforms) this.platforms.add(name);
+    if (this.platforms.size !== before && !this.selects.contains(document.activeElement)) this.drawSelects();
+  }
+
+  drawSelects() {
+    const { filters } = this;
+    /** @type {(id: "platform" | "insight" | "status", options: string[], label: (name: string) => string) => Node} */
+    const filter = (id, options, label) => {
+      const change = () => this.change({ [id]: control.value || undefined });
+      const named = options.map((name) => /** @type {const} */ ([name, label(name)]));
+      const control = select({ id, onchange: change }, [["", "Any"], ...named], filters[id] ?? "");
+      return field(title(id), control);
+    };
+    /** @type {(label: string, control: Node) => Node} */
+    const field = (label, control) => h("label", { class: "field" }, h("span", {}, label), control);
+    const platforms = [...new Set([...this.platforms, ...(filters.platform ? [filters.platform] : [])])].sort();
+    const ranges = Object.entries(RANGES).map(([key, [label]]) => /** @type {const} */ ([key, label]));
+    const range = select(
+      { id: "range", onchange: () => this.range(range.value) },
+      [...ranges, ["custom", "From … to …"]],
+      filters.range,
+    );
+    fill(
+      this.selects,
+      field("Time", range),
+      filters.range === "custom" && [field("From", this.moment("from")), field("To", this.moment("to"))],
+      filter("platform", platforms, (name) => name),
+      filter("insight", [...INSIGHT_RULES], title),
+      filter("status", [...STATUSES], title),
+      this.filtered() &&
+        h("button", { type: "button", class: "plain", id: "clear", onclick: () => this.clear() }, "Clear filters"),
+    );
+  }
+
+  filtered() {
+    const { platform, insight, status, id, phone } = this.filters;
+    return Boolean(platform || insight || status || id || phone);
+  }
+
+  /**
+   * The input for the start or the end of a time that the reader chooses.
+   *
+   * @param {"from" | "to"} name
+   */
+  moment(name) {
+    /** @type {(ms: number) => string} */
+    const local = (ms) => new Date(ms - new Date(ms).getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
+    const input = h("input", {
+      type: "datetime-local",
+      id: name,
+      value: local(this.filters[name] ?? 0),
+      onchange: () => {
+        const at = Date.parse(input.value);
+        /** @type {Filters} */
+        const { from = 0, to = 0 } = { ...this.filters, [name]: at };
+        const valid = !Number.isNaN(at) && from < to;
+        input.setCustomValidity(valid ? "" : "The start must be before the end.");
+        input.reportValidity();
+        if (valid) this.change({ [name]: at });
+      },
+    });
+    return input;
+  }
+
+  /** @param {string} range */
+  range(range) {
+    if (range !== "custom") return this.change({ range, from: undefined, to: undefined });
+    const now = Math.floor(Date.now() / MINUTE) * MINUTE;
+    const long = RANGES[this.filters.range]?.[1] ?? DAY;
+    return this.change({ range, from: now - long, to: now });
+  }
+
+  /** @param {Partial<Filters>} changes */
+  change(changes) {
+    this.filters = { ...this.filters, ...changes };
+    this.drawSelects();
+    this.changed(this.filters);
+  }
+
+  clear() {
+    const { range, from, to } = this.filters;
+    this.filters = { range, from, to };
+    this.show(this.filters);
+    this.changed(this.filters);
+  }
+
+  /** @param {Event} event */
+  submit(event) {
+    event.preventDefault();
+    const found = readSearch(this.input.value);
+    /** @type {Partial<Filters>} */
+    const searched = { id: undefined, phone: undefined };
+    if (found.kind === "journey") return this.open(found.value);
+    if (found.kind === "unclear") return this.input.focus();
+    if (found.kind === "phone") searched.phone = found.value;
+    if (found.kind === "id") searched.id = found.value;
+    return this.change(searched);
+  }
+
+  /**
+   * Shows how a text is understood, and what else it could be.
+   *
+   * @param {string} text
+   */
+  hintAt(text) {
+    const found = readSearch(text);
+    /** @type {(id: string) => Node} */
+    const as = (id) =>
+      h("button", { type: "button", class: "link", onclick: () => this.searchFor(id) }, id.slice(0, id.indexOf(":")));
+    switch (found.kind) {
+      case "none":
+        return fill(this.hint);
+      case "phone":
+        return fill(this.hint, "This is a phone number. The page's address does not show it.");
+      case "journey":
+        return fill(
+          this.hint,
+          "This is a journey's id.",
+          found.others && [" It may also be an id of ", as(found.others[0]), "."],
+        );
+      case "id":
+        return fill(
+          this.hint,
+          "This is an id of ",
+          foreign(found.value.slice(0, found.value.indexOf(":"))),
+          found.others.flatMap((id) => [" or ", as(id)]),
+          ".",
+          !mayBeShared(found.value) && " It could be personal, so the page's address does not show it.",
+        );
+      default:
+        return fill(
+          this.hint,
+          "Which kind of id is it? ",
+          NAMESPACES.flatMap((namespace, i) => [i > 0 && ", ", as(`${namespace}:${found.value}`)]),
+          ". You can also enter it as namespace:value.",
+        );
+    }
+  }
+
+  /** @param {string} id */
+  searchFor(id) {
+    this.input.value = id;
+    this.hintAt(id);
+    this.change({ id, phone: undefined });
+  }
+}

@@ -1,0 +1,267 @@
+// @ts-check
+// The list of journeys: newest first, page by page. It updates itself.
+
+import { listJourneys } from "../../client/requests.js";
+import { millis } from "../../lib/clock-time.js";
+import { announce, arrange, fill, h } from "../../lib/dom.js";
+import { Poll } from "../../lib/poll.js";
+import { preferences } from "../../lib/preferences.js";
+import { onThemeChange } from "../../lib/theme.js";
+import { count } from "../../lib/words.js";
+import { failed } from "../../parts/failure.js";
+import { notices } from "../../parts/notices.js";
+import { loading } from "../../parts/page-state.js";
+import { setListed } from "../listed.js";
+import { queryOf, readFilters, writeFilters } from "./filter-address.js";
+import { FilterForm } from "./filter-form.js";
+import { nothingFound, nothingYet } from "./nothing-found.js";
+import { RowList } from "./row-list.js";
+
+/** @import { Failure } from "../../client/requests.js" */
+/** @import { PageConfig } from "../../client/sign-in.js" */
+/** @import { List, Row } from "../../client/types.js" */
+/** @import { Picked } from "../picked.js" */
+/** @import { Filters } from "./filter-address.js" */
+
+/**
+ * A search that may not stand in the address. Closing the tab forgets it.
+ *
+ * @type {Partial<Filters>}
+ */
+let unshared = {};
+
+/** A first page with fewer rows is filled up from the next ones. */
+const MIN_ROWS = 10;
+const MAX_FILL_UPS = 3;
+
+/** The pause between two requests in milliseconds. */
+const PAUSE = 5000;
+
+export class ListPage {
+  /**
+   * @param {URLSearchParams} parameters
+   * @param {{ config: PageConfig, picked: Picked }} options
+   */
+  constructor(parameters, { config, picked }) {
+    this.config = config;
+    this.picked = picked;
+    /** @type {Filters} */
+    this.filters = { ...readFilters(parameters) };
+    if (!this.filters.id) Object.assign(this.filters, unshared);
+    /** @type {Map<string, Row>} */
+    this.rows = new Map();
+    /** The cursor of the next page. */
+    /** @type {string | undefined} */
+    this.next = undefined;
+    /** @type {string | undefined} */
+    this.searchedTo = undefined;
+    /** Whether a first page has come. */
+    this.shown = false;
+    /** @type {AbortController | undefined} */
+    this.more = undefined;
+    this.filterForm = new FilterForm(this.filters, {
+      changed: (filters) => this.search(filters),
+      open: (id) => (location.hash = `#/j/${id}`),
+    });
+    this.rowList = new RowList((row) => this.picked.box(row));
+    this.olderButton = h(
+      "button",
+      { type: "button", class: "plain more", onclick: () => this.loadMore() },
+      "Show older journeys",
+    );
+    this.older = h("p", { class: "actions" }, this.olderButton);
+    this.body = h("div", { class: "list-body" });
+    this.counted = h("p", { class: "counted", role: "status" });
+    this.element = h(
+      "main",
+      { class: "list-page", id: "main", tabIndex: -1 },
+      h("h1", { class: "visually-hidden" }, "Journeys"),
+      this.filterForm.form,
+      h("div", { class: "list-head" }, this.counted, this.picked.bar()),
+      this.body,
+    );
+    this.poll = new Poll(
+      (signal) => this.refresh(signal),
+      () => (this.filters.range === "custom" ? undefined : (this.config.poll_ms ?? PAUSE)),
+      (failure) => this.onFailure(failure),
+    );
+    this.endTheme = onThemeChange(() => this.redraw());
+    fill(this.body, loading("list", "The list"));
+    this.poll.now();
+  }
+
+  /** Focuses the search, for readers who have a phone number or an id at hand. */
+  begin() {
+    if (matchMedia("(hover: hover)").matches) this.filterForm.input.focus({ preventScroll: true });
+  }
+
+  close() {
+    this.poll.close();
+    this.more?.abort();
+    this.endTheme();
+  }
+
+  /**
+   * Applies new filters. They go into the address, except a phone number, and to the API.
+   *
+   * @param {Filters} filters
+   */
+  search(filters) {
+    this.filters = filters;
+    const parameters = writeFilters(filters);
+    unshared = { phone: filters.phone, id: filters.id && !parameters.has("id") ? filters.id : undefined };
+    const text = parameters.toString();
+    history.replaceState(null, "", `#/${text ? `?${text}` : ""}`);
+    sessionStorage.setItem("cxtrace.list", location.hash);
+    this.rows.clear();
+    this.rowList.clear();
+    this.next = undefined;
+    this.shown = false;
+    notices.clear();
+    fill(this.body, loading("list", "The list"));
+    fill(this.counted);
+    this.poll.now();
+  }
+
+  /**
+   * Loads the first page again. Adds new rows and draws changed rows again.
+   *
+   * @param {AbortSignal} signal
+   */
+  async refresh(signal) {
+    const page = await listJourneys(queryOf(this.filters, Date.now()), signal);
+    const first = !this.shown;
+    const fresh = [];
+    for (const row of page.rows) {
+      const held = this.rows.get(row.id);
+      if (!held && !first) fresh.push(row.id);
+      this.rows.set(row.id, row);
+    }
+    this.forget(page);
+    if (first || this.rows.size <= page.rows.length) this.next = page.next;
+    this.searchedTo = page.searched_to;
+    this.shown = true;
+    notices.hide("down");
+    this.draw(fresh);
+    if (fresh.length) announce(`${count(fresh.length, "new journey")}`);
+    if (first && this.next && page.rows.length < MIN_ROWS) await this.fillUp(signal);
+  }
+
+  /**
+   * Loads more pages while the list is nearly empty. The API may end a page early.
+   *
+   * @param {AbortSignal} signal
+   */
+  async fillUp(signal) {
+    for (let i = 0; i < MAX_FILL_UPS && this.next && this.rows.size < MIN_ROWS && !signal.aborted; i++) {
+      await this.loadMore();
+    }
+  }
+
+  /**
+   * Removes rows in the page's time that are not on the page. They are now part of another journey, or no longer match.
+   *
+   * @param {List} page
+   */
+  forget(page) {
+    const listed = new Set(page.rows.map((row) => row.id));
+    const oldest = page.next ? (millis(page.rows.at(-1)?.started_at) ?? Infinity) : -Infinity;
+    for (const [id, row] of this.rows) {
+      if (listed.has(id) || !(startOf(row) > oldest)) continue;
+      this.rows.delete(id);
+      this.rowList.remove(id);
+    }
+  }
+
+  /** @param {Failure} failure */
+  onFailure(failure) {
+    if (this.shown && failure.kind !== "signed_out") {
+      notices.show("down", {
+        kind: "warning",
+        text: `${failure.message} The list may be out of date. Trying again.`,
+        actions: [["Try now", () => this.poll.now()]],
+      });
+      return;
+    }
+    fill(
+      this.body,
+      failed(failure, "The list", () => this.poll.now()),
+    );
+    fill(this.counted);
+  }
+
+  async loadMore() {
+    this.more?.abort();
+    const round = (this.more = new AbortController());
+    this.olderButton.disabled = true;
+    try {
+      // The cursor holds the range of its search.
+      const query = { ...queryOf(this.filters, Date.now()), from: undefined, to: undefined, cursor: this.next };
+      const page = await listJourneys(query, round.signal);
+      for (const row of page.rows) if (!this.rows.has(row.id)) this.rows.set(row.id, row);
+      this.next = page.next;
+      this.searchedTo = page.searched_to;
+      this.draw([]);
+    } catch (error) {
+      if (round.signal.aborted) return;
+      const failure = /** @type {Failure} */ (error);
+      if (failure.code === "invalid_cursor") this.search(this.filters);
+      else this.onFailure(failure);
+    } finally {
+      this.olderButton.disabled = false;
+    }
+  }
+
+  redraw() {
+    this.rowList.clear();
+    if (this.shown) this.draw([]);
+  }
+
+  /** @param {string[]} fresh the ids of new rows */
+  draw(fresh) {
+    const rows = [...this.rows.values()].sort((a, b) => startOf(b) - startOf(a) || (a.id < b.id ? -1 : 1));
+    setListed(rows.map((row) => row.id));
+    this.filterForm.offer(rows.flatMap((row) => row.platforms ?? []));
+    if (!rows.length) {
+      fill(this.body, this.next ? this.nothingYet() : this.nothingFound());
+      fill(this.counted);
+      return;
+    }
+    const refocus = this.rowList.draw(rows, fresh);
+    fill(
+      this.counted,
+      h("strong", {}, count(rows.length, "journey")),
+      this.next ? " so far" : "",
+      this.filters.range === "custom"
+        ? ""
+        : h("span", { class: "following", title: "New journeys appear automatically" }, " · live"),
+    );
+    arrange(this.body, [this.rowList.element, this.next && this.older]);
+    refocus();
+  }
+
+  /** Moves the focus from the search to the rows. */
+  enter() {
+    this.rowList.enter();
+  }
+
+  nothingYet() {
+    return nothingYet(millis(this.searchedTo), preferences().zone, () => this.loadMore());
+  }
+
+  nothingFound() {
+    return nothingFound(this.filters, {
+      filtered: this.filterForm.filtered(),
+      search: (filters) => {
+        this.filterForm.show(filters);
+        this.search(filters);
+      },
+      clear: () => this.filterForm.clear(),
+    });
+  }
+}
+
+/** @param {Row} row */
+function startOf(row) {
+  return millis(row.started_at) ?? 0;
+}

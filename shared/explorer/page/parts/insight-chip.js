@@ -1,0 +1,38 @@
+// @ts-check
+// An insight as a chip: its sign and the name of its rule. The tooltip is its text.
+
+import { SEVERITIES } from "../client/vocabulary.js";
+import { h } from "../lib/dom.js";
+import { title } from "../lib/words.js";
+
+/** @import { InsightLine, Severity } from "../client/types.js" */
+
+/** @type {Record<Severity, string>} */
+const SIGNS = { error: "✕", warning: "!", info: "i" };
+
+/**
+ * With `onclick` the chip is a button.
+ *
+ * @param {InsightLine} insight
+ * @param {(event: MouseEvent) => unknown} [onclick]
+ */
+export function insightChip(insight, onclick) {
+  const severity = insight.severity in SIGNS ? insight.severity : "info";
+  return h(
+    onclick ? "button" : "span",
+    { class: `chip ${severity}`, title: insight.text, type: onclick && "button", onclick },
+    h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[severity]),
+    h("span", { class: "visually-hidden" }, `${title(severity)}: `),
+    title(insight.rule),
+  );
+}
+
+/**
+ * The insights, the worst first.
+ *
+ * @template {InsightLine} T
+ * @param {T[]} insights
+ */
+export function byWorst(insights = []) {
+  return [...insights].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}

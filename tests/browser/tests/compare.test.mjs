@@ -1,0 +1,40 @@
+// Comparing two journeys.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { drawn, quit, until, visit } from "../support/browser.mjs";
+import { stories } from "../support/journeys.mjs";
+
+after(quit);
+
+const find = (title) => stories().find(({ journey }) => journey.summary.includes(title)).journey;
+const open = (title, options = {}) => visit(stories(), { hash: `#/j/${find(title).id}`, ...options });
+
+test("two journeys are compared side by side, to one scale, with their differences", async () => {
+  const { page, leave } = await visit(stories());
+  const a = find("Second line");
+  const b = find("waited 9 s");
+  await page.check(`[data-pick="${a.id}"]`);
+  await page.check(`[data-pick="${b.id}"]`);
+  await page.click("#compare");
+  await page.waitForSelector(".sides");
+  const [left, right] = [await drawn(page, 0), await drawn(page, 1)];
+  assert.deepEqual([left.journey, right.journey], [a.id, b.id]);
+  assert.equal(left.scale, right.scale);
+  const table = await page.locator(".differences").innerText();
+  assert.match(table, /Queue\s+2 min 34 s\s+9 s\s+−2 min 25 s/);
+  await page.uncheck("#same-scale");
+  await until(page, async (scale) => (await import("/chart/chart.js")).drawn()[1].scale > scale, right.scale);
+  await leave();
+});
+
+test("a journey is selected on its own page, and compared with the next one", async () => {
+  const { page, leave } = await open("Second line");
+  await page.click("#pick");
+  await page.waitForSelector(".rows");
+  await page.click(`li[data-id="${find("waited 9 s").id}"] a`);
+  await page.waitForSelector(".split");
+  await page.click("#pick");
+  await page.waitForSelector(".sides");
+  await leave();
+});
