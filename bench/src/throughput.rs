@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use cxtrace::generate::{GeneratedEvent, Traffic};
 use cxtrace_domain::metrics::{ConversationId, OccurrenceId, diff};
-use flow_metrics::event::{self, Incoming};
+use cxtrace_sources::genesys::attributes::{self, Incoming};
 
 use crate::metered::thread_cpu;
 use crate::report::{Report, Section};
@@ -58,7 +58,7 @@ fn read_and_compare(events: &[GeneratedEvent]) -> Result<usize, Failure> {
     let mut seen: HashMap<ConversationId, HashSet<OccurrenceId>> = HashMap::new();
     let mut new = 0;
     for event in events {
-        let Incoming::Attributes(event) = event::read(&event.json)? else { continue };
+        let Incoming::Attributes(event) = attributes::read(&event.json, &|_| false)? else { continue };
         let candidates = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
         if candidates.is_empty() {
             continue;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use cxtrace_domain::metrics::diff;
-use flow_metrics::event::{self, Incoming};
+use cxtrace_sources::genesys::attributes::{self, Incoming};
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 
@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn read(json: &str) {
-    match event::read(json) {
+    match attributes::read(json, &|_| false) {
         Ok(Incoming::Attributes(event)) => {
             let _ = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
         }

@@ -28,7 +28,7 @@ const CHANGES: [(&str, &str, Handler); 3] = [
 pub fn of_event(topic: Option<&str>) -> Option<Handler> {
     match topic {
         None => Some(Handler::FlowMetrics),
-        Some(flow_metrics::event::TOPIC) => Some(Handler::FlowMetrics),
+        Some(genesys::attributes::TOPIC) => Some(Handler::FlowMetrics),
         Some(cxtrace_span::DETAIL_TYPE) => Some(Handler::SpanCollector),
         Some(topic) => genesys::TOPICS.contains(&topic).then_some(Handler::SpanCollector),
     }

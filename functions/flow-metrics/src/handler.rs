@@ -1,4 +1,4 @@
-//! From an event to facts: examine it, put its occurrences, tell journeys, then remember what was seen.
+//! From an event to facts: examine it, put its occurrences, append facts for journeys, then remember what was seen.
 
 use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
@@ -9,22 +9,23 @@ use cxtrace_domain::metrics::{
 };
 use cxtrace_lambda::pseudonyms::PseudonymKeyError;
 use cxtrace_settings::MetricSettings;
+use cxtrace_sources::SourceError;
+use cxtrace_sources::genesys::attributes::{self, AttributesEvent, Incoming};
 use cxtrace_store::{BucketKey, Redirect, Seen, SeenEntry, StateTable, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::admission::Admissions;
-use crate::event::{self, AttributesEvent, EventError, Incoming};
-use crate::journeys::{self, Correlator, Named, Naming};
+use crate::journeys::{self, Correlator, Named};
 
 /// How many redirects of one event are decided at once.
-const AT_ONCE: usize = 16;
+const CONCURRENCY: usize = 16;
 
 /// Why an event could not be taken. It is tried again, and ends in the dead-letter queue whole.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// It cannot be read.
     #[error(transparent)]
-    Event(#[from] EventError),
+    Event(#[from] SourceError),
     /// The table could not be read or written.
     #[error("the event's facts could not be stored")]
     Store(#[from] StoreError),
@@ -98,7 +99,7 @@ impl FlowMetrics {
         Self { table, settings, clock, admissions: Admissions::default(), journeys: None }
     }
 
-    /// The handler, telling `journeys` what it finds.
+    /// The handler, which also appends facts for `journeys`.
     #[must_use]
     pub fn with_journeys(self, journeys: Option<Correlator>) -> Self {
         Self { journeys, ..self }
@@ -112,20 +113,19 @@ impl FlowMetrics {
     /// # Errors
     /// When it cannot be read, or its facts not stored. Taking it again is harmless.
     pub async fn handle(&self, json: &str) -> Result<Outcome, IngestError> {
-        let event = match event::read(json)? {
+        let event = match attributes::read(json, &|name| self.names_an_id(name))? {
             Incoming::Attributes(event) => event,
             Incoming::Foreign { topic } => return Ok(Outcome::Ignored { topic }),
         };
         let candidates = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
-        let namings = self.journeys.as_ref().map(|journeys| journeys.namings(json)).unwrap_or_default();
-        if candidates.is_empty() && namings.is_empty() {
+        if candidates.is_empty() && event.ids.is_empty() {
             return Ok(Outcome::Processed(Counted::default()));
         }
         let mut examined = self.examine(&event, candidates).await?;
         self.table.put_occurrences(&examined.occurrences).await?;
-        // Without the key of pseudonyms there is no telling what is named. The event fails for it, but only once all
-        // else is stored, and its next try finds the names still to be told.
-        let no_key = match self.named(&event, &namings).await {
+        // Without the key of pseudonyms nothing can be said about the ids that are named. The event fails, but only
+        // after all else is stored. Its next try finds the ids again.
+        let no_key = match self.named(&event).await {
             Ok(named) => {
                 examined.add(named, event.published);
                 None
@@ -156,25 +156,26 @@ impl FlowMetrics {
         let media = self.media(event, &seen).await?;
         // Collected first: a closure over references inside the stream would keep `handle` from being `Send`.
         let decisions: Vec<_> = new.iter().map(|candidate| self.decide(event, candidate, media)).collect();
-        let decided: Vec<_> = stream::iter(decisions).buffered(AT_ONCE).try_collect().await?;
+        let decided: Vec<_> = stream::iter(decisions).buffered(CONCURRENCY).try_collect().await?;
         let (occurrences, entries): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
         let occurrences = occurrences.into_iter().flatten().collect();
         Ok(Examined { occurrences, facts: self.points(event, &new), entries, seen, counted })
     }
 
-    /// What the event names.
-    async fn named(
-        &self,
-        event: &AttributesEvent<'_>,
-        namings: &[Naming<'_>],
-    ) -> Result<Vec<Named>, PseudonymKeyError> {
+    /// Whether an attribute of this name names an id. None does where there are no journeys.
+    fn names_an_id(&self, attribute_name: &str) -> bool {
+        self.journeys.as_ref().is_some_and(|journeys| journeys.names_an_id(attribute_name))
+    }
+
+    /// What the ids that the event names prove.
+    async fn named(&self, event: &AttributesEvent<'_>) -> Result<Vec<Named>, PseudonymKeyError> {
         match &self.journeys {
-            Some(journeys) => journeys.named(event, namings).await,
+            Some(journeys) => journeys.named(event).await,
             None => Ok(Vec::new()),
         }
     }
 
-    /// Appends what journeys are to be told.
+    /// Appends facts for journeys.
     async fn append(&self, facts: &[Fact]) -> Result<(), StoreError> {
         match &self.journeys {
             Some(journeys) if !facts.is_empty() => journeys.append(facts).await,

@@ -1,8 +1,5 @@
-//! What an attributes event tells of the conversation's journey: which metrics its flows set, and which ids of other
+//! What an attributes event says about the conversation's journey: which metrics its flows set, and which ids of other
 //! systems its attributes name. Both are new once, like an occurrence, and stand in the same seen set.
-
-use std::borrow::Cow;
-use std::fmt;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use cxtrace_domain::journeys::Fact;
@@ -11,12 +8,8 @@ use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_sources::attributes;
 use cxtrace_sources::correlation::Correlations;
+use cxtrace_sources::genesys::attributes::{AttributesEvent, NamedId};
 use cxtrace_store::{CorrelationTable, StoreError};
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use crate::event::AttributesEvent;
 
 /// Where journeys get their facts.
 #[derive(Debug)]
@@ -24,12 +17,6 @@ pub struct Correlator {
     table: CorrelationTable,
     correlations: Correlations,
     key: PseudonymKey,
-}
-
-/// An attribute that names an id, as an event has it. It cannot be shown: its value is a customer's.
-pub struct Naming<'a> {
-    attribute: Cow<'a, str>,
-    value: String,
 }
 
 /// What an attribute that names an id comes to.
@@ -48,39 +35,26 @@ impl Correlator {
         Self { table, correlations, key }
     }
 
-    /// The attributes of an event that name an id, and whose value is a text. `json` is the event: what has been read
-    /// of it holds no values.
+    /// Whether an attribute of this name names an id.
     #[must_use]
-    pub fn namings<'a>(&self, json: &'a str) -> Vec<Naming<'a>> {
-        if self.correlations.is_empty() {
-            return Vec::new();
-        }
-        // The event has been read before: what cannot be read here names nothing.
-        let Ok(Event { detail }) = serde_json::from_str::<Event<'a>>(json) else { return Vec::new() };
-        let mut pairs = detail.body.attributes.map(|pairs| pairs.0).unwrap_or_default();
-        pairs.retain(|(name, _)| self.correlations.namespace_of(name).is_some());
-        let text = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok();
-        pairs.into_iter().filter_map(|(attribute, value)| Some(Naming { attribute, value: text(value)? })).collect()
+    pub fn names_an_id(&self, attribute_name: &str) -> bool {
+        self.correlations.namespace_of(attribute_name).is_some()
     }
 
-    /// What `namings` of an event come to.
+    /// What the ids that `event` names prove.
     ///
     /// # Errors
-    /// When there are some, and no key to make pseudonyms with.
-    pub async fn named(
-        &self,
-        event: &AttributesEvent<'_>,
-        namings: &[Naming<'_>],
-    ) -> Result<Vec<Named>, PseudonymKeyError> {
-        if namings.is_empty() {
+    /// When it names some, and there is no key to make pseudonyms with.
+    pub async fn named(&self, event: &AttributesEvent<'_>) -> Result<Vec<Named>, PseudonymKeyError> {
+        if event.ids.is_empty() {
             return Ok(Vec::new());
         }
         let pseudonyms = self.key.pseudonyms().await?;
-        Ok(namings.iter().map(|naming| self.name(event, naming, pseudonyms)).collect())
+        Ok(event.ids.iter().map(|id| self.name(event, id, pseudonyms)).collect())
     }
 
-    fn name(&self, event: &AttributesEvent<'_>, naming: &Naming<'_>, pseudonyms: &Pseudonyms) -> Named {
-        let Naming { attribute, value } = naming;
+    fn name(&self, event: &AttributesEvent<'_>, named: &NamedId<'_>, pseudonyms: &Pseudonyms) -> Named {
+        let NamedId { attribute, value } = named;
         let AttributesEvent { conversation, published, .. } = event;
         // A pseudonym of the value: a bare hash of a number could be found by trying all of them.
         let id =
@@ -99,8 +73,8 @@ impl Correlator {
     }
 }
 
-/// The point on its flow that a metric is; `None` for a malformed one. A time that cannot be right is not told: the
-/// metric was set at about the time when it was `published`.
+/// The point on its flow that a metric is. `None` for a malformed one. Where the metric's own time cannot be right, its
+/// point stands at `published`.
 #[must_use]
 pub fn point(
     conversation: &ConversationId,
@@ -113,53 +87,3 @@ pub fn point(
     // Observed when it happened: whatever event carries it, it is one fact.
     attributes::occurrence_fact(conversation.as_str(), flow, metric, at, at)
 }
-
-#[derive(Deserialize)]
-struct Event<'a> {
-    #[serde(borrow)]
-    detail: Detail<'a>,
-}
-
-#[derive(Deserialize)]
-struct Detail<'a> {
-    #[serde(rename = "eventBody", borrow)]
-    body: Body<'a>,
-}
-
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(default, borrow)]
-    attributes: Option<Pairs<'a>>,
-}
-
-/// Names, and values that nobody has read yet.
-struct Pairs<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Pairs<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of attributes")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(name) = map.next_key::<crate::event::Name<'de>>()? {
-                    if name.0.len() <= MOST_NAME {
-                        pairs.push((name.0, map.next_value()?));
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Reader)
-    }
-}
-
-/// No setting names a longer attribute.
-const MOST_NAME: usize = 256;

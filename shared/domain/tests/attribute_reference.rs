@@ -5,12 +5,13 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use cxtrace_domain::metrics::{Attribute, BucketWidth, Placement, SeriesTemplate};
+use cxtrace_domain::metrics::{Attribute, AttributeName, BucketWidth, Placement, SeriesTemplate};
 
 const PUBLISHED: &str = "2023-03-05T08:18:05Z";
 
 fn read(name: &str) -> String {
-    let metric = match Attribute::read(name) {
+    let shown = AttributeName::new(name);
+    let metric = match Attribute::read(shown.as_str()) {
         Attribute::Ordinary => return "ordinary".to_owned(),
         Attribute::Malformed { flow } => return format!("malformed, flow {flow:?}"),
         Attribute::Metric(metric) => metric,
@@ -69,12 +70,22 @@ fn reference_of_attribute_names() {
         format!("Bill (EU)Metric_X(1)({time})"),
         format!("ÜberweisungMetric_Geprüft({time})"),
         format!("€Metric_€({time})"),
+        format!("料金Metric_支払い済み({time})"),
+        format!("दिनMetric_Done({time})"),
+        format!("दीनMetric_Done({time})"),
+        format!("İstanbul①Metric_m²({time})"),
         format!("Metric_Unknown({time})"),
         format!(" Metric_Unknown({time})"),
         format!("CustomerRoutingMetric_({time})"),
         format!("CustomerRoutingMetric_Unknown{time}"),
         format!("CustomerRoutingMetric_Unknown({time}"),
         format!("CustomerRoutingMetric_Unknown({time}) "),
+        format!("\u{feff}Customer\u{200b}RoutingMetric_Unknown({time})\u{a0}\u{200e}"),
+        format!("Customer\u{a0}RoutingMetric_Unknown(\u{2007}{time})"),
+        format!("CustomerRoutingMetric_Unknown({time})."),
+        format!("CustomerRoutingMetric_Unknown({time})1"),
+        format!("CustomerRoutingMetric_Unknown（{time}）"),
+        format!("CustomerRouting(Metric_Unknown{time})"),
         format!("CustomerRoutingmetric_Unknown({time})"),
         format!("CustomerRoutingMetric Unknown({time})"),
         format!("({time})"),

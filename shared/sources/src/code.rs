@@ -3,9 +3,6 @@
 use cxtrace_domain::journeys::{Id, Namespace};
 use cxtrace_privacy::Pseudonyms;
 
-/// What a code is.
-pub(crate) const SHAPE: &str = "3 to 16 letters, digits and dashes";
-
 /// Reads a code: 3 to 16 letters, digits and dashes. Nobody keys dashes or case into an IVR, so `ab-12` is `AB12`.
 /// One that could be a phone or card number is kept as a keyed hash.
 pub(crate) fn read(text: &str, pseudonyms: &Pseudonyms) -> Option<Id> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Link, Namespace, Role};
+use cxtrace_domain::metrics::AttributeName;
 use cxtrace_privacy::Pseudonyms;
 
 use crate::{code, genesys, ids};
@@ -47,7 +48,7 @@ impl Correlations {
             };
             let namespace =
                 Namespace::read(namespace).ok_or_else(|| InvalidCorrelations::Namespace(entry.to_owned()))?;
-            if all.insert(name.to_owned(), namespace).is_some() {
+            if all.insert(AttributeName::new(name).as_str().to_owned(), namespace).is_some() {
                 return Err(InvalidCorrelations::Twice(name.to_owned()));
             }
         }
@@ -63,7 +64,10 @@ impl Correlations {
     /// The kind of id that an attribute names.
     #[must_use]
     pub fn namespace_of(&self, attribute_name: &str) -> Option<&Namespace> {
-        self.0.get(attribute_name.trim())
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.get(AttributeName::new(attribute_name).as_str())
     }
 
     /// What an attribute of a conversation proves: a link, or that a verification code was keyed in at `published`.

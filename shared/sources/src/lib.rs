@@ -14,26 +14,31 @@
 mod code;
 mod context;
 mod end_reason;
+mod error;
 mod policy;
 mod reading;
+mod values;
 
 pub mod attributes;
 pub mod correlation;
 pub mod cxtrace_span;
 pub mod genesys;
 pub mod ids;
+pub mod shape;
 
 use std::borrow::Cow;
 
 use cxtrace_domain::journeys::Fact;
 use cxtrace_privacy::safe_text;
-use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
 pub use context::Context;
+pub use error::SourceError;
 pub use policy::policy;
-pub use reading::SourceError;
-use reading::Time;
+use reading::{Members, object};
+use shape::required;
+use values::{Exact, Time, Unreadable};
 
 /// The result of reading an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,13 +52,24 @@ pub enum Read {
     },
 }
 
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Envelope<'a> {
-    #[serde(rename = "detail-type", borrow)]
-    detail_type: Cow<'a, str>,
+    detail_type: Option<Exact>,
     time: Option<Time>,
-    #[serde(borrow)]
-    detail: &'a RawValue,
+    detail: Option<&'a RawValue>,
+    unreadable: Unreadable,
+}
+
+impl<'de: 'a, 'a> Members<'de> for Envelope<'a> {
+    fn take<A: MapAccess<'de>>(&mut self, member: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        match &*member {
+            "detail-type" => self.detail_type = shape::field(map, "detail-type", &mut self.unreadable)?,
+            "time" => self.time = shape::field(map, "time", &mut self.unreadable)?,
+            "detail" => self.detail = Some(map.next_value()?),
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
 }
 
 /// Reads one EventBridge event by its `detail-type`. The envelope's `id` is not read, so an event that is sent again
@@ -63,21 +79,20 @@ struct Envelope<'a> {
 /// When the event is not a JSON object, or a required field is missing or of the wrong kind. An unknown topic is not
 /// an error.
 pub fn read(json: &str, context: &Context) -> Result<Read, SourceError> {
-    let envelope: Envelope<'_> = reading::parse(json, "")?;
+    let envelope = object(json, "it", Envelope::default())?;
+    let Exact(detail_type) = required(&envelope.detail_type, ("detail-type", &envelope.unreadable), "detail-type")?;
+    let detail = || envelope.detail.map(RawValue::get).ok_or_else(|| SourceError::at("detail", "is missing"));
     let published = envelope.time.map(|time| time.0);
-    if envelope.detail_type == cxtrace_span::DETAIL_TYPE {
-        let fact = cxtrace_span::read(envelope.detail.get(), published, context).map_err(SourceError::of_span)?;
-        return Ok(Read::Facts(vec![fact]));
+    let mut facts = if detail_type == cxtrace_span::DETAIL_TYPE {
+        vec![cxtrace_span::read(detail()?, published, context).map_err(SourceError::of_span)?]
+    } else if let Some(topic) = genesys::Topic::read(detail_type) {
+        genesys::read(topic, detail()?, published, &context.pseudonyms).map_err(SourceError::of_genesys)?
+    } else {
+        let topic = safe_text::label(detail_type).unwrap_or_else(|| "a topic that is no label".to_owned());
+        return Ok(Read::Foreign { topic });
+    };
+    for fact in &mut facts {
+        fact.unreadable.extend(envelope.unreadable.iter().map(|name| (*name).to_owned()));
     }
-    match genesys::Topic::read(&envelope.detail_type) {
-        Some(topic) => {
-            let facts = genesys::read(topic, envelope.detail.get(), published, &context.pseudonyms);
-            Ok(Read::Facts(facts.map_err(SourceError::of_genesys)?))
-        }
-        None => {
-            let topic =
-                safe_text::label(&envelope.detail_type).unwrap_or_else(|| "a topic that is no label".to_owned());
-            Ok(Read::Foreign { topic })
-        }
-    }
+    Ok(Read::Facts(facts))
 }

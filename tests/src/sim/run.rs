@@ -9,8 +9,8 @@ use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, diff};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::MetricSettings;
+use cxtrace_sources::genesys::attributes::{self, Incoming};
 use cxtrace_store::{StateTable, schema};
-use flow_metrics::event::{self, Incoming};
 use flow_metrics::{FlowMetrics, IngestError, Outcome};
 use metrics_publisher::{MetricsPublisher, Transport};
 use rand::Rng;
@@ -388,7 +388,7 @@ impl<'a> Simulation<'a> {
 
 /// What ingest must not do: say that occurrences were seen before they are stored.
 async fn seen_first(handler: &FlowMetrics, table: &StateTable, json: &str) -> Result<Outcome, IngestError> {
-    let event = match event::read(json)? {
+    let event = match attributes::read(json, &|_| false)? {
         Incoming::Attributes(event) => event,
         Incoming::Foreign { topic } => return Ok(Outcome::Ignored { topic }),
     };

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{StreamViewType, TableStatus, TimeToLiveStatus};
 use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
 use aws_types::SdkConfig;
 use cxtrace_error_chain::error_chain;
-use flow_metrics::event::TOPIC;
+use cxtrace_sources::genesys::attributes::TOPIC;
 
 use super::check::Check;
 

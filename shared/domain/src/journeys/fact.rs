@@ -1,7 +1,7 @@
 //! Facts: what one source said, once. They are only ever added.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub struct Fact {
     /// Point events that belong on a span which the source does not name.
     #[serde(rename = "moments", default, skip_serializing_if = "Vec::is_empty")]
     pub point_events: Vec<PointEvent>,
+    /// The names of the event's fields of which something could not be read. It was left out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unreadable: BTreeSet<String>,
 }
 
 impl Fact {
@@ -58,6 +61,7 @@ impl Fact {
             handoffs: Vec::new(),
             spans: Vec::new(),
             point_events: Vec::new(),
+            unreadable: BTreeSet::new(),
         }
     }
 
@@ -68,6 +72,10 @@ impl Fact {
         let mut fact = Cow::Borrowed(self);
         if self.spans.iter().any(|span| !span.traits.is_empty()) {
             fact.to_mut().spans.iter_mut().for_each(|span| span.traits = Traits::default());
+        }
+        // What could not be read is nothing that the source said.
+        if !self.unreadable.is_empty() {
+            fact.to_mut().unreadable.clear();
         }
         // A fact is made of texts, numbers, lists and maps with text keys: JSON can always be written of it.
         let content = serde_json::to_vec(&fact).unwrap_or_default();

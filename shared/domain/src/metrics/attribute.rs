@@ -1,22 +1,62 @@
 //! What the name of a participant attribute says: a metric, an attempt at one, or neither.
 //!
-//! The form is `<Flow>Metric_<Metric>(<UTC>)`. The flow ends at the first `Metric_`; the time stands
+//! The form is `<Flow>Metric_<Metric>(<UTC>)`. The flow ends at the first `Metric_`. The time stands
 //! inside the last parentheses, which end the name. Flow and metric may hold spaces, dots, dashes and
 //! parentheses. An attribute's value is never read.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
+use super::invisible;
 use super::timestamp;
 
 /// What separates the flow from the metric.
 pub const SEPARATOR: &str = "Metric_";
 
+/// Full-width parentheses, which East Asian keyboards write. They never enclose a time that is read.
+const WIDE_PARENTHESES: [char; 2] = ['（', '）'];
+
+/// An attribute's name without what nobody can see: see [`invisible::without`]. Two names that look the same are one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AttributeName<'a>(Cow<'a, str>);
+
+impl<'a> AttributeName<'a> {
+    /// The name that `written` shows.
+    #[must_use]
+    pub fn new(written: impl Into<Cow<'a, str>>) -> Self {
+        Self(invisible::without(written.into()))
+    }
+
+    /// The name that `written` shows, if it may be a metric or an attempt at one. Most names are neither, and cost
+    /// one search for a byte.
+    #[must_use]
+    pub fn of_candidate(written: Cow<'a, str>) -> Option<Self> {
+        // A full-width parenthesis starts with the byte 0xEF.
+        memchr::memchr3(b'(', b')', 0xef, written.as_bytes())?;
+        let name = Self::new(written);
+        (parts(&name.0).is_some()).then_some(name)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for AttributeName<'_> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A well-formed metric attribute name, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MetricName<'a> {
-    /// What stands before the first `Metric_`, never empty.
+    /// What stands before the first `Metric_`, without spaces around it. Never empty.
     pub flow: &'a str,
-    /// What stands between `Metric_` and the last parentheses, never empty.
+    /// What stands between `Metric_` and the last parentheses, without spaces around it. Never empty.
     pub metric: &'a str,
     /// When the flow set it.
     pub at: DateTime<Utc>,
@@ -25,9 +65,10 @@ pub struct MetricName<'a> {
 /// What an attribute's name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attribute<'a> {
-    /// Not about metrics: almost every attribute there is.
+    /// Not about metrics: almost every attribute.
     Ordinary,
-    /// Meant as a metric, but its last parentheses hold no time, or flow or metric is empty.
+    /// Meant as a metric: it has `Metric_` and a parenthesis. But it does not end in a time in parentheses, or the
+    /// flow or the metric is empty.
     Malformed {
         /// The flow, when the name has one.
         flow: Option<&'a str>,
@@ -37,28 +78,26 @@ pub enum Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// Reads an attribute's name.
+    /// Reads an attribute's name, as [`AttributeName`] shows it.
     #[must_use]
     pub fn read(name: &'a str) -> Self {
-        // Both tests are needed; this one is the cheaper, and most names fail it.
-        let Some(body) = name.strip_suffix(')') else {
-            return Self::Ordinary;
-        };
-        let Some(split) = memchr::memmem::find(name.as_bytes(), SEPARATOR.as_bytes()) else {
-            return Self::Ordinary;
-        };
-        let (flow, rest) = (&name[..split], split + SEPARATOR.len());
-        // `FlowMetric_)` has no opening parenthesis after the separator: nothing there was meant as a time.
-        let Some(open) = body.get(rest..).and_then(|tail| tail.rfind('(')) else {
-            return Self::Ordinary;
-        };
-        let metric = &body[rest..rest + open];
-        let flow_named = !flow.trim().is_empty();
-        match timestamp::parse(&body[rest + open + 1..]) {
-            Some(at) if flow_named && !metric.trim().is_empty() => Self::Metric(MetricName { flow, metric, at }),
-            _ => Self::Malformed { flow: flow_named.then_some(flow) },
+        let Some((flow, rest)) = parts(name) else { return Self::Ordinary };
+        let flow = Some(flow.trim()).filter(|flow| !flow.is_empty());
+        // The last parentheses after the separator end the name.
+        let stamped = rest.strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
+        let metric = stamped.and_then(|(metric, time)| Some((metric.trim(), timestamp::parse(time)?)));
+        match (flow, metric) {
+            (Some(flow), Some((metric, at))) if !metric.is_empty() => Self::Metric(MetricName { flow, metric, at }),
+            _ => Self::Malformed { flow },
         }
     }
+}
+
+/// What stands before and after the separator in a name that also has a parenthesis somewhere.
+fn parts(name: &str) -> Option<(&str, &str)> {
+    let has_parenthesis = memchr::memchr2(b'(', b')', name.as_bytes()).is_some() || name.contains(WIDE_PARENTHESES);
+    let split = memchr::memmem::find(name.as_bytes(), SEPARATOR.as_bytes()).filter(|_| has_parenthesis)?;
+    Some((&name[..split], &name[split + SEPARATOR.len()..]))
 }
 
 #[cfg(test)]
@@ -92,8 +131,6 @@ mod tests {
             "Metric_",
             "FlowMetric_X",
             "(2023-03-05T08:18:04Z)",
-            "FlowMetric_)",
-            "a(Metric_b)",
         ] {
             assert_eq!(Attribute::read(name), Attribute::Ordinary, "{name:?}");
         }
@@ -101,10 +138,39 @@ mod tests {
 
     #[test]
     fn an_attempt_at_a_metric_is_malformed_and_says_its_flow() {
-        assert_eq!(Attribute::read("IvrMetric_Paid()"), Attribute::Malformed { flow: Some("Ivr") });
-        assert_eq!(Attribute::read("IvrMetric_Paid(yesterday)"), Attribute::Malformed { flow: Some("Ivr") });
-        assert_eq!(Attribute::read("IvrMetric_(2023-03-05T08:18:04Z)"), Attribute::Malformed { flow: Some("Ivr") });
+        for name in [
+            "IvrMetric_Paid()",
+            "IvrMetric_Paid(yesterday)",
+            "IvrMetric_(2023-03-05T08:18:04Z)",
+            "IvrMetric_Paid(2023-03-05T08:18:04Z).",
+            "IvrMetric_Paid(2023-03-05T08:18:04Z",
+            "IvrMetric_Paid2023-03-05T08:18:04Z)",
+            "IvrMetric_Paid)2023-03-05T08:18:04Z(",
+            "IvrMetric_Paid（2023-03-05T08:18:04Z）",
+        ] {
+            assert_eq!(Attribute::read(name), Attribute::Malformed { flow: Some("Ivr") }, "{name}");
+        }
         assert_eq!(Attribute::read("Metric_Paid(2023-03-05T08:18:04Z)"), Attribute::Malformed { flow: None });
+        assert_eq!(Attribute::read("Ivr (EU)Metric_Paid"), Attribute::Malformed { flow: Some("Ivr (EU)") });
+    }
+
+    #[test]
+    fn a_name_is_what_it_shows() {
+        let shown = "Main IvrMetric_Paid(2023-03-05T08:18:04Z)";
+        for written in [
+            "Main IvrMetric_Paid(2023-03-05T08:18:04Z) ",
+            "\u{feff}Main IvrMetric_Paid(2023-03-05T08:18:04Z)\r\n",
+            "\u{200b}Main\u{a0}IvrMetric_Paid(2023-03-05T08:18:04Z)\u{a0}\u{2060}",
+            "Main IvrMet\u{200b}ric_Paid(2023-03-05T08:18:04Z\u{200e})",
+            "Main\u{3000}Ivr\u{ad}Metric_Paid\u{fe0f}(2023-03-05T08:18:04Z)",
+        ] {
+            let name = AttributeName::of_candidate(Cow::Borrowed(written)).unwrap();
+            assert_eq!(name.as_str(), shown, "{written:?}");
+            assert_eq!(metric(name.as_str()), Some(("Main Ivr", "Paid")));
+        }
+        for written in ["LLM (AW) question", "IvrMetric_Paid", "Ivr(Metric Paid)"] {
+            assert_eq!(AttributeName::of_candidate(Cow::Borrowed(written)), None, "{written:?}");
+        }
     }
 
     proptest! {
@@ -115,19 +181,30 @@ mod tests {
 
         #[test]
         fn what_is_put_together_is_taken_apart_again(flow in "[^M]{1,20}", metric in "[^()]{1,20}", secs in 0_i64..4_000_000_000) {
-            prop_assume!(!flow.trim().is_empty() && !metric.trim().is_empty());
+            let (flow, metric) = (flow.trim(), metric.trim());
+            prop_assume!(!flow.is_empty() && !metric.is_empty());
             let at = DateTime::from_timestamp(secs, 0).unwrap();
             let name = format!("{flow}{SEPARATOR}{metric}({})", at.to_rfc3339());
-            prop_assert_eq!(Attribute::read(&name), Attribute::Metric(MetricName { flow: &flow, metric: &metric, at }));
+            prop_assert_eq!(Attribute::read(&name), Attribute::Metric(MetricName { flow, metric, at }));
         }
 
         #[test]
         fn a_name_is_a_metric_only_with_separator_flow_metric_and_closing_time(name in ".{0,30}(Metric_)?.{0,10}\\(?.{0,30}\\)?") {
             if let Attribute::Metric(m) = Attribute::read(&name) {
-                let start = format!("{}{SEPARATOR}{}(", m.flow, m.metric);
-                prop_assert!(name.starts_with(&start));
+                let (flow, rest) = name.split_once(SEPARATOR).unwrap();
+                prop_assert_eq!(flow.trim(), m.flow);
+                prop_assert!(rest.trim_start().starts_with(m.metric));
                 prop_assert!(name.ends_with(')'));
             }
+        }
+
+        #[test]
+        fn what_looks_meant_as_a_metric_is_never_ordinary(name in ".{0,12}Metric_.{0,12}", at in any::<prop::sample::Index>(), paren in "[()（）]") {
+            let places: Vec<_> = name.char_indices().map(|(at, _)| at).filter(|at| name[..*at].contains(SEPARATOR) || name[*at..].contains(SEPARATOR)).collect();
+            prop_assume!(!places.is_empty());
+            let mut name = name.clone();
+            name.insert_str(places[at.index(places.len())], &paren);
+            prop_assert_ne!(Attribute::read(&name), Attribute::Ordinary);
         }
     }
 }

@@ -13,6 +13,7 @@
 pub mod attribute;
 pub mod bucket;
 pub mod diff;
+mod invisible;
 pub mod ledger;
 pub mod normalise;
 pub mod occurrence;
@@ -20,7 +21,7 @@ pub mod own;
 pub mod series;
 pub mod timestamp;
 
-pub use attribute::{Attribute, MetricName};
+pub use attribute::{Attribute, AttributeName, MetricName};
 pub use bucket::{Bucket, BucketWidth, Placement};
 pub use diff::{Candidate, Finding};
 pub use ledger::{Ledger, Move, Plan};

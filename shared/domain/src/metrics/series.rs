@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::normalise::{MAX_CHARS, name_part, tag_value};
+use super::normalise::{MAX_CHARS, kept_in_tag, name_part, tag_value};
 
 /// What flow and metric are called once the cardinality budget is spent.
 pub const OTHER: &str = "__other__";
@@ -41,7 +41,7 @@ impl Tag {
         if text.starts_with("host:") || text.starts_with("device:") || text.starts_with("source:") {
             return refuse("host, device and source are reserved by Datadog");
         }
-        let kept = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '_' | '-' | ':' | '.' | '/');
+        let kept = |c: char| c == '_' || kept_in_tag(c) == Some(c);
         if !text.chars().all(kept) {
             return refuse("it may hold lower-case letters, digits and _ - : . / only");
         }

@@ -1,80 +1,118 @@
-//! The form of a Cxtrace Span event's `detail`. What each field means is said in `docs/span.md`.
+//! The form of a Cxtrace Span event's `detail`: its fields, and which of them decide. `docs/span.md` says what each
+//! field means.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use cxtrace_domain::journeys::{CodeAct, HandoffAct, Outcome, Party, Role, SpanType};
-use serde::Deserialize;
-use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess};
+use serde_json::value::RawValue;
 
-use crate::reading::Time;
+use crate::reading::{Found, Members, Object};
+use crate::shape::{Field, shape};
+use crate::values::{Reading, Time, Value, Version, text};
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Detail {
-    pub(super) source: String,
-    pub(super) id: String,
-    pub(super) observed_at: Option<Time>,
-    pub(super) time: Option<Time>,
-    pub(super) links: Option<Vec<LinkForm>>,
-    pub(super) span: Option<SpanForm>,
-    pub(super) spans: Option<Vec<SpanForm>>,
-    pub(super) phones: Option<Vec<PhoneForm>>,
-    pub(super) code: Option<CodeForm>,
-    pub(super) handoff: Option<HandoffForm>,
-    pub(super) attributes: Option<Attributes>,
-    pub(super) events: Option<Vec<EventForm>>,
+/// The `detail-type` of Cxtrace's own form.
+pub const DETAIL_TYPE: &str = "Cxtrace Span";
+
+const SPAN: [&str; 1] = [DETAIL_TYPE];
+
+shape! {
+    pub(super) struct Detail under "" {
+        source: String = "source" decides in SPAN,
+        id: String = "id" decides in SPAN,
+        observed_at: Time = "observed_at" decides in SPAN,
+        time: Time = "time" decides in SPAN,
+        links: Vec<LinkForm> = "links" decides in [],
+        span: SpanForm = "span" decides in SPAN,
+        spans: Vec<SpanForm> = "spans" decides in SPAN,
+        phones: Vec<PhoneForm> = "phones" decides in [],
+        code: CodeForm = "code" decides in [],
+        handoff: HandoffForm = "handoff" decides in [],
+        attributes: Attributes = "attributes" decides in [],
+        events: Vec<EventForm> = "events" decides in [],
+    }
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct LinkForm {
-    pub(super) id: String,
-    pub(super) role: Option<Word<Role>>,
+shape! {
+    pub(super) struct LinkForm under "links." {
+        id: String = "id" decides in SPAN,
+        role: Word<Role> = "role" decides in [],
+    }
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct SpanForm {
-    pub(super) key: String,
-    #[serde(rename = "type")]
-    pub(super) span_type: Option<Word<SpanType>>,
-    pub(super) name: Option<String>,
-    pub(super) platform: Option<String>,
-    pub(super) started_at: Option<Time>,
-    pub(super) ended_at: Option<Time>,
-    pub(super) status: Option<Word<Outcome>>,
-    pub(super) reason: Option<String>,
-    pub(super) parent: Option<ParentForm>,
-    pub(super) version: Option<u64>,
-    pub(super) attributes: Option<Attributes>,
-    pub(super) events: Option<Vec<EventForm>>,
+shape! {
+    pub(super) struct SpanForm under "span." {
+        key: String = "key" decides in SPAN,
+        span_type: Word<SpanType> = "type" decides in SPAN,
+        name: String = "name" decides in [],
+        platform: String = "platform" decides in [],
+        started_at: Time = "started_at" decides in SPAN,
+        ended_at: Time = "ended_at" decides in SPAN,
+        status: Word<Outcome> = "status" decides in [],
+        reason: String = "reason" decides in [],
+        parent: ParentForm = "parent" decides in [],
+        version: Version = "version" decides in [],
+        attributes: Attributes = "attributes" decides in [],
+        events: Vec<EventForm> = "events" decides in [],
+    }
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct PhoneForm {
-    pub(super) party: Word<Party>,
-    pub(super) number: String,
+shape! {
+    pub(super) struct PhoneForm under "phones." {
+        party: Word<Party> = "party" decides in [],
+        number: String = "number" decides in [],
+    }
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct CodeForm {
-    pub(super) value: String,
-    pub(super) act: Word<CodeAct>,
-    pub(super) at: Option<Time>,
+shape! {
+    pub(super) struct CodeForm under "code." {
+        value: String = "value" decides in [],
+        act: Word<CodeAct> = "act" decides in [],
+        at: Time = "at" decides in [],
+    }
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct HandoffForm {
-    pub(super) number: String,
-    pub(super) act: Word<HandoffAct>,
-    pub(super) at: Option<Time>,
-    pub(super) customer: Option<String>,
-    pub(super) span: Option<String>,
+shape! {
+    pub(super) struct HandoffForm under "handoff." {
+        number: String = "number" decides in [],
+        act: Word<HandoffAct> = "act" decides in [],
+        at: Time = "at" decides in [],
+        customer: String = "customer" decides in [],
+        span: String = "span" decides in [],
+    }
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct EventForm {
-    pub(super) name: String,
-    pub(super) at: Time,
-    pub(super) attributes: Option<Attributes>,
+shape! {
+    pub(super) struct EventForm under "events." {
+        name: String = "name" decides in [],
+        at: Time = "at" decides in [],
+        attributes: Attributes = "attributes" decides in [],
+    }
+}
+
+shape! {
+    /// A span of anybody.
+    pub(super) struct Reference under "span.parent." {
+        source: String = "source" decides in [],
+        id: String = "id" decides in [],
+        key: String = "key" decides in [],
+    }
+}
+
+/// The table of these fields.
+pub(super) fn fields() -> impl Iterator<Item = Field> {
+    let parts = [
+        Detail::FIELDS,
+        LinkForm::FIELDS,
+        SpanForm::FIELDS,
+        Reference::FIELDS,
+        PhoneForm::FIELDS,
+        CodeForm::FIELDS,
+        HandoffForm::FIELDS,
+        EventForm::FIELDS,
+    ];
+    parts.into_iter().flatten().copied()
 }
 
 /// A parent: a key of the same source and id, or a whole reference to another's span.
@@ -84,42 +122,24 @@ pub(super) enum ParentForm {
     Of(Reference),
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Reference {
-    pub(super) source: Option<String>,
-    pub(super) id: Option<String>,
-    pub(super) key: String,
-}
+impl Value for ParentForm {
+    const EXPECTED: &'static str = "a span's key, or an object with a key";
 
-impl<'de> Deserialize<'de> for ParentForm {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = ParentForm;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a span's key, or an object with a key")
-            }
-
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<ParentForm, E> {
-                Ok(ParentForm::Key(key.to_owned()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ParentForm, A::Error> {
-                Reference::deserialize(de::value::MapAccessDeserializer::new(map)).map(ParentForm::Of)
-            }
+    fn read(json: &str) -> Reading<Self> {
+        match json.starts_with('{') {
+            true => Reference::read(json).map(Self::Of),
+            false => text(json).map(|key| Self::Key(key.into_owned())),
         }
-        deserializer.deserialize_any(Reader)
     }
 }
 
-/// One of the words that the domain knows a thing by; the error lists them.
+/// One of the words that the domain knows a thing by. An error lists them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<T>(pub(super) T);
 
 /// What has words.
 pub(super) trait Words: DeserializeOwned {
-    /// Them, as an error says it.
+    /// The words, as an error lists them.
     const WORDS: &'static str;
 }
 
@@ -143,89 +163,48 @@ impl Words for SpanType {
                                  platform_handoff, voicemail, backend, crm, web or message";
 }
 
-impl<'de, T: Words> Deserialize<'de> for Word<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let word = T::deserialize(de::value::StrDeserializer::<de::value::Error>::new(&text));
-        word.map(Self).map_err(|_| de::Error::invalid_value(Unexpected::Other("another word"), &T::WORDS))
+impl<T: Words> Value for Word<T> {
+    const EXPECTED: &'static str = T::WORDS;
+
+    fn read(json: &str) -> Reading<Self> {
+        let word = |text: &str| T::deserialize(de::value::StrDeserializer::<de::value::Error>::new(text));
+        text(json).and_then(|text| word(text.trim()).ok().map(Self))
     }
 }
 
-/// Attributes as texts. A number or a truth value is taken as it is written; what is neither is skipped, for a name
-/// that a sender chose must not come up in an error.
+/// Attributes as texts. A number or a truth value is taken as a text; any other value is skipped.
 #[derive(Debug, Default)]
 pub(super) struct Attributes(pub(super) BTreeMap<String, String>);
 
-impl<'de> Deserialize<'de> for Attributes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Attributes;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of attributes")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
-                let mut all = BTreeMap::new();
-                while let Some((name, Scalar(value))) = map.next_entry::<String, _>()? {
-                    if let Some(value) = value {
-                        all.insert(name, value);
-                    }
-                }
-                Ok(Attributes(all))
-            }
+impl<'de> Members<'de> for Attributes {
+    fn take<A: MapAccess<'de>>(&mut self, name: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        if let Some(value) = scalar(map.next_value::<&RawValue>()?.get()) {
+            self.0.insert(name.into_owned(), value);
         }
-        deserializer.deserialize_map(Reader)
+        Ok(())
     }
 }
 
-struct Scalar(Option<String>);
+impl Value for Attributes {
+    const EXPECTED: &'static str = "an object of attributes";
 
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Scalar;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an attribute's value")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
-                Ok(Scalar(Some(text.to_owned())))
-            }
-
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
-                Ok(Scalar(Some(number.to_string())))
-            }
-
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
-                Ok(Scalar(Some(number.to_string())))
-            }
-
-            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Scalar, E> {
-                Ok(Scalar(Some(number.to_string())))
-            }
-
-            fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Scalar, E> {
-                Ok(Scalar(Some(flag.to_string())))
-            }
-
-            fn visit_unit<E: de::Error>(self) -> Result<Scalar, E> {
-                Ok(Scalar(None))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Scalar(None))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Scalar(None))
-            }
+    fn read(json: &str) -> Reading<Self> {
+        match Object(Self::default()).deserialize(&mut serde_json::Deserializer::from_str(json)) {
+            Ok(Found::Object(attributes)) => Reading::of(attributes),
+            Ok(Found::Empty) => Reading::ABSENT,
+            Ok(Found::Other) | Err(_) => Reading::UNREADABLE,
         }
-        deserializer.deserialize_any(Reader)
+    }
+}
+
+fn scalar(json: &str) -> Option<String> {
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok(),
+        b't' | b'f' => Some(json.to_owned()),
+        b'-' | b'0'..=b'9' => match json.parse::<i64>() {
+            Ok(whole) => Some(whole.to_string()),
+            Err(_) => json.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number.to_string()),
+        },
+        _ => None,
     }
 }

@@ -5,20 +5,22 @@ use cxtrace_domain::journeys::span::Observation;
 use cxtrace_domain::journeys::{CodeUse, Fact, Handoff, HandoffAct};
 use cxtrace_privacy::Phone;
 
-use super::form::{CodeForm, HandoffForm};
+use super::form::{CodeForm, HandoffForm, Word};
 use super::ids::key;
-use super::limits::{OBSERVED, plausible};
+use super::limits::{leave_out, plausible_time};
 use crate::code;
 use crate::context::Context;
-use crate::reading::SourceError;
 
-pub(super) fn code_use(form: &CodeForm, fact: &Fact, context: &Context) -> Result<CodeUse, SourceError> {
-    let code = code::read(&form.value, &context.pseudonyms);
-    let code = code.ok_or_else(|| SourceError::at("detail.code.value", format!("is not {}", code::SHAPE)))?;
-    if let Some(time) = form.at {
-        plausible(time.0, fact.observed_at, OBSERVED, "detail.code.at")?;
+/// `None` when it has no code or does not say what was done with it.
+pub(super) fn code_use(form: &CodeForm, fact: &mut Fact, context: &Context) -> Option<CodeUse> {
+    let code = form.value.as_deref().and_then(|value| code::read(value, &context.pseudonyms));
+    for (field, is_there) in [("code.value", code.is_some()), ("code.act", form.act.is_some())] {
+        if !is_there {
+            leave_out(fact, field);
+        }
     }
-    Ok(CodeUse { code, at: form.at.map_or_else(|| within_the_span(fact), |time| time.0), act: form.act.0 })
+    let at = plausible_time(form.at, "code.at", fact);
+    Some(CodeUse { code: code?, at: at.unwrap_or_else(|| within_the_span(fact)), act: form.act?.0 })
 }
 
 /// The time of something that has no time of its own: the time of observation, but not outside the event's only span.
@@ -28,31 +30,37 @@ fn within_the_span(fact: &Fact) -> DateTime<Utc> {
     span.start.map_or(at, |start| start.at.max(at))
 }
 
-pub(super) fn handoff(form: &HandoffForm, fact: &Fact, context: &Context) -> Result<Handoff, SourceError> {
-    let number = Phone::read(&form.number);
-    let number = number.ok_or_else(|| SourceError::at("detail.handoff.number", "is no phone number"))?;
+/// `None` when it has no number or does not say which end of the transfer it is.
+pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) -> Option<Handoff> {
+    let number = form.number.as_deref().and_then(Phone::read);
+    for (field, is_there) in [("handoff.number", number.is_some()), ("handoff.act", form.act.is_some())] {
+        if !is_there {
+            leave_out(fact, field);
+        }
+    }
+    let (number, Word(act)) = (number?, form.act?);
+    let at = plausible_time(form.at, "handoff.at", fact);
     let span = match &form.span {
         Some(text) => {
-            let key = key(&fact.source, &fact.anchor, text, "detail.handoff.span", context)?;
-            let span = fact.spans.iter().find(|span| span.key == key);
-            Some(span.ok_or_else(|| SourceError::at("detail.handoff.span", "is the key of no span in this event"))?)
+            let key = key(&fact.source, &fact.anchor, text, "detail.handoff.span", context).ok();
+            let span = fact.spans.iter().find(|span| Some(&span.key) == key.as_ref()).cloned();
+            if span.is_none() {
+                leave_out(fact, "handoff.span");
+            }
+            span
         }
-        None => fact.spans.first().filter(|_| fact.spans.len() == 1),
+        None => fact.spans.first().filter(|_| fact.spans.len() == 1).cloned(),
     };
-    if let Some(time) = form.at {
-        plausible(time.0, fact.observed_at, OBSERVED, "detail.handoff.at")?;
-    }
-    let act = form.act.0;
     let start = |span: &Observation| span.start.map(|start| start.at);
-    let end_of_the_span = span.and_then(|span| match act {
+    let end_of_the_span = span.as_ref().and_then(|span| match act {
         HandoffAct::Left => span.end.or(start(span)),
         HandoffAct::Arrived => start(span),
     });
-    Ok(Handoff {
+    Some(Handoff {
         number: number.conceal(&context.pseudonyms),
-        at: form.at.map(|time| time.0).or(end_of_the_span).unwrap_or(fact.observed_at),
+        at: at.or(end_of_the_span).unwrap_or(fact.observed_at),
         act,
         customer: form.customer.as_deref().and_then(Phone::read).map(|phone| phone.conceal(&context.pseudonyms)),
-        span: span.map(|span| span.key.clone()),
+        span: span.map(|span| span.key),
     })
 }

@@ -4,12 +4,12 @@ use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::{Fact, Id, Namespace, Source, SpanKey};
 use cxtrace_privacy::safe_text;
 
-use super::form::{ParentForm, Reference};
+use super::form::ParentForm;
 use super::names;
 use crate::context::Context;
+use crate::error::SourceError;
 use crate::genesys::{KINDS, SOURCE};
 use crate::ids;
-use crate::reading::SourceError;
 
 pub(super) fn source(text: &str, field: &str) -> Result<Source, SourceError> {
     // A source's name may be long enough for a phone number.
@@ -64,18 +64,23 @@ pub(super) fn key(
     Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &key]))
 }
 
-pub(super) fn parent(form: &ParentForm, fact: &Fact, field: &str, context: &Context) -> Result<SpanKey, SourceError> {
-    let Reference { source: of, id: about, key: own } = match form {
-        ParentForm::Key(text) => match genesys_key(text) {
-            Some(key) => return Ok(key),
-            None => return key(&fact.source, &fact.anchor, text, field, context),
-        },
+/// `None` when it names no span.
+pub(super) fn parent(form: &ParentForm, fact: &Fact, context: &Context) -> Option<SpanKey> {
+    const FIELD: &str = "detail.span.parent";
+    let reference = match form {
+        ParentForm::Key(text) => {
+            return genesys_key(text).or_else(|| key(&fact.source, &fact.anchor, text, FIELD, context).ok());
+        }
         ParentForm::Of(reference) => reference,
     };
-    let of = of.as_deref().map(|text| source(text, &format!("{field}.source"))).transpose()?;
-    let about = about.as_deref().map(|text| id(text, &format!("{field}.id"), context)).transpose()?;
+    // A part that cannot be read must not lead to another span.
+    if !reference.unreadable.is_empty() {
+        return None;
+    }
+    let of = reference.source.as_deref().map(|text| source(text, FIELD)).transpose().ok()?;
+    let about = reference.id.as_deref().map(|text| id(text, FIELD, context)).transpose().ok()?;
     let (of, about) = (of.as_ref().unwrap_or(&fact.source), about.as_ref().unwrap_or(&fact.anchor));
-    key(of, about, own, &format!("{field}.key"), context)
+    key(of, about, reference.key.as_deref()?, FIELD, context).ok()
 }
 
 /// A span of Genesys: `genesys:<conversation>:<kind>:<session>`.

@@ -1,8 +1,10 @@
 //! The limits of a Cxtrace Span event. It must not know the form.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::Fact;
 
-use crate::reading::SourceError;
+use crate::error::SourceError;
+use crate::values::Time;
 
 /// The longest `detail`, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -36,6 +38,21 @@ pub(super) fn plausible(
         return Ok(());
     };
     Err(SourceError::at(field, problem))
+}
+
+/// Notes that a field which decides nothing could not be read.
+pub(super) fn leave_out(fact: &mut Fact, field: &'static str) {
+    fact.unreadable.insert(field.to_owned());
+}
+
+/// The time of a field that decides nothing, if it can be right.
+pub(super) fn plausible_time(time: Option<Time>, field: &'static str, fact: &mut Fact) -> Option<DateTime<Utc>> {
+    let Time(at) = time?;
+    let is_plausible = plausible(at, fact.observed_at, OBSERVED, field).is_ok();
+    if !is_plausible {
+        leave_out(fact, field);
+    }
+    is_plausible.then_some(at)
 }
 
 /// The entries of a list, or an error if there are more than [`MAX_PARTS`].

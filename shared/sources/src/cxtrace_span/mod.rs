@@ -18,51 +18,68 @@ use cxtrace_domain::journeys::{Fact, Link, Mention, Role};
 use cxtrace_privacy::Phone;
 
 use crate::context::Context;
-use crate::reading::{self, SourceError};
+use crate::error::SourceError;
+use crate::reading::object;
+use crate::shape::{Field, optional, required};
 use form::{Detail, Word};
-use limits::{parts, plausible};
+use limits::{leave_out, parts, plausible};
 
 pub use allowlist::{Allowlist, InvalidAllowlist};
+pub use form::DETAIL_TYPE;
 pub use limits::{AHEAD, BEHIND, MAX_ATTRIBUTES, MAX_BYTES, MAX_PARTS, MAX_SPANS};
 
-/// The `detail-type` of Cxtrace's own form.
-pub const DETAIL_TYPE: &str = "Cxtrace Span";
+/// The fields that are read of this form, and how.
+pub fn fields() -> impl Iterator<Item = Field> {
+    form::fields()
+}
 
 /// Reads the `detail` of an event that was `published` then, if the envelope says when.
 pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Context) -> Result<Fact, SourceError> {
     if detail.len() > MAX_BYTES {
         return Err(SourceError::at("detail", "is longer than 64 KB: send fewer spans in one event"));
     }
-    let form: Detail = reading::parse(detail, "detail")?;
-    let source = ids::source(&form.source, "detail.source")?;
-    let anchor = ids::id(&form.id, "detail.id", context)?;
-    let observed_at = form.observed_at.or(form.time).map(|time| time.0).or(published);
+    let form = object(detail, "detail", Detail::default())?;
+    let source = ids::source(required(&form.source, ("source", &form.unreadable), "detail.source")?, "detail.source")?;
+    let anchor = ids::id(required(&form.id, ("id", &form.unreadable), "detail.id")?, "detail.id", context)?;
+    let observed_at = optional(&form.observed_at, ("observed_at", &form.unreadable), "detail.observed_at")?;
+    let time = optional(&form.time, ("time", &form.unreadable), "detail.time")?;
+    let observed_at = observed_at.or(time).map(|time| time.0).or(published);
     let observed_at = observed_at.ok_or_else(|| SourceError::at("detail.observed_at", "is missing"))?;
     if let Some(published) = published {
         plausible(observed_at, published, "the event's own time", "detail.observed_at")?;
     }
     let mut fact = Fact::of(source, anchor, observed_at, "span");
+    fact.unreadable = form.unreadable.iter().map(|name| (*name).to_owned()).collect();
     spans::spans(&mut fact, &form, context)?;
     for (at, link) in parts(form.links.as_ref(), "detail.links")?.iter().enumerate() {
-        let id = ids::id(&link.id, &format!("detail.links[{at}].id"), context)?;
+        let path = format!("detail.links[{at}].id");
+        let Some(text) = optional(&link.id, ("links.id", &link.unreadable), path.as_str())? else {
+            leave_out(&mut fact, "links.id");
+            continue;
+        };
+        let id = ids::id(text, &path, context)?;
         let link = Link { id, role: link.role.map_or(Role::Reference, |Word(role)| role) };
         if link.id != fact.anchor && !fact.links.contains(&link) {
             fact.links.push(link);
         }
     }
     for phone in parts(form.phones.as_ref(), "detail.phones")? {
+        let Some(Word(party)) = phone.party else {
+            leave_out(&mut fact, "phones.party");
+            continue;
+        };
         // Extensions are too short to search by.
-        let mention = Phone::read(&phone.number)
-            .map(|number| Mention { party: phone.party.0, phone: number.conceal(&context.pseudonyms) });
+        let mention = phone.number.as_deref().and_then(Phone::read);
+        let mention = mention.map(|number| Mention { party, phone: number.conceal(&context.pseudonyms) });
         fact.mentions.extend(mention.filter(|mention| !fact.mentions.contains(mention)));
     }
     if let Some(form) = &form.code {
-        let code = handoffs::code_use(form, &fact, context)?;
-        fact.codes.push(code);
+        let code = handoffs::code_use(form, &mut fact, context);
+        fact.codes.extend(code);
     }
     if let Some(form) = &form.handoff {
-        let handoff = handoffs::handoff(form, &fact, context)?;
-        fact.handoffs.push(handoff);
+        let handoff = handoffs::handoff(form, &mut fact, context);
+        fact.handoffs.extend(handoff);
     }
     Ok(fact)
 }

@@ -6,31 +6,34 @@ use cxtrace_privacy::safe_text;
 
 use super::form::{Attributes, Detail, EventForm, SpanForm, Word};
 use super::ids::{key, parent, source};
-use super::limits::{MAX_ATTRIBUTES, MAX_SPANS, OBSERVED, parts, plausible};
+use super::limits::{MAX_ATTRIBUTES, MAX_SPANS, OBSERVED, leave_out, parts, plausible, plausible_time};
 use super::names;
 use crate::context::Context;
 use crate::end_reason;
-use crate::reading::SourceError;
+use crate::error::SourceError;
+use crate::shape::{optional, required};
 
 pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result<(), SourceError> {
-    let several = form.spans.as_deref().unwrap_or_default();
+    let one = optional(&form.span, ("span", &form.unreadable), "detail.span")?;
+    let several = optional(&form.spans, ("spans", &form.unreadable), "detail.spans")?;
+    let several = several.map(Vec::as_slice).unwrap_or_default();
     if several.len() > MAX_SPANS {
         return Err(SourceError::at("detail.spans", format!("has more than {MAX_SPANS} spans")));
     }
-    if form.span.is_some() && !several.is_empty() {
+    if one.is_some() && !several.is_empty() {
         return Err(SourceError::at("detail.spans", "is there beside detail.span: send the one or the other"));
     }
     for (field, there) in [("attributes", form.attributes.is_some()), ("events", form.events.is_some())] {
-        if there && form.span.is_none() {
+        if there && one.is_none() {
             let problem = "is there without detail.span: with spans, each has its own";
             return Err(SourceError::at(format!("detail.{field}"), problem));
         }
     }
-    if let Some(span) = &form.span {
+    if let Some(span) = one {
         let mut observation = observation(span, fact, "detail.span", context)?;
         attributes(&mut observation.attributes, form.attributes.as_ref(), context);
-        normalise(&mut observation);
         observation.events.extend(events(form.events.as_ref(), fact, "detail.events", context)?);
+        normalise(&mut observation);
         fact.spans.push(observation);
     }
     for (at, span) in several.iter().enumerate() {
@@ -40,28 +43,41 @@ pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result
     Ok(())
 }
 
-fn observation(form: &SpanForm, fact: &Fact, field: &str, context: &Context) -> Result<Observation, SourceError> {
-    let key = key(&fact.source, &fact.anchor, &form.key, &format!("{field}.key"), context)?;
+fn observation(form: &SpanForm, fact: &mut Fact, field: &str, context: &Context) -> Result<Observation, SourceError> {
+    let noted = |name| (name, &form.unreadable);
+    let path = format!("{field}.key");
+    let own_key = required(&form.key, noted("span.key"), path.as_str())?;
+    let key = key(&fact.source, &fact.anchor, own_key, &path, context)?;
     let mut observation = Observation::of(key);
-    for (name, time) in [("started_at", form.started_at), ("ended_at", form.ended_at)] {
+    let started_at = optional(&form.started_at, noted("span.started_at"), format!("{field}.started_at"))?;
+    let ended_at = optional(&form.ended_at, noted("span.ended_at"), format!("{field}.ended_at"))?;
+    for (name, time) in [("started_at", started_at), ("ended_at", ended_at)] {
         if let Some(time) = time {
             plausible(time.0, fact.observed_at, OBSERVED, format!("{field}.{name}"))?;
         }
     }
-    observation.version = form.version.unwrap_or_default();
-    observation.span_type = form.span_type.map(|Word(span_type)| span_type);
+    let span_type = optional(&form.span_type, noted("span.type"), format!("{field}.type"))?;
+    observation.version = form.version.map_or(0, |version| version.0);
+    observation.span_type = span_type.map(|Word(span_type)| *span_type);
     observation.name = form.name.as_deref().and_then(names::name);
-    observation.platform = match form.platform.as_deref() {
-        Some(text) => Some(source(text, &format!("{field}.platform"))?.as_str().to_owned()),
-        None => Some(fact.source.as_str().to_owned()),
-    };
-    observation.start = form.started_at.map(|time| Start { derived: false, at: time.0 });
-    observation.end = form.ended_at.map(|time| time.0);
+    let platform = form.platform.as_deref().map(|text| source(text, "detail.span.platform"));
+    if let Some(Err(_)) = platform {
+        leave_out(fact, "span.platform");
+    }
+    let platform = platform.and_then(Result::ok).unwrap_or_else(|| fact.source.clone());
+    observation.platform = Some(platform.as_str().to_owned());
+    observation.start = started_at.map(|time| Start { derived: false, at: time.0 });
+    observation.end = ended_at.map(|time| time.0);
     observation.outcome = form.status.map(|Word(outcome)| outcome);
     observation.reason =
         form.reason.as_deref().map(str::trim).and_then(|text| safe_text::word(text, &[]).or_else(|| names::name(text)));
-    let parent = form.parent.as_ref().map(|form| parent(form, fact, &format!("{field}.parent"), context));
-    observation.parent = parent.transpose()?.filter(|parent| *parent != observation.key);
+    if let Some(form) = &form.parent {
+        let parent = parent(form, fact, context);
+        if parent.is_none() {
+            leave_out(fact, "span.parent");
+        }
+        observation.parent = parent.filter(|parent| *parent != observation.key);
+    }
     attributes(&mut observation.attributes, form.attributes.as_ref(), context);
     observation.events = events(form.events.as_ref(), fact, &format!("{field}.events"), context)?;
     normalise(&mut observation);
@@ -96,18 +112,23 @@ fn attributes(to: &mut std::collections::BTreeMap<String, String>, from: Option<
     to.extend(kept.take(room));
 }
 
+/// Points on a span. One without a time has no place.
 fn events(
     forms: Option<&Vec<EventForm>>,
-    fact: &Fact,
+    fact: &mut Fact,
     field: &str,
     context: &Context,
 ) -> Result<Vec<SpanEvent>, SourceError> {
-    let event = |(at, form): (usize, &EventForm)| {
-        plausible(form.at.0, fact.observed_at, OBSERVED, format!("{field}[{at}].at"))?;
-        let name = names::name(&form.name).unwrap_or_else(|| "event".to_owned());
-        let mut event = SpanEvent { at: form.at.0, name, attributes: Default::default() };
+    let mut events = Vec::new();
+    for form in parts(forms, field)? {
+        let Some(at) = plausible_time(form.at, "events.at", fact) else {
+            leave_out(fact, "events.at");
+            continue;
+        };
+        let name = form.name.as_deref().and_then(names::name).unwrap_or_else(|| "event".to_owned());
+        let mut event = SpanEvent { at, name, attributes: Default::default() };
         attributes(&mut event.attributes, form.attributes.as_ref(), context);
-        Ok(event)
-    };
-    parts(forms, field)?.iter().enumerate().map(event).collect()
+        events.push(event);
+    }
+    Ok(events)
 }

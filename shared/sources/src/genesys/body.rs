@@ -1,97 +1,148 @@
 //! The fields of an event that are read. All others are skipped unread, among them subjects, notes, names, addresses and
 //! external contacts.
 
-use serde::Deserialize;
+use crate::shape::{Field, shape};
+use crate::values::{Millis, Time};
 
-use crate::reading::{Millis, Time, lasting};
+/// Topics that say when something happened.
+const TIMED: [&str; 14] = [
+    "acd.end",
+    "acd.start",
+    "acw",
+    "contact",
+    "customer.end",
+    "customer.start",
+    "flow.end",
+    "flow.start",
+    "outbound",
+    "user.end",
+    "user.start",
+    "voicemail.end",
+    "voicemail.start",
+    "wrapup",
+];
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Detail {
-    pub(super) timestamp: Option<Time>,
-    #[serde(rename = "eventBody")]
-    pub(super) body: Body,
+/// Topics that speak of a span, which its session names.
+const OF_A_SESSION: [&str; 13] = [
+    "acd.end",
+    "acd.start",
+    "acw",
+    "customer.end",
+    "customer.start",
+    "flow.end",
+    "flow.outcome",
+    "flow.start",
+    "user.end",
+    "user.start",
+    "voicemail.end",
+    "voicemail.start",
+    "wrapup",
+];
+
+/// All topics that are read here.
+const EVERY: [&str; 15] = [
+    "acd.end",
+    "acd.start",
+    "acw",
+    "contact",
+    "customer.end",
+    "customer.start",
+    "flow.end",
+    "flow.outcome",
+    "flow.start",
+    "outbound",
+    "user.end",
+    "user.start",
+    "voicemail.end",
+    "voicemail.start",
+    "wrapup",
+];
+
+shape! {
+    /// The event without its envelope.
+    pub(super) struct Detail under "" {
+        timestamp: Time = "timestamp" decides in [],
+        body: Body = "eventBody" decides in EVERY,
+    }
 }
 
-/// The fields of all topics together. A field means the same in every topic that has it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Body {
-    pub(super) event_time: Option<Time>,
-    pub(super) conversation_id: String,
-    pub(super) participant_id: Option<String>,
-    pub(super) session_id: Option<String>,
+shape! {
+    /// The fields of all topics together. A field means the same in every topic that has it.
+    pub(super) struct Body under "" {
+        event_time: Time = "eventTime" decides in TIMED,
+        conversation_id: String = "conversationId" decides in EVERY,
+        participant_id: String = "participantId" decides in [],
+        session_id: String = "sessionId" decides in OF_A_SESSION,
 
-    // Phone numbers, to be concealed.
-    pub(super) ani: Option<String>,
-    pub(super) dnis: Option<String>,
-    pub(super) address_to: Option<String>,
-    pub(super) callback_numbers: Option<Vec<String>>,
+        // Phone numbers, to be concealed.
+        ani: String = "ani" decides in [],
+        dnis: String = "dnis" decides in [],
+        address_to: String = "addressTo" decides in [],
+        callback_numbers: Vec<String> = "callbackNumbers" decides in [],
 
-    // Words of enumerations.
-    pub(super) acd_outcome: Option<String>,
-    pub(super) direction: Option<String>,
-    pub(super) disconnect_type: Option<String>,
-    pub(super) exit_reason: Option<String>,
-    pub(super) flow_outcome_value: Option<String>,
-    pub(super) flow_type: Option<String>,
-    pub(super) media_type: Option<String>,
-    pub(super) message_type: Option<String>,
-    pub(super) provider: Option<String>,
-    pub(super) requested_routings: Option<Vec<String>>,
-    pub(super) transfer_type: Option<String>,
-    pub(super) used_routing: Option<String>,
-    pub(super) wrapup_code: Option<String>,
+        // Words of enumerations.
+        acd_outcome: String = "acdOutcome" decides in [],
+        direction: String = "direction" decides in [],
+        disconnect_type: String = "disconnectType" decides in [],
+        exit_reason: String = "exitReason" decides in [],
+        flow_outcome_value: String = "flowOutcomeValue" decides in [],
+        flow_type: String = "flowType" decides in [],
+        media_type: String = "mediaType" decides in [],
+        message_type: String = "messageType" decides in [],
+        provider: String = "provider" decides in [],
+        requested_routings: Vec<String> = "requestedRoutings" decides in [],
+        transfer_type: String = "transferType" decides in [],
+        used_routing: String = "usedRouting" decides in [],
+        wrapup_code: String = "wrapupCode" decides in [],
 
-    // Ids of what an organization has configured, and of its people at work.
-    pub(super) answered_user_id: Option<String>,
-    pub(super) division_id: Option<String>,
-    pub(super) flow_id: Option<String>,
-    pub(super) flow_outcome_id: Option<String>,
-    pub(super) flow_version: Option<String>,
-    pub(super) outbound_campaign_id: Option<String>,
-    pub(super) outbound_contact_list_id: Option<String>,
-    pub(super) queue_id: Option<String>,
-    pub(super) requested_language_id: Option<String>,
-    pub(super) user_id: Option<String>,
+        // Ids of what an organization has configured, and of its people at work.
+        answered_user_id: String = "answeredUserId" decides in [],
+        division_id: String = "divisionId" decides in [],
+        flow_id: String = "flowId" decides in [],
+        flow_outcome_id: String = "flowOutcomeId" decides in [],
+        flow_version: String = "flowVersion" decides in [],
+        outbound_campaign_id: String = "outboundCampaignId" decides in [],
+        outbound_contact_list_id: String = "outboundContactListId" decides in [],
+        queue_id: String = "queueId" decides in [],
+        requested_language_id: String = "requestedLanguageId" decides in [],
+        user_id: String = "userId" decides in [],
 
-    pub(super) routing_priority: Option<i64>,
+        routing_priority: i64 = "routingPriority" decides in [],
 
-    // Times and lengths of time.
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) alerting_duration_ms: Option<Millis>,
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) callback_duration_ms: Option<Millis>,
-    pub(super) callback_scheduled_time: Option<Time>,
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) connected_duration_ms: Option<Millis>,
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) contacting_duration_ms: Option<Millis>,
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) dialing_duration_ms: Option<Millis>,
-    pub(super) flow_milestones: Option<Vec<Milestone>>,
-    pub(super) flow_outcome_end_time: Option<Time>,
-    pub(super) flow_outcome_start_time: Option<Time>,
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) held_duration_ms: Option<Millis>,
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) interacting_duration_ms: Option<Millis>,
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) voicemail_duration_ms: Option<Millis>,
-    #[serde(default, deserialize_with = "lasting")]
-    pub(super) wrapup_duration_ms: Option<Millis>,
-
-    pub(super) journey_context: Option<JourneyContext>,
+        // Times and lengths of time.
+        alerting_duration_ms: Millis = "alertingDurationMs" decides in [],
+        callback_duration_ms: Millis = "callbackDurationMs" decides in [],
+        callback_scheduled_time: Time = "callbackScheduledTime" decides in [],
+        connected_duration_ms: Millis = "connectedDurationMs" decides in [],
+        contacting_duration_ms: Millis = "contactingDurationMs" decides in [],
+        dialing_duration_ms: Millis = "dialingDurationMs" decides in [],
+        flow_milestones: Vec<Milestone> = "flowMilestones" decides in [],
+        flow_outcome_end_time: Time = "flowOutcomeEndTime" decides in ["flow.outcome"],
+        flow_outcome_start_time: Time = "flowOutcomeStartTime" decides in [],
+        held_duration_ms: Millis = "heldDurationMs" decides in [],
+        interacting_duration_ms: Millis = "interactingDurationMs" decides in [],
+        voicemail_duration_ms: Millis = "voicemailDurationMs" decides in [],
+        wrapup_duration_ms: Millis = "wrapupDurationMs" decides in [],
+        journey_context: JourneyContext = "journeyContext" decides in [],
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Milestone {
-    pub(super) milestone_id: Option<String>,
-    pub(super) milestone_time: Option<Time>,
+shape! {
+    /// A milestone of a flow.
+    pub(super) struct Milestone under "flowMilestones." {
+        milestone_id: String = "milestoneId" decides in [],
+        milestone_time: Time = "milestoneTime" decides in [],
+    }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct JourneyContext {
-    pub(super) session_id: Option<String>,
+shape! {
+    /// Where a customer came from on a web site.
+    pub(super) struct JourneyContext under "journeyContext." {
+        session_id: String = "sessionId" decides in [],
+    }
+}
+
+/// The table of these fields.
+pub(super) fn fields() -> impl Iterator<Item = Field> {
+    [Detail::FIELDS, Body::FIELDS, Milestone::FIELDS, JourneyContext::FIELDS].into_iter().flatten().copied()
 }

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{Id, SpanKey};
 use cxtrace_privacy::{Pseudonyms, safe_text};
 
-use super::body::Detail;
-use crate::reading::SourceError;
+use super::body::Body;
+use crate::error::SourceError;
+use crate::shape::required;
 
 /// One event of a known topic.
 pub(super) struct Event<'a> {
     pub(super) topic: &'static str,
-    pub(super) detail: &'a Detail,
+    pub(super) body: &'a Body,
     pub(super) conversation: Id,
     pub(super) pseudonyms: &'a Pseudonyms,
 }
@@ -23,17 +24,19 @@ pub(super) fn field(name: &str) -> String {
 impl Event<'_> {
     /// When it happened: `eventTime`.
     pub(super) fn at(&self) -> Result<DateTime<Utc>, SourceError> {
-        let at = self.detail.body.event_time.map(|time| time.0);
-        at.ok_or_else(|| SourceError::at(field("eventTime"), "is missing"))
+        let body = self.body;
+        required(&body.event_time, ("eventTime", &body.unreadable), field("eventTime")).map(|time| time.0)
     }
 
     /// The key of a span of this session. Each flow, queue and agent is a participant of its own, so the participant
     /// takes the place of a session that is not named.
     pub(super) fn key(&self, kind: &str) -> Result<SpanKey, SourceError> {
-        let body = &self.detail.body;
-        let named = [("sessionId", &body.session_id), ("participantId", &body.participant_id)];
-        let named = named.into_iter().find_map(|(name, id)| Some((name, id.as_deref()?)));
-        let (name, id) = named.ok_or_else(|| SourceError::at(field("sessionId"), "is missing"))?;
+        let body = self.body;
+        let stands_in = body.session_id.is_none() && !body.unreadable.contains("sessionId");
+        let (name, id) = match &body.participant_id {
+            Some(id) if stands_in => ("participantId", id),
+            _ => ("sessionId", required(&body.session_id, ("sessionId", &body.unreadable), field("sessionId"))?),
+        };
         let id = safe_text::uuid(id.trim()).ok_or_else(|| SourceError::at(field(name), "is not a UUID"))?;
         Ok(SpanKey::of(&["genesys", self.conversation.value(), kind, &id]))
     }

@@ -5,6 +5,7 @@
 //! Topics, fields and enumerations: Genesys' public notification schemas.
 
 mod allowlist;
+pub mod attributes;
 mod body;
 mod conversation;
 mod event;
@@ -18,13 +19,21 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::Fact;
 use cxtrace_privacy::Pseudonyms;
 
-use crate::reading::{self, SourceError};
+use crate::error::SourceError;
+use crate::reading::object;
+use crate::shape::{Field, required};
+use crate::values::{Time, Value};
 use body::Detail;
 use event::{Event, field};
 
 pub use conversation::{CONVERSATION, SOURCE, conversation_id};
 pub(crate) use topic::Topic;
 pub use topic::{KINDS, TOPICS};
+
+/// The fields that are read of every topic but `attributes`, and how.
+pub fn fields() -> impl Iterator<Item = Field> {
+    body::fields()
+}
 
 /// Reads the `detail` of an event whose envelope says that it was `published` then.
 pub(crate) fn read(
@@ -37,13 +46,18 @@ pub(crate) fn read(
     if topic.0 == "attributes" {
         return Ok(Vec::new());
     }
-    let detail: Detail = reading::parse(detail, "detail")?;
-    let conversation = conversation_id(&detail.body.conversation_id)
-        .map_err(|_| SourceError::at(field("conversationId"), "is not a UUID"))?;
+    let detail = object(detail, "detail", Detail::default())?;
+    let body = required(&detail.body, ("eventBody", &detail.unreadable), "detail.eventBody")?;
+    let id = required(&body.conversation_id, ("conversationId", &body.unreadable), field("conversationId"))?;
+    let conversation = conversation_id(id).map_err(|_| SourceError::at(field("conversationId"), "is not a UUID"))?;
     let published = detail.timestamp.map(|time| time.0).or(published);
-    let published = published.ok_or_else(|| SourceError::at("time", "is missing"))?;
-    let event = Event { topic: topic.0, detail: &detail, conversation, pseudonyms };
+    let published = published.ok_or_else(|| match detail.unreadable.contains("timestamp") {
+        true => SourceError::at("detail.timestamp", format!("is not {}", Time::EXPECTED)),
+        false => SourceError::at("time", "is missing"),
+    })?;
+    let event = Event { topic: topic.0, body, conversation, pseudonyms };
     let mut fact = Fact::of(SOURCE, event.conversation.clone(), published, topic.0);
+    fact.unreadable = detail.unreadable.iter().map(|name| (*name).to_owned()).collect();
     event.add_to(&mut fact)?;
     Ok(vec![fact])
 }

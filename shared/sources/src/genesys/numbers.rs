@@ -13,17 +13,17 @@ impl Event<'_> {
     }
 
     fn direction(&self) -> Option<String> {
-        words::word(self.detail.body.direction.as_deref(), words::DIRECTION)
+        words::word(self.body.direction.as_deref(), words::DIRECTION)
     }
 
     fn is_call(&self) -> bool {
-        let media = words::word(self.detail.body.media_type.as_deref(), words::MEDIA_TYPE);
+        let media = words::word(self.body.media_type.as_deref(), words::MEDIA_TYPE);
         media.is_none_or(|media| media == "VOICE" || media == "CALLBACK")
     }
 
     /// Numbers to search by. The caller is the customer, unless the centre made the call.
     pub(super) fn mentions(&self) -> Vec<Mention> {
-        let body = &self.detail.body;
+        let body = self.body;
         let (caller, called) = match self.direction().as_deref() {
             Some("OUTBOUND") => (Party::Centre, Party::Customer),
             _ => (Party::Customer, Party::Centre),
@@ -43,7 +43,7 @@ impl Event<'_> {
         match self.direction().as_deref() {
             Some("OUTBOUND") => self.dialled(span),
             Some("INBOUND") if self.is_call() => {
-                let body = &self.detail.body;
+                let body = self.body;
                 Some(Handoff {
                     number: self.conceal(body.dnis.as_ref())?,
                     at: body.event_time?.0,
@@ -59,7 +59,7 @@ impl Event<'_> {
     /// A call that was made from here. The other side takes the number that the call shows for the customer's. So both
     /// sides can be compared by it.
     pub(super) fn dialled(&self, span: Option<&Observation>) -> Option<Handoff> {
-        let body = &self.detail.body;
+        let body = self.body;
         let number = self.conceal(body.dnis.as_ref()).filter(|_| self.is_call())?;
         let span = span.map(|span| span.key.clone());
         let customer = self.conceal(body.ani.as_ref());
@@ -68,7 +68,7 @@ impl Event<'_> {
 
     /// A call that was transferred to a third number.
     pub(super) fn transferred(&self, span: &Observation) -> Option<Handoff> {
-        let body = &self.detail.body;
+        let body = self.body;
         let number = self.conceal(body.address_to.as_ref()).filter(|_| self.is_call())?;
         let (ani, dnis) = (self.conceal(body.ani.as_ref()), self.conceal(body.dnis.as_ref()));
         if ani.as_ref() == Some(&number) || dnis.as_ref() == Some(&number) {
@@ -80,13 +80,13 @@ impl Event<'_> {
 
     /// Where an agent transferred a call to, if that is a phone number.
     pub(super) fn transfer_target(&self) -> Option<TransferTarget> {
-        let number = self.detail.body.address_to.as_ref().and_then(|number| Phone::read(number));
+        let number = self.body.address_to.as_ref().and_then(|number| Phone::read(number));
         number.filter(|_| self.is_call()).map(|_| TransferTarget::Number)
     }
 
     /// The web session that the customer came from. An external contact is not a link, because it has many conversations.
     pub(super) fn web_session(&self) -> Option<Link> {
-        let session = self.detail.body.journey_context.as_ref()?.session_id.as_deref()?;
+        let session = self.body.journey_context.as_ref()?.session_id.as_deref()?;
         let id = Id::read(Namespace::WEB_SESSION, session, self.pseudonyms).ok()?;
         Some(Link { id, role: Role::Reference })
     }

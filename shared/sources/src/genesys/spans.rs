@@ -17,7 +17,9 @@ use cxtrace_privacy::safe_text;
 use super::event::{Event, field};
 use super::{allowlist, traits, words};
 use crate::end_reason;
-use crate::reading::{Millis, SourceError};
+use crate::error::SourceError;
+use crate::shape::optional;
+use crate::values::{Millis, Time};
 
 impl Event<'_> {
     fn span(&self, kind: &str, span_type: Option<SpanType>, name: &str) -> Result<Observation, SourceError> {
@@ -25,13 +27,13 @@ impl Event<'_> {
         span.span_type = span_type;
         span.platform = Some("genesys".to_owned());
         span.name = Some(name.to_owned());
-        span.attributes = allowlist::attributes(&self.detail.body);
-        span.traits = traits::of(&self.detail.body);
+        span.attributes = allowlist::attributes(self.body);
+        span.traits = traits::of(self.body);
         Ok(span)
     }
 
     fn media(&self) -> Option<String> {
-        words::word(self.detail.body.media_type.as_deref(), words::MEDIA_TYPE)
+        words::word(self.body.media_type.as_deref(), words::MEDIA_TYPE)
     }
 
     fn customer(&self) -> Result<Observation, SourceError> {
@@ -44,7 +46,7 @@ impl Event<'_> {
     }
 
     pub(super) fn flow(&self) -> Result<Observation, SourceError> {
-        let flow_type = words::word(self.detail.body.flow_type.as_deref(), words::FLOW_TYPE);
+        let flow_type = words::word(self.body.flow_type.as_deref(), words::FLOW_TYPE);
         let (span_type, name) = words::flow(flow_type.as_deref());
         self.span("flow", Some(span_type), name)
     }
@@ -72,7 +74,7 @@ impl Event<'_> {
         let end = self.at()?;
         span.end = Some(end);
         span.start = lasted.map(|lasted| Start { derived: true, at: end - lasted.0 });
-        let body = &self.detail.body;
+        let body = self.body;
         let words = [
             words::word(body.exit_reason.as_deref(), words::EXIT_REASON),
             words::word(body.acd_outcome.as_deref(), words::ACD_OUTCOME),
@@ -84,7 +86,7 @@ impl Event<'_> {
     }
 
     fn disconnect(&self) -> Option<String> {
-        words::word(self.detail.body.disconnect_type.as_deref(), words::DISCONNECT)
+        words::word(self.body.disconnect_type.as_deref(), words::DISCONNECT)
     }
 
     /// The point at which a span was cut off, with the word for it.
@@ -103,7 +105,7 @@ impl Event<'_> {
     }
 
     pub(super) fn customer_end(&self, fact: &mut Fact) -> Result<(), SourceError> {
-        let mut span = self.ended(self.customer()?, self.detail.body.interacting_duration_ms)?;
+        let mut span = self.ended(self.customer()?, self.body.interacting_duration_ms)?;
         let word = self.disconnect();
         span.outcome = word.as_deref().and_then(words::disconnected);
         Self::cut(&mut span, &[word]);
@@ -112,7 +114,7 @@ impl Event<'_> {
     }
 
     pub(super) fn flow_end(&self, fact: &mut Fact) -> Result<(), SourceError> {
-        let body = &self.detail.body;
+        let body = self.body;
         let mut span = self.ended(self.flow()?, body.connected_duration_ms)?;
         let in_queue = span.attributes.get("genesys.flow_type").is_some_and(|word| word.starts_with("INQUEUE"));
         let (exit, disconnect) = (words::word(body.exit_reason.as_deref(), words::EXIT_REASON), self.disconnect());
@@ -131,10 +133,12 @@ impl Event<'_> {
     /// Genesys sends `flow.outcome` long after the outcome, so `eventTime` is not used. A milestone may be later than the
     /// outcome's end.
     pub(super) fn flow_outcome(&self, fact: &mut Fact) -> Result<(), SourceError> {
-        let body = &self.detail.body;
+        let body = self.body;
         let mut span = self.flow()?;
-        let (start, end) = (body.flow_outcome_start_time, body.flow_outcome_end_time);
-        let at = end.or(start).ok_or_else(|| SourceError::at(field("flowOutcomeEndTime"), "is missing"))?.0;
+        let end_path = field("flowOutcomeEndTime");
+        let end = optional(&body.flow_outcome_end_time, ("flowOutcomeEndTime", &body.unreadable), end_path.as_str())?;
+        let start = body.flow_outcome_start_time;
+        let at = end.copied().or(start).ok_or_else(|| SourceError::at(end_path, "is missing"))?.0;
         let id = body.flow_outcome_id.as_deref().and_then(safe_text::uuid);
         let point = |at: DateTime<Utc>, name: &str, attributes: [(&str, Option<String>); 3]| {
             let known = attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -144,9 +148,12 @@ impl Event<'_> {
         let value = words::word(body.flow_outcome_value.as_deref(), words::FLOW_OUTCOME);
         let known = [("genesys.flow_outcome_id", id.clone()), ("genesys.flow_outcome", value), ("started_at", started)];
         span.events.push(point(at, "flow_outcome", known));
-        for (index, milestone) in body.flow_milestones.iter().flatten().enumerate() {
-            let missing = || SourceError::at(field(&format!("flowMilestones[{index}].milestoneTime")), "is missing");
-            let at = milestone.milestone_time.ok_or_else(missing)?.0;
+        // A milestone without a time has no place.
+        for milestone in body.flow_milestones.iter().flatten() {
+            let Some(Time(at)) = milestone.milestone_time else {
+                fact.unreadable.insert("flowMilestones.milestoneTime".to_owned());
+                continue;
+            };
             let milestone = milestone.milestone_id.as_deref().and_then(safe_text::uuid);
             let known = [("genesys.flow_milestone_id", milestone), ("genesys.flow_outcome_id", id.clone()), ("", None)];
             span.events.push(point(at, "flow_milestone", known));
@@ -156,7 +163,7 @@ impl Event<'_> {
     }
 
     pub(super) fn queue_end(&self, fact: &mut Fact) -> Result<(), SourceError> {
-        let body = &self.detail.body;
+        let body = self.body;
         let mut span = self.ended(self.queue()?, body.connected_duration_ms)?;
         let outcome = words::word(body.acd_outcome.as_deref(), words::ACD_OUTCOME);
         if outcome.as_deref() == Some("ANSWERED") {
@@ -175,7 +182,7 @@ impl Event<'_> {
     /// An agent's session is made of parts whose lengths are known, and whose order is: alerting, contacting, dialing,
     /// then talking with holds in between. Nobody tells when a hold was: it is put before the end.
     pub(super) fn agent_end(&self, fact: &mut Fact) -> Result<(), SourceError> {
-        let body = &self.detail.body;
+        let body = self.body;
         let before = [
             ("alert", body.alerting_duration_ms),
             ("callback", body.callback_duration_ms),
@@ -230,12 +237,12 @@ impl Event<'_> {
 
     pub(super) fn wrap_up(&self, fact: &mut Fact) -> Result<(), SourceError> {
         let span = self.span("wrap_up", Some(SpanType::WrapUp), "Wrap-up")?;
-        fact.spans.push(self.ended(span, self.detail.body.wrapup_duration_ms)?);
+        fact.spans.push(self.ended(span, self.body.wrapup_duration_ms)?);
         Ok(())
     }
 
     pub(super) fn voicemail_end(&self, fact: &mut Fact) -> Result<(), SourceError> {
-        let mut span = self.ended(self.voicemail()?, self.detail.body.voicemail_duration_ms)?;
+        let mut span = self.ended(self.voicemail()?, self.body.voicemail_duration_ms)?;
         span.outcome = self.disconnect().as_deref().and_then(words::disconnected);
         fact.spans.push(span);
         Ok(())
@@ -244,7 +251,7 @@ impl Event<'_> {
     /// A point on the customer's session. The event does not name that session.
     pub(super) fn point_event(&self, name: &str) -> Result<PointEvent, SourceError> {
         let on = words::customer(self.media().as_deref()).0.unwrap_or(SpanType::Telephony);
-        let attributes = allowlist::attributes(&self.detail.body);
+        let attributes = allowlist::attributes(self.body);
         Ok(PointEvent { at: self.at()?, name: name.to_owned(), on, attributes })
     }
 }

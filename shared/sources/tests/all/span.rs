@@ -31,10 +31,10 @@ fn a_senders_keys_are_its_own() {
     );
     assert_ne!(key(&json!({"span": {"key": "call"}})), key(&json!({"source": "web", "span": {"key": "call"}})));
     assert_ne!(key(&json!({"span": {"key": "call"}})), key(&json!({"id": "pbx.call:c-2", "span": {"key": "call"}})));
-    assert_eq!(
-        refusal(&event(&json!({"span": {"key": ""}}))),
-        "detail.span.key has no text, or one of more than 256 bytes"
-    );
+    assert_eq!(refusal(&event(&json!({"span": {"key": ""}}))), "detail.span.key is missing");
+    let long = json!({"span": {"key": "k".repeat(257)}});
+    assert_eq!(refusal(&event(&long)), "detail.span.key has no text, or one of more than 256 bytes");
+    assert_eq!(key(&json!({"span": {"key": 7}})), "sbc:pbx.call:c-1:7");
 }
 
 #[test]
@@ -51,11 +51,9 @@ fn a_parent_is_ones_own_or_anybodys_by_its_whole_name() {
         Some("web:web.session:s-1:page")
     );
     assert_eq!(parent(json!("call")), None, "itself");
-    assert_eq!(
-        refusal(&event(&json!({"span": {"key": "a", "parent": 7}}))),
-        "detail.span.parent is not a span's key, or an object with a key"
-    );
-    assert_eq!(refusal(&event(&json!({"span": {"key": "a", "parent": {}}}))), "detail.span.parent.key is missing");
+    for nobody in [json!({}), json!({"source": 7}), json!({"source": {}, "key": "page"}), json!(true), json!("")] {
+        assert_eq!(parent(nobody.clone()), None, "{nobody}");
+    }
 }
 
 #[test]
@@ -144,8 +142,13 @@ fn what_cannot_be_is_refused_by_name() {
     for (more, expected) in [
         (json!({"source": "Ada Lovelace"}), format!("detail.source {name}")),
         (json!({"source": "a447700900123"}), format!("detail.source {name}")),
+        (json!({"source": {}}), "detail.source is not a text".to_owned()),
+        (json!({"id": null}), "detail.id is missing".to_owned()),
+        (json!({"links": [{"id": {}}]}), "detail.links[0].id is not a text".to_owned()),
+        (json!({"span": 7}), "detail.span is not an object".to_owned()),
+        (json!({"spans": "a"}), "detail.spans is not a list".to_owned()),
+        (json!({"span": {"type": "web"}}), "detail.span.key is missing".to_owned()),
         (json!({"source": "genesys"}), "detail.source is genesys, and only Genesys speaks under that name".to_owned()),
-        (json!({"span": {"key": "a", "platform": "Ada"}}), format!("detail.span.platform {name}")),
         (json!({"id": "c-1"}), format!("detail.id {written}")),
         (json!({"id": "phone:+447700900123"}), format!("detail.id {written}")),
         (json!({"id": "tel447700900123:x"}), format!("detail.id {written}")),
@@ -158,10 +161,6 @@ fn what_cannot_be_is_refused_by_name() {
         (
             json!({"links": [{"id": "trace:0"}]}),
             "detail.links[0].id has a value that is not a trace id or a traceparent".to_owned(),
-        ),
-        (
-            json!({"links": [{"id": "crm.case:1", "role": "friend"}]}),
-            "detail.links[0].role is not same, root, parent, previous, related or reference".to_owned(),
         ),
         (
             json!({"span": {"key": "a", "type": "dance"}}),
@@ -178,10 +177,6 @@ fn what_cannot_be_is_refused_by_name() {
             "detail.spans[0].ended_at is more than 24 hours after it was observed".to_owned(),
         ),
         (
-            json!({"span": {"key": "a"}, "events": [{"name": "a", "at": "2023-03-06T08:26:41Z"}]}),
-            "detail.events[0].at is more than 24 hours after it was observed".to_owned(),
-        ),
-        (
             json!({"observed_at": "2023-03-06T08:26:42Z"}),
             "detail.observed_at is more than 24 hours after the event's own time".to_owned(),
         ),
@@ -194,14 +189,6 @@ fn what_cannot_be_is_refused_by_name() {
             format!("detail.span.started_at is more than 366 days before it was observed{UNSET}"),
         ),
         (
-            json!({"code": {"value": "4711", "act": "used", "at": "2000-01-01T00:00:00Z"}}),
-            format!("detail.code.at is more than 366 days before it was observed{UNSET}"),
-        ),
-        (
-            json!({"handoff": {"number": "+447700900123", "act": "left", "at": "2043-01-01T00:00:00Z"}}),
-            "detail.handoff.at is more than 24 hours after it was observed".to_owned(),
-        ),
-        (
             json!({"span": {"key": "a"}, "spans": [{"key": "b"}]}),
             "detail.spans is there beside detail.span: send the one or the other".to_owned(),
         ),
@@ -209,25 +196,6 @@ fn what_cannot_be_is_refused_by_name() {
             json!({"spans": [{"key": "b"}], "attributes": {}}),
             "detail.attributes is there without detail.span: with spans, each has its own".to_owned(),
         ),
-        (
-            json!({"code": {"value": "+44 7700 900123", "act": "used"}}),
-            "detail.code.value is not 3 to 16 letters, digits and dashes".to_owned(),
-        ),
-        (json!({"code": {"value": "4711", "act": "lost"}}), "detail.code.act is not issued or used".to_owned()),
-        (
-            json!({"handoff": {"number": "anonymous", "act": "left"}}),
-            "detail.handoff.number is no phone number".to_owned(),
-        ),
-        (
-            json!({"handoff": {"number": "+447700900123", "act": "left", "span": "b"}, "span": {"key": "a"}}),
-            "detail.handoff.span is the key of no span in this event".to_owned(),
-        ),
-        (
-            json!({"phones": [{"party": "Ada", "number": "1"}]}),
-            "detail.phones[0].party is not customer or centre".to_owned(),
-        ),
-        (json!({"attributes": 7, "span": {"key": "a"}}), "detail.attributes is not an object of attributes".to_owned()),
-        (json!({"span": {"key": "a", "version": -1}}), "detail.span.version is not a whole number".to_owned()),
     ] {
         assert_eq!(refusal(&event(&more)), expected, "{more}");
     }

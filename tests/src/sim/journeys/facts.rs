@@ -8,9 +8,8 @@ use cxtrace::wiring::Handler;
 use cxtrace_corpus::reading::CORRELATIONS;
 use cxtrace_domain::journeys::{Fact, FactId, Id};
 use cxtrace_domain::metrics::diff;
-use cxtrace_sources::correlation::Correlations;
+use cxtrace_sources::genesys::attributes::{self, Incoming};
 use cxtrace_sources::{Context, Read};
-use flow_metrics::event::{self, Incoming};
 use serde_json::{Value, json};
 
 /// The attributes that name ids of other systems.
@@ -46,7 +45,7 @@ impl Facts {
     }
 
     fn read_attributes(&mut self, json: &str, context: &Context) {
-        let Ok(Incoming::Attributes(event)) = event::read(json) else { return };
+        let Ok(Incoming::Attributes(event)) = attributes::read(json, &|_| false) else { return };
         for candidate in diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref)) {
             // Whether a time can be right depends on when the event is taken.
             let points = [true, false].into_iter().filter_map(|is_skewed| {

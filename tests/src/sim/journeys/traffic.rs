@@ -12,7 +12,7 @@ use cxtrace_domain::journeys::{Clocks, Id, Source};
 use cxtrace_fixtures::envelope::written;
 use cxtrace_fixtures::genesys::REGION;
 use cxtrace_fixtures::{Envelope, SeededRng};
-use cxtrace_sources::{Context, cxtrace_span};
+use cxtrace_sources::{Context, cxtrace_span, genesys};
 use rand::Rng;
 use serde_json::{Value, json};
 
@@ -238,7 +238,7 @@ fn attributes(rng: &mut SeededRng, at: DateTime<Utc>) -> String {
             "attributes": {name: value},
         },
     });
-    envelope(flow_metrics::event::TOPIC, at, &detail)
+    envelope(genesys::attributes::TOPIC, at, &detail)
 }
 
 fn envelope(topic: &str, at: DateTime<Utc>, detail: &Value) -> String {

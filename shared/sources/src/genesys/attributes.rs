@@ -1,0 +1,297 @@
+//! The topic `attributes`: an event that says which participant attributes a conversation has.
+//!
+//! The event is parsed once. Names that may be metrics are kept. A value is read only where a setting says that it
+//! names another system's id. All other names and values are skipped unread.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use cxtrace_domain::metrics::{AttributeName, ConversationId, MediaType};
+use cxtrace_privacy::safe_text;
+use serde::de::{IgnoredAny, MapAccess};
+use serde_json::value::RawValue;
+
+use crate::error::SourceError;
+use crate::reading::{Found, Members, Object, object};
+use crate::shape::{self, Field, required, shape};
+use crate::values::{self, Exact, Time, Unreadable, Value};
+
+/// The `detail-type` of this topic. `{id}` is literal.
+pub const TOPIC: &str = "v2.detail.events.conversation.{id}.attributes";
+
+const OF_THE_EVENT: [Field; 6] = [
+    Field { name: "detail-type", kind: "a text", decides_in: &["attributes"] },
+    Field { name: "time", kind: Time::EXPECTED, decides_in: &[] },
+    Field { name: "timestamp", kind: Time::EXPECTED, decides_in: &[] },
+    Field { name: "conversationId", kind: Exact::EXPECTED, decides_in: &["attributes"] },
+    Field { name: ATTRIBUTES, kind: "an object of attributes", decides_in: &["attributes"] },
+    Field { name: COMMUNICATIONS, kind: "a list", decides_in: &[] },
+];
+
+/// The fields that are read of an event, and how.
+pub fn fields() -> impl Iterator<Item = Field> {
+    OF_THE_EVENT.into_iter().chain(Communication::FIELDS.iter().copied())
+}
+
+const ATTRIBUTES: &str = "attributes";
+const COMMUNICATIONS: &str = "communications";
+
+/// Whether an attribute of this name names an id of another system.
+pub type NamesAnId<'c> = &'c dyn Fn(&str) -> bool;
+
+/// What arrived.
+#[derive(Debug)]
+pub enum Incoming<'a> {
+    /// Participant attributes were set.
+    Attributes(AttributesEvent<'a>),
+    /// An event of another topic, which another function takes.
+    Foreign {
+        /// Its `detail-type`, where that can be shown.
+        topic: String,
+    },
+}
+
+/// What matters of an attributes event.
+#[derive(Debug)]
+pub struct AttributesEvent<'a> {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// When Genesys published it.
+    pub published: DateTime<Utc>,
+    /// The names of those attributes that may be metrics.
+    pub names: Vec<AttributeName<'a>>,
+    /// The attributes that name ids of other systems.
+    pub ids: Vec<NamedId<'a>>,
+    /// The medium of the participant's first communication that has one.
+    pub media: Option<MediaType>,
+    /// The fields of which something could not be read.
+    pub unreadable: BTreeSet<&'static str>,
+}
+
+/// An attribute that names an id. It is never shown whole: its value is a customer's.
+pub struct NamedId<'a> {
+    /// The attribute's name.
+    pub attribute: Cow<'a, str>,
+    /// Its value.
+    pub value: Cow<'a, str>,
+}
+
+impl fmt::Debug for NamedId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NamedId").finish_non_exhaustive()
+    }
+}
+
+/// Reads an event. `names_an_id` says which attributes name ids.
+///
+/// # Errors
+/// When it is not a JSON object, or a field that decides is missing or cannot be read.
+pub fn read<'a>(json: &'a str, names_an_id: NamesAnId<'_>) -> Result<Incoming<'a>, SourceError> {
+    read_event(json, names_an_id).map_err(SourceError::of_attributes)
+}
+
+fn read_event<'a>(json: &'a str, names_an_id: NamesAnId<'_>) -> Result<Incoming<'a>, SourceError> {
+    let envelope = object(json, "it", Envelope::of(names_an_id))?;
+    let detail_type = required(&envelope.detail_type, ("detail-type", &envelope.unreadable), "detail-type")?;
+    if detail_type.0 != TOPIC {
+        let topic = safe_text::label(&detail_type.0).unwrap_or_else(|| "a topic that is no label".to_owned());
+        return Ok(Incoming::Foreign { topic });
+    }
+    let detail = match envelope.detail {
+        Part::Absent => return Err(SourceError::at("detail", "is missing")),
+        Part::Other => return Err(SourceError::at("detail", "is not an object")),
+        Part::Unread(json) => object(json.get(), "detail", Detail::of(names_an_id))?,
+        Part::Read(detail) => detail,
+    };
+    let body = match detail.body {
+        Part::Read(body) => body,
+        Part::Other => return Err(SourceError::at("detail.eventBody", "is not an object")),
+        Part::Absent | Part::Unread(_) => return Err(SourceError::at("detail.eventBody", "is missing")),
+    };
+    let mut unreadable = envelope.unreadable;
+    unreadable.extend(detail.unreadable);
+    unreadable.extend(&body.unreadable);
+    let id_path = "detail.eventBody.conversationId";
+    let conversation = required(&body.conversation, ("conversationId", &body.unreadable), id_path)?;
+    let conversation = ConversationId::try_new(conversation.0.clone())
+        .map_err(|_| SourceError::at(id_path, "is not an id of 1 to 256 bytes"))?;
+    let attributes = match body.attributes {
+        Part::Read(attributes) => attributes,
+        Part::Absent | Part::Unread(_) => Attributes::of(names_an_id),
+        Part::Other => return Err(SourceError::at("detail.eventBody.attributes", "is not an object of attributes")),
+    };
+    unreadable.extend(attributes.unreadable);
+    let published = match detail.timestamp.or(envelope.time) {
+        Some(Time(published)) => published,
+        None => return Err(published_error(&unreadable)),
+    };
+    Ok(Incoming::Attributes(AttributesEvent {
+        conversation,
+        published,
+        names: attributes.names,
+        ids: attributes.ids,
+        media: body.communications.iter().flatten().find_map(|c| c.media_type.as_deref()).map(MediaType::read),
+        unreadable,
+    }))
+}
+
+fn published_error(unreadable: &Unreadable) -> SourceError {
+    let broken =
+        [("timestamp", "detail.timestamp"), ("time", "time")].into_iter().find(|(name, _)| unreadable.contains(name));
+    match broken {
+        Some((_, path)) => SourceError::at(path, format!("is not {}", Time::EXPECTED)),
+        None => SourceError::at("time", "is missing"),
+    }
+}
+
+/// An object that is expected somewhere.
+enum Part<'a, T> {
+    Absent,
+    /// Something else stands there.
+    Other,
+    /// It comes before what says how it is to be read.
+    Unread(&'a RawValue),
+    Read(T),
+}
+
+impl<T> Part<'_, T> {
+    fn of(found: Found<T>) -> Self {
+        match found {
+            Found::Object(read) => Self::Read(read),
+            Found::Empty => Self::Absent,
+            Found::Other => Self::Other,
+        }
+    }
+}
+
+struct Envelope<'a, 'c> {
+    names_an_id: NamesAnId<'c>,
+    detail_type: Option<Exact>,
+    time: Option<Time>,
+    detail: Part<'a, Detail<'a, 'c>>,
+    unreadable: Unreadable,
+}
+
+impl<'c> Envelope<'_, 'c> {
+    fn of(names_an_id: NamesAnId<'c>) -> Self {
+        Self { names_an_id, detail_type: None, time: None, detail: Part::Absent, unreadable: Unreadable::new() }
+    }
+}
+
+impl<'de: 'a, 'a> Members<'de> for Envelope<'a, '_> {
+    fn take<A: MapAccess<'de>>(&mut self, member: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        match &*member {
+            "detail-type" => self.detail_type = shape::field(map, "detail-type", &mut self.unreadable)?,
+            "time" => self.time = shape::field(map, "time", &mut self.unreadable)?,
+            "detail" => {
+                self.detail = match &self.detail_type {
+                    Some(Exact(topic)) if topic == TOPIC => {
+                        Part::of(map.next_value_seed(Object(Detail::of(self.names_an_id)))?)
+                    }
+                    _ => Part::Unread(map.next_value()?),
+                }
+            }
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+struct Detail<'a, 'c> {
+    names_an_id: NamesAnId<'c>,
+    timestamp: Option<Time>,
+    body: Part<'a, Body<'a, 'c>>,
+    unreadable: Unreadable,
+}
+
+impl<'c> Detail<'_, 'c> {
+    fn of(names_an_id: NamesAnId<'c>) -> Self {
+        Self { names_an_id, timestamp: None, body: Part::Absent, unreadable: Unreadable::new() }
+    }
+}
+
+impl<'de: 'a, 'a> Members<'de> for Detail<'a, '_> {
+    fn take<A: MapAccess<'de>>(&mut self, member: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        match &*member {
+            "timestamp" => self.timestamp = shape::field(map, "timestamp", &mut self.unreadable)?,
+            "eventBody" => self.body = Part::of(map.next_value_seed(Object(Body::of(self.names_an_id)))?),
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+struct Body<'a, 'c> {
+    names_an_id: NamesAnId<'c>,
+    conversation: Option<Exact>,
+    attributes: Part<'a, Attributes<'a, 'c>>,
+    communications: Option<Vec<Communication>>,
+    unreadable: Unreadable,
+}
+
+shape! {
+    /// A participant's communication.
+    pub(super) struct Communication under "communications." {
+        media_type: String = "mediaType" decides in [],
+    }
+}
+
+impl<'c> Body<'_, 'c> {
+    fn of(names_an_id: NamesAnId<'c>) -> Self {
+        Self {
+            names_an_id,
+            conversation: None,
+            attributes: Part::Absent,
+            communications: None,
+            unreadable: Unreadable::new(),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Members<'de> for Body<'a, '_> {
+    fn take<A: MapAccess<'de>>(&mut self, member: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        match &*member {
+            "conversationId" => {
+                self.conversation = shape::field(map, "conversationId", &mut self.unreadable)?;
+            }
+            "communications" => self.communications = shape::field(map, COMMUNICATIONS, &mut self.unreadable)?,
+            "attributes" => {
+                self.attributes = Part::of(map.next_value_seed(Object(Attributes::of(self.names_an_id)))?);
+            }
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+struct Attributes<'a, 'c> {
+    names_an_id: NamesAnId<'c>,
+    names: Vec<AttributeName<'a>>,
+    ids: Vec<NamedId<'a>>,
+    unreadable: Unreadable,
+}
+
+impl<'c> Attributes<'_, 'c> {
+    fn of(names_an_id: NamesAnId<'c>) -> Self {
+        Self { names_an_id, names: Vec::new(), ids: Vec::new(), unreadable: Unreadable::new() }
+    }
+}
+
+impl<'de: 'a, 'a> Members<'de> for Attributes<'a, '_> {
+    fn take<A: MapAccess<'de>>(&mut self, member: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
+        if (self.names_an_id)(&member) {
+            let value = values::text_only(map.next_value::<&RawValue>()?.get());
+            if value.is_unreadable {
+                self.unreadable.insert(ATTRIBUTES);
+            }
+            let attribute = member.clone();
+            self.ids.extend(value.value.map(|value| NamedId { attribute, value }));
+        } else {
+            map.next_value::<IgnoredAny>()?;
+        }
+        self.names.extend(AttributeName::of_candidate(member));
+        Ok(())
+    }
+}
