@@ -10,11 +10,11 @@ use cxtrace_domain::metrics::{
 use cxtrace_lambda::pseudonyms::PseudonymKeyError;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::SourceError;
+use cxtrace_sources::genesys::SOURCE;
 use cxtrace_sources::genesys::attributes::{self, AttributesEvent, Incoming};
-use cxtrace_store::{BucketKey, Redirect, Seen, SeenEntry, StateTable, StoreError};
+use cxtrace_store::{Admissions, BucketKey, Redirect, Seen, SeenEntry, StateTable, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use crate::admission::Admissions;
 use crate::journeys::{self, Correlator, Named};
 
 /// How many redirects of one event are decided at once.
@@ -118,11 +118,12 @@ impl FlowMetrics {
             Incoming::Foreign { topic } => return Ok(Outcome::Ignored { topic }),
         };
         let candidates = diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref));
-        if candidates.is_empty() && event.ids.is_empty() {
+        if candidates.is_empty() && event.ids.is_empty() && event.unreadable.is_empty() {
             return Ok(Outcome::Processed(Counted::default()));
         }
         let mut examined = self.examine(&event, candidates).await?;
         self.table.put_occurrences(&examined.occurrences).await?;
+        self.count_unreadable(&event, &mut examined).await?;
         // Without the key of pseudonyms nothing can be said about the ids that are named. The event fails, but only
         // after all else is stored. Its next try finds the ids again.
         let no_key = match self.named(&event).await {
@@ -154,12 +155,31 @@ impl FlowMetrics {
             return Ok(Examined { occurrences: Vec::new(), facts: Vec::new(), entries: Vec::new(), seen, counted });
         }
         let media = self.media(event, &seen).await?;
+        let (occurrences, entries) = self.decide_all(event, &new, media).await?;
+        Ok(Examined { occurrences, facts: self.points(event, &new), entries, seen, counted })
+    }
+
+    /// Counts the fields of the event that could not be read, once for each conversation.
+    async fn count_unreadable(&self, event: &AttributesEvent<'_>, examined: &mut Examined) -> Result<(), StoreError> {
+        let fields = event.unreadable.iter().map(|field| Candidate::unreadable(&event.conversation, field));
+        let new: Vec<_> = fields.filter(|field| !examined.seen.contains(field.id)).collect();
+        let (occurrences, entries) = self.decide_all(event, &new, None).await?;
+        self.table.put_occurrences(&occurrences).await?;
+        examined.entries.extend(entries);
+        Ok(())
+    }
+
+    async fn decide_all(
+        &self,
+        event: &AttributesEvent<'_>,
+        new: &[Candidate<'_>],
+        media: Option<MediaType>,
+    ) -> Result<(Vec<Occurrence>, Vec<SeenEntry>), StoreError> {
         // Collected first: a closure over references inside the stream would keep `handle` from being `Send`.
         let decisions: Vec<_> = new.iter().map(|candidate| self.decide(event, candidate, media)).collect();
         let decided: Vec<_> = stream::iter(decisions).buffered(CONCURRENCY).try_collect().await?;
         let (occurrences, entries): (Vec<_>, Vec<_>) = decided.into_iter().unzip();
-        let occurrences = occurrences.into_iter().flatten().collect();
-        Ok(Examined { occurrences, facts: self.points(event, &new), entries, seen, counted })
+        Ok((occurrences.into_iter().flatten().collect(), entries))
     }
 
     /// Whether an attribute of this name names an id. None does where there are no journeys.
@@ -220,7 +240,7 @@ impl FlowMetrics {
         let bucket = self.bucket(home, candidate.id, placement).await?;
         let (at, skewed) = match &candidate.finding {
             Finding::Metric(metric) => (Some(metric.at), placement.redirect.is_some()),
-            Finding::Malformed { .. } => (None, false),
+            Finding::Malformed { .. } | Finding::Unreadable { .. } => (None, false),
         };
         let occurrence = |id, series, bucket| Occurrence {
             id,
@@ -281,6 +301,8 @@ impl FlowMetrics {
                 };
                 Ok(if admitted { (series, false) } else { (own::malformed_overflow(template), false) })
             }
+            // Our own tables bound these.
+            Finding::Unreadable { field } => Ok((own::unreadable(template, SOURCE.as_str(), field).0, false)),
         }
     }
 }

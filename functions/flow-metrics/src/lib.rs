@@ -4,7 +4,6 @@
 //! is put into the state table ([`handler`]) and appended to the correlation table ([`journeys`]). See
 //! `docs/design.md`, section 4.
 
-mod admission;
 pub mod handler;
 pub mod journeys;
 

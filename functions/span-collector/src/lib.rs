@@ -1,11 +1,15 @@
 //! Turns EventBridge events into facts: Genesys Cloud's conversation events, and spans of any other system. The function
 //! `flow-metrics` reads attributes events.
 
+mod unreadable;
+
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_sources::{Context, Read, SourceError};
 use cxtrace_store::{CorrelationTable, StoreError};
 use tokio::sync::OnceCell;
+
+pub use unreadable::UnreadableFields;
 
 /// Why an event could not be stored. Lambda tries it again, and then sends it to the dead-letter queue unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -38,13 +42,20 @@ pub struct SpanCollector {
     span_attributes: Allowlist,
     /// Made at the first event, because it needs the key.
     context: OnceCell<Context>,
+    unreadable: Option<UnreadableFields>,
 }
 
 impl SpanCollector {
     /// A collector that appends to `table`, and stores `span_attributes` of what senders say.
     #[must_use]
     pub fn new(table: CorrelationTable, key: PseudonymKey, span_attributes: Allowlist) -> Self {
-        Self { table, key, span_attributes, context: OnceCell::new() }
+        Self { table, key, span_attributes, context: OnceCell::new(), unreadable: None }
+    }
+
+    /// The collector, which also counts the fields that it cannot read.
+    #[must_use]
+    pub fn with_counts(self, unreadable: UnreadableFields) -> Self {
+        Self { unreadable: Some(unreadable), ..self }
     }
 
     /// Stores the facts of one EventBridge event, given as JSON.
@@ -57,6 +68,11 @@ impl SpanCollector {
             Read::Facts(facts) => {
                 if !facts.is_empty() {
                     self.table.append(&facts).await?;
+                }
+                if let Some(unreadable) = &self.unreadable {
+                    for fact in facts.iter().filter(|fact| !fact.unreadable.is_empty()) {
+                        unreadable.count(fact).await?;
+                    }
                 }
                 Ok(Outcome::Stored(facts.len()))
             }

@@ -3,9 +3,9 @@
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_lambda::telemetry;
-use cxtrace_settings::registry;
-use cxtrace_store::CorrelationTable;
-use span_collector::{CollectError, Outcome, SpanCollector};
+use cxtrace_settings::{MetricSettings, registry};
+use cxtrace_store::{CorrelationTable, StateTable};
+use span_collector::{CollectError, Outcome, SpanCollector, UnreadableFields};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
@@ -22,8 +22,11 @@ async fn main() -> Result<(), Failure> {
 fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<SpanCollector, Failure> {
     let client = aws_sdk_dynamodb::Client::new(aws);
     let table = registry::CORRELATION_TABLE.read(environment)?;
-    let retention = registry::RETENTION_DAYS.read(environment)?;
-    let table = CorrelationTable::new(client, table, retention, clock.clone());
+    let settings = MetricSettings::read(environment)?;
+    let table = CorrelationTable::new(client.clone(), table, settings.retention, clock.clone());
+    let state = registry::STATE_TABLE.read(environment)?;
+    let state = StateTable::new(client, state, settings.retention, clock.clone());
     let attributes = registry::SPAN_ATTRIBUTES.read(environment)?;
-    Ok(SpanCollector::new(table, PseudonymKey::read(environment, aws)?, attributes))
+    let collector = SpanCollector::new(table, PseudonymKey::read(environment, aws)?, attributes);
+    Ok(collector.with_counts(UnreadableFields::new(state, settings, clock.clone())))
 }

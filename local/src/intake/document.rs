@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::Refusal;
+use super::{Refusal, folding};
 
 /// The most characters of a metric's name, and of a tag.
 const MAX_CHARS: usize = 200;
@@ -134,13 +134,13 @@ pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
 }
 
 pub(super) fn check_tag(tag: &str) -> Result<(), &'static str> {
-    if !tag.starts_with(char::is_alphabetic) {
+    if !tag.starts_with(folding::is_letter) {
         return Err("does not start with a letter");
     }
-    if tag.chars().any(|c| !c.to_lowercase().eq([c])) {
+    if tag.chars().any(|c| folding::in_lower_case(c) != c) {
         return Err("is not in lower case");
     }
-    if !tag.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '.' | '/')) {
+    if !tag.chars().all(|c| folding::is_kept(c) || c == '_') {
         return Err("holds something other than letters, digits and _ - : . /");
     }
     if tag.ends_with(':') {

@@ -3,13 +3,15 @@
 //! It judges what is sent by Datadog's documented rules (API reference, *Submit metrics*, v2; docs, *Custom
 //! metrics* and *Getting started with tags*), which are written down here once more: it must know nothing of
 //! the sender, for an error in common would never show. In one respect it is stricter: where Datadog
-//! would change a name or a tag without a word, it answers 400.
+//! would change the letters of a name or a tag without a word, it answers 400. Two spellings that Datadog folds are
+//! one series here, and the later value overwrites the earlier one.
 //!
 //! | what | module |
 //! |---|---|
 //! | sizes and compression | `body` |
 //! | the shape of the JSON, names, tags, types | `document` |
 //! | the same of distributions | `distributions` |
+//! | which spellings of a tag are one | `folding` |
 //! | what is kept of it | here |
 //! | HTTP | [`server`] |
 
@@ -21,6 +23,7 @@ use serde::{Serialize, Serializer};
 mod body;
 mod distributions;
 mod document;
+mod folding;
 pub mod server;
 #[cfg(test)]
 mod tests;
@@ -87,10 +90,20 @@ fn as_short_as_can_be<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok
     }
 }
 
+/// What Datadog knows a point by: the metric's name, the tags as it folds them, and the time.
+type Point = (String, Vec<String>, i64);
+
+/// The value sent last, with its tags as they were sent.
+#[derive(Debug, Clone)]
+struct Held {
+    tags: Vec<String>,
+    value: f64,
+}
+
 /// The intake: payloads in, and the values that Datadog would show.
 #[derive(Debug, Clone, Default)]
 pub struct Intake {
-    held: BTreeMap<(String, Vec<String>, i64), f64>,
+    held: BTreeMap<Point, Held>,
     distributions: Vec<Value>,
     historical: bool,
     dropped: u64,
@@ -128,7 +141,8 @@ impl Intake {
         for one in series {
             for point in one.points() {
                 if self.keeps(point.timestamp, now) {
-                    self.held.insert((one.metric.clone(), one.tags.clone(), point.timestamp), point.value);
+                    let held = Held { tags: one.tags.clone(), value: point.value };
+                    self.held.insert((one.metric.clone(), folded(&one.tags), point.timestamp), held);
                 } else {
                     self.dropped += 1;
                 }
@@ -167,9 +181,9 @@ impl Intake {
         (self.historical || at >= now - OLDEST) && at <= now + NEWEST
     }
 
-    /// What is kept, sorted by metric, tags and time.
+    /// What is kept, sorted by metric, folded tags and time.
     pub fn points(&self) -> impl Iterator<Item = HeldPoint<'_>> {
-        self.held.iter().map(|((metric, tags, timestamp), value)| HeldPoint {
+        self.held.iter().map(|((metric, _, timestamp), Held { tags, value })| HeldPoint {
             metric,
             tags,
             timestamp: *timestamp,
@@ -182,4 +196,11 @@ impl Intake {
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
+}
+
+fn folded(tags: &[String]) -> Vec<String> {
+    let mut folded: Vec<_> = tags.iter().map(|tag| folding::tag(tag)).collect();
+    folded.sort();
+    folded.dedup();
+    folded
 }

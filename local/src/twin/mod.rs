@@ -41,7 +41,7 @@ use cxtrace_store::{CorrelationTable, StateTable, StoreError, schema};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_settler::JourneySettler;
 use metrics_publisher::{MetricsPublisher, Transport};
-use span_collector::SpanCollector;
+use span_collector::{SpanCollector, UnreadableFields};
 
 use place::Opened;
 
@@ -158,7 +158,13 @@ impl Twin {
         let flow_metrics = FlowMetrics::new(table.clone(), settings.clone(), clock.clone());
         let ingest = Ingest {
             flow_metrics: Arc::new(flow_metrics.with_journeys(correlate.then_some(correlator))),
-            span_collector: Arc::new(SpanCollector::new(journeys, known(), rules.span_attributes)),
+            span_collector: Arc::new(
+                SpanCollector::new(journeys, known(), rules.span_attributes).with_counts(UnreadableFields::new(
+                    table.clone(),
+                    settings.clone(),
+                    clock.clone(),
+                )),
+            ),
         };
         let mut journeys = Journeys::new(settler, correlation.changes, clock);
         journeys.look_at_all().await?;

@@ -76,7 +76,7 @@ settings! {
         set_by: Parameter("MetricTags"),
         default: Some(""),
         form: Text("tags separated by commas, such as `env:prod,team:ivr`"),
-        readers: &[FlowMetrics, MetricsPublisher],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector],
         meaning: "Tags for every series. The template accepts ASCII only. New tags start new series from the next \
                   occurrence on.",
         parse: tags,
@@ -96,7 +96,7 @@ settings! {
         default: Some("1000"),
         // The budget is one DynamoDB item with 16 bytes for each series.
         form: Whole { min: 1, max: 10_000, unit: "series" },
-        readers: &[FlowMetrics],
+        readers: &[FlowMetrics, SpanCollector],
         meaning: "The cardinality budget: the most distinct series. Occurrences beyond it are counted under \
                   `flow:__other__,metric:__other__`. A larger number admits new series from then on; an admitted \
                   series stays admitted.",
@@ -107,7 +107,7 @@ settings! {
         set_by: Parameter("BucketSeconds"),
         default: Some("10"),
         form: Whole { min: 1, max: 60, unit: "seconds" },
-        readers: &[FlowMetrics, MetricsPublisher, JourneySettler],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, JourneySettler],
         meaning: "The width of a bucket, which is one point in Datadog. Do not change it once metrics flow: the series \
                   stay the same, and an event that is retried at that moment may be counted in two buckets.",
         parse: |spec, value| BucketWidth::try_new(whole(spec, value)?).map_or_else(|| Err(String::new()), Ok),
@@ -336,7 +336,7 @@ settings! {
         set_by: Stack,
         default: None,
         form: Text("the name of the state table"),
-        readers: &[FlowMetrics, MetricsPublisher, JourneySettler],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, JourneySettler],
         meaning: "The table of occurrences.",
         parse: text,
     }

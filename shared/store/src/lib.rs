@@ -4,6 +4,7 @@
 //! grow, and a decision is one conditional write. What follows from the facts is decided elsewhere, in
 //! `cxtrace_domain`.
 
+mod admissions;
 mod budget;
 mod conversation;
 pub mod correlation;
@@ -18,6 +19,7 @@ pub mod schema;
 pub mod stream;
 mod table;
 
+pub use admissions::Admissions;
 pub use budget::{Admission, Admitted};
 pub use conversation::{Seen, SeenEntry};
 pub use error::StoreError;

@@ -306,10 +306,38 @@ fn tags_that_datadog_would_change_are_a_400() {
     for tag in ["a", "env:prod", "team:a-b/c.d_e:f9", "flow:料金", "größe:s", &long(200)] {
         assert_eq!(status_of(&with("tags", json!([tag]))), 202, "{tag}");
     }
-    for tag in ["", "9a", "_a:b", ":a", "a:", "Env:prod", "env:Prod", "env:Ä", "a b", "a,b", "a|b", "a\n", &long(201)]
-    {
+    for tag in [
+        "",
+        "9a",
+        "_a:b",
+        ":a",
+        "a:",
+        "Env:prod",
+        "env:Prod",
+        "env:Ä",
+        "a b",
+        "a,b",
+        "a|b",
+        "a\n",
+        "flow:दिन",
+        "flow:m²",
+        "flow:①",
+        "flow:Ⅷ",
+        &long(201),
+    ] {
         assert_eq!(status_of(&with("tags", json!(["ok:1", tag]))), 400, "{tag:?}");
     }
+}
+
+#[test]
+fn two_spellings_that_datadog_folds_overwrite_one_another() {
+    let mut intake = Intake::new();
+    post(&mut intake, &with("tags", json!(["flow:a__b"])));
+    let mut other = with("tags", json!(["flow:a_b"]));
+    other["series"][0]["points"][0]["value"] = json!(3);
+    post(&mut intake, &other);
+    let held: Vec<_> = intake.points().map(|point| (point.tags.to_vec(), point.value)).collect();
+    assert_eq!(held, [(vec!["flow:a_b".to_owned()], 3.0)]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::attribute::{Attribute, MetricName};
 use super::bucket::{BucketWidth, Placement};
 use super::occurrence::{ConversationId, OccurrenceId};
 
-/// An attribute that is to be counted, as a metric or as a malformed one.
+/// Something to be counted: an attribute that is a metric or was meant as one, or a field that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate<'a> {
     /// Which occurrence it is.
@@ -17,7 +17,7 @@ pub struct Candidate<'a> {
     pub finding: Finding<'a>,
 }
 
-/// What a counted attribute's name says.
+/// What is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding<'a> {
     /// A metric.
@@ -26,6 +26,11 @@ pub enum Finding<'a> {
     Malformed {
         /// The flow, when the name has one.
         flow: Option<&'a str>,
+    },
+    /// No attribute, but a field of the event that could not be read.
+    Unreadable {
+        /// Its name in the table of fields.
+        field: &'static str,
     },
 }
 
@@ -41,12 +46,21 @@ impl<'a> Candidate<'a> {
         Some(Self { id: OccurrenceId::of(conversation, name), finding })
     }
 
+    /// A field that could not be read in an event of `conversation`. It is one occurrence, however often such an event
+    /// is sent: a conversation's events repeat what was said before.
+    #[must_use]
+    pub fn unreadable(conversation: &ConversationId, field: &'static str) -> Self {
+        // No attribute's name has a control character in it.
+        let id = OccurrenceId::of(conversation, &format!("\0unreadable {field}"));
+        Self { id, finding: Finding::Unreadable { field } }
+    }
+
     /// The bucket it belongs to: see [`Placement`].
     #[must_use]
     pub fn place(&self, published: DateTime<Utc>, now: DateTime<Utc>, width: BucketWidth) -> Placement {
         match &self.finding {
             Finding::Metric(metric) => Placement::of(metric.at, published, now, width),
-            Finding::Malformed { .. } => Placement::timeless(published, now, width),
+            Finding::Malformed { .. } | Finding::Unreadable { .. } => Placement::timeless(published, now, width),
         }
     }
 }

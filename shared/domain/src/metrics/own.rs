@@ -75,6 +75,26 @@ pub fn malformed_overflow(template: &SeriesTemplate) -> Series {
     template.with_static_tags(Series::stored(MALFORMED.to_owned(), vec![format!("flow:{OTHER}")]))
 }
 
+/// The metric name of fields of events that could not be read, and were left out.
+pub const UNREADABLE: &str = "cxtrace.fields.unreadable";
+
+/// The series of a field that could not be read in an event of `source`, and what the cardinality budget knows it by.
+///
+/// `field` is a name from our own tables. Senders choose the names of their sources.
+#[must_use]
+pub fn unreadable(template: &SeriesTemplate, source: &str, field: &str) -> (Series, AdmissionId) {
+    let bare = Series::new(UNREADABLE, vec![Tag::new("source", source), Tag::new("field", field)]);
+    let admission = AdmissionId::from_bytes(*bare.id().as_bytes());
+    (template.with_static_tags(bare), admission)
+}
+
+/// The series of fields of sources that the budget has no room for.
+#[must_use]
+pub fn unreadable_overflow(template: &SeriesTemplate) -> Series {
+    let tags = vec![format!("source:{OTHER}"), format!("field:{OTHER}")];
+    template.with_static_tags(Series::stored(UNREADABLE.to_owned(), tags))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

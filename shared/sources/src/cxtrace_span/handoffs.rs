@@ -40,17 +40,14 @@ pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) ->
     }
     let (number, Word(act)) = (number?, form.act?);
     let at = plausible_time(form.at, "handoff.at", fact);
-    let span = match &form.span {
-        Some(text) => {
-            let key = key(&fact.source, &fact.anchor, text, "detail.handoff.span", context).ok();
-            let span = fact.spans.iter().find(|span| Some(&span.key) == key.as_ref()).cloned();
-            if span.is_none() {
-                leave_out(fact, "handoff.span");
-            }
-            span
-        }
-        None => fact.spans.first().filter(|_| fact.spans.len() == 1).cloned(),
-    };
+    let named = form.span.as_ref().and_then(|text| {
+        let key = key(&fact.source, &fact.anchor, text, "detail.handoff.span", context).ok();
+        fact.spans.iter().find(|span| Some(&span.key) == key.as_ref()).cloned()
+    });
+    if form.span.is_some() && named.is_none() {
+        leave_out(fact, "handoff.span");
+    }
+    let span = named.or_else(|| fact.spans.first().filter(|_| fact.spans.len() == 1).cloned());
     let start = |span: &Observation| span.start.map(|start| start.at);
     let end_of_the_span = span.as_ref().and_then(|span| match act {
         HandoffAct::Left => span.end.or(start(span)),

@@ -5,6 +5,7 @@ mod attributes;
 mod attributes_properties;
 mod canary;
 mod genesys;
+mod lenient;
 mod page;
 mod samples;
 mod span;

@@ -1,13 +1,15 @@
-//! Asking the cardinality budget, and remembering its answers: they are final.
+//! Asks the cardinality budget, and remembers its answers: they are final.
 
 use std::sync::Mutex;
 
+use crate::budget::{Admission, Admitted};
+use crate::error::StoreError;
+use crate::table::StateTable;
 use cxtrace_domain::metrics::AdmissionId;
-use cxtrace_store::{Admission, Admitted, StateTable, StoreError};
 
-/// What this instance knows of the budget.
+/// What this instance knows of the cardinality budget.
 #[derive(Debug, Default)]
-pub(crate) struct Admissions(Mutex<Known>);
+pub struct Admissions(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -17,7 +19,10 @@ struct Known {
 
 impl Admissions {
     /// Whether `series` is admitted. Asks the table only about a series that is not known here.
-    pub(crate) async fn ask(&self, table: &StateTable, series: AdmissionId, most: u32) -> Result<bool, StoreError> {
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn ask(&self, table: &StateTable, series: AdmissionId, most: u32) -> Result<bool, StoreError> {
         if let Some(known) = self.known(series) {
             return Ok(known);
         }

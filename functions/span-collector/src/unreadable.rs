@@ -1,0 +1,64 @@
+//! Counts the fields of events that could not be read, by source and field. These counts are occurrences in the state
+//! table, published as all others and as exact. A fact and a field make their identity, so an event that is sent again
+//! counts once. An event without such fields costs no request.
+
+use cxtrace_clock::SharedClock;
+use cxtrace_domain::journeys::Fact;
+use cxtrace_domain::metrics::{ConversationId, Occurrence, OccurrenceId, Placement, Series, own};
+use cxtrace_settings::MetricSettings;
+use cxtrace_sources::genesys;
+use cxtrace_store::{Admissions, BucketKey, Redirect, StateTable, StoreError};
+
+/// Counts unreadable fields into the state table.
+#[derive(Debug)]
+pub struct UnreadableFields {
+    table: StateTable,
+    settings: MetricSettings,
+    clock: SharedClock,
+    admissions: Admissions,
+}
+
+impl UnreadableFields {
+    #[must_use]
+    pub fn new(table: StateTable, settings: MetricSettings, clock: SharedClock) -> Self {
+        Self { table, settings, clock, admissions: Admissions::default() }
+    }
+
+    /// Counts the unreadable fields of `fact`.
+    ///
+    /// # Errors
+    /// When the state table does not answer. Counting again changes nothing.
+    pub async fn count(&self, fact: &Fact) -> Result<(), StoreError> {
+        let Ok(conversation) = ConversationId::try_new(fact.anchor.value()) else { return Ok(()) };
+        let mut occurrences = Vec::new();
+        for field in &fact.unreadable {
+            let id = OccurrenceId::of(&conversation, &format!("\0unreadable {} {field}", fact.id()));
+            let series = self.series(fact, field).await?;
+            // A fact is observed at one time, whatever event says it. Only a clock far ahead is set right.
+            let placement = Placement::of(fact.observed_at, fact.observed_at, self.clock.now(), self.settings.width);
+            let home = BucketKey { series: series.id(), bucket: placement.home };
+            let bucket = match placement.redirect {
+                None => placement.home,
+                Some(to) => match self.table.redirect(home, id, to).await? {
+                    Redirect::To(bucket) => bucket,
+                    Redirect::Home => continue,
+                },
+            };
+            let (interval, conversation) = (self.settings.width.seconds(), conversation.clone());
+            occurrences.push(Occurrence { id, series, bucket, interval, conversation, at: Some(fact.observed_at) });
+        }
+        match occurrences.is_empty() {
+            true => Ok(()),
+            false => self.table.put_occurrences(&occurrences).await,
+        }
+    }
+
+    /// Senders choose their names, so the cardinality budget covers them. Genesys has one name.
+    async fn series(&self, fact: &Fact, field: &str) -> Result<Series, StoreError> {
+        let MetricSettings { template, max_series, .. } = &self.settings;
+        let (series, admission) = own::unreadable(template, fact.source.as_str(), field);
+        let is_admitted =
+            fact.source == genesys::SOURCE || self.admissions.ask(&self.table, admission, *max_series).await?;
+        Ok(if is_admitted { series } else { own::unreadable_overflow(template) })
+    }
+}

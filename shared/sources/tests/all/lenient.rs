@@ -1,0 +1,295 @@
+//! A field that decides nothing refuses nothing, whatever stands in it. And `docs/fields.md` says which fields decide.
+
+use cxtrace_domain::journeys::Fact;
+use cxtrace_sources::shape::Field;
+use cxtrace_sources::{cxtrace_span, genesys};
+use serde_json::{Map, Value, json};
+
+use crate::support::{AT, CONVERSATION, SESSION, envelope, genesys as genesys_event, try_facts};
+
+/// One of every type of JSON, and the numbers that break readers.
+fn every_type() -> Vec<Value> {
+    let texts = ["", " ", "soon", "NaN", "1678004800000", "1.6780048e12", "-1", "Ada Lovelace"];
+    let numbers = ["0", "-12", "1.5", "1e999", "-1e999", "1678004800000.0", "1.6780048e12", "18446744073709551616"];
+    let parse = |json: &str| serde_json::from_str::<Value>(json).ok();
+    let mut all: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
+    all.extend(numbers.iter().filter_map(|number| parse(number)));
+    all.extend([json!(null), json!(true), json!([]), json!([null]), json!([[7]]), json!({}), json!({"x": {"y": [1]}})]);
+    all.push(json!([{"id": null}, null, 7]));
+    all
+}
+
+/// `event` with `place` set to the JSON text `value`, which may be a number that [`Value`] cannot hold.
+fn with(event: &Value, place: &str, value: &str) -> String {
+    const MARK: &str = "the value goes here";
+    let mut event = event.clone();
+    let (parent, member) = place.rsplit_once('/').unwrap();
+    event.pointer_mut(parent).unwrap()[member] = json!(MARK);
+    event.to_string().replace(&format!("{MARK:?}"), value)
+}
+
+/// What an event says, apart from what could not be read in it.
+fn said(json: &str) -> Result<Vec<Fact>, String> {
+    let mut facts = try_facts(json).map_err(|error| format!("{} {}", error.field(), error.problem()))?;
+    facts.iter_mut().for_each(|fact| fact.unreadable.clear());
+    Ok(facts)
+}
+
+/// What must not change, whatever stands in a lenient field: the ids, and the event's span with its end.
+fn outline(facts: &[Fact]) -> Vec<String> {
+    let spans = |fact: &Fact| {
+        let spans =
+            fact.spans.first().into_iter().map(|span| format!("{} {:?} {:?}", span.key, span.span_type, span.end));
+        spans.collect::<Vec<_>>().join(", ")
+    };
+    facts.iter().map(|fact| format!("{} {} {}", fact.source, fact.anchor, spans(fact))).collect()
+}
+
+/// Puts every type of JSON into `place`, and expects the event to say what it says without that field, or at least to
+/// keep its outline where the value can be read.
+fn assert_lenient(event: &Value, place: &str) {
+    let without = said(&with(event, place, "null")).unwrap();
+    let huge = ["1e999", "-1e999", r#""\ud800""#].map(str::to_owned);
+    for value in every_type().iter().map(Value::to_string).chain(huge) {
+        let json = with(event, place, &value);
+        let facts = said(&json).unwrap_or_else(|problem| panic!("{place} = {value}: {problem}"));
+        assert_eq!(outline(&facts), outline(&without), "{place} = {value}");
+        let was_noted = try_facts(&json).unwrap().iter().any(|fact| !fact.unreadable.is_empty());
+        // A reference to a parent is left out whole.
+        if was_noted && !value.starts_with(['[', '{']) && !place.contains("/parent/") {
+            assert_eq!(facts, without, "{place} = {value} is left out");
+        }
+    }
+}
+
+fn assert_decides(event: &Value, place: &str) {
+    for value in ["true", "[null]", r#"{"x":1}"#, "1e999"] {
+        assert!(said(&with(event, place, value)).is_err(), "{place} = {value} decides");
+    }
+}
+
+fn whole_body() -> Map<String, Value> {
+    let body = json!({
+        "eventTime": AT, "conversationId": CONVERSATION, "sessionId": SESSION, "participantId": CONVERSATION,
+        "mediaType": "VOICE", "direction": "INBOUND", "ani": "+12025550143", "dnis": "+12025550100",
+        "flowOutcomeStartTime": AT, "flowOutcomeEndTime": AT, "heldDurationMs": 1000, "interactingDurationMs": 1000,
+        "connectedDurationMs": 1000, "journeyContext": {"sessionId": "s-1"},
+        "flowMilestones": [{"milestoneId": CONVERSATION, "milestoneTime": AT}],
+    });
+    body.as_object().unwrap().clone()
+}
+
+fn place_in_body(field: &Field) -> String {
+    match field.name {
+        "timestamp" | "eventBody" => format!("/detail/{}", field.name),
+        name => format!("/detail/eventBody/{}", name.replace("flowMilestones.", "flowMilestones/0/").replace('.', "/")),
+    }
+}
+
+#[test]
+fn no_field_of_genesys_that_decides_nothing_refuses_an_event() {
+    for topic in genesys::TOPICS {
+        let topic = topic.strip_prefix("v2.detail.events.conversation.{id}.").unwrap();
+        if topic == "attributes" {
+            continue;
+        }
+        let event: Value = serde_json::from_str(&genesys_event(topic, &Value::Object(whole_body()))).unwrap();
+        for field in genesys::fields() {
+            // The place of a list's item: an index cannot be set on an object.
+            let (place, is_item) = (place_in_body(&field), field.name.starts_with("flowMilestones."));
+            match field.decides_in.contains(&topic) {
+                true => assert_decides(&event, &place),
+                false if is_item => assert_lenient_item(&event, &place),
+                false => assert_lenient(&event, &place),
+            }
+        }
+    }
+}
+
+/// As [`assert_lenient`], for a member of a list's first item.
+fn assert_lenient_item(event: &Value, place: &str) {
+    for value in every_type() {
+        let mut event = event.clone();
+        *event.pointer_mut(place).unwrap() = value.clone();
+        assert!(said(&event.to_string()).is_ok(), "{place} = {value}");
+    }
+}
+
+fn whole_span() -> Value {
+    json!({
+        "source": "sbc", "id": "pbx.call:c-1", "observed_at": AT, "time": AT,
+        "links": [{"id": "crm.case:c-1", "role": "parent"}],
+        "span": {"key": "a", "type": "backend", "name": "SIP INVITE", "platform": "sbc", "started_at": AT,
+            "ended_at": AT, "status": "ok", "reason": "BUSY", "parent": {"source": "web", "id": "web.session:s-1",
+            "key": "page"}, "version": 3, "attributes": {"http.status_code": 200}, "events": []},
+        "phones": [{"party": "customer", "number": "+12025550143"}],
+        "code": {"value": "4711", "act": "used", "at": AT},
+        "handoff": {"number": "+12025550122", "act": "left", "at": AT, "customer": "+12025550143", "span": "a"},
+        "attributes": {"http.status_code": 200},
+        "events": [{"name": "retry", "at": AT, "attributes": {"error.type": "timeout"}}],
+    })
+}
+
+#[test]
+fn no_field_of_a_span_that_decides_nothing_refuses_an_event() {
+    let detail = whole_span();
+    let event: Value = serde_json::from_str(&envelope(cxtrace_span::DETAIL_TYPE, &detail)).unwrap();
+    for field in cxtrace_span::fields() {
+        let place = format!("/detail/{}", field.name.replace('.', "/"));
+        let in_a_list = ["links.", "phones.", "events."].iter().find(|list| field.name.starts_with(**list));
+        let decides = !field.decides_in.is_empty();
+        match in_a_list {
+            // `spans` would stand beside `span`.
+            None if field.name == "spans" => {}
+            None if decides => assert_decides(&event, &place),
+            None => assert_lenient(&event, &place),
+            Some(list) => {
+                let place = place.replacen(list.trim_end_matches('.'), &format!("{}/0", list.trim_end_matches('.')), 1);
+                if decides {
+                    let mut event = event.clone();
+                    *event.pointer_mut(&place).unwrap() = json!({"x": 1});
+                    assert!(said(&event.to_string()).is_err(), "{place}");
+                } else {
+                    assert_lenient_item(&event, &place);
+                }
+            }
+        }
+    }
+}
+
+/// Situations that relays and scripts have made.
+#[test]
+fn what_relays_make_of_an_event_is_read() {
+    let noted = |topic: &str, fields: Value| {
+        let facts = try_facts(&genesys_event(topic, &fields)).unwrap();
+        facts[0].unreadable.iter().cloned().collect::<Vec<_>>().join(" ")
+    };
+    for (topic, fields, expected) in [
+        (
+            "user.end",
+            json!({"callbackNumbers": [null, "+12025550143"], "requestedRoutings": [null]}),
+            "callbackNumbers requestedRoutings",
+        ),
+        ("user.end", json!({"heldDurationMs": -12}), "heldDurationMs"),
+        (
+            "user.end",
+            json!({"heldDurationMs": 1e15, "alertingDurationMs": "a while"}),
+            "alertingDurationMs heldDurationMs",
+        ),
+        ("user.end", json!({"mediaType": ["VOICE"], "disconnectType": {"name": "PEER"}}), "disconnectType mediaType"),
+        ("user.end", json!({"callbackNumbers": "+12025550143", "routingPriority": 0.0, "userId": ""}), ""),
+        ("customer.start", json!({"journeyContext": [], "ani": 12_025_550_143_u64, "dnis": true}), "dnis"),
+        ("customer.start", json!({"journeyContext": {"sessionId": {"a": 1}}}), "journeyContext.sessionId"),
+        (
+            "flow.outcome",
+            json!({"flowOutcomeEndTime": AT, "flowMilestones": [{"milestoneTime": null}, null, {"milestoneTime": "x"}]}),
+            "flowMilestones flowMilestones.milestoneTime",
+        ),
+    ] {
+        assert_eq!(noted(topic, fields.clone()), expected, "{topic} {fields}");
+    }
+    let times =
+        [json!(AT), json!(AT as f64), json!(AT.to_string()), json!("2023-03-05T08:26:40.000Z"), json!("1.6780048e12")];
+    let facts = times.map(|time| said(&genesys_event("acd.start", &json!({"eventTime": time}))).unwrap());
+    assert!(facts.iter().all(|fact| *fact == facts[0]), "{facts:?}");
+}
+
+#[test]
+fn an_empty_end_is_a_span_under_way() {
+    let under_way = |ended_at: &str| {
+        let mut detail = whole_span();
+        detail["span"]["ended_at"] = json!("END");
+        let json = envelope(cxtrace_span::DETAIL_TYPE, &detail).replace("\"END\"", ended_at);
+        (try_facts(&json).unwrap()[0].spans[0].end, try_facts(&json).unwrap()[0].unreadable.len())
+    };
+    for nothing in ["null", r#""""#, r#"" ""#] {
+        assert_eq!(under_way(nothing), (None, 0), "{nothing}");
+    }
+}
+
+/// The table of one shape.
+fn table(title: &str, about: &str, fields: impl Iterator<Item = Field>, all: usize) -> String {
+    let about = about.lines().map(wrap).collect::<Vec<_>>().join("\n\n");
+    let mut page = format!("## {title}\n\n{about}\n\n| field | read as | decides |\n|---|---|---|\n");
+    for Field { name, kind, decides_in } in fields {
+        let decides = match decides_in.len() {
+            0 => "lenient".to_owned(),
+            n if n == all => "**strict**".to_owned(),
+            n if n > all / 2 => {
+                let others = genesys::TOPICS
+                    .iter()
+                    .filter_map(|topic| topic.strip_prefix("v2.detail.events.conversation.{id}."));
+                let others = others.filter(|topic| *topic != "attributes" && !decides_in.contains(topic));
+                format!(
+                    "**strict**, lenient in {}",
+                    others.map(|topic| format!("`{topic}`")).collect::<Vec<_>>().join(", ")
+                )
+            }
+            _ => {
+                let topics = decides_in.iter().map(|topic| format!("`{topic}`")).collect::<Vec<_>>().join(", ");
+                format!("**strict** in {topics}, else lenient")
+            }
+        };
+        page += &format!("| `{name}` | {kind} | {decides} |\n");
+    }
+    page
+}
+
+fn page() -> String {
+    let about = "What Cxtrace reads of each event, and how. A test writes this page from the tables in the code.\n\nA **strict** field decides: where it is missing or cannot be read, \
+                 the event is refused and goes to the dead-letter queue whole. Every other field is **lenient**: what cannot \
+                 be read there is left out, the rest of the event is kept, and `cxtrace.fields.unreadable` counts it by \
+                 `source` and `field`. `cxtrace explain` shows what was left out. Fields that are not listed are never \
+                 read.\n\nWhat is read in any spelling: whole numbers as floats (`1678096800000.0`, `1.6e12`) or texts; \
+                 `null` and empty texts, which are as good as no field; one value where a list is expected. A `null` inside \
+                 a list, and a length that is negative or of 11 days and more, is left out.";
+    let wrapped = about.split("\n\n").map(wrap).collect::<Vec<_>>().join("\n\n");
+    let attributes = table(
+        "Attribute events of Genesys Cloud",
+        "The topic `v2.detail.events.conversation.{id}.attributes`. `detail.timestamp` says when the event was published, \
+         or else `time`: one of the two must be readable.\nThe names of `attributes` decide; their values are not read, \
+         except where `CORRELATION_ATTRIBUTES` says that an attribute names an id.",
+        genesys::attributes::fields(),
+        1,
+    );
+    let others = table(
+        "All other topics of Genesys Cloud",
+        "Fields of `detail.eventBody`, but for `timestamp` and `eventBody`, which are fields of `detail`. Where \
+         `timestamp` cannot be read, `time` of the envelope stands in.\nWhere `sessionId` is missing, `participantId` takes \
+         its place and decides; where `flowOutcomeEndTime` is missing, `flowOutcomeStartTime` does.",
+        genesys::fields(),
+        15,
+    );
+    let span = table(
+        "Cxtrace Span",
+        "Fields of `detail`; [span.md](span.md) says what they mean. A field that decides may be missing where span.md does \
+         not ask for it.\nThe fields of `span` are those of each item of `spans`, too.",
+        cxtrace_span::fields(),
+        1,
+    );
+    format!("# Fields\n\n{wrapped}\n\n{attributes}\n{others}\n{span}")
+}
+
+/// Lines of at most 120 characters.
+fn wrap(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().unwrap();
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > 120 {
+            lines.push(word.to_owned());
+        } else {
+            *line = format!("{line} {word}").trim_start().to_owned();
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn the_page_of_fields_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/fields.md");
+    if std::env::var_os("CXTRACE_WRITE_DOCS").is_some() {
+        std::fs::write(path, page()).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(written == page(), "docs/fields.md is out of date. Run CXTRACE_WRITE_DOCS=1 cargo test -p cxtrace-sources");
+}
