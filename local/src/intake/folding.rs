@@ -123,7 +123,7 @@ mod tests {
 
         #[test]
         fn the_products_names_are_what_datadog_takes(flow in flow_name(), metric in flow_name()) {
-            let (series, _) = SeriesTemplate::default().series(&flow, &metric, None);
+            let (series, _) = SeriesTemplate::try_new("genesys.flow.{flow}.{metric}", Vec::new()).unwrap().series(&flow, &metric, None);
             prop_assert!(check_name(series.name()).is_ok(), "{}", series.name());
         }
     }

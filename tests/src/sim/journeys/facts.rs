@@ -8,6 +8,7 @@ use cxtrace::wiring::Handler;
 use cxtrace_corpus::reading::CORRELATIONS;
 use cxtrace_domain::journeys::{Fact, FactId, Id};
 use cxtrace_domain::metrics::diff;
+use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::genesys::attributes::{self, Incoming};
 use cxtrace_sources::{Context, Read};
 use serde_json::{Value, json};
