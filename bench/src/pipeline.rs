@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_lambda_events::dynamodb::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, sdk_config};
-use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::{StateTable, schema};
@@ -86,7 +86,7 @@ impl Pipeline {
         let endpoint = Endpoint::at(&datadog(clock.clone())?)?;
         let key = Arc::new(FixedKey(ApiKey::try_new(API_KEY)?));
         let http = cxtrace_lambda::http::client()?;
-        let submitter = Submitter::new(http, endpoint, key, shared.clone(), Patience::default());
+        let submitter = Submitter::new(http, endpoint, key, shared.clone(), RetryPolicy::default());
         let letters = KeptLetters::default();
         let publisher = MetricsPublisher::new(
             table(),

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Change, EngineHttp, answer, operation, sdk_config};
 use cxtrace_datadog::extension::MAX_DATAGRAM;
-use cxtrace_datadog::{ApiKey, Endpoint, Extension, FixedKey, Patience, Submitter};
+use cxtrace_datadog::{ApiKey, Endpoint, Extension, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::metrics::own::Own;
 use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId, SeriesTemplate};
 use cxtrace_lambda::dead_letters::KeptLetters;
@@ -225,7 +225,7 @@ async fn what_was_redirected_out_of_its_own_bucket_is_never_moved_back_into_it()
     let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
     let key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
     let http = cxtrace_lambda::http::client().unwrap();
-    let submitter = Submitter::new(http, endpoint, key, Arc::new(ingest.clock.clone()), Patience::default());
+    let submitter = Submitter::new(http, endpoint, key, Arc::new(ingest.clock.clone()), RetryPolicy::default());
     let publisher = publisher(&ingest, ingest.table.clone(), Transport::Api(submitter));
     assert_eq!(publisher.handle(&batch(&ingest), deadline()).await.unwrap().moved, 2, "it, and that it is skewed");
 
@@ -257,7 +257,7 @@ async fn a_redirect_whose_function_died_is_finished_by_the_publisher() {
     let key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
     let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
     let http = cxtrace_lambda::http::client().unwrap();
-    let submitter = Submitter::new(http, endpoint, key, clock, Patience::default());
+    let submitter = Submitter::new(http, endpoint, key, clock, RetryPolicy::default());
     let publisher = publisher(&ingest, ingest.table.clone(), Transport::Api(submitter));
     publisher.handle(&batch(&ingest), deadline()).await.unwrap();
 

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, EngineHttp, sdk_config};
 use cxtrace::twin::KeptBus;
-use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::journeys::Fact;
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
@@ -104,7 +104,7 @@ impl Journeys {
             assembly: assembly.clone(),
             state: state(),
             width: settings.width,
-            datadog: Submitter::new(http, endpoint, api_key, shared.clone(), Patience::default()),
+            datadog: Submitter::new(http, endpoint, api_key, shared.clone(), RetryPolicy::default()),
             bus: KeptBus::default(),
         };
         let correlator = Correlator::new(table(), correlations(), key());

@@ -17,7 +17,7 @@ pub mod measures;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_datadog::{Delivered, Submitter};
+use cxtrace_datadog::{DistributionOutcome, Submitter};
 use cxtrace_domain::journeys::{Journey, Source};
 use cxtrace_error_chain::error_chain;
 use cxtrace_journeys::{Assembly, AssemblyError, Claimed};
@@ -150,14 +150,14 @@ impl<B: Bus> JourneySettler<B> {
     async fn measure(&self, row: Row, journey: &Journey, deadline: DateTime<Utc>) -> Result<Option<Row>, SettleError> {
         let Some(row) = self.assembly.measuring(row).await? else { return Ok(None) };
         match self.datadog.distribute(&measures::of(journey), self.assembly.now(), deadline).await {
-            Delivered::Accepted => {}
-            Delivered::Unanswered(reason) => {
+            DistributionOutcome::Accepted => {}
+            DistributionOutcome::Unanswered(reason) => {
                 tracing::error!(journey = %journey.id, reason, "durations were sent, and nobody answered: they may be missing");
             }
-            Delivered::Rejected(reason) => {
+            DistributionOutcome::Rejected(reason) => {
                 tracing::error!(journey = %journey.id, reason, "Datadog refuses a journey's durations");
             }
-            Delivered::Refused(reason) => {
+            DistributionOutcome::Refused(reason) => {
                 self.assembly.not_measured(row).await?;
                 return Err(SettleError::Datadog(reason));
             }

@@ -1,7 +1,7 @@
 //! Wires the Lambda function `journey-settler`.
 
 use aws_sdk_dynamodb::Client;
-use cxtrace_datadog::{Endpoint, Patience, Submitter, key};
+use cxtrace_datadog::{Endpoint, RetryPolicy, Submitter, key};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_settings::{JourneySettings, registry};
@@ -29,7 +29,7 @@ fn wire(Context { environment, http, aws, clock }: &Context) -> Result<JourneySe
         assembly: Assembly::new(table, settings.policy, clock.clone()),
         state: StateTable::new(client, state, settings.retention, clock.clone()),
         width: registry::BUCKET_SECONDS.read(environment)?,
-        datadog: Submitter::new(http.clone(), endpoint, keys, clock.clone(), Patience::default()),
+        datadog: Submitter::new(http.clone(), endpoint, keys, clock.clone(), RetryPolicy::default()),
         bus: EventBridge::new(aws.clone(), &registry::JOURNEY_BUS.read(environment)?),
     })
 }

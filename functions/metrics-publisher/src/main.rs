@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::Event;
 use cxtrace_datadog::extension::ADDRESS;
-use cxtrace_datadog::{Endpoint, Extension, Patience, Submitter, key};
+use cxtrace_datadog::{Endpoint, Extension, RetryPolicy, Submitter, key};
 use cxtrace_lambda::dead_letters::SqsDeadLetters;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_settings::{MetricSettings, MetricsTransport, registry};
@@ -26,7 +26,7 @@ fn wire(Context { environment, http, aws, clock }: &Context) -> Result<MetricsPu
         MetricsTransport::Extension => Transport::Extension(Extension::new(ADDRESS, clock.clone())),
         MetricsTransport::Api => {
             let (endpoint, keys) = (Endpoint::read(environment)?, key::read(environment, aws)?);
-            Transport::Api(Submitter::new(http.clone(), endpoint, keys, clock.clone(), Patience::default()))
+            Transport::Api(Submitter::new(http.clone(), endpoint, keys, clock.clone(), RetryPolicy::default()))
         }
     };
     let client = aws_sdk_dynamodb::Client::new(aws);

@@ -1,7 +1,7 @@
 //! Publishing totals: note the attempt, send, note what was accepted.
 
 use chrono::{DateTime, Utc};
-use cxtrace_datadog::{Fate, Increment, Point};
+use cxtrace_datadog::{Increment, Point, SubmitOutcome};
 use cxtrace_store::{BucketKey, StoreError};
 use futures::stream::{StreamExt, TryStreamExt, iter};
 use serde_json::json;
@@ -71,7 +71,7 @@ impl MetricsPublisher {
     /// Notes what became of each total. The batch has failed unless every one is accepted or set aside.
     async fn conclude(
         &self,
-        fates: Vec<(Point, Fate)>,
+        fates: Vec<(Point, SubmitOutcome)>,
         before: &HashMap<BucketKey, u64>,
         done: &mut Published,
     ) -> Result<(), PublishError> {
@@ -102,26 +102,26 @@ impl MetricsPublisher {
     async fn conclude_one(
         &self,
         point: Point,
-        fate: Fate,
+        fate: SubmitOutcome,
         before: &HashMap<BucketKey, u64>,
     ) -> Result<Conclusion, PublishError> {
         let key = BucketKey { series: point.series.id(), bucket: point.bucket };
         let attempted_before = before.get(&key).copied().unwrap_or(0);
         match fate {
-            Fate::Accepted => {
+            SubmitOutcome::Accepted => {
                 self.table.note_accepted(key, point.total).await?;
                 Ok(Conclusion::Accepted)
             }
-            Fate::Unanswered(reason) => Ok(Conclusion::Left(reason)),
-            Fate::Refused(reason) => {
+            SubmitOutcome::Unanswered(reason) => Ok(Conclusion::Left(reason)),
+            SubmitOutcome::Refused(reason) => {
                 self.take_back(key, point.total, attempted_before).await?;
                 Ok(Conclusion::Left(reason))
             }
-            Fate::Closed => {
+            SubmitOutcome::Closed => {
                 self.take_back(key, point.total, attempted_before).await?;
                 Ok(Conclusion::Left("the bucket closed while it was being sent".to_owned()))
             }
-            Fate::Rejected(reason) => {
+            SubmitOutcome::Rejected(reason) => {
                 tracing::error!(series = point.series.name(), reason, "a total that Datadog refuses is set aside");
                 let letter = json!({
                     "what": "total",

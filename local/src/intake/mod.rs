@@ -43,7 +43,7 @@ pub const NEWEST: TimeDelta = TimeDelta::minutes(10);
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The JSON: `{"errors":[..]}`, empty when all is well.
+    /// The JSON: `{"errors":[..]}`, empty when all is well; `{"status":"ok"}` where distributions are accepted.
     pub body: String,
 }
 
@@ -165,7 +165,7 @@ impl Intake {
                 self.dropped += 1;
             }
         }
-        Answer::new(202, &[])
+        Answer { status: 202, body: r#"{"status":"ok"}"#.to_owned() }
     }
 
     /// The values of distributions, in the order in which they were taken.

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::SharedClock;
-use cxtrace_datadog::{Patience, Submitter};
+use cxtrace_datadog::{RetryPolicy, Submitter};
 use cxtrace_domain::journeys::Policy;
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
@@ -133,7 +133,7 @@ impl Twin {
         let datadog = Datadog::open(&environment, clock.clone(), settings.historical).await?;
         let http = cxtrace_lambda::http::client().map_err(PlaceError::from)?;
         let submitter =
-            Submitter::new(http, datadog.endpoint().clone(), datadog.keys(), clock.clone(), Patience::default());
+            Submitter::new(http, datadog.endpoint().clone(), datadog.keys(), clock.clone(), RetryPolicy::default());
         let settler = JourneySettler {
             assembly: Assembly::new(journeys.clone(), rules.policy, clock.clone()),
             state: table.clone(),

@@ -1,4 +1,4 @@
-//! Time as a thing that is passed in: handlers ask a [`Clock`], never the machine.
+//! Time as a parameter: handlers ask a [`Clock`] for the time and wait on it. They never ask the operating system.
 
 use std::fmt;
 use std::future::Future;
@@ -8,24 +8,28 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-/// What tells the time and waits.
+pub mod backoff;
+
+pub use backoff::{Backoff, FixedJitter, Jitter, RandomJitter, SharedJitter};
+
+/// A source of time.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The time now.
     fn now(&self) -> DateTime<Utc>;
 
-    /// Returns when `duration` has passed on this clock.
+    /// Waits until `duration` has passed on this clock.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
-/// A clock that is shared.
+/// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// The machine's clock.
+/// The operating system's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place where the machine is asked")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the operating system")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }

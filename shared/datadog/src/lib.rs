@@ -20,7 +20,7 @@ pub mod site;
 #[cfg(test)]
 mod testing;
 
-pub use client::{Delivered, Fate, Measure, Patience, Submitter};
+pub use client::{DistributionOutcome, Measure, RetryPolicy, SubmitOutcome, Submitter};
 pub use extension::{Extension, ExtensionError, Increment};
 pub use key::{ApiKey, FixedKey, KeyError, KeySource, SecretKey, SharedKeySource};
 pub use point::Point;

@@ -7,7 +7,7 @@ use aws_lambda_events::dynamodb::Event as Batch;
 use chrono::TimeDelta;
 use cxtrace::engine::{Change, Engine, EngineHttp, sdk_config};
 use cxtrace_clock::SharedClock;
-use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_error_chain::error_chain;
 use cxtrace_explorer::{Caller, Explorer, Request, Settings};
 use cxtrace_journeys::Assembly;
@@ -86,7 +86,7 @@ impl World {
         let endpoint = Endpoint::at(&datadog(witness.clone()).await.unwrap()).unwrap();
         let api_key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
         let http = cxtrace_lambda::http::client().unwrap();
-        let submitter = Submitter::new(http, endpoint, api_key, shared.clone(), Patience::default());
+        let submitter = Submitter::new(http, endpoint, api_key, shared.clone(), RetryPolicy::default());
         let correlator = Correlator::new(facts.clone(), Correlations::read(forms::CORRELATIONS).unwrap(), key());
         let letters = KeptLetters::default();
         let bus = OverheardBus(witness.clone());

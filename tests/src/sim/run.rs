@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aws_lambda_events::dynamodb::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::Engine;
-use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Patience, Submitter};
+use cxtrace_clock::FixedJitter;
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, diff};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::MetricSettings;
@@ -89,7 +90,8 @@ impl Harness {
         let endpoint = Endpoint::at(self.datadog.url()).expect("a URL");
         #[expect(clippy::expect_used, reason = "a constant that is a key")]
         let key = Arc::new(FixedKey(ApiKey::try_new("simulated").expect("a key")));
-        Submitter::new(self.http.clone(), endpoint, key, Arc::new(clock.clone()), Patience::default())
+        Submitter::new(self.http.clone(), endpoint, key, Arc::new(clock.clone()), RetryPolicy::default())
+            .with_jitter(Arc::new(FixedJitter(0.0)))
     }
 
     /// Plays `scenario` to its end.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cxtrace_clock::Clock;
-use cxtrace_datadog::{ApiKey, Endpoint, Fate, FixedKey, Patience, Point, Submitter};
+use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, Point, RetryPolicy, SubmitOutcome, Submitter};
 use cxtrace_domain::metrics::Bucket;
 
 use super::*;
@@ -89,13 +89,13 @@ async fn what_the_submitter_sends_keeps_every_rule() {
         Endpoint::at(&url).unwrap(),
         Arc::new(FixedKey(ApiKey::try_new("key").unwrap())),
         Arc::new(StandingStill),
-        Patience::default(),
+        RetryPolicy::default(),
     );
     let settled = submitter.submit(points, now() + TimeDelta::minutes(1), &|_, _| true).await;
     assert!(
-        settled.iter().all(|(_, fate)| *fate == Fate::Accepted),
+        settled.iter().all(|(_, fate)| *fate == SubmitOutcome::Accepted),
         "{:?}",
-        settled.iter().find(|(_, f)| *f != Fate::Accepted)
+        settled.iter().find(|(_, f)| *f != SubmitOutcome::Accepted)
     );
     let intake = intake.lock().unwrap();
     assert_eq!((intake.points().count(), intake.dropped()), (distinct.len(), 0));

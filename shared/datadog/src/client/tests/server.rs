@@ -1,4 +1,4 @@
-//! A server that answers as a test says, and keeps what it took: what Datadog would hold afterwards.
+//! A server that answers as a test wants, and keeps what Datadog would hold afterwards.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -84,7 +84,9 @@ impl Server {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/api/v2/series", post(answer));
+        let router = Router::new()
+            .route("/api/v2/series", post(answer.clone()))
+            .route("/api/v1/distribution_points", post(answer));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, state }
     }
@@ -123,7 +125,8 @@ fn respond(state: &Mutex<State>, headers: HeaderMap, body: &[u8]) -> Response {
     let series = document["series"].as_array().unwrap();
     let points: Vec<_> = series
         .iter()
-        .map(|s| (s["metric"].as_str().unwrap().to_owned(), s["points"][0]["value"].as_u64().unwrap()))
+        // A point of a distribution is a list; its values are not kept.
+        .map(|s| (s["metric"].as_str().unwrap().to_owned(), s["points"][0]["value"].as_u64().unwrap_or_default()))
         .collect();
     let metrics = points.iter().map(|(metric, _)| metric.clone()).collect();
     let seen = Seen { headers, length: body.len(), metrics };
