@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Change, EngineHttp, answer, operation, sdk_config};
 use cxtrace_datadog::extension::MAX_DATAGRAM;
 use cxtrace_datadog::{ApiKey, Endpoint, Extension, FixedKey, RetryPolicy, Submitter};
-use cxtrace_domain::metrics::own::Own;
+use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId, SeriesTemplate};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::{Environment, MetricSettings};
@@ -262,5 +262,5 @@ async fn a_redirect_whose_function_died_is_finished_by_the_publisher() {
     publisher.handle(&batch(&ingest), deadline()).await.unwrap();
 
     assert_eq!((total(series, home.bucket).await, total(series, decided).await), (0, 1));
-    assert_eq!(total(Own::Skewed.series(&template).id(), decided).await, 1);
+    assert_eq!(total(SelfMetric::Skewed.series(&template).id(), decided).await, 1);
 }

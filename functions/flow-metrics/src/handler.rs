@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::Fact;
-use cxtrace_domain::metrics::own::{self, Own};
+use cxtrace_domain::metrics::self_metrics::{self, SelfMetric};
 use cxtrace_domain::metrics::{
     Bucket, Candidate, Finding, MediaType, Occurrence, OccurrenceId, Placement, Series, diff,
 };
@@ -255,13 +255,18 @@ impl FlowMetrics {
         if let Some(bucket) = bucket {
             put.push(occurrence(candidate.id, series, bucket));
             if skewed {
-                put.push(occurrence(Own::Skewed.of(candidate.id), Own::Skewed.series(&self.settings.template), bucket));
+                put.push(occurrence(
+                    SelfMetric::Skewed.of(candidate.id),
+                    SelfMetric::Skewed.series(&self.settings.template),
+                    bucket,
+                ));
             }
         }
         if overflown {
             // It has a home of its own: another event may put this occurrence into its home after all, and count there
             // that it overflows; or it may have died when it had stored the one and not the other.
-            let (id, series) = (Own::Overflow.of(candidate.id), Own::Overflow.series(&self.settings.template));
+            let (id, series) =
+                (SelfMetric::Overflow.of(candidate.id), SelfMetric::Overflow.series(&self.settings.template));
             let home = BucketKey { series: series.id(), bucket: placement.home };
             put.extend(self.bucket(home, id, placement).await?.map(|bucket| occurrence(id, series, bucket)));
         }
@@ -294,15 +299,15 @@ impl FlowMetrics {
                 Ok(if admitted { (series, false) } else { (template.overflow(media), true) })
             }
             Finding::Malformed { flow } => {
-                let (series, admission) = own::malformed(template, *flow);
+                let (series, admission) = self_metrics::malformed(template, *flow);
                 let admitted = match admission {
                     Some(admission) => self.admissions.ask(&self.table, admission, self.settings.max_series).await?,
                     None => true,
                 };
-                Ok(if admitted { (series, false) } else { (own::malformed_overflow(template), false) })
+                Ok(if admitted { (series, false) } else { (self_metrics::malformed_overflow(template), false) })
             }
             // Our own tables bound these.
-            Finding::Unreadable { field } => Ok((own::unreadable(template, SOURCE.as_str(), field).0, false)),
+            Finding::Unreadable { field } => Ok((self_metrics::unreadable(template, SOURCE.as_str(), field).0, false)),
         }
     }
 }

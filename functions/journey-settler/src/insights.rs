@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use cxtrace_domain::journeys::Journey;
-use cxtrace_domain::metrics::{BucketWidth, ConversationId, Occurrence, OccurrenceId, Series};
+use cxtrace_domain::metrics::{BucketWidth, ConversationId, Occurrence, OccurrenceId, SelfMetric, Series};
 use cxtrace_journeys::Counted;
 
 /// The count of journeys with an insight, by `rule` and `severity`.
-pub const INSIGHTS: &str = "cxtrace.journey.insights";
+pub const INSIGHTS: &str = SelfMetric::JourneyInsights.name();
 
 /// The occurrences of the insights of `journey`, each of which counts where `counted` says.
 #[must_use]

@@ -4,15 +4,16 @@ use cxtrace_datadog::Measure;
 use cxtrace_domain::journeys::assemble::POINT_EVENT_ONLY;
 use cxtrace_domain::journeys::document::Span;
 use cxtrace_domain::journeys::{Journey, SpanType};
+use cxtrace_domain::metrics::SelfMetric;
 
 /// The duration of journeys, in seconds.
-pub const DURATION: &str = "cxtrace.journey.duration";
+pub const DURATION: &str = SelfMetric::JourneyDuration.name();
 
 /// The duration of a segment of a journey, in seconds, by `segment`.
-pub const SEGMENT: &str = "cxtrace.journey.segment";
+pub const SEGMENT: &str = SelfMetric::JourneySegment.name();
 
 /// How long customers wait: in queues and on hold together, in seconds.
-pub const WAIT: &str = "cxtrace.journey.wait";
+pub const WAIT: &str = SelfMetric::JourneyWait.name();
 
 /// The measures of `journey`, tagged with the platform that it began on, and with its revision: `revision:1` counts
 /// each journey once.

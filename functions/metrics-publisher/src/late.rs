@@ -1,6 +1,6 @@
 //! Moving what came too late: each occurrence once, marked first, then copied.
 
-use cxtrace_domain::metrics::own::Own;
+use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::{ConversationId, Move, Occurrence, OccurrenceId};
 use cxtrace_store::{MoveReason, StoreError};
 
@@ -54,12 +54,12 @@ impl MetricsPublisher {
             at,
             series: grown.sample.series.clone(),
         };
-        let own: &[Own] = match reason {
+        let own: &[SelfMetric] = match reason {
             // An outage that counted the lateness of its own counts would never end counting.
-            _ if grown.sample.series.is_own() => &[],
-            MoveReason::Redirected => &[Own::Skewed],
-            MoveReason::Late if to.uncertain => &[Own::Late, Own::Uncertain],
-            MoveReason::Late => &[Own::Late],
+            _ if grown.sample.series.is_self_metric() => &[],
+            MoveReason::Redirected => &[SelfMetric::Skewed],
+            MoveReason::Late if to.uncertain => &[SelfMetric::Late, SelfMetric::Uncertain],
+            MoveReason::Late => &[SelfMetric::Late],
         };
         let own = own.iter().map(|own| Occurrence {
             id: match reason {

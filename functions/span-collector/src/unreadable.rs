@@ -4,7 +4,7 @@
 
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::Fact;
-use cxtrace_domain::metrics::{ConversationId, Occurrence, OccurrenceId, Placement, Series, own};
+use cxtrace_domain::metrics::{ConversationId, Occurrence, OccurrenceId, Placement, Series, self_metrics};
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::genesys;
 use cxtrace_store::{Admissions, BucketKey, Redirect, StateTable, StoreError};
@@ -56,9 +56,9 @@ impl UnreadableFields {
     /// Senders choose their names, so the cardinality budget covers them. Genesys has one name.
     async fn series(&self, fact: &Fact, field: &str) -> Result<Series, StoreError> {
         let MetricSettings { template, max_series, .. } = &self.settings;
-        let (series, admission) = own::unreadable(template, fact.source.as_str(), field);
+        let (series, admission) = self_metrics::unreadable(template, fact.source.as_str(), field);
         let is_admitted =
             fact.source == genesys::SOURCE || self.admissions.ask(&self.table, admission, *max_series).await?;
-        Ok(if is_admitted { series } else { own::unreadable_overflow(template) })
+        Ok(if is_admitted { series } else { self_metrics::unreadable_overflow(template) })
     }
 }

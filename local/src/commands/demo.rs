@@ -10,8 +10,8 @@ use chrono::{DurationRound, TimeDelta};
 use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_corpus::demo::{DemoScenario, scenarios};
 use cxtrace_domain::journeys::Journey;
-use cxtrace_domain::metrics::own::MALFORMED;
-use cxtrace_domain::metrics::series::OWN_PREFIX;
+use cxtrace_domain::metrics::SelfMetric;
+use cxtrace_domain::metrics::series::SELF_METRIC_PREFIX;
 use cxtrace_settings::Environment;
 use tokio::sync::Notify;
 
@@ -200,7 +200,7 @@ impl Proof {
         for ((flow, metric), total) in truth.totals() {
             *made.entry(template.series(flow, metric, None).0.name().to_owned()).or_default() += total;
         }
-        let (own, flows): (Vec<_>, Vec<_>) = held.iter().partition(|held| held.metric.starts_with(OWN_PREFIX));
+        let (own, flows): (Vec<_>, Vec<_>) = held.iter().partition(|held| held.metric.starts_with(SELF_METRIC_PREFIX));
         let mut counted = BTreeMap::<String, u64>::new();
         for held in flows {
             *counted.entry(held.metric.clone()).or_default() += held.value;
@@ -216,7 +216,11 @@ impl Proof {
             made: made.values().sum(),
             counted: counted.values().sum(),
             malformed_made: truth.malformed.len() as u64,
-            malformed_counted: own.iter().filter(|held| held.metric == MALFORMED).map(|held| held.value).sum(),
+            malformed_counted: own
+                .iter()
+                .filter(|held| held.metric == SelfMetric::Malformed.name())
+                .map(|held| held.value)
+                .sum(),
             wrong,
         }
     }
@@ -262,7 +266,7 @@ mod tests {
             .into_iter()
             .map(|((flow, metric), total)| held(template.series(flow, metric, None).0.name(), total))
             .collect();
-        right.push(held(MALFORMED, truth.malformed.len() as u64));
+        right.push(held(SelfMetric::Malformed.name(), truth.malformed.len() as u64));
         assert!(Proof::of(&truth, &right).holds());
 
         let mut one_moved = right.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cxtrace_domain::metrics::series::OWN_PREFIX;
+use cxtrace_domain::metrics::series::SELF_METRIC_PREFIX;
 
 use super::document::{Document, Events};
 use super::journeys;
@@ -43,7 +43,8 @@ pub(crate) fn events(events: Events) -> String {
 /// The totals of every series that Datadog holds.
 pub(crate) fn metrics(held: &[Held]) -> String {
     let mut totals = totals(held);
-    let (own, mut flows): (Vec<_>, Vec<_>) = totals.drain(..).partition(|total| total.name.starts_with(OWN_PREFIX));
+    let (own, mut flows): (Vec<_>, Vec<_>) =
+        totals.drain(..).partition(|total| total.name.starts_with(SELF_METRIC_PREFIX));
     let mut text = flow_metrics(&mut flows);
     if !own.is_empty() {
         text += "\nCxtrace's own counts\n";

@@ -1,15 +1,15 @@
-//! How totals and measured values reach Datadog: what a payload looks like, how large it may be, what each answer means, and
-//! how long to insist.
+//! Sends totals and measured values to Datadog: the form and size of a payload, the meaning of each response, and the retry
+//! policy.
 //!
 //! | step | module |
 //! |---|---|
 //! | What is sent? | [`point`] |
 //! | Where to, and with which key? | [`site`], [`key`] |
-//! | In which pieces? | [`payload`] |
-//! | What became of each point? | [`client`] |
-//! | The other way: distributions to the Datadog Lambda extension | [`extension`] |
+//! | How is it split into payloads? | [`payload`] |
+//! | What is the outcome of each point? | [`client`] |
+//! | How are distributions sent to the Datadog Lambda extension instead? | [`extension`] |
 //!
-//! It must not know where points come from, nor what is done about those that were not taken.
+//! This crate must not know where points come from, nor what the caller does about refused ones.
 
 pub mod client;
 pub mod extension;

@@ -1,10 +1,9 @@
-//! Payloads of `POST /api/v2/series`: their JSON, their limits, and how points are split among them.
+//! Payloads of `POST /api/v2/series`: their JSON, their limits, and the split of points into payloads.
 //!
-//! Datadog takes 512,000 bytes as sent and less than 5,242,880 decompressed (API reference, *Submit
-//! metrics*, v2). Payloads here are below the smaller limit *before* they are compressed, so both hold
-//! whatever compression achieves, and a split is decided by lengths alone. A batch of 10,000 points takes
-//! about five such payloads, each a fraction of that on the wire; larger ones would save nothing but make
-//! a refused payload dearer to take apart.
+//! Datadog accepts 512,000 bytes as sent and less than 5,242,880 bytes after decompression (API reference, *Submit
+//! metrics*, v2). Payloads here keep the smaller limit before compression. So both limits hold whatever compression
+//! achieves, and lengths alone decide a split. A batch of 10,000 points needs about five payloads. Larger payloads would
+//! only make a refused payload more expensive to bisect.
 
 use std::io::Read;
 
@@ -14,10 +13,10 @@ use serde_json::json;
 
 use crate::point::Point;
 
-/// The most bytes of a payload, before and after it is compressed.
+/// The most bytes of a payload, before and after compression.
 pub const MAX_BYTES: usize = 512_000;
 
-/// What stands before and after the entries of a payload.
+/// The text before and after the entries of a payload.
 const FRAME: (&str, &str) = (r#"{"series":["#, "]}");
 
 /// One point as a member of `series`.
@@ -45,12 +44,12 @@ impl Entry {
     }
 }
 
-/// How entries are sent.
+/// The split of entries into payloads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Split {
-    /// The entries of each payload, by their place in what was split.
+    /// The entries of each payload, by index.
     pub payloads: Vec<Vec<usize>>,
-    /// The entries that no payload can hold, by their place in what was split.
+    /// The entries that are too long for any payload, by index.
     pub oversized: Vec<usize>,
 }
 
@@ -105,8 +104,8 @@ impl Body {
         }
         json.push_str(FRAME.1);
         let mut compressed = Vec::new();
-        // gzip and not `deflate`, which some read as bare and some as zlib's. The fastest level: names and
-        // tags repeat so much that a slower one gains little.
+        // gzip, because servers disagree on whether `deflate` includes zlib's header. The fastest level is enough: names
+        // and tags repeat a lot.
         match GzEncoder::new(json.as_bytes(), Compression::fast()).read_to_end(&mut compressed) {
             Ok(length) if length < json.len() => Self { bytes: compressed, encoding: Some("gzip") },
             _ => Self { bytes: json.into_bytes(), encoding: None },

@@ -2,16 +2,16 @@
 
 use cxtrace_domain::metrics::{Bucket, Series};
 
-/// An absolute total. Sent twice it is the same total: Datadog keeps the last value for a name, tag set
-/// and timestamp (docs, *Lambda metrics: understanding distribution metrics*).
+/// An absolute total. It can be sent twice: Datadog keeps the last value for a name, a tag set and a timestamp (docs,
+/// *Lambda metrics: understanding distribution metrics*).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point {
     /// The series.
     pub series: Series,
-    /// The bucket; its start is the point's timestamp.
+    /// The bucket. Its start is the timestamp of the point.
     pub bucket: Bucket,
     /// The bucket's length in seconds.
     pub interval: u32,
-    /// How many occurrences count there.
+    /// The number of occurrences in the bucket.
     pub total: u64,
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::metrics::own::Own;
+use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::{Bucket, BucketWidth, ConversationId, OccurrenceId, Series, SeriesTemplate};
 use cxtrace_store::{BucketKey, MoveReason, StateTable, StoreError, StoredLedger};
 use serde::Serialize;
@@ -170,8 +170,8 @@ impl Reader<'_> {
             let why = if home.is_some() { Why::Skewed } else { Why::Malformed };
             chapter.moves.push(Moved { from: chapter.home, to, why });
         }
-        for own in [Own::Skewed, Own::Overflow] {
-            if !series.is_own() && self.holds(&own.series(self.template), counted.bucket, own.of(id)).await? {
+        for own in [SelfMetric::Skewed, SelfMetric::Overflow] {
+            if !series.is_self_metric() && self.holds(&own.series(self.template), counted.bucket, own.of(id)).await? {
                 chapter.own_counts.push(own.name().to_owned());
             }
         }
@@ -200,9 +200,9 @@ impl Reader<'_> {
             if let Some(bucket) = time(to.to) {
                 chapter.moves.push(Moved { from: time(place.bucket), to: bucket, why });
             }
-            for own in [Own::Late, Own::Uncertain] {
+            for own in [SelfMetric::Late, SelfMetric::Uncertain] {
                 let caused = own.of_move(id, place.bucket);
-                if !series.is_own() && self.holds(&own.series(self.template), to.to, caused).await? {
+                if !series.is_self_metric() && self.holds(&own.series(self.template), to.to, caused).await? {
                     chapter.own_counts.push(own.name().to_owned());
                 }
             }

@@ -1,20 +1,19 @@
-//! The other way out: increments to the Datadog Lambda extension, for teams that run it already.
+//! Sends increments to the Datadog Lambda extension, for teams that already run it.
 //!
-//! The extension takes DogStatsD over UDP and sends distributions on. That way cannot be exact, and
-//! nothing here tries to make it so: a datagram may be lost without a word, a batch that is retried counts
-//! again, and nobody says what Datadog took. What can be had is that everything which does arrive is
-//! counted as it was meant. The extension differs from an agent where that matters, so:
+//! The extension receives DogStatsD over UDP and sends distributions to Datadog. This cannot be exact: a datagram may be
+//! lost, a batch that is retried counts again, and no response says what Datadog accepted. But everything that arrives is
+//! counted correctly. The extension differs from an agent, so:
 //!
-//! - Every occurrence is a line of its own with the value 1. Then `sum` and `count` of the distribution are
-//!   both the number of occurrences. One line of value n would have the right sum and the count 1; packed
-//!   values (`1:1:1`) are cut to the first, and a sample rate is ignored.
-//! - Only the type `d` is sent: `h`, `ms` and `s` are dropped, `c` and `g` reach Datadog as other types.
-//! - A datagram has at most 8,192 bytes, for the rest would be cut off, and ends with a whole line.
-//! - Datagrams come in bursts that fit into the receiver's buffer, with a pause between them.
+//! - Each occurrence is one line with the value 1. Then `sum` and `count` of the distribution are both the number of
+//!   occurrences. One line with the value n would have the count 1. The extension cuts packed values (`1:1:1`) to the
+//!   first and ignores a sample rate.
+//! - Only the type `d` is sent. The extension drops `h`, `ms` and `s`, and sends `c` and `g` as other types.
+//! - A datagram has at most 8,192 bytes, because the extension cuts off the rest. It ends with a complete line.
+//! - Datagrams are sent in bursts that fit into the receiver's buffer, with a pause after each burst.
 //!
 //! (Source: the extension's own server, `DataDog/serverless-components`, crate `dogstatsd`.)
 //!
-//! A metric name must not have been a count before: Datadog keeps one type for a name.
+//! Do not use a metric name that was a count before: Datadog keeps one type for each name.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -33,21 +32,20 @@ mod tests;
 pub use datagrams::{MAX_DATAGRAM, MAX_TAGS, UnsendableReason};
 use datagrams::{datagrams, line};
 
-/// Where the extension listens; it can be told no other port.
+/// The address of the extension. Its port is fixed.
 pub const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8125);
 
-/// The most pairs of series and ten seconds that the extension holds between two flushes. It drops what is
-/// beyond them.
+/// The most pairs of a series and ten seconds that the extension holds between two flushes. It drops any others.
 pub const MAX_CONTEXTS: usize = 10_240;
 
-/// How many datagrams are sent at once. A socket's buffer of Linux' default size (208 KiB) takes twice as
-/// many, so that none is lost even if the extension reads nothing meanwhile.
+/// The number of datagrams in a burst. The default socket buffer of Linux (208 KiB) holds twice as many, so none is lost
+/// while the extension is busy.
 const BURST: usize = 8;
 
 /// The pause after a burst.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Occurrences of one series in one bucket that were not sent before.
+/// New occurrences of one series in one bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Increment {
     /// The series.
@@ -59,7 +57,7 @@ pub struct Increment {
     pub count: u64,
 }
 
-/// Why increments were not handed to the extension.
+/// Why increments were not sent to the extension.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtensionError {
     /// One of them cannot be written as the extension would read it. None was sent.
@@ -137,7 +135,7 @@ impl Extension {
             SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         };
         let socket = UdpSocket::bind((own, 0)).await?;
-        // A connected socket is told when nothing listens at the other end.
+        // A connected socket reports when nothing listens at the other end.
         socket.connect(self.address).await?;
         for (n, datagram) in datagrams.enumerate() {
             if n > 0 && n % BURST == 0 {
@@ -145,7 +143,7 @@ impl Extension {
             }
             socket.send(datagram.as_bytes()).await?;
         }
-        // The last datagram's refusal would be told at the next one.
+        // The socket reports the refusal of a datagram with the next one, and the last has no next one.
         socket.take_error()?.map_or(Ok(()), Err)
     }
 }

@@ -8,7 +8,7 @@
 //! | Which bucket of time? | [`bucket`] |
 //! | What is new in this event? | [`diff`] |
 //! | What must be published, moved or left alone? | [`ledger`] |
-//! | Which counts does Cxtrace keep of itself? | [`own`] |
+//! | Which metrics does Cxtrace send about itself? | [`self_metrics`] |
 
 pub mod attribute;
 pub mod bucket;
@@ -17,7 +17,7 @@ mod invisible;
 pub mod ledger;
 pub mod normalise;
 pub mod occurrence;
-pub mod own;
+pub mod self_metrics;
 pub mod series;
 pub mod timestamp;
 
@@ -26,4 +26,5 @@ pub use bucket::{Bucket, BucketWidth, Placement};
 pub use diff::{Candidate, Finding};
 pub use ledger::{Ledger, Move, Plan};
 pub use occurrence::{ConversationId, Occurrence, OccurrenceId};
+pub use self_metrics::SelfMetric;
 pub use series::{AdmissionId, MediaType, Series, SeriesId, SeriesTemplate, Tag};

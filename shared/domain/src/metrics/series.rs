@@ -105,8 +105,8 @@ pub struct Series {
     tags: Vec<Tag>,
 }
 
-/// What every own count of Cxtrace is named after, and no metric of a flow may be.
-pub const OWN_PREFIX: &str = "cxtrace.";
+/// How the names of self-metrics start. No metric of a flow may start like this.
+pub const SELF_METRIC_PREFIX: &str = "cxtrace.";
 
 impl Series {
     /// A series of these parts; the order of `tags` and doubles among them mean nothing.
@@ -134,10 +134,10 @@ impl Series {
         self.tags.iter().map(Tag::as_str)
     }
 
-    /// Whether this is one of Cxtrace's counts of itself.
+    /// Whether this is a metric about Cxtrace itself.
     #[must_use]
-    pub fn is_own(&self) -> bool {
-        self.name.starts_with(OWN_PREFIX)
+    pub fn is_self_metric(&self) -> bool {
+        self.name.starts_with(SELF_METRIC_PREFIX)
     }
 
     /// Its identity: a hash of name and tags.
@@ -236,7 +236,7 @@ impl SeriesTemplate {
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return refuse("it must start with a letter");
         }
-        if name.starts_with(OWN_PREFIX) {
+        if name.starts_with(SELF_METRIC_PREFIX) {
             return refuse("names that start with `cxtrace.` are Cxtrace's own counts");
         }
         if name.len() > MAX_CHARS / 2 {

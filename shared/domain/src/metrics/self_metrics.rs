@@ -1,0 +1,267 @@
+//! The metrics that Cxtrace sends about itself: one registry of all of them.
+//!
+//! The counts about flow metrics are occurrences like any other, stored and published in the same way. So they are as
+//! exact as what they are about. The identity of each comes from the occurrence that caused it.
+
+use super::bucket::Bucket;
+use super::normalise::tag_value;
+use super::occurrence::OccurrenceId;
+use super::series::{AdmissionId, OTHER, Series, SeriesTemplate, Tag};
+
+/// A metric about Cxtrace itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SelfMetric {
+    /// See [`SelfMetric::definition`].
+    Malformed,
+    /// See [`SelfMetric::definition`].
+    Unreadable,
+    /// See [`SelfMetric::definition`].
+    Skewed,
+    /// See [`SelfMetric::definition`].
+    Overflow,
+    /// See [`SelfMetric::definition`].
+    Late,
+    /// See [`SelfMetric::definition`].
+    Uncertain,
+    /// See [`SelfMetric::definition`].
+    JourneyInsights,
+    /// See [`SelfMetric::definition`].
+    JourneyDuration,
+    /// See [`SelfMetric::definition`].
+    JourneySegment,
+    /// See [`SelfMetric::definition`].
+    JourneyWait,
+}
+
+/// How Datadog aggregates a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricType {
+    /// A number for each bucket.
+    Count,
+    /// Single values.
+    Distribution,
+}
+
+/// What is written down about a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Definition {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub metric_type: MetricType,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The keys of its own tags.
+    pub tags: &'static [&'static str],
+    /// What it counts or measures.
+    pub description: &'static str,
+}
+
+const fn count(
+    name: &'static str,
+    unit: &'static str,
+    tags: &'static [&'static str],
+    description: &'static str,
+) -> Definition {
+    Definition { name, metric_type: MetricType::Count, unit, tags, description }
+}
+
+const fn seconds(name: &'static str, tags: &'static [&'static str], description: &'static str) -> Definition {
+    Definition { name, metric_type: MetricType::Distribution, unit: "second", tags, description }
+}
+
+impl SelfMetric {
+    /// Every metric, in the order of `docs/metrics.md`.
+    pub const ALL: &'static [Self] = &[
+        Self::Malformed,
+        Self::Unreadable,
+        Self::Skewed,
+        Self::Overflow,
+        Self::Late,
+        Self::Uncertain,
+        Self::JourneyInsights,
+        Self::JourneyDuration,
+        Self::JourneySegment,
+        Self::JourneyWait,
+    ];
+
+    /// What is written down about it. To add a metric, add a variant and its definition.
+    #[must_use]
+    pub const fn definition(self) -> Definition {
+        match self {
+            Self::Malformed => count(
+                "cxtrace.attributes.malformed",
+                "attribute",
+                &["flow"],
+                "Attributes that look like a metric and have no valid time. They usually are a typo in a flow.",
+            ),
+            Self::Unreadable => count(
+                "cxtrace.fields.unreadable",
+                "field",
+                &["source", "field"],
+                "Fields of events that could not be read and were left out. The rest of the event is kept.",
+            ),
+            Self::Skewed => count(
+                "cxtrace.attributes.skewed",
+                "attribute",
+                &[],
+                "Attributes whose time is more than 5 minutes ahead of their event or more than 50 minutes behind it. They \
+                 are counted at the time of the event.",
+            ),
+            Self::Overflow => count(
+                "cxtrace.series.overflow",
+                "occurrence",
+                &[],
+                "Occurrences beyond `MAX_SERIES`. They are counted under `flow:__other__,metric:__other__`.",
+            ),
+            Self::Late => count(
+                "cxtrace.occurrences.late",
+                "occurrence",
+                &[],
+                "Moves of occurrences to a later bucket, because their own bucket had closed. An occurrence that moves \
+                 twice counts twice.",
+            ),
+            Self::Uncertain => count(
+                "cxtrace.occurrences.uncertain",
+                "occurrence",
+                &[],
+                "Moved occurrences that Datadog may have counted already. At most this many are counted twice.",
+            ),
+            Self::JourneyInsights => count(
+                "cxtrace.journey.insights",
+                "journey",
+                &["rule", "severity"],
+                "Settled journeys with an insight. Each journey counts once for each rule.",
+            ),
+            Self::JourneyDuration => seconds(
+                "cxtrace.journey.duration",
+                &["platform", "revision"],
+                "Durations of settled journeys. Filter by `revision:1` to count each journey once.",
+            ),
+            Self::JourneySegment => seconds(
+                "cxtrace.journey.segment",
+                &["platform", "revision", "segment"],
+                "Durations of the segments of settled journeys.",
+            ),
+            Self::JourneyWait => seconds(
+                "cxtrace.journey.wait",
+                &["platform", "revision"],
+                "Time that a customer waited in queues and on hold. Overlapping times count once.",
+            ),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.definition().name
+    }
+
+    /// Its series with the operator's static tags.
+    #[must_use]
+    pub fn series(self, template: &SeriesTemplate) -> Series {
+        template.with_static_tags(Series::new(self.name(), Vec::new()))
+    }
+
+    /// The identity of its count for the occurrence that caused it.
+    #[must_use]
+    pub fn of(self, cause: OccurrenceId) -> OccurrenceId {
+        cause.caused(self.name())
+    }
+
+    /// The identity of its count for the move of an occurrence out of `from`. An occurrence that moves twice counts
+    /// twice.
+    #[must_use]
+    pub fn of_move(self, cause: OccurrenceId, from: Bucket) -> OccurrenceId {
+        cause.caused(&format!("{} {from}", self.name()))
+    }
+}
+
+/// The page `docs/metrics.md`.
+#[must_use]
+pub fn page() -> String {
+    let mut page = "\
+# Metrics about Cxtrace itself
+
+<!-- Generated from shared/domain/src/metrics/self_metrics.rs by: CXTRACE_WRITE_DOCS=1 cargo test -p cxtrace-domain -->
+
+Every metric also has the tags of `METRIC_TAGS`, except those of journeys. With `METRICS_TRANSPORT=extension`, counts are
+sent as distributions.
+
+| metric | type | unit | tags | description |
+|---|---|---|---|---|
+"
+    .to_owned();
+    for metric in SelfMetric::ALL {
+        let Definition { name, metric_type, unit, tags, description } = metric.definition();
+        let metric_type = match metric_type {
+            MetricType::Count => "count",
+            MetricType::Distribution => "distribution",
+        };
+        let tags: Vec<_> = tags.iter().map(|tag| format!("`{tag}`")).collect();
+        page += &format!("| `{name}` | {metric_type} | {unit} | {} | {description} |\n", tags.join(", "));
+    }
+    page
+}
+
+/// The series of malformed attributes of `flow`, and its identity in the cardinality budget.
+///
+/// The name of a flow is free text, so its series is admitted like any other. Attributes without a flow share one series,
+/// which needs no admission.
+#[must_use]
+pub fn malformed(template: &SeriesTemplate, flow: Option<&str>) -> (Series, Option<AdmissionId>) {
+    let tags = flow.map(|flow| Tag::new("flow", flow));
+    let bare = Series::new(SelfMetric::Malformed.name(), tags.into_iter().collect());
+    let admission = flow.is_some().then(|| AdmissionId::from_bytes(*bare.id().as_bytes()));
+    (template.with_static_tags(bare), admission)
+}
+
+/// The series of malformed attributes of flows beyond the budget.
+#[must_use]
+pub fn malformed_overflow(template: &SeriesTemplate) -> Series {
+    debug_assert_ne!(tag_value(OTHER, 5), OTHER, "no flow's own name is spelt like the overflow's");
+    template.with_static_tags(Series::stored(SelfMetric::Malformed.name().to_owned(), vec![format!("flow:{OTHER}")]))
+}
+
+/// The series of a field that could not be read in an event of `source`, and its identity in the cardinality budget.
+///
+/// `field` is a name from our own tables. Senders choose the names of their sources.
+#[must_use]
+pub fn unreadable(template: &SeriesTemplate, source: &str, field: &str) -> (Series, AdmissionId) {
+    let tags = vec![Tag::new("source", source), Tag::new("field", field)];
+    let bare = Series::new(SelfMetric::Unreadable.name(), tags);
+    let admission = AdmissionId::from_bytes(*bare.id().as_bytes());
+    (template.with_static_tags(bare), admission)
+}
+
+/// The series of unreadable fields beyond the budget.
+#[must_use]
+pub fn unreadable_overflow(template: &SeriesTemplate) -> Series {
+    let tags = vec![format!("source:{OTHER}"), format!("field:{OTHER}")];
+    template.with_static_tags(Series::stored(SelfMetric::Unreadable.name().to_owned(), tags))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::occurrence::ConversationId;
+
+    #[test]
+    fn each_metric_of_one_cause_has_its_own_identity() {
+        let cause = OccurrenceId::of(&ConversationId::try_new("c").unwrap(), "AMetric_B(2023-03-05T08:18:04Z)");
+        let ids: std::collections::BTreeSet<_> = SelfMetric::ALL.iter().map(|metric| metric.of(cause)).collect();
+        assert_eq!(ids.len(), SelfMetric::ALL.len());
+        assert!(!ids.contains(&cause));
+    }
+
+    #[test]
+    fn counts_have_the_operators_tags() {
+        let template = SeriesTemplate::try_new("a.b", vec![Tag::parse("env:prod").unwrap()]).unwrap();
+        let series = SelfMetric::Late.series(&template);
+        assert_eq!((series.name(), series.tags().collect::<Vec<_>>()), ("cxtrace.occurrences.late", vec!["env:prod"]));
+        let (series, admission) = malformed(&template, Some("Ivr Main"));
+        assert_eq!(series.tags().collect::<Vec<_>>(), vec!["env:prod", "flow:ivr_main"]);
+        assert!(admission.is_some() && malformed(&template, None).1.is_none());
+        assert!(series.is_self_metric());
+    }
+}
