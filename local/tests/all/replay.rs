@@ -17,6 +17,33 @@ fn the_samples_come_to_what_their_page_says() {
 }
 
 #[test]
+fn what_relays_make_of_events_counts_and_is_kept() {
+    let ended = run(&["replay", "events/lenient", "--format", "json"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let document = ended.json();
+    assert_eq!(document["events"], json!({"read": 8, "processed": 8, "ignored": 0, "failed": 0}));
+    let series = |point: &Value| {
+        let tags: Vec<_> = point["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap()).collect();
+        format!("{} {} {}", point["metric"].as_str().unwrap(), tags.join(","), point["value"])
+    };
+    let metrics: Vec<_> = document["metrics"].as_array().unwrap().iter().map(series).collect();
+    insta::assert_snapshot!(metrics.join("\n"));
+    let spans: Vec<_> = document["journeys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|journey| {
+            journey["spans"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|span| format!("{} {} {}", span["type"], span["started_at"], span["ended_at"]))
+        })
+        .collect();
+    insta::assert_snapshot!(spans.join("\n"));
+}
+
+#[test]
 fn a_table_fits_a_terminal() {
     let ended = run(&["replay", "events/genesys"]);
     assert_eq!(ended.code, Some(0));

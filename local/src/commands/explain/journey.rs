@@ -40,6 +40,9 @@ pub(crate) struct FactLine {
     pub(crate) observed_at: Time,
     /// What it speaks of: spans by their keys, points, links, codes and hand-offs by their number.
     pub(crate) tells: String,
+    /// The fields of its event that could not be read, and were left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unreadable: Vec<String>,
 }
 
 impl Derivation {
@@ -99,6 +102,9 @@ impl Derivation {
             if !fact.tells.is_empty() {
                 text += &format!("      {}\n", fact.tells);
             }
+            if !fact.unreadable.is_empty() {
+                text += &format!("      could not be read: {}\n", fact.unreadable.join(", "));
+            }
         }
         if self.facts.len() > MOST {
             text += &format!("    and {} more: see --format json\n", several((self.facts.len() - MOST) as u64, "fact"));
@@ -122,6 +128,7 @@ impl FactLine {
             anchor: fact.anchor.clone(),
             observed_at: Time(fact.observed_at),
             tells: tells.join(", "),
+            unreadable: fact.unreadable.iter().cloned().collect(),
         }
     }
 }

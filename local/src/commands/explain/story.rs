@@ -68,6 +68,8 @@ pub(crate) enum Why {
     Skewed,
     /// Its name holds no time that can be read.
     Malformed,
+    /// It is a field of an event that could not be read.
+    Unreadable,
     /// Its bucket had closed before Datadog accepted a total with it.
     Late,
     /// As late, and a total with it had been sent without an answer: Datadog may hold it there, too.
@@ -167,7 +169,11 @@ impl Reader<'_> {
         let home = chapter.own_time.map(|own| width.bucket(own));
         chapter.home = home.and_then(time);
         if let Some(to) = time(counted.bucket).filter(|_| home != Some(counted.bucket)) {
-            let why = if home.is_some() { Why::Skewed } else { Why::Malformed };
+            let why = match home {
+                Some(_) => Why::Skewed,
+                None if series.name() == SelfMetric::Unreadable.name() => Why::Unreadable,
+                None => Why::Malformed,
+            };
             chapter.moves.push(Moved { from: chapter.home, to, why });
         }
         for own in [SelfMetric::Skewed, SelfMetric::Overflow] {

@@ -32,9 +32,10 @@ fn summary(chapters: &[Chapter]) -> String {
     type Holds = fn(&Chapter) -> bool;
     let count = |holds: Holds| chapters.iter().filter(|chapter| holds(chapter)).count() as u64;
     let mut parts = vec![format!("{} counted", several(chapters.len() as u64, "occurrence"))];
-    let moved: [(Holds, &str); 4] = [
+    let moved: [(Holds, &str); 5] = [
         (|c| c.why(Why::Skewed), "with a wrong clock"),
         (|c| c.why(Why::Malformed), "malformed"),
+        (|c| c.why(Why::Unreadable), "of unreadable fields"),
         (|c| c.why(Why::Late) || c.why(Why::Uncertain), "late"),
         (|c| c.counted_in.is_some() && !c.published, "not yet in Datadog"),
     ];
@@ -106,6 +107,10 @@ fn one(chapter: &Chapter) -> String {
 fn because(moved: &Moved, chapter: &Chapter) -> String {
     match moved.why {
         Why::Malformed => "its name holds no time that can be read: it counts when its event was published".to_owned(),
+        Why::Unreadable => {
+            "this field of an event could not be read and was left out: it counts when the event was published"
+                .to_owned()
+        }
         Why::Skewed => match chapter.own_time {
             Some(own) => format!(
                 "its own time is {} the publication of its event: it counts at the latter",
