@@ -86,6 +86,9 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
     let malformed = |name: &str| name == "cxtrace.attributes.malformed";
     check.compare("malformed", truth.malformed.len() as u64, held_of(&malformed), uncertain_of(&malformed));
 
+    let unreadable = |name: &str| name == "cxtrace.fields.unreadable";
+    check.compare("unreadable", truth.unreadable.len() as u64, held_of(&unreadable), uncertain_of(&unreadable));
+
     // Cxtrace's counts of itself are as exact as the rest.
     let of_flows = |name: &str| name.starts_with("genesys.") || malformed(name);
     let late = ledgers

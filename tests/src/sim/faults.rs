@@ -9,7 +9,7 @@ use rand::Rng;
 use super::journeys;
 
 /// Everything that can go wrong with metrics, or that a run must have met to mean something.
-pub const COVERAGE: [&str; 31] = [
+pub const COVERAGE: [&str; 33] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -37,6 +37,8 @@ pub const COVERAGE: [&str; 31] = [
     "Datadog accepted and did not answer",
     "Datadog was gone for two hours",
     "attribute malformed",
+    "attribute with an invisible character",
+    "field unreadable",
     "attribute skewed",
     "occurrence moved late",
     "occurrence uncertain",

@@ -28,6 +28,8 @@ pub struct Truth {
     pub metrics: BTreeMap<(String, String), BTreeSet<(usize, String)>>,
     /// The distinct malformed attributes.
     pub malformed: BTreeSet<(usize, String)>,
+    /// The distinct fields that cannot be read, by conversation.
+    pub unreadable: BTreeSet<(usize, &'static str)>,
 }
 
 impl Truth {
@@ -80,7 +82,7 @@ pub fn draw(
             let name = attribute(rng, published, conversation, &mut truth, counters);
             shown[participant].insert(name);
         }
-        let event = event(&shown[participant], conversation, participant, published, number);
+        let event = event(&shown[participant], conversation, participant, published, number, &mut truth, counters);
         let mut due = published;
         if rng.random_bool(faults.late) {
             counters.hit("event late by hours");
@@ -98,7 +100,9 @@ pub fn draw(
         if rng.random_bool(faults.resend) {
             counters.hit("event re-sent");
             let again = published + TimeDelta::minutes(rng.random_range(0..120));
-            let json = self::event(&shown[participant], conversation, participant, again, number + 1_000_000);
+            let names = &shown[participant];
+            let number = number + 1_000_000;
+            let json = self::event(names, conversation, participant, again, number, &mut truth, counters);
             deliveries.push(Delivery { due: again, conversation, json });
         }
     }
@@ -139,25 +143,54 @@ fn attribute(
     name
 }
 
+/// `name` as the event number `id` writes it: sometimes with characters that nobody can see.
+fn written(name: &str, id: u32, counters: &mut Counters) -> String {
+    let visible = match id % 7 {
+        0 => format!("{name} "),
+        1 => format!("\u{feff}{name}\u{a0}"),
+        2 => name.replacen('M', "\u{200b}M", 1),
+        _ => return name.to_owned(),
+    };
+    counters.hit("attribute with an invisible character");
+    visible
+}
+
 fn event(
     names: &BTreeSet<String>,
     conversation: usize,
     participant: usize,
     published: DateTime<Utc>,
     id: u32,
+    truth: &mut Truth,
+    counters: &mut Counters,
 ) -> String {
-    let mut attributes: BTreeMap<&str, &str> = names.iter().map(|name| (name.as_str(), "1")).collect();
-    attributes.insert("AccountID", "0-000000");
+    let mut attributes: BTreeMap<String, &str> = names.iter().map(|name| (written(name, id, counters), "1")).collect();
+    attributes.insert("AccountID".to_owned(), "0-000000");
+    let number = conversation;
     let medium = if participant.is_multiple_of(2) { "VOICE" } else { "MESSAGE" };
     let conversation = format!("conversation-{conversation}");
-    let body = json!({
+    let mut body = json!({
         "conversationId": conversation,
         "participantId": format!("participant-{participant}"),
         "eventTime": published.timestamp_millis(),
         "attributes": attributes,
         "communications": [{"id": "x", "mediaType": medium}],
     });
+    if id.is_multiple_of(5) {
+        counters.hit("field unreadable");
+        truth.unreadable.insert((number, "communications"));
+        body["communications"] = json!([null, {"id": "x", "mediaType": medium}]);
+    }
     let (id, source) = (format!("{id:08x}-0000-4000-8000-000000000000"), "aws.partner/genesys.com/cloud/simulation");
     let detail = Detail::new(ATTRIBUTES_TOPIC, &conversation, &id, published, body);
-    Envelope::new(&id, ATTRIBUTES_TOPIC, source, REGION, published, detail).json()
+    let json = Envelope::new(&id, ATTRIBUTES_TOPIC, source, REGION, published, detail).json();
+    // Some relays write milliseconds as a float.
+    let time = published.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    match published.timestamp_millis() % 3 {
+        0 => json.replace(
+            &format!("\"timestamp\":\"{time}\""),
+            &format!("\"timestamp\":{}.0", published.timestamp_millis()),
+        ),
+        _ => json,
+    }
 }
