@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{SecondsFormat, TimeDelta};
 use cxtrace_domain::journeys::{Fact, Mention, Party};
 use cxtrace_journeys::{Refreshed, Woken};
-use cxtrace_privacy::Phone;
+use cxtrace_privacy::Telephone;
 use cxtrace_store::correlation::{Line, MOST_SPANS, Row, Standing, Written};
 use cxtrace_tests::sim::journeys::facts::Stored;
 use cxtrace_tests::sim::journeys::traffic::context;
@@ -190,7 +190,7 @@ async fn what_is_too_large_to_be_read_holds_nobody_up_and_says_so() {
 #[tokio::test]
 async fn a_number_of_a_thousand_calls_in_an_hour_finds_those_before_too() {
     let room = Room::new().await;
-    let centre = Phone::read("+441134960200").unwrap().conceal(&context().pseudonyms);
+    let centre = Telephone::read("+441134960200", &context().pseudonyms).unwrap();
     let name = |n: i64| format!("sip.call_id:call{n:04}x");
     let call = |n: i64, seconds: i64| Fact {
         mentions: vec![Mention { party: Party::Centre, phone: centre.clone() }],

@@ -8,7 +8,7 @@ use cxtrace_domain::journeys::learn::Reading;
 use cxtrace_domain::journeys::{
     Clocks, CodeAct, CodeUse, EdgeId, Fact, Handoff, HandoffAct, Id, Mention, Party, Retraction, Rule, Settled, Source,
 };
-use cxtrace_privacy::{Phone, Telephone};
+use cxtrace_privacy::Telephone;
 use cxtrace_store::correlation::{Line, MOST_FACT_BYTES, Mentioned, Position, Row, Standing, Written};
 use cxtrace_store::{CorrelationTable, StoreError};
 use cxtrace_tests::sim::journeys::traffic::context;
@@ -41,7 +41,7 @@ fn line(anchor: &Id, began: DateTime<Utc>, due_at: Option<DateTime<Utc>>) -> Sta
 }
 
 fn telephone(number: &str) -> Telephone {
-    Phone::read(number).unwrap().conceal(&context().pseudonyms)
+    Telephone::read(number, &context().pseudonyms).unwrap()
 }
 
 #[tokio::test]

@@ -70,7 +70,8 @@ impl SpanCollector {
                     self.table.append(&facts).await?;
                 }
                 if let Some(unreadable) = &self.unreadable {
-                    for fact in facts.iter().filter(|fact| !fact.unreadable.is_empty()) {
+                    for fact in facts.iter().filter(|fact| !fact.unreadable.is_empty() || !fact.meaningless.is_empty())
+                    {
                         unreadable.count(fact).await?;
                     }
                 }

@@ -1,12 +1,12 @@
-//! Counts the fields of events that could not be read, by source and field. These counts are occurrences in the state
-//! table, published as all others and as exact. A fact and a field make their identity, so an event that is sent again
-//! counts once. An event without such fields costs no request.
+//! Counts the fields of events that could not be read, by source and field, and the ids and numbers that stood for nothing,
+//! by namespace. These counts are occurrences in the state table, published as all others and as exact. A fact and a field
+//! or namespace make their identity, so an event that is sent again counts once. An event without them costs no request.
 
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::metrics::{ConversationId, Occurrence, OccurrenceId, Placement, Series, self_metrics};
 use cxtrace_settings::MetricSettings;
-use cxtrace_sources::genesys;
+use cxtrace_sources::{genesys, ids};
 use cxtrace_store::{Admissions, BucketKey, Redirect, StateTable, StoreError};
 
 /// Counts unreadable fields into the state table.
@@ -24,16 +24,23 @@ impl UnreadableFields {
         Self { table, settings, clock, admissions: Admissions::default() }
     }
 
-    /// Counts the unreadable fields of `fact`.
+    /// Counts the unreadable fields and the meaningless ids of `fact`.
     ///
     /// # Errors
     /// When the state table does not answer. Counting again changes nothing.
     pub async fn count(&self, fact: &Fact) -> Result<(), StoreError> {
         let Ok(conversation) = ConversationId::try_new(fact.anchor.value()) else { return Ok(()) };
-        let mut occurrences = Vec::new();
+        let mut counts = Vec::new();
         for field in &fact.unreadable {
-            let id = OccurrenceId::of(&conversation, &format!("\0unreadable {} {field}", fact.id()));
-            let series = self.series(fact, field).await?;
+            counts.push((format!("unreadable {} {field}", fact.id()), self.series(fact, field).await?));
+        }
+        for (namespace, count) in &fact.meaningless {
+            let series = self_metrics::meaningless(&self.settings.template, ids::counted_as(namespace));
+            counts.extend((0..*count).map(|n| (format!("meaningless {} {namespace} {n}", fact.id()), series.clone())));
+        }
+        let mut occurrences = Vec::new();
+        for (what, series) in counts {
+            let id = OccurrenceId::of(&conversation, &format!("\0{what}"));
             // A fact is observed at one time, whatever event says it. Only a clock far ahead is set right.
             let placement = Placement::of(fact.observed_at, fact.observed_at, self.clock.now(), self.settings.width);
             let home = BucketKey { series: series.id(), bucket: placement.home };

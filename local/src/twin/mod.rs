@@ -213,6 +213,7 @@ impl JourneyRules {
             Some(pseudonyms) => pseudonyms,
             None => Pseudonyms::try_new(key)?,
         };
+        let pseudonyms = pseudonyms.with_default_country(registry::DEFAULT_COUNTRY.read_if_set(environment)?);
         Ok(Self { policy: cxtrace_settings::journeys::policy(environment)?, correlations, span_attributes, pseudonyms })
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::document::{InsightRule, Status};
 use cxtrace_domain::journeys::{Id, Namespace};
 use cxtrace_domain::metrics::timestamp;
-use cxtrace_privacy::{Phone, Pseudonym, Pseudonyms, safe_text};
+use cxtrace_privacy::{NoNumber, Pseudonym, Pseudonyms, Telephone, safe_text};
 
 use crate::cursor::{Cursor, Position};
 use crate::parameters::Parameters;
@@ -112,13 +112,19 @@ fn describe(by: &Search, platform: Option<&str>, insight: Option<InsightRule>, s
 fn by(phone: Option<&str>, id: Option<&str>, pseudonyms: &Pseudonyms) -> Result<Search, Refusal> {
     match (phone, id) {
         (None, None) => Ok(Search::All),
-        (Some(text), None) => {
-            Phone::read(text).map(|phone| Search::Phone(phone.conceal(pseudonyms).hash)).ok_or_else(|| {
-                let message = "This is not a phone number. Write it with its country code, 7 to 15 digits, such as \
-                               +44 7700 900123.";
-                Refusal::invalid_parameter("phone", message)
-            })
-        }
+        (Some(text), None) => Telephone::read(text, pseudonyms).map(|phone| Search::Phone(phone.hash)).map_err(|why| {
+            let message = match why {
+                NoNumber::Unreadable => {
+                    "This is not a phone number. Write it with its country code, 7 to 15 digits, such as \
+                         +44 7700 900123."
+                }
+                NoNumber::Meaningless => {
+                    "These digits stand for callers whose number is not shown, so no journey has them. Search by \
+                         another number or by an id."
+                }
+            };
+            Refusal::invalid_parameter("phone", message)
+        }),
         (None, Some(text)) => id_of(text, pseudonyms).map(Search::Id),
         (Some(_), Some(_)) => {
             Err(Refusal::invalid_parameter("id", "A search is by phone or by id. Leave one of the two out."))

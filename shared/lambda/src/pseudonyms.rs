@@ -3,8 +3,8 @@
 use std::fmt;
 
 use aws_types::SdkConfig;
-use cxtrace_privacy::Pseudonyms;
 use cxtrace_privacy::pseudonym::ShortKey;
+use cxtrace_privacy::{Country, Pseudonyms};
 use cxtrace_settings::{Environment, InvalidSetting, registry};
 use tokio::sync::OnceCell;
 
@@ -35,8 +35,8 @@ pub enum PseudonymKeyError {
 pub enum PseudonymKey {
     /// The key itself.
     Known(Box<Pseudonyms>),
-    /// The secret that holds the key.
-    Secret(Box<Secret>, OnceCell<Pseudonyms>),
+    /// The secret that holds the key, and the country of phone numbers without a country code.
+    Secret(Box<Secret>, Option<Country>, OnceCell<Pseudonyms>),
 }
 
 impl PseudonymKey {
@@ -45,11 +45,12 @@ impl PseudonymKey {
     /// # Errors
     /// When neither variable is set, or when one is invalid.
     pub fn read(environment: &Environment, aws: &SdkConfig) -> Result<Self, InvalidSetting> {
+        let country = registry::DEFAULT_COUNTRY.read_if_set(environment)?;
         if let Some(arn) = registry::PSEUDONYM_KEY_SECRET_ARN.read_if_set(environment)? {
-            return Ok(Self::Secret(Box::new(Secret::new(aws, arn)), OnceCell::new()));
+            return Ok(Self::Secret(Box::new(Secret::new(aws, arn)), country, OnceCell::new()));
         }
         match registry::PSEUDONYM_KEY.read_if_set(environment)? {
-            Some(pseudonyms) => Ok(Self::Known(Box::new(pseudonyms))),
+            Some(pseudonyms) => Ok(Self::Known(Box::new(pseudonyms.with_default_country(country)))),
             None => Err(registry::PSEUDONYM_KEY_SECRET_ARN.spec.missing()),
         }
     }
@@ -61,14 +62,15 @@ impl PseudonymKey {
     pub async fn pseudonyms(&self) -> Result<&Pseudonyms, PseudonymKeyError> {
         match self {
             Self::Known(pseudonyms) => Ok(pseudonyms),
-            Self::Secret(secret, cell) => cell.get_or_try_init(|| fetch(secret)).await,
+            Self::Secret(secret, country, cell) => cell.get_or_try_init(|| fetch(secret, *country)).await,
         }
     }
 }
 
-async fn fetch(secret: &Secret) -> Result<Pseudonyms, PseudonymKeyError> {
+async fn fetch(secret: &Secret, country: Option<Country>) -> Result<Pseudonyms, PseudonymKeyError> {
     let text = secret.text().await?;
     Pseudonyms::try_new(text.trim().as_bytes())
+        .map(|pseudonyms| pseudonyms.with_default_country(country))
         .map_err(|source| PseudonymKeyError::NotAKey { arn: secret.arn().to_owned(), source })
 }
 

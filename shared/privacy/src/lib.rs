@@ -2,16 +2,24 @@
 //!
 //! | what | module |
 //! |---|---|
+//! | values that stand for nothing or for nobody | [`meaningless`] |
 //! | a phone number, as a keyed hash to join by and a mask to read | [`phone`] |
+//! | the country of numbers without a country code | [`country`] |
 //! | the keyed hash | [`pseudonym`] |
 //! | texts that may be stored as they are | [`safe_text`] |
 //! | the rule for digits that could be somebody's number | [`digits`] |
+//! | characters that cannot be seen, and lookalikes | [`characters`] |
 
+pub mod characters;
+pub mod country;
 pub mod digest;
 pub mod digits;
+pub mod meaningless;
 pub mod phone;
 pub mod pseudonym;
 pub mod safe_text;
 
-pub use phone::{Phone, Telephone};
+pub use country::Country;
+pub use meaningless::Placeholders;
+pub use phone::{NoNumber, Telephone};
 pub use pseudonym::{Pseudonym, Pseudonyms};

@@ -1,12 +1,15 @@
 //! A keyed hash in place of what identifies a person: equal for equal values, and not readable.
 
 use std::fmt;
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::country::Country;
 use crate::digest::Digest128;
+use crate::meaningless::Placeholders;
 
 /// The first 128 bits of the HMAC-SHA256 (RFC 2104) of a value that nobody may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,11 +35,13 @@ impl fmt::Display for Pseudonym {
     }
 }
 
-/// Makes pseudonyms with a secret key. Whoever has the key can find a phone number by trying all numbers, so it belongs
+/// Makes pseudonyms with a secret key, and knows how values are written that become pseudonyms. Whoever has the key can find a phone number by trying all numbers, so it belongs
 /// in a secret store.
 #[derive(Clone)]
 pub struct Pseudonyms {
     hmac: Hmac<Sha256>,
+    country: Option<Country>,
+    placeholders: Arc<Placeholders>,
 }
 
 /// The key is too short to protect anything.
@@ -55,7 +60,32 @@ impl Pseudonyms {
             return Err(ShortKey(key.len()));
         }
         // HMAC takes a key of any length.
-        Hmac::new_from_slice(key).map(|hmac| Self { hmac }).map_err(|_| ShortKey(key.len()))
+        let keyed = |hmac| Self { hmac, country: None, placeholders: Arc::default() };
+        Hmac::new_from_slice(key).map(keyed).map_err(|_| ShortKey(key.len()))
+    }
+
+    /// The same, and phone numbers without a country code are read as numbers of `country`.
+    #[must_use]
+    pub fn with_default_country(self, country: Option<Country>) -> Self {
+        Self { country, ..self }
+    }
+
+    /// The same, and the `placeholders` of one source identify nobody either.
+    #[must_use]
+    pub fn with_placeholders(self, placeholders: Placeholders) -> Self {
+        Self { placeholders: Arc::new(placeholders), ..self }
+    }
+
+    /// The country of phone numbers without a country code.
+    #[must_use]
+    pub fn default_country(&self) -> Option<Country> {
+        self.country
+    }
+
+    /// The values that identify nobody.
+    #[must_use]
+    pub fn placeholders(&self) -> &Placeholders {
+        &self.placeholders
     }
 
     /// The pseudonym of a `value` of this `kind`. Equal values of two kinds have different pseudonyms.

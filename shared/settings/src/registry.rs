@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::Source;
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, Tag};
-use cxtrace_privacy::Pseudonyms;
+use cxtrace_privacy::{Country, Pseudonyms};
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
 use url::Url;
@@ -199,6 +199,16 @@ settings! {
         meaning: "Attributes of other systems' spans that may be stored in addition to the built-in list. A class \
                   after a colon is `public`, `pseudonym` or `secret`; without one it is `public`.",
         parse: |_, value| parsed(value, Allowlist::read),
+    }
+    DEFAULT_COUNTRY: Country {
+        group: Journeys,
+        set_by: Parameter("DefaultCountry"),
+        default: None,
+        form: Text("a country of ISO 3166-1 in two letters, such as `GB`"),
+        readers: &[SpanCollector, JourneyExplorer],
+        meaning: "The country of phone numbers without a country code, such as `020 7946 0958`. Without it, such a number \
+                  is equal only to numbers with the same digits.",
+        parse: |_, value| parsed(value, Country::read),
     }
     SETTLE_SECONDS: TimeDelta {
         group: Journeys,

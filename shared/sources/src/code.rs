@@ -1,17 +1,24 @@
 //! Verification codes as customers are shown them and as they key them in.
 
+use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::{Id, Namespace};
-use cxtrace_privacy::Pseudonyms;
+use cxtrace_privacy::{Pseudonyms, characters};
+
+const SHAPE: &str = "3 to 16 letters, digits and dashes";
 
 /// Reads a code: 3 to 16 letters, digits and dashes. Nobody keys dashes or case into an IVR, so `ab-12` is `AB12`.
-/// One that could be a phone or card number is kept as a keyed hash.
-pub(crate) fn read(text: &str, pseudonyms: &Pseudonyms) -> Option<Id> {
-    let text = text.trim();
-    if !(3..=16).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-        return None;
+/// One that could be a phone or card number is stored as a keyed hash.
+pub(crate) fn read(text: &str, pseudonyms: &Pseudonyms) -> Result<Id, InvalidId> {
+    if pseudonyms.placeholders().is_meaningless(text) {
+        return Err(InvalidId::Meaningless);
     }
+    let text = characters::visible(text);
     let code: String = text.chars().filter(|c| *c != '-').map(|c| c.to_ascii_uppercase()).collect();
-    (code.len() >= 3).then(|| Id::read(Namespace::WEB_CODE, &code, pseudonyms).ok())?
+    let shape = text.len() <= 16 && code.len() >= 3 && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !shape {
+        return Err(InvalidId::Shape(SHAPE));
+    }
+    Id::read(Namespace::WEB_CODE, &code, pseudonyms)
 }
 
 #[cfg(test)]
@@ -19,7 +26,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str) -> Option<String> {
-        read(text, &Pseudonyms::try_new(&[1; 32]).unwrap()).map(|id| id.to_string())
+        read(text, &Pseudonyms::try_new(&[1; 32]).unwrap()).ok().map(|id| id.to_string())
     }
 
     #[test]
@@ -31,7 +38,7 @@ mod tests {
 
     #[test]
     fn what_is_no_code_is_none_and_a_long_number_is_concealed() {
-        for text in ["", "12", "1-2", "4711 4711", "ada@example.com", "12345678901234567"] {
+        for text in ["", "null", "0000", "12", "1-2", "4711 4711", "ada@example.com", "12345678901234567"] {
             assert_eq!(code(text), None, "{text}");
         }
         assert!(code("447700900123").unwrap().starts_with("web.code:~"));

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Link, Namespace, Role};
 use cxtrace_domain::metrics::AttributeName;
-use cxtrace_privacy::Pseudonyms;
+use cxtrace_privacy::{Pseudonyms, characters};
 
 use crate::{code, genesys, ids};
 
@@ -14,24 +15,21 @@ use crate::{code, genesys, ids};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Correlations(BTreeMap<String, Namespace>);
 
-/// Why a setting is none.
+/// Why the setting cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCorrelations {
     /// An entry is not `attribute=namespace`.
     #[error("`{0}` is not written attribute=namespace, such as crmCaseId=crm.case")]
     Entry(String),
-    /// An entry's namespace is none.
+    /// An entry does not end in a namespace.
     #[error(
         "`{0}` does not end in a namespace: 2 to 40 lower-case letters, digits, dots and underscores, and not `phone`, for a phone number identifies no journey"
     )]
     Namespace(String),
-    /// An attribute is there twice.
-    #[error("`{0}` is there twice: an attribute names one kind of id")]
+    /// An attribute is listed twice.
+    #[error("`{0}` is listed twice: an attribute names one kind of id")]
     Twice(String),
 }
-
-/// What is set where there is no id: it would join everybody who has none.
-const NONE: [&str; 10] = ["null", "none", "nil", "undefined", "unknown", "n/a", "na", "not_set", "true", "false"];
 
 impl Correlations {
     /// Reads a setting such as `webCode=web.code, traceparent=trace, crmCaseId=crm.case`. Attribute names are
@@ -70,9 +68,12 @@ impl Correlations {
         self.0.get(AttributeName::new(attribute_name).as_str())
     }
 
-    /// What an attribute of a conversation proves: a link, or that a verification code was keyed in at `published`.
-    /// `None` for an attribute that names nothing, for a value that is empty, a word for "nothing" (`null`,
-    /// `undefined`) or not of the namespace's shape, and when `conversation` is no UUID.
+    /// The fact that an attribute of a conversation proves: a link, or that a verification code was keyed in at
+    /// `published`. A value that stands for nothing or for nobody (`null`, `0`) gives a fact that only notes it, unless
+    /// the value is empty.
+    ///
+    /// `None` for an attribute that is not listed, for a value that is empty or not of the namespace's shape, and if
+    /// `conversation` is not a UUID.
     #[must_use]
     pub fn fact(
         &self,
@@ -83,18 +84,28 @@ impl Correlations {
         pseudonyms: &Pseudonyms,
     ) -> Option<Fact> {
         let namespace = self.namespace_of(attribute)?;
-        if NONE.iter().any(|none| none.eq_ignore_ascii_case(value.trim())) {
+        if characters::visible(value).is_empty() {
             return None;
         }
         let anchor = genesys::conversation_id(conversation).ok()?;
         let mut fact = Fact::of(genesys::SOURCE, anchor, published, "attributes");
-        if *namespace == Namespace::WEB_CODE {
-            fact.codes.push(CodeUse { code: code::read(value, pseudonyms)?, at: published, act: CodeAct::Used });
+        let named = if *namespace == Namespace::WEB_CODE {
+            code::read(value, pseudonyms).map(|code| (code, None))
         } else {
-            let id = ids::read(namespace.clone(), value, pseudonyms).ok().filter(|id| *id != fact.anchor)?;
-            fact.links.push(Link { id, role: Role::Reference });
+            ids::read_all(namespace.clone(), value, pseudonyms)
+        };
+        match named {
+            Ok((code, _)) if *namespace == Namespace::WEB_CODE => {
+                fact.codes.push(CodeUse { code, at: published, act: CodeAct::Used });
+            }
+            Ok((id, other)) => {
+                let others = [Some(id), other].into_iter().flatten().filter(|id| *id != fact.anchor);
+                fact.links = others.map(|id| Link { id, role: Role::Reference }).collect();
+            }
+            Err(InvalidId::Meaningless) => fact.note_meaningless(namespace.as_str()),
+            Err(_) => return None,
         }
-        Some(fact)
+        (fact.links.len() + fact.codes.len() + fact.meaningless.len() > 0).then_some(fact)
     }
 }
 
@@ -131,12 +142,25 @@ mod tests {
 
     #[test]
     fn a_value_that_says_nothing_joins_nobody() {
-        for value in ["", " ", "null", "Undefined", "N/A"] {
+        for value in ["", " ", "\u{200b}"] {
             assert_eq!(fact("case=crm.case", "case", value), None, "{value}");
+        }
+        for namespace in ["crm.case", "web.code", "trace", "genesys.conversation"] {
+            for value in ["null", "Undefined", "N/A", "0", "[object Object]", "00000000-0000-0000-0000-000000000000"] {
+                let fact = fact(&format!("case={namespace}"), "case", value).unwrap();
+                assert!(fact.links.is_empty() && fact.codes.is_empty(), "{namespace} {value}");
+                assert_eq!(fact.meaningless, [(namespace.to_owned(), 1)].into(), "{namespace} {value}");
+            }
         }
         assert_eq!(fact("t=trace", "t", "not a trace"), None);
         assert_eq!(fact("c=web.code", "c", "no code at all"), None);
         assert_eq!(fact("root=genesys.conversation", "root", CONVERSATION), None, "itself");
+    }
+
+    #[test]
+    fn a_session_id_is_two_links() {
+        let value = "ab30317f1a784dc48ff824d0d3715d86;remote=47755a9de7794ba387653f2099600ef2";
+        assert_eq!(fact("s=sip.session_id", "s", value).unwrap().links.len(), 2);
     }
 
     #[test]
@@ -151,7 +175,7 @@ mod tests {
         let refusal = |setting| Correlations::read(setting).unwrap_err().to_string();
         assert_eq!(refusal("crm"), "`crm` is not written attribute=namespace, such as crmCaseId=crm.case");
         assert_eq!(refusal("=crm"), "`=crm` is not written attribute=namespace, such as crmCaseId=crm.case");
-        assert_eq!(refusal("a=crm, a=web.code"), "`a` is there twice: an attribute names one kind of id");
+        assert_eq!(refusal("a=crm, a=web.code"), "`a` is listed twice: an attribute names one kind of id");
         assert!(refusal("ani=phone").starts_with("`ani=phone` does not end in a namespace"));
     }
 }

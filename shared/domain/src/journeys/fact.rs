@@ -44,6 +44,10 @@ pub struct Fact {
     /// The names of the event's fields of which something could not be read. It was left out.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unreadable: BTreeSet<String>,
+    /// How many ids and numbers stood for nothing or for nobody and were left out, by namespace. Phone numbers count as
+    /// `phone`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub meaningless: BTreeMap<String, u32>,
 }
 
 impl Fact {
@@ -62,7 +66,14 @@ impl Fact {
             spans: Vec::new(),
             point_events: Vec::new(),
             unreadable: BTreeSet::new(),
+            meaningless: BTreeMap::new(),
         }
+    }
+
+    /// Notes that an id or a number stood for nothing or for nobody.
+    pub fn note_meaningless(&mut self, namespace: &str) {
+        let count = self.meaningless.entry(namespace.to_owned()).or_default();
+        *count = count.saturating_add(1);
     }
 
     /// Its identity.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::digest::Digest128;
-use cxtrace_privacy::{Pseudonyms, digits, safe_text};
+use cxtrace_privacy::{Pseudonyms, characters, digits, meaningless, safe_text};
 
 /// The kind of an id: which system gave it, and to what. `genesys.conversation`, `sip.call_id`, `trace`, `crm.case`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +22,10 @@ impl Namespace {
     pub const WEB_CODE: Self = Self(Cow::Borrowed("web.code"));
     /// A SIP Call-ID.
     pub const SIP_CALL_ID: Self = Self(Cow::Borrowed("sip.call_id"));
+    /// A SIP Session-ID (RFC 7989): the ids that the two ends of a call gave to it.
+    pub const SIP_SESSION_ID: Self = Self(Cow::Borrowed("sip.session_id"));
+    /// An event whose source gave no id that means something.
+    pub const UNIDENTIFIED: Self = Self(Cow::Borrowed("cxtrace.unidentified"));
 
     /// A namespace that stands in the code of a source.
     #[must_use]
@@ -61,9 +65,12 @@ pub struct Id {
 /// Why a text is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
-    /// The value is empty, or longer than [`Id::MAX_BYTES`].
+    /// The value is longer than [`Id::MAX_BYTES`].
     #[error("an id's value has 1 to {max} bytes", max = Id::MAX_BYTES)]
     Length,
+    /// The value stands for nothing or for nobody: [`meaningless`] has the list.
+    #[error("the value stands for nothing or for nobody, and identifies nothing")]
+    Meaningless,
     /// The namespace requires another shape.
     #[error("it is not {0}")]
     Shape(&'static str),
@@ -84,16 +91,47 @@ impl Id {
     /// and nobody can read them.
     ///
     /// # Errors
-    /// When the value is empty, too long, or not of the namespace's shape.
+    /// When the value stands for nothing, is too long, or is not of the namespace's shape.
     pub fn read(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Self, InvalidId> {
-        let value = value.trim();
-        if !(1..=Self::MAX_BYTES).contains(&value.len()) {
+        Self::read_all(namespace, value, pseudonyms).map(|(id, _)| id)
+    }
+
+    /// Reads `value` as [`Self::read`] does. The second id is the other half of a SIP Session-ID, which has two.
+    ///
+    /// # Errors
+    /// As [`Self::read`]. A half that stands for nothing is no error if the other half is an id.
+    pub fn read_all(
+        namespace: Namespace,
+        value: &str,
+        pseudonyms: &Pseudonyms,
+    ) -> Result<(Self, Option<Self>), InvalidId> {
+        if namespace != Namespace::SIP_SESSION_ID {
+            return Self::read_one(namespace, value, pseudonyms).map(|id| (id, None));
+        }
+        let [local, remote] = session_halves(&characters::visible(value))
+            .map(|half| half.map(|half| Self::read_one(namespace.clone(), &half, pseudonyms)));
+        match (local, remote) {
+            (Some(Ok(local)), remote) => {
+                let remote = remote.and_then(Result::ok).filter(|remote| *remote != local);
+                Ok((local, remote))
+            }
+            (_, Some(Ok(remote))) => Ok((remote, None)),
+            (local, _) => local.unwrap_or(Err(InvalidId::Meaningless)).map(|id| (id, None)),
+        }
+    }
+
+    fn read_one(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Self, InvalidId> {
+        let value = characters::visible(value);
+        let value = value.as_ref();
+        if value.len() > Self::MAX_BYTES {
             return Err(InvalidId::Length);
         }
+        if pseudonyms.placeholders().is_meaningless(value) {
+            return Err(InvalidId::Meaningless);
+        }
         let value = match namespace.as_str() {
-            "trace" => trace_id(value).ok_or(InvalidId::Shape("a trace id or a traceparent"))?,
-            _ if is_technical(value) => value.to_owned(),
-            namespace => format!("~{}", pseudonyms.of(namespace, value)),
+            "trace" => trace_id(value)?,
+            name => safe_value(name, value, pseudonyms),
         };
         Ok(Self { namespace, value })
     }
@@ -101,9 +139,12 @@ impl Id {
     /// Reads `value` as a platform wrote it whose ids are UUIDs.
     ///
     /// # Errors
-    /// When the value is not a UUID.
+    /// When the value is not a UUID, or stands for nothing, as the nil UUID does.
     pub fn uuid(namespace: Namespace, value: &str) -> Result<Self, InvalidId> {
-        let value = safe_text::uuid(value.trim()).ok_or(InvalidId::Shape("a UUID"))?;
+        if meaningless::is_meaningless(value) {
+            return Err(InvalidId::Meaningless);
+        }
+        let value = safe_text::uuid(&characters::visible(value)).ok_or(InvalidId::Shape("a UUID"))?;
         Ok(Self { namespace, value })
     }
 
@@ -117,12 +158,26 @@ impl Id {
         &self.value
     }
 
+    /// The id of an event whose source gave it none. It is made of `content`, so the same event has the same id.
+    #[must_use]
+    pub fn unidentified(content: &str, pseudonyms: &Pseudonyms) -> Self {
+        let namespace = Namespace::UNIDENTIFIED;
+        let value = format!("~{}", pseudonyms.of(namespace.as_str(), content));
+        Self { namespace, value }
+    }
+
     /// The id of the journey that consists of this id alone. Whatever the journey is joined with later, this journey id
     /// finds it.
     #[must_use]
     pub fn journey(&self) -> JourneyId {
         JourneyId(Digest128::of([b"journey".as_slice(), self.namespace.0.as_bytes(), self.value.as_bytes()]))
     }
+}
+
+/// A value as it may be stored: as it is where a machine made it, else as a keyed hash, which is salted with `kind`.
+#[must_use]
+pub fn safe_value(kind: &str, value: &str, pseudonyms: &Pseudonyms) -> String {
+    if is_technical(value) { value.to_owned() } else { format!("~{}", pseudonyms.of(kind, value)) }
 }
 
 /// Whether a machine made this value, so that it may be shown: letters and digits mixed, or few digits.
@@ -140,15 +195,39 @@ fn is_technical(value: &str) -> bool {
     shape && value.bytes().any(|b| b.is_ascii_digit()) && !digits::could_be_a_number(&rest)
 }
 
-/// The trace id of a W3C `traceparent` (`00-<trace id>-<parent>-<flags>`), or a bare one; not all zeros.
-fn trace_id(text: &str) -> Option<String> {
+/// The trace id of a W3C `traceparent` (`00-<trace id>-<parent>-<flags>`), or a bare one.
+fn trace_id(text: &str) -> Result<String, InvalidId> {
+    let shape = InvalidId::Shape("a trace id or a traceparent");
     let id = match text.split('-').collect::<Vec<_>>().as_slice() {
         [id] => *id,
         [version, id, parent, flags, ..] if version.len() == 2 && parent.len() == 16 && flags.len() == 2 => *id,
-        _ => return None,
+        _ => return Err(shape),
     };
-    let valid = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) && id.bytes().any(|b| b != b'0');
-    valid.then(|| id.to_ascii_lowercase())
+    if id.len() != 32 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(shape);
+    }
+    if meaningless::is_meaningless(id) {
+        return Err(InvalidId::Meaningless);
+    }
+    Ok(id.to_ascii_lowercase())
+}
+
+/// The two halves of a Session-ID header's value, `<local>;remote=<remote>`. Both are UUIDs without dashes, and one that
+/// has dashes or is in upper case is the same.
+fn session_halves(text: &str) -> [Option<String>; 2] {
+    let header = text.get(..11).filter(|name| name.eq_ignore_ascii_case("session-id:")).map_or(0, str::len);
+    let mut parts = text.get(header..).unwrap_or(text).split(';').map(str::trim);
+    let half = |half: &str| {
+        let compact: String = half.chars().filter(|c| *c != '-').collect();
+        let is_hex = compact.len() == 32 && compact.bytes().all(|b| b.is_ascii_hexdigit());
+        if is_hex { compact.to_ascii_lowercase() } else { half.to_owned() }
+    };
+    let local = parts.next().map(|part| part.strip_prefix("local=").unwrap_or(part)).map(half);
+    let named = |part: &str| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("remote").then(|| half(value.trim().trim_matches('"')))
+    };
+    [local, parts.find_map(named)]
 }
 
 impl fmt::Display for Id {
@@ -239,7 +318,10 @@ mod tests {
         let bare = read("trace", "0af7651916cd43dd8448eb211c80319c");
         assert_eq!(read("trace", "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), bare);
         assert!(bare.is_ok());
-        assert_eq!(read("trace", &"0".repeat(32)), Err(InvalidId::Shape("a trace id or a traceparent")));
+        assert_eq!(read("trace", &"0".repeat(32)), Err(InvalidId::Meaningless));
+        let nil = "00-00000000000000000000000000000000-b7ad6b7169203331-01";
+        assert_eq!(read("trace", nil), Err(InvalidId::Meaningless));
+        assert_eq!(read("trace", "not a trace"), Err(InvalidId::Shape("a trace id or a traceparent")));
     }
 
     #[test]
@@ -275,5 +357,44 @@ mod tests {
     #[test]
     fn a_journeys_id_is_made_of_the_whole_id() {
         assert_ne!(read("crm.case", "a1").unwrap().journey(), read("web.session", "a1").unwrap().journey());
+    }
+
+    #[test]
+    fn a_value_that_stands_for_nothing_is_no_id() {
+        for value in
+            ["", "null", "0", "\u{200b}undefined", "00000000-0000-0000-0000-000000000000", "{{case_id}}", "xxx"]
+        {
+            for namespace in ["crm.case", "web.session", "trace", "sip.call_id", "sip.session_id", "web.code"] {
+                assert_eq!(read(namespace, value), Err(InvalidId::Meaningless), "{namespace} {value}");
+            }
+        }
+        let nil = Id::uuid(Namespace::known("pbx.call"), "00000000-0000-0000-0000-000000000000");
+        assert_eq!(nil, Err(InvalidId::Meaningless));
+    }
+
+    #[test]
+    fn invisible_characters_make_no_other_id() {
+        assert_eq!(read("crm.case", "\u{feff}500Hs1\u{200b}abcde "), read("crm.case", "500Hs1abcde"));
+    }
+
+    #[test]
+    fn both_halves_of_a_session_id_are_ids_unless_they_are_nil() {
+        const NIL: &str = "00000000000000000000000000000000";
+        const ONE: &str = "ab30317f1a784dc48ff824d0d3715d86";
+        const OTHER: &str = "47755a9de7794ba387653f2099600ef2";
+        let halves = |text: &str| {
+            let read = Id::read_all(Namespace::SIP_SESSION_ID, text, &Pseudonyms::try_new(&[1; 32]).unwrap());
+            let value = |id: &Id| id.value().to_owned();
+            read.map(|(id, other)| (value(&id), other.as_ref().map(value)))
+        };
+        let both = Ok((ONE.to_owned(), Some(OTHER.to_owned())));
+        assert_eq!(halves(&format!("{ONE};remote={OTHER}")), both);
+        assert_eq!(halves(&format!("Session-ID: {ONE} ; Remote={OTHER}")), both);
+        assert_eq!(halves("AB30317F-1A78-4DC4-8FF8-24D0D3715D86;remote=47755A9DE7794BA387653F2099600EF2"), both);
+        for text in [ONE.to_owned(), format!("{ONE};remote={NIL}"), format!("{NIL};remote={ONE}")] {
+            assert_eq!(halves(&text), Ok((ONE.to_owned(), None)), "{text}");
+        }
+        assert_eq!(halves(&format!("{NIL};remote={NIL}")), Err(InvalidId::Meaningless));
+        assert_eq!(halves(""), Err(InvalidId::Meaningless));
     }
 }

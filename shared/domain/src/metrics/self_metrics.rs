@@ -16,6 +16,8 @@ pub enum SelfMetric {
     /// See [`SelfMetric::definition`].
     Unreadable,
     /// See [`SelfMetric::definition`].
+    Meaningless,
+    /// See [`SelfMetric::definition`].
     Skewed,
     /// See [`SelfMetric::definition`].
     Overflow,
@@ -75,6 +77,7 @@ impl SelfMetric {
     pub const ALL: &'static [Self] = &[
         Self::Malformed,
         Self::Unreadable,
+        Self::Meaningless,
         Self::Skewed,
         Self::Overflow,
         Self::Late,
@@ -100,6 +103,13 @@ impl SelfMetric {
                 "field",
                 &["source", "field"],
                 "Fields of events that could not be read and were left out. The rest of the event is kept.",
+            ),
+            Self::Meaningless => count(
+                "cxtrace.ids.meaningless",
+                "id",
+                &["namespace"],
+                "Ids and phone numbers that stand for nothing or for nobody, such as `null`, and were left out. They join \
+                 nothing.",
             ),
             Self::Skewed => count(
                 "cxtrace.attributes.skewed",
@@ -214,6 +224,14 @@ pub fn malformed(template: &SeriesTemplate, flow: Option<&str>) -> (Series, Opti
     let bare = Series::new(SelfMetric::Malformed.name(), tags.into_iter().collect());
     let admission = flow.is_some().then(|| AdmissionId::from_bytes(*bare.id().as_bytes()));
     (template.with_static_tags(bare), admission)
+}
+
+/// The series of ids and numbers that stood for nothing or for nobody, by `namespace`. The caller names few namespaces,
+/// so they need no admission.
+#[must_use]
+pub fn meaningless(template: &SeriesTemplate, namespace: &'static str) -> Series {
+    let tags = vec![Tag::new("namespace", namespace)];
+    template.with_static_tags(Series::new(SelfMetric::Meaningless.name(), tags))
 }
 
 /// The series of malformed attributes of flows beyond the budget.

@@ -5,7 +5,7 @@ use cxtrace_domain::journeys::{
     CodeAct, CodeUse, EndReason, Fact, Gathered, Handoff, HandoffAct, Id, Link, Medium, Mention, Namespace,
     Observation, Outcome, Party, PointEvent, Policy, Role, Source, SpanEvent, SpanKey, SpanType, Start, TransferTarget,
 };
-use cxtrace_privacy::{Phone, Pseudonyms, Telephone};
+use cxtrace_privacy::{Pseudonyms, Telephone};
 
 /// When every story begins.
 pub(crate) const START: &str = "2026-03-02T10:00:00Z";
@@ -24,7 +24,7 @@ pub(crate) fn source(name: &str) -> Source {
 }
 
 pub(crate) fn phone(number: &str) -> Telephone {
-    Phone::read(number).unwrap().conceal(&Pseudonyms::try_new(&[7; 32]).unwrap())
+    Telephone::read(number, &Pseudonyms::try_new(&[7; 32]).unwrap()).unwrap()
 }
 
 /// A Genesys conversation with a number for a name.

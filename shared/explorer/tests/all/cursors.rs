@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use cxtrace_privacy::{Phone, Pseudonyms};
+use cxtrace_privacy::{Pseudonyms, Telephone};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -85,7 +85,7 @@ fn a_cursor_of_another_version_or_key_is_refused() {
 #[test]
 fn a_cursor_fits_only_the_search_that_gave_it() {
     let mut memory = many(9);
-    let phone = Phone::read(PHONE).unwrap().conceal(&pseudonyms()).hash;
+    let phone = Telephone::read(PHONE, &pseudonyms()).unwrap().hash;
     memory.kept.iter_mut().for_each(|kept| kept.phone = Some(phone));
     let range = "from=2026-11-20T00:00:00Z&to=2026-11-20T12:00:00Z";
     let searches = [

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cxtrace_explorer::{Caller, Request, Response};
-use cxtrace_privacy::Phone;
+use cxtrace_privacy::Telephone;
 use http::{HeaderName, HeaderValue, Method};
 use proptest::collection::vec;
 use proptest::option;
@@ -131,7 +131,7 @@ proptest! {
     ) {
         let mut memory = Memory::sample();
         // The searched number has journeys too, on more than one page.
-        let kept = Phone::read(&number).unwrap().conceal(&pseudonyms()).hash;
+        let kept = Telephone::read(&number, &pseudonyms()).unwrap().hash;
         memory.kept.iter_mut().for_each(|journey| journey.phone = Some(kept));
         memory.most_looked_at = usize::from(page) + 1;
         let mut request = Request {

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::document::{InsightRule, Status};
 use cxtrace_explorer::{ListQuery, Search};
-use cxtrace_privacy::Phone;
+use cxtrace_privacy::Telephone;
 use serde_json::json;
 
 use crate::memory::{Memory, PHONE};
@@ -64,7 +64,7 @@ fn a_phone_number_finds_its_journeys_however_it_is_written() {
     for text in ["", "anonymous", "123456", "1234567890123456"] {
         assert_eq!(wrong(&format!("phone={text}")), invalid("phone"), "{text}");
     }
-    let hash = Phone::read(PHONE).unwrap().conceal(&pseudonyms()).hash;
+    let hash = Telephone::read(PHONE, &pseudonyms()).unwrap().hash;
     assert_eq!(asked("phone=%2B447700900123").by, Search::Phone(hash));
 }
 

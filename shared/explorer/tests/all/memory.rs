@@ -9,7 +9,7 @@ use cxtrace_domain::journeys::{Id, Journey, JourneyId};
 use cxtrace_explorer::{
     Evidence, Found, Journeys, ListQuery, Page, Position, Retract, Retracted, Row, Search, Unavailable,
 };
-use cxtrace_privacy::{Phone, Pseudonym};
+use cxtrace_privacy::{Pseudonym, Telephone};
 
 use crate::samples;
 use crate::support::{at, pseudonyms};
@@ -53,7 +53,7 @@ impl Memory {
     pub(crate) fn sample() -> Self {
         let started_at = at("2026-11-20T09:10:00.123Z");
         let mut memory = Self::of([samples::full(1, started_at), samples::short(2, at("2026-11-20T11:59:00Z"))]);
-        memory.kept[0].phone = Some(Phone::read(PHONE).unwrap().conceal(&pseudonyms()).hash);
+        memory.kept[0].phone = Some(Telephone::read(PHONE, &pseudonyms()).unwrap().hash);
         memory.kept[0].evidence = Some(samples::evidence(1, started_at));
         memory.moved.insert(samples::journey_id(3), samples::journey_id(1));
         memory

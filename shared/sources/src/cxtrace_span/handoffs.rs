@@ -1,19 +1,25 @@
 //! Verification codes and hand-offs of a Cxtrace Span event.
 
 use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::span::Observation;
-use cxtrace_domain::journeys::{CodeUse, Fact, Handoff, HandoffAct};
-use cxtrace_privacy::Phone;
+use cxtrace_domain::journeys::{CodeUse, Fact, Handoff, HandoffAct, Namespace};
 
 use super::form::{CodeForm, HandoffForm, Word};
 use super::ids::key;
 use super::limits::{leave_out, plausible_time};
 use crate::code;
 use crate::context::Context;
+use crate::ids::number;
 
-/// `None` when it has no code or does not say what was done with it.
+/// A verification code. `None` if its value stands for nothing or cannot be read, or its act is not known.
 pub(super) fn code_use(form: &CodeForm, fact: &mut Fact, context: &Context) -> Option<CodeUse> {
-    let code = form.value.as_deref().and_then(|value| code::read(value, &context.pseudonyms));
+    let code = form.value.as_deref().map(|value| code::read(value, &context.pseudonyms));
+    if let Some(Err(InvalidId::Meaningless)) = code {
+        fact.note_meaningless(Namespace::WEB_CODE.as_str());
+        return None;
+    }
+    let code = code.and_then(Result::ok);
     for (field, is_there) in [("code.value", code.is_some()), ("code.act", form.act.is_some())] {
         if !is_there {
             leave_out(fact, field);
@@ -30,15 +36,18 @@ fn within_the_span(fact: &Fact) -> DateTime<Utc> {
     span.start.map_or(at, |start| start.at.max(at))
 }
 
-/// `None` when it has no number or does not say which end of the transfer it is.
+/// A hand-off. `None` if its number is withheld or cannot be read, or its act is not known.
 pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) -> Option<Handoff> {
-    let number = form.number.as_deref().and_then(Phone::read);
-    for (field, is_there) in [("handoff.number", number.is_some()), ("handoff.act", form.act.is_some())] {
+    let withheld = fact.meaningless.clone();
+    let to = form.number.as_deref().and_then(|text| number(text, fact, &context.pseudonyms));
+    let customer = form.customer.as_deref().and_then(|text| number(text, fact, &context.pseudonyms));
+    let is_read = to.is_some() || fact.meaningless != withheld;
+    for (field, is_there) in [("handoff.number", is_read), ("handoff.act", form.act.is_some())] {
         if !is_there {
             leave_out(fact, field);
         }
     }
-    let (number, Word(act)) = (number?, form.act?);
+    let (to, Word(act)) = (to?, form.act?);
     let at = plausible_time(form.at, "handoff.at", fact);
     let named = form.span.as_ref().and_then(|text| {
         let key = key(&fact.source, &fact.anchor, text, "detail.handoff.span", context).ok();
@@ -54,10 +63,10 @@ pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) ->
         HandoffAct::Arrived => start(span),
     });
     Some(Handoff {
-        number: number.conceal(&context.pseudonyms),
+        number: to,
         at: at.or(end_of_the_span).unwrap_or(fact.observed_at),
         act,
-        customer: form.customer.as_deref().and_then(Phone::read).map(|phone| phone.conceal(&context.pseudonyms)),
+        customer,
         span: span.map(|span| span.key),
     })
 }

@@ -1,15 +1,17 @@
 //! Names of sources, ids, span keys and parents in a Cxtrace Span event.
 
-use cxtrace_domain::journeys::id::InvalidId;
-use cxtrace_domain::journeys::{Fact, Id, Namespace, Source, SpanKey};
-use cxtrace_privacy::safe_text;
+use cxtrace_domain::journeys::id::{InvalidId, safe_value};
+use cxtrace_domain::journeys::{Fact, Id, Link, Namespace, Role, Source, SpanKey};
+use cxtrace_privacy::{characters, meaningless, safe_text};
 
-use super::form::ParentForm;
+use super::form::{Detail, ParentForm, Reference, Word};
+use super::limits::{leave_out, parts};
 use super::names;
 use crate::context::Context;
 use crate::error::SourceError;
 use crate::genesys::{KINDS, SOURCE};
 use crate::ids;
+use crate::shape::{optional, required};
 
 pub(super) fn source(text: &str, field: &str) -> Result<Source, SourceError> {
     // A source's name may be long enough for a phone number.
@@ -23,8 +25,14 @@ pub(super) fn source(text: &str, field: &str) -> Result<Source, SourceError> {
     Ok(source)
 }
 
-/// Reads `namespace:value`.
-pub(super) fn id(text: &str, field: &str, context: &Context) -> Result<Id, SourceError> {
+/// Reads `namespace:value`, and the second id where a value holds two. `None` for a value that stands for nothing, which is
+/// noted under its namespace.
+pub(super) fn id(
+    text: &str,
+    field: &str,
+    meaningless: &mut Vec<Namespace>,
+    context: &Context,
+) -> Result<Option<(Id, Option<Id>)>, SourceError> {
     let written = || SourceError::at(field, "is not written namespace:value, such as sip.call_id:a84b4c76e66710");
     let (namespace, value) = text.split_once(':').ok_or_else(written)?;
     let namespace = Namespace::read(namespace).filter(|name| safe_text::label(name.as_str()).is_some());
@@ -35,14 +43,71 @@ pub(super) fn id(text: &str, field: &str, context: &Context) -> Result<Id, Sourc
             "is a verification code, which identifies nothing: it belongs in detail.code",
         ));
     }
-    ids::read(namespace, value, &context.pseudonyms).map_err(|error| {
-        let problem = match error {
-            InvalidId::Length => format!("has no value, or one of more than {} bytes", Id::MAX_BYTES),
-            InvalidId::Shape(shape) => format!("has a value that is not {shape}"),
-            InvalidId::Written => "is not written namespace:value".to_owned(),
+    match ids::read_all(namespace.clone(), value, &context.pseudonyms) {
+        Ok(ids) => Ok(Some(ids)),
+        Err(InvalidId::Meaningless) => {
+            meaningless.push(namespace);
+            Ok(None)
+        }
+        Err(InvalidId::Length) => {
+            Err(SourceError::at(field, format!("has a value of more than {} bytes", Id::MAX_BYTES)))
+        }
+        Err(InvalidId::Shape(shape)) => Err(SourceError::at(field, format!("has a value that is not {shape}"))),
+        Err(InvalidId::Written) => Err(written()),
+    }
+}
+
+/// What was left out of an event before it is a fact.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    meaningless: Vec<Namespace>,
+    unreadable: Vec<&'static str>,
+}
+
+impl Noted {
+    pub(super) fn note(&self, fact: &mut Fact) {
+        self.meaningless.iter().for_each(|namespace| fact.note_meaningless(namespace.as_str()));
+        self.unreadable.iter().for_each(|field| leave_out(fact, field));
+    }
+}
+
+/// The id of what an event is about, and its links. An event whose own id stands for nothing keeps its links. It is about
+/// what they name together, or, if there are none, about itself.
+pub(super) fn anchor_and_links(
+    form: &Detail,
+    source: &Source,
+    detail: &str,
+    noted: &mut Noted,
+    context: &Context,
+) -> Result<(Id, Vec<Link>), SourceError> {
+    let own = required(&form.id, ("id", &form.unreadable), "detail.id")?;
+    let own = id(own, "detail.id", &mut noted.meaningless, context)?;
+    let mut links = Vec::new();
+    for (at, link) in parts(form.links.as_ref(), "detail.links")?.iter().enumerate() {
+        let role = link.role.map_or(Role::Reference, |Word(role)| role);
+        let path = format!("detail.links[{at}].id");
+        let Some(text) = optional(&link.id, ("links.id", &link.unreadable), path.as_str())? else {
+            noted.unreadable.push("links.id");
+            continue;
         };
-        SourceError::at(field, problem)
-    })
+        let read = id(text, &path, &mut noted.meaningless, context)?;
+        for id in read.into_iter().flat_map(|(id, other)| [Some(id), other]).flatten() {
+            let link = Link { id, role };
+            if !links.contains(&link) {
+                links.push(link);
+            }
+        }
+    }
+    let (anchor, other) = own.unwrap_or_else(|| {
+        let mut named: Vec<_> = links.iter().map(|link| link.id.to_string()).collect();
+        named.sort_unstable();
+        let content = if named.is_empty() { detail.to_owned() } else { named.join("\n") };
+        (Id::unidentified(&format!("{source}\n{content}"), &context.pseudonyms), None)
+    });
+    let other = other.map(|id| Link { id, role: Role::Same });
+    links.extend(other.filter(|other| !links.contains(other)));
+    links.retain(|link| link.id != anchor);
+    Ok((anchor, links))
 }
 
 /// The key of a span of `source` about `anchor`. A key that could be personal is hashed, as an id is.
@@ -53,19 +118,18 @@ pub(super) fn key(
     field: &str,
     context: &Context,
 ) -> Result<SpanKey, SourceError> {
-    let problem = || SourceError::at(field, format!("has no text, or one of more than {} bytes", Id::MAX_BYTES));
-    // The namespace only separates hashes of keys from hashes of ids.
-    let namespace = Namespace::read("span").ok_or_else(problem)?;
-    let plain_word = names::name(key).filter(|name| !name.contains(' '));
-    let key = match plain_word {
-        Some(word) => word,
-        None => Id::read(namespace, key, &context.pseudonyms).map_err(|_| problem())?.value().to_owned(),
-    };
+    let key = characters::visible(key);
+    if !(1..=Id::MAX_BYTES).contains(&key.len()) {
+        let problem = format!("has no text, or one of more than {} bytes", Id::MAX_BYTES);
+        return Err(SourceError::at(field, problem));
+    }
+    let plain_word = names::name(&key).filter(|name| !name.contains(' '));
+    let key = plain_word.unwrap_or_else(|| safe_value("span", &key, &context.pseudonyms));
     Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &key]))
 }
 
-/// `None` when it names no span.
-pub(super) fn parent(form: &ParentForm, fact: &Fact, context: &Context) -> Option<SpanKey> {
+/// The key of a span's parent. `None` if it names no span, or stands for nothing.
+pub(super) fn parent(form: &ParentForm, fact: &mut Fact, context: &Context) -> Option<SpanKey> {
     const FIELD: &str = "detail.span.parent";
     let reference = match form {
         ParentForm::Key(text) => {
@@ -78,9 +142,26 @@ pub(super) fn parent(form: &ParentForm, fact: &Fact, context: &Context) -> Optio
         return None;
     }
     let of = reference.source.as_deref().map(|text| source(text, FIELD)).transpose().ok()?;
-    let about = reference.id.as_deref().map(|text| id(text, FIELD, context)).transpose().ok()?;
+    let mut noted = Noted::default();
+    let about = reference.id.as_deref().map(|text| id(text, FIELD, &mut noted.meaningless, context));
+    noted.note(fact);
+    let about = match about {
+        Some(read) => Some(read.ok()??.0),
+        None => None,
+    };
     let (of, about) = (of.as_ref().unwrap_or(&fact.source), about.as_ref().unwrap_or(&fact.anchor));
     key(of, about, reference.key.as_deref()?, FIELD, context).ok()
+}
+
+/// Whether a parent stands for nothing, such as a span id of zeros.
+pub(super) fn is_absent(form: &ParentForm) -> bool {
+    let values = match form {
+        ParentForm::Key(text) => [Some(text.as_str()), None],
+        ParentForm::Of(Reference { id, key, .. }) => {
+            [key.as_deref(), id.as_deref().and_then(|id| Some(id.split_once(':')?.1))]
+        }
+    };
+    values.into_iter().flatten().any(meaningless::is_absent)
 }
 
 /// A span of Genesys: `genesys:<conversation>:<kind>:<session>`.

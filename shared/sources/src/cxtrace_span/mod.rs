@@ -14,11 +14,11 @@ mod spans;
 mod vocabulary;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Fact, Link, Mention, Role};
-use cxtrace_privacy::Phone;
+use cxtrace_domain::journeys::{Fact, Mention};
 
 use crate::context::Context;
 use crate::error::SourceError;
+use crate::ids::number;
 use crate::reading::object;
 use crate::shape::{Field, optional, required};
 use form::{Detail, Word};
@@ -40,7 +40,8 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
     }
     let form = object(detail, "detail", Detail::default())?;
     let source = ids::source(required(&form.source, ("source", &form.unreadable), "detail.source")?, "detail.source")?;
-    let anchor = ids::id(required(&form.id, ("id", &form.unreadable), "detail.id")?, "detail.id", context)?;
+    let mut noted = ids::Noted::default();
+    let (anchor, links) = ids::anchor_and_links(&form, &source, detail, &mut noted, context)?;
     let observed_at = optional(&form.observed_at, ("observed_at", &form.unreadable), "detail.observed_at")?;
     let time = optional(&form.time, ("time", &form.unreadable), "detail.time")?;
     let observed_at = observed_at.or(time).map(|time| time.0).or(published);
@@ -50,27 +51,16 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
     }
     let mut fact = Fact::of(source, anchor, observed_at, "span");
     fact.unreadable = form.unreadable.iter().map(|name| (*name).to_owned()).collect();
+    noted.note(&mut fact);
+    fact.links = links;
     spans::spans(&mut fact, &form, context)?;
-    for (at, link) in parts(form.links.as_ref(), "detail.links")?.iter().enumerate() {
-        let path = format!("detail.links[{at}].id");
-        let Some(text) = optional(&link.id, ("links.id", &link.unreadable), path.as_str())? else {
-            leave_out(&mut fact, "links.id");
-            continue;
-        };
-        let id = ids::id(text, &path, context)?;
-        let link = Link { id, role: link.role.map_or(Role::Reference, |Word(role)| role) };
-        if link.id != fact.anchor && !fact.links.contains(&link) {
-            fact.links.push(link);
-        }
-    }
     for phone in parts(form.phones.as_ref(), "detail.phones")? {
         let Some(Word(party)) = phone.party else {
             leave_out(&mut fact, "phones.party");
             continue;
         };
-        // Extensions are too short to search by.
-        let mention = phone.number.as_deref().and_then(Phone::read);
-        let mention = mention.map(|number| Mention { party, phone: number.conceal(&context.pseudonyms) });
+        let number = phone.number.as_deref().and_then(|text| number(text, &mut fact, &context.pseudonyms));
+        let mention = number.map(|phone| Mention { party, phone });
         fact.mentions.extend(mention.filter(|mention| !fact.mentions.contains(mention)));
     }
     if let Some(form) = &form.code {

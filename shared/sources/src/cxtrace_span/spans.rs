@@ -1,11 +1,13 @@
 //! Spans of a Cxtrace Span event, with their attributes and points.
 
+use std::borrow::Cow;
+
 use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::journeys::span::{Observation, SpanEvent, Start};
-use cxtrace_privacy::safe_text;
+use cxtrace_privacy::{meaningless, safe_text};
 
 use super::form::{Attributes, Detail, EventForm, SpanForm, Word};
-use super::ids::{key, parent, source};
+use super::ids::{is_absent, key, parent, source};
 use super::limits::{MAX_ATTRIBUTES, MAX_SPANS, OBSERVED, leave_out, parts, plausible, plausible_time};
 use super::names;
 use crate::context::Context;
@@ -43,11 +45,22 @@ pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result
     Ok(())
 }
 
+/// The key that a span is known by. Spans whose keys stand for nothing are told apart by name and start.
+fn own_key<'a>(key: &'a str, form: &SpanForm) -> Cow<'a, str> {
+    match form.started_at {
+        Some(start) if !key.is_empty() && meaningless::is_absent(key) => {
+            let name: String = form.name.iter().flat_map(|name| name.chars()).take(40).collect();
+            Cow::Owned(format!("{name} {}", start.0.to_rfc3339()))
+        }
+        _ => Cow::Borrowed(key),
+    }
+}
+
 fn observation(form: &SpanForm, fact: &mut Fact, field: &str, context: &Context) -> Result<Observation, SourceError> {
     let noted = |name| (name, &form.unreadable);
     let path = format!("{field}.key");
-    let own_key = required(&form.key, noted("span.key"), path.as_str())?;
-    let key = key(&fact.source, &fact.anchor, own_key, &path, context)?;
+    let own_key = own_key(required(&form.key, noted("span.key"), path.as_str())?, form);
+    let key = key(&fact.source, &fact.anchor, &own_key, &path, context)?;
     let mut observation = Observation::of(key);
     let started_at = optional(&form.started_at, noted("span.started_at"), format!("{field}.started_at"))?;
     let ended_at = optional(&form.ended_at, noted("span.ended_at"), format!("{field}.ended_at"))?;
@@ -71,7 +84,7 @@ fn observation(form: &SpanForm, fact: &mut Fact, field: &str, context: &Context)
     observation.outcome = form.status.map(|Word(outcome)| outcome);
     observation.reason =
         form.reason.as_deref().map(str::trim).and_then(|text| safe_text::word(text, &[]).or_else(|| names::name(text)));
-    if let Some(form) = &form.parent {
+    if let Some(form) = form.parent.as_ref().filter(|form| !is_absent(form)) {
         let parent = parent(form, fact, context);
         if parent.is_none() {
             leave_out(fact, "span.parent");

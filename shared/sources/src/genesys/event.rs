@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{Id, SpanKey};
-use cxtrace_privacy::{Pseudonyms, safe_text};
+use cxtrace_privacy::{Pseudonyms, meaningless, safe_text};
 
 use super::body::Body;
 use crate::error::SourceError;
@@ -32,7 +32,9 @@ impl Event<'_> {
     /// takes the place of a session that is not named.
     pub(super) fn key(&self, kind: &str) -> Result<SpanKey, SourceError> {
         let body = self.body;
-        let stands_in = body.session_id.is_none() && !body.unreadable.contains("sessionId");
+        // A session id that stands for nothing would make all sessions one.
+        let session = body.session_id.as_deref().filter(|id| !meaningless::is_absent(id));
+        let stands_in = session.is_none() && !body.unreadable.contains("sessionId");
         let (name, id) = match &body.participant_id {
             Some(id) if stands_in => ("participantId", id),
             _ => ("sessionId", required(&body.session_id, ("sessionId", &body.unreadable), field("sessionId"))?),

@@ -7,7 +7,7 @@
 mod allowlist;
 pub mod attributes;
 mod body;
-mod conversation;
+pub(crate) mod conversation;
 mod event;
 mod numbers;
 mod spans;
@@ -17,6 +17,7 @@ mod words;
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::Fact;
+use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_privacy::Pseudonyms;
 
 use crate::error::SourceError;
@@ -49,7 +50,12 @@ pub(crate) fn read(
     let detail = object(detail, "detail", Detail::default())?;
     let body = required(&detail.body, ("eventBody", &detail.unreadable), "detail.eventBody")?;
     let id = required(&body.conversation_id, ("conversationId", &body.unreadable), field("conversationId"))?;
-    let conversation = conversation_id(id).map_err(|_| SourceError::at(field("conversationId"), "is not a UUID"))?;
+    let conversation = match conversation_id(id) {
+        Ok(conversation) => conversation,
+        // Without a conversation its sessions are nobody's.
+        Err(InvalidId::Meaningless) => return Ok(Vec::new()),
+        Err(_) => return Err(SourceError::at(field("conversationId"), "is not a UUID")),
+    };
     let published = detail.timestamp.map(|time| time.0).or(published);
     let published = published.ok_or_else(|| match detail.unreadable.contains("timestamp") {
         true => SourceError::at("detail.timestamp", format!("is not {}", Time::EXPECTED)),
@@ -64,11 +70,11 @@ pub(crate) fn read(
 
 impl Event<'_> {
     fn add_to(&self, fact: &mut Fact) -> Result<(), SourceError> {
-        fact.mentions = self.mentions();
+        self.add_mentions(fact);
         match self.topic {
             "customer.start" => {
                 self.customer_start(fact)?;
-                fact.links.extend(self.web_session());
+                self.add_web_session(fact);
                 fact.handoffs.extend(self.call(fact.spans.first()));
             }
             "customer.end" => self.customer_end(fact)?,

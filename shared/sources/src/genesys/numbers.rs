@@ -1,15 +1,17 @@
 //! Phone numbers of an event: whose they are, and when a call was handed off to one. They leave this module concealed.
 
+use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::span::Observation;
-use cxtrace_domain::journeys::{Handoff, HandoffAct, Id, Link, Mention, Namespace, Party, Role, TransferTarget};
-use cxtrace_privacy::{Phone, Telephone};
+use cxtrace_domain::journeys::{Fact, Handoff, HandoffAct, Link, Mention, Namespace, Party, Role, TransferTarget};
+use cxtrace_privacy::Telephone;
 
 use super::event::Event;
 use super::words;
+use crate::ids;
 
 impl Event<'_> {
     fn conceal(&self, number: Option<&String>) -> Option<Telephone> {
-        Phone::read(number?).map(|phone| phone.conceal(self.pseudonyms))
+        Telephone::read(number?, self.pseudonyms).ok()
     }
 
     fn direction(&self) -> Option<String> {
@@ -21,8 +23,9 @@ impl Event<'_> {
         media.is_none_or(|media| media == "VOICE" || media == "CALLBACK")
     }
 
-    /// Numbers to search by. The caller is the customer, unless the centre made the call.
-    pub(super) fn mentions(&self) -> Vec<Mention> {
+    /// Adds the numbers to search by. The caller is the customer, unless the centre made the call. Every event of a
+    /// conversation repeats them, so only the first notes that they are withheld.
+    pub(super) fn add_mentions(&self, fact: &mut Fact) {
         let body = self.body;
         let (caller, called) = match self.direction().as_deref() {
             Some("OUTBOUND") => (Party::Centre, Party::Customer),
@@ -30,12 +33,14 @@ impl Event<'_> {
         };
         let ends = [(caller, body.ani.as_ref()), (called, body.dnis.as_ref())];
         let callbacks = body.callback_numbers.iter().flatten().map(|number| (Party::Customer, Some(number)));
-        let mut mentions: Vec<Mention> = Vec::new();
-        for (party, number) in ends.into_iter().chain(callbacks) {
-            let mention = self.conceal(number).map(|phone| Mention { party, phone });
-            mentions.extend(mention.filter(|mention| !mentions.contains(mention)));
+        for (party, text) in ends.into_iter().chain(callbacks) {
+            let number = match text {
+                Some(text) if self.topic == "customer.start" => ids::number(text, fact, self.pseudonyms),
+                text => self.conceal(text),
+            };
+            let mention = number.map(|phone| Mention { party, phone });
+            fact.mentions.extend(mention.filter(|mention| !fact.mentions.contains(mention)));
         }
-        mentions
     }
 
     /// The hand-off that a customer's session begins with: a call that arrived here, or a call that was made from here.
@@ -80,14 +85,19 @@ impl Event<'_> {
 
     /// Where an agent transferred a call to, if that is a phone number.
     pub(super) fn transfer_target(&self) -> Option<TransferTarget> {
-        let number = self.body.address_to.as_ref().and_then(|number| Phone::read(number));
+        let number = self.conceal(self.body.address_to.as_ref());
         number.filter(|_| self.is_call()).map(|_| TransferTarget::Number)
     }
 
-    /// The web session that the customer came from. An external contact is not a link, because it has many conversations.
-    pub(super) fn web_session(&self) -> Option<Link> {
-        let session = self.body.journey_context.as_ref()?.session_id.as_deref()?;
-        let id = Id::read(Namespace::WEB_SESSION, session, self.pseudonyms).ok()?;
-        Some(Link { id, role: Role::Reference })
+    /// Adds the web session that the customer came from. An external contact is not a link, because it has many
+    /// conversations.
+    pub(super) fn add_web_session(&self, fact: &mut Fact) {
+        let context = self.body.journey_context.as_ref();
+        let Some(session) = context.and_then(|context| context.session_id.as_deref()) else { return };
+        match ids::read(Namespace::WEB_SESSION, session, self.pseudonyms) {
+            Ok(id) => fact.links.push(Link { id, role: Role::Reference }),
+            Err(InvalidId::Meaningless) => fact.note_meaningless(Namespace::WEB_SESSION.as_str()),
+            Err(_) => {}
+        }
     }
 }

@@ -9,4 +9,5 @@ mod lenient;
 mod page;
 mod samples;
 mod span;
+mod strangers;
 mod support;

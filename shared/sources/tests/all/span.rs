@@ -152,14 +152,17 @@ fn what_cannot_be_is_refused_by_name() {
         (json!({"id": "c-1"}), format!("detail.id {written}")),
         (json!({"id": "phone:+447700900123"}), format!("detail.id {written}")),
         (json!({"id": "tel447700900123:x"}), format!("detail.id {written}")),
-        (json!({"id": "crm.case:"}), "detail.id has no value, or one of more than 256 bytes".to_owned()),
+        (
+            json!({"id": format!("crm.case:{}", "a1".repeat(129))}),
+            "detail.id has a value of more than 256 bytes".to_owned(),
+        ),
         (json!({"id": "genesys.conversation:c-1"}), "detail.id has a value that is not a UUID".to_owned()),
         (
             json!({"id": "web.code:4711"}),
             "detail.id is a verification code, which identifies nothing: it belongs in detail.code".to_owned(),
         ),
         (
-            json!({"links": [{"id": "trace:0"}]}),
+            json!({"links": [{"id": "trace:ab"}]}),
             "detail.links[0].id has a value that is not a trace id or a traceparent".to_owned(),
         ),
         (

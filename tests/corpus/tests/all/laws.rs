@@ -10,7 +10,7 @@ use cxtrace_domain::journeys::{
     Clocks, CodeAct, CodeUse, Fact, Gathered, Handoff, HandoffAct, Id, Link, Role, Rule, Source,
 };
 use cxtrace_fixtures::{MemoryTable, SeededRng};
-use cxtrace_privacy::{Phone, Telephone};
+use cxtrace_privacy::Telephone;
 use proptest::prelude::*;
 
 use crate::quality::{read, start};
@@ -93,7 +93,7 @@ fn id(text: &str) -> Id {
 }
 
 fn telephone(number: &str) -> Telephone {
-    Phone::read(number).unwrap().conceal(&pseudonyms().unwrap())
+    Telephone::read(number, &pseudonyms().unwrap()).unwrap()
 }
 
 /// Clocks of some sources, which may change on the way.

@@ -1,0 +1,349 @@
+//! The one list of values that stand for nothing or for nobody. It must not know where a value comes from.
+//!
+//! Such a value would join everybody who has none of his own. Every id and every number is compared with this list
+//! before it becomes one, so the list lives below all readers of ids and numbers.
+
+use std::collections::BTreeSet;
+
+use crate::characters;
+
+/// Words for the absence of a value, as programs write them.
+const NOTHING: &[&str] = &[
+    "array",
+    "empty",
+    "infinity",
+    "missing",
+    "na",
+    "nan",
+    "nil",
+    "none",
+    "notset",
+    "nul",
+    "null",
+    "undef",
+    "undefined",
+    "unset",
+    "void",
+];
+
+/// Words in the place of a value that is hidden, not known or not real.
+const NOBODY: &[&str] = &[
+    "anon",
+    "anonym",
+    "anonyme",
+    "anonimo",
+    "anonymous",
+    "blocked",
+    "default",
+    "desconocido",
+    "dummy",
+    "error",
+    "example",
+    "false",
+    "guest",
+    "hidden",
+    "inconnu",
+    "invalid",
+    "no",
+    "nobody",
+    "notfound",
+    "onbekend",
+    "placeholder",
+    "private",
+    "restricted",
+    "sample",
+    "suppressed",
+    "tba",
+    "tbd",
+    "test",
+    "todo",
+    "true",
+    "unassigned",
+    "unavailable",
+    "unbekannt",
+    "unknown",
+    "unspecified",
+    "withheld",
+    "yes",
+];
+
+/// Texts of several words that stand for nothing or nobody.
+const PHRASES: &[&str] = &[
+    "anonymous caller",
+    "anonymous user",
+    "caller id blocked",
+    "id unavailable",
+    "invalid date",
+    "n a",
+    "no caller id",
+    "no data",
+    "no id",
+    "no number",
+    "no value",
+    "not applicable",
+    "not available",
+    "not defined",
+    "not found",
+    "not known",
+    "not provided",
+    "not set",
+    "not specified",
+    "object null",
+    "object object",
+    "object undefined",
+    "out of area",
+    "private caller",
+    "private number",
+    "test test",
+    "unknown caller",
+    "unknown number",
+    "unknown user",
+    "withheld number",
+];
+
+/// Words that telephone systems spell on a keypad where a caller's number is withheld.
+const SPELT: &[&str] = &[
+    "anonymous",
+    "blocked",
+    "confidential",
+    "invalid",
+    "nocallerid",
+    "notavailable",
+    "outofarea",
+    "private",
+    "prohibited",
+    "privatecaller",
+    "privatenumber",
+    "restricted",
+    "suppressed",
+    "unavailable",
+    "unknown",
+    "unknowncaller",
+    "unknownnumber",
+    "unlisted",
+    "withheld",
+];
+
+/// Digits that platforms send for withheld callers and that spell no word exactly.
+const SENT: &[&str] = &["8566696", "944843353"];
+
+/// Brackets and quotes that may stand around a value.
+const PAIRS: &[(char, char)] = &[
+    ('"', '"'),
+    ('\'', '\''),
+    ('`', '`'),
+    ('\u{201c}', '\u{201d}'),
+    ('\u{2018}', '\u{2019}'),
+    ('\u{ab}', '\u{bb}'),
+    ('(', ')'),
+    ('[', ']'),
+    ('{', '}'),
+    ('<', '>'),
+];
+
+/// Values that stand for nothing at one source, in addition to the list for all sources.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Placeholders(BTreeSet<String>);
+
+impl Placeholders {
+    /// The built-in list and `values`, which are compared in any case and with any separators.
+    pub fn with<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(
+            values.into_iter().map(|value| words(&folded(value)).join(" ")).filter(|value| !value.is_empty()).collect(),
+        )
+    }
+
+    /// Whether a value identifies nobody.
+    #[must_use]
+    pub fn is_meaningless(&self, value: &str) -> bool {
+        is_meaningless(value) || self.has(value)
+    }
+
+    /// Whether these digits of a phone number stand for a caller whose number is not shown.
+    #[must_use]
+    pub fn is_withheld(&self, digits: &str) -> bool {
+        is_withheld(digits) || self.has(digits)
+    }
+
+    fn has(&self, value: &str) -> bool {
+        !self.0.is_empty() && self.0.contains(&words(&folded(value)).join(" "))
+    }
+}
+
+/// Every word and phrase of the list.
+pub fn words_of_the_list() -> impl Iterator<Item = &'static str> {
+    [NOTHING, NOBODY, PHRASES].into_iter().flatten().copied()
+}
+
+/// Whether a value stands for nothing or for nobody at every source.
+#[must_use]
+pub fn is_meaningless(value: &str) -> bool {
+    let text = folded(value);
+    let words = words(&text);
+    is_absent_in(&text, &words)
+        || NOBODY.contains(&words.concat().as_str())
+        || PHRASES.contains(&words.join(" ").as_str())
+        || words.iter().all(|word| is_word(word) || is_zeros(word))
+        || is_filler(&words)
+        || is_nobodys_address(&text)
+        || is_joined_with_nothing(&words)
+        || (text.contains(';')
+            && text.split(';').all(|part| is_meaningless(part.rsplit('=').next().unwrap_or_default())))
+}
+
+/// Whether a value stands for no value at all, as programs write it: `null`, a nil UUID, a template that was never
+/// filled. Unlike [`is_meaningless`] it does not cover `0`, `test` or `default`, which can be the name of a part.
+#[must_use]
+pub fn is_absent(value: &str) -> bool {
+    let text = folded(value);
+    is_absent_in(&text, &words(&text))
+}
+
+fn is_absent_in(text: &str, words: &[&str]) -> bool {
+    words.is_empty()
+        || is_template(text)
+        || words == ["n", "a"]
+        || (words.len() == 2 && words.starts_with(&["object"]) && PHRASES.contains(&words.join(" ").as_str()))
+        || words.iter().all(|word| NOTHING.contains(word))
+        || is_nil(&words.concat())
+}
+
+/// Whether these digits stand for a caller whose number is not shown: a word on the keypad, or a filler.
+#[must_use]
+pub fn is_withheld(digits: &str) -> bool {
+    SENT.contains(&digits) || SPELT.iter().any(|word| is_spelt(word, digits)) || is_filler_number(digits)
+}
+
+/// Whether a number was made to fill a field: one digit again and again, or a sequence.
+#[must_use]
+pub fn is_filler_number(digits: &str) -> bool {
+    // A country code of up to three digits may stand before zeros. Before another filler only `1` may.
+    let zeros = digits.trim_start_matches(|c| c != '0');
+    let after_code = digits.len() - zeros.len() <= 3 && zeros.len() >= 8 && is_zeros(zeros);
+    let national = digits.strip_prefix('1').filter(|rest| rest.len() == 10 && !rest.starts_with('8'));
+    after_code
+        || [Some(digits), national].into_iter().flatten().any(|digits| is_run(digits, 7) || is_sequence(digits, 7))
+}
+
+/// Whether `digits` are the keys that spell `word` on a telephone.
+fn is_spelt(word: &str, digits: &str) -> bool {
+    const KEYS: &[u8; 26] = b"22233344455566677778889999";
+    let key = |letter: u8| KEYS.get(usize::from(letter.wrapping_sub(b'a'))).copied();
+    word.len() == digits.len() && word.bytes().zip(digits.bytes()).all(|(letter, digit)| key(letter) == Some(digit))
+}
+
+/// A visible value in lower case, without quotes around it.
+fn folded(value: &str) -> String {
+    let mut text = characters::ascii(value).to_lowercase();
+    for prefix in ["urn:uuid:", "uuid:", "0x"] {
+        if let Some(rest) = text.strip_prefix(prefix) {
+            text = rest.to_owned();
+        }
+    }
+    text
+}
+
+/// The runs of letters and digits of a text.
+fn words(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
+}
+
+fn is_word(word: &str) -> bool {
+    NOTHING.contains(&word) || NOBODY.contains(&word)
+}
+
+fn is_zeros(text: &str) -> bool {
+    text.bytes().all(|b| b == b'0')
+}
+
+/// Zeros or `f`s in the length of an id: a nil UUID, a W3C trace or span id of zeros, and the like.
+fn is_nil(compact: &str) -> bool {
+    compact.len() >= 8 && (is_zeros(compact) || compact.bytes().all(|b| b == b'f'))
+}
+
+/// Whether a value was typed to fill a field: one character again and again, or a sequence such as `1234567`.
+fn is_filler(words: &[&str]) -> bool {
+    let compact = words.concat();
+    let least = if compact.starts_with(|c: char| c.is_ascii_digit()) { 3 } else { 2 };
+    let part = |word: &&str| is_run(word, 4) || is_sequence(word, 4);
+    is_run(&compact, least) || is_sequence(&compact, 7) || (words.len() >= 3 && words.iter().all(part))
+}
+
+fn is_run(text: &str, least: usize) -> bool {
+    let mut chars = text.chars();
+    let first = chars.next();
+    text.chars().count() >= least && chars.all(|c| Some(c) == first)
+}
+
+/// Digits that count up or down, such as `1234567890`, `0987654321` and `123456789abc`.
+fn is_sequence(text: &str, least: usize) -> bool {
+    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(16)).collect();
+    let all =
+        |next: fn(u32, u32) -> bool| digits.windows(2).all(|pair| matches!(pair, [one, other] if next(*one, *other)));
+    let starts = text.starts_with(|c: char| c.is_ascii_digit());
+    let up = |one, other| other == one + 1 || (one == 9 && other == 0);
+    let down = |one: u32, other: u32| one == other + 1 || (one == 0 && other == 9);
+    digits.len() >= least && digits.len() == text.chars().count() && starts && (all(up) || all(down))
+}
+
+/// Whether a program has put nothing where an id belongs, as in `case-undefined`: what is left is words.
+fn is_joined_with_nothing(words: &[&str]) -> bool {
+    const JOINED: [&str; 4] = ["undefined", "null", "nan", "nil"];
+    words.iter().any(|word| JOINED.contains(word)) && !words.iter().any(|word| word.contains(|c: char| c.is_numeric()))
+}
+
+/// Whether an address, such as `anonymous@anonymous.invalid`, names nobody before its `@`.
+fn is_nobodys_address(text: &str) -> bool {
+    let text = unwrapped(text);
+    let address =
+        ["sips:", "sip:", "tel:", "mailto:"].iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
+    let user = address.split_once('@').map_or(address, |(user, _)| user);
+    let user = words(user);
+    !user.is_empty() && user.iter().all(|word| is_word(word)) && (address.contains('@') || address.len() < text.len())
+}
+
+fn unwrapped(text: &str) -> &str {
+    let inner = PAIRS.iter().find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    inner.map_or(text, |inner| unwrapped(inner.trim()))
+}
+
+/// Whether a text is or holds a template's variable that nobody filled: `{{case_id}}`, `${id}`, `<id>`, `%s`, `$.id`.
+fn is_template(text: &str) -> bool {
+    const OPENINGS: [&str; 9] = ["{{", "${", "#{", "%{", "@{", "$(", "%(", "$[", "<%"];
+    if OPENINGS.iter().any(|opening| text.contains(opening)) {
+        return true;
+    }
+    let text = text.trim_matches(['"', '\'', '`']);
+    let named = |open: char, close: char| {
+        text.split(open).skip(1).any(|rest| rest.split_once(close).is_some_and(|(name, _)| is_variable(name)))
+    };
+    let whole = |open: &str, close: &str| {
+        text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(is_variable)
+    };
+    named('{', '}')
+        || named('<', '>')
+        || [("[", "]"), ("%", "%"), ("$", ""), ("$.", ""), (":", ""), ("__", "__")].iter().any(|(a, b)| whole(a, b))
+        || is_printf(text)
+}
+
+/// The name of a variable: letters, and fewer than three digits, as an id has more of them. Or the position of one.
+fn is_variable(name: &str) -> bool {
+    let name = name.trim();
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.- $|".contains(&b));
+    digits < 3 && (named || (digits == name.len() && digits > 0))
+}
+
+/// Whether a text holds a directive of `printf`. `%da` is none: it is an octet of a URL.
+fn is_printf(text: &str) -> bool {
+    text.split('%').skip(1).any(|rest| {
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "$.-+".contains(c));
+        let mut chars = rest.chars();
+        chars.next().is_some_and(|c| "sdiuvx@".contains(c)) && !chars.next().is_some_and(char::is_alphanumeric)
+    })
+}
+
+#[cfg(test)]
+#[path = "meaningless/tests.rs"]
+mod tests;

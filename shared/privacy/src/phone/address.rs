@@ -1,0 +1,151 @@
+//! The digits that a text says to dial, whichever form it has: a SIP name-addr (RFC 3261), a `tel:` URI (RFC 3966), or a
+//! number as people write it. It must not know any country's numbering plan.
+
+use crate::{characters, meaningless};
+
+/// What a text says to dial.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Dialled {
+    /// The digits in ASCII, without extension, and without what is dialled later.
+    pub(super) digits: String,
+    /// Whether they begin with a country code, as a `+` says.
+    pub(super) is_international: bool,
+    /// Where a zero stands that is only dialled inside the country, as in `+44 (0)20`.
+    pub(super) trunk_zero: Option<usize>,
+}
+
+/// Why a text is not a phone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoNumber {
+    /// It stands for a caller whose number is not shown.
+    #[error("it stands for a caller whose number is not shown")]
+    Meaningless,
+    /// It is something else, or too short or too long.
+    #[error("it is not a phone number of 7 to 15 digits")]
+    Unreadable,
+}
+
+/// Characters that only group digits.
+const SEPARATORS: &str = " -.()/[]\u{b7}\u{2e31}";
+
+/// Words that announce an extension, the longer before the shorter.
+const EXTENSIONS: [&str; 10] = ["extension", "extn", "ext", "anexo", "int", "доб", "xt", "ex", "x", "e"];
+
+/// Codes that a caller dials before the number to hide or show the caller's own number.
+const CALLER_ID_CODES: [&str; 5] = ["*#31#", "*31#", "#31#", "*67", "*82"];
+
+pub(super) fn read(text: &str) -> Result<Dialled, NoNumber> {
+    let text = characters::ascii(text);
+    let address = inside_brackets(&text).unwrap_or(&text).trim();
+    let (scheme, rest) = scheme(address);
+    let (user, host) = match rest.split_once('@') {
+        Some((user, host)) => (user, Some(host)),
+        None => (rest, None),
+    };
+    let user = percent_decoded(user.split('?').next().unwrap_or_default());
+    let mut parameters = user.split(';');
+    let mut number = parameters.next().unwrap_or_default();
+    if scheme.is_some_and(|scheme| scheme.starts_with("sip")) {
+        // A password may follow the user.
+        number = number.split(':').next().unwrap_or_default();
+    }
+    if is_nobody(number) || host.is_some_and(is_no_host) {
+        return Err(NoNumber::Meaningless);
+    }
+    let mut dialled = dial(number).ok_or(NoNumber::Unreadable)?;
+    let context = parameters.find_map(|parameter| parameter.trim().strip_prefix("phone-context="));
+    if let (Some(context), false) =
+        (context.and_then(|context| context.trim().strip_prefix('+')), dialled.is_international)
+    {
+        let context: String = context.chars().filter(char::is_ascii_digit).collect();
+        dialled = Dialled { digits: context + &dialled.digits, is_international: true, trunk_zero: None };
+    }
+    Ok(dialled)
+}
+
+/// The URI of a name-addr: what stands in the brackets that follow the display name.
+fn inside_brackets(text: &str) -> Option<&str> {
+    let mut quoted = false;
+    let mut escaped = false;
+    let open = text.char_indices().find(|(_, c)| {
+        let is_open = *c == '<' && !quoted;
+        quoted ^= *c == '"' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        is_open
+    });
+    // A quote that never closes hides no brackets.
+    let open = open.map(|(at, _)| at).or_else(|| text.rfind('<'))?;
+    let rest = text.get(open + 1..)?;
+    Some(rest.split('>').next().unwrap_or(rest))
+}
+
+/// The scheme of a URI in lower case, if there is one, and the rest.
+fn scheme(address: &str) -> (Option<String>, &str) {
+    match address.split_once(':') {
+        Some((scheme, rest)) if !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            (Some(scheme.to_ascii_lowercase()), rest.trim_start_matches('/'))
+        }
+        _ => (None, address),
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let hex = |digit: Option<u8>| digit.and_then(|digit| char::from(digit).to_digit(16));
+        let mut ahead = bytes.clone();
+        match (byte, hex(ahead.next()), hex(ahead.next())) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push(u8::try_from(high * 16 + low).unwrap_or(byte));
+                bytes = ahead;
+            }
+            _ => decoded.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn is_nobody(user: &str) -> bool {
+    !user.chars().any(|c| ('1'..='9').contains(&c)) && meaningless::is_meaningless(user)
+}
+
+/// A host that RFC 3323 gives to anonymous callers.
+fn is_no_host(host: &str) -> bool {
+    let host = host.split([';', ':', '>']).next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    host.ends_with(".invalid") && meaningless::is_meaningless(host.trim_end_matches(".invalid"))
+}
+
+/// Reads a number as people write it. `None` where a character stands that is in no number.
+fn dial(number: &str) -> Option<Dialled> {
+    let number = number.trim();
+    let number = CALLER_ID_CODES.iter().find_map(|code| number.strip_prefix(code)).unwrap_or(number);
+    let mut dialled = Dialled { digits: String::new(), is_international: false, trunk_zero: None };
+    for (at, c) in number.char_indices() {
+        match c {
+            '0'..='9' => {
+                let is_alone = number.get(..at)?.ends_with('(') && number.get(at + 1..)?.starts_with(')');
+                if c == '0' && is_alone {
+                    dialled.trunk_zero = dialled.trunk_zero.or(Some(dialled.digits.len()));
+                }
+                dialled.digits.push(c);
+            }
+            '+' if dialled.digits.is_empty() && !dialled.is_international => dialled.is_international = true,
+            c if SEPARATORS.contains(c) => {}
+            _ if !dialled.digits.is_empty() && is_dialled_later(number.get(at..)?) => break,
+            _ => return None,
+        }
+    }
+    (!dialled.digits.is_empty()).then_some(dialled)
+}
+
+/// Whether a text is an extension (`ext. 204`, `x204`, `#204`), or what is dialled after a pause (`,,4711#`, `p22`).
+fn is_dialled_later(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let tones = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "abcd*#,;pw -.".contains(c));
+    let extension = EXTENSIONS.iter().find_map(|word| text.strip_prefix(word));
+    extension.is_some_and(|rest| {
+        let digits = rest.trim_start_matches(['.', ':', '=', '#', ' ', '-']);
+        digits.starts_with(|c: char| c.is_ascii_digit()) && tones(digits)
+    }) || (text.starts_with([',', ';', 'p', 'w', '*', '#']) && tones(&text))
+}

@@ -1,0 +1,60 @@
+//! Phone numbers: read from what people and platforms write, hashed to join by, masked to read.
+//!
+//! The digits of a number never leave this module.
+
+mod address;
+mod plan;
+
+use serde::{Deserialize, Serialize};
+
+use crate::meaningless;
+use crate::pseudonym::{Pseudonym, Pseudonyms};
+
+pub use address::NoNumber;
+
+/// A phone number that may be stored and shown: its keyed hash, and its last two digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Telephone {
+    /// The hash to join and search by.
+    pub hash: Pseudonym,
+    /// The text to show: `•••• 23`.
+    pub masked: String,
+}
+
+impl Telephone {
+    /// Reads a number in any spelling, such as `+44 (0)20 7946 0958`, `tel:+15555550123;ext=204`,
+    /// `"Ann" <sip:+15555550123@example.com;user=phone>;tag=1` and `0044 20 7946 0958 x204`. Extensions and digits that are
+    /// dialled later are not part of it.
+    ///
+    /// The hash is of the E.164 digits, so all spellings of one number are equal. A number without a country code is of
+    /// [`Pseudonyms::default_country`]. If there is none, or no numbering plan fits, the digits are hashed as they are
+    /// written: such a number is equal to itself only, and can still be searched.
+    ///
+    /// # Errors
+    /// When the text stands for a caller whose number is not shown, or is not a phone number of 7 to 15 digits.
+    pub fn read(text: &str, pseudonyms: &Pseudonyms) -> Result<Self, NoNumber> {
+        let placeholders = pseudonyms.placeholders();
+        let dialled = match address::read(text) {
+            Ok(dialled) => dialled,
+            Err(_) if placeholders.is_meaningless(text) => return Err(NoNumber::Meaningless),
+            Err(why) => return Err(why),
+        };
+        let number = plan::canonical(&dialled, pseudonyms.default_country());
+        // Digits that spell a word may be somebody's number where they have no `+`: 737 874 2833 is in Texas.
+        let is_national = number.as_ref().is_some_and(|number| number.is_national);
+        let written = if is_national {
+            meaningless::is_filler_number(&dialled.digits)
+        } else {
+            placeholders.is_withheld(&dialled.digits)
+        };
+        if written || number.as_ref().is_some_and(|number| placeholders.is_withheld(&number.digits)) {
+            return Err(NoNumber::Meaningless);
+        }
+        let digits = number.ok_or(NoNumber::Unreadable)?.digits;
+        let last = digits.get(digits.len().saturating_sub(2)..).unwrap_or_default();
+        Ok(Self { hash: pseudonyms.of("phone", &digits), masked: format!("•••• {last}") })
+    }
+}
+
+#[cfg(test)]
+mod tests;
