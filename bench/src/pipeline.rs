@@ -5,12 +5,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lambda_events::dynamodb::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, sdk_config};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::{Environment, MetricSettings};
+use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{StateTable, schema};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::{API_KEY, Endpoints, TABLE, wakes_the_publisher};
@@ -150,7 +150,7 @@ impl Pipeline {
 
     async fn publish(&mut self, shard: usize) -> Result<(), Failure> {
         for records in self.stream.take(shard) {
-            let batch: Event = serde_json::from_value(json!({ "Records": records }))?;
+            let batch: StreamBatch = serde_json::from_value(json!({ "Records": records }))?;
             let deadline = self.clock.time() + TimeDelta::seconds(60);
             let (done, meter, cpu) = timed(&self.metered, self.publisher.handle(&batch, deadline)).await?;
             self.published.add(&meter, cpu);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{SecondsFormat, TimeDelta};
 use cxtrace_domain::journeys::{Fact, Mention, Party};
-use cxtrace_journeys::{Refreshed, Woken};
+use cxtrace_journeys::{RefreshCounts, Refreshed};
 use cxtrace_privacy::Telephone;
-use cxtrace_store::correlation::{Line, MOST_SPANS, Row, Standing, Written};
+use cxtrace_store::correlation::{JourneyRow, Listing, MAX_SPANS, RowContent, WriteOutcome};
 use cxtrace_tests::sim::journeys::facts::Stored;
 use cxtrace_tests::sim::journeys::traffic::context;
 use serde_json::json;
@@ -20,15 +20,15 @@ async fn a_page_of_50_among_2000_journeys_is_one_query() {
     let call = |n: usize| format!("sip.call_id:call{n:04}x");
     room.tell(&[fact("sbc", &call(0), at(0))]).await;
     let first = room.table.rows(&[id(&call(0)).journey()]).await.unwrap().pop().unwrap();
-    let Standing::Line(line) = first.standing else { panic!("{first:?}") };
+    let listing = line(&first).clone();
     for chunk in (1..2_000).collect::<Vec<_>>().chunks(100) {
         let journeys: Vec<_> = chunk.iter().map(|n| id(&call(*n)).journey()).collect();
         for (n, row) in chunk.iter().zip(room.table.rows(&journeys).await.unwrap()) {
             let anchor = id(&call(*n));
-            let began = noon() - TimeDelta::seconds(*n as i64);
-            let line = Line { anchors: vec![anchor.clone()], anchor, began, ..line.clone() };
-            let row = Row { standing: Standing::Line(line), ..row };
-            assert_eq!(room.table.write(&row).await.unwrap(), Written::Yes);
+            let started_at = noon() - TimeDelta::seconds(*n as i64);
+            let listing = Listing { anchors: vec![anchor.clone()], anchor, started_at, ..listing.clone() };
+            let row = JourneyRow { content: RowContent::Listed(listing), ..row };
+            assert_eq!(room.table.write(&row).await.unwrap(), WriteOutcome::Written);
         }
     }
     room.requests.take();
@@ -64,29 +64,28 @@ async fn a_journey_of_2000_facts_is_read_once_in_four_seconds() {
     let more = |n: i64| fact("sbc", "sip.call_id:a84b4c76e66710", at(5_000 + n));
     room.table.append(&[more(0)]).await.unwrap();
     room.requests.take();
-    assert_eq!(room.wake().await, Woken { later: 1, ..Woken::default() });
+    assert_eq!(room.wake().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
     assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1", "the row is read, and noted as due");
     for n in 1..20 {
         room.table.append(&[more(n)]).await.unwrap();
         room.requests.take();
-        assert_eq!(room.wake().await, Woken { later: 1, ..Woken::default() });
+        assert_eq!(room.wake().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
         assert_eq!(room.requests.take(), "BatchGetItem×1");
     }
     room.clock.advance_to(noon() + TimeDelta::seconds(4));
-    let due = room.table.due(room.clock.time(), 10).await.unwrap();
+    let due = room.table.due(room.clock.time(), 10).await.unwrap().rows;
     let [row] = due.as_slice() else { panic!("{due:?}") };
     room.requests.take();
-    let Refreshed::Done { row, .. } = room.assembly().refresh(&line(row).anchor, true).await.unwrap() else { panic!() };
-    assert_eq!(line(&row).facts, 2_020);
+    let Refreshed::UpToDate { row, .. } = room.assembly().refresh(&line(row).anchor, true).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(line(&row).fact_count, 2_020);
     // The facts take more than one page of 1 MB.
     assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1 Query×2");
 }
 
-fn line(row: &Row) -> &Line {
-    match &row.standing {
-        Standing::Line(line) => line,
-        other => panic!("{other:?}"),
-    }
+fn line(row: &JourneyRow) -> &Listing {
+    row.listing().unwrap_or_else(|| panic!("{row:?}"))
 }
 
 #[tokio::test]
@@ -121,13 +120,13 @@ async fn an_id_that_joins_a_large_journey_reads_it_once_and_not_for_each_of_its_
     room.tell(&many(2_000)).await;
     room.requests.take();
     let first = linked("backend", TRACE, at(100), LONG);
-    assert_eq!(room.tell(&[first]).await, Woken { later: 1, ..Woken::default() });
+    assert_eq!(room.tell(&[first]).await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
     let read = room.requests.take();
     assert!(read.contains("Query×3"), "{read}");
     for n in 101..110 {
         room.table.append(&[fact("backend", TRACE, at(n))]).await.unwrap();
         room.requests.take();
-        assert_eq!(room.wake().await, Woken { later: 1, ..Woken::default() });
+        assert_eq!(room.wake().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
         assert_eq!(room.requests.take(), "BatchGetItem×2");
     }
     // Meanwhile it is shown with what it is part of, and soon it is listed there.
@@ -135,11 +134,11 @@ async fn an_id_that_joins_a_large_journey_reads_it_once_and_not_for_each_of_its_
     let (status, moved) = room.get(&format!("/api/journeys/{trace}")).await;
     assert_eq!((status, moved["moved_to"].as_str()), (308, Some(journey.as_str())));
     room.clock.advance_to(noon() + TimeDelta::seconds(4));
-    let [due] = room.table.due(room.clock.time(), 10).await.unwrap().try_into().unwrap();
-    let Refreshed::Done { row, .. } = room.assembly().refresh(&line(&due).anchor, true).await.unwrap() else {
+    let [due] = room.table.due(room.clock.time(), 10).await.unwrap().rows.try_into().unwrap();
+    let Refreshed::UpToDate { row, .. } = room.assembly().refresh(&line(&due).anchor, true).await.unwrap() else {
         panic!()
     };
-    assert_eq!((line(&row).facts, line(&row).anchors.len()), (2_010, 2));
+    assert_eq!((line(&row).fact_count, line(&row).anchors.len()), (2_010, 2));
 }
 
 #[tokio::test]
@@ -169,14 +168,14 @@ async fn what_is_too_large_to_be_read_holds_nobody_up_and_says_so() {
         });
         facts.collect()
     };
-    room.tell(&spans(0, MOST_SPANS / 100)).await;
+    room.tell(&spans(0, MAX_SPANS / 100)).await;
     let [journey] = room.listed().await.try_into().unwrap();
     let (status, _) = room.get(&format!("/api/journeys/{journey}")).await;
     assert_eq!(status, 200);
 
     room.clock.advance_to(noon() + TimeDelta::hours(1));
-    let woken = room.tell(&[spans(MOST_SPANS / 100, 1), vec![fact("sbc", other, at(3_600))]].concat()).await;
-    assert_eq!(woken, Woken { refreshed: 1, later: 0, too_large: 1 });
+    let woken = room.tell(&[spans(MAX_SPANS / 100, 1), vec![fact("sbc", other, at(3_600))]].concat()).await;
+    assert_eq!(woken, RefreshCounts { refreshed: 1, deferred: 0, too_large: 1 });
     // It is listed as it was, and who opens it is told why it cannot be.
     assert_eq!(room.listed().await.len(), 2);
     let (status, refused) = room.get(&format!("/api/journeys/{journey}")).await;
@@ -184,7 +183,7 @@ async fn what_is_too_large_to_be_read_holds_nobody_up_and_says_so() {
     // Nobody is held up by it: it is not due any more.
     room.clock.advance_to(noon() + TimeDelta::days(2));
     let due = room.table.due(room.clock.time(), 10).await.unwrap();
-    assert_eq!(due.iter().map(|row| row.journey).collect::<Vec<_>>(), [id(other).journey()]);
+    assert_eq!(due.rows.iter().map(|row| row.journey).collect::<Vec<_>>(), [id(other).journey()]);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use cxtrace_domain::journeys::walk::MAX_EDGES;
 use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, code};
-use cxtrace_store::correlation::Standing;
+use cxtrace_store::correlation::RowContent;
 use serde_json::{Value, json};
 
 use crate::journeys::support::{Room, at, fact, id, linked};
@@ -24,7 +24,7 @@ async fn of_two_journeys_that_are_one_the_older_id_stays_and_the_newer_redirects
     room.tell(&[linked("sbc", CALL, at(61), SESSION)]).await;
     assert_eq!(room.listed().await, std::slice::from_ref(&session));
     let row = room.table.rows(&[id(CALL).journey()]).await.unwrap().pop().unwrap();
-    assert_eq!(row.standing, Standing::Moved(id(SESSION).journey()));
+    assert_eq!(row.content, RowContent::MergedInto(id(SESSION).journey()));
     let (status, moved) = room.get(&format!("/api/journeys/{call}")).await;
     assert_eq!((status, moved), (308, json!({"moved_to": session})));
     let (status, journey) = room.get(&format!("/api/journeys/{session}")).await;
@@ -81,7 +81,7 @@ async fn the_201st_neighbour_of_an_id_splits_the_200_that_it_had_joined() {
     room.tell(&[linked("genesys", &call(MAX_EDGES), at(300), account)]).await;
     let journeys: Vec<_> = (0..=MAX_EDGES).map(|n| id(&call(n)).journey()).collect();
     let rows = room.table.rows(&journeys).await.unwrap();
-    assert!(rows.iter().all(|row| matches!(&row.standing, Standing::Line(line) if line.anchors.len() == 1)));
+    assert!(rows.iter().all(|row| row.listing().is_some_and(|listing| listing.anchors.len() == 1)));
     let (_, journey) = room.get(&format!("/api/journeys/{}", journeys[7])).await;
     assert_eq!(journey["quarantined"], json!([account]));
 

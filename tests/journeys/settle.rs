@@ -5,8 +5,9 @@ mod bus;
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use cxtrace_domain::journeys::document::Status;
 use cxtrace_domain::journeys::{Fact, Source};
-use cxtrace_store::correlation::{Row, Standing};
+use cxtrace_store::correlation::{JourneyRow, RowContent};
 use cxtrace_tests::sim::Harness;
 use cxtrace_tests::sim::actor::{Running, Step};
 use cxtrace_tests::sim::faults::Faults;
@@ -115,11 +116,15 @@ fn counted(place: &Place) -> Vec<String> {
     rules
 }
 
-async fn row(place: &Place) -> Row {
+fn status(row: &JourneyRow) -> Status {
+    row.listing().unwrap().summary.as_result().unwrap().status
+}
+
+async fn row(place: &Place) -> JourneyRow {
     row_of(place, CALL).await
 }
 
-async fn row_of(place: &Place, anchor: &str) -> Row {
+async fn row_of(place: &Place, anchor: &str) -> JourneyRow {
     place.correlation().rows(&[id(anchor).journey()]).await.unwrap().pop().unwrap()
 }
 
@@ -136,15 +141,15 @@ async fn a_journey_settles_once_and_a_late_fact_gives_it_another_revision() {
     assert_eq!((durations(&place), counted(&place)), (1, vec!["rule:long_gap".to_owned()]));
 
     tell(&place, &[fact("sbc", CALL, at(320))]).await;
-    let Standing::Line(line) = row(&place).await.standing else { panic!() };
-    assert!(line.body.contains("\"revised\""), "{}", line.body);
+    let listed = row(&place).await;
+    assert_eq!(status(&listed), Status::Revised);
     place.clock.advance_to(place.clock.time() + TimeDelta::minutes(30));
     assert!(settle(&harness, &place, usize::MAX).await);
     let (revisions, times) = told(&place);
     assert_eq!((revisions.iter().map(|(revision, _)| *revision).collect::<Vec<_>>(), times), (vec![1, 2], 2));
     assert_eq!((durations(&place), counted(&place)), (2, vec!["rule:long_gap".to_owned()]));
-    let Standing::Line(line) = row(&place).await.standing else { panic!() };
-    assert!(line.body.contains("\"settled\"") && line.due_at.is_none(), "{line:?}");
+    let listed = row(&place).await;
+    assert_eq!((status(&listed), listed.listing().unwrap().due_at), (Status::Settled, None));
 }
 
 #[tokio::test]
@@ -165,8 +170,8 @@ async fn a_settler_killed_after_any_request_leaves_one_revision_that_everyone_is
         assert_eq!(durations(&place), 1, "after {requests}");
         assert_eq!(counted(&place), ["rule:long_gap"], "after {requests}");
         let row = row(&place).await;
-        assert!(!row.is_untold(), "after {requests}: {row:?}");
-        assert_eq!(row.settled.unwrap().revision, 1, "after {requests}");
+        assert!(!row.is_pending(), "after {requests}: {row:?}");
+        assert_eq!(row.settled().unwrap().revision, 1, "after {requests}");
         told_again += usize::from(times == 2);
         if ended {
             break;
@@ -194,7 +199,7 @@ async fn measured_with(harness: &Harness, fault: impl Fn(&mut Faults)) -> (u64, 
     }
     assert!(settle(harness, &place, usize::MAX).await);
     let row = row(&place).await;
-    assert!(!row.is_untold() && row.settled.unwrap().revision == 1, "{row:?}");
+    assert!(!row.is_pending() && row.settled().unwrap().revision == 1, "{row:?}");
     assert_eq!((told(&place).1, counted(&place)), (1, vec!["rule:long_gap".to_owned()]));
     let healed = durations(&place);
     place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
@@ -239,12 +244,12 @@ async fn an_insight_counts_once_although_its_journey_gets_an_older_id() {
         place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
 
         tell(&place, &[linked("sbc", EARLIER, at(5), CALL)]).await;
-        assert_eq!(row(&place).await.standing, Standing::Moved(id(EARLIER).journey()));
+        assert_eq!(row(&place).await.content, RowContent::MergedInto(id(EARLIER).journey()));
         assert!(settle(&harness, &place, usize::MAX).await, "after {requests}");
         let now = row_of(&place, EARLIER).await;
-        let settled = now.settled.unwrap().revision;
-        assert_eq!(settled, before.settled.map_or(0, |settled| settled.revision) + 1, "after {requests}");
-        assert!(settled > before.announced && !now.is_untold(), "after {requests}: {now:?}");
+        let settled = now.settled().unwrap().revision;
+        assert_eq!(settled, before.settled().map_or(0, |settled| settled.revision) + 1, "after {requests}");
+        assert!(!now.is_pending(), "after {requests}: {now:?}");
         assert_eq!(counted(&place), ["rule:long_gap"], "after {requests}");
         let told = place.world.lock().bus_events.clone();
         let mut gaps = told.iter().filter(|event| event.detail["rule"] == "long_gap");
@@ -261,7 +266,7 @@ async fn an_insight_that_two_journeys_had_counted_stays_counted_when_they_are_on
     assert_eq!(counted(&place), ["rule:long_gap"; 2]);
     tell(&place, &[linked("sbc", EARLIER, at(6), CALL)]).await;
     assert!(settle(&harness, &place, usize::MAX).await);
-    assert_eq!(row_of(&place, EARLIER).await.settled.unwrap().revision, 2);
+    assert_eq!(row_of(&place, EARLIER).await.settled().unwrap().revision, 2);
     assert_eq!(counted(&place), ["rule:long_gap"; 2]);
 }
 
@@ -309,6 +314,7 @@ async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
             // What happened in the same ten seconds, by a clock that is three seconds ahead.
             let mut part = fact("crm", &call, now + TimeDelta::seconds(63));
             part.spans[0].parent = Some(whole.spans[0].key.clone());
+            part.spans[0].traits.synchronous = Some(true);
             tell(&place, &[whole, part]).await;
         }
         place.clock.advance_to(now + TimeDelta::minutes(30));

@@ -2,18 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::digest::Digest128;
 use cxtrace_domain::journeys::learn::Reading;
+use cxtrace_domain::journeys::query::ListPosition;
 use cxtrace_domain::journeys::{
-    Clocks, CodeAct, CodeUse, EdgeId, Fact, Handoff, HandoffAct, Id, Mention, Party, Retraction, Rule, Settled, Source,
+    Clocks, CodeAct, CodeUse, EdgeId, Fact, Handoff, HandoffAct, Id, JourneySummary, Mention, Party, Progress,
+    Retraction, Rule, Settled, Settlement, Source,
 };
 use cxtrace_privacy::Telephone;
-use cxtrace_store::correlation::{Line, MOST_FACT_BYTES, Mentioned, Position, Row, Standing, Written};
+use cxtrace_store::correlation::{JourneyRow, Listing, MAX_FACT_BYTES, PhoneMentions, RowContent, WriteOutcome};
 use cxtrace_store::{CorrelationTable, StoreError};
 use cxtrace_tests::sim::journeys::traffic::context;
+use serde_json::json;
 
-use crate::journeys::support::{at, fact, id, linked};
+use crate::journeys::support::{Room, at, fact, id, linked};
 use crate::pipeline::support::{correlation_table, noon};
 
 const CALL: &str = "sip.call_id:a84b4c76e66710";
@@ -24,18 +28,29 @@ async fn anchors(table: &CorrelationTable, seed: &str) -> Vec<String> {
     gathered.anchors.keys().map(ToString::to_string).collect()
 }
 
-async fn row(table: &CorrelationTable, anchor: &Id) -> Row {
+async fn row(table: &CorrelationTable, anchor: &Id) -> JourneyRow {
     table.rows(&[anchor.journey()]).await.unwrap().pop().unwrap()
 }
 
-fn line(anchor: &Id, began: DateTime<Utc>, due_at: Option<DateTime<Utc>>) -> Standing {
-    Standing::Line(Line {
+fn summary(anchor: &Id, began: DateTime<Utc>) -> JourneySummary {
+    let summary = json!({
+        "id": anchor.journey(), "revision": 0, "status": "live", "started_at": began, "platforms": ["sbc"],
+        "ids": [anchor], "phones": [{"party": "customer", "masked": "•••• 23"}],
+        "legs": [{"number": 1, "platform": "sbc", "started_at": began, "ended_at": began}],
+        "insights": [{"rule": "long_gap", "severity": "warning", "text": "Nothing for 4 min."}],
+        "summary": "A customer called.", "duration_ms": 5, "left_out": {"legs": 3},
+    });
+    serde_json::from_value(summary).unwrap()
+}
+
+fn line(anchor: &Id, began: DateTime<Utc>, due_at: Option<DateTime<Utc>>) -> RowContent {
+    RowContent::Listed(Listing {
         anchor: anchor.clone(),
         anchors: vec![anchor.clone()],
-        body: "{}".to_owned(),
-        began,
+        summary: summary(anchor, began).into(),
+        started_at: began,
         due_at,
-        facts: 1,
+        fact_count: 1,
         assembled_at: noon(),
     })
 }
@@ -116,8 +131,8 @@ async fn a_handoff_joins_by_the_clock_that_is_known_of_its_source() {
         .unwrap();
     assert_eq!(anchors(&table, CALL).await, [CALL]);
     let source = Source::read("outsourcer").unwrap();
-    table.note_clock(&source, noon() - TimeDelta::days(1), TimeDelta::seconds(18)).await.unwrap();
-    table.note_clock(&source, noon() - TimeDelta::days(1), TimeDelta::seconds(18)).await.unwrap();
+    table.store_clock(&source, noon() - TimeDelta::days(1), TimeDelta::seconds(18)).await.unwrap();
+    table.store_clock(&source, noon() - TimeDelta::days(1), TimeDelta::seconds(18)).await.unwrap();
     let clocks = table.clocks().await.unwrap();
     assert_eq!(clocks.corrected(&source, at(20)), at(2));
     let joined = table.gather(id(CALL), clocks).await.unwrap();
@@ -135,7 +150,7 @@ async fn the_latest_readings_of_a_clock_are_read_and_each_journey_counts_once() 
     for (journey, n) in [("c", 3), ("a", 1), ("b", 2), ("b", 4), ("b", 4)] {
         let journey = id(&format!("sip.call_id:{journey}")).journey();
         let readings = [(crm.clone(), reading(n)), (sbc.clone(), reading(9))].into();
-        table.note_readings(journey, at(n), &readings).await.unwrap();
+        table.store_readings(journey, at(n), &readings).await.unwrap();
     }
     assert_eq!(table.readings(&crm, 2).await.unwrap(), [reading(4), reading(3)]);
     assert_eq!(table.readings(&sbc, 50).await.unwrap().len(), 3);
@@ -155,9 +170,9 @@ async fn a_journey_larger_than_a_page_is_read_whole() {
 async fn a_fact_that_is_too_large_is_refused_and_says_so() {
     let (table, _) = correlation_table("large").await;
     let mut large = fact("sbc", CALL, at(0));
-    large.spans[0].attributes.insert("x".to_owned(), "x".repeat(MOST_FACT_BYTES));
+    large.spans[0].attributes.insert("x".to_owned(), "x".repeat(MAX_FACT_BYTES));
     let error = table.append(&[large]).await.unwrap_err();
-    assert!(matches!(error, StoreError::TooLarge { most: MOST_FACT_BYTES, .. }), "{error}");
+    assert!(matches!(error, StoreError::TooLarge { max: MAX_FACT_BYTES, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -165,23 +180,23 @@ async fn a_row_is_written_over_the_one_that_was_read_and_no_other() {
     let (table, _) = correlation_table("versions").await;
     let anchor = id(CALL);
     let nothing = row(&table, &anchor).await;
-    assert_eq!(nothing.standing, Standing::Nothing);
-    let first = Row { standing: line(&anchor, noon(), None), ..nothing.clone() };
-    let rival = Row { standing: line(&anchor, at(1), None), ..nothing };
-    assert_eq!(table.write(&first).await.unwrap(), Written::Yes);
-    assert_eq!(table.write(&rival).await.unwrap(), Written::Overtaken);
+    assert_eq!(nothing.content, RowContent::Absent);
+    let first = JourneyRow { content: line(&anchor, noon(), None), ..nothing.clone() };
+    let rival = JourneyRow { content: line(&anchor, at(1), None), ..nothing };
+    assert_eq!(table.write(&first).await.unwrap(), WriteOutcome::Written);
+    assert_eq!(table.write(&rival).await.unwrap(), WriteOutcome::Overtaken);
     assert_eq!(
         table.write(&first).await.unwrap(),
-        Written::Overtaken,
+        WriteOutcome::Overtaken,
         "the same row again was read before it was written"
     );
-    assert_eq!(row(&table, &anchor).await, first.clone().written());
+    assert_eq!(row(&table, &anchor).await, first.clone().after_write());
 
-    let second = Row { standing: Standing::Moved(id(SESSION).journey()), ..first.written() };
+    let second = JourneyRow { content: RowContent::MergedInto(id(SESSION).journey()), ..first.after_write() };
     let rivals = futures::future::join_all((0..8).map(|_| table.write(&second))).await;
-    let written = rivals.iter().filter(|written| matches!(written, Ok(Written::Yes))).count();
+    let written = rivals.iter().filter(|written| matches!(written, Ok(WriteOutcome::Written))).count();
     assert_eq!(written, 1);
-    assert_eq!(row(&table, &anchor).await, second.written());
+    assert_eq!(row(&table, &anchor).await, second.after_write());
 }
 
 #[tokio::test]
@@ -189,13 +204,17 @@ async fn a_row_keeps_what_was_settled_counted_and_announced() {
     let (table, _) = correlation_table("settled").await;
     let anchor = id(CALL);
     let counted = BTreeMap::from([("long_gap".to_owned(), at(7)), ("dropped_call".to_owned(), at(8))]);
-    let settled = Some(Settled { revision: 3, content: Digest128::of([b"x".as_slice()]) });
-    let standing = line(&anchor, noon(), Some(at(5)));
-    let all = Row { standing, settled, announced: 2, measured: 3, counted, ..row(&table, &anchor).await };
-    assert_eq!(table.write(&all).await.unwrap(), Written::Yes);
-    let read = row(&table, &anchor).await;
-    assert!(read.is_untold());
-    assert_eq!(read, all.written());
+    let settled = Settled { revision: 3, content: Digest128::of([b"x".as_slice()]) };
+    for progress in [Progress::Settled, Progress::Measured, Progress::Announced, Progress::Notified] {
+        let all = JourneyRow {
+            content: line(&anchor, noon(), Some(at(5))),
+            settlement: Some(Settlement { settled, progress }),
+            counted_insights: counted.clone(),
+            ..row(&table, &anchor).await
+        };
+        assert_eq!(table.write(&all).await.unwrap(), WriteOutcome::Written);
+        assert_eq!(row(&table, &anchor).await, all.after_write());
+    }
 }
 
 #[tokio::test]
@@ -203,14 +222,14 @@ async fn rows_come_in_the_order_in_which_they_are_asked_for_however_many() {
     let (table, _) = correlation_table("rows").await;
     let ids: Vec<_> = (0..150).map(|n| id(&format!("sip.call_id:call{n:03}x"))).collect();
     for anchor in ids.iter().step_by(2) {
-        let row = Row { standing: line(anchor, noon(), None), ..row(&table, anchor).await };
+        let row = JourneyRow { content: line(anchor, noon(), None), ..row(&table, anchor).await };
         table.write(&row).await.unwrap();
     }
     let journeys: Vec<_> = ids.iter().map(Id::journey).collect();
     let rows = table.rows(&journeys).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.journey).collect::<Vec<_>>(), journeys);
     for (n, row) in rows.iter().enumerate() {
-        assert_eq!(matches!(row.standing, Standing::Line(_)), n % 2 == 0, "{n}");
+        assert_eq!(row.listing().is_some(), n % 2 == 0, "{n}");
     }
 }
 
@@ -222,19 +241,16 @@ async fn a_list_goes_from_the_latest_back_over_days_without_a_row_twice_or_missi
         let anchor = id(&format!("sip.call_id:call{n:03}x"));
         // Four days, some at one time; two days without any between them.
         let began = noon() - TimeDelta::days([0, 0, 3, 4][n % 4]) - TimeDelta::minutes((n / 8) as i64);
-        let row = Row { standing: line(&anchor, began, None), ..row(&table, &anchor).await };
+        let row = JourneyRow { content: line(&anchor, began, None), ..row(&table, &anchor).await };
         table.write(&row).await.unwrap();
         expected.insert((began, anchor.journey()));
     }
     let mut listed = Vec::new();
-    let mut after: Option<Position> = None;
+    let mut after: Option<ListPosition> = None;
     for _ in 0..100 {
         let page = table.list(noon() - TimeDelta::days(30), noon(), after.as_ref(), 7).await.unwrap();
-        assert!(page.found.len() <= 7);
-        listed.extend(page.found.iter().map(|row| match &row.standing {
-            Standing::Line(line) => (line.began, row.journey),
-            other => panic!("{other:?}"),
-        }));
+        assert!(page.rows.len() <= 7);
+        listed.extend(page.rows.iter().map(|row| (row.listing().unwrap().started_at, row.journey)));
         after = page.next;
         if after.is_none() {
             break;
@@ -250,14 +266,14 @@ async fn a_list_goes_from_the_latest_back_over_days_without_a_row_twice_or_missi
 async fn a_row_that_moved_is_in_no_list_and_not_due() {
     let (table, _) = correlation_table("moved").await;
     let anchor = id(CALL);
-    let first = Row { standing: line(&anchor, noon(), Some(at(1))), ..row(&table, &anchor).await };
+    let first = JourneyRow { content: line(&anchor, noon(), Some(at(1))), ..row(&table, &anchor).await };
     table.write(&first).await.unwrap();
-    let list = async || table.list(noon() - TimeDelta::days(1), at(1), None, 10).await.unwrap().found.len();
-    assert_eq!((list().await, table.due(at(1), 10).await.unwrap().len()), (1, 1));
-    assert_eq!(table.due(noon(), 10).await.unwrap(), []);
-    let moved = Row { standing: Standing::Moved(id(SESSION).journey()), ..first.written() };
+    let list = async || table.list(noon() - TimeDelta::days(1), at(1), None, 10).await.unwrap().rows.len();
+    assert_eq!((list().await, table.due(at(1), 10).await.unwrap().rows.len()), (1, 1));
+    assert_eq!(table.due(noon(), 10).await.unwrap().rows, []);
+    let moved = JourneyRow { content: RowContent::MergedInto(id(SESSION).journey()), ..first.after_write() };
     table.write(&moved).await.unwrap();
-    assert_eq!((list().await, table.due(at(1), 10).await.unwrap().len()), (0, 0));
+    assert_eq!((list().await, table.due(at(1), 10).await.unwrap().rows.len()), (0, 0));
     assert_eq!(table.journeys().await.unwrap(), []);
 }
 
@@ -266,16 +282,13 @@ async fn what_is_due_comes_the_longest_overdue_first() {
     let (table, _) = correlation_table("due").await;
     for (n, due) in [30, 10, 20, 40].into_iter().enumerate() {
         let anchor = id(&format!("sip.call_id:call{n:03}x"));
-        let row = Row { standing: line(&anchor, noon(), Some(at(due))), ..row(&table, &anchor).await };
+        let row = JourneyRow { content: line(&anchor, noon(), Some(at(due))), ..row(&table, &anchor).await };
         table.write(&row).await.unwrap();
     }
-    let due = table.due(at(30), 2).await.unwrap();
-    let times = due.iter().map(|row| match &row.standing {
-        Standing::Line(line) => line.due_at.unwrap(),
-        other => panic!("{other:?}"),
-    });
+    let due = table.due(at(30), 2).await.unwrap().rows;
+    let times = due.iter().map(|row| row.listing().unwrap().due_at.unwrap());
     assert_eq!(times.collect::<Vec<_>>(), [at(10), at(20)]);
-    assert_eq!(table.due(at(30), 10).await.unwrap().len(), 3);
+    assert_eq!(table.due(at(30), 10).await.unwrap().rows.len(), 3);
 }
 
 #[tokio::test]
@@ -289,32 +302,64 @@ async fn a_phone_number_finds_each_conversation_in_which_it_was_mentioned_once()
     };
     let other = "sip.call_id:b84b4c76e66711";
     table.append(&[mention(CALL, 0), mention(CALL, 60), mention(other, 7_200)]).await.unwrap();
-    let found = async |from, to, most| table.mentioned(phone.hash, from, to, most).await.unwrap();
-    let mentioned =
-        |anchors: &[&str], since| Mentioned { anchors: anchors.iter().map(|anchor| id(anchor)).collect(), since };
+    let found = async |from, to, most| table.latest_mentions(phone.hash, from, to, most).await.unwrap();
+    let mentioned = |anchors: &[&str], complete_since| PhoneMentions {
+        anchors: anchors.iter().map(|anchor| id(anchor)).collect(),
+        complete_since,
+    };
     assert_eq!(found(noon(), at(9_000), 10).await, mentioned(&[other, CALL], None));
     assert_eq!(found(noon(), at(3_600), 10).await, mentioned(&[CALL], None));
     // Whole hours, the latest first.
     table.append(&[mention("sip.call_id:c84b4c76e66712", 7_201)]).await.unwrap();
     let latest = mentioned(&[other, "sip.call_id:c84b4c76e66712"], Some(at(7_200)));
     assert_eq!(found(noon(), at(9_000), 1).await, latest);
-    let later = table.mentioned_later(phone.hash, at(1), at(9_000), 1).await.unwrap();
+    let later = table.first_mentions(phone.hash, at(1), at(9_000), 1).await.unwrap();
     assert_eq!(later, BTreeSet::from([id(other)]));
     // A number is nothing to join by.
     assert_eq!(anchors(&table, CALL).await, [CALL]);
 }
 
 #[tokio::test]
-async fn an_id_that_is_left_alone_stays_so_and_its_neighbours_are_known() {
+async fn an_id_that_is_marked_quarantined_stays_so_and_its_neighbours_are_known() {
     let (table, _) = correlation_table("alone").await;
     let account = id("crm.account:test1");
     let facts = (0..230).map(|n| linked("sbc", &format!("sip.call_id:call{n:03}x"), at(n), "crm.account:test1"));
     table.append(&facts.collect::<Vec<_>>()).await.unwrap();
-    assert!(!table.is_left_alone(&account).await.unwrap());
-    table.leave_alone(&account).await.unwrap();
-    assert!(table.is_left_alone(&account).await.unwrap());
+    assert!(!table.is_marked_quarantined(&account).await.unwrap());
+    table.mark_quarantined(&account).await.unwrap();
+    assert!(table.is_marked_quarantined(&account).await.unwrap());
     assert_eq!(table.neighbours_of(&account).await.unwrap().len(), 230);
     let alone = table.gather(id("sip.call_id:call007x"), Clocks::default()).await.unwrap();
     assert_eq!((alone.anchors.len(), alone.quarantined), (1, BTreeSet::from([account])));
     assert_eq!(table.anchors().await.unwrap().len(), 230);
+}
+
+/// A summary of another version, or one that something else has damaged, hides no other journey and no due time. The row
+/// keeps it until the journey is assembled again.
+#[tokio::test]
+async fn a_summary_that_cannot_be_read_hides_no_row() {
+    let (room, other) = (Room::new().await, "sip.call_id:b84b4c76e66711");
+    room.tell(&[fact("sbc", CALL, at(0)), fact("sbc", other, at(1))]).await;
+    let damage = |name: &'static str| {
+        let request = room.client.update_item().table_name("correlation");
+        let key = AttributeValue::S(format!("journey#{}", id(CALL).journey()));
+        let request = request.key("pk", key).key("sk", AttributeValue::S("row".to_owned()));
+        let request = request.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+        request.expression_attribute_values(":value", AttributeValue::S("{}".to_owned())).send()
+    };
+    damage("line").await.unwrap();
+    let damaged = row(&room.table, &id(CALL)).await;
+    let error = damaged.listing().unwrap().summary.as_result().unwrap_err().to_string();
+    assert!(error.contains("`line`"), "{error}");
+    assert_eq!(room.table.write(&damaged).await.unwrap(), WriteOutcome::Written);
+    assert_eq!(row(&room.table, &id(CALL)).await, damaged.after_write(), "it is kept as it is");
+    let listed = || async { room.listed().await };
+    assert_eq!(listed().await, [id(other).journey().to_string()]);
+    assert_eq!(room.table.due(at(100_000), 10).await.unwrap().rows.len(), 2);
+
+    damage("anchor").await.unwrap();
+    assert_eq!(listed().await, [id(other).journey().to_string()]);
+    let due = room.table.due(at(100_000), 10).await.unwrap();
+    assert_eq!((due.rows.len(), due.unreadable.len()), (1, 1));
+    assert!(room.table.rows(&[id(CALL).journey()]).await.is_err());
 }

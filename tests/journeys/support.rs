@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::dynamodb::Event;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace::engine::{Change, Engine};
 use cxtrace::wiring::{Handler, of_change};
-use cxtrace_domain::journeys::{Fact, Id, Link, Observation, Policy, Role, Source, SpanKey, SpanType, Start};
+use cxtrace_domain::journeys::{Fact, Id, Link, Observation, Role, Source, SpanKey, SpanType, Start};
 use cxtrace_explorer::{Caller, Explorer, Request, Response, Settings};
-use cxtrace_journeys::{Assembly, Woken};
+use cxtrace_journeys::{Assembly, RefreshCounts};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, correlation};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_tests::sim::journeys::traffic::context;
@@ -30,6 +30,8 @@ pub(crate) struct Room {
     pub(crate) clock: SimClock,
     /// The table.
     pub(crate) table: CorrelationTable,
+    /// A client of the same engine, for what no function does.
+    pub(crate) client: aws_sdk_dynamodb::Client,
     /// Its requests.
     pub(crate) requests: Counted,
 }
@@ -41,9 +43,9 @@ impl Room {
         let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();
         let (client, requests) = counting(&engine);
         correlation::schema::create(&client, "correlation", false).await.unwrap();
-        let table = CorrelationTable::new(client, "correlation", TimeDelta::days(30), Arc::new(clock.clone()));
+        let table = CorrelationTable::new(client.clone(), "correlation", TimeDelta::days(30), Arc::new(clock.clone()));
         requests.take();
-        Self { engine, clock, table, requests }
+        Self { engine, clock, table, client, requests }
     }
 
     /// What assembles its journeys.
@@ -57,20 +59,20 @@ impl Room {
         SpanCollector::new(self.table.clone(), key, Allowlist::default())
     }
 
-    /// Appends facts and has the assembler woken by them.
-    pub(crate) async fn tell(&self, facts: &[Fact]) -> Woken {
+    /// Appends facts and hands them over to the assembler.
+    pub(crate) async fn tell(&self, facts: &[Fact]) -> RefreshCounts {
         self.table.append(facts).await.unwrap();
         self.wake().await
     }
 
     /// Hands everything new over to the assembler.
-    pub(crate) async fn wake(&self) -> Woken {
+    pub(crate) async fn wake(&self) -> RefreshCounts {
         let batch = self.batch();
         JourneyAssembler(self.assembly()).handle(&batch).await.unwrap()
     }
 
     /// Everything new, as the assembler is given it.
-    pub(crate) fn batch(&self) -> Event {
+    pub(crate) fn batch(&self) -> StreamBatch {
         let changes = self.engine.take_changes(0, usize::MAX);
         let wanted =
             |change: &&Change| of_change(change.event_name(), change.sort_key()) == Some(Handler::JourneyAssembler);
@@ -81,7 +83,7 @@ impl Room {
     /// The explorer's answer.
     pub(crate) async fn ask(&self, request: Request) -> Response {
         let explorer = Explorer::new(self.assembly(), context().pseudonyms, Settings::default());
-        explorer.answer(request, Caller::Local, self.clock.time()).await
+        explorer.respond(request, Caller::Local, self.clock.time()).await
     }
 
     /// The explorer's answer to a GET.

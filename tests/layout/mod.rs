@@ -1,5 +1,7 @@
-//! How the source is laid out: no files of a crate import each other, neither directly nor through other files.
+//! How the source is laid out. No files of a crate import each other, neither directly nor through other files. The
+//! crates use each other as `docs/architecture.md` draws it.
 
+mod arrows;
 mod imports;
 
 use std::collections::BTreeMap;
@@ -8,8 +10,7 @@ use std::path::{Path, PathBuf};
 use self::imports::Crate;
 
 /// Crates that still have circles. A crate leaves this list and never enters it.
-const NOT_YET: [&str; 6] =
-    ["bench/src", "local/src", "shared/datadog/src", "shared/explorer/src", "shared/journeys/src", "tests/src"];
+const NOT_YET: [&str; 4] = ["bench/src", "local/src", "shared/datadog/src", "tests/src"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_lambda_events::dynamodb::Event;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -19,6 +18,7 @@ use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId, SeriesTemplate};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::{Environment, MetricSettings};
+use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{BucketKey, Redirect, StateTable};
 use metrics_publisher::{MetricsPublisher, PublishError, Published, Transport};
 use serde_json::json;
@@ -100,7 +100,7 @@ async fn count(ingest: &Ingest, metric: &str, millis: Range<i64>) {
 }
 
 /// Everything new, as the publisher is given it.
-fn batch(ingest: &Ingest) -> Event {
+fn batch(ingest: &Ingest) -> StreamBatch {
     let records: Vec<_> = ingest.engine.take_changes(0, 100).iter().map(Change::record).collect();
     serde_json::from_value(json!({"Records": records})).unwrap()
 }

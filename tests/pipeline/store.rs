@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::metrics::{
@@ -9,7 +10,7 @@ use cxtrace_domain::metrics::{
 };
 use cxtrace_store::{Admission, BucketKey, Redirect, SeenEntry, StateTable};
 
-use crate::pipeline::support::{noon, table};
+use crate::pipeline::support::{noon, table, table_and_client};
 
 fn conversation() -> ConversationId {
     ConversationId::try_new("12341234-1234-4234-8234-123412341234").unwrap()
@@ -153,44 +154,45 @@ async fn show(table: &StateTable, range: std::ops::Range<usize>) {
 }
 
 /// The conversation's items, by sort key.
-async fn items(table: &StateTable) -> Vec<HashMap<String, AttributeValue>> {
-    let request = table.client().query().table_name(table.name()).key_condition_expression("pk = :pk");
+async fn items(table: &StateTable, client: &Client) -> Vec<HashMap<String, AttributeValue>> {
+    let request = client.query().table_name(table.name()).key_condition_expression("pk = :pk");
     let pk = AttributeValue::S(format!("conversation#{}", conversation()));
     request.expression_attribute_values(":pk", pk).send().await.unwrap().items.unwrap_or_default()
 }
 
 /// Takes an item away, as the table's time to live does.
-async fn take_away(table: &StateTable, item: &HashMap<String, AttributeValue>) {
-    let request = table.client().delete_item().table_name(table.name());
+async fn take_away(table: &StateTable, client: &Client, item: &HashMap<String, AttributeValue>) {
+    let request = client.delete_item().table_name(table.name());
     request.key("pk", item["pk"].clone()).key("sk", item["sk"].clone()).send().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_small_part_stays_small_when_the_first_one_has_gone() {
-    let (table, _) = table("seen-first-gone").await;
+    let (table, _, client) = table_and_client("seen-first-gone").await;
     show(&table, 0..48).await;
     show(&table, 48..96).await;
-    take_away(&table, &items(&table).await[0]).await;
+    take_away(&table, &client, &items(&table, &client).await[0]).await;
     for n in 96..100 {
         show(&table, n..n + 1).await;
     }
-    let sizes: Vec<_> = items(&table).await.iter().map(|item| item["entries"].as_bs().unwrap().len()).collect();
+    let sizes: Vec<_> =
+        items(&table, &client).await.iter().map(|item| item["entries"].as_bs().unwrap().len()).collect();
     assert_eq!(sizes, [48, 4]);
     assert_eq!(table.seen(&conversation()).await.unwrap().counted().len(), 52);
 }
 
 #[tokio::test]
 async fn an_item_that_has_gone_is_not_brought_back_without_what_it_held() {
-    let (table, clock) = table("seen-gone").await;
+    let (table, clock, client) = table_and_client("seen-gone").await;
     show(&table, 0..3).await;
     table.decide_media(&conversation(), MediaType::read("VOICE")).await.unwrap();
     let seen = table.seen(&conversation()).await.unwrap();
-    for item in items(&table).await {
-        take_away(&table, &item).await;
+    for item in items(&table, &client).await {
+        take_away(&table, &client, &item).await;
     }
     clock.advance_to(noon() + TimeDelta::days(16));
     table.add_seen(&conversation(), &seen, &[]).await.unwrap();
-    assert_eq!(items(&table).await, Vec::new());
+    assert_eq!(items(&table, &client).await, Vec::new());
 }
 
 #[tokio::test]

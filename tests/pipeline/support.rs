@@ -59,12 +59,18 @@ pub(crate) async fn correlation_table(name: &str) -> (CorrelationTable, SimClock
 
 /// A table for the test `name`, and the clock it is told by.
 pub(crate) async fn table(name: &str) -> (StateTable, SimClock) {
+    let (table, clock, _) = table_and_client(name).await;
+    (table, clock)
+}
+
+/// The same, with a client of its server for what no function does.
+pub(crate) async fn table_and_client(name: &str) -> (StateTable, SimClock, aws_sdk_dynamodb::Client) {
     let clock = SimClock::at(noon());
     let client = client(&clock);
     // A server may outlive a run: each run has tables of its own.
     let name = format!("{name}-{}", std::process::id());
     schema::create(&client, &name, false).await.unwrap();
-    (StateTable::new(client, name, TimeDelta::days(30), Arc::new(clock.clone())), clock)
+    (StateTable::new(client.clone(), name, TimeDelta::days(30), Arc::new(clock.clone())), clock, client)
 }
 
 /// An ingest function over an embedded engine whose requests are counted.

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
-use cxtrace_domain::journeys::Id;
-use cxtrace_store::correlation::{Line, Row, Standing};
+use cxtrace_domain::journeys::{Id, JourneySummary};
+use cxtrace_store::correlation::{JourneyRow, Listing, RowContent};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::Endpoints;
 use serde_json::Value;
@@ -230,22 +230,23 @@ async fn show_all(
     let Some(first) = anchors.first() else { return Ok(()) };
     Box::pin(journeys.assembly().refresh(first, true)).await?;
     let model = table.rows(&[first.journey()]).await?.pop().ok_or("the first journey has no row")?;
-    let Standing::Line(line) = &model.standing else { return Err("the first journey has no line".into()) };
+    let listing = model.listing().ok_or("the first journey has no entry in lists")?;
+    let summary = listing.summary.as_result().map_err(ToString::to_string)?;
     for (n, chunk) in anchors.chunks(100).enumerate() {
         let ids: Vec<_> = chunk.iter().map(Id::journey).collect();
         for (place, (anchor, row)) in chunk.iter().zip(table.rows(&ids).await?).enumerate() {
             if anchor == first {
                 continue;
             }
-            let body = line.body.replace(&first.journey().to_string(), &anchor.journey().to_string());
-            let line = Line {
+            let summary = JourneySummary { id: anchor.journey(), ids: vec![anchor.clone()], ..summary.clone() };
+            let listing = Listing {
                 anchor: anchor.clone(),
                 anchors: vec![anchor.clone()],
-                body: body.replace(&first.to_string(), &anchor.to_string()),
-                began: began(n as u64 * 100 + place as u64),
-                ..line.clone()
+                summary: summary.into(),
+                started_at: began(n as u64 * 100 + place as u64),
+                ..listing.clone()
             };
-            table.write(&Row { standing: Standing::Line(line), ..row }).await?;
+            table.write(&JourneyRow { content: RowContent::Listed(listing), ..row }).await?;
         }
         journeys.forget();
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::dynamodb::Event;
 use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, EngineHttp, sdk_config};
@@ -13,6 +12,7 @@ use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::{API_KEY, TABLE};
@@ -214,7 +214,7 @@ impl Journeys {
     async fn assemble(&mut self, shard: usize) -> Result<(), Failure> {
         for records in self.stream.take(shard) {
             self.done.facts += records.len();
-            let batch: Event = serde_json::from_value(json!({ "Records": records }))?;
+            let batch: StreamBatch = serde_json::from_value(json!({ "Records": records }))?;
             let (woken, meter, cpu) = timed(&self.metered, Box::pin(self.assembler.handle(&batch))).await?;
             self.done.refreshed += woken.refreshed;
             self.done.assembler.add(&meter, cpu);
@@ -231,7 +231,7 @@ impl Journeys {
             return Err(format!("{} journeys could not be settled", run.failed).into());
         }
         self.done.settled += run.settled;
-        let is_idle = run.settled + run.later == 0;
+        let is_idle = run.settled + run.deferred == 0;
         if is_idle { &mut self.done.idle } else { &mut self.done.settler }.add(&meter, cpu);
         self.stream.gather(&self.engine, self.clock.time(), wakes_the_assembler);
         Ok(())

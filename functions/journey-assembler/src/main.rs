@@ -1,18 +1,18 @@
 //! Wires the Lambda function `journey-assembler`.
 
-use aws_lambda_events::dynamodb::Event;
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_settings::JourneySettings;
 use cxtrace_store::CorrelationTable;
+use cxtrace_store::stream::StreamBatch;
 use journey_assembler::{AssembleError, JourneyAssembler};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     function::run(wire, async |handler: &JourneyAssembler, invocation: Invocation| {
-        let batch: Event = serde_json::from_str(invocation.payload.get()).map_err(AssembleError::Batch)?;
-        let woken = handler.handle(&batch).await?;
-        tracing::debug!(refreshed = woken.refreshed, later = woken.later, "journeys are up to date");
+        let batch: StreamBatch = serde_json::from_str(invocation.payload.get()).map_err(AssembleError::Batch)?;
+        let counts = handler.handle(&batch).await?;
+        tracing::debug!(refreshed = counts.refreshed, deferred = counts.deferred, "refreshed journeys");
         Ok::<_, AssembleError>(())
     })
     .await

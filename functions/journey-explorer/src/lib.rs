@@ -1,5 +1,4 @@
-//! HTTP to the Journey Explorer: an API Gateway request in, its response out. What the answer is, `cxtrace_explorer`
-//! says.
+//! HTTP to the Journey Explorer: converts API Gateway's request and response. `cxtrace_explorer` makes the response.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
@@ -7,13 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cxtrace_explorer::{Caller, Request, Response};
 
-/// The largest answer: Lambda's 6 MB, of which base64 takes a quarter and the headers a little.
-pub const MOST_ANSWER_BYTES: usize = 4_400_000;
+/// The largest response body: Lambda's limit is 6 MB, and base64 and the headers take the rest.
+pub const MAX_RESPONSE_BYTES: usize = 4_400_000;
 
-/// The request in an event of an HTTP API, and who the authoriser found it to be from. The authoriser stands in
-/// front of `/api`; a request that got here without its claims is nobody's.
+/// The request in an event of an HTTP API, and its caller by the claims of the authoriser. The authoriser guards `/api`;
+/// the caller of a request without claims is unknown.
 ///
-/// The path is taken as it was sent, and without the stage: an HTTP API's default stage has none.
+/// The path is the one that was sent. It has no stage, because the default stage of an HTTP API has none.
 #[must_use]
 pub fn request(event: ApiGatewayV2httpRequest) -> (Request, Caller) {
     let context = event.request_context;
@@ -30,10 +29,10 @@ pub fn request(event: ApiGatewayV2httpRequest) -> (Request, Caller) {
     (request, Caller::verified(claims.get("sub").map(String::as_str)))
 }
 
-/// The answer as an HTTP API takes it.
+/// A response in the form of an HTTP API.
 #[must_use]
-pub fn response(answer: Response) -> ApiGatewayV2httpResponse {
-    let (parts, body) = answer.into_parts();
+pub fn response(response: Response) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(parts.status.as_u16());
     response.headers = parts.headers;

@@ -37,7 +37,7 @@ impl Handler {
         };
         let explorer = self.explorer.get_or_try_init(create).await?;
         let (request, caller) = journey_explorer::request(event);
-        Ok(journey_explorer::response(explorer.answer(request, caller, self.clock.now()).await))
+        Ok(journey_explorer::response(explorer.respond(request, caller, self.clock.now()).await))
     }
 }
 
@@ -49,7 +49,7 @@ fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<Handler, Fa
         assembly: Assembly::new(table, settings.policy, clock.clone()),
         settings: Settings {
             sign_in: sign_in(environment)?,
-            most_answer_bytes: Some(journey_explorer::MOST_ANSWER_BYTES),
+            max_response_bytes: Some(journey_explorer::MAX_RESPONSE_BYTES),
         },
         key: PseudonymKey::read(environment, aws)?,
         clock: clock.clone(),

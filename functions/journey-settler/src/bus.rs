@@ -1,4 +1,4 @@
-//! The journey bus: what has settled, for whoever listens.
+//! The journey bus: events about settled journeys, for other systems.
 
 use std::future::Future;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_types::SdkConfig;
-use cxtrace_domain::journeys::Journey;
+use cxtrace_domain::journeys::{InsightSummary, Journey, JourneySummary};
 use serde_json::{Value, json};
 
 /// The source of every event that Cxtrace puts on a bus.
@@ -15,7 +15,7 @@ pub const SOURCE: &str = "cxtrace";
 /// How many entries one `PutEvents` takes.
 const BATCH: usize = 10;
 
-/// An event to be put on the bus.
+/// An event for the bus.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// Its `detail-type`.
@@ -24,7 +24,7 @@ pub struct Event {
     pub detail: Value,
 }
 
-/// The bus does not take an event.
+/// The bus did not take an event.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     /// The request failed.
@@ -36,8 +36,8 @@ pub enum BusError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Some were not taken.
-    #[error("the journey bus {bus} did not take {failed} events ({code}). They will be put again.")]
+    /// The bus took only some of the events.
+    #[error("the journey bus {bus} did not take {failed} events ({code}). They will be sent again.")]
     Partly {
         /// The bus.
         bus: String,
@@ -48,9 +48,9 @@ pub enum BusError {
     },
 }
 
-/// Takes events.
+/// A journey bus.
 pub trait Bus: Send + Sync {
-    /// Puts `events`. Whoever listens may see one twice.
+    /// Sends `events`. A listener may see an event twice.
     fn put(&self, events: Vec<Event>) -> impl Future<Output = Result<(), BusError>> + Send;
 }
 
@@ -58,7 +58,7 @@ pub trait Bus: Send + Sync {
 #[derive(Debug, Clone)]
 pub struct EventBridge {
     config: SdkConfig,
-    /// Made for the first event: most runs of the schedule settle nothing, and every start would pay for it.
+    /// Created for the first event, because most runs of the schedule settle nothing.
     client: OnceLock<Client>,
     bus: String,
 }
@@ -84,9 +84,10 @@ impl Bus for EventBridge {
             };
             let client = self.client.get_or_init(|| Client::new(&self.config));
             let request = client.put_events().set_entries(Some(batch.iter().map(entry).collect()));
-            let answer = request.send().await;
-            let answer = answer.map_err(|error| BusError::Request { bus: self.bus.clone(), source: error.into() })?;
-            let failed: Vec<_> = answer.entries().iter().filter_map(|entry| entry.error_code()).collect();
+            let response = request.send().await;
+            let response =
+                response.map_err(|error| BusError::Request { bus: self.bus.clone(), source: error.into() })?;
+            let failed: Vec<_> = response.entries().iter().filter_map(|entry| entry.error_code()).collect();
             if let Some(code) = failed.first() {
                 let (failed, code) = (failed.len(), (*code).to_owned());
                 return Err(BusError::Partly { bus: self.bus.clone(), failed, code });
@@ -96,12 +97,13 @@ impl Bus for EventBridge {
     }
 }
 
-/// What is told of a settled journey: its line, and each insight by itself, so that a rule can pick one out.
+/// The events of a settled journey: one with its summary, and one for each insight, so that a rule of the bus can match
+/// single insights.
 #[must_use]
 pub fn events(journey: &Journey) -> Vec<Event> {
-    let row = cxtrace_explorer::Row::of(journey);
-    let settled = Event { detail_type: "Journey Settled", detail: json!(row) };
-    let insight = |insight: &cxtrace_explorer::row::InsightLine| Event {
+    let summary = JourneySummary::of(journey);
+    let settled = Event { detail_type: "Journey Settled", detail: json!(summary) };
+    let insight = |insight: &InsightSummary| Event {
         detail_type: "Insight Detected",
         detail: json!({
             "journey": journey.id,
@@ -110,8 +112,8 @@ pub fn events(journey: &Journey) -> Vec<Event> {
             "severity": insight.severity,
             "text": insight.text,
             "started_at": journey.started_at,
-            "platforms": row.platforms,
+            "platforms": summary.platforms,
         }),
     };
-    std::iter::once(settled).chain(row.insights.iter().map(insight)).collect()
+    std::iter::once(settled).chain(summary.insights.iter().map(insight)).collect()
 }

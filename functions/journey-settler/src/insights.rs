@@ -1,28 +1,33 @@
-//! Insights as counts in Datadog: occurrences in the ledgers of flow metrics, and as exact.
+//! Insights as counts in Datadog. They are occurrences in the ledgers of flow metrics, so they are as exact.
 //!
-//! A journey counts once for each rule, in the bucket of the time when it settled first with it, and under the id that
-//! it had then. Both are kept in the row of that id: whoever does this again, under whichever id, puts the same
-//! occurrence into the same place. Journeys that had each counted before they were found to be one stay counted.
+//! A journey counts once for each rule: in the bucket of the time at which it first settled with it, and under the id
+//! that it had then. The row of that id holds both. So counting again, also under another id, puts the same occurrence
+//! into the same place. Journeys that were counted before they were merged stay counted.
 
 use std::collections::BTreeMap;
 
 use cxtrace_domain::journeys::Journey;
+use cxtrace_domain::journeys::document::Severity;
 use cxtrace_domain::metrics::{BucketWidth, ConversationId, Occurrence, OccurrenceId, SelfMetric, Series};
-use cxtrace_journeys::Counted;
+use cxtrace_journeys::CountedInsight;
 
 /// The count of journeys with an insight, by `rule` and `severity`.
 pub const INSIGHTS: &str = SelfMetric::JourneyInsights.name();
 
-/// The occurrences of the insights of `journey`, each of which counts where `counted` says.
+/// The occurrences of the insights of `journey`, each at the place that `counted` gives.
 #[must_use]
-pub fn occurrences(counted: &BTreeMap<String, Counted>, journey: &Journey, width: BucketWidth) -> Vec<Occurrence> {
+pub fn occurrences(
+    counted: &BTreeMap<String, CountedInsight>,
+    journey: &Journey,
+    width: BucketWidth,
+) -> Vec<Occurrence> {
     let insight = |rule: &str| journey.insights.iter().find(|insight| insight.rule.as_str() == rule);
-    let occurrences = counted.iter().filter_map(|(rule, Counted { at, journey })| {
+    let occurrences = counted.iter().filter_map(|(rule, CountedInsight { at, journey })| {
         let conversation = ConversationId::try_new(journey.to_string()).ok()?;
         let severity = match insight(rule)?.severity {
-            cxtrace_domain::journeys::document::Severity::Info => "info",
-            cxtrace_domain::journeys::document::Severity::Warning => "warning",
-            cxtrace_domain::journeys::document::Severity::Error => "error",
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
         };
         let tags = vec![format!("rule:{rule}"), format!("severity:{severity}")];
         Some(Occurrence {

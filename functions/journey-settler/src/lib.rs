@@ -1,14 +1,16 @@
-//! A schedule to settled journeys: when every source has told what it has, a journey gets its revision, and Datadog
-//! and the journey bus are told.
+//! A schedule to settled journeys: once every source's delay has elapsed, a journey gets a revision, and the journey bus
+//! and Datadog are notified.
 //!
-//! | who is told | how often | module |
+//! | who is notified | how often | module |
 //! |---|---|---|
-//! | the journey bus: `Journey Settled`, `Insight Detected` | once a revision, or again after a crash or where the bus took only some: `id` and `revision` tell | [`bus`] |
-//! | Datadog, insights | exactly once a journey and rule, by the ledgers of flow metrics | [`insights`] |
-//! | Datadog, durations | at most once a revision: nothing is sent again that may have been taken | [`measures`] |
+//! | journey bus: `Journey Settled`, `Insight Detected` | at least once for each revision; again only after a crash, or when the bus took only some. `id` and `revision` identify duplicates | [`bus`] |
+//! | Datadog, insights | exactly once for each journey and rule, by the ledgers of flow metrics | [`insights`] |
+//! | Datadog, durations | at most once for each revision: durations that Datadog may hold are not sent again | [`measures`] |
 //!
-//! What may be done again comes first, so that nothing but a crash lies between the bus and the note that it was told.
-//! As long as Datadog refuses, only Datadog is asked again.
+//! The steps and their order are those of [`Settlement`]. While Datadog refuses durations, only the durations are sent
+//! again.
+//!
+//! [`Settlement`]: cxtrace_domain::journeys::Settlement
 
 pub mod bus;
 pub mod insights;
@@ -21,44 +23,44 @@ use cxtrace_datadog::{DistributionOutcome, Submitter};
 use cxtrace_domain::journeys::{Journey, Source};
 use cxtrace_error_chain::error_chain;
 use cxtrace_journeys::{Assembly, AssemblyError, Claimed};
-use cxtrace_store::correlation::Row;
+use cxtrace_store::correlation::JourneyRow;
 use cxtrace_store::{StateTable, StoreError};
 
 use bus::{Bus, BusError};
 
-/// How many journeys are looked for at once.
-const AT_ONCE: usize = 100;
+/// How many due journeys are read at once.
+const MAX_DUE: usize = 100;
 
-/// Nothing is begun that might not end before the deadline.
+/// No journey is begun in this time before the deadline.
 const MARGIN: TimeDelta = TimeDelta::seconds(15);
 
-/// What could not be done. The journey stays due, and is looked at again.
+/// A journey could not be settled. It stays due and is tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum SettleError {
     /// A journey could not be read or written.
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
-    /// A table does not answer.
+    /// A table did not answer.
     #[error("a table could not be read or written")]
     Store(#[from] StoreError),
-    /// The bus does not take an event.
+    /// The bus did not take an event.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// Datadog does not take durations.
-    #[error("Datadog has not taken a journey's durations: {0}. They will be sent again.")]
+    /// Datadog refused durations.
+    #[error("Datadog did not take the durations of a journey: {0}. They will be sent again.")]
     Datadog(String),
-    /// Some journeys could not be settled; each has been logged.
-    #[error("{0} journeys could not be settled. They will be tried again with the next schedule.")]
+    /// Some journeys could not be settled. Each was logged.
+    #[error("{0} journeys could not be settled. The next run of the schedule tries them again.")]
     Some(usize),
 }
 
-/// What a run has done.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Run {
-    /// Journeys that were settled, and everyone told.
+    /// Journeys that were settled, and everyone was notified.
     pub settled: usize,
-    /// Journeys that were looked at and are not to be settled yet.
-    pub later: usize,
+    /// Journeys that were due and are not to be settled yet.
+    pub deferred: usize,
     /// Journeys that could not be settled.
     pub failed: usize,
 }
@@ -66,30 +68,30 @@ pub struct Run {
 /// The function's state between invocations.
 #[derive(Debug)]
 pub struct JourneySettler<B> {
-    /// Assembles.
+    /// Assembles journeys.
     pub assembly: Assembly,
     /// Counts insights.
     pub state: StateTable,
     /// The width of a count's bucket.
     pub width: cxtrace_domain::metrics::BucketWidth,
-    /// Takes durations.
+    /// Submits durations.
     pub datadog: Submitter,
     /// Takes events.
     pub bus: B,
 }
 
 impl<B: Bus> JourneySettler<B> {
-    /// Settles what is due, until nothing is or `deadline` is near.
+    /// Settles due journeys until none is left or `deadline` is near.
     ///
     /// # Errors
-    /// When what is due cannot be read. What happens to single journeys is logged and counted.
+    /// When due journeys cannot be read. Failures of single journeys are logged and counted.
     pub async fn run(&self, deadline: DateTime<Utc>) -> Result<Run, SettleError> {
         let mut run = Run::default();
         let mut observed = BTreeSet::new();
         self.settle_due(deadline, &mut run, &mut observed).await?;
-        // Whoever dies before this learns it from the next journeys.
+        // After a crash before this, the next journeys teach the same.
         if let Err(error) = self.assembly.learn_clocks(&observed).await {
-            tracing::warn!(error = error_chain(&error), "what journeys say of sources' clocks could not be learned");
+            tracing::warn!(error = error_chain(&error), "the offsets of sources' clocks could not be learned");
         }
         Ok(run)
     }
@@ -101,7 +103,7 @@ impl<B: Bus> JourneySettler<B> {
         observed: &mut BTreeSet<Source>,
     ) -> Result<(), SettleError> {
         loop {
-            let due = self.assembly.due(AT_ONCE).await?;
+            let due = self.assembly.due(MAX_DUE).await?;
             let before = *run;
             for row in &due {
                 if self.assembly.now() + MARGIN > deadline {
@@ -109,18 +111,18 @@ impl<B: Bus> JourneySettler<B> {
                 }
                 match Box::pin(self.settle(row, deadline, observed)).await {
                     Ok(true) => run.settled += 1,
-                    Ok(false) => run.later += 1,
+                    Ok(false) => run.deferred += 1,
                     Err(error) => {
                         tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey could not be settled");
                         run.failed += 1;
-                        if let Err(error) = self.assembly.postpone(row).await {
-                            tracing::warn!(journey = %row.journey, error = error_chain(&error), "it is tried again at once");
+                        if let Err(error) = self.assembly.defer_failed(row).await {
+                            tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey that could not be settled could not be deferred either; it is tried again at once");
                         }
                     }
                 }
             }
-            // What is left could not be settled. Fewer than were asked for are no sign that nothing is left: the index may
-            // be a moment behind, and still hold what has been settled.
+            // Without progress, the journeys that are left cannot be settled now. A short page does not mean that none is
+            // left: the index may be a moment behind and still hold settled journeys.
             if due.is_empty() || run.settled == before.settled {
                 return Ok(());
             }
@@ -129,36 +131,42 @@ impl<B: Bus> JourneySettler<B> {
 
     async fn settle(
         &self,
-        due: &Row,
+        due: &JourneyRow,
         deadline: DateTime<Utc>,
         observed: &mut BTreeSet<Source>,
     ) -> Result<bool, SettleError> {
-        let Some(claimed) = self.assembly.settle(due).await? else { return Ok(false) };
-        let Claimed { assembled, row, counted } = claimed;
+        let Some(claimed) = self.assembly.claim(due).await? else { return Ok(false) };
+        let Claimed { assembled, settlement, row, counted } = claimed;
         let journey = &assembled.journey;
-        if row.announced < journey.revision {
+        if settlement.needs_announcement() {
             self.state.put_occurrences(&insights::occurrences(&counted, journey, self.width)).await?;
             observed.extend(self.assembly.observe_clocks(&assembled).await?);
             self.bus.put(bus::events(journey)).await?;
         }
-        let row = if row.measured < journey.revision { self.measure(row, journey, deadline).await? } else { Some(row) };
+        let row = if settlement.needs_measurement() { self.measure(row, journey, deadline).await? } else { Some(row) };
         let Some(row) = row else { return Ok(false) };
-        Ok(self.assembly.told(row).await?.is_some())
+        Ok(self.assembly.finish(row).await?.is_some())
     }
 
-    /// Sends the durations of a journey once its row says so; `None` when somebody else has written the row.
-    async fn measure(&self, row: Row, journey: &Journey, deadline: DateTime<Utc>) -> Result<Option<Row>, SettleError> {
-        let Some(row) = self.assembly.measuring(row).await? else { return Ok(None) };
+    /// Stores that the durations of a journey are about to be sent, and sends them. `None` when another writer has
+    /// written the row.
+    async fn measure(
+        &self,
+        row: JourneyRow,
+        journey: &Journey,
+        deadline: DateTime<Utc>,
+    ) -> Result<Option<JourneyRow>, SettleError> {
+        let Some(row) = self.assembly.begin_measuring(row).await? else { return Ok(None) };
         match self.datadog.distribute(&measures::of(journey), self.assembly.now(), deadline).await {
             DistributionOutcome::Accepted => {}
             DistributionOutcome::Unanswered(reason) => {
-                tracing::error!(journey = %journey.id, reason, "durations were sent, and nobody answered: they may be missing");
+                tracing::error!(journey = %journey.id, reason, "Datadog did not answer when durations were sent; they may be missing and are not sent again");
             }
             DistributionOutcome::Rejected(reason) => {
-                tracing::error!(journey = %journey.id, reason, "Datadog refuses a journey's durations");
+                tracing::error!(journey = %journey.id, reason, "Datadog rejected the durations of a journey as invalid; they are not sent again");
             }
             DistributionOutcome::Refused(reason) => {
-                self.assembly.not_measured(row).await?;
+                self.assembly.durations_refused(row).await?;
                 return Err(SettleError::Datadog(reason));
             }
         }

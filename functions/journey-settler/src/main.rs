@@ -13,7 +13,7 @@ use journey_settler::{JourneySettler, SettleError};
 async fn main() -> Result<(), Failure> {
     function::run(wire, async |settler: &JourneySettler<EventBridge>, invocation: Invocation| {
         let run = settler.run(invocation.deadline).await?;
-        tracing::info!(settled = run.settled, later = run.later, failed = run.failed, "due journeys are settled");
+        tracing::info!(settled = run.settled, deferred = run.deferred, failed = run.failed, "due journeys are settled");
         if run.failed > 0 { Err(SettleError::Some(run.failed)) } else { Ok(()) }
     })
     .await

@@ -1,4 +1,4 @@
-//! What of a settled journey is measured: how long it was, and how long each of its segments took.
+//! The durations of a settled journey: the whole, its segments, and its waits.
 
 use cxtrace_datadog::Measure;
 use cxtrace_domain::journeys::assemble::POINT_EVENT_ONLY;
@@ -12,7 +12,7 @@ pub const DURATION: &str = SelfMetric::JourneyDuration.name();
 /// The duration of a segment of a journey, in seconds, by `segment`.
 pub const SEGMENT: &str = SelfMetric::JourneySegment.name();
 
-/// How long customers wait: in queues and on hold together, in seconds.
+/// The time that a customer waits in queues and on hold, in seconds.
 pub const WAIT: &str = SelfMetric::JourneyWait.name();
 
 /// The measures of `journey`, tagged with the platform that it began on, and with its revision: `revision:1` counts
@@ -40,7 +40,7 @@ pub fn of(journey: &Journey) -> Vec<Measure> {
     all
 }
 
-/// For how many milliseconds a queue or a hold went on, each moment once; `None` where there is none that has ended.
+/// The milliseconds in queues and on hold, without counting overlaps twice; `None` without a wait that has ended.
 fn waited(journey: &Journey) -> Option<i64> {
     let waits = journey.spans.iter().filter(|span| is_wait(span));
     let mut times: Vec<_> = waits.filter_map(|span| Some((span.started_at.0, span.ended_at?.0))).collect();
@@ -54,12 +54,12 @@ fn waited(journey: &Journey) -> Option<i64> {
     Some(sum)
 }
 
-/// Whether a customer waited in it, and somebody observed that.
+/// Whether the span is a wait that was observed.
 fn is_wait(span: &Span) -> bool {
     matches!(span.span_type, SpanType::Queue | SpanType::Hold) && !span.flags.contains(&POINT_EVENT_ONLY)
 }
 
-/// A platform's name as Datadog would write it in a tag.
+/// A platform's name as Datadog writes it in a tag.
 fn tag(platform: &str) -> String {
     cxtrace_domain::metrics::normalise::tag_value(platform, "platform".len())
 }

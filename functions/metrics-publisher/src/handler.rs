@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_lambda_events::dynamodb::Event;
 use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::metrics::{Occurrence, Plan};
 use cxtrace_lambda::dead_letters::{DeadLetterError, SharedDeadLetters};
 use cxtrace_settings::MetricSettings;
+use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{BucketContents, BucketKey, StateTable, StoreError, stream};
 use futures::stream::{StreamExt, iter};
 use serde_json::json;
@@ -93,7 +93,7 @@ impl MetricsPublisher {
     /// # Errors
     /// When anything in the batch is not done. What is done stays done, and trying all of it again is
     /// harmless.
-    pub async fn handle(&self, batch: &Event, deadline: DateTime<Utc>) -> Result<Published, PublishError> {
+    pub async fn handle(&self, batch: &StreamBatch, deadline: DateTime<Utc>) -> Result<Published, PublishError> {
         let touched = self.touched(batch).await?;
         let mut done = Published { ledgers: touched.len(), ..Published::default() };
         let mut first_error = None;
@@ -132,7 +132,7 @@ impl MetricsPublisher {
 
     /// The ledgers that `batch` tells of. A record that cannot be read is set aside: it would stop the
     /// stream for a day.
-    async fn touched(&self, batch: &Event) -> Result<BTreeMap<BucketKey, Occurrence>, PublishError> {
+    async fn touched(&self, batch: &StreamBatch) -> Result<BTreeMap<BucketKey, Occurrence>, PublishError> {
         let mut touched = BTreeMap::new();
         for record in &batch.records {
             match stream::inserted(record) {
@@ -143,7 +143,7 @@ impl MetricsPublisher {
                 Err(error) => {
                     let reason = error.to_string();
                     tracing::error!(reason, "a stream record is set aside");
-                    let letter = json!({"what": "stream record", "reason": reason, "keys": record.change.keys});
+                    let letter = json!({"what": "stream record", "reason": reason, "keys": record.images.keys});
                     self.dead_letters.send(letter.to_string()).await?;
                 }
             }

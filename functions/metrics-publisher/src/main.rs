@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::dynamodb::Event;
 use cxtrace_datadog::extension::ADDRESS;
 use cxtrace_datadog::{Endpoint, Extension, RetryPolicy, Submitter, key};
 use cxtrace_lambda::dead_letters::SqsDeadLetters;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_settings::{MetricSettings, MetricsTransport, registry};
 use cxtrace_store::StateTable;
+use cxtrace_store::stream::StreamBatch;
 use metrics_publisher::{MetricsPublisher, PublishError, Transport};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     function::run(wire, async |handler: &MetricsPublisher, invocation: Invocation| {
-        let batch: Event = serde_json::from_str(invocation.payload.get()).map_err(PublishError::Batch)?;
+        let batch: StreamBatch = serde_json::from_str(invocation.payload.get()).map_err(PublishError::Batch)?;
         handler.handle(&batch, invocation.deadline).await.map(|_| ())
     })
     .await

@@ -48,6 +48,6 @@ async fn answer(State(explored): State<Explored>, asked: Asked) -> Response {
     let (explorer, assembly) = &*explored.0;
     let now = assembly.now();
     // Boxed: the SDK's futures nest too deep for the compiler to lay out in one piece.
-    let answer = Box::pin(explorer.answer(request, Caller::Local, now)).await;
+    let answer = Box::pin(explorer.respond(request, Caller::Local, now)).await;
     answer.map(Body::from)
 }

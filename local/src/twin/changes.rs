@@ -1,6 +1,6 @@
 //! What has changed in a table, for those whom it wakes.
 
-use aws_lambda_events::dynamodb::{Event, EventRecord};
+use cxtrace_store::stream::{StreamBatch, StreamRecord};
 use serde_json::{Value, json};
 
 use super::stream::{StreamChanges, StreamError};
@@ -48,7 +48,7 @@ impl Changes {
 
     /// Takes them, oldest first, each once. `expected` is how many there should be: a stream is waited for, for a
     /// moment.
-    pub(crate) async fn take(&mut self, expected: usize) -> Result<Vec<EventRecord>, ChangesError> {
+    pub(crate) async fn take(&mut self, expected: usize) -> Result<Vec<StreamRecord>, ChangesError> {
         let wakes = |event_name: &str, sort_key: &str| wiring::of_change(event_name, sort_key) == Some(self.wakes);
         let records = match &mut self.told {
             Told::Engine(engine) => engine
@@ -60,7 +60,7 @@ impl Changes {
             Told::Stream(stream) => stream.take(expected, &wakes).await?,
         };
         // The way that Lambda's JSON takes, so that the twin's functions are handed what the deployed ones are.
-        let event: Event = serde_json::from_value(json!({"Records": Value::Array(records)}))?;
+        let event: StreamBatch = serde_json::from_value(json!({"Records": Value::Array(records)}))?;
         Ok(event.records)
     }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_lambda_events::dynamodb::Event;
 use chrono::TimeDelta;
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::Journey;
-use cxtrace_explorer::Found;
-use cxtrace_journeys::{Assembly, AssemblyError, Seeds, Woken};
+use cxtrace_domain::journeys::query::Lookup;
+use cxtrace_journeys::{Assembly, AssemblyError, RefreshCounts, Seeds};
 use cxtrace_store::StoreError;
+use cxtrace_store::stream::StreamBatch;
 use journey_settler::bus::{Bus, BusError, Event as Told};
 use journey_settler::{JourneySettler, Run, SettleError};
 
@@ -76,9 +76,8 @@ impl Journeys {
     /// # Errors
     /// When they cannot be read.
     pub async fn gather(&mut self) -> Result<usize, ChangesError> {
-        let mut batch = Event::default();
-        batch.records = self.changes.take(0).await?;
-        journey_assembler::read(&batch, &mut self.seeds);
+        let batch = StreamBatch { records: self.changes.take(0).await? };
+        journey_assembler::add_seeds(&batch, &mut self.seeds);
         Ok(self.seeds.len())
     }
 
@@ -86,10 +85,10 @@ impl Journeys {
     ///
     /// # Errors
     /// When the table does not answer. It is tried again the next time.
-    pub async fn assemble(&mut self) -> Result<Woken, AssemblyError> {
-        let woken = Box::pin(self.assembly().wake(&self.seeds)).await?;
+    pub async fn assemble(&mut self) -> Result<RefreshCounts, AssemblyError> {
+        let counts = Box::pin(self.assembly().refresh_touched(&self.seeds)).await?;
         self.seeds = Seeds::default();
-        Ok(woken)
+        Ok(counts)
     }
 
     /// Settles what is due.
@@ -108,7 +107,7 @@ impl Journeys {
         let mut journeys = Vec::new();
         let now = self.clock.now();
         for id in self.assembly().table().journeys().await? {
-            if let Found::Here(assembled) = self.assembly().read(id, now).await? {
+            if let Lookup::Found(assembled) = self.assembly().read(id, now).await? {
                 journeys.push(assembled.journey);
             }
         }

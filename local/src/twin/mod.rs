@@ -37,7 +37,7 @@ use cxtrace_privacy::pseudonym::ShortKey;
 use cxtrace_settings::{Environment, InvalidSetting, MetricSettings, registry};
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
-use cxtrace_store::{CorrelationTable, StateTable, StoreError, schema};
+use cxtrace_store::{CorrelationTable, StateTable, StoreError};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_settler::JourneySettler;
 use metrics_publisher::{MetricsPublisher, Transport};
@@ -192,8 +192,8 @@ impl Twin {
     /// # Errors
     /// When the server refuses.
     pub async fn remove_tables(&self) -> Result<(), StoreError> {
-        schema::remove(self.table.client(), self.table.name()).await?;
-        schema::remove(self.table.client(), self.journeys.assembly().table().name()).await
+        self.table.remove().await?;
+        self.journeys.assembly().table().remove().await
     }
 }
 

@@ -6,11 +6,11 @@
 
 use std::collections::VecDeque;
 
-use aws_lambda_events::dynamodb::{Event, EventRecord};
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::metrics::bucket::OPEN_FOR;
 use cxtrace_store::stream;
+use cxtrace_store::stream::{StreamBatch, StreamRecord};
 use metrics_publisher::{MetricsPublisher, PublishError, Published};
 
 use super::changes::{Changes, ChangesError};
@@ -32,7 +32,7 @@ pub struct Publishing {
     window: TimeDelta,
     /// Whether buckets close.
     closing: bool,
-    waiting: VecDeque<EventRecord>,
+    waiting: VecDeque<StreamRecord>,
     /// When the oldest of them began to wait.
     since: Option<DateTime<Utc>>,
     /// The last moment at which the bucket of every one of them is open.
@@ -62,7 +62,7 @@ impl Publishing {
         Ok(())
     }
 
-    pub(super) fn wait(&mut self, record: EventRecord) {
+    pub(super) fn wait(&mut self, record: StreamRecord) {
         self.since.get_or_insert(self.clock.now());
         // One that cannot be read is set aside by the publisher, whenever it is woken.
         if self.closing
@@ -108,7 +108,7 @@ impl Publishing {
         while left > 0 {
             let batch: Vec<_> = self.waiting.drain(..left.min(BATCH)).collect();
             left -= batch.len();
-            let mut event = Event::default();
+            let mut event = StreamBatch::default();
             event.records = batch;
             // Boxed: the SDK's futures nest too deep for the compiler to lay out in one piece.
             match Box::pin(self.publisher.handle(&event, self.clock.now() + TIMEOUT)).await {

@@ -3,10 +3,10 @@
 //! The embedded engine's change feed dies with its process, and so does the intake. What was to be
 //! published is in the table all the same, and so is what the intake had accepted.
 
-use aws_lambda_events::dynamodb::EventRecord;
 use chrono::{DateTime, Utc};
 use cxtrace_datadog::Point;
 use cxtrace_domain::metrics::Plan;
+use cxtrace_store::stream::StreamRecord;
 use cxtrace_store::{StateTable, StoreError, StoredLedger, stream};
 
 /// What a table holds for a twin that starts on it.
@@ -52,8 +52,8 @@ fn is_settled(stored: &StoredLedger, now: DateTime<Utc>, historical: bool) -> bo
 }
 
 /// The change that wakes the publisher for `ledger`.
-pub(crate) fn wake(ledger: &StoredLedger) -> EventRecord {
-    stream::retell(&ledger.sample)
+pub(crate) fn wake(ledger: &StoredLedger) -> StreamRecord {
+    stream::insert_record(&ledger.sample)
 }
 
 #[cfg(test)]

@@ -1,30 +1,30 @@
-//! Who asks. On AWS an authoriser verifies the token before a request gets here; what it found comes in.
+//! Who sends a request. On AWS, an authoriser verifies the token before the request arrives, and passes on its claims.
 
 use cxtrace_privacy::{Pseudonym, Pseudonyms};
 use http::HeaderMap;
 use http::header::HOST;
 
-use crate::refusal::Refusal;
+use crate::api_error::ApiError;
 
-/// Who asks, as far as somebody has verified it.
+/// The verified sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
-    /// The engineer on whose laptop this runs: it listens on loopback only.
+    /// The engineer on whose laptop this runs. The server listens on loopback only.
     Local,
-    /// Somebody whose token was verified.
+    /// The owner of a verified token.
     Claims(Claims),
-    /// Nobody knows.
+    /// Unknown.
     None,
 }
 
-/// What a verified token says.
+/// The claims of a verified token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
     subject: String,
 }
 
 impl Claims {
-    /// The claims of a token about `sub`. `None` when that is empty or longer than 255 bytes (OpenID Connect Core,
+    /// The claims of a token with the subject `sub`. `None` when the subject is empty or longer than 255 bytes (OpenID Connect Core,
     /// section 2).
     #[must_use]
     pub fn of(sub: &str) -> Option<Self> {
@@ -39,13 +39,13 @@ impl std::fmt::Debug for Claims {
 }
 
 impl Caller {
-    /// The claims of `sub`, or nobody.
+    /// The owner of the token with the subject `sub`; unknown without a valid subject.
     #[must_use]
     pub fn verified(sub: Option<&str>) -> Self {
         sub.and_then(Claims::of).map_or(Self::None, Self::Claims)
     }
 
-    /// What stands for who it is in what is kept.
+    /// The pseudonym of the caller, which stored items and logs may hold.
     pub(crate) fn pseudonym(&self, pseudonyms: &Pseudonyms) -> Option<Pseudonym> {
         match self {
             Self::Claims(claims) => Some(pseudonyms.of("subject", &claims.subject)),
@@ -53,21 +53,21 @@ impl Caller {
         }
     }
 
-    /// Refuses those who may not use the API.
-    pub(crate) fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// Checks that the caller may use the API.
+    pub(crate) fn authorize(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         match self {
             Self::Claims(_) => Ok(()),
-            Self::None => Err(Refusal::not_signed_in()),
-            // A page of another site can have its own name lead to this machine, and would then read what we answer
-            // (DNS rebinding). It cannot have this machine's names.
+            Self::None => Err(ApiError::not_signed_in()),
+            // DNS rebinding: another site can make its own name resolve to this machine, and its page could then read
+            // our responses. It cannot use this machine's local names.
             Self::Local if headers.get_all(HOST).iter().all(|host| is_local(host.as_bytes())) => Ok(()),
-            Self::Local => Err(Refusal::foreign_host()),
+            Self::Local => Err(ApiError::foreign_host()),
         }
     }
 }
 
-/// Whether a `Host` is an address, or a name that public DNS does not know: one without dots, or under a domain that
-/// is kept for this (RFC 6761, and `internal` by ICANN).
+/// Whether a `Host` is an address, or a name that public DNS does not resolve: a name without dots, or under a reserved
+/// domain (`localhost` by RFC 6761, `internal` by ICANN).
 fn is_local(host: &[u8]) -> bool {
     let Ok(authority) = http::uri::Authority::try_from(host) else { return false };
     let name = authority.host().to_ascii_lowercase();

@@ -1,26 +1,26 @@
-//! From a request to an answer.
+//! From a request to a response.
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::document::Time;
-use cxtrace_domain::journeys::{EdgeId, JourneyId};
+use cxtrace_domain::journeys::query::{
+    JourneyPage, JourneyQueries, ListQuery, Lookup, RetractOutcome, RetractRequest, Unavailable,
+};
+use cxtrace_domain::journeys::{EdgeId, JourneyId, JourneySummary};
 use cxtrace_privacy::Pseudonyms;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{self, Response};
+use crate::api_error::ApiError;
 use crate::caller::Caller;
-use crate::journeys::{Found, Journeys, Page, Retract, Retracted, Unavailable};
-use crate::page;
 use crate::parameters::Parameters;
-use crate::refusal::Refusal;
 use crate::request::Request;
+use crate::response::{self, Response};
 use crate::route::{self, Route};
-use crate::row::Row;
-use crate::search::ListQuery;
 use crate::settings::Settings;
+use crate::{list_query, page, sending};
 
-/// What the API is, as a document of OpenAPI 3.1.
+/// The API as a document of OpenAPI 3.1.
 const OPENAPI: &str = include_str!("../openapi.json");
 
 /// The explorer over a store of journeys.
@@ -31,66 +31,66 @@ pub struct Explorer<J> {
     settings: Settings,
 }
 
-impl From<Unavailable> for Refusal {
+impl From<Unavailable> for ApiError {
     fn from(_: Unavailable) -> Self {
         Self::unavailable()
     }
 }
 
-impl<J: Journeys> Explorer<J> {
-    /// An explorer of `journeys`, whose phone numbers were concealed by the same `pseudonyms`.
+impl<J: JourneyQueries> Explorer<J> {
+    /// An explorer of `journeys`. The same `pseudonyms` must have concealed their phone numbers.
     pub fn new(journeys: J, pseudonyms: Pseudonyms, settings: Settings) -> Self {
         Self { journeys, pseudonyms, settings }
     }
 
-    /// Answers `request` of `caller` at `now`.
-    pub async fn answer(&self, request: Request, caller: Caller, now: DateTime<Utc>) -> Response {
-        let answered = self.answered(&request, &caller, now).await;
-        answer::finish(answered.unwrap_or_else(Refusal::into_response), &request, &self.settings)
+    /// The response to `request` of `caller` at `now`.
+    pub async fn respond(&self, request: Request, caller: Caller, now: DateTime<Utc>) -> Response {
+        let result = self.handle(&request, &caller, now).await;
+        sending::finish(result.unwrap_or_else(ApiError::into_response), &request, &self.settings)
     }
 
-    async fn answered(&self, request: &Request, caller: &Caller, now: DateTime<Utc>) -> Result<Response, Refusal> {
-        request.admit()?;
+    async fn handle(&self, request: &Request, caller: &Caller, now: DateTime<Utc>) -> Result<Response, ApiError> {
+        request.check()?;
         let is_api = route::is_api(&request.path);
         if is_api {
-            caller.admit(&request.headers)?;
+            caller.authorize(&request.headers)?;
         }
         let route = Route::of(&request.path)?;
-        route.admit(&request.method)?;
+        route.check_method(&request.method)?;
         let query = request.query.as_deref();
         if is_api && route != Route::List {
             Parameters::read(query, &[])?;
         }
         match route {
-            Route::Page(name) => page::answer(name, &request.headers, self.settings.sign_in.as_ref()),
-            Route::Health => Ok(answer::json(StatusCode::OK, &serde_json::json!({ "status": "ok" }))),
+            Route::Page(name) => page::response(name, &request.headers, self.settings.sign_in.as_ref()),
+            Route::Health => Ok(response::json(StatusCode::OK, &serde_json::json!({ "status": "ok" }))),
             Route::Config => Ok(match &self.settings.sign_in {
-                Some(sign_in) => answer::json(StatusCode::OK, sign_in),
-                None => answer::json(StatusCode::OK, &serde_json::json!({})),
+                Some(sign_in) => response::json(StatusCode::OK, sign_in),
+                None => response::json(StatusCode::OK, &serde_json::json!({})),
             }),
-            Route::OpenApi => Ok(answer::bytes(StatusCode::OK, "application/json", OPENAPI.as_bytes().to_vec())),
-            Route::List => self.list(ListQuery::read(query, now, &self.pseudonyms)?).await,
-            Route::Journey(id) => found(self.journeys.journey(id, now).await?, |moved| format!("{moved}")),
-            Route::Evidence(id) => found(self.journeys.evidence(id).await?, |moved| format!("../{moved}/evidence")),
+            Route::OpenApi => Ok(response::bytes(StatusCode::OK, "application/json", OPENAPI.as_bytes().to_vec())),
+            Route::List => self.list(list_query::read(query, now, &self.pseudonyms)?).await,
+            Route::Journey(id) => lookup(self.journeys.journey(id, now).await?, |moved| format!("{moved}")),
+            Route::Evidence(id) => lookup(self.journeys.evidence(id).await?, |moved| format!("../{moved}/evidence")),
             Route::Retract(edge) => self.retract(edge, request, caller, now).await,
         }
     }
 
-    async fn list(&self, query: ListQuery) -> Result<Response, Refusal> {
+    async fn list(&self, query: ListQuery) -> Result<Response, ApiError> {
         #[derive(Serialize)]
         struct List {
-            rows: Vec<Row>,
+            rows: Vec<JourneySummary>,
             #[serde(skip_serializing_if = "Option::is_none")]
             next: Option<String>,
             from: Time,
             to: Time,
             searched_to: Time,
         }
-        let Page { rows, next, searched_to } = self.journeys.list(query.clone()).await?;
-        let next = next.map(|after| query.cursor(after, &self.pseudonyms));
+        let JourneyPage { journeys: rows, next, searched_to } = self.journeys.list(query.clone()).await?;
+        let next = next.map(|after| list_query::cursor(&query, after, &self.pseudonyms));
         let (from, to) = (Time(query.from), Time(query.to));
         let searched_to = Time(searched_to.max(query.from));
-        Ok(answer::json(StatusCode::OK, &List { rows, next, from, to, searched_to }))
+        Ok(response::json(StatusCode::OK, &List { rows, next, from, to, searched_to }))
     }
 
     async fn retract(
@@ -99,53 +99,53 @@ impl<J: Journeys> Explorer<J> {
         request: &Request,
         caller: &Caller,
         now: DateTime<Utc>,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Response, ApiError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Body {
             journey: JourneyId,
         }
         #[derive(Serialize)]
-        struct Answer {
+        struct Retraction {
             edge: EdgeId,
             journey: JourneyId,
             retracted: bool,
             already: bool,
         }
-        // Forms of other sites cannot send this type without asking first, and nobody answers that they may.
+        // Forms of other sites cannot send this type without a preflight request, and this API allows none.
         let content_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !content_type.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json")) {
-            return Err(Refusal::unsupported_media_type());
+            return Err(ApiError::unsupported_media_type());
         }
-        let Body { journey } = serde_json::from_slice(&request.body).map_err(|_| Refusal::invalid_body())?;
+        let Body { journey } = serde_json::from_slice(&request.body).map_err(|_| ApiError::invalid_body())?;
         let by = caller.pseudonym(&self.pseudonyms);
-        let already = match self.journeys.retract(Retract { edge, journey, by, at: now }).await? {
-            Retracted::Done => false,
-            Retracted::Already => true,
-            Retracted::NoEdge => return Err(Refusal::no_edge()),
-            Retracted::NoJourney => return Err(no_journey()),
-            Retracted::TooLarge => return Err(Refusal::journey_too_large()),
+        let already = match self.journeys.retract(RetractRequest { edge, journey, by, at: now }).await? {
+            RetractOutcome::Retracted => false,
+            RetractOutcome::AlreadyRetracted => true,
+            RetractOutcome::NoEdge => return Err(ApiError::no_edge()),
+            RetractOutcome::NoJourney => return Err(no_journey()),
+            RetractOutcome::TooLarge => return Err(ApiError::journey_too_large()),
         };
-        Ok(answer::json(StatusCode::OK, &Answer { edge, journey, retracted: true, already }))
+        Ok(response::json(StatusCode::OK, &Retraction { edge, journey, retracted: true, already }))
     }
 }
 
-fn no_journey() -> Refusal {
-    Refusal::not_found("There is no such journey.")
+fn no_journey() -> ApiError {
+    ApiError::not_found("There is no such journey.")
 }
 
-/// What was found, or where it is: an address relative to the one that was asked.
-fn found<T: Serialize>(found: Found<T>, address: impl Fn(JourneyId) -> String) -> Result<Response, Refusal> {
-    match found {
-        Found::Here(value) => Ok(answer::json(StatusCode::OK, &value)),
-        Found::Missing => Err(no_journey()),
-        Found::TooLarge => Err(Refusal::journey_too_large()),
-        Found::MovedTo(id) => {
+/// The response for what a journey's id leads to. `address` is relative to the requested one.
+fn lookup<T: Serialize>(lookup: Lookup<T>, address: impl Fn(JourneyId) -> String) -> Result<Response, ApiError> {
+    match lookup {
+        Lookup::Found(value) => Ok(response::json(StatusCode::OK, &value)),
+        Lookup::Missing => Err(no_journey()),
+        Lookup::TooLarge => Err(ApiError::journey_too_large()),
+        Lookup::MergedInto(id) => {
             #[derive(Serialize)]
             struct Moved {
                 moved_to: JourneyId,
             }
-            let mut response = answer::json(StatusCode::PERMANENT_REDIRECT, &Moved { moved_to: id });
+            let mut response = response::json(StatusCode::PERMANENT_REDIRECT, &Moved { moved_to: id });
             if let Ok(address) = HeaderValue::from_str(&address(id)) {
                 response.headers_mut().insert(LOCATION, address);
             }

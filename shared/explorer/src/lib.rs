@@ -1,37 +1,34 @@
-//! The Journey Explorer: its JSON API and its web page, as a pure function from a [`Request`], its [`Caller`] and
-//! the time to a [`Response`]. What it needs of the store is the trait [`Journeys`].
+//! The Journey Explorer: its JSON API and its web page, as a function from a [`Request`], its [`Caller`] and the time to
+//! a [`Response`]. It reads journeys through the port [`JourneyQueries`] and knows neither a store nor Lambda.
 //!
 //! | step | module |
 //! |---|---|
-//! | Is the request one that can be read, and what is it for? | [`request`], `route` |
-//! | Who asks? | [`caller`] |
-//! | Which journeys are meant? | `parameters`, [`search`], [`cursor`] |
-//! | What does the store know? | [`journeys`], [`row`] |
-//! | How is it said? | `answer`, `refusal`, `page` |
+//! | Is the request within the limits, and which route is it? | [`request`], `route` |
+//! | Who sends it? | [`caller`] |
+//! | Which journeys does it select? | `parameters`, `list_query`, `cursor` |
+//! | Which response follows? | [`explorer`](Explorer), `response`, `api_error`, `page` |
+//! | How is the response sent? | `sending` |
 //!
-//! A phone number in a search becomes a keyed hash before anything else sees it. No answer repeats what a request
-//! said, and nothing here logs.
+//! A phone number in a search becomes a keyed hash before anything else sees it. No response repeats text of a request,
+//! and nothing here logs.
+//!
+//! [`JourneyQueries`]: cxtrace_domain::journeys::query::JourneyQueries
 
-mod answer;
+mod api_error;
 pub mod caller;
-pub mod cursor;
+mod cursor;
 mod explorer;
-pub mod journeys;
+mod list_query;
 mod page;
 mod parameters;
-mod refusal;
 pub mod request;
+mod response;
 mod route;
-pub mod row;
-pub mod search;
+mod sending;
 pub mod settings;
 
-pub use answer::Response;
 pub use caller::{Caller, Claims};
-pub use cursor::Position;
 pub use explorer::Explorer;
-pub use journeys::{Evidence, Found, Journeys, Page, Retract, Retracted, Unavailable};
 pub use request::Request;
-pub use row::Row;
-pub use search::{ListQuery, Search};
+pub use response::Response;
 pub use settings::{Settings, SignIn};

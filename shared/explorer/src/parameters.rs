@@ -1,35 +1,35 @@
-//! The query string: names and values, each name known and given once.
+//! The parameters of a query string. Each name must be known and may be given once.
 
-use crate::refusal::Refusal;
+use crate::api_error::ApiError;
 
-/// What a query string says.
+/// The parameters of a query string.
 pub(crate) struct Parameters(Vec<(&'static str, String)>);
 
 impl Parameters {
-    /// Reads a query string in which only `known` names may stand, each once.
-    pub(crate) fn read(query: Option<&str>, known: &[&'static str]) -> Result<Self, Refusal> {
+    /// Reads a query string that may have only `known` names, each once.
+    pub(crate) fn read(query: Option<&str>, known: &[&'static str]) -> Result<Self, ApiError> {
         let mut read = Vec::new();
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = decoded(name).zip(decoded(value)).ok_or_else(Refusal::invalid_query)?;
+            let (name, value) = decoded(name).zip(decoded(value)).ok_or_else(ApiError::invalid_query)?;
             let Some(name) = known.iter().find(|known| **known == name) else {
-                return Err(Refusal::unknown_parameter(&name, known));
+                return Err(ApiError::unknown_parameter(&name, known));
             };
             if read.iter().any(|(other, _)| other == name) {
-                return Err(Refusal::repeated_parameter(name));
+                return Err(ApiError::repeated_parameter(name));
             }
             read.push((*name, value));
         }
         Ok(Self(read))
     }
 
-    /// What stands under `name`.
+    /// The value of `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Decodes `application/x-www-form-urlencoded`. Strict, unlike browsers: what is half encoded was not meant.
+/// Decodes `application/x-www-form-urlencoded`. Unlike browsers, it rejects incomplete percent-encoding.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_half_encoded_unknown_or_given_twice_is_refused() {
+    fn incomplete_encoding_and_unknown_and_repeated_names_are_rejected() {
         for query in ["a=%", "a=%4", "a=%zz", "a=%ff", "a=%+1", "c=1", "%61=1&a=2", "=1"] {
             assert!(Parameters::read(Some(query), &["a", "b"]).is_err(), "{query}");
         }

@@ -1,17 +1,17 @@
-//! A request as whoever serves HTTP hands it over, and how large it may be.
+//! A request as an HTTP server hands it over, and its limits.
 
 use http::{HeaderMap, Method};
 
-use crate::refusal::Refusal;
+use crate::api_error::ApiError;
 
 /// A request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Its method.
     pub method: Method,
-    /// Its path, as it was sent: still percent-encoded.
+    /// Its path, as it was sent, still percent-encoded.
     pub path: String,
-    /// What stood behind the `?`, still percent-encoded.
+    /// The text after the `?`, still percent-encoded.
     pub query: Option<String>,
     /// Its headers.
     pub headers: HeaderMap,
@@ -20,14 +20,14 @@ pub struct Request {
 }
 
 /// The longest path.
-pub(crate) const MOST_PATH_BYTES: usize = 256;
+pub(crate) const MAX_PATH_BYTES: usize = 256;
 /// The longest query string.
-pub(crate) const MOST_QUERY_BYTES: usize = 4 * 1024;
+pub(crate) const MAX_QUERY_BYTES: usize = 4 * 1024;
 /// The largest body.
-pub(crate) const MOST_BODY_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 impl Request {
-    /// A GET of `path`, which may have a query.
+    /// A GET of `path`, which may have a query string.
     #[must_use]
     pub fn get(path: &str) -> Self {
         let (path, query) = match path.split_once('?') {
@@ -37,21 +37,21 @@ impl Request {
         Self { path: path.to_owned(), query, ..Self::default() }
     }
 
-    /// Refuses what is too large, and paths that could mean another than they say: no path of ours has anything but
-    /// letters, digits, dots, dashes and underscores between single slashes.
-    pub(crate) fn admit(&self) -> Result<(), Refusal> {
+    /// Checks the limits and the form of the path. Paths of this API have only letters, digits, dots, dashes and
+    /// underscores between single slashes, so that no encoded path can stand for another.
+    pub(crate) fn check(&self) -> Result<(), ApiError> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
-        let written = self.path.len() <= MOST_PATH_BYTES && self.path.bytes().all(plain);
+        let written = self.path.len() <= MAX_PATH_BYTES && self.path.bytes().all(plain);
         let inner = self.path.strip_prefix('/').unwrap_or("/");
         let steps = inner.is_empty() || inner.strip_suffix('/').unwrap_or(inner).split('/').all(is_step);
         if !written || !steps {
-            return Err(Refusal::invalid_path());
+            return Err(ApiError::invalid_path());
         }
-        if self.query.as_ref().is_some_and(|query| query.len() > MOST_QUERY_BYTES) {
-            return Err(Refusal::query_too_long());
+        if self.query.as_ref().is_some_and(|query| query.len() > MAX_QUERY_BYTES) {
+            return Err(ApiError::query_too_long());
         }
-        if self.body.len() > MOST_BODY_BYTES {
-            return Err(Refusal::body_too_large());
+        if self.body.len() > MAX_BODY_BYTES {
+            return Err(ApiError::body_too_large());
         }
         Ok(())
     }

@@ -1,18 +1,18 @@
-//! What the explorer is told about where it runs.
+//! Settings that differ between a laptop and AWS.
 
 use serde::Serialize;
 
-/// What differs between a laptop and AWS.
+/// The settings of an explorer.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Where people sign in; none locally.
+    /// Where users sign in; `None` locally.
     pub sign_in: Option<SignIn>,
-    /// The largest answer that whoever passes it on can carry, in bytes after compression: about 4.4 MB on Lambda, whose
-    /// limit is 6 MB after base64. None is no limit.
-    pub most_answer_bytes: Option<usize>,
+    /// The largest response body in bytes, after compression: about 4.4 MB on Lambda, whose limit is 6 MB after base64.
+    /// `None` is no limit.
+    pub max_response_bytes: Option<usize>,
 }
 
-/// An OpenID Connect provider, as the page needs it for an authorisation code with PKCE.
+/// An OpenID Connect provider. The page uses it for the authorisation code flow with PKCE.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignIn {
     issuer: String,
@@ -26,24 +26,24 @@ pub struct SignIn {
 /// Why a provider cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSignIn {
-    /// The issuer or an origin is no HTTPS address.
+    /// The issuer or an origin is not an HTTPS address.
     #[error("the {0} of the sign-in must be an address that begins with https:// and has a host")]
     Address(&'static str),
-    /// There is no client id, or one that cannot be.
+    /// The client id is missing or invalid.
     #[error("the client id of the sign-in must have 1 to 255 visible ASCII characters")]
     ClientId,
-    /// The audience cannot be.
+    /// The audience is invalid.
     #[error("the audience of the sign-in must have 1 to 255 visible ASCII characters")]
     Audience,
 }
 
 impl SignIn {
-    /// The provider `issuer`, under whose address `/.well-known/openid-configuration` is found. `origins` are what
-    /// else the page must reach to get a token, such as `https://name.auth.eu-west-1.amazoncognito.com`: Amazon
+    /// The provider `issuer`, which serves `/.well-known/openid-configuration` under its address. `origins` are other
+    /// origins that the page must reach for a token, such as `https://name.auth.eu-west-1.amazoncognito.com`: Amazon
     /// Cognito's token endpoint has another origin than its issuer.
     ///
     /// # Errors
-    /// When an address is not HTTPS, or a text cannot be what it is said to be.
+    /// When an address is not HTTPS, or the client id or audience is invalid.
     pub fn try_new(
         issuer: &str,
         client_id: &str,
@@ -70,7 +70,7 @@ impl SignIn {
         })
     }
 
-    /// Every origin that the page must reach to sign somebody in.
+    /// Every origin that the page must reach for the sign-in.
     pub(crate) fn origins(&self) -> &[String] {
         &self.origins
     }

@@ -4,233 +4,262 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::journeys::{Id, JourneyId, Settled};
+use cxtrace_clock::{Backoff, back_off};
+use cxtrace_domain::journeys::{Id, JourneyId, JourneySummary, Settlement};
 use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
-use cxtrace_store::correlation::{Line, Row, Standing, Written};
+use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
 
-use crate::{Assembled, Assembly, AssemblyError};
+use crate::assembly::{Assembled, Assembly, AssemblyError};
 
-/// How often others may be met before the call fails.
-const TRIES: u32 = 10;
+/// How often a refresh that meets other writers is attempted before it fails.
+const MAX_ATTEMPTS: u32 = 10;
 
-/// A journey of more facts than this is not read for each one that is added: of its facts this many are read a
-/// second, however many there are.
-const FACTS_A_SECOND: u64 = 500;
+/// The back-off between these attempts.
+const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(20), max: Duration::from_secs(5) };
 
-/// What is too large to be read is read again as if it had this many facts: every two minutes at most.
-const TOO_LARGE: u64 = 60_000;
+/// Of a large journey, this many facts are read each second: a journey with more facts is read less often than once
+/// for each fact that is added.
+const FACTS_PER_SECOND: u64 = 500;
 
-/// A row lists this many anchors; of a journey with more, the rest is read from its facts.
-const MOST_ANCHORS: usize = 100;
+/// An oversized journey is read as often as if it had this many facts: every two minutes at most.
+const OVERSIZED_FACT_COUNT: u64 = 60_000;
 
-/// What became of a journey.
+/// A row lists this many anchors. The other anchors of a journey are read from its facts.
+const MAX_LISTED_ANCHORS: usize = 100;
+
+/// The outcome of a refresh.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refreshed {
-    /// Its row shows it.
-    Done {
+    /// The row shows the facts.
+    UpToDate {
         /// The journey.
         assembled: Assembled,
-        /// The row that shows it.
-        row: Row,
+        /// Its row.
+        row: JourneyRow,
     },
-    /// It is large and was read a moment ago: it will be looked at when it is due.
-    Later,
-    /// It is more than can be read at once.
+    /// The journey is large and was read a moment ago. The settler refreshes it when it is due.
+    Deferred,
+    /// The journey is larger than a function has memory for.
     TooLarge,
     /// There is no fact.
-    Empty,
+    NoFacts,
 }
 
-/// What is known of the rows of a journey before its facts are read.
-struct Known {
-    rows: Vec<Row>,
+/// The rows of a journey and its parts, read before its facts.
+struct KnownRows {
+    rows: Vec<JourneyRow>,
 }
 
-impl Known {
-    fn covers(&self, ids: &BTreeSet<JourneyId>) -> bool {
+impl KnownRows {
+    fn cover(&self, ids: &BTreeSet<JourneyId>) -> bool {
         let known: BTreeSet<_> = self.rows.iter().map(|row| row.journey).collect();
         ids.is_subset(&known)
     }
 
-    /// When a settled journey that others have not been told of is to be looked at again. One that was part of another
-    /// meanwhile has that one's revision, of which nobody was told: at `from`.
-    fn untold(&self, journey: JourneyId, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let own = self.rows.iter().find(|row| row.journey == journey)?;
-        let settled = self.settled(journey);
-        match &own.standing {
-            _ if settled.is_none_or(|settled| settled.revision <= own.announced.min(own.measured)) => None,
-            Standing::Line(line) if own.settled == settled => line.due_at,
-            _ => Some(from),
-        }
+    fn row_of(&self, journey: JourneyId) -> Option<&JourneyRow> {
+        self.rows.iter().find(|row| row.journey == journey)
     }
 
-    /// What has been settled of any part of it. Of several, the journey's own counts, and the highest revision.
-    fn settled(&self, journey: JourneyId) -> Option<Settled> {
-        let revision = self.rows.iter().filter_map(|row| row.settled).map(|settled| settled.revision).max()?;
-        let own = self.rows.iter().find(|row| row.journey == journey).and_then(|row| row.settled);
-        let any = own.or_else(|| self.rows.iter().find_map(|row| row.settled))?;
-        Some(Settled { revision, content: any.content })
+    /// The settlement of `journey`, of which every other row may be a part.
+    fn settlement(&self, journey: JourneyId) -> Option<Settlement> {
+        let own = self.row_of(journey).and_then(|row| row.settlement);
+        Settlement::merge(own, self.rows.iter().filter_map(|row| row.settlement))
+    }
+
+    /// When the settler is to look at a settled journey again: never, once everyone was notified. A journey that has
+    /// just taken over the revision of another is due at `settles_at`, because nobody was notified of that revision
+    /// under its id.
+    fn notification_due_at(&self, journey: JourneyId, settles_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let own = self.row_of(journey)?;
+        let settlement = self.settlement(journey);
+        match own.listing() {
+            _ if !settlement.is_some_and(Settlement::is_pending) => None,
+            Some(listing) if own.settlement == settlement => listing.due_at,
+            _ => Some(settles_at),
+        }
     }
 }
 
 impl Assembly {
-    /// Brings the row of the journey of `seed` up to its facts. A large journey that was read a moment ago is left for
-    /// later, unless it `must` be read now.
+    /// Brings the row of the journey of `seed` up to its facts. A large journey that was read a moment ago is deferred,
+    /// unless `force` is set.
     ///
     /// # Errors
-    /// When the table does not answer, or others are met again and again.
-    pub async fn refresh(&self, seed: &Id, must: bool) -> Result<Refreshed, AssemblyError> {
+    /// When the table does not answer, or other writers are met at every attempt.
+    pub async fn refresh(&self, seed: &Id, force: bool) -> Result<Refreshed, AssemblyError> {
         let mut ids = BTreeSet::from([seed.journey()]);
         let mut parts = None;
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                self.clock.sleep(Duration::from_millis(10 << attempt)).await;
-            }
-            let known = self.known(&ids).await?;
-            let is_part = |row: &Row| parts.as_ref().is_none_or(|parts: &BTreeSet<_>| parts.contains(&row.journey));
-            if let Some(row) = known.rows.iter().find(|row| !must && is_part(row) && self.is_too_soon(row)) {
-                let noted = [self.remind(row).await?, self.show_the_way(&known, seed, row).await?];
-                if noted == [Written::Yes; 2] {
-                    return Ok(Refreshed::Later);
+        for attempt in 0..MAX_ATTEMPTS {
+            back_off(&self.clock, BACK_OFF, attempt).await;
+            let known = self.known_rows(&ids).await?;
+            let is_part =
+                |row: &JourneyRow| parts.as_ref().is_none_or(|parts: &BTreeSet<_>| parts.contains(&row.journey));
+            if let Some(row) = known.rows.iter().find(|row| !force && is_part(row) && self.is_too_soon(row)) {
+                let writes = [self.schedule_refresh(row).await?, self.write_redirect(&known, seed, row).await?];
+                if writes == [WriteOutcome::Written; 2] {
+                    return Ok(Refreshed::Deferred);
                 }
                 continue;
             }
             let gathered = match self.gather(seed).await {
                 Err(error @ StoreError::TooMuch { .. }) => {
-                    tracing::error!(error = error_chain(&error), "a journey's row is left as it is");
-                    self.leave(&known).await?;
+                    tracing::error!(
+                        error = error_chain(&error),
+                        "a journey is too large, and its row is not refreshed"
+                    );
+                    self.defer_oversized(&known).await?;
                     return Ok(Refreshed::TooLarge);
                 }
                 gathered => gathered?,
             };
             let found: BTreeSet<_> = gathered.anchors.keys().map(Id::journey).collect();
-            if !known.covers(&found) {
-                // Rows must be read before the facts: with these, once more.
+            if !known.cover(&found) {
+                // Rows must be read before the facts, so both are read again.
                 ids.extend(&found);
                 parts = Some(found);
                 continue;
             }
-            let Some(oldest) = gathered.oldest().cloned() else { return Ok(Refreshed::Empty) };
-            let journey = oldest.journey();
-            let Some(assembled) = self.assemble(gathered, known.settled(journey)) else { return Ok(Refreshed::Empty) };
-            if let Some(row) = self.show(&known, oldest, &assembled).await? {
-                return Ok(Refreshed::Done { assembled, row });
+            let Some(oldest) = gathered.oldest().cloned() else { return Ok(Refreshed::NoFacts) };
+            let settled = known.settlement(oldest.journey()).map(|settlement| settlement.settled);
+            let Some(assembled) = self.assemble(gathered, settled) else { return Ok(Refreshed::NoFacts) };
+            if let Some(row) = self.write_rows(&known, oldest, &assembled).await? {
+                return Ok(Refreshed::UpToDate { assembled, row });
             }
         }
         Err(AssemblyError::Contended { id: seed.journey().to_string() })
     }
 
-    /// The rows of `ids`, and of everything that they name.
-    async fn known(&self, ids: &BTreeSet<JourneyId>) -> Result<Known, AssemblyError> {
+    /// The rows of `ids`, and of every journey that these rows name.
+    async fn known_rows(&self, ids: &BTreeSet<JourneyId>) -> Result<KnownRows, AssemblyError> {
         let mut rows = self.table.rows(&ids.iter().copied().collect::<Vec<_>>()).await?;
         loop {
             let have: BTreeSet<_> = rows.iter().map(|row| row.journey).collect();
-            let named = rows.iter().flat_map(|row| match &row.standing {
-                Standing::Nothing => Vec::new(),
-                Standing::Moved(to) => vec![*to],
-                Standing::Line(line) => line.anchors.iter().map(Id::journey).collect(),
+            let named = rows.iter().flat_map(|row| match &row.content {
+                RowContent::Absent => Vec::new(),
+                RowContent::MergedInto(to) => vec![*to],
+                RowContent::Listed(listing) => listing.anchors.iter().map(Id::journey).collect(),
             });
             let missing: Vec<_> = named.collect::<BTreeSet<_>>().difference(&have).copied().collect();
             if missing.is_empty() {
-                return Ok(Known { rows });
+                return Ok(KnownRows { rows });
             }
             rows.extend(self.table.rows(&missing).await?);
         }
     }
 
-    fn is_too_soon(&self, row: &Row) -> bool {
-        match &row.standing {
-            Standing::Line(line) => line.facts > FACTS_A_SECOND && self.clock.now() < next_reading(line),
-            _ => false,
+    fn is_too_soon(&self, row: &JourneyRow) -> bool {
+        row.listing()
+            .is_some_and(|listing| listing.fact_count > FACTS_PER_SECOND && self.clock.now() < next_refresh_at(listing))
+    }
+
+    /// Makes a large journey due when it may be read again.
+    async fn schedule_refresh(&self, row: &JourneyRow) -> Result<WriteOutcome, AssemblyError> {
+        let Some(listing) = row.listing() else { return Ok(WriteOutcome::Written) };
+        let at = next_refresh_at(listing);
+        if listing.due_at.is_some_and(|due| due <= at) {
+            return Ok(WriteOutcome::Written);
+        }
+        Ok(self.table.write(&with_listing(row, Listing { due_at: Some(at), ..listing.clone() })).await?)
+    }
+
+    /// Writes into the row of `seed` that it was merged into the large journey of `row`, unless it has content. The
+    /// facts of the large journey are not read for this.
+    async fn write_redirect(
+        &self,
+        known: &KnownRows,
+        seed: &Id,
+        row: &JourneyRow,
+    ) -> Result<WriteOutcome, AssemblyError> {
+        match known.row_of(seed.journey()) {
+            Some(own) if own.content == RowContent::Absent => {
+                let content = RowContent::MergedInto(row.journey);
+                Ok(self.table.write(&JourneyRow { content, ..own.clone() }).await?)
+            }
+            _ => Ok(WriteOutcome::Written),
         }
     }
 
-    /// Has a large journey looked at again when it may be.
-    async fn remind(&self, row: &Row) -> Result<Written, AssemblyError> {
-        let Standing::Line(line) = &row.standing else { return Ok(Written::Yes) };
-        let at = next_reading(line);
-        if line.due_at.is_some_and(|due| due <= at) {
-            return Ok(Written::Yes);
-        }
-        let mut row = row.clone();
-        row.standing = Standing::Line(Line { due_at: Some(at), ..line.clone() });
-        Ok(self.table.write(&row).await?)
-    }
-
-    /// Has the row of `seed` say that it is part of the large journey of `row`, if it says nothing yet. Its facts have
-    /// just told so: it is not read for each that is added to it.
-    async fn show_the_way(&self, known: &Known, seed: &Id, row: &Row) -> Result<Written, AssemblyError> {
-        let own = known.rows.iter().find(|own| own.journey == seed.journey() && own.standing == Standing::Nothing);
-        let Some(own) = own else { return Ok(Written::Yes) };
-        Ok(self.table.write(&Row { standing: Standing::Moved(row.journey), ..own.clone() }).await?)
-    }
-
-    /// Has a journey that is too large not looked at again before a fact is added, and then not for each one.
-    async fn leave(&self, known: &Known) -> Result<(), AssemblyError> {
+    /// Takes an oversized journey off the schedule until a fact is added. After that it is read now and then, and not
+    /// for each fact.
+    async fn defer_oversized(&self, known: &KnownRows) -> Result<(), AssemblyError> {
         for row in &known.rows {
-            if let Standing::Line(line) = &row.standing {
-                // However few they were when they were counted: that is what decides when it is read again.
-                let facts = line.facts.max(TOO_LARGE);
-                let line = Line { due_at: None, facts, assembled_at: self.clock.now(), ..line.clone() };
-                // Who has written it meanwhile will meet the same.
-                self.table.write(&Row { standing: Standing::Line(line), ..row.clone() }).await?;
+            if let Some(listing) = row.listing() {
+                // The fact count decides when the journey is read again, and the stored one may be small and old.
+                let fact_count = listing.fact_count.max(OVERSIZED_FACT_COUNT);
+                let listing = Listing { due_at: None, fact_count, assembled_at: self.clock.now(), ..listing.clone() };
+                // Another writer finds the same journey oversized, so its write need not be retried.
+                self.table.write(&with_listing(row, listing)).await?;
             }
         }
         Ok(())
     }
 
-    /// Writes what lists show of a journey; `None` when somebody else has written meanwhile.
-    async fn show(&self, known: &Known, anchor: Id, assembled: &Assembled) -> Result<Option<Row>, AssemblyError> {
+    /// Writes the journey's row, and redirects from the rows of its other anchors. Returns the journey's row; `None`
+    /// when another writer has written one of them.
+    async fn write_rows(
+        &self,
+        known: &KnownRows,
+        anchor: Id,
+        assembled: &Assembled,
+    ) -> Result<Option<JourneyRow>, AssemblyError> {
         let Assembled { journey, gathered } = assembled;
-        let settled = known.settled(journey.id);
-        let unsettled = settled.is_none_or(|settled| settled.content != gathered.content());
-        let line = Line {
+        let settlement = known.settlement(journey.id);
+        let is_settled = settlement.is_some_and(|settlement| settlement.settled.content == gathered.content());
+        let settles_at = journey.settles_at.0;
+        let listing = Listing {
             anchor,
-            anchors: gathered.anchors.keys().take(MOST_ANCHORS).cloned().collect(),
-            body: crate::shown(journey),
-            began: journey.started_at.0,
-            due_at: if unsettled { Some(journey.settles_at.0) } else { known.untold(journey.id, journey.settles_at.0) },
-            facts: gathered.facts.len() as u64,
+            anchors: gathered.anchors.keys().take(MAX_LISTED_ANCHORS).cloned().collect(),
+            summary: JourneySummary::of(journey).into(),
+            started_at: journey.started_at.0,
+            due_at: if is_settled { known.notification_due_at(journey.id, settles_at) } else { Some(settles_at) },
+            fact_count: gathered.facts.len() as u64,
             assembled_at: self.clock.now(),
         };
-        let mut shown = None;
+        let mut own = None;
         for row in &known.rows {
-            let standing = if row.journey == journey.id {
-                Standing::Line(line.clone())
+            let is_own = row.journey == journey.id;
+            let content = if is_own {
+                RowContent::Listed(listing.clone())
             } else if gathered.anchors.keys().any(|anchor| anchor.journey() == row.journey) {
-                Standing::Moved(journey.id)
+                RowContent::MergedInto(journey.id)
             } else {
-                // It was part of this one, and is no more: whoever cut it off has been woken for it too.
+                // A retraction has cut it off this journey, and woken the assembler for it as well.
                 continue;
             };
-            let is_own = row.journey == journey.id;
-            let settled = if is_own { settled } else { row.settled };
-            if !changes(row, &standing, settled) {
-                shown = if is_own { Some(row.clone()) } else { shown };
-                continue;
-            }
-            let next = Row { standing, settled, ..row.clone() };
-            if self.table.write(&next).await? == Written::Overtaken {
-                return Ok(None);
-            }
-            shown = if is_own { Some(next.written()) } else { shown };
+            let settlement = if is_own { settlement } else { row.settlement };
+            let written = if changes(row, &content, settlement) {
+                let next = JourneyRow { content, settlement, ..row.clone() };
+                if self.table.write(&next).await? == WriteOutcome::Overtaken {
+                    return Ok(None);
+                }
+                next.after_write()
+            } else {
+                row.clone()
+            };
+            own = if is_own { Some(written) } else { own };
         }
-        Ok(shown)
+        Ok(own)
     }
 }
 
-/// Whether a row would say anything else than it does: when it was assembled is nothing to write for.
-fn changes(row: &Row, standing: &Standing, settled: Option<Settled>) -> bool {
-    let same = match (&row.standing, standing) {
-        (Standing::Line(old), Standing::Line(new)) => *old == Line { assembled_at: old.assembled_at, ..new.clone() },
-        (old, new) => old == new,
-    };
-    !same || row.settled != settled
+fn with_listing(row: &JourneyRow, listing: Listing) -> JourneyRow {
+    JourneyRow { content: RowContent::Listed(listing), ..row.clone() }
 }
 
-/// When a journey may be read again.
-fn next_reading(line: &Line) -> DateTime<Utc> {
-    let seconds = i64::try_from(line.facts / FACTS_A_SECOND).unwrap_or(i64::MAX).min(3_600);
-    line.assembled_at + TimeDelta::seconds(seconds)
+/// Whether a write would change more than the time of assembly.
+fn changes(row: &JourneyRow, content: &RowContent, settlement: Option<Settlement>) -> bool {
+    let same = match (&row.content, content) {
+        (RowContent::Listed(old), RowContent::Listed(new)) => {
+            *old == Listing { assembled_at: old.assembled_at, ..new.clone() }
+        }
+        (old, new) => old == new,
+    };
+    !same || row.settlement != settlement
+}
+
+/// When a large journey may be read again.
+fn next_refresh_at(listing: &Listing) -> DateTime<Utc> {
+    let seconds = i64::try_from(listing.fact_count / FACTS_PER_SECOND).unwrap_or(i64::MAX).min(3_600);
+    listing.assembled_at + TimeDelta::seconds(seconds)
 }

@@ -1,172 +1,187 @@
-//! Settling: a journey of which every source has told what it has gets a revision, and others are told of it.
+//! Settling: once every source's delay has elapsed, a journey gets a revision, and others are notified of it.
 //!
-//! A revision is claimed by a conditional write before anybody is told, so that two who settle at once give it one
-//! number. Until it is noted that everyone has been told, the journey stays due.
+//! A revision is claimed by a conditional write before anybody is notified. So two settlers that work on one journey at
+//! once use one number. The journey stays due until its row says that everyone was notified. The states and transitions
+//! are those of [`Settlement`]; this file stores each transition.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::journeys::{Id, JourneyId, Settled};
+use cxtrace_domain::journeys::{Id, JourneyId, JourneySummary, Settlement};
+use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
-use cxtrace_store::correlation::{Line, Row, Standing, Written};
+use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
 
-use crate::{Assembled, Assembly, AssemblyError, Refreshed};
+use crate::assembly::{Assembled, Assembly, AssemblyError};
+use crate::refresh::Refreshed;
 
-/// How long telling others may take before somebody else does it.
-const TELLING: TimeDelta = TimeDelta::minutes(5);
+/// How long a settler has to notify everyone before another one may take over.
+const NOTIFICATION_LEASE: TimeDelta = TimeDelta::minutes(5);
 
-/// How long a journey that cannot be read is left alone: what is longest overdue is looked at first, and it must not be
-/// in the way of others in every run.
-const LEFT_ALONE: TimeDelta = TimeDelta::minutes(5);
+/// How long a journey that could not be settled is deferred. The longest overdue journeys are settled first, and a
+/// failing one must not be among them in every run.
+const FAILURE_DELAY: TimeDelta = TimeDelta::minutes(5);
 
-/// A journey of which others are to be told.
+/// A settled journey whose revision this settler has claimed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
     /// The journey, settled.
     pub assembled: Assembled,
+    /// Its settlement, as its row holds it.
+    pub settlement: Settlement,
     /// Its row.
-    pub row: Row,
+    pub row: JourneyRow,
     /// Where each of its insights counts, by rule.
-    pub counted: BTreeMap<String, Counted>,
+    pub counted: BTreeMap<String, CountedInsight>,
 }
 
 /// Where an insight of a journey counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Counted {
-    /// At which time.
+pub struct CountedInsight {
+    /// The time of the bucket.
     pub at: DateTime<Utc>,
-    /// Under which id: the journey's own, or one of another anchor that settled with it before.
+    /// The journey's id, or the id under which a part of it had settled before.
     pub journey: JourneyId,
 }
 
 impl Assembly {
-    /// Journeys that are to be looked at, the longest overdue first.
+    /// Journeys that are due, the longest overdue first, at most `max`. Rows that cannot be read are logged.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn due(&self, most: usize) -> Result<Vec<Row>, StoreError> {
-        self.table.due(self.clock.now(), most).await
+    pub async fn due(&self, max: usize) -> Result<Vec<JourneyRow>, StoreError> {
+        let page = self.table.due(self.clock.now(), max).await?;
+        for error in &page.unreadable {
+            tracing::error!(
+                error = error_chain(error),
+                "the row of a due journey cannot be read, so it is not settled"
+            );
+        }
+        Ok(page.rows)
     }
 
-    /// Looks at a journey that is due. If it has settled, or others have not been told that it has, it is claimed.
+    /// Refreshes a journey that is due. If it has settled and somebody is still to be notified, its revision is claimed.
     ///
     /// # Errors
-    /// When the table does not answer, or others are met again and again.
-    pub async fn settle(&self, due: &Row) -> Result<Option<Claimed>, AssemblyError> {
-        let Standing::Line(line) = &due.standing else { return Ok(None) };
-        let (assembled, row) = match self.refresh(&line.anchor, true).await? {
-            Refreshed::Done { assembled, row } => (assembled, row),
-            Refreshed::Empty => {
-                // Its facts have outlived their time.
-                self.told(due.clone()).await?;
+    /// When the table does not answer, or other writers are met at every attempt.
+    pub async fn claim(&self, due: &JourneyRow) -> Result<Option<Claimed>, AssemblyError> {
+        let Some(listing) = due.listing() else { return Ok(None) };
+        let (assembled, row) = match self.refresh(&listing.anchor, true).await? {
+            Refreshed::UpToDate { assembled, row } => (assembled, row),
+            Refreshed::NoFacts => {
+                // Its facts have expired.
+                self.finish(due.clone()).await?;
                 return Ok(None);
             }
-            Refreshed::Later | Refreshed::TooLarge => return Ok(None),
+            Refreshed::Deferred | Refreshed::TooLarge => return Ok(None),
         };
         let now = self.clock.now();
         let content = assembled.gathered.content();
-        let is_settled = row.settled.is_some_and(|settled| settled.content == content);
+        let is_settled = row.settled().is_some_and(|settled| settled.content == content);
         if !is_settled && now < assembled.journey.settles_at.0 {
             return Ok(None);
         }
-        if is_settled && !(row.is_untold() && is_due(&row, now)) {
+        if is_settled && !(row.is_pending() && is_due(&row, now)) {
             return Ok(None);
         }
-        let revision = row.settled.map_or(0, |settled| settled.revision) + u32::from(!is_settled);
-        let settled = Settled { revision, content };
-        let Some(assembled) = self.assemble(assembled.gathered, Some(settled)) else { return Ok(None) };
-        let Standing::Line(line) = &row.standing else { return Ok(None) };
-        let standing = Standing::Line(Line {
-            body: crate::shown(&assembled.journey),
-            due_at: Some(now + TELLING),
-            ..line.clone()
-        });
+        let settlement = Settlement::claim(row.settlement, content);
+        let Some(assembled) = self.assemble(assembled.gathered, Some(settlement.settled)) else { return Ok(None) };
+        let Some(listing) = row.listing() else { return Ok(None) };
+        let summary = JourneySummary::of(&assembled.journey).into();
+        let listing = Listing { summary, due_at: Some(now + NOTIFICATION_LEASE), ..listing.clone() };
         let counted = self.counted(&row, &assembled).await?;
         let own = counted.iter().filter(|(_, counted)| counted.journey == row.journey);
         let own = own.map(|(rule, counted)| (rule.clone(), counted.at));
-        let own = row.counted.clone().into_iter().chain(own).collect();
-        let row = Row { standing, settled: Some(settled), counted: own, ..row };
-        Ok(self.note(row).await?.map(|row| Claimed { assembled, row, counted }))
+        let counted_insights = row.counted_insights.clone().into_iter().chain(own).collect();
+        let content = RowContent::Listed(listing);
+        let row = JourneyRow { content, settlement: Some(settlement), counted_insights, ..row };
+        Ok(self.store(row).await?.map(|row| Claimed { assembled, settlement, row, counted }))
     }
 
-    /// Where each insight of a journey counts, by rule. `row` is the journey's, and every other of its anchors has moved
-    /// to it.
+    /// Where each insight of a journey counts, by rule. `row` is the row of the journey; the rows of its other anchors
+    /// are redirects to it.
     ///
-    /// What its row has not counted may have been counted under an id that the journey had before, or that a part of it
-    /// had: there it counts, and nowhere else. Rows that have moved count nothing more.
+    /// An insight that this row has not counted may have been counted under an earlier id of the journey, or under the
+    /// id of a part of it. It counts there and nowhere else. Redirects count nothing new.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn counted(&self, row: &Row, assembled: &Assembled) -> Result<BTreeMap<String, Counted>, StoreError> {
+    pub async fn counted(
+        &self,
+        row: &JourneyRow,
+        assembled: &Assembled,
+    ) -> Result<BTreeMap<String, CountedInsight>, StoreError> {
         let Assembled { journey, gathered } = assembled;
         let rules: Vec<_> = journey.insights.iter().map(|insight| insight.rule.as_str()).collect();
-        let is_new = rules.iter().any(|rule| !row.counted.contains_key(*rule));
+        let is_new = rules.iter().any(|rule| !row.counted_insights.contains_key(*rule));
         let others = gathered.anchors.keys().map(Id::journey).filter(|id| is_new && *id != row.journey);
         let others = self.table.rows(&others.collect::<Vec<_>>()).await?;
-        // A time that follows from the facts: whoever else settles this counts it at the same.
-        let at_first = Counted { at: journey.settles_at.0, journey: row.journey };
+        // This time follows from the facts, so every settler counts the insight at the same time.
+        let first = CountedInsight { at: journey.settles_at.0, journey: row.journey };
         let place = |rule: &str| {
-            let of = |row: &Row| row.counted.get(rule).map(|at| Counted { at: *at, journey: row.journey });
-            of(row).or_else(|| others.iter().filter_map(of).min()).unwrap_or(at_first)
+            let of = |row: &JourneyRow| {
+                row.counted_insights.get(rule).map(|at| CountedInsight { at: *at, journey: row.journey })
+            };
+            of(row).or_else(|| others.iter().filter_map(of).min()).unwrap_or(first)
         };
         Ok(rules.into_iter().map(|rule| (rule.to_owned(), place(rule))).collect())
     }
 
-    /// Notes that durations of the row's revision are about to be sent; `None` when somebody else has written it.
+    /// Stores that the durations of the row's revision are about to be sent; `None` when another writer was first.
     ///
     /// # Errors
     /// When the table does not take it.
-    pub async fn measuring(&self, row: Row) -> Result<Option<Row>, StoreError> {
-        let measured = row.settled.map_or(0, |settled| settled.revision);
-        self.note(Row { measured, ..row }).await
+    pub async fn begin_measuring(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
+        let settlement = row.settlement.map(Settlement::begin_measuring);
+        self.store(JourneyRow { settlement, ..row }).await
     }
 
-    /// Notes that everyone but Datadog has been told of the row's revision: its durations have not been sent after all.
+    /// Stores that the bus was notified of the row's revision, and that Datadog has refused its durations.
     ///
     /// # Errors
     /// When the table does not take it.
-    pub async fn not_measured(&self, row: Row) -> Result<Option<Row>, StoreError> {
-        let announced = row.settled.map_or(0, |settled| settled.revision);
-        self.note(Row { announced, measured: announced.saturating_sub(1), ..row }).await
+    pub async fn durations_refused(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
+        let settlement = row.settlement.map(Settlement::durations_refused);
+        self.store(JourneyRow { settlement, ..row }).await
     }
 
-    /// Notes that everyone has been told of the row's revision.
+    /// Stores that everyone was notified of the row's revision. The journey is no longer due.
     ///
     /// # Errors
     /// When the table does not take it.
-    pub async fn told(&self, row: Row) -> Result<Option<Row>, StoreError> {
-        let announced = row.settled.map_or(0, |settled| settled.revision);
-        let standing = match row.standing {
-            Standing::Line(line) => Standing::Line(Line { due_at: None, ..line }),
-            other => other,
-        };
-        self.note(Row { announced, standing, ..row }).await
+    pub async fn finish(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
+        let settlement = row.settlement.map(Settlement::finish);
+        self.store(JourneyRow { settlement, content: due_at(row.content, None), ..row }).await
     }
 
-    /// Leaves a journey alone for a while that could not be looked at, unless somebody else has written it meanwhile.
+    /// Defers a journey that could not be settled, unless another writer has written its row.
     ///
     /// # Errors
     /// When the table does not take it.
-    pub async fn postpone(&self, due: &Row) -> Result<(), StoreError> {
-        if let Standing::Line(line) = &due.standing {
-            let line = Line { due_at: Some(self.clock.now() + LEFT_ALONE), ..line.clone() };
-            self.note(Row { standing: Standing::Line(line), ..due.clone() }).await?;
+    pub async fn defer_failed(&self, due: &JourneyRow) -> Result<(), StoreError> {
+        if due.listing().is_some() {
+            let content = due_at(due.content.clone(), Some(self.clock.now() + FAILURE_DELAY));
+            self.store(JourneyRow { content, ..due.clone() }).await?;
         }
         Ok(())
     }
 
-    async fn note(&self, row: Row) -> Result<Option<Row>, StoreError> {
+    /// Writes `row`; `None` when it was overtaken by a new fact or another settler. The journey stays due then.
+    async fn store(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
         Ok(match self.table.write(&row).await? {
-            Written::Yes => Some(row.written()),
-            // A fact has come meanwhile, or another settler: what is due will be found again.
-            Written::Overtaken => None,
+            WriteOutcome::Written => Some(row.after_write()),
+            WriteOutcome::Overtaken => None,
         })
     }
 }
 
-fn is_due(row: &Row, now: DateTime<Utc>) -> bool {
-    match &row.standing {
-        Standing::Line(line) => line.due_at.is_some_and(|due| due <= now),
-        _ => false,
+fn due_at(content: RowContent, due_at: Option<DateTime<Utc>>) -> RowContent {
+    match content {
+        RowContent::Listed(listing) => RowContent::Listed(Listing { due_at, ..listing }),
+        other => other,
     }
+}
+
+fn is_due(row: &JourneyRow, now: DateTime<Utc>) -> bool {
+    row.listing().and_then(|listing| listing.due_at).is_some_and(|due| due <= now)
 }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 /// A request to a table failed, or what it holds cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// DynamoDB refused, failed or did not answer, after the SDK's own retries.
+    /// DynamoDB refused, failed or did not answer, after the SDK's own reattempts.
     #[error("{operation} on table {table} failed ({code})")]
     Request {
         /// What was being done.
@@ -27,7 +27,7 @@ pub enum StoreError {
         table: String,
         /// How many items are left.
         left: usize,
-        /// How many attempts were made.
+        /// How often they were tried.
         attempts: u32,
     },
     /// A decision was lost to others again and again.
@@ -39,28 +39,28 @@ pub enum StoreError {
         operation: &'static str,
         /// The table.
         table: String,
-        /// How many attempts were made.
+        /// How often it was tried.
         attempts: u32,
     },
     /// Something is too large to be stored.
-    #[error("the {what} has {bytes} bytes, and at most {most} can be stored. Send less at once.")]
+    #[error("the {what} has {bytes} bytes, and at most {max} can be stored. Send less at once.")]
     TooLarge {
         /// What it is.
         what: String,
         /// Its size.
         bytes: usize,
         /// The largest that is stored.
-        most: usize,
+        max: usize,
     },
     /// A journey is too large to be held in memory.
     #[error(
-        "the journey of {id} has more than {most}: it cannot be assembled. Find what joins so much in its facts, and leave that id out, or retract the edge."
+        "the journey of {id} has more than {limit}: it cannot be assembled. Find what joins so much in its facts, and leave that id out, or retract the edge."
     )]
     TooMuch {
         /// An id of it.
         id: String,
         /// More than what.
-        most: &'static str,
+        limit: &'static str,
     },
     /// An item is not as Cxtrace writes it.
     #[error(

@@ -1,23 +1,19 @@
 //! Marks: which occurrences of a ledger another bucket counts. A mark is put once and never changed; of
 //! several writers exactly one decides.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
+use cxtrace_clock::back_off;
 use cxtrace_domain::metrics::{Bucket, Move, OccurrenceId};
 
 use crate::error::StoreError;
 use crate::item::{Item, Reader, number, text};
 use crate::key::{self, BucketKey};
-use crate::table::{StateTable, item};
-
-/// How often a decision is tried against others before the call fails.
-const MAX_ATTEMPTS: u32 = 8;
+use crate::table::{BACK_OFF, MAX_ATTEMPTS, StateTable, item};
 
 /// Why an occurrence counts elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +51,7 @@ impl StateTable {
         let operation = "TransactWriteItems of a redirect";
         let mark = self.mark(home, id, Move { to, uncertain: false }, MoveReason::Redirected);
         for attempt in 0..MAX_ATTEMPTS {
-            if attempt > 0 {
-                self.clock.sleep(Duration::from_millis(25 << attempt)).await;
-            }
+            back_off(&self.clock, BACK_OFF, attempt).await;
             let outcome = self
                 .client
                 .transact_write_items()

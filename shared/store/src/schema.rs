@@ -61,14 +61,3 @@ pub(crate) async fn create_shaped(
         Err(error) => Err(StoreError::request("CreateTable", name, error)),
     }
 }
-
-/// Removes the table `name`.
-///
-/// # Errors
-/// When DynamoDB refuses.
-pub async fn remove(client: &Client, name: &str) -> Result<(), StoreError> {
-    match client.delete_table().table_name(name).send().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(StoreError::request("DeleteTable", name, error)),
-    }
-}

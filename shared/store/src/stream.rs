@@ -1,6 +1,5 @@
-//! The table's stream, as Lambda hands it over.
+//! Records of a table's stream, in the shape in which DynamoDB writes them, and what a record of the state table says.
 
-use aws_lambda_events::dynamodb::EventRecord;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::metrics::{ConversationId, Occurrence, OccurrenceId, Series};
 use serde::Deserialize;
@@ -9,7 +8,40 @@ use std::collections::HashMap;
 
 use crate::key::{self, BucketKey, OCCURRENCE, PK, SK};
 
-/// A stream record that does not hold what it says.
+/// A batch of records.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct StreamBatch {
+    /// The records, oldest first.
+    #[serde(rename = "Records")]
+    pub records: Vec<StreamRecord>,
+}
+
+/// One change of one item.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct StreamRecord {
+    /// `INSERT`, `MODIFY` or `REMOVE`.
+    #[serde(rename = "eventName")]
+    pub event_name: String,
+    /// The item.
+    #[serde(rename = "dynamodb")]
+    pub images: ItemImages,
+}
+
+/// The item of a record, before and after the change.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct ItemImages {
+    /// Its key.
+    #[serde(rename = "Keys")]
+    pub keys: serde_dynamo::Item,
+    /// The whole item after the change; empty when it was removed.
+    #[serde(rename = "NewImage", default)]
+    pub new_image: serde_dynamo::Item,
+    /// The record's number in its shard.
+    #[serde(rename = "SequenceNumber", default)]
+    pub sequence_number: String,
+}
+
+/// A stream record whose item is not as Cxtrace writes it.
 #[derive(Debug, thiserror::Error)]
 #[error("the stream record {sequence} cannot be read: {reason}")]
 pub struct UnreadableRecord {
@@ -18,8 +50,8 @@ pub struct UnreadableRecord {
 }
 
 impl UnreadableRecord {
-    pub(crate) fn new(record: &EventRecord, reason: String) -> Self {
-        Self { sequence: record.change.sequence_number.clone().unwrap_or_default(), reason }
+    pub(crate) fn new(record: &StreamRecord, reason: String) -> Self {
+        Self { sequence: record.images.sequence_number.clone(), reason }
     }
 }
 
@@ -34,17 +66,17 @@ struct Image {
     at: Option<DateTime<Utc>>,
 }
 
-/// The occurrence that `record` tells of; `None` when it tells of anything else.
+/// The occurrence that `record` inserts; `None` for every other change.
 ///
-/// The event source mapping lets only these through; a mapping without its filter must do no harm.
+/// The filter of the event source mapping passes only occurrences. A mapping without it must do no harm.
 ///
 /// # Errors
 /// When the image is not as [`crate::StateTable::put_occurrences`] writes it.
-pub fn inserted(record: &EventRecord) -> Result<Option<Occurrence>, UnreadableRecord> {
+pub fn inserted(record: &StreamRecord) -> Result<Option<Occurrence>, UnreadableRecord> {
     if record.event_name != "INSERT" {
         return Ok(None);
     }
-    let is_occurrence = match record.change.keys.get("sk") {
+    let is_occurrence = match record.images.keys.get("sk") {
         Some(AttributeValue::S(sk)) => sk.starts_with(OCCURRENCE),
         _ => false,
     };
@@ -54,10 +86,11 @@ pub fn inserted(record: &EventRecord) -> Result<Option<Occurrence>, UnreadableRe
     read(record).map(Some).map_err(|reason| UnreadableRecord::new(record, reason))
 }
 
-fn read(record: &EventRecord) -> Result<Occurrence, String> {
-    let image: Image = serde_dynamo::from_item(record.change.new_image.clone()).map_err(|e| e.to_string())?;
-    let id = image.sk.strip_prefix(OCCURRENCE).and_then(OccurrenceId::from_hex).ok_or("`sk` holds no occurrence id")?;
-    let key = BucketKey::read(&image.pk).ok_or("`pk` is no bucket")?;
+fn read(record: &StreamRecord) -> Result<Occurrence, String> {
+    let image: Image = serde_dynamo::from_item(record.images.new_image.clone()).map_err(|e| e.to_string())?;
+    let id =
+        image.sk.strip_prefix(OCCURRENCE).and_then(OccurrenceId::from_hex).ok_or("`sk` must hold an occurrence id")?;
+    let key = BucketKey::read(&image.pk).ok_or("`pk` must name a bucket")?;
     let series = Series::stored(image.name, image.tags);
     if series.id() != key.series {
         return Err("`pk` names another series than `name` and `tags`".to_owned());
@@ -66,9 +99,9 @@ fn read(record: &EventRecord) -> Result<Occurrence, String> {
     Ok(Occurrence { id, series, bucket: key.bucket, interval: image.interval, conversation, at: image.at })
 }
 
-/// The record that tells of `occurrence`, once more: for waking the publisher where a stream was lost.
+/// The record that inserts `occurrence`: it wakes the publisher where the records of the stream were lost.
 #[must_use]
-pub fn retell(occurrence: &Occurrence) -> EventRecord {
+pub fn insert_record(occurrence: &Occurrence) -> StreamRecord {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let key = [(PK, text(&BucketKey::of(occurrence).pk())), (SK, text(&key::occurrence(occurrence.id)))];
     let attributes = [
@@ -79,11 +112,8 @@ pub fn retell(occurrence: &Occurrence) -> EventRecord {
     ];
     let at = occurrence.at.map(|at| ("at", text(&at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))));
     let image = key.iter().cloned().chain(attributes).chain(at);
-    let mut record = EventRecord::default();
-    record.event_name = "INSERT".to_owned();
-    record.change.new_image = item(image);
-    record.change.keys = item(key);
-    record
+    let images = ItemImages { new_image: item(image), keys: item(key), sequence_number: String::new() };
+    StreamRecord { event_name: "INSERT".to_owned(), images }
 }
 
 fn item<'a>(attributes: impl IntoIterator<Item = (&'a str, AttributeValue)>) -> serde_dynamo::Item {
@@ -96,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_told_again_is_read_like_the_first() {
+    fn the_insert_record_of_an_occurrence_reads_as_the_occurrence() {
         let at = "2023-03-05T08:18:04.568Z".parse().ok();
         let series = Series::stored("a.b".to_owned(), vec!["flow:a".to_owned(), "metric:b".to_owned()]);
         for at in [at, None] {
@@ -108,7 +138,7 @@ mod tests {
                 conversation: ConversationId::try_new("c").unwrap(),
                 at,
             };
-            assert_eq!(inserted(&retell(&occurrence)).unwrap(), Some(occurrence));
+            assert_eq!(inserted(&insert_record(&occurrence)).unwrap(), Some(occurrence));
         }
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_clock::SharedClock;
+use cxtrace_clock::{Backoff, SharedClock, back_off};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -16,11 +16,14 @@ use crate::key::{PK, SK};
 /// How many items one `BatchWriteItem` takes.
 const MAX_BATCH_ITEMS: usize = 25;
 
-/// How many requests of one call are under way at once.
+/// How many requests one call makes concurrently.
 pub(crate) const CONCURRENCY: usize = 16;
 
-/// How often what a batch hands back is tried again before the call fails.
-const MAX_ATTEMPTS: u32 = 8;
+/// How often a part of a batch that DynamoDB returns unprocessed, or a contended decision, is attempted.
+pub(crate) const MAX_ATTEMPTS: u32 = 8;
+
+/// The back-off between these attempts.
+pub(crate) const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(50), max: Duration::from_secs(5) };
 
 /// The state table: what flow metrics remember.
 #[derive(Debug, Clone)]
@@ -29,7 +32,7 @@ pub struct StateTable(Table);
 impl StateTable {
     /// The table `name`, whose items live for `retention` after they were last written.
     ///
-    /// `clock` tells when that is, and waits between attempts.
+    /// `clock` gives the time and waits between attempts.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
         Self(Table { client, name: name.into(), clock, retention })
@@ -51,7 +54,7 @@ pub struct CorrelationTable(Table);
 impl CorrelationTable {
     /// The table `name`, whose items live for `retention` after they were last written.
     ///
-    /// `clock` tells when that is, and waits between attempts.
+    /// `clock` gives the time and waits between attempts.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
         Self(Table { client, name: name.into(), clock, retention })
@@ -82,10 +85,15 @@ impl Table {
         &self.name
     }
 
-    /// The client that its requests are made with.
-    #[must_use]
-    pub fn client(&self) -> &Client {
-        &self.client
+    /// Removes the table.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses.
+    pub async fn remove(&self) -> Result<(), StoreError> {
+        match self.client.delete_table().table_name(&self.name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::request("DeleteTable", &self.name, error)),
+        }
     }
 
     /// When an item written now may go.
@@ -145,9 +153,7 @@ impl Table {
 
     async fn write_batch(&self, mut batch: Vec<WriteRequest>) -> Result<(), StoreError> {
         for attempt in 0..MAX_ATTEMPTS {
-            if attempt > 0 {
-                self.clock.sleep(Duration::from_millis(25 << attempt)).await;
-            }
+            back_off(&self.clock, BACK_OFF, attempt).await;
             let response = self
                 .client
                 .batch_write_item()

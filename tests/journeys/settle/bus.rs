@@ -91,7 +91,7 @@ async fn when_some_events_are_not_taken_that_is_an_error_and_all_can_be_put_agai
     assert!(matches!(&error, BusError::Partly { failed: 2, .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "the journey bus journeys did not take 2 events (ThrottlingException). They will be put again."
+        "the journey bus journeys did not take 2 events (ThrottlingException). They will be sent again."
     );
     // What comes after them waits for the next time.
     assert_eq!(kept.asked().concat(), (0..20).collect::<Vec<_>>());

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_lambda_events::dynamodb::Event as Batch;
 use chrono::TimeDelta;
 use cxtrace::engine::{Change, Engine, EngineHttp, sdk_config};
 use cxtrace_clock::SharedClock;
@@ -19,6 +18,7 @@ use cxtrace_settings::JourneySettings;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
 use flow_metrics::{Correlator, FlowMetrics};
@@ -165,7 +165,7 @@ impl World {
 
     /// Asks the explorer, and gives status and body of its answer.
     pub(crate) async fn ask(&self, request: Request, caller: Caller) -> (u16, Vec<u8>) {
-        let answer = Box::pin(self.explorer.answer(request, caller, self.clock.time())).await;
+        let answer = Box::pin(self.explorer.respond(request, caller, self.clock.time())).await;
         let (head, body) = answer.into_parts();
         self.witness.hear("answers", format!("{} {:?}", head.status, head.headers));
         self.witness.hear("answers", &body);
@@ -173,7 +173,7 @@ impl World {
     }
 }
 
-fn next_batch(engine: &Engine) -> Option<Batch> {
+fn next_batch(engine: &Engine) -> Option<StreamBatch> {
     let records: Vec<_> = engine.take_changes(0, 200).iter().map(Change::record).collect();
     (!records.is_empty()).then(|| serde_json::from_value(json!({ "Records": records })).unwrap())
 }

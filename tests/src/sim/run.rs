@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::dynamodb::Event;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::Engine;
 use cxtrace_clock::FixedJitter;
@@ -11,6 +10,7 @@ use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, diff};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::genesys::attributes::{self, Incoming};
+use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{StateTable, schema};
 use flow_metrics::{FlowMetrics, IngestError, Outcome};
 use metrics_publisher::{MetricsPublisher, Transport};
@@ -140,7 +140,7 @@ struct Instance {
 /// The consumer of one shard.
 #[derive(Default)]
 struct Consumer {
-    batch: Option<Arc<Event>>,
+    batch: Option<Arc<StreamBatch>>,
     busy: bool,
     rests_until: DateTime<Utc>,
 }
@@ -178,7 +178,7 @@ impl<'a> Simulation<'a> {
             let mut world = simulation.world.lock();
             world.permit = true;
         }
-        let made = schema::create(simulation.table().client(), TABLE, false).await;
+        let made = schema::create(&simulation.client(), TABLE, false).await;
         assert!(made.is_ok(), "{made:?}");
         simulation.instances =
             (0..INGEST_INSTANCES).map(|_| Instance { handler: simulation.instance(), delivery: None }).collect();
@@ -197,10 +197,13 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    fn table(&self) -> StateTable {
+    fn client(&self) -> aws_sdk_dynamodb::Client {
         let network = FaultyDynamo { engine: self.engine.clone(), world: self.world.clone() };
-        let client = dynamo::client(network, &self.clock);
-        StateTable::new(client, TABLE, TimeDelta::days(30), Arc::new(self.clock.clone()))
+        dynamo::client(network, &self.clock)
+    }
+
+    fn table(&self) -> StateTable {
+        StateTable::new(self.client(), TABLE, TimeDelta::days(30), Arc::new(self.clock.clone()))
     }
 
     fn instance(&self) -> Arc<FlowMetrics> {
@@ -322,7 +325,7 @@ impl<'a> Simulation<'a> {
                     return;
                 }
                 match serde_json::from_value(json!({"Records": records})) {
-                    Ok(event) => Arc::<Event>::new(event),
+                    Ok(event) => Arc::<StreamBatch>::new(event),
                     Err(error) => unreachable!("the engine's records are Lambda's: {error}"),
                 }
             }

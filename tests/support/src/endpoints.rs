@@ -110,6 +110,12 @@ impl Endpoints {
         &self.shared.engine
     }
 
+    /// A client by a way on which nothing is held or counted.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        client(&self.shared.engine)
+    }
+
     /// The state table, by a way on which nothing is held or counted.
     #[must_use]
     pub fn table(&self) -> StateTable {

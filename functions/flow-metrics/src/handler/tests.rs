@@ -48,14 +48,14 @@ impl World {
 
     /// What tells journeys which case a conversation is about, with this key.
     async fn correlator(&self, key: PseudonymKey) -> Correlator {
-        let client = self.endpoints.table().client().clone();
+        let client = self.endpoints.client();
         correlation::schema::create(&client, CORRELATION, false).await.unwrap();
         let table = CorrelationTable::new(client, CORRELATION, TimeDelta::days(30), Arc::new(self.clock.clone()));
         Correlator::new(table, Correlations::read("crmCaseId=crm.case").unwrap(), key)
     }
 
     async fn items(&self, table: &str) -> Vec<HashMap<String, AttributeValue>> {
-        let client = self.endpoints.table().client().clone();
+        let client = self.endpoints.client();
         client.scan().table_name(table).send().await.unwrap().items.unwrap_or_default()
     }
 
@@ -68,7 +68,7 @@ impl World {
 
     /// Takes away what may go, as the state table's time to live does.
     async fn expire(&self) {
-        let client = self.endpoints.table().client().clone();
+        let client = self.endpoints.client();
         for item in self.items(TABLE).await {
             let expiry: Option<i64> = item.get("expires_at").map(|expiry| expiry.as_n().unwrap().parse().unwrap());
             if expiry.is_some_and(|expiry| expiry <= self.clock.time().timestamp()) {

@@ -2,8 +2,8 @@
 
 use chrono::SecondsFormat;
 use cxtrace_domain::journeys::document::{EdgeLine, Status, Time};
+use cxtrace_domain::journeys::query::Lookup;
 use cxtrace_domain::journeys::{Fact, FactId, Id, JourneyId, Source, edges};
-use cxtrace_explorer::Found;
 use cxtrace_journeys::Assembly;
 use cxtrace_privacy::safe_text;
 use cxtrace_store::StoreError;
@@ -52,7 +52,7 @@ impl Derivation {
         let Some(anchor) = id.and_then(|id| id.parse::<Id>().ok()) else { return Ok(None) };
         let gathered = assembly.gather(&anchor).await?;
         let Some(id) = gathered.journey() else { return Ok(None) };
-        let Found::Here(assembled) = assembly.read(id, assembly.now()).await? else { return Ok(None) };
+        let Lookup::Found(assembled) = assembly.read(id, assembly.now()).await? else { return Ok(None) };
         let mut facts = Vec::new();
         for anchor in gathered.anchors.keys() {
             facts.extend(assembly.table().facts_of(anchor).await?.iter().map(FactLine::of));

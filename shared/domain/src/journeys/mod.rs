@@ -13,6 +13,9 @@
 //! | What is the journey: legs, gaps, insights, segments, summary, status? | [`assemble`] |
 //! | Which insight rules are there? | [`insight_rule`] |
 //! | How does everyone read it? | [`document`] |
+//! | What do lists, the store and the journey bus hold of it? | [`journey_summary`] |
+//! | What do readers ask, and which port answers? | [`query`] |
+//! | Who has been notified of a settled journey? | [`settlement`] |
 //!
 //! Everything here is a function of a *set* of facts: their order, and how often each was seen, change nothing. Nothing
 //! here knows a platform: sources translate what theirs says.
@@ -26,9 +29,12 @@ pub mod gathered;
 pub mod handoff;
 pub mod id;
 pub mod insight_rule;
+pub mod journey_summary;
 pub mod learn;
 pub mod origin;
 pub mod policy;
+pub mod query;
+pub mod settlement;
 pub mod skew;
 pub mod span;
 pub mod traits;
@@ -41,8 +47,10 @@ pub use fact::{CodeAct, CodeUse, Fact, Handoff, HandoffAct, Link, Mention, Party
 pub use gathered::{Edge, EdgeId, Evidence, Gathered, Rule};
 pub use id::{Id, JourneyId, Namespace};
 pub use insight_rule::InsightRule;
+pub use journey_summary::{InsightSummary, JourneySummary};
 pub use origin::{FactId, Source};
 pub use policy::Policy;
+pub use settlement::{Progress, Settlement};
 pub use span::{Observation, Outcome, SpanEvent, SpanKey, SpanType, Start};
 pub use traits::{EndReason, Medium, Traits, TransferTarget};
 pub use walk::{Need, Verdict, Walk};

@@ -13,6 +13,7 @@ mod partition;
 mod point_events;
 mod reference;
 mod segments;
+mod settlement;
 mod skew;
 mod status;
 mod stories;

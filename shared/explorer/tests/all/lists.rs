@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::document::{InsightRule, Status};
-use cxtrace_explorer::{ListQuery, Search};
+use cxtrace_domain::journeys::query::{ListQuery, SearchBy};
 use cxtrace_privacy::Telephone;
 use serde_json::json;
 
@@ -65,7 +65,7 @@ fn a_phone_number_finds_its_journeys_however_it_is_written() {
         assert_eq!(wrong(&format!("phone={text}")), invalid("phone"), "{text}");
     }
     let hash = Telephone::read(PHONE, &pseudonyms()).unwrap().hash;
-    assert_eq!(asked("phone=%2B447700900123").by, Search::Phone(hash));
+    assert_eq!(asked("phone=%2B447700900123").by, SearchBy::Phone(hash));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn any_native_id_finds_its_journey() {
 fn an_id_that_could_be_personal_is_searched_by_as_it_is_kept() {
     let kept = format!("crm.case:~{}", pseudonyms().of("crm.case", "Ada Lovelace"));
     for text in ["crm.case:Ada+Lovelace", &kept] {
-        let Search::Id(id) = asked(&format!("id={text}")).by else { panic!("not by id") };
+        let SearchBy::Id(id) = asked(&format!("id={text}")).by else { panic!("not by id") };
         assert_eq!(id.to_string(), kept);
     }
 }

@@ -5,10 +5,11 @@ use std::future::{Future, ready};
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Id, Journey, JourneyId};
-use cxtrace_explorer::{
-    Evidence, Found, Journeys, ListQuery, Page, Position, Retract, Retracted, Row, Search, Unavailable,
+use cxtrace_domain::journeys::query::{
+    EvidenceReport, JourneyPage, JourneyQueries, ListPosition, ListQuery, Lookup, RetractOutcome, RetractRequest,
+    SearchBy, Unavailable,
 };
+use cxtrace_domain::journeys::{Id, Journey, JourneyId, JourneySummary};
 use cxtrace_privacy::{Pseudonym, Telephone};
 
 use crate::samples;
@@ -24,13 +25,13 @@ pub(crate) struct Memory {
     /// How many journeys are looked at for one page.
     pub(crate) most_looked_at: usize,
     pub(crate) asked: Mutex<Vec<ListQuery>>,
-    pub(crate) retracted: Mutex<Vec<Retract>>,
+    pub(crate) retracted: Mutex<Vec<RetractRequest>>,
 }
 
 pub(crate) struct Kept {
     pub(crate) journey: Journey,
     pub(crate) phone: Option<Pseudonym>,
-    pub(crate) evidence: Option<Evidence>,
+    pub(crate) evidence: Option<EvidenceReport>,
 }
 
 pub(crate) const PHONE: &str = "+44 7700 900123";
@@ -59,40 +60,41 @@ impl Memory {
         memory
     }
 
-    fn listed(&self, query: ListQuery) -> Page {
+    fn listed(&self, query: ListQuery) -> JourneyPage {
         let is_meant = |kept: &&Kept| match &query.by {
-            Search::All => true,
-            Search::Phone(hash) => kept.phone == Some(*hash),
-            Search::Id(id) => kept.journey.ids.iter().any(|own| is_same(own, id)),
+            SearchBy::Time => true,
+            SearchBy::Phone(hash) => kept.phone == Some(*hash),
+            SearchBy::Id(id) => kept.journey.ids.iter().any(|own| is_same(own, id)),
         };
-        let mut rows: Vec<_> = self.kept.iter().filter(is_meant).map(|kept| Row::of(&kept.journey)).collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(Position::of(row)));
+        let mut rows: Vec<_> =
+            self.kept.iter().filter(is_meant).map(|kept| JourneySummary::of(&kept.journey)).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(ListPosition::of(row)));
         let ahead: Vec<_> =
-            rows.into_iter().filter(|row| query.after.is_none_or(|after| Position::of(row) < after)).collect();
-        let mut page = Page { rows: Vec::new(), next: None, searched_to: query.from };
+            rows.into_iter().filter(|row| query.after.is_none_or(|after| ListPosition::of(row) < after)).collect();
+        let mut page = JourneyPage { journeys: Vec::new(), next: None, searched_to: query.from };
         for (looked_at, row) in ahead.into_iter().enumerate() {
-            if looked_at == self.most_looked_at || page.rows.len() == query.limit {
-                page.searched_to = page.next.map_or(query.to, |next: Position| next.started_at);
+            if looked_at == self.most_looked_at || page.journeys.len() == query.limit {
+                page.searched_to = page.next.map_or(query.to, |next: ListPosition| next.started_at);
                 return page;
             }
-            page.next = Some(Position::of(&row));
-            page.rows.extend(row.passes(&query).then_some(row));
+            page.next = Some(ListPosition::of(&row));
+            page.journeys.extend(query.matches(&row).then_some(row));
         }
         page.next = None;
         page
     }
 
-    fn found<T>(&self, id: JourneyId, pick: impl Fn(&Kept) -> Option<T>) -> Result<Found<T>, Unavailable> {
+    fn found<T>(&self, id: JourneyId, pick: impl Fn(&Kept) -> Option<T>) -> Result<Lookup<T>, Unavailable> {
         if self.down {
             return Err(Unavailable);
         }
         if self.large == Some(id) {
-            return Ok(Found::TooLarge);
+            return Ok(Lookup::TooLarge);
         }
         if let Some(to) = self.moved.get(&id) {
-            return Ok(Found::MovedTo(*to));
+            return Ok(Lookup::MergedInto(*to));
         }
-        Ok(self.kept.iter().find(|kept| kept.journey.id == id).and_then(pick).map_or(Found::Missing, Found::Here))
+        Ok(self.kept.iter().find(|kept| kept.journey.id == id).and_then(pick).map_or(Lookup::Missing, Lookup::Found))
     }
 }
 
@@ -100,8 +102,8 @@ fn is_same(own: &cxtrace_domain::journeys::document::NativeId, id: &Id) -> bool 
     own.namespace == id.namespace().as_str() && own.value == id.value()
 }
 
-impl Journeys for &Memory {
-    fn list(&self, query: ListQuery) -> impl Future<Output = Result<Page, Unavailable>> + Send {
+impl JourneyQueries for &Memory {
+    fn list(&self, query: ListQuery) -> impl Future<Output = Result<JourneyPage, Unavailable>> + Send {
         self.asked.lock().unwrap().push(query.clone());
         ready(if self.down { Err(Unavailable) } else { Ok(self.listed(query)) })
     }
@@ -110,27 +112,27 @@ impl Journeys for &Memory {
         &self,
         id: JourneyId,
         _now: DateTime<Utc>,
-    ) -> impl Future<Output = Result<Found<Box<Journey>>, Unavailable>> + Send {
+    ) -> impl Future<Output = Result<Lookup<Box<Journey>>, Unavailable>> + Send {
         ready(self.found(id, |kept| Some(Box::new(kept.journey.clone()))))
     }
 
-    fn evidence(&self, id: JourneyId) -> impl Future<Output = Result<Found<Evidence>, Unavailable>> + Send {
+    fn evidence(&self, id: JourneyId) -> impl Future<Output = Result<Lookup<EvidenceReport>, Unavailable>> + Send {
         ready(self.found(id, |kept| kept.evidence.clone()))
     }
 
-    fn retract(&self, retract: Retract) -> impl Future<Output = Result<Retracted, Unavailable>> + Send {
+    fn retract(&self, retract: RetractRequest) -> impl Future<Output = Result<RetractOutcome, Unavailable>> + Send {
         let mut retracted = self.retracted.lock().unwrap();
         let journey = self.moved.get(&retract.journey).copied().unwrap_or(retract.journey);
         let found = self.found(journey, |kept| Some(kept.evidence.clone()));
         let outcome = found.map(|found| match found {
-            Found::Here(Some(evidence)) if evidence.edges.iter().any(|edge| edge.id == retract.edge) => {
+            Lookup::Found(Some(evidence)) if evidence.edges.iter().any(|edge| edge.id == retract.edge) => {
                 let already = retracted.iter().any(|other| other.edge == retract.edge);
                 retracted.push(retract);
-                if already { Retracted::Already } else { Retracted::Done }
+                if already { RetractOutcome::AlreadyRetracted } else { RetractOutcome::Retracted }
             }
-            Found::Here(_) => Retracted::NoEdge,
-            Found::MovedTo(_) | Found::Missing => Retracted::NoJourney,
-            Found::TooLarge => Retracted::TooLarge,
+            Lookup::Found(_) => RetractOutcome::NoEdge,
+            Lookup::MergedInto(_) | Lookup::Missing => RetractOutcome::NoJourney,
+            Lookup::TooLarge => RetractOutcome::TooLarge,
         });
         drop(retracted);
         ready(outcome)

@@ -34,7 +34,7 @@ fn common(template: &'static str, request: &Request) -> Vec<Case> {
     let long = Request { query: Some("&".repeat(5000)), ..request.clone() };
     let large = Request { body: vec![b' '; 70_000], ..request.clone() };
     let unknown = Request { query: Some("what=1".to_owned()), ..request.clone() };
-    let little = Settings { most_answer_bytes: Some(1), ..Settings::default() };
+    let little = Settings { max_response_bytes: Some(1), ..Settings::default() };
     vec![
         case(template, long, 414),
         case(template, large, 413),

@@ -1,25 +1,25 @@
-//! Rows: small enough to be kept, and the same when they are read again.
+//! Summaries: within their limits, and the same when they are read again.
 
+use cxtrace_domain::journeys::JourneySummary;
 use cxtrace_domain::journeys::document::InsightRule;
-use cxtrace_explorer::Row;
 use proptest::prelude::*;
 
 use crate::samples::{full, huge, short};
 use crate::support::{at, now};
 
 #[test]
-fn a_row_is_read_as_it_is_written() {
+fn a_summary_is_read_as_it_is_written() {
     let started_at = at("2026-11-20T09:10:00.123456789Z");
     for journey in [full(1, started_at), short(2, started_at), huge(3, started_at, "é\"\u{1}")] {
-        let row = Row::of(&journey);
+        let row = JourneySummary::of(&journey);
         let written = serde_json::to_string(&row).unwrap();
-        assert_eq!(serde_json::from_str::<Row>(&written).unwrap(), row);
+        assert_eq!(serde_json::from_str::<JourneySummary>(&written).unwrap(), row);
     }
 }
 
 #[test]
-fn a_row_says_what_a_list_shows() {
-    let row = serde_json::to_value(Row::of(&full(1, at("2026-11-20T09:10:00Z")))).unwrap();
+fn a_summary_says_what_a_list_shows() {
+    let row = serde_json::to_value(JourneySummary::of(&full(1, at("2026-11-20T09:10:00Z")))).unwrap();
     let expected = serde_json::json!({
         "id": row["id"],
         "revision": 2,
@@ -55,8 +55,8 @@ fn a_row_says_what_a_list_shows() {
 }
 
 #[test]
-fn a_row_keeps_an_insight_of_every_rule_and_says_what_it_leaves_out() {
-    let row = Row::of(&huge(1, now(), "x"));
+fn a_summary_keeps_an_insight_of_every_rule_and_says_what_it_leaves_out() {
+    let row = JourneySummary::of(&huge(1, now(), "x"));
     for rule in InsightRule::ALL {
         assert!(row.insights.iter().any(|insight| insight.rule == rule), "{}", rule.as_str());
     }
@@ -70,9 +70,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_row_always_fits(text in prop_oneof!["\\PC{1,4}", "[\\x00-\\x1f\"\\\\]{1,3}", Just("💥".to_owned())]) {
-        let row = Row::of(&huge(1, now(), &text));
-        prop_assert!(serde_json::to_vec(&row).unwrap().len() < Row::MOST_BYTES);
+    fn a_summary_always_fits(text in prop_oneof!["\\PC{1,4}", "[\\x00-\\x1f\"\\\\]{1,3}", Just("💥".to_owned())]) {
+        let row = JourneySummary::of(&huge(1, now(), &text));
+        prop_assert!(serde_json::to_vec(&row).unwrap().len() < JourneySummary::MAX_BYTES);
         prop_assert_eq!((row.legs.len(), row.platforms.len(), row.ids.len()), (32, 24, 10));
     }
 }

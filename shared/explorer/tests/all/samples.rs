@@ -7,8 +7,8 @@ use cxtrace_domain::journeys::document::{
     ClockLine, EdgeLine, Event, EvidenceLine, Gap, GapClass, HandoffLine, Insight, InsightRule, Journey, Leg, NativeId,
     PhoneLine, RawTimes, Segment, Severity, Span, Status, Time,
 };
+use cxtrace_domain::journeys::query::EvidenceReport;
 use cxtrace_domain::journeys::{EdgeId, Fact, Id, JourneyId, Outcome, Party, Role, Rule, Source, SpanKey, SpanType};
-use cxtrace_explorer::Evidence;
 
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap()
@@ -151,7 +151,7 @@ pub(crate) fn huge(n: u32, started_at: DateTime<Utc>, text: &str) -> Journey {
 }
 
 /// Why the full journey `n` belongs together.
-pub(crate) fn evidence(n: u32, at: DateTime<Utc>) -> Evidence {
+pub(crate) fn evidence(n: u32, at: DateTime<Utc>) -> EvidenceReport {
     let (a, b) = (conversation(n), id(&format!("web.session:s-{n}")));
     let fact = Fact::of(Source::known("genesys"), a.clone(), at, "customer.start").id();
     let line = |rule: Rule| EvidenceLine {
@@ -168,7 +168,7 @@ pub(crate) fn evidence(n: u32, at: DateTime<Utc>) -> Evidence {
         a,
         b,
     };
-    Evidence { id: journey_id(n), edges: vec![edge], quarantined: vec![id("crm.case:test-1")] }
+    EvidenceReport { id: journey_id(n), edges: vec![edge], quarantined: vec![id("crm.case:test-1")] }
 }
 
 pub(crate) fn journey_id(n: u32) -> JourneyId {

@@ -84,7 +84,7 @@ fn what_is_large_is_compressed_for_those_who_accept_it() {
 #[test]
 fn an_answer_that_cannot_be_carried_is_refused() {
     let memory = Memory::of((0..20).map(|n| huge(n, now() - chrono::TimeDelta::minutes(1), "x")));
-    let settings = Settings { most_answer_bytes: Some(100_000), ..Settings::default() };
+    let settings = Settings { max_response_bytes: Some(100_000), ..Settings::default() };
     let asked = |request| ask_with(&memory, settings.clone(), request, Caller::Local);
     let request = Request::get("/api/journeys");
     assert_eq!(refused(&asked(request.clone()), 507), ("answer_too_large".to_owned(), None));

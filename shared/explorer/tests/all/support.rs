@@ -36,12 +36,12 @@ pub(crate) fn ask_as(memory: &Memory, request: Request, caller: Caller) -> Respo
 }
 
 pub(crate) fn ask_with(memory: &Memory, settings: Settings, request: Request, caller: Caller) -> Response {
-    done(Explorer::new(memory, pseudonyms(), settings).answer(request, caller, now()))
+    done(Explorer::new(memory, pseudonyms(), settings).respond(request, caller, now()))
 }
 
 /// The answer to a GET at another time, from an explorer with another key.
 pub(crate) fn get_later(memory: &Memory, path: &str, key: &Pseudonyms, later: DateTime<Utc>) -> Response {
-    done(Explorer::new(memory, key.clone(), Settings::default()).answer(Request::get(path), Caller::Local, later))
+    done(Explorer::new(memory, key.clone(), Settings::default()).respond(Request::get(path), Caller::Local, later))
 }
 
 pub(crate) fn get(memory: &Memory, path: &str) -> Response {
@@ -82,7 +82,7 @@ pub(crate) fn json(response: &Response) -> Value {
     serde_json::from_slice(&body(response)).unwrap()
 }
 
-/// Asserts that an answer is a refusal, and gives its code and field.
+/// Asserts that a response is an error of the API. Returns its code and field.
 pub(crate) fn refused(response: &Response, status: u16) -> (String, Option<String>) {
     assert_eq!(response.status(), status, "{:?}", String::from_utf8_lossy(response.body()));
     let error = json(response)["error"].clone();

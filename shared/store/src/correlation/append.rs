@@ -1,5 +1,5 @@
-//! Appending facts. What others find a fact by is written before the fact itself: whoever is woken by the fact
-//! finds all of it.
+//! Appending facts. The entries that lead to a fact are written before the fact itself. So a function that the fact
+//! wakes finds all of them.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::error::StoreError;
 use crate::item::{Item, text};
 use crate::table::{CorrelationTable, item};
 
-/// A fact takes at most this many bytes as JSON: DynamoDB's limit of 400 KB is far away.
-pub const MOST_FACT_BYTES: usize = 100_000;
+/// The largest fact, in bytes of JSON. DynamoDB's limit is 400 KB.
+pub const MAX_FACT_BYTES: usize = 100_000;
 
 impl CorrelationTable {
-    /// Appends `facts`, each with what it is found by. Appending one again changes nothing.
+    /// Appends `facts`, each with the entries that lead to it. Appending a fact again changes nothing.
     ///
     /// # Errors
-    /// When DynamoDB does not take them, or one is larger than [`MOST_FACT_BYTES`]. Some may have been written.
+    /// When DynamoDB does not take them, or one is larger than [`MAX_FACT_BYTES`]. Some may have been written.
     pub async fn append(&self, facts: &[Fact]) -> Result<(), StoreError> {
         // By key: a batch may not name one item twice.
         let mut found_by = BTreeMap::new();
@@ -26,11 +26,11 @@ impl CorrelationTable {
         for fact in facts {
             let id = fact.id();
             let body = serde_json::to_string(fact).unwrap_or_default();
-            if body.len() > MOST_FACT_BYTES {
+            if body.len() > MAX_FACT_BYTES {
                 return Err(StoreError::TooLarge {
                     what: format!("fact {id}"),
                     bytes: body.len(),
-                    most: MOST_FACT_BYTES,
+                    max: MAX_FACT_BYTES,
                 });
             }
             let mut found = |pk: String, sk: String, attributes: Vec<(&str, String)>| {
@@ -51,7 +51,7 @@ impl CorrelationTable {
                 found(key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id), attributes);
             }
             for mention in &fact.mentions {
-                // One entry a conversation, not one an event: the hour is near enough to find it.
+                // One entry for each conversation and hour instead of one for each event.
                 let sk = key::mention(hour(fact.observed_at), &fact.anchor);
                 found(key::phone(mention.phone.hash), sk, vec![("anchor", anchor.clone())]);
             }
@@ -62,7 +62,7 @@ impl CorrelationTable {
         self.put_all(bodies.into_values().collect()).await
     }
 
-    /// Appends that two ids do not belong together. It has no end: any fact that is stored later would join them again.
+    /// Appends that two ids do not belong together. It never expires, because a later fact would join them again.
     ///
     /// # Errors
     /// When DynamoDB does not take it.

@@ -1,4 +1,4 @@
-//! What is known of sources' clocks, and of ids that are followed no more.
+//! How far sources' clocks are ahead, and which ids are marked as quarantined.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ const LEAST: &str = "least_ms";
 const MOST: &str = "most_ms";
 
 impl CorrelationTable {
-    /// What is known of sources' clocks.
+    /// How far sources' clocks are ahead.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -28,44 +28,45 @@ impl CorrelationTable {
                 let (source, from) = reader.text(SK).ok()?.split_once('#')?;
                 Some((Source::read(source)?, from.parse().ok()?))
             };
-            let (source, from) = read().ok_or_else(|| reader.unreadable("its key holds no source and time"))?;
+            let (source, from) =
+                read().ok_or_else(|| reader.unreadable("its sort key must hold a source and a time"))?;
             let ahead = reader.number("ahead_ms")?.ok_or_else(|| reader.unreadable("`ahead_ms` is missing"))?;
             clocks.note(source, from, TimeDelta::milliseconds(ahead));
         }
         Ok(clocks)
     }
 
-    /// Notes that the clock of `source` is `ahead` from `from` on. Noting it again changes nothing.
+    /// Stores that the clock of `source` is `ahead` from `from` on. Storing it again changes nothing.
     ///
     /// # Errors
     /// When DynamoDB does not take it.
-    pub async fn note_clock(&self, source: &Source, from: DateTime<Utc>, ahead: TimeDelta) -> Result<(), StoreError> {
+    pub async fn store_clock(&self, source: &Source, from: DateTime<Utc>, ahead: TimeDelta) -> Result<(), StoreError> {
         let mut clock = item(CLOCKS.to_owned(), format!("{source}#{}", key::time(from)));
         clock.insert("ahead_ms".to_owned(), number(ahead.num_milliseconds()));
         self.put_all(vec![clock]).await
     }
 
-    /// Notes what `journey`, which settled `at`, says of a source's clock. Noting it again changes nothing.
+    /// Stores the readings of clocks that `journey`, which settled `at`, gives. Storing them again changes nothing.
     ///
     /// # Errors
     /// When DynamoDB does not take it.
-    pub async fn note_readings(
+    pub async fn store_readings(
         &self,
         journey: JourneyId,
         at: DateTime<Utc>,
         readings: &BTreeMap<Source, Reading>,
     ) -> Result<(), StoreError> {
-        let noted = readings.iter().map(|(source, reading)| {
-            let mut noted = item(key::readings(source), format!("{}#{journey}", key::time(at)));
-            noted.insert(LEAST.to_owned(), number(reading.least.num_milliseconds()));
-            noted.insert(MOST.to_owned(), number(reading.most.num_milliseconds()));
-            noted.insert("expires_at".to_owned(), self.expiry());
-            noted
+        let items = readings.iter().map(|(source, reading)| {
+            let mut stored = item(key::readings(source), format!("{}#{journey}", key::time(at)));
+            stored.insert(LEAST.to_owned(), number(reading.least.num_milliseconds()));
+            stored.insert(MOST.to_owned(), number(reading.most.num_milliseconds()));
+            stored.insert("expires_at".to_owned(), self.expiry());
+            stored
         });
-        self.put_all(noted.collect()).await
+        self.put_all(items.collect()).await
     }
 
-    /// What the last `limit` journeys said of the clock of `source`, each as it last settled.
+    /// The readings of the clock of `source` that the last `limit` journeys gave, each as it last settled.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -75,8 +76,8 @@ impl CorrelationTable {
         let request = request.expression_attribute_values(":pk", text(key::readings(source)));
         // A journey that was revised has several.
         let request = request.scan_index_forward(false).limit(i32::try_from(2 * limit).unwrap_or(i32::MAX));
-        let answer = request.send().await;
-        let answer = answer.map_err(|e| StoreError::request("Query of readings of a clock", &self.name, e))?;
+        let response = request.send().await;
+        let response = response.map_err(|e| StoreError::request("Query of readings of a clock", &self.name, e))?;
         let read = |item: &Item| {
             let reader = Reader(item);
             let bound = |name: &str| {
@@ -93,37 +94,42 @@ impl CorrelationTable {
             let journey = reader.text(SK).ok().and_then(|sk| sk.rsplit('#').next());
             journeys.insert(journey.map(str::to_owned))
         };
-        answer.items().iter().filter(|item| is_newest(item)).take(limit).map(read).collect()
+        response.items().iter().filter(|item| is_newest(item)).take(limit).map(read).collect()
     }
 
-    /// Whether everything that was joined through `id` has been told that nothing is any more.
+    /// Whether `id` is marked as quarantined: every journey that it had joined was refreshed since.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn is_left_alone(&self, id: &Id) -> Result<bool, StoreError> {
+    pub async fn is_marked_quarantined(&self, id: &Id) -> Result<bool, StoreError> {
         let request = self.client.get_item().table_name(&self.name).consistent_read(true);
-        let answer = request.set_key(Some(primary(key::id(id), QUARANTINE))).send().await;
-        let answer = answer.map_err(|e| StoreError::request("GetItem of a quarantine", &self.name, e))?;
-        Ok(answer.item.is_some())
+        let response = request.set_key(Some(primary(key::id(id), QUARANTINE))).send().await;
+        let response = response.map_err(|e| StoreError::request("GetItem of a quarantine", &self.name, e))?;
+        Ok(response.item.is_some())
     }
 
-    /// Notes that it has.
+    /// Marks `id` as quarantined.
     ///
     /// # Errors
     /// When DynamoDB does not take it.
-    pub async fn leave_alone(&self, id: &Id) -> Result<(), StoreError> {
+    pub async fn mark_quarantined(&self, id: &Id) -> Result<(), StoreError> {
         let mut mark = item(key::id(id), QUARANTINE.to_owned());
         mark.insert("expires_at".to_owned(), self.expiry());
         self.put_all(vec![mark]).await
     }
 
-    /// The neighbours of `id`, every one.
+    /// Every neighbour of `id`.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
     pub async fn neighbours_of(&self, id: &Id) -> Result<Vec<Id>, StoreError> {
         let items = self.query("Query of neighbours", key::id(id), EDGE, true).await?;
         let other = |sk: &str| sk.strip_prefix(EDGE)?.parse().ok();
-        items.iter().map(|item| other(Reader(item).text(SK)?).ok_or_else(|| Reader(item).unreadable("no id"))).collect()
+        items
+            .iter()
+            .map(|item| {
+                other(Reader(item).text(SK)?).ok_or_else(|| Reader(item).unreadable("its sort key must hold an id"))
+            })
+            .collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Reading all that belongs to one journey: a walk from id to id, as many at once as are known.
+//! Reading all facts of one journey: a walk from id to id that reads every known id concurrently.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -18,15 +18,15 @@ use crate::item::{Item, Reader, text};
 use crate::key::SK;
 use crate::table::{CONCURRENCY, CorrelationTable};
 
-/// The most spans of one journey that are read, and the most bytes of facts: what a function has memory for. More than
-/// any story has; but an id that a sender puts on everything it does gathers more in the end.
-pub const MOST_SPANS: usize = 40_000;
-/// See [`MOST_SPANS`].
-pub const MOST_BYTES: usize = 48_000_000;
+/// The largest number of spans of one journey. A function has memory for this many spans and for [`MAX_BYTES`] of facts.
+/// No customer's journey reaches them; an id that a sender puts on everything does.
+pub const MAX_SPANS: usize = 40_000;
+/// The largest size of all facts of one journey, in bytes of JSON.
+pub const MAX_BYTES: usize = 48_000_000;
 
-/// What was read for one need.
-enum Answer {
-    /// What stands under an id before its facts, and where the facts begin.
+/// What the table holds for one need of the walk.
+enum Fetched {
+    /// The entries of an id that come before its facts, the first facts, and where the others begin.
     Neighbours {
         cut: Vec<Id>,
         neighbours: BTreeSet<Id>,
@@ -38,10 +38,10 @@ enum Answer {
 }
 
 impl CorrelationTable {
-    /// All that belongs to the journey of `seed`, strongly consistent.
+    /// All facts of the journey of `seed`, strongly consistent.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, an item cannot be read, or there is more than a function has memory for.
+    /// When DynamoDB does not answer, an item cannot be read, or the journey exceeds [`MAX_SPANS`] or [`MAX_BYTES`].
     pub async fn gather(&self, seed: Id, clocks: Clocks) -> Result<Gathered, StoreError> {
         let mut folding = Folding { walk: Walk::from(seed.clone(), clocks), seed, bytes: 0 };
         loop {
@@ -49,13 +49,13 @@ impl CorrelationTable {
             if needs.is_empty() {
                 return Ok(folding.walk.finish());
             }
-            let reads: Vec<_> = needs.iter().map(|need| self.answer(need)).collect();
-            // Each is folded before the next is waited for: what is read and not folded yet is a few pages, however many
-            // ids there are.
-            let mut answers = stream::iter(reads).buffered(CONCURRENCY);
+            let reads: Vec<_> = needs.iter().map(|need| self.fetch(need)).collect();
+            // Each response is folded before the next is awaited. So only a few pages are in memory, however many ids
+            // there are.
+            let mut fetched = stream::iter(reads).buffered(CONCURRENCY);
             for need in &needs {
-                let Some(answer) = answers.try_next().await? else { break };
-                self.tell(&mut folding, need, answer).await?;
+                let Some(one) = fetched.try_next().await? else { break };
+                self.fold(&mut folding, need, one).await?;
             }
         }
     }
@@ -71,41 +71,41 @@ impl CorrelationTable {
         Ok(facts)
     }
 
-    async fn tell(&self, folding: &mut Folding, need: &Need, answer: Answer) -> Result<(), StoreError> {
-        match (need, answer) {
-            (Need::Id(id), Answer::Neighbours { cut, neighbours, facts, mut next }) => {
+    async fn fold(&self, folding: &mut Folding, need: &Need, fetched: Fetched) -> Result<(), StoreError> {
+        match (need, fetched) {
+            (Need::Id(id), Fetched::Neighbours { cut, neighbours, facts, mut next }) => {
                 if folding.walk.neighbours(id, cut, neighbours) == Verdict::Quarantined {
                     return Ok(());
                 }
                 folding.facts(&facts)?;
-                // Page by page, and each is folded before the next: a long journey never stands in memory whole.
+                // Each page is folded before the next is read: a long journey is never in memory as a whole.
                 while let Some(start) = next {
                     let (items, further) = self.page("Query of facts", key::id(id), None, Some(start), None).await?;
                     folding.facts(&items)?;
                     next = further;
                 }
             }
-            (_, Answer::Codes(events)) => folding.walk.codes(need, &events),
-            (_, Answer::Handoffs(events)) => folding.walk.handoffs(need, &events),
-            (_, Answer::Neighbours { .. }) => {}
+            (_, Fetched::Codes(events)) => folding.walk.codes(need, &events),
+            (_, Fetched::Handoffs(events)) => folding.walk.handoffs(need, &events),
+            (_, Fetched::Neighbours { .. }) => {}
         }
         Ok(())
     }
 
-    async fn answer(&self, need: &Need) -> Result<Answer, StoreError> {
+    async fn fetch(&self, need: &Need) -> Result<Fetched, StoreError> {
         match need {
             Need::Id(id) => self.neighbours(id).await,
-            Need::Code { code, from, to } => self.events_of_code(code, *from, *to).await.map(Answer::Codes),
+            Need::Code { code, from, to } => self.events_of_code(code, *from, *to).await.map(Fetched::Codes),
             Need::Number { number, from, to } => {
-                // One more than can be told apart is enough to know that there are too many.
-                let most = handoff::MAX_ENDS + 1;
-                let items = self.between("Query of a number", key::number(*number), *from, *to, most).await?;
-                items.iter().map(handoff_event).collect::<Result<_, _>>().map(Answer::Handoffs)
+                // Reading one more than the limit is enough to detect that there are too many.
+                let max = handoff::MAX_ENDS + 1;
+                let items = self.between("Query of a number", key::number(*number), *from, *to, max).await?;
+                items.iter().map(handoff_event).collect::<Result<_, _>>().map(Fetched::Handoffs)
             }
         }
     }
 
-    /// What happened with a code in `from..=to`, by time: all of it, or more than [`code::MAX_EVENTS`].
+    /// The events of a code in `from..=to`, by time: all of them, or more than [`code::MAX_EVENTS`].
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -120,7 +120,7 @@ impl CorrelationTable {
     }
 
     /// Reads a partition up to and with its first facts, or until there are too many neighbours.
-    async fn neighbours(&self, id: &Id) -> Result<Answer, StoreError> {
+    async fn neighbours(&self, id: &Id) -> Result<Fetched, StoreError> {
         let (mut cut, mut neighbours, mut facts) = (Vec::new(), BTreeSet::new(), Vec::new());
         let mut next = None;
         loop {
@@ -138,29 +138,29 @@ impl CorrelationTable {
             }
             next = further;
             if next.is_none() || !facts.is_empty() || neighbours.len() > MAX_EDGES {
-                return Ok(Answer::Neighbours { cut, neighbours, facts, next });
+                return Ok(Fetched::Neighbours { cut, neighbours, facts, next });
             }
         }
     }
 
-    /// The items of a partition whose sort keys begin with a time in `from..=to`, at most `most`.
+    /// The items of a partition whose sort keys begin with a time in `from..=to`, at most `max`.
     pub(super) async fn between(
         &self,
         operation: &'static str,
         pk: String,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<Item>, StoreError> {
         let range = (key::time(from), key::after(&key::time(to)));
         let mut all = Vec::new();
         let mut next = None;
         loop {
-            let left = i32::try_from(most - all.len()).ok();
+            let left = i32::try_from(max - all.len()).ok();
             let (items, further) = self.page(operation, pk.clone(), Some(&range), next, left).await?;
             all.extend(items);
             next = further;
-            if next.is_none() || all.len() >= most {
+            if next.is_none() || all.len() >= max {
                 return Ok(all);
             }
         }
@@ -173,7 +173,7 @@ impl CorrelationTable {
         pk: String,
         range: Option<&(String, String)>,
         start: Option<Item>,
-        most: Option<i32>,
+        limit: Option<i32>,
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         let mut request = self
             .client
@@ -182,7 +182,7 @@ impl CorrelationTable {
             .consistent_read(true)
             .expression_attribute_values(":pk", text(pk))
             .set_exclusive_start_key(start)
-            .set_limit(most);
+            .set_limit(limit);
         request = match range {
             None => request.key_condition_expression("pk = :pk"),
             Some((from, to)) => request
@@ -195,7 +195,7 @@ impl CorrelationTable {
     }
 }
 
-/// A walk, and how much it has read.
+/// A walk, and how many bytes of facts it has folded.
 struct Folding {
     walk: Walk,
     seed: Id,
@@ -203,18 +203,18 @@ struct Folding {
 }
 
 impl Folding {
-    /// Tells the walk the facts that `items` hold. Whichever id the walk began with, it is too much of the same journeys.
+    /// Folds the facts of `items` into the walk. The limits do not depend on the id at which the walk began.
     fn facts(&mut self, items: &[Item]) -> Result<(), StoreError> {
         for item in items {
             self.bytes += Reader(item).text("body")?.len();
             self.walk.fact(&read_fact(item)?);
         }
-        let most = match (self.bytes > MOST_BYTES, self.walk.spans() > MOST_SPANS) {
+        let limit = match (self.bytes > MAX_BYTES, self.walk.spans() > MAX_SPANS) {
             (true, _) => "48 MB of facts",
             (_, true) => "40,000 spans",
             _ => return Ok(()),
         };
-        Err(StoreError::TooMuch { id: self.seed.to_string(), most })
+        Err(StoreError::TooMuch { id: self.seed.to_string(), limit })
     }
 }
 
@@ -225,24 +225,25 @@ pub(super) fn read_fact(item: &Item) -> Result<Fact, StoreError> {
 }
 
 fn read_id(item: &Item, text: &str) -> Result<Id, StoreError> {
-    text.parse().map_err(|_| Reader(item).unreadable("its key holds no id"))
+    text.parse().map_err(|_| Reader(item).unreadable("its sort key must hold an id"))
 }
 
-/// The parts of the key of something that happened at a time: when, what, in which fact.
-fn happened<A>(item: &Item, act: impl Fn(&str) -> Option<A>) -> Result<(DateTime<Utc>, A, FactId), StoreError> {
+/// The parts of the sort key of an event: its time, what happened, and the fact that says so.
+fn event_key<A>(item: &Item, act: impl Fn(&str) -> Option<A>) -> Result<(DateTime<Utc>, A, FactId), StoreError> {
     let reader = Reader(item);
     let mut parts = reader.text(SK)?.split('#');
     let mut read = || {
         let at = parts.next()?.parse().ok()?;
         Some((at, act(parts.next()?)?, FactId::from_hex(parts.next()?)?))
     };
-    read().ok_or_else(|| reader.unreadable("its key holds no time, act and fact"))
+    read().ok_or_else(|| reader.unreadable("its sort key must hold a time, an act and a fact"))
 }
 
 fn origin(item: &Item) -> Result<(Id, Source), StoreError> {
     let reader = Reader(item);
-    let anchor = Id::from_str(reader.text("anchor")?).map_err(|_| reader.unreadable("`anchor` is no id"))?;
-    let source = Source::read(reader.text("source")?).ok_or_else(|| reader.unreadable("`source` is no source"))?;
+    let anchor = Id::from_str(reader.text("anchor")?).map_err(|_| reader.unreadable("`anchor` must be an id"))?;
+    let source = Source::read(reader.text("source")?)
+        .ok_or_else(|| reader.unreadable("`source` must be the name of a source"))?;
     Ok((anchor, source))
 }
 
@@ -252,7 +253,7 @@ fn code_event(item: &Item) -> Result<CodeEvent, StoreError> {
         "used" => Some(CodeAct::Used),
         _ => None,
     };
-    let (at, act, fact) = happened(item, act)?;
+    let (at, act, fact) = event_key(item, act)?;
     let (anchor, source) = origin(item)?;
     Ok(CodeEvent { at, anchor, act, source, fact })
 }
@@ -263,7 +264,7 @@ fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
         "arrived" => Some(HandoffAct::Arrived),
         _ => None,
     };
-    let (at, act, fact) = happened(item, act)?;
+    let (at, act, fact) = event_key(item, act)?;
     let (anchor, source) = origin(item)?;
     let customer = match item.get("customer") {
         Some(AttributeValue::S(hash)) => Pseudonym::from_hex(hash),
@@ -272,7 +273,7 @@ fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
     Ok(HandoffEvent { at, anchor, act, customer, source, fact })
 }
 
-/// The anchors of what happened with a code, or at a number, in a time.
+/// The anchor of an event of a code or number.
 pub(super) fn anchor_of(item: &Item) -> Result<Id, StoreError> {
     origin(item).map(|(anchor, _)| anchor)
 }

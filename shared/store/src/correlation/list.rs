@@ -1,72 +1,84 @@
-//! Lists of journeys: by day, by phone number, and those that are due to be settled.
+//! Lists of journeys: by day, by phone number, and those that are due.
 
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use cxtrace_domain::journeys::query::ListPosition;
 use cxtrace_domain::journeys::{Id, JourneyId};
 use cxtrace_privacy::Pseudonym;
 
 use super::gather::{anchor_of, read_fact};
 use super::key::{self, BEGAN, BY_DAY, BY_DUE, DAY, DUE, ROW};
-use super::row::{self, Line, Row, Standing};
+use super::row::{self, JourneyRow};
 use crate::error::StoreError;
 use crate::item::{Item, Reader, text};
 use crate::key::{PK, SK};
 use crate::table::CorrelationTable;
 
-/// A place in a list: everything after it began earlier, or then under a lesser id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// When the last journey of the page before began.
-    pub began: DateTime<Utc>,
-    /// That journey.
-    pub journey: JourneyId,
+/// A page of rows, latest first.
+#[derive(Debug, Default)]
+pub struct RowPage {
+    /// The rows that can be read.
+    pub rows: Vec<JourneyRow>,
+    /// Why each of the others cannot be read. They do not hide the rows around them.
+    pub unreadable: Vec<StoreError>,
+    /// Where the next page begins; `None` on the last page.
+    pub next: Option<ListPosition>,
 }
 
-/// A page of a list, latest first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Found<T> {
-    /// What was found.
-    pub found: Vec<T>,
-    /// Where to go on; `None` at the end.
-    pub next: Option<Position>,
+impl RowPage {
+    fn of(rows: impl IntoIterator<Item = Result<JourneyRow, StoreError>>, next: Option<ListPosition>) -> Self {
+        let mut page = Self { next, ..Self::default() };
+        for row in rows {
+            match row {
+                Ok(row) => page.rows.push(row),
+                Err(error) => page.unreadable.push(error),
+            }
+        }
+        page
+    }
 }
 
 /// Where a phone number was mentioned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mentioned {
-    /// In these.
+pub struct PhoneMentions {
+    /// The anchors of the conversations.
     pub anchors: BTreeSet<Id>,
-    /// Before this hour it may have been in more; `None` when these are all.
-    pub since: Option<DateTime<Utc>>,
+    /// There may be more in earlier hours than this one; `None` when these are all.
+    pub complete_since: Option<DateTime<Utc>>,
 }
 
 impl CorrelationTable {
-    /// The journeys that began in `from..=to`, latest first, at most `limit`: one query of one day, and of the days
+    /// The rows of journeys that began in `from..=to`, latest first, at most `limit`. It queries one day, and the days
     /// before it until one has any.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
+    /// When DynamoDB does not response.
     pub async fn list(
         &self,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        after: Option<&Position>,
+        after: Option<&ListPosition>,
         limit: usize,
-    ) -> Result<Found<Row>, StoreError> {
-        let latest = after.map_or(to, |position| position.began.min(to));
+    ) -> Result<RowPage, StoreError> {
+        let latest = after.map_or(to, |position| position.started_at.min(to));
         let mut day = latest.date_naive();
         let mut start = after.copied();
         loop {
             let earlier = day.checked_sub_days(Days::new(1)).filter(|day| *day >= from.date_naive());
-            let page = self.day(day, (from, latest), start.take(), limit).await?;
-            match (page.found.last().map(place), earlier) {
-                (None, Some(earlier)) if page.next.is_none() => day = earlier,
-                // The day is over: who goes on finds nothing more of it, and then the days before.
-                (last, Some(_)) if page.next.is_none() => return Ok(Found { next: last, ..page }),
-                _ => return Ok(page),
-            }
+            let (items, next) = self.day(day, (from, latest), start.take(), limit).await?;
+            let last = items.iter().rev().find_map(|item| position(item).ok());
+            let next = match (last, earlier) {
+                (None, Some(earlier)) if next.is_none() => {
+                    day = earlier;
+                    continue;
+                }
+                // The day is complete. The next page finds no more of it, and then goes to the days before.
+                (last, Some(_)) if next.is_none() => last,
+                _ => next,
+            };
+            return Ok(RowPage::of(items.iter().map(JourneyRow::read), next));
         }
     }
 
@@ -74,17 +86,17 @@ impl CorrelationTable {
         &self,
         day: NaiveDate,
         (from, to): (DateTime<Utc>, DateTime<Utc>),
-        start: Option<Position>,
+        start: Option<ListPosition>,
         limit: usize,
-    ) -> Result<Found<Row>, StoreError> {
+    ) -> Result<(Vec<Item>, Option<ListPosition>), StoreError> {
         let operation = "Query of a day's journeys";
-        let start = start.map(|Position { began, journey }| {
+        let start = start.map(|ListPosition { started_at, journey }| {
             let names = [PK, SK, DAY, BEGAN].map(str::to_owned);
-            let began = key::time(began);
+            let began = key::time(started_at);
             let values = [key::journey(journey), ROW.to_owned(), began.chars().take(10).collect(), began];
             HashMap::from_iter(names.into_iter().zip(values.map(AttributeValue::S)))
         });
-        let answer = self
+        let response = self
             .client
             .query()
             .table_name(&self.name)
@@ -100,25 +112,24 @@ impl CorrelationTable {
             .send()
             .await
             .map_err(|e| StoreError::request(operation, &self.name, e))?;
-        let next = answer.last_evaluated_key.filter(|key| !key.is_empty()).map(|key| position(&key)).transpose()?;
-        let items = answer.items.unwrap_or_default();
-        Ok(Found { found: items.iter().map(Row::read).collect::<Result<_, _>>()?, next })
+        let next = response.last_evaluated_key.filter(|key| !key.is_empty()).map(|key| position(&key)).transpose()?;
+        Ok((response.items.unwrap_or_default(), next))
     }
 
-    /// The anchors in which a phone number was mentioned in the hours `from..=to`: the latest hours first, each of them
-    /// whole, until there are `most` or more.
+    /// Where a phone number was mentioned in the hours `from..=to`: the latest hours first, each of them whole, until
+    /// there are `max` or more mentions.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
-    pub async fn mentioned(
+    pub async fn latest_mentions(
         &self,
         phone: Pseudonym,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        most: usize,
-    ) -> Result<Mentioned, StoreError> {
+        max: usize,
+    ) -> Result<PhoneMentions, StoreError> {
         let operation = "Query of a phone number";
-        let answer = self
+        let response = self
             .client
             .query()
             .table_name(&self.name)
@@ -127,40 +138,40 @@ impl CorrelationTable {
             .expression_attribute_values(":from", text(key::time(from)))
             .expression_attribute_values(":to", text(key::after(&key::time(to))))
             .scan_index_forward(false)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .limit(i32::try_from(max).unwrap_or(i32::MAX))
             .send()
             .await
             .map_err(|e| StoreError::request(operation, &self.name, e))?;
-        let mut items = answer.items.unwrap_or_default();
-        let is_all = answer.last_evaluated_key.is_none_or(|key| key.is_empty());
-        let since = items.last().filter(|_| !is_all).map(hour_of).transpose()?;
-        if let Some(hour) = since {
+        let mut items = response.items.unwrap_or_default();
+        let is_all = response.last_evaluated_key.is_none_or(|key| key.is_empty());
+        let complete_since = items.last().filter(|_| !is_all).map(hour_of).transpose()?;
+        if let Some(hour) = complete_since {
             items.extend(self.between(operation, key::phone(phone), hour, hour, usize::MAX).await?);
         }
-        Ok(Mentioned { anchors: items.iter().map(mentioned_in).collect::<Result<_, _>>()?, since })
+        Ok(PhoneMentions { anchors: items.iter().map(mentioned_anchor).collect::<Result<_, _>>()?, complete_since })
     }
 
-    /// The same for hours of which few are expected to tell anything: the first ones first, and no more than `most`.
+    /// The anchors of the first `max` mentions of a phone number in the hours `from..=to`.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
-    pub async fn mentioned_later(
+    pub async fn first_mentions(
         &self,
         phone: Pseudonym,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        most: usize,
+        max: usize,
     ) -> Result<BTreeSet<Id>, StoreError> {
-        let items = self.between("Query of a phone number", key::phone(phone), from, to, most).await?;
-        items.iter().take(most).map(mentioned_in).collect()
+        let items = self.between("Query of a phone number", key::phone(phone), from, to, max).await?;
+        items.iter().take(max).map(mentioned_anchor).collect()
     }
 
-    /// Rows that were to be looked at again at `now` or before, the longest overdue first, at most `limit`.
+    /// The rows that were due at `now` or before, the longest overdue first, at most `limit`.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
-    pub async fn due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Row>, StoreError> {
-        let answer = self
+    /// When DynamoDB does not answer.
+    pub async fn due(&self, now: DateTime<Utc>, limit: usize) -> Result<RowPage, StoreError> {
+        let response = self
             .client
             .query()
             .table_name(&self.name)
@@ -172,24 +183,24 @@ impl CorrelationTable {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()
             .await
-            .map_err(|e| StoreError::request("Query of what is due", &self.name, e))?;
-        let due: Vec<_> = answer.items.unwrap_or_default().iter().map(row::journey_of).collect::<Result<_, _>>()?;
-        let rows = self.rows(&due).await?;
+            .map_err(|e| StoreError::request("Query of due journeys", &self.name, e))?;
+        let due: Vec<_> = response.items.unwrap_or_default().iter().map(row::journey_of).collect::<Result<_, _>>()?;
+        let mut page = RowPage::of(self.readable_rows(&due).await?, None);
         // The index may be a moment behind.
-        let is_due = |row: &Row| matches!(&row.standing, Standing::Line(Line { due_at: Some(at), .. }) if *at <= now);
-        Ok(rows.into_iter().filter(is_due).collect())
+        page.rows.retain(|row| row.listing().and_then(|listing| listing.due_at).is_some_and(|at| at <= now));
+        Ok(page)
     }
 
-    /// Every journey of the table, in no order, by a scan: for those who look at it from outside. No function scans.
+    /// Every journey of the table, in no order. This scans the table: the local twin and tests use it, functions do not.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
     pub async fn journeys(&self) -> Result<Vec<JourneyId>, StoreError> {
         let rows = self.scan("sk = :sk AND attribute_exists(began)", ROW).await?;
-        rows.iter().map(|row| Ok(Row::read(row)?.journey)).collect()
+        rows.iter().map(|row| row::journey_of(row)).collect()
     }
 
-    /// Every id of the table with facts, by a scan: for a twin that starts where another was ended.
+    /// Every anchor of the table. This scans the table: the local twin uses it when it starts on an existing table.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -202,7 +213,7 @@ impl CorrelationTable {
         let mut items = Vec::new();
         let mut next = None;
         loop {
-            let answer = self
+            let response = self
                 .client
                 .scan()
                 .table_name(&self.name)
@@ -213,15 +224,15 @@ impl CorrelationTable {
                 .send()
                 .await
                 .map_err(|e| StoreError::request("Scan", &self.name, e))?;
-            items.extend(answer.items.unwrap_or_default());
-            next = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            items.extend(response.items.unwrap_or_default());
+            next = response.last_evaluated_key.filter(|key| !key.is_empty());
             if next.is_none() {
                 return Ok(items);
             }
         }
     }
 
-    /// The anchors of the hand-offs to a number in a time, if a call was sent there at all.
+    /// The anchors of the hand-offs to a number in `from..=to`. There are none unless a call was sent to that number.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -230,9 +241,9 @@ impl CorrelationTable {
         number: Pseudonym,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        most: usize,
+        max: usize,
     ) -> Result<Vec<Id>, StoreError> {
-        let items = self.between("Query of a number", key::number(number), from, to, most).await?;
+        let items = self.between("Query of a number", key::number(number), from, to, max).await?;
         let left = |item: &Item| Reader(item).text(SK).is_ok_and(|sk| sk.contains("#left#"));
         if !items.iter().any(left) {
             return Ok(Vec::new());
@@ -241,29 +252,21 @@ impl CorrelationTable {
     }
 }
 
-/// The place of a row; of what has no line, the beginning of all.
-fn place(row: &Row) -> Position {
-    let began = match &row.standing {
-        Standing::Line(line) => line.began,
-        Standing::Nothing | Standing::Moved(_) => DateTime::<Utc>::MIN_UTC,
-    };
-    Position { began, journey: row.journey }
-}
-
-fn position(key: &Item) -> Result<Position, StoreError> {
+/// The position of a row, by its key and its start.
+fn position(key: &Item) -> Result<ListPosition, StoreError> {
     let reader = Reader(key);
-    let began = reader.text(BEGAN)?.parse().map_err(|_| reader.unreadable("`began` is no time"))?;
-    Ok(Position { began, journey: row::journey_of(key)? })
+    let began = reader.text(BEGAN)?.parse().map_err(|_| reader.unreadable("`began` must be an RFC 3339 time"))?;
+    Ok(ListPosition { started_at: began, journey: row::journey_of(key)? })
 }
 
 /// The hour of a mention.
 fn hour_of(item: &Item) -> Result<DateTime<Utc>, StoreError> {
     let reader = Reader(item);
     let hour = reader.text(SK)?.split('#').next().and_then(|hour| hour.parse().ok());
-    hour.ok_or_else(|| reader.unreadable("its key holds no hour"))
+    hour.ok_or_else(|| reader.unreadable("its sort key must begin with an hour"))
 }
 
-fn mentioned_in(item: &Item) -> Result<Id, StoreError> {
+fn mentioned_anchor(item: &Item) -> Result<Id, StoreError> {
     let reader = Reader(item);
-    reader.text("anchor")?.parse().map_err(|_| reader.unreadable("`anchor` is no id"))
+    reader.text("anchor")?.parse().map_err(|_| reader.unreadable("`anchor` must be an id"))
 }

@@ -1,14 +1,15 @@
-//! The correlation table: facts, what they prove of each other, and the rows that journeys are listed by.
+//! The correlation table: facts, the edges that they prove, and the rows by which journeys are listed.
 //!
 //! | what | module |
 //! |---|---|
 //! | keys | [`key`] |
 //! | appending facts and retractions | [`append`] |
 //! | reading all that belongs to one journey | [`gather`] |
-//! | rows: a journey's line in lists, and where a merged one went | [`row`] |
-//! | lists, searches, and what is due to be settled | [`list`] |
-//! | what has changed, as the stream tells it | [`change`] |
-//! | what is known of sources' clocks | [`clock`] |
+//! | rows: a journey's entry in lists, and redirects of merged journeys | [`row`] |
+//! | the summary in a row | [`summary`] |
+//! | lists, searches, and journeys that are due | [`list`] |
+//! | what a record of the stream says | [`change`] |
+//! | sources' clocks, and quarantined ids | [`clock`] |
 
 mod append;
 pub mod change;
@@ -18,8 +19,10 @@ mod key;
 mod list;
 mod row;
 pub mod schema;
+mod summary;
 
-pub use append::MOST_FACT_BYTES;
-pub use gather::{MOST_BYTES, MOST_SPANS};
-pub use list::{Found, Mentioned, Position};
-pub use row::{Line, Row, Standing, Version, Written};
+pub use append::MAX_FACT_BYTES;
+pub use gather::{MAX_BYTES, MAX_SPANS};
+pub use list::{PhoneMentions, RowPage};
+pub use row::{JourneyRow, Listing, RowContent, RowVersion, WriteOutcome};
+pub use summary::{StoredSummary, UnreadableSummary};

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
-use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, Retraction, Rule, assemble};
-use cxtrace_explorer::{Found, Row as Shown};
+use cxtrace_domain::journeys::query::Lookup;
+use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, JourneySummary, Retraction, Rule, assemble};
 use cxtrace_fixtures::MemoryTable;
 use cxtrace_journeys::{Assembled, Seeds};
-use cxtrace_store::correlation::{Line, Row, Standing};
+use cxtrace_store::correlation::{JourneyRow, Listing, RowContent};
 use journey_settler::{insights, measures};
 use serde_json::json;
 
@@ -99,12 +99,12 @@ impl CheckResult {
             for anchor in gathered.anchors.keys() {
                 expected.insert(anchor.journey().to_string());
                 let row = row(place, anchor.journey()).await;
-                match row.as_ref().map(|row| &row.standing) {
-                    Some(Standing::Line(line)) if anchor.journey() == journey => {
+                match row.as_ref().map(|row| &row.content) {
+                    Some(RowContent::Listed(line)) if anchor.journey() == journey => {
                         let row = row.as_ref();
                         self.line(place, gathered, line, row);
                     }
-                    Some(Standing::Moved(to)) if anchor.journey() != journey && *to == journey => {}
+                    Some(RowContent::MergedInto(to)) if anchor.journey() != journey && *to == journey => {}
                     other => self.violations.push(format!("{anchor} of the journey of {oldest} stands at {other:?}")),
                 }
             }
@@ -113,7 +113,7 @@ impl CheckResult {
         self.check(held == expected, || format!("{} rows, {} anchors", held.len(), expected.len()));
     }
 
-    fn line(&mut self, place: &Place, gathered: &Gathered, line: &Line, row: Option<&Row>) {
+    fn line(&mut self, place: &Place, gathered: &Gathered, line: &Listing, row: Option<&JourneyRow>) {
         let Some(row) = row else { return };
         let anchors: Vec<_> = gathered.anchors.keys().take(MOST_ANCHORS).cloned().collect();
         let what = &line.anchor;
@@ -121,15 +121,15 @@ impl CheckResult {
             format!("the line of {what} lists {:?} and not {anchors:?}", line.anchors)
         });
         self.check(line.due_at.is_none(), || format!("the line of {what} is still due"));
-        let settled = row.settled.is_some_and(|settled| settled.content == gathered.content());
-        self.check(settled && !row.is_untold(), || format!("{what} has not settled, or nobody was told: {row:?}"));
-        let journey = assemble(gathered, &cxtrace_sources::policy(), row.settled, place.clock.time());
-        let body = journey.as_ref().map(|journey| json!(Shown::of(journey)));
-        let shown = serde_json::from_str(&line.body).ok();
+        let settled = row.settled().is_some_and(|settled| settled.content == gathered.content());
+        self.check(settled && !row.is_pending(), || format!("{what} has not settled, or nobody was told: {row:?}"));
+        let journey = assemble(gathered, &cxtrace_sources::policy(), row.settled(), place.clock.time());
+        let body = journey.as_ref().map(JourneySummary::of);
+        let shown = line.summary.as_result().ok().cloned();
         self.check(body == shown, || format!("{what} is shown as {shown:#?}, and is {body:#?}"));
         let mut world = place.world.lock();
         world.counters.hit("journey settled");
-        if row.settled.is_some_and(|settled| settled.revision > 1) {
+        if row.settled().is_some_and(|settled| settled.revision > 1) {
             world.counters.hit("journey settled again");
         }
     }
@@ -150,7 +150,7 @@ impl CheckResult {
         for gathered in journeys {
             let Some(journey) = gathered.journey() else { continue };
             let row = row(place, journey).await;
-            let revision = row.and_then(|row| row.settled).map_or(0, |settled| settled.revision);
+            let revision = row.and_then(|row| row.settled()).map_or(0, |settled| settled.revision);
             let key = (journey.to_string(), u64::from(revision));
             self.check(revisions.contains_key(&key), || format!("nobody was told of {key:?}"));
         }
@@ -177,7 +177,7 @@ impl CheckResult {
             let Some(journey) = gathered.journey() else { continue };
             let Some(row) = row(place, journey).await else { continue };
             let now = place.clock.time();
-            let Some(journey) = assemble(gathered, &cxtrace_sources::policy(), row.settled, now) else { continue };
+            let Some(journey) = assemble(gathered, &cxtrace_sources::policy(), row.settled(), now) else { continue };
             let rules: BTreeSet<_> = journey.insights.iter().map(|insight| insight.rule).collect();
             let assembled = Assembled { journey, gathered: gathered.clone() };
             let Ok(counted) = place.assembly().counted(&row, &assembled).await else { continue };
@@ -211,7 +211,7 @@ impl CheckResult {
             let Some(id) = gathered.journey() else { continue };
             let document = |journey: Journey| json!(Journey { revision: 0, ..journey });
             let here = assemble(gathered, &cxtrace_sources::policy(), None, now).map(document);
-            let Some(Found::Here(there)) = calm.assembly().read(id, now).await.ok() else {
+            let Some(Lookup::Found(there)) = calm.assembly().read(id, now).await.ok() else {
                 // Genesys tells attributes again: the oldest of several anchors may be another.
                 continue;
             };
@@ -237,11 +237,11 @@ async fn in_order(traffic: &Traffic) -> Option<Place> {
     }
     let mut seeds = Seeds::default();
     seeds.add_ids(calm.correlation().anchors().await.ok()?);
-    Box::pin(calm.assembly().wake(&seeds)).await.ok()?;
+    Box::pin(calm.assembly().refresh_touched(&seeds)).await.ok()?;
     Some(calm)
 }
 
-async fn row(place: &Place, journey: JourneyId) -> Option<Row> {
+async fn row(place: &Place, journey: JourneyId) -> Option<JourneyRow> {
     place.correlation().rows(&[journey]).await.ok()?.pop()
 }
 

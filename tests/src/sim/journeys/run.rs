@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::dynamodb::Event;
 use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Change, Engine};
@@ -13,6 +12,7 @@ use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_assembler::JourneyAssembler;
@@ -136,7 +136,7 @@ impl Place {
         let made = correlation::schema::create(&client, TABLES[1], false).await;
         assert!(made.is_ok(), "{made:?}");
         for (source, from, ahead) in clocks {
-            let noted = self.correlation().note_clock(source, *from, *ahead).await;
+            let noted = self.correlation().store_clock(source, *from, *ahead).await;
             assert!(noted.is_ok(), "{noted:?}");
         }
     }
@@ -208,7 +208,7 @@ impl Place {
 
     /// The oldest changes of a shard that are the assembler's, at most about `most`; `None` when there are none.
     #[must_use]
-    pub fn batch(&self, shard: usize, most: usize) -> Option<Event> {
+    pub fn batch(&self, shard: usize, most: usize) -> Option<StreamBatch> {
         let wanted =
             |change: &&Change| of_change(change.event_name(), change.sort_key()) == Some(Handler::JourneyAssembler);
         let changes = self.engine.take_changes(shard, most);
@@ -248,7 +248,7 @@ struct Simulation<'a> {
 /// The consumer of one shard.
 #[derive(Default)]
 struct Consumer {
-    batch: Option<Arc<Event>>,
+    batch: Option<Arc<StreamBatch>>,
     busy: bool,
     rests_until: DateTime<Utc>,
 }

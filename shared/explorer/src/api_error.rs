@@ -1,5 +1,5 @@
-//! Answers that say what is wrong and what to do. They never repeat what the request said: it may hold a phone
-//! number anywhere.
+//! Errors of the API: what is wrong, and what to do. They never repeat text of the request, because a phone number may
+//! be anywhere in it.
 
 use std::borrow::Cow;
 
@@ -7,11 +7,11 @@ use http::StatusCode;
 use http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
-use crate::answer::{self, Response};
+use crate::response::{self, Response};
 
-/// Why a request is not answered as it wished.
+/// Why a request fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiError {
     status: StatusCode,
     header: Option<(HeaderName, &'static str)>,
     error: Body,
@@ -25,7 +25,7 @@ struct Body {
     field: Option<Cow<'static, str>>,
 }
 
-impl Refusal {
+impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, header: None, error: Body { code, message: message.into(), field: None } }
     }
@@ -41,7 +41,7 @@ impl Refusal {
     }
 
     pub(crate) fn invalid_path() -> Self {
-        let message = "The path is not one of ours. Use letters, digits, dots, dashes and underscores between single \
+        let message = "The path has characters that no path of this API has. Use letters, digits, dots, dashes and underscores between single \
                        slashes, without percent-encoding.";
         Self::new(StatusCode::BAD_REQUEST, "invalid_path", message)
     }
@@ -61,32 +61,32 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "invalid_query", message)
     }
 
-    /// A parameter that nobody knows. Its name is told when it can be nothing but a name.
+    /// A parameter that the path does not take. The message repeats its name only when the text can be nothing else.
     pub(crate) fn unknown_parameter(name: &str, known: &[&str]) -> Self {
         let use_these = match known {
             [] => "Leave it out: this path takes none.".to_owned(),
             known => format!("Use {}.", known.join(", ")),
         };
         let is_name = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
-        let refusal = |what: &str| {
+        let error = |what: &str| {
             Self::new(StatusCode::BAD_REQUEST, "unknown_parameter", format!("{what} is not known. {use_these}"))
         };
-        if is_name { refusal(&format!("The parameter {name}")).on(name.to_owned()) } else { refusal("A parameter") }
+        if is_name { error(&format!("The parameter {name}")).on(name.to_owned()) } else { error("A parameter") }
     }
 
     pub(crate) fn repeated_parameter(field: &'static str) -> Self {
-        let message = format!("The parameter {field} stands there more than once. Give it once.");
+        let message = format!("The parameter {field} is given more than once. Give it once.");
         Self::new(StatusCode::BAD_REQUEST, "repeated_parameter", message).on(field)
     }
 
-    /// A parameter whose value cannot be: `message` says what is wrong, and what to do.
+    /// A parameter with an invalid value. `message` says what is wrong, and what to do.
     pub(crate) fn invalid_parameter(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_parameter", message).on(field)
     }
 
     pub(crate) fn invalid_cursor() -> Self {
-        let message = "The cursor is not one that this search gave. Start again without a cursor, and keep the other \
-                       parameters as they are from page to page.";
+        let message = "The cursor is not from this search. Start again without a cursor, and keep the other parameters \
+                       the same from page to page.";
         Self::new(StatusCode::BAD_REQUEST, "invalid_cursor", message).on("cursor")
     }
 
@@ -97,12 +97,12 @@ impl Refusal {
     }
 
     pub(crate) fn unsupported_media_type() -> Self {
-        let message = "The body is not said to be JSON. Send it with content-type: application/json.";
+        let message = "The content type is not JSON. Send content-type: application/json.";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message).on("content-type")
     }
 
     pub(crate) fn invalid_body() -> Self {
-        let message = "The body is not the one that is needed. Send {\"journey\": \"<the journey's id>\"} and nothing \
+        let message = "The body is not what this path takes. Send {\"journey\": \"<the journey's id>\"} and nothing \
                        else.";
         Self::new(StatusCode::BAD_REQUEST, "invalid_body", message).on("journey")
     }
@@ -113,11 +113,11 @@ impl Refusal {
     }
 
     pub(crate) fn foreign_host() -> Self {
-        let message = "This machine is not known by that name. Use localhost or an address.";
+        let message = "The host name is not local. Use localhost or an IP address.";
         Self::new(StatusCode::MISDIRECTED_REQUEST, "foreign_host", message).on("host")
     }
 
-    /// `what` is not there: one sentence.
+    /// `what` says in one sentence what was not found.
     pub(crate) fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("{what} Check the address, or search for it."))
     }
@@ -128,7 +128,7 @@ impl Refusal {
     }
 
     pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
-        let message = format!("This path cannot be asked in this way. Use {}.", allow.replace(", ", " or "));
+        let message = format!("The method is not allowed on this path. Use {}.", allow.replace(", ", " or "));
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).with(ALLOW, allow)
     }
 
@@ -137,24 +137,24 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with(RETRY_AFTER, "2")
     }
 
-    pub(crate) fn answer_too_large() -> Self {
-        let message = "The answer is too large to be sent. Accept gzip, or ask for less at once.";
+    pub(crate) fn response_too_large() -> Self {
+        let message = "The response is too large to be sent. Accept gzip, or ask for less at once.";
         Self::new(StatusCode::INSUFFICIENT_STORAGE, "answer_too_large", message)
     }
 
     pub(crate) fn journey_too_large() -> Self {
-        let message = "This journey has more than 40,000 spans or 48 MB of facts, which is too much to be assembled. Find \
-                       the id in its facts that joins so much, and leave it out.";
+        let message = "This journey has more than 40,000 spans or 48 MB of facts, so it cannot be assembled. Find the id \
+                       that joins so many of its facts, and stop sending it.";
         Self::new(StatusCode::INSUFFICIENT_STORAGE, "journey_too_large", message)
     }
 
-    /// The answer that says it.
+    /// The response with this error.
     pub(crate) fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Error {
             error: Body,
         }
-        let mut response = answer::json(self.status, &Error { error: self.error });
+        let mut response = response::json(self.status, &Error { error: self.error });
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
         }

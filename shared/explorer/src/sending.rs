@@ -1,50 +1,30 @@
-//! How an answer is sent: JSON, headers, compression, and what HEAD leaves out.
+//! Making a response ready to be sent: headers, compression, and what HEAD leaves out.
 
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    HeaderName, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderName,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use serde::Serialize;
 
-use crate::refusal::Refusal;
+use crate::api_error::ApiError;
 use crate::request::Request;
+use crate::response::Response;
 use crate::settings::Settings;
 
-/// What is sent back.
-pub type Response = http::Response<Vec<u8>>;
-
-/// Less than this is sent as it is: compressing gains nothing.
-const LEAST_TO_COMPRESS: usize = 1024;
+/// A smaller body is sent as it is: compression gains nothing.
+const MIN_BYTES_TO_COMPRESS: usize = 1024;
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// An answer in JSON.
-pub(crate) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
-    // Everything that is answered is made of texts, numbers, lists and maps with text keys, which JSON can write.
-    match serde_json::to_vec(value) {
-        Ok(body) => bytes(status, "application/json", body),
-        Err(_) => bytes(StatusCode::INTERNAL_SERVER_ERROR, "application/json", b"{}".to_vec()),
-    }
-}
-
-/// An answer of another type.
-pub(crate) fn bytes(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
-}
-
-/// Makes an answer ready to be sent for `request`.
+/// Makes a response to `request` ready to be sent.
 pub(crate) fn finish(response: Response, request: &Request, settings: &Settings) -> Response {
     let mut response = compressed(response, &request.headers);
-    if settings.most_answer_bytes.is_some_and(|most| response.body().len() > most) {
-        response = Refusal::answer_too_large().into_response();
+    if settings.max_response_bytes.is_some_and(|max| response.body().len() > max) {
+        response = ApiError::response_too_large().into_response();
     }
     let length = response.body().len();
     let headers = response.headers_mut();
@@ -68,11 +48,11 @@ pub(crate) fn finish(response: Response, request: &Request, settings: &Settings)
 }
 
 fn compressed(mut response: Response, headers: &HeaderMap) -> Response {
-    if response.body().len() <= LEAST_TO_COMPRESS || !takes_gzip(headers) {
+    if response.body().len() <= MIN_BYTES_TO_COMPRESS || !accepts_gzip(headers) {
         return response;
     }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    // Writing to memory does not fail; if it did, the answer would go as it is.
+    // Writing to memory does not fail. If it did, the response would be sent uncompressed.
     let Ok(body) = encoder.write_all(response.body()).and_then(|()| encoder.finish()) else { return response };
     if body.len() < response.body().len() {
         *response.body_mut() = body;
@@ -81,8 +61,8 @@ fn compressed(mut response: Response, headers: &HeaderMap) -> Response {
     response
 }
 
-/// Whether `accept-encoding` takes gzip: RFC 9110, section 12.5.3.
-fn takes_gzip(headers: &HeaderMap) -> bool {
+/// Whether `accept-encoding` accepts gzip (RFC 9110, section 12.5.3).
+fn accepts_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);

@@ -1,4 +1,4 @@
-//! What new facts wake: the journeys whose rows may no longer show what the facts tell.
+//! Which journeys new facts touch: those whose rows may no longer show their facts.
 
 use std::collections::BTreeSet;
 
@@ -6,37 +6,38 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::id::Namespace;
 use cxtrace_domain::journeys::{Gathered, Id, code, handoff};
 use cxtrace_privacy::Pseudonym;
-use cxtrace_store::correlation::change::Change;
+use cxtrace_store::correlation::change::JourneyChange;
 
-use crate::{Assembly, AssemblyError, Refreshed};
+use crate::assembly::{Assembly, AssemblyError};
+use crate::refresh::Refreshed;
 
-/// Where what is new may be found: each place once, however much is new there.
+/// Where new facts may be found: each place once, however many facts are new there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seeds {
     ids: BTreeSet<Id>,
-    /// Those of them that were cut from another: what was one journey is two, however large.
+    /// Those of `ids` that were cut from another id. Both journeys must be read, however large they are.
     cut: BTreeSet<Id>,
     codes: BTreeSet<(Id, DateTime<Utc>)>,
     numbers: BTreeSet<(Pseudonym, DateTime<Utc>)>,
 }
 
 impl Seeds {
-    /// Notes what is new.
-    pub fn add(&mut self, change: Change) {
+    /// Adds the places of a change.
+    pub fn add(&mut self, change: JourneyChange) {
         match change {
-            Change::Fact(fact) => {
+            JourneyChange::Fact(fact) => {
                 self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at)));
                 self.numbers.extend(fact.handoffs.into_iter().map(|end| (end.number.hash, end.at)));
                 self.ids.insert(fact.anchor);
             }
-            Change::Cut(id) => {
+            JourneyChange::Cut(id) => {
                 self.ids.insert(id.clone());
                 self.cut.insert(id);
             }
         }
     }
 
-    /// Notes that something may be new under `ids`.
+    /// Adds `ids`.
     pub fn add_ids(&mut self, ids: impl IntoIterator<Item = Id>) {
         self.ids.extend(ids);
     }
@@ -54,49 +55,49 @@ impl Seeds {
     }
 }
 
-/// What new facts did.
+/// How many journeys were refreshed, and how many were not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Woken {
-    /// Rows that were brought up to their facts.
+pub struct RefreshCounts {
+    /// Journeys whose rows show their facts.
     pub refreshed: usize,
-    /// Large journeys that were left for later.
-    pub later: usize,
-    /// Journeys that are too large to be read at all.
+    /// Large journeys that were deferred.
+    pub deferred: usize,
+    /// Journeys that are larger than a function has memory for.
     pub too_large: usize,
 }
 
 impl Assembly {
-    /// Brings every journey up to date that `seeds` touch. All that is new must have been stored before. Doing it
-    /// again changes nothing.
+    /// Refreshes every journey that `seeds` touch. The new facts must have been stored before. Refreshing again changes
+    /// nothing.
     ///
     /// # Errors
-    /// When the table does not answer, or others are met again and again.
-    pub async fn wake(&self, seeds: &Seeds) -> Result<Woken, AssemblyError> {
+    /// When the table does not answer, or other writers are met at every attempt.
+    pub async fn refresh_touched(&self, seeds: &Seeds) -> Result<RefreshCounts, AssemblyError> {
         let mut waiting = seeds.ids.clone();
         waiting.extend(self.touched(seeds).await?);
-        let mut woken = Woken::default();
-        // What was stored before this began is all read: a journey that was read once is up to date.
+        let mut counts = RefreshCounts::default();
+        // One refresh reads everything that was stored before this call, so each journey is refreshed once.
         let mut done = BTreeSet::new();
         while let Some(seed) = waiting.pop_first() {
             if done.contains(&seed) {
                 continue;
             }
             match Box::pin(self.refresh(&seed, seeds.cut.contains(&seed))).await? {
-                Refreshed::Done { assembled, .. } => {
-                    woken.refreshed += 1 + self.leave_alone(&assembled.gathered).await?;
+                Refreshed::UpToDate { assembled, .. } => {
+                    counts.refreshed += 1 + self.mark_quarantined(&assembled.gathered).await?;
                     done.extend(assembled.gathered.anchors.into_keys());
                 }
-                Refreshed::Later => woken.later += 1,
-                Refreshed::TooLarge => woken.too_large += 1,
-                Refreshed::Empty => {}
+                Refreshed::Deferred => counts.deferred += 1,
+                Refreshed::TooLarge => counts.too_large += 1,
+                Refreshed::NoFacts => {}
             }
             done.insert(seed);
         }
-        Ok(woken)
+        Ok(counts)
     }
 
-    /// Whose journeys may change besides those of the new facts: a code that was issued may be another's no more, and
-    /// a hand-off that was unique may not be.
+    /// The ids whose journeys may change besides those of the new facts. A new issue of a code may take the code from
+    /// another journey, and a new call may make a unique hand-off ambiguous.
     async fn touched(&self, seeds: &Seeds) -> Result<Vec<Id>, AssemblyError> {
         let mut touched = Vec::new();
         for (code, at) in &seeds.codes {
@@ -109,14 +110,14 @@ impl Assembly {
         Ok(touched)
     }
 
-    /// The same for what happened with one code at `at`. Where it has become too much to tell apart, those whose window
-    /// that was for the first time are among these; for all others it was too much before, and nothing changes.
+    /// The same for an event of one code at `at`. Where there are now too many events to tell apart, the result holds the
+    /// journeys for which there were not too many before. For all others nothing changes.
     async fn touched_by_code(&self, code: &Id, at: DateTime<Utc>) -> Result<Vec<Id>, AssemblyError> {
         let (from, to) = code::touched(at);
         let mut events = self.table.events_of_code(code, from, to).await?;
         if events.len() > code::MAX_EVENTS {
             events.retain(|event| event.at < at);
-            // Each of these is in the window of every issue among them.
+            // Every one of these events was in the window of every issue among them: there were too many before.
             if events.len() > code::MAX_EVENTS {
                 events.clear();
             }
@@ -125,20 +126,21 @@ impl Assembly {
         Ok(events.into_iter().map(|event| event.anchor).collect())
     }
 
-    /// Brings those up to date who were joined through an id that has just become one of too many, and says how many.
-    async fn leave_alone(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
+    /// Refreshes the journeys that were joined through an id that is quarantined now, and marks the id. Returns how many
+    /// journeys it refreshed.
+    async fn mark_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
         let mut refreshed = 0;
-        // Who was joined by a code is woken by what happens with it.
+        // Journeys that a code joined are refreshed by the code's own events.
         for id in gathered.quarantined.iter().filter(|id| *id.namespace() != Namespace::WEB_CODE) {
-            if self.table.is_left_alone(id).await? {
+            if self.table.is_marked_quarantined(id).await? {
                 continue;
             }
             for neighbour in self.table.neighbours_of(id).await? {
                 Box::pin(self.refresh(&neighbour, false)).await?;
                 refreshed += 1;
             }
-            // Only now: who dies before it does all of this again.
-            self.table.leave_alone(id).await?;
+            // The mark is written last: after a crash, all neighbours are refreshed again.
+            self.table.mark_quarantined(id).await?;
         }
         Ok(refreshed)
     }

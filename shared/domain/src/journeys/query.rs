@@ -1,0 +1,171 @@
+//! What readers ask of journeys, and what they get: lists, one journey, why it was joined, and retractions. The store
+//! knows the positions, the functions implement the port [`JourneyQueries`], and the Journey Explorer calls it. This
+//! file knows neither HTTP nor DynamoDB.
+
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+use cxtrace_privacy::Pseudonym;
+use serde::Serialize;
+
+use super::document::{EdgeLine, InsightRule, Journey, Status};
+use super::gathered::EdgeId;
+use super::id::{Id, JourneyId};
+use super::journey_summary::JourneySummary;
+
+/// Which journeys a list shows, and which part of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// What the journeys have in common.
+    pub by: SearchBy,
+    /// They began then or later.
+    pub from: DateTime<Utc>,
+    /// They began before.
+    pub to: DateTime<Utc>,
+    /// They passed through this platform.
+    pub platform: Option<String>,
+    /// This rule found something in them.
+    pub insight: Option<InsightRule>,
+    /// They have this status.
+    pub status: Option<Status>,
+    /// They come after this position.
+    pub after: Option<ListPosition>,
+    /// The largest number of journeys on a page.
+    pub limit: usize,
+}
+
+/// What the journeys of a list have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SearchBy {
+    /// Only the time range.
+    Time,
+    /// A phone number, by its keyed hash.
+    Phone(Pseudonym),
+    /// An id of any system.
+    Id(Id),
+}
+
+impl ListQuery {
+    /// The longest range, in days; also the range of a search by id that names no range.
+    pub const MAX_DAYS: i64 = 366;
+    /// The largest page.
+    pub const MAX_LIMIT: usize = 200;
+    /// The limit of a query that names none.
+    pub const DEFAULT_LIMIT: usize = 50;
+
+    /// Whether `summary` passes the filters by time, platform, insight and status. Only the store can decide whether
+    /// a phone number or an id finds it.
+    #[must_use]
+    pub fn matches(&self, summary: &JourneySummary) -> bool {
+        self.from <= summary.started_at.0
+            && summary.started_at.0 < self.to
+            && self.platform.as_ref().is_none_or(|platform| summary.platforms.contains(platform))
+            && self.insight.is_none_or(|rule| summary.insights.iter().any(|insight| insight.rule == rule))
+            && self.status.is_none_or(|status| summary.status == status)
+    }
+}
+
+/// A position in a list that goes from the newest journey to the oldest: what comes after it is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ListPosition {
+    /// When the last journey before the position began.
+    pub started_at: DateTime<Utc>,
+    /// That journey: several may begin at one time.
+    pub journey: JourneyId,
+}
+
+impl ListPosition {
+    /// The position of a journey.
+    #[must_use]
+    pub fn of(summary: &JourneySummary) -> Self {
+        Self { started_at: summary.started_at.0, journey: summary.id }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JourneyPage {
+    /// Newest first, at most [`ListQuery::limit`]. An empty page may not be the last one: a page also ends when enough
+    /// was read.
+    pub journeys: Vec<JourneySummary>,
+    /// Where the next page begins; `None` on the last page.
+    pub next: Option<ListPosition>,
+    /// This page and those before it list every match that began then or later.
+    pub searched_to: DateTime<Utc>,
+}
+
+/// What a journey's id leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Lookup<T> {
+    /// The journey has this id.
+    Found(T),
+    /// The journey was merged into this older one.
+    MergedInto(JourneyId),
+    /// No journey has this id.
+    Missing,
+    /// The journey is too large to be read.
+    TooLarge,
+}
+
+/// Why the parts of a journey belong together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EvidenceReport {
+    /// The journey.
+    pub id: JourneyId,
+    /// Every edge, including retracted ones.
+    pub edges: Vec<EdgeLine>,
+    /// Ids that join nothing, because too many observations share them.
+    pub quarantined: Vec<Id>,
+}
+
+/// A request to retract an edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetractRequest {
+    /// The edge.
+    pub edge: EdgeId,
+    /// The journey in which the caller has seen it.
+    pub journey: JourneyId,
+    /// The pseudonym of the caller's token subject. `None` on a laptop, where nobody signs in.
+    pub by: Option<Pseudonym>,
+    /// When it was requested.
+    pub at: DateTime<Utc>,
+}
+
+/// The outcome of a [`RetractRequest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetractOutcome {
+    /// The edge is retracted. The journey will be assembled again.
+    Retracted,
+    /// The edge had been retracted before.
+    AlreadyRetracted,
+    /// The journey has no such edge.
+    NoEdge,
+    /// There is no such journey.
+    NoJourney,
+    /// The journey is too large to be read.
+    TooLarge,
+}
+
+/// The store cannot answer now. Whoever returns this has logged why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the store of journeys does not answer. Try again in a few seconds.")]
+pub struct Unavailable;
+
+/// The port through which readers list, read and retract. Its implementation does the I/O.
+pub trait JourneyQueries: Send + Sync {
+    /// One page of the journeys that `query` selects, newest first.
+    fn list(&self, query: ListQuery) -> impl Future<Output = Result<JourneyPage, Unavailable>> + Send;
+
+    /// The journey with this id, as it is at `now`.
+    fn journey(
+        &self,
+        id: JourneyId,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Lookup<Box<Journey>>, Unavailable>> + Send;
+
+    /// Why the parts of the journey with this id belong together.
+    fn evidence(&self, id: JourneyId) -> impl Future<Output = Result<Lookup<EvidenceReport>, Unavailable>> + Send;
+
+    /// Retracts an edge. Retracting it again changes nothing. A journey that was merged is followed to where it went.
+    fn retract(&self, request: RetractRequest) -> impl Future<Output = Result<RetractOutcome, Unavailable>> + Send;
+}

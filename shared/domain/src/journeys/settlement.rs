@@ -1,0 +1,112 @@
+//! Settling as a state machine: how far everyone has been notified of a journey's latest revision.
+//!
+//! ```text
+//!              claim                 begin_measuring             finish
+//! (unsettled) ───────► Settled ─────────────────────► Measured ─────────► Notified
+//!                                                        │                  ▲
+//!                                     durations_refused  ▼  begin_measuring │
+//!                                                     Announced ────────────┘
+//! ```
+//!
+//! A claim of new content begins a new revision at `Settled`, from every state. Each transition takes effect when it
+//! is stored, under the condition that nobody has stored another since. A crash therefore leaves the journey in the
+//! state that was stored last, and the next run goes on from there.
+//!
+//! | who | how often for each revision | because |
+//! |---|---|---|
+//! | journey bus, insight counts | at least once; more than once only after a crash or a partial failure | they are done before `begin_measuring` is stored, and again in `Settled` and `Measured` |
+//! | durations in Datadog | at most once, unless Datadog has refused them | `begin_measuring` is stored before they are sent |
+
+use super::assemble::Settled;
+use crate::digest::Digest128;
+
+/// The latest revision of a journey, and who has been notified of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settlement {
+    /// The revision and its content.
+    pub settled: Settled,
+    /// Who has been notified.
+    pub progress: Progress,
+}
+
+/// Who has been notified of a revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Progress {
+    /// Nobody is known to have been notified.
+    Settled,
+    /// Datadog may hold the durations, so they are not sent again. The bus may or may not have been notified.
+    Measured,
+    /// The bus has been notified. Datadog has refused the durations, and they are still to be sent.
+    Announced,
+    /// Everyone has been notified.
+    Notified,
+}
+
+impl Settlement {
+    /// Claims `content`: a revision of its own, unless it is the content that was settled last.
+    #[must_use]
+    pub fn claim(previous: Option<Self>, content: Digest128) -> Self {
+        match previous {
+            Some(previous) if previous.settled.content == content => previous,
+            _ => {
+                let revision = previous.map_or(0, |previous| previous.settled.revision) + 1;
+                Self { settled: Settled { revision, content }, progress: Progress::Settled }
+            }
+        }
+    }
+
+    /// The settlement of a journey whose parts were settled by themselves. It has the highest revision of all, so that
+    /// no revision is ever given twice. It has its `own` content if it was settled itself.
+    #[must_use]
+    pub fn merge(own: Option<Self>, parts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let parts: Vec<_> = parts.into_iter().collect();
+        let revision = own.iter().chain(&parts).map(|part| part.settled.revision).max()?;
+        let any = own.or_else(|| parts.first().copied())?;
+        let progress = match own {
+            Some(own) if own.settled.revision == revision => own.progress,
+            // Nobody was notified of this revision under this journey's id.
+            _ => Progress::Settled,
+        };
+        Some(Self { settled: Settled { revision, ..any.settled }, progress })
+    }
+
+    /// Whether somebody is still to be notified.
+    #[must_use]
+    pub fn is_pending(self) -> bool {
+        self.progress != Progress::Notified
+    }
+
+    /// Whether the bus and the insight counts may still be missing.
+    #[must_use]
+    pub fn needs_announcement(self) -> bool {
+        matches!(self.progress, Progress::Settled | Progress::Measured)
+    }
+
+    /// Whether the durations are still to be sent.
+    #[must_use]
+    pub fn needs_measurement(self) -> bool {
+        matches!(self.progress, Progress::Settled | Progress::Announced)
+    }
+
+    /// The durations are about to be sent.
+    #[must_use]
+    pub fn begin_measuring(self) -> Self {
+        let progress = match self.progress {
+            Progress::Settled | Progress::Measured => Progress::Measured,
+            Progress::Announced | Progress::Notified => Progress::Notified,
+        };
+        Self { progress, ..self }
+    }
+
+    /// The bus was notified, and Datadog has refused the durations.
+    #[must_use]
+    pub fn durations_refused(self) -> Self {
+        Self { progress: Progress::Announced, ..self }
+    }
+
+    /// Everyone was notified, or there is nothing left to notify anyone of.
+    #[must_use]
+    pub fn finish(self) -> Self {
+        Self { progress: Progress::Notified, ..self }
+    }
+}

@@ -1,0 +1,186 @@
+//! Reading a [`ListQuery`] from a query string, and the cursors of its pages.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::document::{InsightRule, Status};
+use cxtrace_domain::journeys::query::{ListPosition, ListQuery, SearchBy};
+use cxtrace_domain::journeys::{Id, Namespace};
+use cxtrace_domain::metrics::timestamp;
+use cxtrace_privacy::{NoNumber, Pseudonym, Pseudonyms, Telephone, safe_text};
+
+use crate::api_error::ApiError;
+use crate::cursor::Cursor;
+use crate::parameters::Parameters;
+
+/// The namespace of an id that is written as a UUID alone.
+const CONVERSATION: Namespace = Namespace::known("genesys.conversation");
+
+const KNOWN: [&str; 9] = ["phone", "id", "from", "to", "platform", "insight", "status", "cursor", "limit"];
+
+const STATUSES: [(&str, Status); 4] = [
+    ("live", Status::Live),
+    ("provisional", Status::Provisional),
+    ("settled", Status::Settled),
+    ("revised", Status::Revised),
+];
+
+/// Reads a query string at `now`.
+pub(crate) fn read(query: Option<&str>, now: DateTime<Utc>, pseudonyms: &Pseudonyms) -> Result<ListQuery, ApiError> {
+    let parameters = Parameters::read(query, &KNOWN)?;
+    let get = |name| parameters.get(name);
+    let by = by(get("phone"), get("id"), pseudonyms)?;
+    let platform = get("platform").map(platform).transpose()?;
+    let insight = get("insight").map(insight).transpose()?;
+    let status = get("status").map(status).transpose()?;
+    let limit = get("limit").map_or(Ok(ListQuery::DEFAULT_LIMIT), limit)?;
+    let from = get("from").map(|text| time("from", text)).transpose()?;
+    let to = get("to").map(|text| time("to", text)).transpose()?;
+    let (from, to, cursor) = match get("cursor") {
+        None => {
+            let (from, to) = range(from, to, &by, now)?;
+            (from, to, None)
+        }
+        Some(text) => {
+            let search = describe(&by, platform.as_deref(), insight, status);
+            let cursor = Cursor::read(text, &search, pseudonyms).ok_or_else(ApiError::invalid_cursor)?;
+            if from.is_some_and(|from| from != cursor.from) || to.is_some_and(|to| to != cursor.to) {
+                return Err(ApiError::invalid_cursor());
+            }
+            (cursor.from, cursor.to, Some(cursor))
+        }
+    };
+    Ok(ListQuery { by, from, to, platform, insight, status, after: cursor.map(|cursor| cursor.after), limit })
+}
+
+/// The cursor of the page of the same search that begins after `after`.
+pub(crate) fn cursor(query: &ListQuery, after: ListPosition, pseudonyms: &Pseudonyms) -> String {
+    let search = describe(&query.by, query.platform.as_deref(), query.insight, query.status);
+    Cursor { from: query.from, to: query.to, after }.write(&search, pseudonyms)
+}
+
+/// A text that differs for every search. It is hashed into cursors. None of its parts has a line break.
+fn describe(by: &SearchBy, platform: Option<&str>, insight: Option<InsightRule>, status: Option<Status>) -> String {
+    let by = match by {
+        SearchBy::Time => String::new(),
+        SearchBy::Phone(hash) => format!("phone {hash}"),
+        SearchBy::Id(id) => format!("id {id}"),
+    };
+    let status = status.and_then(|status| STATUSES.iter().find(|(_, other)| *other == status)).map(|(name, _)| *name);
+    let insight = insight.map(InsightRule::as_str);
+    format!("{by}\n{}\n{}\n{}", platform.unwrap_or_default(), insight.unwrap_or_default(), status.unwrap_or_default())
+}
+
+fn by(phone: Option<&str>, id: Option<&str>, pseudonyms: &Pseudonyms) -> Result<SearchBy, ApiError> {
+    match (phone, id) {
+        (None, None) => Ok(SearchBy::Time),
+        (Some(text), None) => {
+            Telephone::read(text, pseudonyms).map(|phone| SearchBy::Phone(phone.hash)).map_err(|why| {
+                let message = match why {
+                    NoNumber::Unreadable => {
+                        "This is not a phone number. Write it with its country code, 7 to 15 digits, such as \
+                         +44 7700 900123."
+                    }
+                    NoNumber::Meaningless => {
+                        "These digits stand for callers whose number is not shown, so no journey has them. Search by \
+                         another number or by an id."
+                    }
+                };
+                ApiError::invalid_parameter("phone", message)
+            })
+        }
+        (None, Some(text)) => id_of(text, pseudonyms).map(SearchBy::Id),
+        (Some(_), Some(_)) => {
+            Err(ApiError::invalid_parameter("id", "A search is either by phone or by id. Leave one of them out."))
+        }
+    }
+}
+
+/// Reads an id as a platform writes it, or as a journey shows it. A UUID alone is a Genesys conversation.
+fn id_of(text: &str, pseudonyms: &Pseudonyms) -> Result<Id, ApiError> {
+    let invalid = |message: String| ApiError::invalid_parameter("id", message);
+    let written = || {
+        let message = "This is not an id. Write it as namespace:value, such as \
+                       genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10, or a conversation's UUID alone.";
+        invalid(message.to_owned())
+    };
+    let text = text.trim();
+    if let Some(uuid) = safe_text::uuid(text) {
+        return Id::uuid(CONVERSATION, &uuid).map_err(|_| written());
+    }
+    let (namespace, value) = text.split_once(':').ok_or_else(written)?;
+    let namespace = Namespace::read(namespace).ok_or_else(written)?;
+    if is_hashed(value) {
+        return text.parse().map_err(|_| written());
+    }
+    let id =
+        if namespace == CONVERSATION { Id::uuid(namespace, value) } else { Id::read(namespace, value, pseudonyms) };
+    id.map_err(|why| invalid(format!("The id is invalid: {why}. Check its value.")))
+}
+
+/// Whether a value was hashed before it was stored, as [`Id::read`] does it.
+fn is_hashed(value: &str) -> bool {
+    value.strip_prefix('~').is_some_and(|hash| Pseudonym::from_hex(hash).is_some())
+}
+
+fn platform(text: &str) -> Result<String, ApiError> {
+    safe_text::label(text).ok_or_else(|| {
+        ApiError::invalid_parameter(
+            "platform",
+            "This is not a platform's name. Use one that a journey shows, such as genesys.",
+        )
+    })
+}
+
+fn insight(text: &str) -> Result<InsightRule, ApiError> {
+    InsightRule::ALL.into_iter().find(|rule| rule.as_str() == text).ok_or_else(|| {
+        let names = InsightRule::ALL.map(InsightRule::as_str).join(", ");
+        ApiError::invalid_parameter("insight", format!("There is no such insight. Use one of {names}."))
+    })
+}
+
+fn status(text: &str) -> Result<Status, ApiError> {
+    STATUSES.iter().find(|(name, _)| *name == text).map(|(_, status)| *status).ok_or_else(|| {
+        let names = STATUSES.map(|(name, _)| name).join(", ");
+        ApiError::invalid_parameter("status", format!("There is no such status. Use one of {names}."))
+    })
+}
+
+fn limit(text: &str) -> Result<usize, ApiError> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit());
+    let limit = text.parse().ok().filter(|limit| plain && (1..=ListQuery::MAX_LIMIT).contains(limit));
+    limit.ok_or_else(|| {
+        let message = format!("The limit is out of range. Use a number from 1 to {}.", ListQuery::MAX_LIMIT);
+        ApiError::invalid_parameter("limit", message)
+    })
+}
+
+fn time(field: &'static str, text: &str) -> Result<DateTime<Utc>, ApiError> {
+    // A `+` that was not encoded arrives as a space: `09:00:00 01:00` was an offset.
+    let offset = text.rsplit_once(' ').map(|(time, offset)| format!("{time}+{offset}"));
+    timestamp::parse(text).or_else(|| timestamp::parse(&offset?)).ok_or_else(|| {
+        let message = format!("The time in {field} cannot be read. Write it as 2026-11-20T09:00:00Z.");
+        ApiError::invalid_parameter(field, message)
+    })
+}
+
+fn range(
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+    by: &SearchBy,
+    now: DateTime<Utc>,
+) -> Result<(DateTime<Utc>, DateTime<Utc>), ApiError> {
+    let longest = TimeDelta::days(ListQuery::MAX_DAYS);
+    let default = if matches!(by, SearchBy::Id(_)) { longest } else { TimeDelta::days(1) };
+    // In milliseconds, as the response gives it, so that a caller can send it again.
+    let now = DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now);
+    let to = to.unwrap_or(now);
+    let from = from.unwrap_or(to - default);
+    if from > to {
+        let message = "The range ends before it begins. Give a from that is not after to; to is now by default.";
+        return Err(ApiError::invalid_parameter("from", message));
+    }
+    if to - from > longest {
+        let message = format!("The range is too long. Ask for at most {} days.", ListQuery::MAX_DAYS);
+        return Err(ApiError::invalid_parameter("from", message));
+    }
+    Ok((from, to))
+}
