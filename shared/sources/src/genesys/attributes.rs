@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use crate::error::SourceError;
 use crate::reading::{Found, Members, Object, object};
 use crate::shape::{self, Field, required, shape};
-use crate::values::{self, Exact, Time, Unreadable, Value};
+use crate::values::{self, Exact, Reading, Time, Unreadable, Value};
 
 /// The `detail-type` of this topic. `{id}` is literal.
 pub const TOPIC: &str = "v2.detail.events.conversation.{id}.attributes";
@@ -123,9 +123,15 @@ fn read_event<'a>(json: &'a str, names_an_id: NamesAnId<'_>) -> Result<Incoming<
         Part::Other => return Err(SourceError::at("detail.eventBody.attributes", "is not an object of attributes")),
     };
     unreadable.extend(attributes.unreadable);
-    let published = match detail.timestamp.or(envelope.time) {
+    let published = match detail.timestamp {
         Some(Time(published)) => published,
-        None => return Err(published_error(&unreadable)),
+        None => {
+            let time = envelope.time.map_or(Reading::ABSENT, |json| Time::read(json.get()));
+            if time.is_unreadable {
+                unreadable.insert("time");
+            }
+            time.value.ok_or_else(|| published_error(&unreadable))?.0
+        }
     };
     Ok(Incoming::Attributes(AttributesEvent {
         conversation,
@@ -169,7 +175,8 @@ impl<T> Part<'_, T> {
 struct Envelope<'a, 'c> {
     names_an_id: NamesAnId<'c>,
     detail_type: Option<Exact>,
-    time: Option<Time>,
+    /// Read only where the event itself does not say when it was published.
+    time: Option<&'a RawValue>,
     detail: Part<'a, Detail<'a, 'c>>,
     unreadable: Unreadable,
 }
@@ -184,7 +191,7 @@ impl<'de: 'a, 'a> Members<'de> for Envelope<'a, '_> {
     fn take<A: MapAccess<'de>>(&mut self, member: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
         match &*member {
             "detail-type" => self.detail_type = shape::field(map, "detail-type", &mut self.unreadable)?,
-            "time" => self.time = shape::field(map, "time", &mut self.unreadable)?,
+            "time" => self.time = Some(map.next_value()?),
             "detail" => {
                 self.detail = match &self.detail_type {
                     Some(Exact(topic)) if topic == TOPIC => {
