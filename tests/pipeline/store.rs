@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::metrics::{
-    AdmissionId, Bucket, ConversationId, MediaType, Move, Occurrence, OccurrenceId, Series, SeriesTemplate,
-};
+use cxtrace_domain::metrics::{AdmissionId, Bucket, ConversationId, MediaType, Move, Occurrence, OccurrenceId, Series};
 use cxtrace_store::{Admission, BucketKey, Redirect, SeenEntry, StateTable};
 
 use crate::pipeline::support::{noon, table, table_and_client};

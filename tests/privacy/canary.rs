@@ -21,7 +21,7 @@ mod world;
 use std::collections::BTreeSet;
 
 use cxtrace_datadog::Measure;
-use cxtrace_domain::journeys::{Fact, Namespace, Source};
+use cxtrace_domain::journeys::Fact;
 use cxtrace_explorer::{Caller, Request};
 use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderValue, Method};
