@@ -15,7 +15,7 @@ use cxtrace::engine::{Change, EngineHttp, answer, operation, sdk_config};
 use cxtrace_datadog::extension::MAX_DATAGRAM;
 use cxtrace_datadog::{ApiKey, Endpoint, Extension, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::metrics::SelfMetric;
-use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId, SeriesTemplate};
+use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::stream::StreamBatch;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::Engine;
 use cxtrace_clock::FixedJitter;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
-use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, diff};
+use cxtrace_domain::metrics::{BucketWidth, diff};
 use cxtrace_lambda::dead_letters::KeptLetters;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::genesys::attributes::{self, Incoming};

@@ -1,4 +1,4 @@
-//! Facts: what one source said, once. They are only ever added.
+//! Facts: what one source said, once. Facts are only added, never changed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,27 +15,26 @@ use cxtrace_privacy::Telephone;
 /// What one source said, once, about one thing of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
-    /// Who says it.
     pub source: Source,
-    /// The source's own id of what it speaks of: the journey's anchor in that source.
+    /// The source's own id of what it reports: the journey's anchor in that source.
     pub anchor: Id,
-    /// When the source published it. Never the time of arrival: a fact is the same whenever it comes.
+    /// When the source published it. Not the time of arrival: a fact is the same whenever it arrives.
     pub observed_at: DateTime<Utc>,
-    /// The kind of event that said it, such as `flow.end`.
+    /// The kind of the event, such as `flow.end`.
     pub event: String,
-    /// Other ids that it proves.
+    /// Other ids that it proves to belong to the anchor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
-    /// Phone numbers in it: to search by, never to join by.
+    /// Phone numbers: for searching, never for joining.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
-    /// Verification codes in it.
+    /// Verification codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<CodeUse>,
-    /// Transfers to or from a phone number in it.
+    /// Transfers to or from a phone number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub handoffs: Vec<Handoff>,
-    /// What it says of spans.
+    /// Observations of spans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spans: Vec<Observation>,
     /// Point events that belong on a span which the source does not name.
@@ -51,7 +50,7 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// A fact that says nothing yet.
+    /// A fact without content.
     #[must_use]
     pub fn of(source: Source, anchor: Id, observed_at: DateTime<Utc>, event: impl Into<String>) -> Self {
         Self {
@@ -76,7 +75,7 @@ impl Fact {
         *count = count.saturating_add(1);
     }
 
-    /// Its identity.
+    /// Its identity: a hash of its content.
     #[must_use]
     pub fn id(&self) -> FactId {
         // Traits are a translation of what the source said. A better translation does not make it another fact.
@@ -88,12 +87,12 @@ impl Fact {
         if !self.unreadable.is_empty() {
             fact.to_mut().unreadable.clear();
         }
-        // A fact is made of texts, numbers, lists and maps with text keys: JSON can always be written of it.
+        // A fact consists of texts, numbers, lists and maps with text keys, which can always be written as JSON.
         let content = serde_json::to_vec(&fact).unwrap_or_default();
         FactId::of(&content)
     }
 
-    /// The earliest time it tells of.
+    /// The earliest time in it.
     #[must_use]
     pub fn earliest(&self) -> DateTime<Utc> {
         let spans = self.spans.iter().flat_map(|span| span.start.map(|start| start.at).into_iter().chain(span.end));
@@ -107,7 +106,7 @@ impl Fact {
 pub struct Link {
     /// The other id.
     pub id: Id,
-    /// What the other is to the anchor.
+    /// What the other id is to the anchor.
     pub role: Role,
 }
 
@@ -132,9 +131,8 @@ pub enum Role {
 /// A phone number in a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mention {
-    /// Whose it is.
     pub party: Party,
-    /// The number, concealed.
+    /// The number as a keyed hash, with its last digits.
     pub phone: Telephone,
 }
 
@@ -148,14 +146,14 @@ pub enum Party {
     Centre,
 }
 
-/// A verification code that was shown to, or said by, a customer. See [`super::code`].
+/// A verification code that was shown to a customer, or keyed in by one. See [`super::code`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CodeUse {
     /// The code, as an id of the namespace `web.code`.
     pub code: Id,
-    /// When.
+    /// The time.
     pub at: DateTime<Utc>,
-    /// Which of the two.
+    /// Whether it was shown or keyed in.
     pub act: CodeAct,
 }
 
@@ -174,7 +172,7 @@ pub enum CodeAct {
 pub struct Handoff {
     /// The number that was transferred to.
     pub number: Telephone,
-    /// When the one side let go, or the other answered.
+    /// When one side let go, or the other answered.
     pub at: DateTime<Utc>,
     /// Which end.
     pub act: HandoffAct,
@@ -196,7 +194,7 @@ pub enum HandoffAct {
     Arrived,
 }
 
-/// A point that belongs on the span of a type that was under way then: a metric that a flow set, for one.
+/// A point in time that belongs on the span of a type which was under way: for example, a metric that a flow set.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PointEvent {
     /// When.
@@ -210,19 +208,19 @@ pub struct PointEvent {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// Somebody says that two ids do not belong together. The edge between them is gone for good, whatever proves it.
+/// An operator says that two ids do not belong together. It removes the edge between them for good, whatever proves it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Retraction {
-    /// The lesser id of the two.
+    /// The lesser id.
     pub a: Id,
     /// The greater.
     pub b: Id,
-    /// When it was said.
+    /// When the operator said so.
     pub at: DateTime<Utc>,
 }
 
 impl Retraction {
-    /// That `one` and `other` do not belong together.
+    /// `one` and `other` do not belong together.
     #[must_use]
     pub fn between(one: Id, other: Id, at: DateTime<Utc>) -> Self {
         let (a, b) = if one <= other { (one, other) } else { (other, one) };

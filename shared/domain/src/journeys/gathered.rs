@@ -1,5 +1,5 @@
-//! What belongs to one journey: the facts of a connected component, folded as they are read, with the reason for
-//! each connection.
+//! What belongs to one journey: the facts of a connected component, folded as they are read, with the evidence for each
+//! edge.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -62,7 +62,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// How sure it is: 1.0 where a source says so, less where it was concluded.
+    /// How sure it is: 1.0 if a source says so, less if it was derived.
     #[must_use]
     pub fn confidence(self) -> f64 {
         match self {
@@ -95,7 +95,7 @@ pub struct Evidence {
     pub fact: FactId,
 }
 
-/// A connection, with everything that proves it.
+/// An edge, with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
     /// The lesser id.
@@ -104,58 +104,58 @@ pub struct Edge {
     pub b: Id,
     /// Why, by rule and source.
     pub evidence: BTreeMap<(Rule, Source), Evidence>,
-    /// Whether somebody has said that they do not belong together: then it joins nothing.
+    /// Whether an operator has retracted it. A retracted edge joins nothing.
     pub retracted: bool,
 }
 
-/// How long after a call was sent to a number another source says that it was answered there.
+/// The time between one source sending a call to a number and another source answering there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Delay {
-    /// Who sent it.
+    /// The source that sent it.
     pub left: Source,
-    /// Who answered.
+    /// The source that answered.
     pub arrived: Source,
-    /// By their clocks. It may be negative.
+    /// The difference of their times. It may be negative.
     pub apart: TimeDelta,
     /// The fact of the answer.
     pub fact: FactId,
 }
 
-/// What one source told of the journey.
+/// When one source reported something about the journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reported {
-    /// The first thing.
+    /// The first report.
     pub first: DateTime<Utc>,
-    /// The last.
+    /// The last report.
     pub last: DateTime<Utc>,
 }
 
-/// The facts of one component, folded. Its size follows the spans, not the facts.
+/// The facts of one component, folded. Its size depends on the number of spans, not of facts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gathered {
-    /// Sources' own ids with facts, each with the earliest time it tells of.
+    /// Sources' own ids with facts, each with the earliest time in them.
     pub anchors: BTreeMap<Id, DateTime<Utc>>,
-    /// Every id in it, and what it is to an anchor; none for what is only an anchor.
+    /// Every id, and what it is to an anchor. An id that is only an anchor has no role.
     pub ids: BTreeMap<Id, BTreeSet<Role>>,
     /// Its spans.
     pub spans: BTreeMap<SpanKey, Merged>,
-    /// Points that are still to be put on a span, with the anchor that they belong to.
+    /// Point events without a span, each with its anchor.
     pub point_events: BTreeSet<(Id, PointEvent)>,
     /// Phone numbers.
     pub mentions: BTreeSet<Mention>,
     /// Why it belongs together.
     pub edges: BTreeMap<EdgeId, Edge>,
-    /// The edges that somebody has retracted, whichever side tells of them.
+    /// The edges that an operator has retracted, known from either side.
     pub cut: BTreeSet<EdgeId>,
-    /// Ids with too many edges to be followed, and codes that are used too often to be told apart.
+    /// Ids with too many edges, and codes with too many uses. Nothing is joined by them.
     pub quarantined: BTreeSet<Id>,
-    /// Hand-offs that were matched: the span that was left, and the one that arrived, with the sources.
+    /// Matched hand-offs: the span that let go, and the span that answered.
     pub handoffs: BTreeSet<(SpanKey, SpanKey)>,
-    /// What calls that were answered here, whoever sent them, say of clocks.
+    /// What calls that were answered here show of clocks.
     pub delays: BTreeSet<Delay>,
-    /// Which facts.
+    /// The ids of the facts.
     pub facts: BTreeSet<FactId>,
-    /// What each source told.
+    /// When each source reported something.
     pub sources: BTreeMap<Source, Reported>,
 }
 
@@ -201,19 +201,19 @@ impl Gathered {
         edge.evidence.entry((rule, source.clone())).and_modify(|held| *held = evidence.min(*held)).or_insert(evidence);
     }
 
-    /// The anchor that tells of the earliest time; `None` while there is no fact.
+    /// The anchor with the earliest time. `None` if there is no fact.
     #[must_use]
     pub fn oldest(&self) -> Option<&Id> {
         self.anchors.iter().min_by_key(|(id, at)| (**at, *id)).map(|(id, _)| id)
     }
 
-    /// The journey's id: that of its oldest anchor. `None` while there is no fact.
+    /// The journey's id: that of its oldest anchor. `None` if there is no fact.
     #[must_use]
     pub fn journey(&self) -> Option<JourneyId> {
         self.oldest().map(Id::journey)
     }
 
-    /// What it is made of: a hash of the facts and of the edges that were retracted.
+    /// A hash of the facts and of the retracted edges.
     #[must_use]
     pub fn content(&self) -> Digest128 {
         let facts = self.facts.iter().map(FactId::as_bytes);

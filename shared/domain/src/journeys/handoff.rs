@@ -1,5 +1,5 @@
-//! Hand-offs to a phone number: one system sends a call to a number, another answers a call to it, at about the same
-//! time. The two belong together if neither can belong to another: a phone number alone never joins anything.
+//! Hand-offs to a phone number: one system sends a call to a number, and another answers a call to that number at about
+//! the same time. The two belong together if neither can belong to another. A phone number alone never joins anything.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,10 +9,10 @@ use super::id::Id;
 use super::origin::{FactId, Source};
 use cxtrace_privacy::Pseudonym;
 
-/// How far apart the two ends may be, after the sources' clocks have been compared.
+/// How far apart the two ends may be, after correcting the sources' clocks.
 pub const TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
-/// More ends than this in one window are too many to tell apart.
+/// The most ends in one window. More cannot be told apart, and join nothing.
 pub const MAX_ENDS: usize = 200;
 
 /// One end of a hand-off to one number.
@@ -26,26 +26,26 @@ pub struct HandoffEvent {
     pub act: HandoffAct,
     /// The customer's number, where it is known.
     pub customer: Option<Pseudonym>,
-    /// Who says so.
+    /// The source that says so.
     pub source: Source,
     /// In which fact.
     pub fact: FactId,
 }
 
-/// What has to be known of a number to judge an end at `at`: every end in this time.
+/// The time in which all ends of a number must be known to match an end at `at`.
 #[must_use]
 pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    // Whether a rival of the other end is one depends on its own partner, and so on: five steps of one tolerance each
-    // at most. And each clock may be off by as much as is ever believed.
+    // A rival of the other end may have a partner of its own, and so on: at most five steps of one tolerance each. And
+    // each clock may be off by the largest believed offset.
     let reach = TOLERANCE * 5 + Clocks::MAX_OFFSET * 2;
     (at - reach, at + reach)
 }
 
-/// The ends that belong together among `events`, those of one number in some window: the one that was left, and the
-/// one that was answered.
+/// The ends that belong together: the one that let go, and the one that answered. `events` are those of one number in
+/// some window.
 ///
-/// First those where both sides tell the same number of the customer's: whoever else called then does not make them
-/// doubtful. Then, among the ends that are left over, those where a side does not know it.
+/// First the ends where both sides report the same number of the customer's: other calls at that time do not make them
+/// doubtful. Then, among the rest, the ends where one side does not know that number.
 #[must_use]
 pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
     if events.len() > MAX_ENDS {
@@ -53,20 +53,20 @@ pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a Hand
     }
     let all: Vec<_> = events.iter().collect();
     let known = pairs(&all, |left, arrived| is_same_customer(left, arrived) && fit(left, arrived, clocks));
-    // The same end may be told twice, once with the number and once without.
-    let is_told = |event: &HandoffEvent, of: &HandoffEvent| {
+    // One end may be reported twice, once with the number and once without.
+    let is_same = |event: &HandoffEvent, of: &HandoffEvent| {
         event.act == of.act && event.anchor == of.anchor && (event.at - of.at).abs() <= TOLERANCE
     };
     let is_known =
-        |event: &HandoffEvent| known.iter().any(|(left, arrived)| is_told(event, left) || is_told(event, arrived));
+        |event: &HandoffEvent| known.iter().any(|(left, arrived)| is_same(event, left) || is_same(event, arrived));
     let rest: Vec<_> = all.into_iter().filter(|event| !is_known(event)).collect();
     let is_unknown = |event: &HandoffEvent| event.customer.is_none();
     let unknown = pairs(&rest, |left, arrived| (is_unknown(left) || is_unknown(arrived)) && fit(left, arrived, clocks));
     known.into_iter().chain(unknown).collect()
 }
 
-/// The ends that say how far clocks are apart, whether they are joined or not: both sides tell the same customer's
-/// number, within as much as clocks may differ, and no other end could be meant.
+/// The ends that show how far clocks are apart, whether they are joined or not. Both sides report the same customer's
+/// number, their times differ by no more than clocks may, and no other end fits.
 #[must_use]
 pub fn compared(events: &[HandoffEvent]) -> Vec<(&HandoffEvent, &HandoffEvent)> {
     if events.len() > MAX_ENDS {
@@ -83,7 +83,7 @@ fn is_same_customer(left: &HandoffEvent, arrived: &HandoffEvent) -> bool {
     left.customer.is_some() && left.customer == arrived.customer
 }
 
-/// The ends that fit each other, and nobody else.
+/// The ends that fit each other and no others.
 fn pairs<'a>(
     events: &[&'a HandoffEvent],
     fit: impl Fn(&HandoffEvent, &HandoffEvent) -> bool,
@@ -98,7 +98,7 @@ fn pairs<'a>(
         .collect()
 }
 
-/// The only candidate, where several of one anchor are one.
+/// The only candidate. Several candidates of one anchor count as one.
 fn only<'a>(mut candidates: impl Iterator<Item = &'a HandoffEvent>) -> Option<&'a HandoffEvent> {
     let mut first = candidates.next()?;
     for candidate in candidates {

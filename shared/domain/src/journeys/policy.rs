@@ -32,6 +32,8 @@ pub struct Policy {
     pub long_queue: TimeDelta,
     /// A gap of this length is long.
     pub long_gap: TimeDelta,
+    /// A customer of whom nothing is known for this long, and whose line is down, has left.
+    pub away: TimeDelta,
     /// A backend request of this length is slow.
     pub slow_backend: TimeDelta,
     /// A clock offset of this size is an insight.
@@ -57,6 +59,7 @@ impl Default for Policy {
             ringing: TimeDelta::seconds(45),
             long_queue: TimeDelta::minutes(2),
             long_gap: TimeDelta::seconds(30),
+            away: TimeDelta::hours(1),
             slow_backend: TimeDelta::seconds(3),
             skew: TimeDelta::milliseconds(500),
             many_handoffs: 3,

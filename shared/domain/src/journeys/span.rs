@@ -1,8 +1,8 @@
-//! Spans: something that took time on one platform, as merged from everything that was observed of it.
+//! Spans: something that took time on one platform, merged from all observations of it.
 //!
-//! The merge is a function of the set of observations. Each field has a winner, the greatest by authority of the
-//! source, version, time of observation and fact; the start is the earliest of the best kind; the end is the
-//! *winner's*, for a later record may shorten it.
+//! The merge is a function of the set of observations. Each field has a winner: the greatest by authority of the source,
+//! version, time of observation and fact. The start is the earliest of the best kind. The end is the *winner's*, because
+//! a later record may shorten it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -54,9 +54,9 @@ pub enum SpanType {
     AgentInteraction,
     /// On hold.
     Hold,
-    /// What an agent does afterwards.
+    /// An agent's work after the contact.
     WrapUp,
-    /// On the way from one platform to another.
+    /// Moving from one platform to another.
     PlatformHandoff,
     /// Leaving a message.
     Voicemail,
@@ -74,7 +74,7 @@ pub enum SpanType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// As it should.
+    /// Normally.
     Ok,
     /// By a fault.
     Error,
@@ -85,7 +85,7 @@ pub enum Outcome {
 /// When a span began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Start {
-    /// Whether it was derived from an end and a duration: an observed start is better, whenever it is.
+    /// Whether it was derived from an end and a duration. An observed start wins over a derived one.
     pub derived: bool,
     /// The time.
     pub at: DateTime<Utc>,
@@ -103,15 +103,15 @@ pub struct SpanEvent {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// What one fact says of one span. What it does not say is `None`.
+/// What one fact says of one span. `None` is what it does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
-    /// Which span.
+    /// The span's key.
     pub key: SpanKey,
     /// The source's authority in what it says here; 0 is the least.
     #[serde(default)]
     pub authority: u8,
-    /// The version of the record, where the source counts them.
+    /// The version of the record, if the source counts versions.
     #[serde(default)]
     pub version: u64,
     /// The span that it is part of.
@@ -120,7 +120,7 @@ pub struct Observation {
     /// What it is.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub span_type: Option<SpanType>,
-    /// The lane that it is drawn in; the source's name, usually.
+    /// The lane that it is drawn in. Usually the source's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
     /// What to call it.
@@ -135,10 +135,10 @@ pub struct Observation {
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// Why, in the vendor's own word.
+    /// The reason, in the vendor's own word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What else is known of it.
+    /// Attributes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
     /// Points on it.
@@ -150,7 +150,7 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// An observation of `key` that says nothing yet.
+    /// An observation of `key` without content.
     #[must_use]
     pub fn of(key: SpanKey) -> Self {
         Self {
@@ -172,8 +172,7 @@ impl Observation {
     }
 }
 
-/// How much an observation weighs against others of the same field. The fact's id breaks every tie: it is a hash of
-/// the fact's content.
+/// The weight of an observation against others of the same field. The fact's id, a hash of its content, breaks ties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Weight {
     authority: u8,
@@ -214,7 +213,7 @@ pub struct Merged {
     span_type: Field<SpanType>,
     platform: Field<String>,
     name: Field<String>,
-    /// Whoever observed the start, the earliest observed one counts.
+    /// The earliest observed start, whoever observed it.
     start: Option<Start>,
     end: Field<DateTime<Utc>>,
     outcome: Field<(Option<DateTime<Utc>>, Outcome)>,
@@ -268,7 +267,7 @@ impl Merged {
         self.parent.get()
     }
 
-    /// What it is: a platform's leg, if nobody says.
+    /// The type. A span of unknown type is a platform's leg.
     #[must_use]
     pub fn span_type(&self) -> SpanType {
         self.span_type.get().copied().unwrap_or(SpanType::Telephony)
@@ -281,26 +280,26 @@ impl Merged {
         self.platform.get().map_or(source, String::as_str)
     }
 
-    /// What to call it, if somebody says.
+    /// The name, if a source gave one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.get().map(String::as_str)
     }
 
-    /// When it began; `None` while only points of it are known.
+    /// When it began. `None` if only points of it are known.
     #[must_use]
     pub fn start(&self) -> Option<DateTime<Utc>> {
-        // A span whose start nobody saw, but whose end somebody did, is a point there.
+        // A span with a known end and no known start is a point at its end.
         self.start.map(|start| start.at).or(self.end.get().copied())
     }
 
-    /// When it ended; `None` while it is open, and when its end is before its start.
+    /// When it ended. `None` if it is open, or if its end is before its start.
     #[must_use]
     pub fn end(&self) -> Option<DateTime<Utc>> {
         self.end.get().copied().filter(|end| self.start.is_none_or(|start| *end >= start.at))
     }
 
-    /// Whether it has an end that was dropped, because it lies before the start.
+    /// Whether its end was dropped because it is before the start.
     #[must_use]
     pub fn ends_before_it_starts(&self) -> bool {
         self.end.get().is_some() && self.end().is_none()

@@ -1,8 +1,8 @@
-//! Finding everything that belongs to one journey, from any id of it, without doing I/O: what is to be read next is
-//! asked with [`Walk::needs`], and what was read is told back.
+//! Finds everything that belongs to one journey, from any id of it, without doing I/O. [`Walk::needs`] says what to read
+//! next, and the caller hands back what it read.
 //!
-//! An id with more than [`MAX_EDGES`] neighbours is a super-connector, such as a test account's: it is
-//! quarantined, which means that nothing is joined through it. A cut edge joins nothing either.
+//! An id with more than [`MAX_EDGES`] neighbours is a super-connector, such as a test account. It is quarantined: nothing
+//! is joined through it. A retracted edge joins nothing either.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,9 +24,9 @@ pub const MAX_EDGES: usize = 200;
 /// Something to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Need {
-    /// What is stored under an id: its cuts, its neighbours, and then its facts.
+    /// What is stored under an id: its retractions, its neighbours, and then its facts.
     Id(Id),
-    /// What happened with a code in a time.
+    /// The events of a code in a time.
     Code {
         /// The code.
         code: Id,
@@ -46,12 +46,12 @@ pub enum Need {
     },
 }
 
-/// Whether an id's facts are wanted, now that its neighbours are known.
+/// Whether to read an id's facts, once its neighbours are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Read them.
     Wanted,
-    /// Do not: nothing is joined through it.
+    /// Do not read them: nothing is joined through this id.
     Quarantined,
 }
 
@@ -70,13 +70,13 @@ pub struct Walk {
     handed: WindowedPairs<HandoffEvent>,
     /// Uses of codes, and in which windows they were found.
     used: WindowedPairs<CodeEvent>,
-    /// What calls that were answered say of clocks, with the anchor of the answer.
+    /// What answered calls show of clocks, with the anchor of the answer.
     delays: BTreeSet<(Id, Delay)>,
-    /// Joins that touch nothing of this journey yet.
+    /// Derived edges that touch nothing of this journey yet.
     elsewhere: BTreeSet<DerivedEdge>,
 }
 
-/// One end of a hand-off: the fact that tells of it, and when.
+/// One end of a hand-off: the fact that reports it, and the time.
 type End = (FactId, DateTime<Utc>, HandoffAct);
 
 /// A time, both ends inclusive.
@@ -84,9 +84,8 @@ type Window = (DateTime<Utc>, DateTime<Utc>);
 
 /// Pairs that were found to belong together, each with the windows in which it was.
 ///
-/// A window shows everything that matters for what happened in its middle, and not for what happened at its edges. So a
-/// pair counts when it is found in the window of each of its ends: whichever of them the walk began with, the answer is
-/// the same.
+/// A window shows everything that matters for an event in its middle, and not for an event at its edges. So a pair counts
+/// when it is found in the window of each of its ends. The result does not depend on where the walk began.
 #[derive(Debug)]
 struct WindowedPairs<E>(BTreeMap<(E, E), BTreeSet<Window>>);
 
@@ -95,7 +94,7 @@ impl<E: Clone + Ord> WindowedPairs<E> {
         Self(BTreeMap::new())
     }
 
-    /// Notes that a pair, of these windows, was found in the one. Says whether it was in both by now.
+    /// Notes that a pair with these windows was found in one of them. Returns whether it has now been found in both.
     fn in_both(&mut self, (one, other): (&E, &E), windows: &[Window; 2], here: Window) -> bool {
         let found = self.0.entry((one.clone(), other.clone())).or_default();
         found.insert(here);
@@ -103,7 +102,7 @@ impl<E: Clone + Ord> WindowedPairs<E> {
     }
 }
 
-/// A join that no source says: it follows from what happened.
+/// An edge that no source reports: it follows from what happened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct DerivedEdge {
     one: Id,
@@ -114,7 +113,7 @@ struct DerivedEdge {
 }
 
 impl Walk {
-    /// A walk from `seed`, believing `clocks`.
+    /// A walk from `seed`, with the known offsets of `clocks`.
     #[must_use]
     pub fn from(seed: Id, clocks: Clocks) -> Self {
         let mut walk = Self {
@@ -134,7 +133,7 @@ impl Walk {
         walk
     }
 
-    /// What is to be read now; all of it may be read at once. Empty when the walk is over.
+    /// What to read now. All of it may be read at once. Empty when the walk is over.
     pub fn needs(&mut self) -> Vec<Need> {
         std::mem::take(&mut self.open)
     }
@@ -145,8 +144,8 @@ impl Walk {
         }
     }
 
-    /// Tells what stands under `at` before its facts: the ids it was cut from, and its neighbours. Of more than
-    /// [`MAX_EDGES`] neighbours one more is enough to know.
+    /// Takes what is stored under `at` before its facts: the ids it was cut from, and its neighbours. Reading
+    /// [`MAX_EDGES`] + 1 neighbours is enough to detect a super-connector.
     pub fn neighbours(
         &mut self,
         at: &Id,
@@ -159,7 +158,7 @@ impl Walk {
         let neighbours: BTreeSet<_> = neighbours.into_iter().collect();
         if neighbours.len() > MAX_EDGES {
             self.gathered.quarantined.insert(at.clone());
-            // What is asked about is a journey all the same: its own facts, and nothing else's.
+            // A quarantined seed is still a journey, of its own facts alone.
             return if *at == self.seed { Verdict::Wanted } else { Verdict::Quarantined };
         }
         for other in neighbours {
@@ -168,7 +167,7 @@ impl Walk {
         Verdict::Wanted
     }
 
-    /// Tells a fact that stands under an id that was asked for.
+    /// Takes a fact that is stored under a needed id.
     pub fn fact(&mut self, fact: &Fact) {
         let known = self.gathered.facts.len();
         self.gathered.take(fact);
@@ -186,14 +185,14 @@ impl Walk {
                 self.ends.insert((fact.id(), *at, *act), span.clone());
             }
         }
-        // What touched nothing of this journey may touch this.
+        // A derived edge that touched nothing of this journey before may touch this fact.
         for derived in std::mem::take(&mut self.elsewhere) {
             self.derive_edge(derived);
         }
     }
 
-    /// Tells what happened with a code in the time that `need` asked for. Of more than [`code::MAX_EVENTS`] events one more is
-    /// enough to know.
+    /// Takes the events of a code in the time of `need`. Reading [`code::MAX_EVENTS`] + 1 events is enough to detect that
+    /// there are too many.
     pub fn codes(&mut self, need: &Need, events: &[CodeEvent]) {
         let Need::Code { code, from, to } = need else { return };
         if events.len() > code::MAX_EVENTS {
@@ -219,7 +218,7 @@ impl Walk {
         }
     }
 
-    /// Tells the hand-offs that `need` asked for. Of more than [`handoff::MAX_ENDS`] one more is enough to know.
+    /// Takes the hand-offs of `need`. Reading [`handoff::MAX_ENDS`] + 1 is enough to detect that there are too many.
     pub fn handoffs(&mut self, need: &Need, events: &[HandoffEvent]) {
         let Need::Number { number, from, to } = need else { return };
         for (left, arrived) in handoff::compared(events) {
@@ -251,7 +250,7 @@ impl Walk {
         }
     }
 
-    /// A window tells of others' joins too: only what touches this journey counts.
+    /// A window also shows edges of other journeys. Only an edge that touches this journey counts.
     fn derive_edge(&mut self, derived: DerivedEdge) {
         let ours = |id: &Id| self.gathered.anchors.contains_key(id) && !self.gathered.quarantined.contains(id);
         if !ours(&derived.one) && !ours(&derived.other) {

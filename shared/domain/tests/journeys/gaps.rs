@@ -75,6 +75,46 @@ fn after_a_queue_that_sent_the_customer_on_and_around_a_hold_they_are_waiting() 
 }
 
 #[test]
+fn the_wait_until_a_call_back_is_agreed_and_what_comes_after_is_not() {
+    let line = |session, from, to| span("genesys", SpanType::Telephony, session, from, to);
+    let told = vec![
+        line("call", 0.0, 60.0),
+        span("genesys", SpanType::Ivr, "flow", 0.0, 60.0),
+        line("back", 50.0, 20_000.0).with("genesys.media_type", "CALLBACK").scheduled_for(10_000.0),
+        span("genesys", SpanType::AgentInteraction, "agent", 10_100.0, 20_000.0),
+    ];
+    let expected = [(GapClass::ExpectedTransition, 60, 10_000), (GapClass::MissingData, 10_000, 10_100)];
+    assert_eq!(gaps(told), expected);
+}
+
+#[test]
+fn people_answer_messages_when_they_can() {
+    let written = |span_type, session, from, to| {
+        span("genesys", span_type, session, from, to).with("genesys.media_type", "MESSAGE")
+    };
+    let told = vec![
+        written(SpanType::Message, "customer", 0.0, 90_000.0),
+        written(SpanType::AgentInteraction, "first", 5.0, 100.0),
+        written(SpanType::AgentInteraction, "second", 80_000.0, 90_000.0),
+    ];
+    assert_eq!(gaps(told)[1..], [(GapClass::ExpectedTransition, 100, 80_000)]);
+}
+
+#[test]
+fn a_line_that_notices_the_end_late_is_no_gap() {
+    let told = |status| {
+        vec![
+            span("sbc", SpanType::Telephony, "sip", 0.0, 132.0),
+            span("genesys", SpanType::Telephony, "customer", 0.4, 100.0).ended(Outcome::Ok, status),
+            span("genesys", SpanType::AgentInteraction, "agent", 0.5, 100.0),
+        ]
+    };
+    assert_eq!(gaps(told("CLIENT")), [(GapClass::ExpectedTransition, 100, 132)]);
+    // If the customer was sent on, the line went on for a reason.
+    assert_eq!(gaps(told("TRANSFER")), [(GapClass::MissingData, 100, 132)]);
+}
+
+#[test]
 fn a_line_is_no_cover_for_what_nobody_tells_of_it() {
     let line = span("genesys", SpanType::Telephony, "customer", 0.0, 100.0);
     let ivr = span("genesys", SpanType::Ivr, "flow", 20.0, 40.0);

@@ -28,6 +28,18 @@ fn a_start_without_an_end_is_live_until_it_is_stale() {
 }
 
 #[test]
+fn messages_stay_open_until_their_source_has_been_silent_for_a_week() {
+    let told = [
+        start(SpanType::Message, "customer", 0.0).with("genesys.media_type", "MESSAGE"),
+        start(SpanType::AgentInteraction, "agent", 60.0).with("genesys.media_type", "MESSAGE"),
+    ];
+    assert_eq!(status(&told, 6.0 * DAY), Status::Live);
+    assert_eq!(status(&told, 7.0 * DAY + 60.3), Status::Provisional);
+    let later = [&told[..], &[span(SpanType::AgentInteraction, "agent", 60.0, 5.0 * DAY)]].concat();
+    assert_eq!(status(&later, 11.0 * DAY), Status::Live);
+}
+
+#[test]
 fn what_happened_on_a_line_is_over_when_the_line_is() {
     let told = [start(SpanType::Ivr, "f", 1.0), span(SpanType::Telephony, "customer", 0.0, 60.0)];
     assert_eq!(status(&told, 61.0), Status::Provisional);

@@ -33,7 +33,7 @@ impl Event {
 }
 
 /// Adds the members of one object to another.
-pub(super) fn add(to: &mut Value, more: Value) {
+pub(crate) fn add(to: &mut Value, more: Value) {
     if let (Value::Object(to), Value::Object(more)) = (to, more) {
         to.extend(more);
     }

@@ -4,12 +4,13 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::call_lines::CallLines;
 use super::placed::PlacedSpan;
-use super::wording::{duration, with_article};
+use super::wording::{capitalized, duration, with_article};
 use crate::journeys::clocks::plus;
 use crate::journeys::document::{Gap, GapClass, Time};
 use crate::journeys::policy::Policy;
 use crate::journeys::skew::Estimate;
 use crate::journeys::span::{Outcome, SpanKey, SpanType};
+use crate::journeys::traits::TransferTarget;
 
 /// A gap, with the spans around it.
 pub(super) struct GapCandidate {
@@ -139,6 +140,13 @@ fn classify(
         let reason = format!("People answer messages and e-mails when they can: {} passed.", duration(length));
         return (GapClass::ExpectedTransition, reason);
     }
+    if ended_before(gap, lines, policy, now) {
+        return (GapClass::ExpectedTransition, "The call had ended, and this line noticed it later.".to_owned());
+    }
+    if sent_outside(gap) {
+        let reason = format!("{before} sent the customer to a number outside, which reports nothing.");
+        return (GapClass::ExpectedTransition, capitalized(&reason));
+    }
     let latest = sources.into_iter().flatten().max_by_key(|source| (policy.delay_of(source), *source));
     if let Some(source) = latest.filter(|source| now < plus(gap.end, policy.delay_of(source))) {
         let delay = duration(policy.delay_of(source));
@@ -166,6 +174,23 @@ fn waits_by_design(gap: &Interval<'_>) -> bool {
     }
 }
 
+/// Whether another line of the same call ended at the beginning of the gap: whoever was on the call had left.
+fn ended_before(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now: DateTime<Utc>) -> bool {
+    let (Some(before), None, Some(late)) = (gap.before, gap.after, gap.line) else { return false };
+    let near = |line: &PlacedSpan| (line.until(now) - gap.start).abs() <= policy.transition;
+    let carried = |line: &PlacedSpan| line.start() <= before.start() && line.span.ended_at.is_some();
+    let other =
+        |line: &&&PlacedSpan| line.span.key != late.span.key && near(line) && carried(line) && !line.is_transfer();
+    !before.is_transfer() && lines.lines.iter().any(|line| other(&line))
+}
+
+/// Whether the customer was sent to a number outside, and stayed there until the line ended.
+fn sent_outside(gap: &Interval<'_>) -> bool {
+    let outside =
+        |before: &PlacedSpan| before.is_transfer() && before.traits.transfer_target == Some(TransferTarget::Number);
+    gap.after.is_none() && gap.before.is_some_and(outside)
+}
+
 /// Whether the spans around it show that the customer was waiting: on hold, or sent on by a queue that they did not
 /// leave themselves.
 fn waited(gap: &Interval<'_>) -> bool {
@@ -188,6 +213,9 @@ fn moved_on(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now: Dat
     }
     if written(before) {
         return Some(format!("The customer wrote again after {length}."));
+    }
+    if gap.end - gap.start >= policy.away && !before.is_transfer() {
+        return Some(format!("The customer left and came back after {length}."));
     }
     // If the customer was not sent on, the line went down at the start of the gap, and another came up at its end.
     let lines = || lines.all().filter(|line| line.is_line());

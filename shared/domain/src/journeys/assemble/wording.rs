@@ -87,6 +87,12 @@ pub(super) fn nth_agent(number: usize) -> String {
     word.map_or_else(|| format!("agent {number}"), |word| format!("the {word} agent"))
 }
 
+/// With a capital letter at the beginning.
+pub(super) fn capitalized(sentence: &str) -> String {
+    let (first, rest) = sentence.split_at(sentence.chars().next().map_or(0, char::len_utf8));
+    format!("{}{rest}", first.to_uppercase())
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list(items: &[String]) -> String {
     match items {

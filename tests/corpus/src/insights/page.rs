@@ -1,0 +1,76 @@
+//! The page `docs/insights.md`: what each rule needs, from its definition, and how well it does, as measured.
+
+use cxtrace_domain::journeys::InsightRule;
+use cxtrace_domain::journeys::assemble::insights::{Definition, definition};
+use cxtrace_domain::journeys::document::Severity;
+
+use super::score::{InsightScores, PRECISION, RECALL};
+use super::{CLEAN, OTHERS};
+
+/// The page, with the scores of a measurement.
+#[must_use]
+pub fn page(scores: &InsightScores) -> String {
+    let mut text = "# Insights\n\n\
+        An insight says what is worth knowing about a journey, with the spans that show it. This page is written by\n\
+        `cargo run -p cxtrace-corpus -- --write` from the rules' own definitions and from a measurement.\n\n\
+        Every rule says in which media it looks, what evidence it needs, and what defeats it. A rule that needs the\n\
+        *absence* of something waits, while the journey goes on, until every source's delay has elapsed.\n\n"
+        .to_owned();
+    for rule in InsightRule::ALL {
+        text += &section(rule, definition(rule));
+    }
+    text += &measured(scores);
+    text
+}
+
+fn section(rule: InsightRule, definition: &Definition) -> String {
+    let Definition { title, severity, finds, media, evidence, defeated_by, .. } = definition;
+    let severity = match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    format!(
+        "## {title}\n\n`{}`, {severity}. {finds}\n\n- **Media:** {media}\n- **Evidence:** {evidence}\n\
+         - **Defeated by:** {defeated_by}\n\n",
+        rule.as_str()
+    )
+}
+
+/// The scores as a table for the page and for a terminal.
+#[must_use]
+pub fn measured(scores: &InsightScores) -> String {
+    let mut text = format!(
+        "## How well the rules do\n\n\
+         {} journeys were simulated in {} situations; in {} of them there is nothing to find. What is true comes from the\n\
+         simulation, and never from a rule. Promised for each rule: a precision of {:.0} %, a recall of {:.0} %.\n\n\
+         | rule | true | found | wrong | missed | precision | recall |\n|---|---:|---:|---:|---:|---:|---:|\n",
+        scores.journeys,
+        CLEAN.len() + OTHERS.len(),
+        scores.without,
+        PRECISION * 100.0,
+        RECALL * 100.0
+    );
+    for (rule, score) in &scores.rules {
+        text += &format!(
+            "| `{}` | {} | {} | {} | {} | {} | {} |\n",
+            rule.as_str(),
+            score.found + score.missed,
+            score.found,
+            score.wrong,
+            score.missed,
+            percent(score.precision()),
+            percent(score.recall())
+        );
+    }
+    text += "\nSituations with nothing to find:\n\n";
+    CLEAN.iter().for_each(|situation| text += &format!("- {}\n", situation.title));
+    text += "\nSituations with something to find, or with something that looks like it:\n\n";
+    OTHERS.iter().for_each(|situation| text += &format!("- {}\n", situation.title));
+    text
+}
+
+/// To a hundredth of a percent, rounded down: 99.999 % is not 100 %.
+fn percent(share: f64) -> String {
+    format!("{:.2} %", (share * 10_000.0).floor() / 100.0)
+}
