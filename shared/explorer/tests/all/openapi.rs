@@ -191,11 +191,32 @@ fn the_parameters_of_a_list_are_those_that_it_takes() {
     assert_eq!((&limit["minimum"], &limit["maximum"], &limit["default"]), (&json!(1), &json!(200), &json!(50)));
 }
 
+/// Files that list the insight rules, with what stands before the list and after it, and how a rule is written.
+const LISTS: [(&str, &str, &str, &str); 2] = [
+    (
+        "openapi.json",
+        "\"InsightRule\": {\n        \"type\": \"string\",\n        \"enum\": [\n",
+        "\n        ]",
+        "          ",
+    ),
+    ("page/client/vocabulary.js", "INSIGHT_RULES = /** @type {const} */ ([\n", ",\n]);", "  "),
+];
+
+/// The registry of rules is in the domain. With `UPDATE_LISTS=1` this test writes the lists that follow from it.
 #[test]
-fn every_insight_of_the_document_is_one() {
-    let document = Document::read(TEXT);
-    let rules = InsightRule::ALL.map(|rule| rule.as_str().to_owned()).into();
-    assert_eq!(texts(&document.root["components"]["schemas"]["InsightRule"]["enum"]), rules);
+fn the_lists_of_insight_rules_are_those_of_the_registry() {
+    for (file, before, after, indent) in LISTS {
+        let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (head, rest) = text.split_once(before).unwrap_or_else(|| panic!("{file} has no list of insight rules"));
+        let (_, tail) = rest.split_once(after).unwrap();
+        let rules = InsightRule::ALL.map(|rule| format!("{indent}\"{}\"", rule.as_str())).join(",\n");
+        let expected = format!("{head}{before}{rules}{after}{tail}");
+        if std::env::var_os("UPDATE_LISTS").is_some() {
+            std::fs::write(&path, &expected).unwrap();
+        }
+        assert!(text == expected, "{file} does not list the rules of the registry: run this test with UPDATE_LISTS=1");
+    }
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub const CLEAN: [Situation; 23] = [
 ];
 
 /// Situations with something to find, or with something that looks like it.
-pub const OTHERS: [Situation; 25] = [
+pub const OTHERS: [Situation; 26] = [
     situation("a long wait for an agent", voice::long_wait),
     situation("a customer who is waiting now", voice::waiting_now),
     situation("a customer leaves the queue", voice::abandoned),
@@ -75,6 +75,13 @@ pub const OTHERS: [Situation; 25] = [
     situation("a flow fails", voice::dropped_in_ivr),
     situation("a transfer into nothing", voice::transfer_into_nothing),
     situation("a blind transfer to a number outside, which does not answer", voice::unanswered_transfer_outside),
+    Situation {
+        weight: 1,
+        ..situation(
+            "a blind transfer to a number outside, which answers for a moment",
+            voice::answered_outside_for_a_moment,
+        )
+    },
     situation("four agents or more", voice::four_agents_or_more),
     situation("a long wait in a chat", written::chat_long_wait),
     situation("a customer leaves a chat's queue", written::chat_abandoned),

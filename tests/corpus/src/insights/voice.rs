@@ -190,21 +190,25 @@ pub(super) fn transfer_into_nothing(call: &mut Recording) {
     call.leaves(&customer, "PEER");
 }
 
-/// An agent sends the customer to a number outside, and somebody answers.
-pub(super) fn blind_transfer_outside(call: &mut Recording) {
+/// An agent sends the customer to a number outside. Somebody answers, and they talk for so many seconds.
+fn answered_outside(call: &mut Recording, talk: (u32, u32)) {
     let customer = call.customer("VOICE");
     let outside = call.outside();
     call.ivr("VOICE");
     call.waits("VOICE", (4, 60), "ANSWERED");
     call.talks("VOICE", 0, (40, 300), json!({"disconnectType": "TRANSFER", "addressTo": outside}));
     call.pass(4, 25); // it rings
-    // They talk; some say no more than that they cannot help.
-    if call.rng.chance(10) {
-        call.pass(5, 20)
-    } else {
-        call.pass(50, 900)
-    };
+    call.pass(talk.0, talk.1);
     call.leaves(&customer, "PEER");
+}
+
+pub(super) fn blind_transfer_outside(call: &mut Recording) {
+    answered_outside(call, (50, 900));
+}
+
+/// Whoever answers says no more than that they cannot help. Nothing tells this from a phone that rings.
+pub(super) fn answered_outside_for_a_moment(call: &mut Recording) {
+    answered_outside(call, (4, 15));
 }
 
 /// An agent sends the customer to a number outside. It rings, and the customer gives up.
