@@ -94,6 +94,7 @@ const PHRASES: &[&str] = &[
     "out of area",
     "private caller",
     "private number",
+    "system object",
     "test test",
     "unknown caller",
     "unknown number",
@@ -185,6 +186,7 @@ pub fn is_meaningless(value: &str) -> bool {
         || PHRASES.contains(&words.join(" ").as_str())
         || words.iter().all(|word| is_word(word) || is_zeros(word))
         || is_filler(&words)
+        || is_refusal(&text, &words)
         || is_nobodys_address(&text)
         || is_joined_with_nothing(&words)
         || (text.contains(';')
@@ -258,7 +260,21 @@ fn is_zeros(text: &str) -> bool {
 
 /// Zeros or `f`s in the length of an id: a nil UUID, a W3C trace or span id of zeros, and the like.
 fn is_nil(compact: &str) -> bool {
-    compact.len() >= 8 && (is_zeros(compact) || compact.bytes().all(|b| b == b'f'))
+    // Some platforms put up to four letters before their ids: `CA` and 32 zeros.
+    let prefix = compact.bytes().take(4).take_while(u8::is_ascii_alphabetic).count();
+    let rest = compact.get(prefix..).unwrap_or_default();
+    (compact.len() >= 8 && (is_zeros(compact) || compact.bytes().all(|b| b == b'f')))
+        || (rest.len() >= 16 && is_zeros(rest))
+}
+
+/// Whether a program says that it has no value: `-1`, `no_case`, `n/a - n/a`, `#REF!`.
+fn is_refusal(text: &str, words: &[&str]) -> bool {
+    let is_letters = |word: &&str| word.chars().all(char::is_alphabetic);
+    let without = text.replace("n/a", "");
+    text == "-1"
+        || matches!(words, ["no", thing] if is_letters(thing))
+        || (without.len() < text.len() && !without.contains(char::is_alphanumeric))
+        || (text.starts_with('#') && text.ends_with(['!', '?']) && words.iter().all(is_letters))
 }
 
 /// Whether a value was typed to fill a field: one character again and again, or a sequence such as `1234567`.

@@ -66,6 +66,13 @@ fn words_and_values_that_stand_for_nothing_are_known_in_every_spelling() {
         "unknown@example.com",
         "sip:unavailable",
         "case-undefined",
+        "-1",
+        "no_case",
+        "No session",
+        "N/A - N/A",
+        "#REF!",
+        "System.Object",
+        "CA00000000000000000000000000000000",
         "user_null",
         "caseId=null",
         "null;remote=null",
@@ -237,8 +244,8 @@ fn digits_of_withheld_callers_are_known() {
 
 #[test]
 fn a_source_adds_values_of_its_own() {
-    let placeholders = Placeholders::with(["NO-CASE", "+1 555 000 1111", "-"]);
-    assert!(placeholders.is_meaningless("no case") && placeholders.is_meaningless("null"));
+    let placeholders = Placeholders::with(["CASE-LESS", "+1 555 000 1111", "-"]);
+    assert!(placeholders.is_meaningless("case less") && placeholders.is_meaningless("null"));
     assert!(placeholders.is_withheld("+1 555 000 1111"));
-    assert!(!placeholders.is_meaningless("case-1") && !Placeholders::default().is_meaningless("no case"));
+    assert!(!placeholders.is_meaningless("case-1") && !Placeholders::default().is_meaningless("case less"));
 }
