@@ -1,69 +1,69 @@
-//! The command line: what can be asked for, and how it is answered.
+//! The command line: its commands, and how the process ends.
 
 use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{demo, doctor, explain, generate, intake, replay, send, up};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{CommandResult, Failure};
 use crate::logging;
 
-/// What every command has below its options.
+/// The end of every command's help.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  everything was done
-  1  something could not be done; standard error says what
-  2  the command line is wrong, or something it names cannot be read";
+  0  success
+  1  a part failed; standard error says which
+  2  the command line is wrong, or it names a file that cannot be read";
 
-/// What the first page has below the commands.
+/// The end of the first page of help.
 const MORE: &str = "\
-Settings of the deployed functions are read from the environment, where a command
-needs them: METRIC_NAME, METRIC_TAGS, MEDIA_TYPE_TAG, MAX_SERIES, BUCKET_SECONDS,
-HISTORICAL_METRICS, DD_METRICS_URL and others. `cxtrace doctor` checks them.
+Commands read the settings of the deployed functions from the environment: METRIC_NAME,
+METRIC_TAGS, MEDIA_TYPE_TAG, MAX_SERIES, BUCKET_SECONDS, HISTORICAL_METRICS, DD_METRICS_URL
+and others. `cxtrace doctor` checks them. LOG_LEVEL=DEBUG logs as much as -vv.
 
-Try this first:
+Start with:
   cxtrace demo";
 
-/// Exact counts of what Genesys Cloud Architect flows set as attributes, and customers' journeys from end to end.
+/// Counts Genesys Cloud flow metrics exactly and joins customer journeys, on this machine.
 ///
-/// This command runs the whole system on this machine: the functions that AWS Lambda runs, with an
-/// embedded table in place of DynamoDB and an intake with Datadog's rules in place of Datadog. Nothing
-/// leaves the machine unless an option or a setting says so.
+/// The command runs the functions that AWS Lambda runs. An embedded engine takes the place of DynamoDB, and an intake
+/// that enforces Datadog's rules takes the place of Datadog. Nothing leaves this machine unless an option or a setting
+/// says so.
 #[derive(Debug, Parser)]
 #[command(name = "cxtrace", version, max_term_width = 100, after_help = MORE)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// Logs more on standard error: -v for information, -vv for details, -vvv for everything
+    /// Logs more to standard error: -v information, -vv details, -vvv everything
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = 900)]
     verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Replays a made-up day of a contact centre: exact counts, proved, and journeys worth opening
+    /// Counts a generated day of a contact centre and shows customer journeys in a web page
     #[command(after_help = EXIT_CODES)]
     Demo(demo::Args),
-    /// Runs the whole system here, staying up: events in by HTTP, counts out by HTTP
+    /// Runs the whole system on this machine until Ctrl-C: events and counts over HTTP
     #[command(after_help = up::help(EXIT_CODES))]
     Up(up::Args),
-    /// Counts recorded events, and joins their journeys, as it would have been when they happened
+    /// Counts recorded events and joins their journeys, as if they happened now
     #[command(after_help = replay::help(EXIT_CODES))]
     Replay(replay::Args),
-    /// Shows every count of one conversation and the journey it is part of, and why
+    /// Explains where one conversation is counted and what its journey is made of
     #[command(after_help = EXIT_CODES, override_usage = explain::USAGE)]
     Explain(explain::Args),
-    /// Checks settings, the embedded engine, the Datadog key and, with --aws, what is deployed
+    /// Checks the settings, the embedded engine, the Datadog key and, with --aws, the deployed stack
     #[command(after_help = doctor::help(EXIT_CODES))]
     Doctor(doctor::Args),
-    /// Puts sample events on a real event bus
+    /// Sends sample or recorded events to an EventBridge bus
     #[command(after_help = EXIT_CODES)]
     Send(send::Args),
-    /// Makes up realistic events: the same ones for the same options, for ever
+    /// Generates realistic events: the same options always give the same events
     #[command(after_help = EXIT_CODES)]
     Generate(generate::Args),
-    /// Runs only the intake with Datadog's rules, for functions that run elsewhere
+    /// Runs only the intake that stands in for Datadog, for functions that run elsewhere
     #[command(after_help = EXIT_CODES)]
     Intake(intake::Args),
 }
@@ -72,7 +72,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(cli.verbose);
+    logging::start(cli.verbose, std::env::var("LOG_LEVEL").ok().as_deref());
     let failure = match run(cli.command) {
         Ok(done) => return done.into(),
         Err(failure) => failure,
@@ -81,12 +81,12 @@ pub fn main() -> ExitCode {
     failure.exit_code()
 }
 
-fn run(command: Command) -> Outcome {
+fn run(command: Command) -> CommandResult {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-        Failure::failed(format!("the process could not be set up: {error}. Free some file handles and try again."))
+        Failure::failed(format!("the process could not start: {error}. Free some file handles and try again."))
     })?;
-    // The handlers' futures stay on this thread. They are boxed because the SDK's nest too deep for the
-    // compiler to lay out in one piece.
+    // The handlers' futures stay on this thread. They are boxed because the SDK's futures are nested too deep for the
+    // compiler's layout of types.
     tokio::task::LocalSet::new().block_on(&runtime, async {
         match command {
             Command::Demo(args) => Box::pin(demo::run(args)).await,

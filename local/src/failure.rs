@@ -1,4 +1,4 @@
-//! How a command ends: its exit code, and the one sentence on what is wrong with one on what to do.
+//! How a command ends: its exit code, and a message that says what is wrong and what to do.
 
 use std::error::Error;
 use std::fmt;
@@ -6,31 +6,31 @@ use std::process::ExitCode;
 
 use cxtrace_error_chain::error_chain;
 
-/// The end of a command that did what it was asked to.
-pub(crate) type Outcome = Result<Done, Failure>;
+/// The end of a command.
+pub(crate) type CommandResult = Result<Completion, Failure>;
 
-/// How it went.
+/// How complete a command's work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Done {
-    /// Everything was done: exit code 0.
+pub(crate) enum Completion {
+    /// Everything succeeded: exit code 0.
     All,
-    /// Some was not, and standard error says what: exit code 1.
-    Some,
-    /// Something named on the command line could not be read to its end: exit code 2.
+    /// A part failed, and standard error says which: exit code 1.
+    Partial,
+    /// A file that the command line names could not be read to its end: exit code 2.
     Unread,
 }
 
-impl From<Done> for ExitCode {
-    fn from(done: Done) -> Self {
+impl From<Completion> for ExitCode {
+    fn from(done: Completion) -> Self {
         match done {
-            Done::All => Self::SUCCESS,
-            Done::Some => Self::from(1),
-            Done::Unread => Self::from(2),
+            Completion::All => Self::SUCCESS,
+            Completion::Partial => Self::from(1),
+            Completion::Unread => Self::from(2),
         }
     }
 }
 
-/// A command that could not do what it was asked to.
+/// A command that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
@@ -38,19 +38,19 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// It failed: exit code 1. `message` says what is wrong and what to do.
+    /// A failure with exit code 1. `message` says what is wrong and what to do.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self { code: 1, message: message.into() }
     }
 
-    /// It was asked for something that cannot be: exit code 2. `message` says what is wrong and what to do.
+    /// A wrong command line or setting: exit code 2. `message` says what is wrong and what to do.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { code: 2, message: message.into() }
     }
 
-    /// It was asked for something that cannot be, as `error` says.
+    /// As [`Self::usage`], with the message of `error`.
     pub(crate) fn usage_of(error: &(dyn Error + 'static)) -> Self {
-        Self::usage(told(error))
+        Self::usage(describe(error))
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -60,7 +60,7 @@ impl Failure {
 
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::failed(told(&error))
+        Self::failed(describe(&error))
     }
 }
 
@@ -70,8 +70,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// An error and its causes as sentences: causes in parentheses, so that what to do stays readable.
-pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
+/// An error with its causes. A message that ends as a sentence has the causes in parentheses behind it.
+pub(crate) fn describe(error: &(dyn Error + 'static)) -> String {
     let own = error.to_string();
     let causes = error.source().map(error_chain).filter(|causes| !own.contains(causes.as_str()));
     match causes {
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn causes_do_not_hide_what_to_do() {
         let error = Sentences(std::io::Error::other("it is gone"));
-        assert_eq!(told(&error), "a file cannot be read. Name another. (Cause: it is gone)");
-        assert_eq!(told(&std::io::Error::other("plain")), "plain");
+        assert_eq!(describe(&error), "a file cannot be read. Name another. (Cause: it is gone)");
+        assert_eq!(describe(&std::io::Error::other("plain")), "plain");
     }
 }

@@ -1,15 +1,15 @@
-//! The `cxtrace` command: the whole system on a laptop, and what helps to run it on AWS.
+//! The `cxtrace` command: the whole system on one machine (the local twin), and tools to operate it on AWS.
 //!
 //! | what it does | module |
 //! |---|---|
-//! | what can be asked for on the command line | [`cli`], `commands` |
-//! | which event wakes which handler | [`wiring`] |
-//! | the handlers that Lambda runs, run here | [`twin`] |
-//! | the table they store into | [`engine`] |
-//! | the Datadog that they send to | [`intake`] |
-//! | traffic, made up | [`generate`] |
-//! | traffic, recorded | `recording` |
-//! | what is printed | `report`, `progress`, `failure`, `logging` |
+//! | reads the command line, runs a command | [`cli`], `commands` |
+//! | maps events to handlers | [`wiring`] |
+//! | runs the handlers that Lambda runs | [`twin`] |
+//! | stands in for DynamoDB | [`engine`] |
+//! | stands in for Datadog | [`intake`] |
+//! | generates traffic | [`generate`] |
+//! | reads recorded traffic | `recording` |
+//! | prints | `report`, `progress`, `failure`, `logging` |
 
 pub mod cli;
 mod commands;

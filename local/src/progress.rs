@@ -1,10 +1,10 @@
-//! The progress of long work, on standard error when that is a terminal, and nowhere when it is not.
+//! A progress bar for long work, on standard error. It is hidden when standard error is not a terminal.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A progress bar, or nothing.
+/// A progress bar.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -12,7 +12,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar that is full at `length`; without one, only what has been done is shown.
+    /// A bar that is full at `length`. Without a length, it shows only the work done so far.
     pub(crate) fn new(length: Option<u64>) -> Self {
         let bar = match length {
             Some(length) => ProgressBar::new(length),
@@ -29,7 +29,7 @@ impl Progress {
         Self { bar, events: 0 }
     }
 
-    /// One more event is done; `position` is how far along the whole has got.
+    /// Counts one event. `position` is the progress of the whole work.
     pub(crate) fn event(&mut self, position: u64) {
         self.events += 1;
         self.bar.set_position(position);
@@ -44,7 +44,7 @@ impl Progress {
         self.bar.suspend(|| eprintln!("{line}"));
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,8 +1,8 @@
-//! Which event wakes which handler: what `template.yaml` says for the deployed system, said for the twin.
+//! Which event wakes which handler in the twin. `template.yaml` says the same for the deployed system.
 
 use cxtrace_sources::{cxtrace_span, genesys};
 
-/// A function that is woken.
+/// A function's handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handler {
     /// `functions/flow-metrics`.
@@ -15,15 +15,15 @@ pub enum Handler {
     JourneyAssembler,
 }
 
-/// Changes of both tables, by what happened and how the sort key begins.
+/// The table changes that wake a handler: event name, prefix of the sort key, handler.
 const CHANGES: [(&str, &str, Handler); 3] = [
     ("INSERT", "occurrence#", Handler::MetricsPublisher),
     ("INSERT", "fact#", Handler::JourneyAssembler),
     ("INSERT", "cut#", Handler::JourneyAssembler),
 ];
 
-/// Who takes an EventBridge event with the `detail-type` `topic`. One that states none is for who can say what is
-/// wrong with it.
+/// The handler of an EventBridge event whose `detail-type` is `topic`; `None` when no handler takes it. An event without
+/// a topic goes to flow-metrics, whose error says what is missing.
 #[must_use]
 pub fn of_event(topic: Option<&str>) -> Option<Handler> {
     match topic {
@@ -34,7 +34,7 @@ pub fn of_event(topic: Option<&str>) -> Option<Handler> {
     }
 }
 
-/// Who takes a change of a table.
+/// The handler of a change of a table; `None` when the change wakes none.
 #[must_use]
 pub fn of_change(event_name: &str, sort_key: &str) -> Option<Handler> {
     let matches = |(name, prefix, _): &&(&str, &str, Handler)| *name == event_name && sort_key.starts_with(prefix);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, EngineHttp, sdk_config};
-use cxtrace::twin::KeptBus;
+use cxtrace::twin::MemoryBus;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::journeys::Fact;
 use cxtrace_journeys::Assembly;
@@ -43,7 +43,7 @@ pub(crate) struct Journeys {
     flow: FlowMetrics,
     collector: SpanCollector,
     assembler: JourneyAssembler,
-    settler: JourneySettler<KeptBus>,
+    settler: JourneySettler<MemoryBus>,
     stream: Gathered,
     every: TimeDelta,
     next_run: DateTime<Utc>,
@@ -105,7 +105,7 @@ impl Journeys {
             state: state(),
             width: settings.width,
             datadog: Submitter::new(http, endpoint, api_key, shared.clone(), RetryPolicy::default()),
-            bus: KeptBus::default(),
+            bus: MemoryBus::default(),
         };
         let correlator = Correlator::new(table(), correlations(), key());
         let flow = FlowMetrics::new(state(), settings.clone(), shared.clone()).with_journeys(Some(correlator));

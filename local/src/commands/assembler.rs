@@ -1,4 +1,4 @@
-//! Assembling and settling journeys while somebody looks at them.
+//! Assembles and settles journeys while a command serves the explorer.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
 use tokio::sync::Notify;
 
-use crate::failure::told;
+use crate::failure::describe;
 use crate::twin::Journeys;
 
-/// How often changes are looked for: the batching window of `template.yaml` is as long.
-const EVERY: Duration = Duration::from_secs(1);
+/// How often changes are read. `template.yaml` has the same batching window.
+const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often what is due is settled.
-const SETTLE_EVERY: TimeDelta = TimeDelta::seconds(15);
+/// How often due journeys are settled.
+const SETTLE_INTERVAL: TimeDelta = TimeDelta::seconds(15);
 
-/// Assembles until `stop` is told, and once more then.
+/// Assembles until `stop` is notified, and once more then.
 pub(super) async fn run(journeys: &mut Journeys, stop: &Notify) {
     let mut settled = DateTime::<Utc>::UNIX_EPOCH;
     loop {
         let stopped = tokio::select! {
             () = stop.notified() => true,
-            () = SystemClock.sleep(EVERY) => false,
+            () = SystemClock.sleep(INTERVAL) => false,
         };
         step(journeys, &mut settled).await;
         if stopped {
@@ -35,16 +35,18 @@ async fn step(journeys: &mut Journeys, settled: &mut DateTime<Utc>) {
         Ok(0) => {}
         Ok(_) => {
             if let Err(error) = journeys.assemble().await {
-                tracing::warn!(error = told(&error), "journeys could not be assembled and are tried again");
+                tracing::warn!(error = describe(&error), "journeys could not be assembled; the next step tries again");
             }
         }
-        Err(error) => tracing::warn!(error = told(&error), "changes could not be read and are asked for again"),
+        Err(error) => {
+            tracing::warn!(error = describe(&error), "table changes could not be read; the next step tries again")
+        }
     }
     let now = SystemClock.now();
-    if now - *settled >= SETTLE_EVERY {
+    if now - *settled >= SETTLE_INTERVAL {
         *settled = now;
         if let Err(error) = journeys.settle().await {
-            tracing::warn!(error = told(&error), "journeys could not be settled and are tried again");
+            tracing::warn!(error = describe(&error), "journeys could not be settled; the next step tries again");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request as Asked, State};
+use axum::extract::{Request as HttpRequest, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
@@ -12,30 +12,30 @@ use cxtrace_journeys::Assembly;
 use cxtrace_privacy::Pseudonyms;
 use serde_json::json;
 
-/// The most bytes of a body that are read: the explorer itself takes less, and says so.
-const MOST_BYTES: usize = 1024 * 1024;
+/// The maximum size of a request's body. The explorer itself has a lower limit.
+const MAX_BYTES: usize = 1024 * 1024;
 
-/// The explorer, and the clock that it looks at journeys by.
+/// The explorer, with the assembly whose clock it uses.
 #[derive(Clone)]
-pub(crate) struct Explored(Arc<(Explorer<Assembly>, Assembly)>);
+pub(crate) struct ExplorerService(Arc<(Explorer<Assembly>, Assembly)>);
 
-impl Explored {
-    /// The explorer of the journeys that `assembly` assembles.
+impl ExplorerService {
+    /// The explorer of the journeys in `assembly`.
     pub(crate) fn new(assembly: &Assembly, pseudonyms: Pseudonyms) -> Self {
         let explorer = Explorer::new(assembly.clone(), pseudonyms, Settings::default());
         Self(Arc::new((explorer, assembly.clone())))
     }
 
-    /// Its routes: everything that nobody else answers.
+    /// Its routes: every path that no other route takes.
     pub(crate) fn router(self) -> Router {
-        Router::new().fallback(answer).with_state(self)
+        Router::new().fallback(respond).with_state(self)
     }
 }
 
-async fn answer(State(explored): State<Explored>, asked: Asked) -> Response {
-    let (parts, body) = asked.into_parts();
-    let Ok(body) = to_bytes(body, MOST_BYTES).await else {
-        let error = json!({"error": {"code": "body_too_large", "message": "The body is too large. Send less."}});
+async fn respond(State(explorer_service): State<ExplorerService>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BYTES).await else {
+        let error = json!({"error": {"code": "body_too_large", "message": "The body is larger than 1 MB. Send a smaller one."}});
         return (StatusCode::PAYLOAD_TOO_LARGE, Json(error)).into_response();
     };
     let request = Request {
@@ -45,9 +45,9 @@ async fn answer(State(explored): State<Explored>, asked: Asked) -> Response {
         headers: parts.headers,
         body: body.to_vec(),
     };
-    let (explorer, assembly) = &*explored.0;
+    let (explorer, assembly) = &*explorer_service.0;
     let now = assembly.now();
-    // Boxed: the SDK's futures nest too deep for the compiler to lay out in one piece.
-    let answer = Box::pin(explorer.respond(request, Caller::Local, now)).await;
-    answer.map(Body::from)
+    // Boxed: the SDK's futures are nested too deep for the compiler's layout of types.
+    let response = Box::pin(explorer.respond(request, Caller::Local, now)).await;
+    response.map(Body::from)
 }

@@ -1,4 +1,4 @@
-//! `cxtrace generate`: made-up traffic as NDJSON, and what a right count of it comes to.
+//! `cxtrace generate`: generated events as NDJSON, and the totals that a correct count gives.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,55 +7,55 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
 use serde_json::json;
 
-use crate::failure::{Done, Failure, Outcome};
+use crate::failure::{CommandResult, Completion, Failure};
 use crate::generate::{Traffic, Truth};
 use crate::progress::Progress;
 use crate::recording::files;
 
-/// When a run begins that is given no other time.
+/// The default of `--start`.
 pub(crate) const START: &str = "2026-03-02T00:00:00Z";
 
 /// The options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Another seed makes other traffic
+    /// The seed: each seed gives other events
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
-    /// How many conversations there are; each makes about ten events
+    /// The number of conversations; each has about ten events
     #[arg(long, value_name = "N", default_value_t = 100)]
     conversations: u32,
 
-    /// In how many hours they begin, 1 to 8784; the last ones may go on for some hours more
+    /// The hours in which conversations begin, 1 to 8784; the last ones may end some hours later
     #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=8_784))]
     hours: u32,
 
-    /// When the first hour begins
+    /// The beginning of the first hour
     #[arg(long, value_name = "TIME", default_value = START, value_parser = parse_time, conflicts_with = "now")]
     start: DateTime<Utc>,
 
-    /// Lets the last hour end now, so that the events can be sent to a real system
+    /// Ends the last hour now, so that a real system accepts the events
     #[arg(long)]
     now: bool,
 
-    /// What the events' source starts with; `/<organization>/cxtrace` follows
+    /// The prefix of the events' source; `/<organization>/cxtrace` follows it
     #[arg(long, value_name = "TEXT", default_value = cxtrace_fixtures::genesys::SOURCE_PREFIX)]
     source_prefix: String,
 
-    /// Where the events go, one on each line; - is standard output
+    /// The output file, with one event on each line; - is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
 
-    /// Also writes what a right count comes to, as JSON [default: nowhere]
+    /// Also writes the totals that a correct count gives, as JSON [default: no file]
     #[arg(long, value_name = "FILE")]
     expected: Option<PathBuf>,
 }
 
 fn parse_time(text: &str) -> Result<DateTime<Utc>, String> {
-    text.parse().map_err(|_| "it is no time such as 2026-03-02T00:00:00Z".to_owned())
+    text.parse().map_err(|_| "expected an RFC 3339 time, such as 2026-03-02T00:00:00Z".to_owned())
 }
 
-pub(crate) fn run(args: &Args) -> Outcome {
+pub(crate) fn run(args: &Args) -> CommandResult {
     let traffic = Traffic {
         seed: args.seed,
         conversations: args.conversations,
@@ -63,16 +63,16 @@ pub(crate) fn run(args: &Args) -> Outcome {
         start: if args.now { hours_ago(args.hours) } else { args.start },
     };
     if let Err(error) = write_events(&traffic, &args.source_prefix, &args.out) {
-        // Who reads from a pipe may have read enough.
+        // A reader that closes the pipe early is not a failure.
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Ok(Done::All);
+            return Ok(Completion::All);
         }
         return Err(unwritable(&args.out, &error));
     }
     if let Some(path) = &args.expected {
         write_expected(&traffic.expected(), path).map_err(|error| unwritable(path, &error))?;
     }
-    Ok(Done::All)
+    Ok(Completion::All)
 }
 
 fn hours_ago(hours: u32) -> DateTime<Utc> {
@@ -81,7 +81,10 @@ fn hours_ago(hours: u32) -> DateTime<Utc> {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("{} cannot be written: {error}. Name another file.", path.display()))
+    Failure::usage(format!(
+        "{} cannot be written: {error}. Name a file in a folder that you can write to.",
+        path.display()
+    ))
 }
 
 fn write_events(traffic: &Traffic, source_prefix: &str, path: &Path) -> std::io::Result<()> {

@@ -1,4 +1,4 @@
-//! `cxtrace intake`: the fake Datadog alone.
+//! `cxtrace intake`: only the intake that stands in for Datadog.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,31 +6,32 @@ use std::sync::Arc;
 
 use cxtrace_clock::SystemClock;
 
-use super::serve::{announce, listen, until_told_to_stop};
-use crate::failure::{Done, Outcome};
+use super::serve::{listen, shutdown_signal, write_port_file};
+use crate::failure::{CommandResult, Completion};
 use crate::intake::router;
 
 /// The options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Where it listens; port 0 is any free one
+    /// The address that it listens on; port 0 chooses any free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
-    /// Writes the port to FILE once it listens [default: nowhere]
+    /// Writes the port to FILE when it listens [default: no file]
     #[arg(long, value_name = "FILE")]
     port_file: Option<PathBuf>,
 }
 
-pub(crate) async fn run(args: Args) -> Outcome {
-    let listener = listen(args.listen).await?;
+pub(crate) async fn run(args: Args) -> CommandResult {
+    let listener = listen(args.listen, "--listen").await?;
+    let address = listener.local_addr()?;
     let routes = router(Arc::default(), Arc::new(SystemClock));
-    let address = announce(&listener, args.port_file.as_deref())?;
+    write_port_file(address, args.port_file.as_deref())?;
     eprintln!(
-        "The intake listens on http://{address}. Set DD_METRICS_URL to that.\n\
-         POST /api/v2/series takes series by Datadog's rules; GET /metrics tells what is held.\n\
+        "The intake listens on http://{address}. Set DD_METRICS_URL to this address.\n\
+         POST /api/v2/series accepts series by Datadog's rules. GET /metrics returns what it holds.\n\
          Stop it with Ctrl-C."
     );
-    axum::serve(listener, routes).with_graceful_shutdown(until_told_to_stop()).await?;
-    Ok(Done::All)
+    axum::serve(listener, routes).with_graceful_shutdown(shutdown_signal()).await?;
+    Ok(Completion::All)
 }

@@ -1,4 +1,4 @@
-//! One module for each command: its options, and what it does with them.
+//! One module for each command: its options, and what it does.
 
 mod assembler;
 mod aws;
@@ -11,7 +11,7 @@ pub(crate) mod intake;
 pub(crate) mod options;
 pub(crate) mod print;
 pub(crate) mod replay;
-pub(crate) mod replaying;
+pub(crate) mod replay_loop;
 pub(crate) mod send;
 mod serve;
 pub(crate) mod up;

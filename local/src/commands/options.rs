@@ -4,47 +4,47 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::twin::{Place, TABLE};
+use crate::twin::{TABLE, TableLocation};
 
-/// How a report is written.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    /// A table for people
     #[default]
     Table,
     /// One JSON document
     Json,
 }
 
-/// Which table is used in place of the embedded one.
+/// Which server holds the tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub(crate) struct TableOptions {
     /// Uses the DynamoDB-compatible server at URL, such as http://127.0.0.1:8000
     ///
-    /// The table is made there. Credentials and region are those of AWS_ACCESS_KEY_ID,
-    /// AWS_SECRET_ACCESS_KEY and AWS_REGION or, where these are not set, made-up ones.
+    /// The command creates its tables there. It takes credentials and region from AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY and AWS_REGION; placeholders stand in for those that are not set.
     /// [default: an engine in this process]
     #[arg(long, value_name = "URL", display_order = 100)]
     pub(crate) dynamodb_endpoint: Option<String>,
 }
 
 impl TableOptions {
-    /// The place that was asked for; `folder` is where an embedded engine keeps its state.
-    pub(crate) fn place(&self, folder: Option<PathBuf>) -> Place {
+    /// The location of the tables. An embedded engine keeps them in `folder`, or else in memory.
+    pub(crate) fn location(&self, folder: Option<PathBuf>) -> TableLocation {
         match (&self.dynamodb_endpoint, folder) {
-            (Some(url), _) => Place::Endpoint { url: url.clone(), table: TABLE.to_owned() },
-            (None, Some(folder)) => Place::Folder(folder),
-            (None, None) => Place::Memory,
+            (Some(url), _) => TableLocation::Endpoint { url: url.clone(), table: TABLE.to_owned() },
+            (None, Some(folder)) => TableLocation::Folder(folder),
+            (None, None) => TableLocation::Memory,
         }
     }
 
-    /// The place of a run that must find nothing of earlier ones.
-    pub(crate) fn fresh_place(&self) -> Place {
+    /// A location without the items of an earlier run.
+    pub(crate) fn fresh_location(&self) -> TableLocation {
         match &self.dynamodb_endpoint {
             Some(url) => {
-                Place::Endpoint { url: url.clone(), table: format!("cxtrace-replay-{}", crate::twin::unique()) }
+                TableLocation::Endpoint { url: url.clone(), table: format!("cxtrace-replay-{}", crate::twin::unique()) }
             }
-            None => Place::Memory,
+            None => TableLocation::Memory,
         }
     }
 }

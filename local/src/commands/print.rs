@@ -1,4 +1,4 @@
-//! Standard output. Who reads it may have read enough: that is no failure.
+//! Standard output. A reader that closes the pipe early is not a failure.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -6,10 +6,9 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// Prints `text`.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    told(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    ignore_closed_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 /// Prints `document` on one line.
@@ -19,10 +18,10 @@ pub(crate) fn print_json(document: &impl Serialize) -> Result<(), Failure> {
     print(&text)
 }
 
-fn told(written: io::Result<()>) -> Result<(), Failure> {
+fn ignore_closed_pipe(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::failed(format!("standard output cannot be written: {error}. Send it elsewhere.")))
+            Err(Failure::failed(format!("standard output cannot be written: {error}. Redirect it to another file.")))
         }
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! `cxtrace replay`: recorded events to what Datadog would hold.
+//! `cxtrace replay`: counts recorded events and joins their journeys.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use cxtrace_settings::Environment;
 
 use super::options::{Format, TableOptions};
 use super::print::{print, print_json};
-use super::replaying::{Replayed, replay_all};
-use crate::failure::{Failure, Outcome};
+use super::replay_loop::{ReplaySummary, replay_all};
+use crate::failure::{CommandResult, Failure};
 use crate::progress::Progress;
-use crate::recording::pace::Paced;
+use crate::recording::recording_clock::Timed;
 use crate::recording::timeline::Step;
 use crate::recording::{Input, Timeline, files};
 use crate::report::document::Document;
@@ -21,18 +21,17 @@ use crate::twin::Replay;
 pub(crate) struct Args {
     /// Files, folders, or - for standard input
     ///
-    /// A file holds EventBridge events: one on each line (NDJSON), or JSON documents, each an event or an
-    /// array of them. Gzip is recognised by its content. Of a folder, every *.json, *.ndjson and *.jsonl
-    /// in it at any depth is read, with or without .gz.
+    /// A file contains EventBridge events: one on each line (NDJSON), or JSON documents, each an event or an
+    /// array of events. Gzip is recognised by its content. In a folder, the command reads every *.json,
+    /// *.ndjson and *.jsonl file at any depth, with or without .gz.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
 
-    /// How the result is printed; json is one document, and nothing else is on standard output
+    /// The format of the result; with json, standard output has one document and nothing else
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
 
-    /// Publishes every 10 minutes of the events' time in place of every 2 seconds: faster, and the result
-    /// is the same
+    /// Publishes every 10 minutes of the events' time instead of every 2 seconds: faster, with the same result
     #[arg(long)]
     fast: bool,
 
@@ -44,40 +43,40 @@ pub(crate) fn help(exit_codes: &str) -> String {
     format!(
         "\
 Time:
-  Replay runs on the events' own clock: the latest publication so far, which is
-  `detail.timestamp`, or the envelope's `time` where the first is missing or more
-  than five minutes ahead of it. A jump of more than an hour counts only if most of
-  the next eight events agree, so that one wrong time moves nothing. Several files
-  are replayed side by side in the order of their times.
+  Replay runs on the events' own clock: the latest publication time so far. That is
+  `detail.timestamp`, or the envelope's `time` if the first is missing or more than five
+  minutes ahead of it. The clock jumps by more than an hour only if most of the next eight
+  events agree, so that one wrong time changes nothing. Several files are merged in the
+  order of their times.
 
 The document of --format json:
   {{\"events\": {{\"read\", \"processed\", \"ignored\", \"failed\"}},
    \"metrics\": [{{\"metric\", \"tags\", \"timestamp\", \"value\"}}],
-   \"journeys\": [the documents of GET /api/journeys/{{id}}, by when they began]}}
-  `metrics` is what Datadog ends up with: the last value sent for each metric, tags
-  and timestamp.
+   \"journeys\": [the documents of GET /api/journeys/{{id}}, in the order of their start]}}
+  `metrics` is what Datadog holds at the end: the last value for each metric, tags and
+  timestamp.
 
 {exit_codes}
-  Events of other topics are ignored, which is no failure. Of events that failed,
-  standard error names the file and line; the others are counted all the same."
+  Events of other topics are ignored; that is not a failure. Standard error names the file
+  and line of each event that failed. The other events are counted."
     )
 }
 
-pub(crate) async fn run(args: Args) -> Outcome {
+pub(crate) async fn run(args: Args) -> CommandResult {
     let timeline = timeline(&args.paths)?;
-    let mut replay = Replay::open(args.table.fresh_place(), Environment::of_process(), args.fast)
+    let mut replay = Replay::open(args.table.fresh_location(), Environment::of_process(), args.fast)
         .await
         .map_err(|error| Failure::usage_of(&error))?;
     let outcome = replay_and_report(&mut replay, timeline, &args).await;
     if args.table.dynamodb_endpoint.is_some()
         && let Err(error) = replay.twin.remove_tables().await
     {
-        tracing::warn!(error = crate::failure::told(&error), "the tables of this replay are left behind");
+        tracing::warn!(error = crate::failure::describe(&error), "the tables of this replay could not be removed");
     }
     outcome
 }
 
-async fn replay_and_report(replay: &mut Replay, timeline: Prepared, args: &Args) -> Outcome {
+async fn replay_and_report(replay: &mut Replay, timeline: Prepared, args: &Args) -> CommandResult {
     let replayed = replay_timeline(replay, timeline).await?;
     let metrics = replay.finish().await?;
     let journeys = Box::pin(replay.twin.journeys.all()).await?;
@@ -86,24 +85,24 @@ async fn replay_and_report(replay: &mut Replay, timeline: Prepared, args: &Args)
         Format::Table => print(&table::report(&document))?,
         Format::Json => print_json(&document)?,
     }
-    Ok(replayed.done())
+    Ok(replayed.completion())
 }
 
-/// A timeline, and how many bytes it has if that is known.
+/// A timeline, with the size of its files.
 pub(crate) struct Prepared {
     timeline: Timeline,
     bytes: Option<u64>,
 }
 
 impl Prepared {
-    /// How many bytes there are, if that is known.
+    /// The size of all files in bytes; `None` when one is read from a pipe.
     pub(crate) fn bytes(&self) -> Option<u64> {
         self.bytes
     }
 }
 
 impl Iterator for Prepared {
-    type Item = Paced<Step>;
+    type Item = Timed<Step>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.timeline.next()
@@ -121,7 +120,7 @@ pub(crate) fn timeline(paths: &[PathBuf]) -> Result<Prepared, Failure> {
 }
 
 /// Replays all of `timeline`, with a progress bar in bytes.
-pub(crate) async fn replay_timeline(replay: &mut Replay, timeline: Prepared) -> Result<Replayed, Failure> {
+pub(crate) async fn replay_timeline(replay: &mut Replay, timeline: Prepared) -> Result<ReplaySummary, Failure> {
     let progress = Progress::new(timeline.bytes);
     Ok(replay_all(replay, timeline, progress, |prepared, _| prepared.timeline.bytes_read()).await?)
 }

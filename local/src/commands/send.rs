@@ -1,4 +1,4 @@
-//! `cxtrace send`: sample events onto a real event bus.
+//! `cxtrace send`: sends events to an EventBridge bus.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,24 +11,24 @@ use serde_json::value::RawValue;
 
 use super::print::print;
 use super::replay::{self, timeline};
-use crate::failure::{Done, Failure, Outcome, told};
+use crate::failure::{CommandResult, Completion, Failure, describe};
 use crate::progress::Progress;
 use crate::recording::Origin;
-use crate::recording::pace::Paced;
+use crate::recording::recording_clock::Timed;
 use crate::recording::timeline::Recorded;
 use crate::report::layout::several;
 
-/// What one request may hold (EventBridge, `PutEvents`).
-const MOST_ENTRIES: usize = 10;
-const MOST_BYTES: usize = 1_048_576;
+/// The limits of one request (EventBridge, `PutEvents`).
+const MAX_ENTRIES: usize = 10;
+const MAX_BYTES: usize = 1_048_576;
 
-/// How often an entry is put that the bus cannot take for now.
-const TRIES: u32 = 5;
+/// How often an entry is sent that the bus throttles.
+const MAX_ATTEMPTS: u32 = 5;
 
 /// The options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The event bus: its name or ARN
+    /// The name or ARN of the event bus
     #[arg(long, value_name = "NAME")]
     bus: String,
 
@@ -36,25 +36,25 @@ pub(crate) struct Args {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// The source that the events get: a bus takes none from here that starts with aws.
+    /// The source of the events; it must not start with `aws.`, which AWS reserves for itself
     ///
-    /// Deploy with a matching EventSourcePrefix to have them counted: the rules of any other stack pass over them. So
-    /// this takes no events of a dead-letter queue again; scripts/recover does.
+    /// A stack counts the events if its parameter EventSourcePrefix matches this source. Use scripts/recover, not this
+    /// command, to process the events of a dead-letter queue again.
     #[arg(long, value_name = "TEXT", default_value = "cxtrace.sample", value_parser = source)]
     source: String,
 }
 
 fn source(text: &str) -> Result<String, &'static str> {
     match text {
-        "" => Err("it is empty"),
-        _ if text.starts_with("aws.") => Err("AWS keeps sources that start with aws. for itself and its partners"),
+        "" => Err("it must not be empty"),
+        _ if text.starts_with("aws.") => Err("AWS reserves sources that start with `aws.` for itself and its partners"),
         _ => Ok(text.to_owned()),
     }
 }
 
 const SAMPLE: &str = include_str!("../../../events/genesys/attributes/regular.json");
 
-pub(crate) async fn run(args: Args) -> Outcome {
+pub(crate) async fn run(args: Args) -> CommandResult {
     let (events, progress) = match args.paths.as_slice() {
         [] => (Events::Sample(std::iter::once(sample())), Progress::new(None)),
         paths => {
@@ -64,26 +64,23 @@ pub(crate) async fn run(args: Args) -> Outcome {
         }
     };
     let client = Client::new(&super::aws::config().await?);
-    eprintln!(
-        "The events' source is {} on the bus: AWS refuses sources that start with aws. from anyone.",
-        args.source
-    );
+    eprintln!("The events' source on the bus is {}, because AWS reserves sources that start with `aws.`.", args.source);
     let mut sending =
         Sending { client, bus: args.bus, source: args.source, batch: Vec::new(), sent: 0, failed: 0, progress };
-    let mut done = Done::All;
+    let mut completion = Completion::All;
     for step in events {
         match step {
             Ok(recorded) => sending.take(recorded).await?,
             Err(error) => {
-                sending.progress.say(&format!("{}. What follows is left out.", told(&error)));
-                done = Done::Unread;
+                sending.progress.say(&format!("{}. The rest of this file is skipped.", describe(&error)));
+                completion = Completion::Unread;
             }
         }
     }
     sending.flush().await?;
     sending.progress.finish();
     print(&format!("{} sent, {} failed\n", several(sending.sent, "event"), sending.failed))?;
-    Ok(if sending.failed > 0 && done == Done::All { Done::Some } else { done })
+    Ok(if sending.failed > 0 && completion == Completion::All { Completion::Partial } else { completion })
 }
 
 fn sample() -> Recorded {
@@ -101,21 +98,21 @@ impl Iterator for Events {
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Self::Sample(sample) => sample.next().map(Ok),
-            Self::Recorded(prepared) => prepared.next().map(|Paced { event, .. }| event),
+            Self::Recorded(prepared) => prepared.next().map(|Timed { event, .. }| event),
         }
     }
 }
 
-/// The parts of an envelope that the sender of an event decides. The bus adds the rest.
+/// The parts of an envelope that the sender decides. The bus adds the others.
 #[derive(Deserialize)]
-struct Envelope<'a> {
+struct SentParts<'a> {
     #[serde(rename = "detail-type")]
     detail_type: String,
     #[serde(borrow)]
     detail: &'a RawValue,
 }
 
-/// Events on their way, in batches.
+/// Sends events in batches.
 struct Sending {
     client: Client,
     bus: String,
@@ -131,14 +128,14 @@ impl Sending {
         let json = match json {
             Ok(json) => json,
             Err(reason) => {
-                self.refuse(&origin, &format!("the event cannot be read: {reason}"));
+                self.count_failed(&origin, &format!("the event cannot be read: {reason}"));
                 return Ok(());
             }
         };
-        let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(&json) else {
-            self.refuse(
+        let Ok(envelope) = serde_json::from_str::<SentParts<'_>>(&json) else {
+            self.count_failed(
                 &origin,
-                "it is no event: `detail-type` or `detail` is missing. Compare it with events/genesys/attributes.",
+                "the event has no `detail-type` or no `detail`. Compare it with the samples in events/genesys/attributes.",
             );
             return Ok(());
         };
@@ -149,19 +146,22 @@ impl Sending {
             .detail(envelope.detail.get())
             .build();
         let size = self.source.len() + envelope.detail_type.len() + envelope.detail.get().len();
-        if size > MOST_BYTES {
-            self.refuse(&origin, "it is larger than the 1 MB that a bus takes. Leave it out.");
+        if size > MAX_BYTES {
+            self.count_failed(
+                &origin,
+                "the event is larger than the 1 MB that a bus accepts. Remove it from the file.",
+            );
             return Ok(());
         }
         let waiting: usize = self.batch.iter().map(|(_, _, size)| size).sum();
-        if self.batch.len() >= MOST_ENTRIES || waiting + size > MOST_BYTES {
+        if self.batch.len() >= MAX_ENTRIES || waiting + size > MAX_BYTES {
             self.flush().await?;
         }
         self.batch.push((origin, entry, size));
         Ok(())
     }
 
-    /// Puts the batch, and again what of it the bus could not take.
+    /// Sends the batch, and retries the entries that the bus throttles.
     async fn flush(&mut self) -> Result<(), Failure> {
         let mut batch = std::mem::take(&mut self.batch);
         for attempt in 1.. {
@@ -169,30 +169,30 @@ impl Sending {
                 break;
             }
             let entries = batch.iter().map(|(_, entry, _)| entry.clone()).collect();
-            let answer = self.client.put_events().set_entries(Some(entries)).send().await.map_err(|error| {
+            let response = self.client.put_events().set_entries(Some(entries)).send().await.map_err(|error| {
                 Failure::failed(format!(
-                    "the bus {} does not take events. Check its name, the region and that you may call events:PutEvents. (Cause: {})",
+                    "the bus {} does not accept events. Check its name, the region, and that you may call events:PutEvents. (Cause: {})",
                     self.bus,
                     error_chain(&error)
                 ))
             })?;
-            let mut again = Vec::new();
-            for (entry, result) in batch.into_iter().zip(answer.entries()) {
+            let mut retried = Vec::new();
+            for (entry, result) in batch.into_iter().zip(response.entries()) {
                 match result.error_code() {
                     None => {
                         self.sent += 1;
                         self.progress.event(self.sent);
                     }
-                    Some("ThrottlingException" | "InternalFailure" | "InternalException") if attempt < TRIES => {
-                        again.push(entry)
+                    Some("ThrottlingException" | "InternalFailure" | "InternalException") if attempt < MAX_ATTEMPTS => {
+                        retried.push(entry)
                     }
                     Some(code) => {
                         let reason = result.error_message().unwrap_or_default().to_owned();
-                        self.refuse(&entry.0, &format!("the bus refuses it ({code}: {reason})"));
+                        self.count_failed(&entry.0, &format!("the bus refuses the event ({code}: {reason})"));
                     }
                 }
             }
-            batch = again;
+            batch = retried;
             if !batch.is_empty() {
                 tokio::time::sleep(std::time::Duration::from_millis(100 << attempt)).await;
             }
@@ -200,7 +200,7 @@ impl Sending {
         Ok(())
     }
 
-    fn refuse(&mut self, origin: &Origin, reason: &str) {
+    fn count_failed(&mut self, origin: &Origin, reason: &str) {
         self.failed += 1;
         self.progress.say(&format!("{origin}: {reason}"));
     }

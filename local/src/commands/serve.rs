@@ -1,5 +1,6 @@
-//! Listening: a port, the file that tells it, and the signal to stop.
+//! Listening on a port, writing the port into a file, and waiting for the signal to stop.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -7,17 +8,20 @@ use tokio::net::TcpListener;
 
 use crate::failure::Failure;
 
-/// Listens on `address`.
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Listens on `address`, which the user chose with `option`.
+pub(crate) async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
-        Failure::usage(format!("{address} cannot be listened on: {error}. Choose another port; 0 is any free one."))
+        let problem = match error.kind() {
+            ErrorKind::AddrInUse => format!("port {} is already in use", address.port()),
+            _ => format!("{address} is not available: {error}"),
+        };
+        Failure::usage(format!("{problem}. Choose another with {option}."))
     })
 }
 
-/// The address that `listener` has; its port is written to `port_file`. The file is there only when it is
-/// whole, so who waits for it can read it.
-pub(crate) fn announce(listener: &TcpListener, port_file: Option<&Path>) -> Result<SocketAddr, Failure> {
-    let address = listener.local_addr()?;
+/// Writes the port of `address` to `port_file`, if there is one. The file appears only when it is complete, so that a
+/// script can wait for it.
+pub(crate) fn write_port_file(address: SocketAddr, port_file: Option<&Path>) -> Result<(), Failure> {
     if let Some(path) = port_file {
         let unfinished = path.with_extension("unfinished");
         std::fs::write(&unfinished, address.port().to_string())
@@ -26,11 +30,11 @@ pub(crate) fn announce(listener: &TcpListener, port_file: Option<&Path>) -> Resu
                 Failure::usage(format!("{} cannot be written: {error}. Name another file.", path.display()))
             })?;
     }
-    Ok(address)
+    Ok(())
 }
 
-/// Returns on Ctrl-C, and on the signal by which other processes ask for an end.
-pub(crate) async fn until_told_to_stop() {
+/// Returns on Ctrl-C and on SIGTERM.
+pub(crate) async fn shutdown_signal() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! From an operation's name and its JSON to the engine's typed call, and the changes that it makes.
+//! Runs an operation from its name and its JSON, and records the changes that it makes.
 
 use dynoxide::actions::batch_write_item::BatchWriteItemRequest;
 use dynoxide::actions::get_item::GetItemRequest;
@@ -8,21 +8,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::Engine;
+use super::embedded::Engine;
 use super::feed::Item;
 
-/// Where a written item stands: its table and key.
-type Place = (String, Item);
+/// The table and key of an item.
+type ItemLocation = (String, Item);
 
 impl Engine {
-    /// Runs `operation` with the request `body`; gives the HTTP status and the answer's body.
+    /// Runs `operation` with the request `body`. Returns the status and the body of the HTTP response.
     #[must_use]
     pub fn execute(&self, operation: &str, body: &[u8]) -> (u16, String) {
         let outcome = std::str::from_utf8(body)
             .map_err(|_| DynoxideError::SerializationException(String::new()))
             .and_then(|body| self.dispatch(operation, body));
         match outcome {
-            Ok(answer) => (200, answer),
+            Ok(response) => (200, response),
             Err(error) => (error.status_code(), error.to_json()),
         }
     }
@@ -46,7 +46,7 @@ impl Engine {
                 let place = (request.table_name.clone(), request.key.clone());
                 self.changing(vec![place], || write(&db.update_item(request)?))
             }
-            // No function deletes: an item goes when its time is over, and a test can have that happen.
+            // No function deletes items. Tests delete them, as DynamoDB does after their expiry.
             "DeleteItem" => {
                 let request: dynoxide::actions::delete_item::DeleteItemRequest = read(body)?;
                 let place = (request.table_name.clone(), request.key.clone());
@@ -60,25 +60,29 @@ impl Engine {
                 let request: TransactWriteItemsRequest = read(body)?;
                 self.changing(places_of_transaction(&request), || write(&db.transact_write_items(request)?))
             }
-            other => Err(DynoxideError::ValidationException(format!("the local twin does not offer {other}"))),
+            other => Err(DynoxideError::ValidationException(format!("the local twin does not support {other}"))),
         }
     }
 
-    /// Runs a write and puts what it changed into the feed. The feed's lock makes the two one step.
-    fn changing(&self, places: Vec<Place>, run: impl FnOnce() -> dynoxide::Result<String>) -> dynoxide::Result<String> {
+    /// Runs a write and adds its changes to the feed. The feed's lock makes the two one step.
+    fn changing(
+        &self,
+        places: Vec<ItemLocation>,
+        run: impl FnOnce() -> dynoxide::Result<String>,
+    ) -> dynoxide::Result<String> {
         self.with_feed(|feed| {
             let before = images(&self.db, &places)?;
-            let answer = run()?;
+            let response = run()?;
             let now = self.clock.now().timestamp();
             for (old, new) in before.into_iter().zip(images(&self.db, &places)?) {
                 feed.add(now, old, new);
             }
-            Ok(answer)
+            Ok(response)
         })
     }
 }
 
-fn images(db: &Database, places: &[Place]) -> dynoxide::Result<Vec<Option<Item>>> {
+fn images(db: &Database, places: &[ItemLocation]) -> dynoxide::Result<Vec<Option<Item>>> {
     places
         .iter()
         .map(|(table, key)| {
@@ -92,7 +96,7 @@ fn key_of(item: &Item) -> Item {
     ["pk", "sk"].iter().filter_map(|name| Some(((*name).to_owned(), item.get(*name)?.clone()))).collect()
 }
 
-fn places_of_batch(request: &BatchWriteItemRequest) -> Vec<Place> {
+fn places_of_batch(request: &BatchWriteItemRequest) -> Vec<ItemLocation> {
     let of_one = |table: &String, write: &dynoxide::actions::batch_write_item::WriteRequest| {
         let key = match (&write.put_request, &write.delete_request) {
             (Some(put), _) => key_of(&put.item),
@@ -104,7 +108,7 @@ fn places_of_batch(request: &BatchWriteItemRequest) -> Vec<Place> {
     request.request_items.iter().flat_map(|(table, writes)| writes.iter().map(move |w| of_one(table, w))).collect()
 }
 
-fn places_of_transaction(request: &TransactWriteItemsRequest) -> Vec<Place> {
+fn places_of_transaction(request: &TransactWriteItemsRequest) -> Vec<ItemLocation> {
     request
         .transact_items
         .iter()
@@ -121,8 +125,8 @@ fn read<T: DeserializeOwned>(body: &str) -> dynoxide::Result<T> {
     serde_json::from_str(body).map_err(|e| DynoxideError::SerializationException(e.to_string()))
 }
 
-fn write(answer: &impl Serialize) -> dynoxide::Result<String> {
-    serde_json::to_string(answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
+fn write(response: &impl Serialize) -> dynoxide::Result<String> {
+    serde_json::to_string(response).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
 }
 
 fn call<Q: DeserializeOwned, A: Serialize>(

@@ -1,4 +1,4 @@
-//! The engine's change feed: what a DynamoDB stream would tell, kept only until it is taken.
+//! The engine's change feed: the records of a DynamoDB stream, kept only until they are taken.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use dynoxide::AttributeValue;
 use serde_json::{Value, json};
 
-/// An item as the engine holds it.
+/// An item in the engine's form.
 pub(crate) type Item = std::collections::HashMap<String, AttributeValue>;
 
 /// One change of one item.
@@ -18,7 +18,7 @@ pub struct Change {
     new: Option<Item>,
 }
 
-/// The waiting changes of one shard: in order, and all changes of one partition key are in one shard.
+/// The waiting changes of one shard, in order. All changes of one partition key are in one shard.
 pub type Shard = VecDeque<Change>;
 
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Feed {
         self.shards.get(shard).map_or(0, VecDeque::len)
     }
 
-    /// Adds a change, unless nothing changed: DynamoDB tells nothing of a write that changes nothing.
+    /// Adds a change. A write that changes nothing has no record, as in DynamoDB.
     pub(crate) fn add(&mut self, at: i64, old: Option<Item>, new: Option<Item>) {
         if old == new {
             return;
@@ -61,7 +61,7 @@ impl Feed {
 }
 
 fn shard_of(pk: &str, shards: usize) -> usize {
-    // `DefaultHasher::new` has fixed keys: the same pk is in the same shard in every run.
+    // `DefaultHasher::new` has fixed keys, so a partition key is in the same shard in every run.
     let mut hasher = DefaultHasher::new();
     pk.hash(&mut hasher);
     usize::try_from(hasher.finish() % shards as u64).unwrap_or(0)
@@ -91,7 +91,7 @@ impl Change {
         self.new.as_ref().or(self.old.as_ref()).map_or("", |item| text(item, "sk"))
     }
 
-    /// The record as Lambda would hand it over.
+    /// The change as a record of a Lambda event.
     #[must_use]
     pub fn record(&self) -> Value {
         let item = self.new.as_ref().or(self.old.as_ref());

@@ -12,9 +12,9 @@ use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use super::Engine;
+use super::embedded::Engine;
 
-/// Hands every request of the SDK to an [`Engine`].
+/// Passes every request of the SDK to an [`Engine`].
 #[derive(Debug, Clone)]
 pub struct EngineHttp(pub Engine);
 
@@ -34,17 +34,17 @@ impl HttpConnector for EngineHttp {
     }
 }
 
-/// The operation that a DynamoDB request names.
+/// The name of a DynamoDB request's operation.
 #[must_use]
 pub fn operation(request: &HttpRequest) -> Option<String> {
     let target = request.headers().get("x-amz-target")?;
     target.rsplit('.').next().map(str::to_owned)
 }
 
-/// An HTTP answer of DynamoDB's kind.
+/// An HTTP response in DynamoDB's form.
 ///
 /// # Errors
-/// Never, for a status and a body that HTTP can carry.
+/// When HTTP cannot carry the status or the body.
 pub fn answer(status: u16, body: String) -> Result<HttpResponse, ConnectorError> {
     let answer = http::Response::builder()
         .status(status)

@@ -1,4 +1,4 @@
-//! Which files are meant, and opening them: plain or gzip, told apart by how they begin.
+//! Finds and opens event files, plain or gzip. The first bytes show which.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
-/// What a file of events is called, before `.gz`.
+/// The endings of event files, before `.gz`.
 const ENDINGS: [&str; 3] = ["json", "ndjson", "jsonl"];
 
 /// The name of standard input, on the command line and in messages.
@@ -23,22 +23,28 @@ pub(crate) enum Input {
     File(PathBuf),
 }
 
-/// The files that were named cannot be used. Nothing has been read.
+/// The named files cannot be used. Nothing has been read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FindError {
-    /// It is not there, or it is forbidden.
-    #[error("{} cannot be read. Name a file, a folder, or - for standard input.", .path.display())]
+    /// It does not exist.
+    #[error("{} does not exist. Name a file, a folder, or - for standard input.", .path.display())]
+    Missing {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// It cannot be read.
+    #[error("{} cannot be read. Check its permissions, or name another file or folder.", .path.display())]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The operating system's error.
         #[source]
         source: io::Error,
     },
     /// A folder without events.
     #[error(
-        "the folder {} holds no events: no file in it is called *.json, *.ndjson or *.jsonl, with or without .gz. \
-         Name the files themselves.", .path.display()
+        "the folder {} contains no event files. Their names end in .json, .ndjson or .jsonl, with or without .gz. \
+         Name other files directly.", .path.display()
     )]
     NoEvents {
         /// The folder.
@@ -49,8 +55,7 @@ pub(crate) enum FindError {
     StdinTwice,
 }
 
-/// What the user means by `paths`: files as they are, folders as the event files in them at any depth,
-/// sorted.
+/// The inputs that `paths` name. A folder stands for all event files in it, at any depth, sorted.
 pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Input>, FindError> {
     let mut inputs = Vec::new();
     for path in paths {
@@ -61,7 +66,10 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<Input>, FindError> {
             inputs.push(Input::Stdin);
             continue;
         }
-        let unreadable = |source| FindError::Unreadable { path: path.clone(), source };
+        let unreadable = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotFound => FindError::Missing { path: path.clone() },
+            _ => FindError::Unreadable { path: path.clone(), source },
+        };
         if fs::metadata(path).map_err(unreadable)?.is_dir() {
             let mut files = Vec::new();
             collect(path, &mut files)?;
@@ -87,7 +95,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), FindError> {
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let path = entry.path();
-        // A link to a folder is not followed: it could lead back here.
+        // Links to folders are not followed, because they could make a circle.
         if entry.file_type().map_err(unreadable)?.is_dir() {
             collect(&path, files)?;
         } else if is_named_as_events(&path) && path.is_file() {
@@ -107,7 +115,7 @@ fn is_named_as_events(path: &Path) -> bool {
 pub(crate) type Text = Box<dyn BufRead + Send>;
 
 impl Input {
-    /// What messages call it.
+    /// Its name in messages.
     pub(crate) fn name(&self) -> Arc<str> {
         match self {
             Self::Stdin => "standard input".into(),
@@ -115,7 +123,7 @@ impl Input {
         }
     }
 
-    /// Its size in bytes, where that is known.
+    /// Its size in bytes; `None` for a pipe.
     pub(crate) fn size(&self) -> Option<u64> {
         match self {
             Self::File(path) if !self.is_read_once() => fs::metadata(path).ok().map(|metadata| metadata.len()),
@@ -123,7 +131,7 @@ impl Input {
         }
     }
 
-    /// Whether it is gone once it has been read, as a pipe's text is.
+    /// Whether it can be read only once, as a pipe.
     pub(crate) fn is_read_once(&self) -> bool {
         match self {
             Self::Stdin => true,
@@ -131,7 +139,7 @@ impl Input {
         }
     }
 
-    /// Its text, unpacked if it is gzip. The bytes that are read of the file itself are added to `read`.
+    /// Its text, unpacked if it is gzip. `read` counts the bytes that are read from the file itself.
     pub(crate) fn open(&self, read: Arc<AtomicU64>) -> io::Result<Text> {
         let raw: Box<dyn Read + Send> = match self {
             Self::Stdin => Box::new(io::stdin()),
@@ -141,7 +149,7 @@ impl Input {
     }
 }
 
-/// The text of what `raw` holds, unpacked if it is gzip.
+/// The text in `raw`, unpacked if it is gzip.
 pub(crate) fn text_of(raw: impl Read + Send + 'static) -> io::Result<Text> {
     let mut raw = BufReader::with_capacity(64 * 1024, raw);
     if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
@@ -150,12 +158,12 @@ pub(crate) fn text_of(raw: impl Read + Send + 'static) -> io::Result<Text> {
     Ok(Box::new(raw))
 }
 
-/// Unpacks gzip, as long as it holds no more than `most` bytes.
+/// Unpacks gzip of up to `most` unpacked bytes.
 pub(crate) fn unpack(bytes: &[u8], most: u64) -> io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     MultiGzDecoder::new(bytes).take(most + 1).read_to_end(&mut plain)?;
     if plain.len() as u64 > most {
-        return Err(io::Error::other(format!("it holds more than {most} bytes")));
+        return Err(io::Error::other(format!("it has more than {most} bytes")));
     }
     Ok(plain)
 }
@@ -173,7 +181,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// A file to be written, or standard output.
+/// Opens a file for writing, or standard output.
 pub(crate) fn create(path: &Path) -> io::Result<Box<dyn Write>> {
     if path.as_os_str() == STDIN {
         return Ok(Box::new(io::BufWriter::new(io::stdout().lock())));
@@ -213,7 +221,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let message = |paths: &[PathBuf]| find(paths).unwrap_err().to_string();
         assert!(message(&[folder.path().join("none")]).ends_with("Name a file, a folder, or - for standard input."));
-        assert!(message(&[folder.path().to_owned()]).contains("holds no events"));
+        assert!(message(&[folder.path().to_owned()]).contains("contains no event files"));
         assert_eq!(message(&["-".into(), "-".into()]), "standard input is named more than once. Name it once.");
     }
 

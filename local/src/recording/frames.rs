@@ -1,14 +1,14 @@
-//! The events of a text: one on each line, or in JSON documents that may be spread over many lines. A
-//! document is an event or an array of them.
+//! Splits a text into events: one on each line, or JSON documents over several lines. A document is an event or an array
+//! of events.
 //!
-//! Lines are read one by one, and a line that is no JSON harms no other. Documents are read whole.
+//! Lines are read one by one, so an invalid line affects no other. Documents are read whole.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
 use serde_json::value::RawValue;
 
-/// What stands where an event should be.
+/// The JSON of an event, or the reason why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Frame {
     /// The line on which it begins, from 1.
@@ -17,25 +17,25 @@ pub(crate) struct Frame {
     pub(crate) json: Result<String, NotJson>,
 }
 
-/// Why something is no event, whatever events are.
+/// Why a text is not the JSON of an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotJson {
-    /// It does not follow JSON's grammar.
-    #[error("it is no JSON from line {line} column {column} on. Write one event as one JSON object.")]
+    /// The JSON is invalid.
+    #[error("the JSON is invalid at line {line}, column {column}. Write each event as one JSON object.")]
     Syntax {
-        /// Where the grammar is broken, counted in the whole text.
+        /// The line of the error, counted in the whole text.
         line: u64,
         /// The column, from 1.
         column: usize,
     },
-    /// It ends too early.
-    #[error("its JSON ends too early, on line {line}. Write one event as one JSON object.")]
+    /// The JSON ends too early.
+    #[error("the JSON ends too early, at line {line}. Write each event as one JSON object.")]
     CutOff {
         /// The last line.
         line: u64,
     },
-    /// It is no text.
-    #[error("it is not UTF-8 text. Save it as UTF-8.")]
+    /// The text is not UTF-8.
+    #[error("the text is not UTF-8. Save the file as UTF-8.")]
     Encoding,
 }
 
@@ -85,7 +85,7 @@ impl<R: BufRead> Frames<R> {
         }
     }
 
-    /// Reads on until something is ready or the input has ended.
+    /// Reads until a frame is ready or the input ends.
     fn read_on(&mut self) -> io::Result<()> {
         while self.ready.is_empty() {
             let Some(line) = self.next_line()? else { return Ok(()) };
@@ -102,7 +102,7 @@ impl<R: BufRead> Frames<R> {
         self.ready.extend(frames(line, number));
     }
 
-    /// Tells from its first line, or its first two, what form the text has.
+    /// Finds the form of the text from its first line, or its first two.
     fn find_form(&mut self, first: Vec<u8>) -> io::Result<()> {
         let number = self.line;
         if !goes_on(&first) {
@@ -114,8 +114,7 @@ impl<R: BufRead> Frames<R> {
             self.take_line(&first, number);
             return Ok(());
         };
-        // An object that is not closed cannot have a whole object for its second line: the first is an
-        // event that was cut off.
+        // An open object cannot have a whole object as its second line. So the first line is an event that was cut off.
         if first.trim_ascii().starts_with(b"{") && is_object(&second) {
             self.form = Form::Lines;
             self.take_line(&first, number);
@@ -123,7 +122,7 @@ impl<R: BufRead> Frames<R> {
             return Ok(());
         }
         let mut whole = first;
-        // Blank lines between the two count, too.
+        // Blank lines between the two count as lines, too.
         whole.extend(std::iter::repeat_n(b'\n', usize::try_from(self.line - number - 1).unwrap_or(0)));
         whole.extend(second);
         if let Some(mut input) = self.input.take() {
@@ -149,13 +148,13 @@ impl<R: BufRead> Iterator for Frames<R> {
     }
 }
 
-/// The events of a whole text that is held in memory.
+/// The events of a text in memory.
 pub(crate) fn of_text(text: &[u8]) -> Vec<Frame> {
     // Reading from memory cannot fail.
     Frames::new(text).filter_map(Result::ok).collect()
 }
 
-/// Whether a document begins in `line` that does not end in it.
+/// Whether a document begins in `line` and does not end in it.
 fn goes_on(line: &[u8]) -> bool {
     matches!(serde_json::from_slice::<&RawValue>(line), Err(error) if error.is_eof())
 }
@@ -164,8 +163,8 @@ fn is_object(line: &[u8]) -> bool {
     line.trim_ascii().starts_with(b"{") && serde_json::from_slice::<&RawValue>(line).is_ok()
 }
 
-/// The events of all documents in `text`, whose first line has the number `first`. What follows a broken
-/// one cannot be told apart any more.
+/// The events of all documents in `text`, whose first line has the number `first`. An invalid document ends the text,
+/// because the beginning of the next one is unknown.
 fn frames(text: &[u8], first: u64) -> Vec<Frame> {
     let Ok(text) = std::str::from_utf8(text) else {
         let sound = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
@@ -202,7 +201,7 @@ fn elements(document: &RawValue) -> Option<Vec<&RawValue>> {
     document.get().starts_with('[').then(|| serde_json::from_str(document.get()).ok()).flatten()
 }
 
-/// Counts lines in one go through a text.
+/// Counts lines in one pass over a text.
 struct Lines<'a> {
     text: &'a str,
     at: usize,
@@ -216,7 +215,7 @@ impl Lines<'_> {
         Frame { line: self.of(begins), json: Ok(event.get().to_owned()) }
     }
 
-    /// The line of what comes next after `offset`, which may be white space.
+    /// The line of the next text after `offset`, without white space.
     fn of_next_after(&mut self, offset: usize) -> u64 {
         let rest = self.text.get(offset..).unwrap_or_default();
         self.of(offset + rest.len() - rest.trim_start().len())
@@ -282,20 +281,20 @@ mod tests {
     #[test]
     fn a_line_that_is_no_json_harms_no_other() {
         let not_json = |line, column| {
-            format!("! it is no JSON from line {line} column {column} on. Write one event as one JSON object.")
+            format!("! the JSON is invalid at line {line}, column {column}. Write each event as one JSON object.")
         };
         assert_eq!(
             read("{\"a\":1}\n{\"a\":oops}\n{\"a\":3}"),
             lines(&[(1, "{\"a\":1}"), (2, &not_json(2, 6)), (3, "{\"a\":3}")])
         );
         assert_eq!(read("oops\n{\"a\":2}"), lines(&[(1, &not_json(1, 1)), (2, "{\"a\":2}")]));
-        // What follows an event on its line is its own affair.
+        // A line may have an event and invalid text after it.
         assert_eq!(read("{\"a\":1} oops\n{}"), lines(&[(1, "{\"a\":1}"), (1, &not_json(1, 9)), (2, "{}")]));
     }
 
     #[test]
     fn an_event_that_is_cut_off_does_not_swallow_the_next() {
-        let cut = |line| format!("! its JSON ends too early, on line {line}. Write one event as one JSON object.");
+        let cut = |line| format!("! the JSON ends too early, at line {line}. Write each event as one JSON object.");
         assert_eq!(read("{\"a\":{\n{\"a\":2}\n"), lines(&[(1, &cut(2)), (2, "{\"a\":2}")]));
         assert_eq!(read("{\"a\":1}\n{\"a\":"), lines(&[(1, "{\"a\":1}"), (2, &cut(2))]));
         assert_eq!(read("{\n\"a\":1"), lines(&[(1, &cut(2))]));
@@ -304,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_broken_document_is_named_where_it_begins_and_where_it_breaks() {
-        let message = "! it is no JSON from line 6 column 1 on. Write one event as one JSON object.";
+        let message = "! the JSON is invalid at line 6, column 1. Write each event as one JSON object.";
         assert_eq!(read("{\n\"a\":1\n}\n{\n\"a\":1,\n}"), lines(&[(1, "{\n\"a\":1\n}"), (4, message)]));
     }
 

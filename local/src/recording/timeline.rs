@@ -1,7 +1,7 @@
-//! Several recordings side by side: always the event of the recording whose clock is behind the others'.
+//! Merges several recordings. The next event always comes from the recording whose clock is behind the others.
 //!
-//! So a folder of samples, or of one file an hour, is replayed in the order of its times, whatever the
-//! files are called. Inside a file the order stays as it is: it is the order of arrival.
+//! So a folder of samples, or of hourly files, is replayed in the order of its times, whatever the names of the files.
+//! Inside a file, the order stays: it is the order of arrival.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,34 +12,34 @@ use chrono::{DateTime, Utc};
 
 use super::files::{Input, Text};
 use super::frames::{Frames, NotJson};
-use super::pace::{Pace, Paced};
-use super::stated::Stated;
-use super::{Origin, ReadError};
+use super::header::EventHeader;
+use super::origin::{Origin, ReadError};
+use super::recording_clock::{RecordingClock, Timed};
 
-/// An event as it was recorded.
+/// A recorded event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recorded {
-    /// Where it stands.
+    /// Its place.
     pub(crate) origin: Origin,
     /// Its JSON.
     pub(crate) json: Result<String, NotJson>,
-    /// What it states of itself.
-    pub(crate) stated: Stated,
+    /// Its topic and publication time.
+    pub(crate) header: EventHeader,
 }
 
 impl Recorded {
     pub(crate) fn new(origin: Origin, json: Result<String, NotJson>) -> Self {
-        let stated = json.as_deref().map(Stated::read).unwrap_or_default();
-        Self { origin, json, stated }
+        let header = json.as_deref().map(EventHeader::read).unwrap_or_default();
+        Self { origin, json, header }
     }
 }
 
-/// An event, or the reason why a recording ends before its end.
+/// An event, or the reason why the rest of a recording cannot be read.
 pub(crate) type Step = Result<Recorded, ReadError>;
 
-/// What a step states of its publication.
+/// The publication time of a step's event.
 pub(crate) fn published(step: &Step) -> Option<DateTime<Utc>> {
-    step.as_ref().ok().and_then(|recorded| recorded.stated.published)
+    step.as_ref().ok().and_then(|recorded| recorded.header.published)
 }
 
 /// One recording being read.
@@ -69,13 +69,13 @@ impl Iterator for Recording {
     }
 }
 
-type Steps = Pace<Recording, fn(&Step) -> Option<DateTime<Utc>>>;
+type Steps = RecordingClock<Recording, fn(&Step) -> Option<DateTime<Utc>>>;
 
 enum Source {
-    /// Read so far only to learn when it begins; it is opened again when its time has come.
+    /// Only its first time has been read. It is opened again when the timeline reaches that time.
     Later(Input),
     Open {
-        head: Box<Paced<Step>>,
+        head: Box<Timed<Step>>,
         rest: Box<Steps>,
     },
     Ended,
@@ -84,7 +84,7 @@ enum Source {
 /// The events of several recordings, in the order of their clocks.
 pub(crate) struct Timeline {
     sources: Vec<Source>,
-    /// When each source goes on: a recording without a time goes first.
+    /// The time of each source's next event. A source without a time comes first.
     next: BinaryHeap<Reverse<(Option<DateTime<Utc>>, usize)>>,
     read: Arc<AtomicU64>,
 }
@@ -98,7 +98,7 @@ impl Timeline {
         let mut timeline = Self { sources: Vec::new(), next: BinaryHeap::new(), read: Arc::default() };
         for (n, input) in inputs.into_iter().enumerate() {
             let once = input.is_read_once();
-            // What is only looked at does not count as read.
+            // The first look at a file does not count as progress.
             let read = if once { timeline.read.clone() } else { Arc::default() };
             let source = begin(&input, read)?;
             if let Source::Open { head, .. } = &source {
@@ -112,19 +112,19 @@ impl Timeline {
         Ok(timeline)
     }
 
-    /// How many bytes of the files have been read.
+    /// The number of bytes that have been read from the files.
     pub(crate) fn bytes_read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 
-    fn step(&mut self, n: usize) -> Option<Paced<Step>> {
+    fn step(&mut self, n: usize) -> Option<Timed<Step>> {
         let source = self.sources.get_mut(n)?;
         if let Source::Later(input) = source {
             *source = match begin(input, self.read.clone()) {
                 Ok(source) => source,
                 Err(error) => {
                     *source = Source::Ended;
-                    return Some(Paced { at: None, event: Err(error) });
+                    return Some(Timed { at: None, event: Err(error) });
                 }
             };
         }
@@ -142,7 +142,7 @@ impl Timeline {
 }
 
 fn begin(input: &Input, read: Arc<AtomicU64>) -> Result<Source, ReadError> {
-    let mut rest = Pace::new(Recording::open(input, read)?, published as fn(&Step) -> Option<DateTime<Utc>>);
+    let mut rest = RecordingClock::new(Recording::open(input, read)?, published as fn(&Step) -> Option<DateTime<Utc>>);
     Ok(match rest.next() {
         Some(head) => Source::Open { head: Box::new(head), rest: Box::new(rest) },
         None => Source::Ended,
@@ -150,7 +150,7 @@ fn begin(input: &Input, read: Arc<AtomicU64>) -> Result<Source, ReadError> {
 }
 
 impl Iterator for Timeline {
-    type Item = Paced<Step>;
+    type Item = Timed<Step>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Some(Reverse((_, n))) = self.next.pop() {

@@ -3,25 +3,25 @@
 use cxtrace_domain::journeys::Journey;
 use serde::Serialize;
 
-use crate::twin::Held;
+use crate::twin::DatadogPoint;
 
-/// What a replay came to.
+/// The result of a replay.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Document {
     pub(crate) events: Events,
-    pub(crate) metrics: Vec<Held>,
+    pub(crate) metrics: Vec<DatadogPoint>,
     pub(crate) journeys: Vec<Journey>,
 }
 
-/// What became of the events.
+/// The numbers of events by result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Events {
-    /// All of them: the sum of the others.
+    /// All events: the sum of the others.
     pub(crate) read: u64,
-    /// Those whose metrics are counted.
+    /// Events that were processed.
     pub(crate) processed: u64,
-    /// Those of other topics.
+    /// Events of other topics.
     pub(crate) ignored: u64,
-    /// Those that could not be read, or not be counted.
+    /// Events that could not be read or stored.
     pub(crate) failed: u64,
 }

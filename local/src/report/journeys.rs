@@ -6,27 +6,27 @@ use cxtrace_domain::journeys::document::{Severity, Status};
 
 use super::layout::several;
 
-/// The most journeys that a table has: all are in the JSON.
-const MOST: usize = 20;
+/// The maximum number of journeys in the text. The JSON has all of them.
+const MAX_JOURNEYS: usize = 20;
 
-/// How wide a line of text is.
+/// The width of a line.
 const WIDTH: usize = 76;
 
-/// The journeys, each with what it is about.
+/// The journeys, each with its summary and insights.
 pub(crate) fn list(journeys: &[Journey]) -> String {
     titled(journeys, |_| None)
 }
 
-/// The journeys, those first that are called something.
+/// As [`list`], with titles. Journeys with a title come first.
 pub(crate) fn titled<'a>(journeys: &[Journey], title: impl Fn(&Journey) -> Option<&'a str>) -> String {
     let mut all: Vec<_> = journeys.iter().map(|journey| (title(journey), journey)).collect();
     all.sort_by_key(|(title, journey)| (title.is_none(), journey.started_at));
     let mut text = String::from("Journeys\n");
-    for (title, journey) in all.iter().take(MOST) {
+    for (title, journey) in all.iter().take(MAX_JOURNEYS) {
         text += &one(*title, journey);
     }
-    if all.len() > MOST {
-        text += &format!("  and {} more\n", several((all.len() - MOST) as u64, "journey"));
+    if all.len() > MAX_JOURNEYS {
+        text += &format!("  and {} more\n", several((all.len() - MAX_JOURNEYS) as u64, "journey"));
     }
     text
 }

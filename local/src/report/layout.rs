@@ -3,26 +3,26 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width};
 
-/// How wide a report is.
+/// The width of a report.
 const WIDTH: usize = 80;
 
 /// The space between columns.
 const GAP: usize = 2;
 
-/// The most that a column of text has for itself, and the least that the first one has.
-const MOST: usize = 48;
-const LEAST: usize = 8;
+/// The maximum width of a text column, and the minimum width of the first column.
+const MAX_WIDTH: usize = 48;
+const MIN_WIDTH: usize = 8;
 
-/// Rows of columns without lines between them. What does not fit into a report is cut off in the first
-/// column, and wrapped in the others. Columns in `right` are numbers.
+/// Rows of columns, without lines between them. Text that is too long is cut off in the first column and wrapped in the
+/// others. The columns in `right` are numbers.
 pub(crate) fn columns<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
     let width = |n: usize| {
         let widest = rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count()).max().unwrap_or(0);
-        // A number that is broken into two lines is another number.
-        if right.contains(&n) { widest } else { widest.min(MOST) }
+        // A number must not be wrapped.
+        if right.contains(&n) { widest } else { widest.min(MAX_WIDTH) }
     };
     let others: usize = (1..N).map(|n| GAP + width(n)).sum();
-    let first = WIDTH.saturating_sub(others).max(LEAST);
+    let first = WIDTH.saturating_sub(others).max(MIN_WIDTH);
 
     let mut table = Table::new();
     table.load_preset(NOTHING);

@@ -1,4 +1,4 @@
-//! What commands print: documents for programs, tables for people.
+//! The output of commands: documents for programs, tables for people.
 
 pub(crate) mod document;
 pub(crate) mod journeys;

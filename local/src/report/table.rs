@@ -1,4 +1,4 @@
-//! What Datadog holds, as a table: flow metrics by flow, then Cxtrace's own counts.
+//! The points that Datadog holds, as a table: flow metrics by flow, then Cxtrace's own metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use cxtrace_domain::metrics::series::SELF_METRIC_PREFIX;
 use super::document::{Document, Events};
 use super::journeys;
 use super::layout::{columns, number, several};
-use crate::twin::Held;
+use crate::twin::DatadogPoint;
 
-/// The most series that a table has: what comes after them is in the JSON.
-const MOST: usize = 50;
+/// The maximum number of series in the table. The JSON has all of them.
+const MAX_SERIES: usize = 50;
 
 /// The total of one series over all buckets.
 struct Total<'a> {
@@ -28,7 +28,7 @@ pub(crate) fn report(document: &Document) -> String {
     text
 }
 
-/// What became of the events, in one line.
+/// The numbers of events by result, in one line.
 pub(crate) fn events(events: Events) -> String {
     let Events { read, processed, ignored, failed } = events;
     let mut text = format!("{}: {} processed", several(read, "event"), number(processed));
@@ -40,23 +40,23 @@ pub(crate) fn events(events: Events) -> String {
     text
 }
 
-/// The totals of every series that Datadog holds.
-pub(crate) fn metrics(held: &[Held]) -> String {
+/// The totals of the series that Datadog holds.
+pub(crate) fn metrics(held: &[DatadogPoint]) -> String {
     let mut totals = totals(held);
     let (own, mut flows): (Vec<_>, Vec<_>) =
         totals.drain(..).partition(|total| total.name.starts_with(SELF_METRIC_PREFIX));
     let mut text = flow_metrics(&mut flows);
     if !own.is_empty() {
-        text += "\nCxtrace's own counts\n";
+        text += "\nCxtrace's own metrics\n";
         text += &own_counts(own);
     }
     text
 }
 
 /// One total for each series, the greatest first.
-fn totals(held: &[Held]) -> Vec<Total<'_>> {
+fn totals(held: &[DatadogPoint]) -> Vec<Total<'_>> {
     let mut sums = BTreeMap::<_, u64>::new();
-    for Held { metric, tags, value, .. } in held {
+    for DatadogPoint { metric, tags, value, .. } in held {
         let tags: BTreeSet<_> = tags.iter().map(String::as_str).collect();
         *sums.entry((metric.as_str(), tags)).or_default() += value;
     }
@@ -69,14 +69,14 @@ fn flow_metrics(totals: &mut Vec<Total<'_>>) -> String {
     let all = totals.iter().map(|total| total.count).sum();
     let series = totals.len() as u64;
     let mut text = format!("Flow metrics: {} in {} series\n", several(all, "occurrence"), number(series));
-    // Tags that all have say nothing about any.
+    // Tags that all series have are shown once.
     let common = common_tags(totals);
     if !common.is_empty() {
-        text += &format!("All are tagged {}\n", list(&common));
+        text += &format!("Common tags: {}\n", list(&common));
     }
-    let left_out: u64 = totals.iter().skip(MOST).map(|total| total.count).sum();
-    let series_left_out = totals.len().saturating_sub(MOST) as u64;
-    totals.truncate(MOST);
+    let left_out: u64 = totals.iter().skip(MAX_SERIES).map(|total| total.count).sum();
+    let series_left_out = totals.len().saturating_sub(MAX_SERIES) as u64;
+    totals.truncate(MAX_SERIES);
 
     let mut flows: Vec<(&str, Vec<&Total<'_>>)> = Vec::new();
     for total in &*totals {
@@ -104,7 +104,7 @@ fn flow_metrics(totals: &mut Vec<Total<'_>>) -> String {
     }
     if series_left_out > 0 {
         text += &format!(
-            "and {} more series with {}; --format json has them all\n",
+            "and {} more series with {}; --format json shows all\n",
             number(series_left_out),
             several(left_out, "occurrence")
         );
@@ -143,9 +143,9 @@ fn list(tags: &BTreeSet<&str>) -> String {
 mod tests {
     use super::*;
 
-    fn held(metric: &str, tags: &[&str], timestamp: i64, value: u64) -> Held {
+    fn held(metric: &str, tags: &[&str], timestamp: i64, value: u64) -> DatadogPoint {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        Held { metric: metric.to_owned(), tags, timestamp, value }
+        DatadogPoint { metric: metric.to_owned(), tags, timestamp, value }
     }
 
     #[test]

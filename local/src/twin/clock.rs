@@ -1,4 +1,4 @@
-//! The clock of replayed events: it stands where the events have got to.
+//! The clock of replayed events: it shows the time that the events have reached.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,19 +8,19 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use cxtrace_clock::{Clock, SystemClock};
 
-/// A clock that is moved on by the events it is told of, and never goes back.
+/// A clock that events move forwards. It never goes back.
 #[derive(Debug, Clone)]
 pub struct EventClock(Arc<Mutex<DateTime<Utc>>>);
 
 impl Default for EventClock {
-    /// A clock before the first event.
+    /// A clock before the first event: 1970.
     fn default() -> Self {
         Self(Arc::new(Mutex::new(DateTime::UNIX_EPOCH)))
     }
 }
 
 impl EventClock {
-    /// Moves it on to `at`, if that is later.
+    /// Moves the clock to `at`, if that is later.
     pub fn advance_to(&self, at: DateTime<Utc>) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = at.max(*now);
@@ -32,8 +32,7 @@ impl Clock for EventClock {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for as long as `duration` really takes: who waits does so for another machine, which knows
-    /// nothing of this clock.
+    /// Waits for the real `duration`: callers wait for another machine, which does not follow this clock.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         SystemClock.sleep(duration)
     }

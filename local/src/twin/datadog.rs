@@ -1,4 +1,4 @@
-//! The Datadog of a twin: an intake in this process, reached by real HTTP, or whatever `DD_METRICS_URL` names.
+//! The twin's Datadog: an intake in this process, reached by real HTTP, or the address in `DD_METRICS_URL`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,12 +14,12 @@ use tokio::net::TcpListener;
 
 use crate::intake::{Intake, SharedIntake, router};
 
-/// The key that is sent where none is set. A real Datadog refuses it.
+/// The API key if none is set. A real Datadog refuses it.
 const KEY: &str = "local";
 
-/// One value that Datadog holds.
+/// One point that Datadog holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Held {
+pub struct DatadogPoint {
     /// The metric's name.
     pub metric: String,
     /// Its tags, sorted.
@@ -33,26 +33,26 @@ pub struct Held {
 /// Totals by metric, tags and timestamp.
 type Totals = BTreeMap<(String, Vec<String>, i64), u64>;
 
-/// Where a twin publishes to.
+/// The Datadog that a twin publishes to.
 #[derive(Debug, Clone)]
 pub struct Datadog {
     endpoint: Endpoint,
     keys: SharedKeySource,
-    /// `None` when it is elsewhere.
+    /// The intake in this process; `None` for another Datadog.
     here: Option<Here>,
 }
 
 #[derive(Debug, Clone)]
 struct Here {
     intake: SharedIntake,
-    /// What an earlier process's intake had accepted.
+    /// The totals that the intake of an earlier process accepted.
     remembered: Arc<Mutex<Totals>>,
 }
 
-/// There is nowhere to publish to.
+/// A Datadog cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum DatadogError {
-    /// The intake cannot be reached.
+    /// The intake cannot listen.
     #[error("the intake cannot listen on 127.0.0.1. Free a port and try again.")]
     Listen(#[from] std::io::Error),
     /// Its address cannot be used.
@@ -67,8 +67,8 @@ pub enum DatadogError {
 }
 
 impl Datadog {
-    /// The one that `environment` names, or an intake on the time of `clock` that takes points of any age
-    /// if `historical`.
+    /// The Datadog that `environment` names, or else an intake on the time of `clock`. If `historical`, the intake accepts
+    /// points of any age.
     pub(super) async fn open(
         environment: &Environment,
         clock: SharedClock,
@@ -88,7 +88,7 @@ impl Datadog {
         Ok(Self { endpoint, keys, here: Some(Here { intake, remembered: Arc::default() }) })
     }
 
-    /// Where totals are sent to.
+    /// The endpoint that receives the totals.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
@@ -98,7 +98,7 @@ impl Datadog {
         self.keys.clone()
     }
 
-    /// Has the intake of this process hold what an earlier one held.
+    /// Adds the totals that an earlier intake accepted.
     pub(super) fn remember(&self, accepted: Vec<Point>) {
         let Some(here) = &self.here else { return };
         let mut remembered = here.remembered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,11 +108,11 @@ impl Datadog {
         }
     }
 
-    /// What it holds, sorted. Of one elsewhere, what it has accepted, as `table` knows it.
+    /// The points that it holds, sorted. For another Datadog, the totals that it accepted, from `table`.
     ///
     /// # Errors
-    /// When the table is asked and does not answer.
-    pub async fn held(&self, table: &StateTable) -> Result<Vec<Held>, StoreError> {
+    /// When the table is read and does not respond.
+    pub async fn held(&self, table: &StateTable) -> Result<Vec<DatadogPoint>, StoreError> {
         let mut held = match &self.here {
             Some(here) => here.remembered.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             None => accepted(table).await?,
@@ -120,11 +120,11 @@ impl Datadog {
         if let Some(here) = &self.here {
             let intake = here.intake.lock().unwrap_or_else(PoisonError::into_inner);
             held.extend(intake.points().map(|point| {
-                // Totals are whole, and none is greater than an f64 can tell from its neighbours.
+                // Totals are integers, and all of them are exact as f64.
                 ((point.metric.to_owned(), point.tags.to_vec(), point.timestamp), point.value as u64)
             }));
         }
-        let row = |((metric, tags, timestamp), value)| Held { metric, tags, timestamp, value };
+        let row = |((metric, tags, timestamp), value)| DatadogPoint { metric, tags, timestamp, value };
         Ok(held.into_iter().map(row).collect())
     }
 }

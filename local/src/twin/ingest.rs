@@ -1,4 +1,4 @@
-//! Handing events to the functions that they wake, as EventBridge and Lambda do.
+//! Passes events to the handlers that they wake, as EventBridge and Lambda do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,25 +7,25 @@ use cxtrace_clock::{Clock, SystemClock};
 use flow_metrics::{FlowMetrics, IngestError};
 use span_collector::{CollectError, SpanCollector};
 
-use crate::failure::told;
+use crate::failure::describe;
 use crate::wiring::{self, Handler};
 
-/// The pauses after which an event is taken again when the table does not answer.
+/// The pauses before an event is retried, when the table does not respond.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
-/// What became of an event.
+/// The result of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
+pub enum Ingested {
     /// Its facts are stored.
     Processed {
         /// How many of them are new.
         new: usize,
     },
-    /// It is of a topic that wakes nobody.
+    /// No handler takes its topic.
     Ignored,
-    /// It cannot be read. It never will be.
+    /// It cannot be read. A retry would not help.
     Unreadable(String),
-    /// Its facts could not be stored, again and again.
+    /// Its facts could not be stored, after all retries.
     NotStored(String),
 }
 
@@ -36,16 +36,16 @@ pub struct Ingest {
     pub(super) span_collector: Arc<SpanCollector>,
 }
 
-/// Why an event was not taken.
-enum NotTaken {
+/// Why an event failed.
+enum IngestFailure {
     Unreadable(String),
     NotStored(String),
 }
 
 impl Ingest {
-    /// Takes one event of the topic that it states.
-    pub async fn take(&self, topic: Option<&str>, json: &str) -> Taken {
-        let Some(handler) = wiring::of_event(topic) else { return Taken::Ignored };
+    /// Processes one event. `topic` is its `detail-type`.
+    pub async fn take(&self, topic: Option<&str>, json: &str) -> Ingested {
+        let Some(handler) = wiring::of_event(topic) else { return Ingested::Ignored };
         let mut pauses = PAUSES.into_iter();
         loop {
             let taken = match handler {
@@ -54,30 +54,30 @@ impl Ingest {
             };
             match (taken, pauses.next()) {
                 (Ok(taken), _) => return taken,
-                (Err(NotTaken::Unreadable(reason)), _) => return Taken::Unreadable(reason),
-                (Err(NotTaken::NotStored(_)), Some(pause)) => SystemClock.sleep(pause).await,
-                (Err(NotTaken::NotStored(reason)), None) => return Taken::NotStored(reason),
+                (Err(IngestFailure::Unreadable(reason)), _) => return Ingested::Unreadable(reason),
+                (Err(IngestFailure::NotStored(_)), Some(pause)) => SystemClock.sleep(pause).await,
+                (Err(IngestFailure::NotStored(reason)), None) => return Ingested::NotStored(reason),
             }
         }
     }
 
-    async fn count(&self, json: &str) -> Result<Taken, NotTaken> {
-        // Boxed: the SDK's futures nest too deep for the compiler to lay out in one piece.
+    async fn count(&self, json: &str) -> Result<Ingested, IngestFailure> {
+        // Boxed: the SDK's futures are nested too deep for the compiler's layout of types.
         match Box::pin(self.flow_metrics.handle(json)).await {
-            Ok(flow_metrics::Outcome::Processed(counted)) => Ok(Taken::Processed { new: counted.new }),
-            Ok(flow_metrics::Outcome::Ignored { .. }) => Ok(Taken::Ignored),
-            Err(error @ IngestError::Event(_)) => Err(NotTaken::Unreadable(told(&error))),
-            Err(error) => Err(NotTaken::NotStored(told(&error))),
+            Ok(flow_metrics::Outcome::Processed(counted)) => Ok(Ingested::Processed { new: counted.new }),
+            Ok(flow_metrics::Outcome::Ignored { .. }) => Ok(Ingested::Ignored),
+            Err(error @ IngestError::Event(_)) => Err(IngestFailure::Unreadable(describe(&error))),
+            Err(error) => Err(IngestFailure::NotStored(describe(&error))),
         }
     }
 
-    async fn collect(&self, json: &str) -> Result<Taken, NotTaken> {
+    async fn collect(&self, json: &str) -> Result<Ingested, IngestFailure> {
         match Box::pin(self.span_collector.handle(json)).await {
-            // Its facts wake the assembler, and nobody who counts.
-            Ok(span_collector::Outcome::Stored(_)) => Ok(Taken::Processed { new: 0 }),
-            Ok(span_collector::Outcome::Ignored { .. }) => Ok(Taken::Ignored),
-            Err(error @ CollectError::Event(_)) => Err(NotTaken::Unreadable(told(&error))),
-            Err(error) => Err(NotTaken::NotStored(told(&error))),
+            // Its facts wake the assembler, not the publisher.
+            Ok(span_collector::Outcome::Stored(_)) => Ok(Ingested::Processed { new: 0 }),
+            Ok(span_collector::Outcome::Ignored { .. }) => Ok(Ingested::Ignored),
+            Err(error @ CollectError::Event(_)) => Err(IngestFailure::Unreadable(describe(&error))),
+            Err(error) => Err(IngestFailure::NotStored(describe(&error))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Waking the assembler and the settler as stream and schedule do, and keeping what they put on the bus.
+//! Wakes the assembler and the settler, as stream and schedule do, and keeps the events of their bus.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,28 +9,28 @@ use cxtrace_domain::journeys::query::Lookup;
 use cxtrace_journeys::{Assembly, AssemblyError, RefreshCounts, Seeds};
 use cxtrace_store::StoreError;
 use cxtrace_store::stream::StreamBatch;
-use journey_settler::bus::{Bus, BusError, Event as Told};
+use journey_settler::bus::{Bus, BusError, Event as BusEvent};
 use journey_settler::{JourneySettler, Run, SettleError};
 
 use super::changes::{Changes, ChangesError};
 
-/// How long a run of the settler may take, as in `template.yaml`.
+/// The settler's time limit, as in `template.yaml`.
 const TIMEOUT: TimeDelta = TimeDelta::seconds(120);
 
-/// What was put on the journey bus of a twin.
+/// A journey bus that keeps its events in memory.
 #[derive(Debug, Clone, Default)]
-pub struct KeptBus(Arc<Mutex<Vec<Told>>>);
+pub struct MemoryBus(Arc<Mutex<Vec<BusEvent>>>);
 
-impl KeptBus {
-    /// All of it.
+impl MemoryBus {
+    /// All events so far.
     #[must_use]
-    pub fn events(&self) -> Vec<Told> {
+    pub fn events(&self) -> Vec<BusEvent> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Bus for KeptBus {
-    async fn put(&self, events: Vec<Told>) -> Result<(), BusError> {
+impl Bus for MemoryBus {
+    async fn put(&self, events: Vec<BusEvent>) -> Result<(), BusError> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
         Ok(())
     }
@@ -39,30 +39,30 @@ impl Bus for KeptBus {
 /// The functions around the correlation table.
 #[derive(Debug)]
 pub struct Journeys {
-    settler: JourneySettler<KeptBus>,
+    settler: JourneySettler<MemoryBus>,
     changes: Changes,
     seeds: Seeds,
     clock: SharedClock,
 }
 
 impl Journeys {
-    pub(super) fn new(settler: JourneySettler<KeptBus>, changes: Changes, clock: SharedClock) -> Self {
+    pub(super) fn new(settler: JourneySettler<MemoryBus>, changes: Changes, clock: SharedClock) -> Self {
         Self { settler, changes, seeds: Seeds::default(), clock }
     }
 
-    /// What reads and writes journeys.
+    /// The assembly, which reads and writes journeys.
     #[must_use]
     pub fn assembly(&self) -> &Assembly {
         &self.settler.assembly
     }
 
-    /// What was put on the bus.
+    /// The journey bus.
     #[must_use]
-    pub fn bus(&self) -> &KeptBus {
+    pub fn bus(&self) -> &MemoryBus {
         &self.settler.bus
     }
 
-    /// Has everything looked at that the table holds: what an earlier twin had not come to is told by nobody.
+    /// Marks every id in the table for assembly: the feed has no changes of an earlier process.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -71,7 +71,7 @@ impl Journeys {
         Ok(())
     }
 
-    /// Takes the changes of the table since the last time; gives how many places are to be looked at.
+    /// Takes the table's new changes. Returns how many ids wait for assembly.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -81,17 +81,17 @@ impl Journeys {
         Ok(self.seeds.len())
     }
 
-    /// Brings up to date what has changed.
+    /// Assembles the journeys of the waiting ids.
     ///
     /// # Errors
-    /// When the table does not answer. It is tried again the next time.
+    /// When the table does not respond. The ids keep waiting.
     pub async fn assemble(&mut self) -> Result<RefreshCounts, AssemblyError> {
         let counts = Box::pin(self.assembly().refresh_touched(&self.seeds)).await?;
         self.seeds = Seeds::default();
         Ok(counts)
     }
 
-    /// Settles what is due.
+    /// Settles the due journeys.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -99,7 +99,7 @@ impl Journeys {
         Box::pin(self.settler.run(self.clock.now() + TIMEOUT)).await
     }
 
-    /// Every journey that the table holds, in the order in which they began.
+    /// Every journey in the table, in the order of their start.
     ///
     /// # Errors
     /// When the table does not answer.

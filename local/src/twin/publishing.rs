@@ -1,8 +1,8 @@
-//! Waking the publisher as the event source mapping does: in batches, in order, whole batches again.
+//! Wakes the publisher as the event source mapping does: in batches, in order, and it retries whole batches.
 //!
-//! A batch is handed over when its oldest record has waited for the window, or when it is full. It is also
-//! handed over just before a bucket closes whose record waits. So the window does not decide what is late,
-//! and a longer one gives the same counts with fewer requests.
+//! A batch is passed on when its oldest record has waited for the window, or when the batch is full. It is also passed on
+//! just before the bucket of a waiting record closes. So the window does not make anything late, and a longer window gives
+//! the same counts with fewer requests.
 
 use std::collections::VecDeque;
 
@@ -15,27 +15,27 @@ use metrics_publisher::{MetricsPublisher, PublishError, Published};
 
 use super::changes::{Changes, ChangesError};
 
-/// The most records of one batch, and the batching window: as in `template.yaml`.
+/// The maximum number of records in a batch, as in `template.yaml`.
 pub const BATCH: usize = 1_000;
-/// See [`BATCH`].
+/// The batching window, as in `template.yaml`.
 pub const WINDOW: TimeDelta = TimeDelta::seconds(2);
 
-/// How long an invocation may take, as in `template.yaml`.
+/// The publisher's time limit, as in `template.yaml`.
 const TIMEOUT: TimeDelta = TimeDelta::seconds(120);
 
-/// The publisher, and what waits for it.
+/// The publisher, and the records that wait for it.
 #[derive(Debug)]
 pub struct Publishing {
     publisher: MetricsPublisher,
     changes: Changes,
     clock: SharedClock,
     window: TimeDelta,
-    /// Whether buckets close.
+    /// Whether buckets close: not with historical metrics.
     closing: bool,
     waiting: VecDeque<StreamRecord>,
-    /// When the oldest of them began to wait.
+    /// When the oldest record began to wait.
     since: Option<DateTime<Utc>>,
-    /// The last moment at which the bucket of every one of them is open.
+    /// The last second at which the buckets of all records are open.
     open_until: Option<DateTime<Utc>>,
 }
 
@@ -51,7 +51,7 @@ impl Publishing {
         Self { publisher, changes, clock, window, closing, waiting, since: None, open_until: None }
     }
 
-    /// Takes the changes of the table since the last time. `expected` is how many should have come.
+    /// Takes the table's new changes. `expected` is how many there should be.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -64,7 +64,7 @@ impl Publishing {
 
     pub(super) fn wait(&mut self, record: StreamRecord) {
         self.since.get_or_insert(self.clock.now());
-        // One that cannot be read is set aside by the publisher, whenever it is woken.
+        // The publisher sends an unreadable record to the dead letters.
         if self.closing
             && let Ok(Some(occurrence)) = stream::inserted(&record)
         {
@@ -75,19 +75,19 @@ impl Publishing {
         self.waiting.push_back(record);
     }
 
-    /// Whether a change may be told of some time after it was made.
+    /// Whether a change may appear some time after it was made.
     #[must_use]
-    pub fn is_told_late(&self) -> bool {
-        self.changes.are_told_late()
+    pub fn is_delayed(&self) -> bool {
+        self.changes.is_delayed()
     }
 
-    /// How many records wait.
+    /// The number of waiting records.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.waiting.len()
     }
 
-    /// When they are to be handed over: now or earlier, when the batch is full. `None` when none wait.
+    /// When the batch is due: in the past if it is full, `None` if no record waits.
     #[must_use]
     pub fn due(&self) -> Option<DateTime<Utc>> {
         let since = self.since?;
@@ -98,10 +98,10 @@ impl Publishing {
         Some(self.open_until.map_or(window_ends, |open_until| window_ends.min(open_until)))
     }
 
-    /// Hands over all that wait now. What that adds to the table waits in turn.
+    /// Publishes all records that wait now. Changes that this makes wait for the next call.
     ///
     /// # Errors
-    /// When a batch fails. It waits again, whole.
+    /// When a batch fails. All its records wait again.
     pub async fn publish(&mut self) -> Result<Published, PublishFailure> {
         let mut done = Published::default();
         let mut left = self.waiting.len();
@@ -110,7 +110,7 @@ impl Publishing {
             left -= batch.len();
             let mut event = StreamBatch::default();
             event.records = batch;
-            // Boxed: the SDK's futures nest too deep for the compiler to lay out in one piece.
+            // Boxed: the SDK's futures are nested too deep for the compiler's layout of types.
             match Box::pin(self.publisher.handle(&event, self.clock.now() + TIMEOUT)).await {
                 Ok(published) => {
                     done.ledgers += published.ledgers;
@@ -125,7 +125,7 @@ impl Publishing {
             }
         }
         (self.since, self.open_until) = (None, None);
-        // A move puts a copy into another bucket.
+        // A move inserts a copy into another bucket.
         self.gather(done.moved).await?;
         Ok(done)
     }
@@ -137,7 +137,7 @@ pub enum PublishFailure {
     /// The publisher could not.
     #[error(transparent)]
     Publish(#[from] PublishError),
-    /// It could not be told of the changes.
+    /// The table's changes could not be read.
     #[error(transparent)]
     Changes(#[from] ChangesError),
 }

@@ -1,5 +1,5 @@
-//! Replaying recorded events on their own clock: each is taken when it was published, and what it counts
-//! is published when it would have been.
+//! Replays recorded events on their own clock. Each event is processed at its publication time, and its counts are
+//! published when the deployed system would have published them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
@@ -10,27 +10,33 @@ use journey_settler::SettleError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ChangesError, EventClock, Held, Letters, OpenError, Place, PublishFailure, Setup, Taken, Twin, WINDOW};
+use super::changes::ChangesError;
+use super::clock::EventClock;
+use super::datadog::DatadogPoint;
+use super::dead_letters::DeadLetterFile;
+use super::ingest::Ingested;
+use super::location::TableLocation;
+use super::publishing::{PublishFailure, WINDOW};
+use super::setup::{OpenError, Setup, Twin};
 
-/// The pauses after which publishing is tried again.
+/// The pauses before publishing is retried.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(5)];
 
-/// How long a stream is waited for at the end, and how often.
+/// The pause before a stream is read again at the end, and the maximum number of such pauses.
 const WAIT: Duration = Duration::from_millis(200);
-const MOST_WAITED: u32 = 10;
+const MAX_WAITS: u32 = 10;
 
-/// How many events in a row may fail to be stored before the rest is not tried.
-const MOST_NOT_STORED: u32 = 3;
+/// The number of consecutive events that cannot be stored before the replay stops.
+const MAX_NOT_STORED: u32 = 3;
 
-/// The batching window of a fast replay. The counts are the same; only the last of several totals of one
-/// bucket is sent.
+/// The batching window of a fast replay. It sends only the last of several totals of a bucket, so the counts are the same.
 const FAST_WINDOW: TimeDelta = TimeDelta::minutes(10);
 
-/// What a replay conceals with where `PSEUDONYM_KEY` is not set: always the same, so that two replays can be compared.
+/// The key of pseudonyms if `PSEUDONYM_KEY` is not set. It is constant, so that replays can be compared.
 const KEY: &[u8] = b"the key of a replay on a laptop";
 
-/// A replay under way.
+/// A running replay.
 #[derive(Debug)]
 pub struct Replay {
     /// The twin that it runs on.
@@ -42,55 +48,61 @@ pub struct Replay {
 /// A replay that cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// What was counted could not be published.
-    #[error("what was counted could not be published, again and again. Check DD_METRICS_URL if it is set.")]
+    /// The counts could not be published.
+    #[error("the counts could not be published after several attempts. Check DD_METRICS_URL if it is set.")]
     Publish(#[source] PublishFailure),
-    /// What has changed could not be read.
-    #[error("what has changed in a table could not be read. Check that the server is still there.")]
+    /// The changes of a table could not be read.
+    #[error("the changes of a table could not be read. Check that the server is still running.")]
     Changes(#[from] ChangesError),
-    /// The table does not answer any more.
+    /// The table no longer responds.
     #[error(
-        "the state table has stopped answering, and the rest was not replayed. Check that the server is still there. The last answer: {0}"
+        "the state table no longer responds, so the replay stopped. Check that the server is still running. (Cause: {0})"
     )]
     NotStored(String),
     /// Journeys could not be assembled.
-    #[error("the journeys could not be assembled. Check that the server is still there.")]
+    #[error("the journeys could not be assembled. Check that the server is still running.")]
     Assemble(#[from] AssemblyError),
     /// Journeys could not be settled.
-    #[error("the journeys could not be settled. Check that the server is still there.")]
+    #[error("the journeys could not be settled. Check that the server is still running.")]
     Settle(#[from] SettleError),
     /// The table could not be read at the end.
-    #[error("the counts could not be read back. Check that the server is still there.")]
+    #[error("the counts could not be read back. Check that the server is still running.")]
     Read(#[from] StoreError),
 }
 
 impl Replay {
-    /// Sets a replay up on the table at `place`.
+    /// Sets a replay up on the tables at `location`.
     ///
     /// # Errors
     /// When a setting, the table or the way to Datadog cannot be used.
-    pub async fn open(place: Place, environment: Environment, fast: bool) -> Result<Self, OpenError> {
-        Self::open_with(place, environment, fast, true).await
+    pub async fn open(location: TableLocation, environment: Environment, fast: bool) -> Result<Self, OpenError> {
+        Self::open_with(location, environment, fast, true).await
     }
 
-    /// Sets a replay up that only counts.
+    /// Sets a replay up that counts and makes no journeys.
     ///
     /// # Errors
     /// When a setting, the table or the way to Datadog cannot be used.
-    pub async fn open_to_count(place: Place, environment: Environment) -> Result<Self, OpenError> {
-        Self::open_with(place, environment, false, false).await
+    pub async fn open_to_count(location: TableLocation, environment: Environment) -> Result<Self, OpenError> {
+        Self::open_with(location, environment, false, false).await
     }
 
-    async fn open_with(place: Place, environment: Environment, fast: bool, correlate: bool) -> Result<Self, OpenError> {
+    async fn open_with(
+        location: TableLocation,
+        environment: Environment,
+        fast: bool,
+        correlate: bool,
+    ) -> Result<Self, OpenError> {
         let clock = EventClock::default();
         let window = if fast { FAST_WINDOW } else { WINDOW };
-        let letters = Letters::default();
+        let dead_letters = DeadLetterFile::default();
         let key = KEY.to_vec();
-        let setup = Setup { place, environment, clock: Arc::new(clock.clone()), window, letters, key, correlate };
+        let setup =
+            Setup { location, environment, clock: Arc::new(clock.clone()), window, dead_letters, key, correlate };
         Ok(Self { twin: Twin::open(setup).await?, clock, not_stored: 0 })
     }
 
-    /// Takes one event of `topic`, after the clock has gone on to `at`.
+    /// Processes one event of `topic`, after it has moved the clock to `at`.
     ///
     /// # Errors
     /// When the replay cannot go on. An event that cannot be read is no error.
@@ -99,23 +111,23 @@ impl Replay {
         at: Option<DateTime<Utc>>,
         topic: Option<&str>,
         json: &str,
-    ) -> Result<Taken, ReplayError> {
+    ) -> Result<Ingested, ReplayError> {
         if let Some(at) = at {
             self.advance_to(at).await?;
         }
         let taken = self.twin.ingest.take(topic, json).await;
         self.twin.journeys.gather().await?;
         match &taken {
-            Taken::Processed { new: 0 } | Taken::Ignored | Taken::Unreadable(_) => self.not_stored = 0,
-            Taken::Processed { new } => {
+            Ingested::Processed { new: 0 } | Ingested::Ignored | Ingested::Unreadable(_) => self.not_stored = 0,
+            Ingested::Processed { new } => {
                 self.not_stored = 0;
                 self.twin.publishing.gather(*new).await?;
-                // Records of closed buckets, and full batches, are due at once.
+                // Full batches and records of closed buckets are due at once.
                 self.publish_what_is_due(self.clock.now()).await?;
             }
-            Taken::NotStored(reason) => {
+            Ingested::NotStored(reason) => {
                 self.not_stored += 1;
-                if self.not_stored >= MOST_NOT_STORED {
+                if self.not_stored >= MAX_NOT_STORED {
                     return Err(ReplayError::NotStored(reason.clone()));
                 }
             }
@@ -123,41 +135,41 @@ impl Replay {
         Ok(taken)
     }
 
-    /// Lets time pass in which no event comes.
+    /// Moves the clock forwards by `time`, without an event.
     ///
     /// # Errors
-    /// When what is due meanwhile cannot be published.
+    /// When a batch that becomes due cannot be published.
     pub async fn let_pass(&mut self, time: TimeDelta) -> Result<(), ReplayError> {
         self.advance_to(self.clock.now() + time).await
     }
 
-    /// Settles the journeys that are over, and publishes what waits, until nothing does.
+    /// Settles the journeys that are over, and publishes all waiting records.
     ///
     /// # Errors
-    /// When the tables do not answer, or what waits cannot be published.
-    pub async fn finish(&mut self) -> Result<Vec<Held>, ReplayError> {
+    /// When the tables do not respond, or a batch cannot be published.
+    pub async fn finish(&mut self) -> Result<Vec<DatadogPoint>, ReplayError> {
         self.assemble_all().await?;
         self.twin.journeys.settle().await?;
         self.publish_all().await?;
-        // A stream tells of changes when it likes: what it has not told of yet, the table knows.
-        if self.twin.publishing.is_told_late() {
+        // A stream delays its changes. The table shows the ledgers whose changes have not arrived.
+        if self.twin.publishing.is_delayed() {
             self.twin.look_for_unsettled(self.clock.now()).await?;
             self.publish_all().await?;
         }
         Ok(self.twin.held().await?)
     }
 
-    /// Brings every journey up to its facts.
+    /// Assembles every journey.
     async fn assemble_all(&mut self) -> Result<(), ReplayError> {
         let mut waited = 0;
         loop {
             if self.twin.journeys.gather().await? > 0 {
                 self.twin.journeys.assemble().await?;
                 waited = 0;
-            } else if waited == MOST_WAITED || !self.twin.publishing.is_told_late() {
+            } else if waited == MAX_WAITS || !self.twin.publishing.is_delayed() {
                 return Ok(());
             } else {
-                // A stream tells of changes when it likes.
+                // A stream delays its changes.
                 SystemClock.sleep(WAIT).await;
                 waited += 1;
             }
@@ -178,7 +190,7 @@ impl Replay {
         Ok(())
     }
 
-    /// Publishes everything that is due at `at` or before, each when it is.
+    /// Publishes every batch that is due until `at`, with the clock at its due time.
     async fn publish_what_is_due(&mut self, at: DateTime<Utc>) -> Result<(), ReplayError> {
         while let Some(due) = self.twin.publishing.due().filter(|due| *due <= at) {
             self.clock.advance_to(due);

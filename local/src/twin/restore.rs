@@ -1,7 +1,7 @@
-//! Picking up where an earlier twin stopped: nothing that its table holds may stay unpublished.
+//! Continues where an earlier twin stopped, so that nothing in its table stays unpublished.
 //!
-//! The embedded engine's change feed dies with its process, and so does the intake. What was to be
-//! published is in the table all the same, and so is what the intake had accepted.
+//! The engine's change feed and the intake end with their process. The table still has the unpublished totals, and the
+//! totals that the intake accepted.
 
 use chrono::{DateTime, Utc};
 use cxtrace_datadog::Point;
@@ -9,16 +9,16 @@ use cxtrace_domain::metrics::Plan;
 use cxtrace_store::stream::StreamRecord;
 use cxtrace_store::{StateTable, StoreError, StoredLedger, stream};
 
-/// What a table holds for a twin that starts on it.
+/// What a new twin needs from the table.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// The totals that were accepted.
+    /// The totals that Datadog accepted.
     pub(crate) accepted: Vec<Point>,
-    /// The ledgers that the publisher must look at.
+    /// The ledgers that the publisher must check.
     pub(crate) unsettled: Vec<StoredLedger>,
 }
 
-/// Reads all of `table`.
+/// Reads all ledgers of `table`.
 pub(crate) async fn find(table: &StateTable, now: DateTime<Utc>, historical: bool) -> Result<Found, StoreError> {
     let mut found = Found::default();
     let mut ledgers = table.ledgers();
@@ -42,9 +42,8 @@ fn accepted(stored: &StoredLedger) -> Point {
     }
 }
 
-/// A ledger is settled when Datadog holds its total, and every move from it can have been finished: a mark without its
-/// copy looks the same from here, so marks are always looked after. A redirected occurrence that stands at its home as
-/// well needs that most: nothing counts there, and nobody but the publisher may be left to put the copy.
+/// A ledger is settled when Datadog holds its total and no move leaves it. A ledger does not show whether a move's copy
+/// exists, so the publisher checks every ledger with moves. It may be the only one left to write the copy.
 fn is_settled(stored: &StoredLedger, now: DateTime<Utc>, historical: bool) -> bool {
     let ledger = &stored.contents.ledger;
     let is_moving = ledger.moved().next().is_some();

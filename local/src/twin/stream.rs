@@ -1,7 +1,7 @@
 //! The changes of a table on another DynamoDB-compatible server, from its stream.
 //!
-//! A stream has shards. Each is read from its beginning to its end, and a shard that another was split
-//! into is read after that one, so that the changes of one item come in order.
+//! A stream has shards. Each is read from its beginning to its end. A shard is read after its parent, so that the changes
+//! of one item stay in order.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,25 +12,25 @@ use aws_sdk_dynamodbstreams::types::{AttributeValue, Record, ShardIteratorType};
 use aws_smithy_types::base64;
 use serde_json::{Map, Value, json};
 
-/// How long a change that is expected is waited for, in pauses of [`PAUSE`].
+/// The maximum number of pauses of [`PAUSE`] while an expected change is missing.
 const PAUSES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Every so many calls the list of shards is read again.
+/// The list of shards is read again after this many calls.
 const SHARDS_EVERY: u32 = 200;
 
-/// Tells of an event name and a sort key whether that change is wanted.
+/// Whether a change with this event name and sort key is wanted.
 type Wanted<'a> = &'a (dyn Fn(&str, &str) -> bool + Sync);
 
 /// A request to the stream failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    /// The server refused, failed or did not answer.
+    /// The server refused, failed or did not respond.
     #[error(
         "{operation} of the stream of table {table} failed ({code}). Check that the server offers DynamoDB streams."
     )]
     Request {
-        /// What was asked.
+        /// The operation.
         operation: &'static str,
         /// The table.
         table: String,
@@ -41,7 +41,7 @@ pub enum StreamError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The table has no stream.
-    #[error("the table {table} has no stream. Name a table that does not exist yet: it is made with one.")]
+    #[error("the table {table} has no stream. Name a table that does not exist yet, which is created with a stream.")]
     None {
         /// The table.
         table: String,
@@ -61,20 +61,20 @@ pub(crate) struct StreamChanges {
 #[derive(Debug, Default)]
 struct Shard {
     parent: Option<String>,
-    /// Where to read on; `None` before the first reading and after the last.
+    /// The iterator of the next read; `None` before the first read and after the last.
     iterator: Option<String>,
-    /// The last change that was read.
+    /// The sequence number of the last change that was read.
     sequence: Option<String>,
     ended: bool,
 }
 
 impl StreamChanges {
-    /// The changes that the stream `arn` of `table` tells of, from its beginning on.
+    /// The changes in the stream `arn` of `table`, from its beginning.
     pub(crate) fn new(client: Client, table: String, arn: String) -> Self {
         Self { client, table, arn, shards: BTreeMap::new(), calls: 0 }
     }
 
-    /// The changes of an event name and a sort key that are `wanted`, as Lambda would hand them over.
+    /// The new changes that are `wanted`, in the form of Lambda's events.
     pub(crate) async fn take(&mut self, expected: usize, wanted: Wanted<'_>) -> Result<Vec<Value>, StreamError> {
         let mut taken = self.read(wanted).await?;
         for _ in 0..PAUSES {
@@ -112,7 +112,7 @@ impl StreamChanges {
         }
     }
 
-    /// Reads a shard up to its latest change; says whether it has ended.
+    /// Reads a shard up to its latest change. Returns whether the shard has ended.
     async fn read_shard(
         &mut self,
         name: &str,
@@ -127,7 +127,7 @@ impl StreamChanges {
             let answer = match self.client.get_records().shard_iterator(iterator).send().await {
                 Ok(answer) => answer,
                 Err(error) if is_outdated(&error) => {
-                    // Iterators last for some minutes. A new one begins behind what has been read.
+                    // Iterators expire after some minutes. A new one continues after the last change.
                     self.shards.entry(name.to_owned()).or_default().iterator = None;
                     continue;
                 }

@@ -69,7 +69,7 @@ fn a_twin_that_is_up_can_be_asked_about() {
     let data = folder.path("data");
     let missing = run(&["explain", REGULAR, "--data", &data]);
     assert_eq!(missing.code, Some(2));
-    assert!(missing.stderr.contains("holds no state"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("contains no state"), "{}", missing.stderr);
 
     let up = Up::start(&["up", "--data", &data, "--port", "0"]);
     assert_eq!(up.post(&sample("regular.json")).0, 200);

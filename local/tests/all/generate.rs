@@ -33,5 +33,5 @@ fn a_file_that_cannot_be_written_ends_with_2() {
     let folder = Folder::new();
     let ended = run(&["generate", "--out", &folder.path("none/x")]);
     assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.ends_with("Name another file.\n"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("Name a file in a folder that you can write to.\n"), "{}", ended.stderr);
 }

@@ -183,7 +183,7 @@ fn what_cannot_be_read_ends_with_2() {
     let folder = Folder::new();
     let missing = run(&["replay", &folder.path("none.json"), "events/genesys"]);
     assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
-    assert!(missing.stderr.contains("none.json cannot be read. Name a file, a folder, or - for standard input."));
+    assert!(missing.stderr.contains("none.json does not exist. Name a file, a folder, or - for standard input."));
 
     let packed = gzip(lines(&traffic(10)).join("\n").as_bytes());
     let cut = folder.write("cut.ndjson.gz", &packed[..packed.len() / 2]);

@@ -56,9 +56,9 @@ fn what_the_bus_cannot_take_now_is_put_again_and_what_it_refuses_is_named() {
         server(vec![answer(&[Some("ThrottlingException"), Some("NotAuthorizedForSourceException")]), answer(&[None])]);
     let ended = run_with(&["send", "--bus", "genesys", &path], &aws(&url));
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), "1 event sent, 2 failed\n"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("events.ndjson:2: it is no event"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("events.ndjson:2: the event has no `detail-type`"), "{}", ended.stderr);
     assert!(
-        ended.stderr.contains("events.ndjson:3: the bus refuses it (NotAuthorizedForSourceException: no)"),
+        ended.stderr.contains("events.ndjson:3: the bus refuses the event (NotAuthorizedForSourceException: no)"),
         "{}",
         ended.stderr
     );

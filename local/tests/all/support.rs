@@ -8,7 +8,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
 use cxtrace::generate::Traffic;
-use cxtrace_domain::metrics::SeriesTemplate;
 use serde_json::Value;
 
 /// How a run has ended.

@@ -65,12 +65,16 @@ fn a_folder_in_use_is_refused() {
     let up = Up::start(&["up", "--data", &data, "--port", "0"]);
     let second = run(&["up", "--data", &data, "--port", "0"]);
     assert_eq!(second.code, Some(2));
-    let expected = format!("is in use by the process {}. Stop that one, or name another folder.", up.id());
+    let expected = format!("is in use by process {}. Stop that process, or name another folder.", up.id());
     assert!(second.stderr.contains(&expected), "{}", second.stderr);
     let port = up.port.to_string();
     let same_port = run(&["up", "--port", &port]);
     assert_eq!(same_port.code, Some(2));
-    assert!(same_port.stderr.contains("Choose another port"), "{}", same_port.stderr);
+    let expected = format!("error: port {port} is already in use. Choose another with --port.\n");
+    assert_eq!(same_port.stderr, expected);
+    // The demo says so before it replays anything.
+    let demo = run(&["demo", "--serve", "--port", &port]);
+    assert_eq!((demo.code, demo.stdout.as_str(), demo.stderr), (Some(2), "", expected));
 }
 
 /// When a twin is killed: after this many pieces, and once something of them is published or before.

@@ -1,4 +1,4 @@
-//! What is deployed: credentials, the event bus with its source and rule, the state table.
+//! Checks the deployed stack: credentials, the event bus with its source and rule, the state table.
 
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_dynamodb::types::{StreamViewType, TableStatus, TimeToLiveStatus};
@@ -9,10 +9,10 @@ use cxtrace_sources::genesys::attributes::TOPIC;
 
 use super::check::Check;
 
-/// What the names of partner event sources and their buses start with.
+/// The prefix of the names of partner event sources and their buses.
 const PARTNER: &str = "aws.partner/";
 
-/// Everything that can be checked with these names.
+/// All checks that are possible with these names.
 pub(super) async fn check(sdk: &SdkConfig, bus: Option<&str>, table: Option<&str>) -> Vec<Check> {
     let credentials = credentials(sdk).await;
     if credentials.has_failed() {
@@ -34,7 +34,7 @@ async fn credentials(sdk: &SdkConfig) -> Check {
     const WHAT: &str = "credentials";
     let region = sdk.region().map(ToString::to_string).unwrap_or_default();
     let Some(provider) = sdk.credentials_provider() else {
-        return Check::failed(WHAT, "there are none. Set AWS_PROFILE, or sign in with `aws sso login`.");
+        return Check::failed(WHAT, "no credentials were found. Set AWS_PROFILE, or sign in with `aws sso login`.");
     };
     match provider.provide_credentials().await {
         Ok(credentials) => {
@@ -43,7 +43,7 @@ async fn credentials(sdk: &SdkConfig) -> Check {
         Err(error) => Check::failed(
             WHAT,
             format!(
-                "there are none. Set AWS_PROFILE, or sign in with `aws sso login`. (Cause: {})",
+                "no credentials were found. Set AWS_PROFILE, or sign in with `aws sso login`. (Cause: {})",
                 error_chain(&error)
             ),
         ),
@@ -89,11 +89,11 @@ async fn event_source(client: &aws_sdk_eventbridge::Client, name: &str) -> Check
         Some(EventSourceState::Active) => Check::ok(WHAT, "it is active"),
         Some(EventSourceState::Pending) => Check::failed(
             WHAT,
-            "it is pending: no bus is associated with it. Deploy the stack with GenesysEventSourceName.",
+            "it is pending: it has no event bus. Deploy the stack with the parameter GenesysEventSourceName.",
         ),
         Some(EventSourceState::Deleted) => Check::failed(
             WHAT,
-            "Genesys has deleted it. Make the integration in Genesys Cloud again, and deploy the stack with its new name.",
+            "Genesys has deleted it. Create the integration in Genesys Cloud again, and deploy the stack with its new name.",
         ),
         other => Check::failed(WHAT, format!("its state is {other:?}. Check the integration in Genesys Cloud.")),
     }
@@ -150,12 +150,10 @@ async fn state_table(client: &aws_sdk_dynamodb::Client, name: &str) -> Vec<Check
     };
     let view = table.as_ref().and_then(|table| table.stream_specification()?.stream_view_type());
     let stream = match view {
-        Some(StreamViewType::NewAndOldImages | StreamViewType::NewImage) => {
-            Check::ok("stream", "it carries new images")
-        }
+        Some(StreamViewType::NewAndOldImages | StreamViewType::NewImage) => Check::ok("stream", "it has new images"),
         _ => Check::failed(
             "stream",
-            "the table's stream carries no new images. Deploy the stack again: it sets NEW_AND_OLD_IMAGES.",
+            "the table's stream has no new images. Deploy the stack again: it sets NEW_AND_OLD_IMAGES.",
         ),
     };
     vec![first, stream, expiry(client, name).await]
@@ -179,7 +177,7 @@ async fn expiry(client: &aws_sdk_dynamodb::Client, name: &str) -> Check {
         }
         _ => Check::failed(
             WHAT,
-            "items never expire, and the table will only grow. Switch TTL on for the attribute expires_at.",
+            "items never expire, so the table grows without end. Enable TTL on the attribute expires_at.",
         ),
     }
 }

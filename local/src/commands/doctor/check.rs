@@ -1,11 +1,11 @@
-//! What one check has found, in one line.
+//! The result of a check, as one line.
 
 /// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Check {
     state: State,
     what: &'static str,
-    said: String,
+    finding: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,19 +16,19 @@ enum State {
 }
 
 impl Check {
-    /// All is well; `said` is what was found.
-    pub(super) fn ok(what: &'static str, said: impl Into<String>) -> Self {
-        Self { state: State::Ok, what, said: said.into() }
+    /// A check that found no problem. `finding` says what it found.
+    pub(super) fn ok(what: &'static str, finding: impl Into<String>) -> Self {
+        Self { state: State::Ok, what, finding: finding.into() }
     }
 
-    /// Something is wrong; `said` is what, and what to do.
-    pub(super) fn failed(what: &'static str, said: impl Into<String>) -> Self {
-        Self { state: State::Failed, what, said: said.into() }
+    /// A check that found a problem. `finding` says which, and what to do.
+    pub(super) fn failed(what: &'static str, finding: impl Into<String>) -> Self {
+        Self { state: State::Failed, what, finding: finding.into() }
     }
 
-    /// It was not checked; `said` is what it takes to check it.
-    pub(super) fn skipped(what: &'static str, said: impl Into<String>) -> Self {
-        Self { state: State::Skipped, what, said: said.into() }
+    /// A check that was skipped. `finding` says how to run it.
+    pub(super) fn skipped(what: &'static str, finding: impl Into<String>) -> Self {
+        Self { state: State::Skipped, what, finding: finding.into() }
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -36,15 +36,15 @@ impl Check {
     }
 }
 
-/// All of them, one on each line.
+/// The checks, one on each line.
 pub(super) fn list(checks: &[Check]) -> String {
-    let line = |Check { state, what, said }: &Check| {
+    let line = |Check { state, what, finding }: &Check| {
         let state = match state {
             State::Ok => "ok",
             State::Failed => "failed",
             State::Skipped => "skipped",
         };
-        format!("{state:<8} {what:<15} {said}\n")
+        format!("{state:<8} {what:<15} {finding}\n")
     };
     checks.iter().map(line).collect()
 }

@@ -17,13 +17,13 @@ fn in_use(environment: &Environment) -> Check {
     let Ok(settings) = MetricSettings::read(environment) else { return Check::ok(WHAT, "") };
     let (series, _) = settings.template.series("A", "B", None);
     let mut text = format!(
-        "metric B of flow A is called {}, in buckets of {} s, at most {} series",
+        "metric B of flow A is {}; buckets of {} s; at most {} series",
         series.name(),
         settings.width.seconds(),
         settings.max_series
     );
     if settings.historical {
-        text += ", at any age";
+        text += "; points of any age";
     }
     Check::ok(WHAT, text)
 }

@@ -1,4 +1,4 @@
-//! A conversation's journey, and what it follows from: every fact, and every reason for what it was joined with.
+//! A conversation's journey, with its facts and its edges.
 
 use chrono::SecondsFormat;
 use cxtrace_domain::journeys::document::{EdgeLine, Status, Time};
@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use crate::report::layout::several;
 
-/// The most facts that are told in words: all are in the JSON.
-const MOST: usize = 40;
+/// The maximum number of facts in the text. The JSON has all of them.
+const MAX_FACTS: usize = 40;
 
-/// A journey, and what it follows from.
+/// A journey, with the facts and edges that it is derived from.
 #[derive(Debug, Serialize)]
 pub(crate) struct Derivation {
     pub(crate) id: JourneyId,
@@ -22,15 +22,15 @@ pub(crate) struct Derivation {
     pub(crate) revision: u32,
     pub(crate) summary: String,
     pub(crate) settles_at: Time,
-    /// Sources' own ids of it.
+    /// The ids that its facts are stored under.
     pub(crate) anchors: Vec<Id>,
-    /// Ids that too many share to be joined by.
+    /// Its super-connectors: ids with too many edges to join by.
     pub(crate) quarantined: Vec<Id>,
     pub(crate) edges: Vec<EdgeLine>,
     pub(crate) facts: Vec<FactLine>,
 }
 
-/// A fact in short.
+/// A summary of a fact.
 #[derive(Debug, Serialize)]
 pub(crate) struct FactLine {
     pub(crate) id: FactId,
@@ -38,7 +38,7 @@ pub(crate) struct FactLine {
     pub(crate) event: String,
     pub(crate) anchor: Id,
     pub(crate) observed_at: Time,
-    /// What it speaks of: spans by their keys, points, links, codes and hand-offs by their number.
+    /// Its contents: the keys of spans, names of point events, linked ids, and the numbers of codes and hand-offs.
     pub(crate) tells: String,
     /// The fields of its event that could not be read, and were left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -46,7 +46,7 @@ pub(crate) struct FactLine {
 }
 
 impl Derivation {
-    /// The journey of a conversation; `None` when no fact is known of it.
+    /// The journey of a conversation; `None` when it has no fact.
     pub(crate) async fn of(assembly: &Assembly, conversation: &str) -> Result<Option<Self>, StoreError> {
         let id = safe_text::uuid(conversation).map(|uuid| format!("{}:{uuid}", cxtrace_sources::genesys::CONVERSATION));
         let Some(anchor) = id.and_then(|id| id.parse::<Id>().ok()) else { return Ok(None) };
@@ -72,21 +72,21 @@ impl Derivation {
         }))
     }
 
-    /// In words.
+    /// The derivation as text for people.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("Journey {}\n  {}\n", self.id, self.summary);
         text += "\n  joined, because\n";
         if self.edges.is_empty() {
-            text += "    nothing was joined: it is of one source's own id\n";
+            text += "    nothing was joined: it has a single id\n";
         }
         for edge in &self.edges {
-            let cut = if edge.retracted { "  RETRACTED: joins nothing" } else { "" };
+            let cut = if edge.retracted { "  RETRACTED" } else { "" };
             text += &format!("    {}\n    {}{cut}\n", edge.a, edge.b);
             for proof in &edge.evidence {
                 let rule = serde_json::to_value(proof.rule).unwrap_or_default();
                 let rule = rule.as_str().unwrap_or_default().replace('_', " ");
                 text += &format!(
-                    "      {rule}, sure to {:.2}, by {} at {}\n",
+                    "      {rule}, confidence {:.2}, from {} at {}\n",
                     proof.confidence,
                     proof.source,
                     time(proof.at)
@@ -94,10 +94,10 @@ impl Derivation {
             }
         }
         for id in &self.quarantined {
-            text += &format!("    {id} is shared by too many to be joined by\n");
+            text += &format!("    {id} is quarantined: it has too many edges to join by\n");
         }
         text += &format!("\n  made of {}\n", several(self.facts.len() as u64, "fact"));
-        for fact in self.facts.iter().take(MOST) {
+        for fact in self.facts.iter().take(MAX_FACTS) {
             text += &format!("    {}  {}  {}\n", time(fact.observed_at), fact.source, fact.event);
             if !fact.tells.is_empty() {
                 text += &format!("      {}\n", fact.tells);
@@ -106,8 +106,11 @@ impl Derivation {
                 text += &format!("      could not be read: {}\n", fact.unreadable.join(", "));
             }
         }
-        if self.facts.len() > MOST {
-            text += &format!("    and {} more: see --format json\n", several((self.facts.len() - MOST) as u64, "fact"));
+        if self.facts.len() > MAX_FACTS {
+            text += &format!(
+                "    and {} more: see --format json\n",
+                several((self.facts.len() - MAX_FACTS) as u64, "fact")
+            );
         }
         text
     }

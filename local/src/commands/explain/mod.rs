@@ -1,8 +1,8 @@
-//! `cxtrace explain`: every count of one conversation, and why it counts where it does; and its journey, with every
-//! fact and every reason for what it was joined with.
+//! `cxtrace explain`: the counts of one conversation with the reasons for their buckets, and its journey with its facts
+//! and edges.
 
+mod explanation;
 mod journey;
-mod story;
 mod text;
 
 use std::path::PathBuf;
@@ -19,12 +19,12 @@ use super::options::Format;
 use super::print::{print, print_json};
 use super::replay::{replay_timeline, timeline};
 use crate::engine::{Engine, EngineHttp, sdk_config};
-use crate::failure::{Done, Failure, Outcome};
-use crate::twin::{self, Place, Replay, TABLE};
+use crate::failure::{CommandResult, Completion, Failure};
+use crate::twin::{self, Replay, TABLE, TableLocation};
+use explanation::Explanation;
 use journey::Derivation;
-use story::Story;
 
-/// What the command line looks like.
+/// The forms of the command line.
 pub(crate) const USAGE: &str = "\
 cxtrace explain [OPTIONS] <CONVERSATION> <PATH>...
        cxtrace explain [OPTIONS] <CONVERSATION> --data <DIR>
@@ -35,62 +35,61 @@ cxtrace explain [OPTIONS] <CONVERSATION> <PATH>...
 #[derive(Debug, clap::Args)]
 #[group(id = "source", required = true, multiple = true, args = ["paths", "data", "table", "dynamodb_endpoint"])]
 pub(crate) struct Args {
-    /// The conversation's id, as in the events' `conversationId`
+    /// The conversation's id: `conversationId` in its events
     #[arg(value_name = "CONVERSATION")]
     conversation: String,
 
-    /// Replays these files, folders or - (standard input) first, and explains what came of it
+    /// Replays these files, folders or - (standard input) first, and explains the result
     #[arg(value_name = "PATH", conflicts_with_all = ["data", "table", "dynamodb_endpoint"])]
     paths: Vec<PathBuf>,
 
-    /// Explains from the state that `cxtrace up --data DIR` keeps, which may be running
+    /// Reads the state of `cxtrace up --data DIR`, which may be running
     #[arg(long, value_name = "DIR", conflicts_with_all = ["table", "dynamodb_endpoint"])]
     data: Option<PathBuf>,
 
-    /// Explains from the state table NAME on AWS, with the credentials and region of your profile; the
-    /// journey from the table in CORRELATION_TABLE
+    /// Reads the state table NAME on AWS, with the credentials and region of your profile; CORRELATION_TABLE names the
+    /// table of journeys
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
 
-    /// Explains from a table on the DynamoDB-compatible server at URL, called cxtrace-state unless --table
-    /// names it
+    /// Reads a table on the DynamoDB-compatible server at URL; its name is cxtrace-state unless --table names another
     #[arg(long, value_name = "URL")]
     dynamodb_endpoint: Option<String>,
 
-    /// How the result is printed
+    /// The format of the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
 }
 
-pub(crate) async fn run(args: Args) -> Outcome {
+pub(crate) async fn run(args: Args) -> CommandResult {
     let conversation = ConversationId::try_new(args.conversation.clone())
-        .map_err(|error| Failure::usage(format!("{error}. Give the id as the events have it.")))?;
+        .map_err(|error| Failure::usage(format!("{error}. Give the `conversationId` of its events.")))?;
     let environment = Environment::of_process();
     let settings = MetricSettings::read(&environment).map_err(|error| Failure::usage_of(&error))?;
-    let mut done = Done::All;
+    let mut completion = Completion::All;
     let (table, assembly) = if args.paths.is_empty() {
         existing(&args, &environment, &settings).await?
     } else {
         let timeline = timeline(&args.paths)?;
         let mut replay =
-            Replay::open(Place::Memory, environment, true).await.map_err(|error| Failure::usage_of(&error))?;
-        done = replay_timeline(&mut replay, timeline).await?.done();
+            Replay::open(TableLocation::Memory, environment, true).await.map_err(|error| Failure::usage_of(&error))?;
+        completion = replay_timeline(&mut replay, timeline).await?.completion();
         replay.finish().await?;
         let assembly = replay.twin.journeys.assembly().clone();
         (replay.twin.table, Some(assembly))
     };
-    let mut story = Story::read(&table, &settings.template, &conversation).await?;
+    let mut explanation = Explanation::read(&table, &settings.template, &conversation).await?;
     if let Some(assembly) = assembly {
-        story.journey = Derivation::of(&assembly, &args.conversation).await?;
+        explanation.journey = Derivation::of(&assembly, &args.conversation).await?;
     }
     match args.format {
-        Format::Table => print(&text::write(&story))?,
-        Format::Json => print_json(&story)?,
+        Format::Table => print(&text::write(&explanation))?,
+        Format::Json => print_json(&explanation)?,
     }
-    Ok(if story.is_empty() { Done::Some } else { done })
+    Ok(if explanation.is_empty() { Completion::Partial } else { completion })
 }
 
-/// The tables that are there. Where nobody says what the correlation table is called, there is none.
+/// The existing tables. Without a name for the correlation table, there is no journey.
 async fn existing(
     args: &Args,
     environment: &Environment,
@@ -110,15 +109,15 @@ async fn existing(
                 let file = folder.join(file);
                 if !file.is_file() {
                     return Err(Failure::usage(format!(
-                        "{} holds no state. Name the folder that `cxtrace up --data` was given.",
+                        "the folder {} contains no state. Name the folder that you gave to `cxtrace up --data`.",
                         folder.display()
                     )));
                 }
                 let engine = Engine::at(&file, clock.clone()).map_err(|error| Failure::usage_of(&error))?;
                 Ok(aws_sdk_dynamodb::Client::new(&sdk_config(EngineHttp(engine))))
             };
-            let table = state(open(twin::FILE)?);
-            let journeys = open(twin::CORRELATION_FILE).ok();
+            let table = state(open(twin::STATE_FILE)?);
+            let journeys = open(twin::JOURNEYS_FILE).ok();
             Ok((table, journeys.map(|client| assembly(client, twin::correlation_table(TABLE)))))
         }
         (None, Some(url)) => {

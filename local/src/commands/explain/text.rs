@@ -1,37 +1,36 @@
-//! A conversation's story in words.
+//! An explanation as text for people.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::story::{Chapter, Moved, Story, Why};
+use super::explanation::{Explanation, Move, OccurrenceTrace, Why};
 use crate::report::layout::{number, several};
 
-/// The story, for people.
-pub(crate) fn write(story: &Story) -> String {
-    let mut text = format!("Conversation {}\n", story.conversation);
-    if story.is_empty() {
-        text += "  Nothing is known of it: no event of it has counted anything, or that was\n";
-        text += "  longer ago than items are kept. Check the id, and where its events went.\n";
+pub(crate) fn write(explanation: &Explanation) -> String {
+    let mut text = format!("Conversation {}\n", explanation.conversation);
+    if explanation.is_empty() {
+        text += "  Nothing is known about it. None of its events was counted, or its items have\n";
+        text += "  expired. Check the id, and that its events reach Cxtrace.\n";
         return text;
     }
-    if let Some(media) = &story.media_type {
+    if let Some(media) = &explanation.media_type {
         text += &format!("  media type {media}\n");
     }
-    text += &summary(&story.occurrences);
-    for chapter in &story.occurrences {
+    text += &summary(&explanation.occurrences);
+    for trace in &explanation.occurrences {
         text += "\n";
-        text += &one(chapter);
+        text += &one(trace);
     }
-    if let Some(journey) = &story.journey {
+    if let Some(journey) = &explanation.journey {
         text += "\n";
         text += &journey.text();
     }
     text
 }
 
-fn summary(chapters: &[Chapter]) -> String {
-    type Holds = fn(&Chapter) -> bool;
-    let count = |holds: Holds| chapters.iter().filter(|chapter| holds(chapter)).count() as u64;
-    let mut parts = vec![format!("{} counted", several(chapters.len() as u64, "occurrence"))];
+fn summary(traces: &[OccurrenceTrace]) -> String {
+    type Holds = fn(&OccurrenceTrace) -> bool;
+    let count = |holds: Holds| traces.iter().filter(|trace| holds(trace)).count() as u64;
+    let mut parts = vec![format!("{} counted", several(traces.len() as u64, "occurrence"))];
     let moved: [(Holds, &str); 5] = [
         (|c| c.why(Why::Skewed), "with a wrong clock"),
         (|c| c.why(Why::Malformed), "malformed"),
@@ -48,54 +47,52 @@ fn summary(chapters: &[Chapter]) -> String {
     format!("  {}\n", parts.join(", "))
 }
 
-impl Chapter {
+impl OccurrenceTrace {
     fn why(&self, why: Why) -> bool {
         self.moves.iter().any(|moved| moved.why == why)
     }
 }
 
-fn one(chapter: &Chapter) -> String {
-    let title = match (chapter.own_time, chapter.metric.as_str()) {
-        (_, "") => format!("occurrence {}", chapter.id),
+fn one(trace: &OccurrenceTrace) -> String {
+    let title = match (trace.own_time, trace.metric.as_str()) {
+        (_, "") => format!("occurrence {}", trace.id),
         (Some(own), metric) => format!("{metric} at {}", exact(own)),
         (None, metric) => metric.to_owned(),
     };
     let mut lines = Vec::new();
-    if !chapter.tags.is_empty() {
-        lines.push(("tags", chapter.tags.join(", ")));
+    if !trace.tags.is_empty() {
+        lines.push(("tags", trace.tags.join(", ")));
     }
-    match (chapter.counted_in, chapter.moves.as_slice()) {
-        (None, _) => {
-            lines.push(("counted", "its items have expired; where it counted is not known any more".to_owned()))
-        }
+    match (trace.counted_in, trace.moves.as_slice()) {
+        (None, _) => lines.push(("counted", "in an unknown bucket, because its items have expired".to_owned())),
         (Some(bucket), []) => {
-            lines.push(("counted", format!("in the bucket {}, that of its own time", range(bucket, chapter))))
+            lines.push(("counted", format!("in the bucket {}, the bucket of its own time", range(bucket, trace))))
         }
         (Some(bucket), moves) => {
-            lines.push(("counted", format!("in the bucket {}", range(bucket, chapter))));
-            lines.extend(moves.iter().map(|moved| ("because", because(moved, chapter))));
+            lines.push(("counted", format!("in the bucket {}", range(bucket, trace))));
+            lines.extend(moves.iter().map(|moved| ("because", because(moved, trace))));
         }
     }
-    if let Some(ledger) = chapter.ledger {
-        let held = if chapter.published {
-            format!("holds {} for that bucket, which is the ledger's total", number(ledger.accepted))
+    if let Some(ledger) = trace.ledger {
+        let held = if trace.published {
+            format!("holds {} for that bucket, which equals the ledger's total", number(ledger.accepted))
         } else if ledger.attempted > ledger.accepted {
             format!(
-                "has not answered for the total of {} that was sent; it holds at least {}",
+                "did not respond to the total of {}; it holds at least {}",
                 number(ledger.attempted),
                 number(ledger.accepted)
             )
         } else {
             format!(
-                "holds {} for that bucket; the total of {} is yet to be sent",
+                "holds {} for that bucket; the total of {} is not sent yet",
                 number(ledger.accepted),
                 number(ledger.total)
             )
         };
         lines.push(("Datadog", held));
     }
-    if !chapter.own_counts.is_empty() {
-        lines.push(("also in", chapter.own_counts.join(", ")));
+    if !trace.own_counts.is_empty() {
+        lines.push(("also in", trace.own_counts.join(", ")));
     }
     let mut text = format!("  {title}\n");
     for (label, what) in lines {
@@ -104,33 +101,32 @@ fn one(chapter: &Chapter) -> String {
     text
 }
 
-fn because(moved: &Moved, chapter: &Chapter) -> String {
+fn because(moved: &Move, trace: &OccurrenceTrace) -> String {
     match moved.why {
-        Why::Malformed => "its name holds no time that can be read: it counts when its event was published".to_owned(),
+        Why::Malformed => "its name has no valid time: it counts at its event's publication time".to_owned(),
         Why::Unreadable => {
-            "this field of an event could not be read and was left out: it counts when the event was published"
-                .to_owned()
+            "this field of an event could not be read: it counts at the event's publication time".to_owned()
         }
-        Why::Skewed => match chapter.own_time {
+        Why::Skewed => match trace.own_time {
             Some(own) => format!(
-                "its own time is {} the publication of its event: it counts at the latter",
+                "its own time is {} its event's publication time: it counts at the publication time",
                 distance(own, moved.to)
             ),
-            None => "its own time cannot be right: it counts when its event was published".to_owned(),
+            None => "its own time is wrong: it counts at its event's publication time".to_owned(),
         },
         Why::Late => {
-            format!("the bucket {} had closed before Datadog accepted it there: it was moved", from(moved, chapter))
+            format!("the bucket {} closed before Datadog accepted it there: it was moved", from(moved, trace))
         }
         Why::Uncertain => format!(
-            "the bucket {} had closed, and whether Datadog took the last total sent for it is not known: it was \
-             moved, and may be doubled",
-            from(moved, chapter)
+            "the bucket {} closed, and Datadog did not respond to the last total of it: it was moved, and may count \
+             twice",
+            from(moved, trace)
         ),
     }
 }
 
-fn from(moved: &Moved, chapter: &Chapter) -> String {
-    moved.from.map_or_else(|| "it was put into".to_owned(), |from| range(from, chapter))
+fn from(moved: &Move, trace: &OccurrenceTrace) -> String {
+    moved.from.map_or_else(|| "it was put into".to_owned(), |from| range(from, trace))
 }
 
 fn distance(own: DateTime<Utc>, published: DateTime<Utc>) -> String {
@@ -148,8 +144,8 @@ fn exact(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-fn range(bucket: DateTime<Utc>, chapter: &Chapter) -> String {
-    format!("{} (+{} s)", exact(bucket), chapter.bucket_seconds)
+fn range(bucket: DateTime<Utc>, trace: &OccurrenceTrace) -> String {
+    format!("{} (+{} s)", exact(bucket), trace.bucket_seconds)
 }
 
 /// A labelled paragraph, in 80 columns.

@@ -1,26 +1,28 @@
-//! The key that a twin conceals with: its own, and kept with its state.
+//! The key of a twin's pseudonyms. A twin with a folder keeps its key there.
 
 use std::path::Path;
 
-use super::unusable;
+use super::folder::unusable;
 use crate::failure::Failure;
 
 const FILE: &str = "pseudonym.key";
 
-/// A new key.
-pub(super) fn made() -> Result<Vec<u8>, Failure> {
+/// A new random key.
+pub(super) fn random() -> Result<Vec<u8>, Failure> {
     let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|error| Failure::failed(format!("there is no randomness: {error}.")))?;
+    getrandom::fill(&mut key).map_err(|error| {
+        Failure::failed(format!("the system gives no random numbers: {error}. Set PSEUDONYM_KEY instead."))
+    })?;
     Ok(hex::encode(key).into_bytes())
 }
 
-/// The key in `folder`, made if there is none: with another nothing would join with what is there.
+/// The key in `folder`, or a new one if there is none. With another key, new facts would not join with the stored ones.
 pub(super) fn kept_in(folder: &Path) -> Result<Vec<u8>, Failure> {
     let path = folder.join(FILE);
     match std::fs::read(&path) {
         Ok(key) => Ok(key),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = made()?;
+            let key = random()?;
             let unfinished = path.with_extension("unfinished");
             let written = write_private(&unfinished, &key).and_then(|()| std::fs::rename(&unfinished, &path));
             written.map_err(|error| unusable(folder, &error))?;
@@ -49,6 +51,6 @@ mod tests {
         let key = kept_in(folder.path()).unwrap();
         assert_eq!(key.len(), 64);
         assert_eq!(kept_in(folder.path()).unwrap(), key);
-        assert_ne!(made().unwrap(), key);
+        assert_ne!(random().unwrap(), key);
     }
 }

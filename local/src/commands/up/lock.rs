@@ -1,23 +1,23 @@
-//! One twin at a time in a folder: a second one would publish against the first.
+//! Locks a folder, so that only one twin at a time uses it. A second one would publish totals against the first.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
-use super::unusable;
+use super::folder::unusable;
 use crate::failure::Failure;
 
 const FILE: &str = "in-use";
 
-/// A folder that is this process's. The system gives it back when the process ends, however it does.
+/// The lock of a folder. The system releases it at any end of the process.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// Held for its lock.
+    /// DatadogPoint for its lock.
     _file: File,
 }
 
 impl Lock {
-    /// Takes `folder`, which is made if need be.
+    /// Locks `folder`, and creates it if it does not exist.
     pub(super) fn take(folder: &Path) -> Result<Self, Failure> {
         fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
         let path = folder.join(FILE);
@@ -38,10 +38,13 @@ impl Lock {
 fn taken(folder: &Path, file: &mut File) -> Failure {
     let mut id = String::new();
     let by = match file.read_to_string(&mut id) {
-        Ok(1..) => format!("by the process {}", id.trim()),
+        Ok(1..) => format!("by process {}", id.trim()),
         _ => "by another process".to_owned(),
     };
-    Failure::usage(format!("{} is in use {by}. Stop that one, or name another folder.", folder.display()))
+    Failure::usage(format!(
+        "the folder {} is in use {by}. Stop that process, or name another folder.",
+        folder.display()
+    ))
 }
 
 #[cfg(test)]
@@ -55,7 +58,7 @@ mod tests {
         let lock = Lock::take(&folder).unwrap();
         let refusal = Lock::take(&folder).unwrap_err().to_string();
         let expected =
-            format!("is in use by the process {}. Stop that one, or name another folder.", std::process::id());
+            format!("is in use by process {}. Stop that process, or name another folder.", std::process::id());
         assert!(refusal.ends_with(&expected), "{refusal}");
         drop(lock);
         assert!(Lock::take(&folder).is_ok());

@@ -1,4 +1,4 @@
-//! Publishing while the twin is up: when the batching window has passed, and again until it succeeds.
+//! Publishes while the twin runs: after the batching window, and again after a failure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,19 +6,17 @@ use std::time::Duration;
 use cxtrace_clock::{Clock, SystemClock};
 use tokio::sync::Notify;
 
-use crate::failure::told;
+use crate::failure::describe;
 use crate::twin::Publishing;
 
-/// How often a table on a server is asked for changes that this process did not make.
+/// How often a table on a server is read for changes by other processes.
 const POLL: Duration = Duration::from_millis(500);
 
-/// The first and the longest pause after a failure. Lambda, too, tries a batch again at once and then ever
-/// more slowly.
+/// The first and the longest pause after a failure. Lambda retries a batch in the same way: ever more slowly.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Publishes until `stop` is told; gives how many records are left then. `woken` is told of every event
-/// that was taken.
+/// Publishes until `stop` is notified. `woken` is notified of every processed event. Returns how many records are left.
 pub(super) async fn run(mut publishing: Publishing, woken: Arc<Notify>, stop: Arc<Notify>) -> usize {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -31,7 +29,7 @@ pub(super) async fn run(mut publishing: Publishing, woken: Arc<Notify>, stop: Ar
                 tracing::warn!(
                     error,
                     waiting = publishing.waiting(),
-                    "counts could not be published and are tried again"
+                    "counts could not be published; they are retried"
                 );
                 let wait = pause;
                 pause = (pause * 2).min(LONGEST_PAUSE);
@@ -50,31 +48,31 @@ pub(super) async fn run(mut publishing: Publishing, woken: Arc<Notify>, stop: Ar
     last(&mut publishing).await
 }
 
-/// Publishes what is due; gives how long to wait for what is due next.
+/// Publishes what is due. Returns how long to wait for the next batch.
 async fn step(publishing: &mut Publishing) -> Result<Duration, String> {
-    publishing.gather(0).await.map_err(|error| told(&error))?;
+    publishing.gather(0).await.map_err(|error| describe(&error))?;
     let Some(due) = publishing.due() else { return Ok(POLL) };
     let wait = (due - SystemClock.now()).to_std().unwrap_or_default();
     let full = publishing.waiting() >= crate::twin::BATCH;
     if wait.is_zero() || full {
-        publishing.publish().await.map_err(|error| told(&error))?;
+        publishing.publish().await.map_err(|error| describe(&error))?;
         return Ok(Duration::ZERO);
     }
     Ok(wait.min(POLL))
 }
 
-/// Publishes what waits at the end, without waiting for the window.
+/// Publishes all waiting records at the end, without the window. Returns how many are left.
 async fn last(publishing: &mut Publishing) -> usize {
     loop {
         if let Err(error) = publishing.gather(0).await {
-            tracing::warn!(error = told(&error), "changes could not be read at the end");
+            tracing::warn!(error = describe(&error), "table changes could not be read at the end");
             return publishing.waiting();
         }
         if publishing.waiting() == 0 {
             return 0;
         }
         if let Err(error) = publishing.publish().await {
-            tracing::warn!(error = told(&error), "counts could not be published at the end");
+            tracing::warn!(error = describe(&error), "counts could not be published at the end");
             return publishing.waiting();
         }
     }

@@ -1,4 +1,4 @@
-//! The twin's HTTP face.
+//! The twin's HTTP routes, without the explorer's.
 
 use std::sync::Arc;
 
@@ -14,62 +14,62 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::failure::told;
+use crate::failure::describe;
 use crate::recording::files::unpack;
 use crate::recording::frames::{self, Frame};
-use crate::recording::stated::Stated;
-use crate::twin::{Datadog, Ingest, Taken, Twin};
+use crate::recording::header::EventHeader;
+use crate::twin::{Datadog, Ingest, Ingested, Twin};
 
-/// The most bytes of a request's body, packed and unpacked.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// The maximum size of a request's body in bytes, both packed and unpacked.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// What can be asked for.
+/// The list of routes, for `--help` and `GET /routes`.
 pub(super) const LISTING: &str = "\
 Routes:
-  POST /events    takes EventBridge events: one, an array, or one on each line;
-                  gzip with Content-Encoding: gzip; at most 64 MB
-                  200 all were taken, 422 some were not, 400 there are none to take
+  POST /events    accepts EventBridge events: one, an array, or one on each line; at most
+                  64 MB; gzip with Content-Encoding: gzip
+                  200 all events were processed, 422 some failed, 400 the body has no events
                   {\"processed\", \"ignored\", \"failed\": [{\"index\", \"line\", \"error\"}]}
-  GET  /metrics   what Datadog holds:
+  GET  /metrics   the points that Datadog holds:
                   [{\"metric\", \"tags\", \"timestamp\", \"value\"}]
-  GET  /healthz   200 once it is up
+  GET  /healthz   200 when it is ready
   GET  /routes    this list
   GET  /          the Journey Explorer, and its API under /api (docs/api.md)
 ";
 
-/// Events to be taken, and who waits for the answer.
+/// Events to process, and the receiver of the response.
 pub(super) struct Job {
     frames: Vec<Frame>,
-    reply: oneshot::Sender<Answer>,
+    reply: oneshot::Sender<EventsResponse>,
 }
 
-/// What the routes need.
+/// The state of the routes.
 #[derive(Clone)]
-pub(super) struct Face {
+pub(super) struct HttpApi {
     jobs: mpsc::UnboundedSender<Job>,
     datadog: Datadog,
     table: StateTable,
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Answer {
+pub(super) struct EventsResponse {
     processed: u64,
     ignored: u64,
-    failed: Vec<Failed>,
+    failed: Vec<FailedEvent>,
 }
 
-/// An event that was not taken.
+/// An event that failed.
 #[derive(Debug, Serialize)]
-struct Failed {
-    /// Its place among the events, from 0.
+struct FailedEvent {
+    /// Its index among the events, from 0.
     index: usize,
     /// The line of the body on which it begins, from 1.
     line: u64,
     error: String,
 }
 
-impl Face {
-    /// The face of `twin`, and the events that it is asked to take.
+impl HttpApi {
+    /// The routes of `twin`, and the queue of events that they receive.
     pub(super) fn new(twin: &Twin) -> (Self, mpsc::UnboundedReceiver<Job>) {
         let (jobs, taken) = mpsc::unbounded_channel();
         (Self { jobs, datadog: twin.datadog.clone(), table: twin.table.clone() }, taken)
@@ -79,40 +79,42 @@ impl Face {
         Router::new()
             .route("/routes", get(LISTING))
             .route("/healthz", get("ok\n"))
-            .route("/events", post(events).layer(DefaultBodyLimit::max(MOST_BYTES)))
+            .route("/events", post(events).layer(DefaultBodyLimit::max(MAX_BYTES)))
             .route("/metrics", get(metrics))
             .with_state(self)
     }
 }
 
-/// Takes events for as long as there is a face that asks for it, each request's in order. `woken` is told
-/// of every event. To be run on a [`tokio::task::LocalSet`].
+/// Processes the queued events while the routes exist, each request's events in order. `woken` is notified of every event.
+/// Must run on a [`tokio::task::LocalSet`].
 pub(super) async fn work(ingest: Ingest, mut jobs: mpsc::UnboundedReceiver<Job>, woken: Arc<Notify>) {
     while let Some(Job { frames, reply }) = jobs.recv().await {
         let (ingest, woken) = (ingest.clone(), woken.clone());
-        // Who hangs up does not stop what was begun.
+        // A client that hangs up does not stop the processing.
         tokio::task::spawn_local(async move { drop(reply.send(take(&ingest, frames, &woken).await)) });
     }
 }
 
-async fn take(ingest: &Ingest, frames: Vec<Frame>, woken: &Notify) -> Answer {
-    let mut answer = Answer::default();
+async fn take(ingest: &Ingest, frames: Vec<Frame>, woken: &Notify) -> EventsResponse {
+    let mut response = EventsResponse::default();
     for (index, Frame { line, json }) in frames.into_iter().enumerate() {
         let taken = match json {
-            Ok(json) => ingest.take(Stated::read(&json).topic.as_deref(), &json).await,
-            Err(reason) => Taken::Unreadable(format!("the event cannot be read: {reason}")),
+            Ok(json) => ingest.take(EventHeader::read(&json).topic.as_deref(), &json).await,
+            Err(reason) => Ingested::Unreadable(format!("the event cannot be read: {reason}")),
         };
         match taken {
-            Taken::Processed { .. } => answer.processed += 1,
-            Taken::Ignored => answer.ignored += 1,
-            Taken::Unreadable(error) | Taken::NotStored(error) => answer.failed.push(Failed { index, line, error }),
+            Ingested::Processed { .. } => response.processed += 1,
+            Ingested::Ignored => response.ignored += 1,
+            Ingested::Unreadable(error) | Ingested::NotStored(error) => {
+                response.failed.push(FailedEvent { index, line, error })
+            }
         }
         woken.notify_one();
     }
-    answer
+    response
 }
 
-async fn events(State(face): State<Face>, headers: HeaderMap, body: Bytes) -> Response {
+async fn events(State(http_api): State<HttpApi>, headers: HeaderMap, body: Bytes) -> Response {
     let encoding = headers.get(CONTENT_ENCODING).map(|encoding| encoding.to_str().unwrap_or("?"));
     let encoding = encoding.map(|encoding| encoding.trim().to_ascii_lowercase());
     let body = match plain(&body, encoding.as_deref()) {
@@ -123,17 +125,20 @@ async fn events(State(face): State<Face>, headers: HeaderMap, body: Bytes) -> Re
     if frames.iter().all(|frame| frame.json.is_err()) {
         let reason = match frames.first() {
             Some(Frame { json: Err(reason), .. }) => reason.to_string(),
-            _ => "it holds no event. Send at least one.".to_owned(),
+            _ => "it has no event. Send at least one.".to_owned(),
         };
         return unreadable(&reason);
     }
-    let (reply, answer) = oneshot::channel();
-    let asked = face.jobs.send(Job { frames, reply });
-    let (Ok(()), Ok(answer)) = (asked, answer.await) else {
-        return failed(StatusCode::SERVICE_UNAVAILABLE, "it is stopping. Send the events again when it is up.");
+    let (reply, response) = oneshot::channel();
+    let sent = http_api.jobs.send(Job { frames, reply });
+    let (Ok(()), Ok(response)) = (sent, response.await) else {
+        return failed(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the server is stopping. Send the events again after its next start.",
+        );
     };
-    let status = if answer.failed.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    (status, Json(answer)).into_response()
+    let status = if response.failed.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    (status, Json(response)).into_response()
 }
 
 fn unreadable(reason: &str) -> Response {
@@ -147,16 +152,14 @@ fn failed(status: StatusCode, error: &str) -> Response {
 fn plain(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, String> {
     match encoding {
         None | Some("" | "identity") => Ok(body.to_vec()),
-        Some("gzip") => {
-            unpack(body, MOST_BYTES as u64).map_err(|error| format!("{error}. Send gzip of at most 64 MB."))
-        }
-        Some(other) => Err(format!("its Content-Encoding is {other:?}. Send gzip, or leave the header out.")),
+        Some("gzip") => unpack(body, MAX_BYTES as u64).map_err(|error| format!("{error}. Send gzip of at most 64 MB.")),
+        Some(other) => Err(format!("its Content-Encoding is {other:?}. Send gzip, or no such header.")),
     }
 }
 
-async fn metrics(State(face): State<Face>) -> Response {
-    match face.datadog.held(&face.table).await {
+async fn metrics(State(http_api): State<HttpApi>) -> Response {
+    match http_api.datadog.held(&http_api.table).await {
         Ok(held) => Json(held).into_response(),
-        Err(error) => failed(StatusCode::SERVICE_UNAVAILABLE, &told(&error)),
+        Err(error) => failed(StatusCode::SERVICE_UNAVAILABLE, &describe(&error)),
     }
 }

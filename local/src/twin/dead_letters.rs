@@ -1,4 +1,4 @@
-//! Dead letters of the twin: kept in memory, and in a file when the twin has a folder for its state.
+//! The twin's dead letters, in memory and, if the twin has a folder, in a file.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -9,15 +9,15 @@ use cxtrace_lambda::dead_letters::{DeadLetters, KeptLetters, Sent};
 
 const FILE: &str = "dead-letters.ndjson";
 
-/// Letters, kept.
+/// The dead letters of a twin.
 #[derive(Debug, Clone, Default)]
-pub struct Letters {
+pub struct DeadLetterFile {
     kept: KeptLetters,
     file: Option<Arc<Mutex<File>>>,
 }
 
-impl Letters {
-    /// Letters that are also appended to `dead-letters.ndjson` in `folder`, one on each line.
+impl DeadLetterFile {
+    /// Dead letters that are also appended to `dead-letters.ndjson` in `folder`, one on each line.
     ///
     /// # Errors
     /// When the file cannot be opened.
@@ -26,19 +26,19 @@ impl Letters {
         Ok(Self { kept: KeptLetters::default(), file: Some(Arc::new(Mutex::new(file))) })
     }
 
-    /// Those of this process.
+    /// The dead letters of this process.
     #[must_use]
     pub fn letters(&self) -> Vec<String> {
         self.kept.letters()
     }
 }
 
-impl DeadLetters for Letters {
+impl DeadLetters for DeadLetterFile {
     fn send(&self, letter: String) -> Sent<'_> {
         if let Some(file) = &self.file {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = writeln!(file, "{letter}") {
-                // It is in memory all the same, and the log says so.
+                // The dead letter is still in memory and in the log.
                 tracing::error!(%error, letter, "a dead letter could not be written to {FILE}");
             }
         }
@@ -54,9 +54,9 @@ mod tests {
     async fn letters_outlive_their_process() {
         let folder = tempfile::tempdir().unwrap();
         for letter in ["{\"n\":1}", "{\"n\":2}"] {
-            let letters = Letters::in_folder(folder.path()).unwrap();
-            letters.send(letter.to_owned()).await.unwrap();
-            assert_eq!(letters.letters(), [letter]);
+            let dead_letters = DeadLetterFile::in_folder(folder.path()).unwrap();
+            dead_letters.send(letter.to_owned()).await.unwrap();
+            assert_eq!(dead_letters.letters(), [letter]);
         }
         assert_eq!(std::fs::read_to_string(folder.path().join(FILE)).unwrap(), "{\"n\":1}\n{\"n\":2}\n");
     }

@@ -1,4 +1,4 @@
-//! Where the twin's tables are: in this process, or on any server that speaks DynamoDB's language.
+//! The location of the twin's tables: in this process, or on a DynamoDB-compatible server.
 
 use std::path::PathBuf;
 
@@ -10,50 +10,50 @@ use cxtrace_lambda::http::HttpSetupError;
 use cxtrace_settings::{Environment, InvalidSetting};
 use cxtrace_store::{StoreError, correlation, schema};
 
-use super::changes::{Changes, Told};
+use super::changes::{ChangeFeed, Changes};
 use super::stream::{StreamChanges, StreamError};
 use crate::engine::{self, Engine, EngineHttp};
 use crate::wiring::Handler;
 
-/// The name of a twin's table, where nobody gives it another.
+/// The default name of a twin's state table.
 pub const TABLE: &str = "cxtrace-state";
 
-/// What the correlation table is called beside the state table `table`.
+/// The name of the correlation table beside the state table `table`.
 #[must_use]
 pub fn correlation_table(table: &str) -> String {
     format!("{table}-journeys")
 }
 
-/// The file of the state table's engine in the folder of a twin's state.
-pub const FILE: &str = "state.db";
+/// The file of the state table's engine, in the twin's folder.
+pub const STATE_FILE: &str = "state.db";
 
-/// The file of the correlation table's engine. It has its own, for it has its own changes.
-pub const CORRELATION_FILE: &str = "journeys.db";
+/// The file of the correlation table's engine. Each table has an engine, because each has its own changes.
+pub const JOURNEYS_FILE: &str = "journeys.db";
 
-/// Where the tables are.
+/// The location of the tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// In this process, and gone with it.
+pub enum TableLocation {
+    /// In this process, until it ends.
     Memory,
-    /// In this process, and kept in [`FILE`] and [`CORRELATION_FILE`] in this folder.
+    /// In this process, stored in the files [`STATE_FILE`] and [`JOURNEYS_FILE`] of this folder.
     Folder(PathBuf),
     /// On a server.
     Endpoint {
         /// Its URL.
         url: String,
-        /// The state table there, which is made unless it exists. The correlation table is called after it.
+        /// The state table's name. It is created if it does not exist. [`correlation_table`] names the other table.
         table: String,
     },
 }
 
-/// A table cannot be used.
+/// The tables cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum PlaceError {
+pub enum TableError {
     /// The engine's file cannot be opened.
     #[error(transparent)]
     Engine(#[from] engine::OpenError),
-    /// The table could not be made or read.
-    #[error("the tables cannot be used. Check the URL and that a DynamoDB-compatible server answers there.")]
+    /// A table could not be created or read.
+    #[error("the tables cannot be created. Check the URL, and that a DynamoDB-compatible server listens there.")]
     Store(#[from] StoreError),
     /// A credential or region is missing.
     #[error(transparent)]
@@ -79,13 +79,13 @@ pub(super) struct Opened {
     pub(super) correlation: OpenedTable,
 }
 
-impl Place {
-    pub(super) async fn open(&self, environment: &Environment, clock: SharedClock) -> Result<Opened, PlaceError> {
+impl TableLocation {
+    pub(super) async fn open(&self, environment: &Environment, clock: SharedClock) -> Result<Opened, TableError> {
         match self {
             Self::Memory => embedded(Engine::in_memory(clock.clone())?, Engine::in_memory(clock)?).await,
             Self::Folder(folder) => {
-                let state = Engine::at(&folder.join(FILE), clock.clone())?;
-                embedded(state, Engine::at(&folder.join(CORRELATION_FILE), clock)?).await
+                let state = Engine::at(&folder.join(STATE_FILE), clock.clone())?;
+                embedded(state, Engine::at(&folder.join(JOURNEYS_FILE), clock)?).await
             }
             Self::Endpoint { url, table } => {
                 let config = endpoint_config(environment, url)?;
@@ -102,27 +102,27 @@ impl Place {
     }
 }
 
-async fn embedded(state: Engine, correlation: Engine) -> Result<Opened, PlaceError> {
+async fn embedded(state: Engine, correlation: Engine) -> Result<Opened, TableError> {
     let open = |engine: Engine, name: String, wakes| OpenedTable {
         client: Client::new(&engine::sdk_config(EngineHttp(engine.clone()))),
         name,
-        changes: Changes::new(wakes, Told::Engine(engine)),
+        changes: Changes::new(wakes, ChangeFeed::Engine(engine)),
     };
     let opened = Opened {
         state: open(state, TABLE.to_owned(), Handler::MetricsPublisher),
         correlation: open(correlation, correlation_table(TABLE), Handler::JourneyAssembler),
     };
-    // The engine's own streams are not used: they slow down as their records pile up.
+    // The library's own streams are not used: they slow down as their records accumulate.
     schema::create(&opened.state.client, &opened.state.name, false).await?;
     correlation::schema::create(&opened.correlation.client, &opened.correlation.name, false).await?;
     Ok(opened)
 }
 
-async fn streamed(config: &SdkConfig, client: &Client, name: &str, wakes: Handler) -> Result<OpenedTable, PlaceError> {
+async fn streamed(config: &SdkConfig, client: &Client, name: &str, wakes: Handler) -> Result<OpenedTable, TableError> {
     let stream = stream(client, name).await?;
     let streams = aws_sdk_dynamodbstreams::Client::new(config);
-    let told = Told::Stream(Box::new(StreamChanges::new(streams, name.to_owned(), stream)));
-    Ok(OpenedTable { client: client.clone(), name: name.to_owned(), changes: Changes::new(wakes, told) })
+    let feed = ChangeFeed::Stream(Box::new(StreamChanges::new(streams, name.to_owned(), stream)));
+    Ok(OpenedTable { client: client.clone(), name: name.to_owned(), changes: Changes::new(wakes, feed) })
 }
 
 /// The stream of `table`, once the server has one.
@@ -140,16 +140,15 @@ async fn stream(client: &Client, table: &str) -> Result<String, StreamError> {
         match description.and_then(|table| table.latest_stream_arn) {
             Some(arn) if active != Some(false) => return Ok(arn),
             None if active != Some(false) => break,
-            // It is still being made.
+            // The server is still creating the table.
             _ => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
         }
     }
     Err(StreamError::None { table: table.to_owned() })
 }
 
-/// The SDK's configuration for a server at `url`, which may take any credentials: the environment's, or
-/// made-up ones.
-pub(crate) fn endpoint_config(environment: &Environment, url: &str) -> Result<SdkConfig, PlaceError> {
+/// The SDK's configuration for a server at `url`, with the environment's credentials or placeholders.
+pub(crate) fn endpoint_config(environment: &Environment, url: &str) -> Result<SdkConfig, TableError> {
     let get = |name: &str, otherwise: &str| environment.get(name).unwrap_or(otherwise).to_owned();
     let region = get("AWS_REGION", &get("AWS_DEFAULT_REGION", "us-east-1"));
     let mut variables = vec![("AWS_REGION", region), ("AWS_ENDPOINT_URL", url.to_owned())];

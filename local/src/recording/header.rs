@@ -1,4 +1,4 @@
-//! What an envelope states of itself, read without judging it: its topic, and when it was published.
+//! Reads an event's topic and publication time, without checking the rest.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,16 @@ use cxtrace_domain::metrics::timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// How far the time that Genesys states may be ahead of the envelope's to be believed.
+/// How far Genesys' time may be ahead of the envelope's time to be believed.
 const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 
-/// What an envelope states.
+/// The topic and publication time of an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Stated {
+pub(crate) struct EventHeader {
     /// `detail-type`.
     pub(crate) topic: Option<String>,
-    /// `detail.timestamp`, else `time`. When the first is more than five minutes ahead of the second, a
-    /// clock of Genesys' is wrong, and the second counts.
+    /// `detail.timestamp`, else `time`. If the first is more than five minutes ahead of the second, Genesys' clock is
+    /// wrong, and the second counts.
     pub(crate) published: Option<DateTime<Utc>>,
 }
 
@@ -36,8 +36,8 @@ struct Detail<'a> {
     timestamp: Option<&'a RawValue>,
 }
 
-impl Stated {
-    /// Reads what can be read of `json`.
+impl EventHeader {
+    /// Reads the fields of `json` that are valid.
     pub(crate) fn read(json: &str) -> Self {
         let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(json) else { return Self::default() };
         let detail = envelope.detail.and_then(|detail| serde_json::from_str::<Detail<'_>>(detail.get()).ok());
@@ -50,7 +50,7 @@ impl Stated {
 }
 
 fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
-    // Borrowed when nothing is escaped in it.
+    // Borrowed if the text has no escapes.
     #[derive(Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
     raw.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok()).map(|text| text.0)
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     fn published(json: &str) -> Option<String> {
-        Stated::read(json).published.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+        EventHeader::read(json).published.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
     }
 
     #[test]
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn what_states_nothing_readable_states_nothing() {
         for json in ["", "7", "[]", "{}", r#"{"detail-type":7,"time":7,"detail":[]}"#, r#"{"time":"soon"}"#] {
-            assert_eq!(Stated::read(json), Stated::default(), "{json}");
+            assert_eq!(EventHeader::read(json), EventHeader::default(), "{json}");
         }
-        assert_eq!(Stated::read(r#"{"detail-type":"a\u0062"}"#).topic.as_deref(), Some("ab"));
+        assert_eq!(EventHeader::read(r#"{"detail-type":"a\u0062"}"#).topic.as_deref(), Some("ab"));
     }
 }

@@ -1,4 +1,4 @@
-//! A conversation's counts, followed through the table: where each was put, and where it went from there.
+//! Follows a conversation's occurrences through the state table: where each was put, and where it was moved.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,72 +11,72 @@ use serde::Serialize;
 
 use super::journey::Derivation;
 
-/// A copy of a copy of a copy is moved no further than this: nothing late is late so often.
-const MOST_MOVES: usize = 1_000;
+/// The maximum number of moves that are followed. It only protects against an endless loop.
+const MAX_MOVES: usize = 1_000;
 
-/// What is known of a conversation.
+/// Everything that is known about a conversation.
 #[derive(Debug, Serialize)]
-pub(crate) struct Story {
+pub(crate) struct Explanation {
     pub(crate) conversation: String,
-    /// The media type that was decided for it, where series are split by media type.
+    /// Its media type, if series are split by media type.
     pub(crate) media_type: Option<String>,
-    pub(crate) occurrences: Vec<Chapter>,
-    /// The journey that it belongs to, and why.
+    pub(crate) occurrences: Vec<OccurrenceTrace>,
+    /// Its journey.
     pub(crate) journey: Option<Derivation>,
 }
 
-/// What is known of one occurrence.
+/// The way of one occurrence through the table.
 #[derive(Debug, Serialize)]
-pub(crate) struct Chapter {
-    /// The occurrence.
+pub(crate) struct OccurrenceTrace {
+    /// The occurrence's id.
     pub(crate) id: String,
-    /// Its series; empty when nothing of it is left.
+    /// The name of its series; empty when its items have expired.
     pub(crate) metric: String,
     pub(crate) tags: Vec<String>,
-    /// The time in its name; none when it was malformed.
+    /// The time in the attribute's name; `None` when the name is malformed.
     pub(crate) own_time: Option<DateTime<Utc>>,
-    /// The bucket of that time.
+    /// The bucket of `own_time`.
     pub(crate) home: Option<DateTime<Utc>>,
     /// The width of buckets, in seconds.
     pub(crate) bucket_seconds: u32,
-    /// Every decision to count it elsewhere, in order.
-    pub(crate) moves: Vec<Moved>,
-    /// The bucket that counts it; none when its items have expired.
+    /// Its moves to other buckets, in order.
+    pub(crate) moves: Vec<Move>,
+    /// The bucket that counts it; `None` when its items have expired.
     pub(crate) counted_in: Option<DateTime<Utc>>,
-    /// What that bucket holds of the series.
+    /// The totals of the series in that bucket.
     pub(crate) ledger: Option<Totals>,
-    /// Whether Datadog has accepted a total with it.
+    /// Whether Datadog has accepted a total that includes it.
     pub(crate) published: bool,
-    /// Cxtrace's own counts that it caused.
+    /// Cxtrace's own metrics that count it, too.
     pub(crate) own_counts: Vec<String>,
 }
 
-/// A decision to count an occurrence elsewhere.
+/// A move of an occurrence to another bucket.
 #[derive(Debug, Serialize)]
-pub(crate) struct Moved {
-    /// From which bucket; none for what has no time of its own.
+pub(crate) struct Move {
+    /// The bucket it left; `None` for an occurrence without a time of its own.
     pub(crate) from: Option<DateTime<Utc>>,
     pub(crate) to: DateTime<Utc>,
     pub(crate) why: Why,
 }
 
-/// Why an occurrence counts elsewhere.
+/// Why an occurrence was moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Why {
-    /// Its own time is too far from the publication of its event.
+    /// Its own time is too far from its event's publication time.
     Skewed,
-    /// Its name holds no time that can be read.
+    /// Its name has no valid time.
     Malformed,
     /// It is a field of an event that could not be read.
     Unreadable,
-    /// Its bucket had closed before Datadog accepted a total with it.
+    /// Its bucket closed before Datadog accepted a total that includes it.
     Late,
-    /// As late, and a total with it had been sent without an answer: Datadog may hold it there, too.
+    /// As `Late`, but a total that includes it was sent without a response. Datadog may count it twice.
     Uncertain,
 }
 
-/// What a ledger comes to.
+/// The totals of a ledger.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Totals {
     pub(crate) total: u64,
@@ -84,8 +84,8 @@ pub(crate) struct Totals {
     pub(crate) attempted: u64,
 }
 
-impl Story {
-    /// What `table` holds of `conversation`. `template` tells which series are Cxtrace's own.
+impl Explanation {
+    /// Reads everything about `conversation` from `table`. `template` names the series of Cxtrace's own metrics.
     pub(crate) async fn read(
         table: &StateTable,
         template: &SeriesTemplate,
@@ -95,10 +95,10 @@ impl Story {
         let mut reader = Reader { table, template, ledgers: HashMap::new() };
         let mut occurrences = Vec::new();
         for (id, counted) in seen.counted() {
-            occurrences.push(reader.chapter(id, counted).await?);
+            occurrences.push(reader.trace(id, counted).await?);
         }
-        occurrences.sort_by(|a: &Chapter, b| {
-            let key = |c: &Chapter| (c.own_time.or(c.counted_in), c.metric.clone(), c.id.clone());
+        occurrences.sort_by(|a: &OccurrenceTrace, b| {
+            let key = |c: &OccurrenceTrace| (c.own_time.or(c.counted_in), c.metric.clone(), c.id.clone());
             key(a).cmp(&key(b))
         });
         Ok(Self {
@@ -114,7 +114,7 @@ impl Story {
     }
 }
 
-/// Reads ledgers, each once.
+/// Reads each ledger once.
 struct Reader<'a> {
     table: &'a StateTable,
     template: &'a SeriesTemplate,
@@ -135,65 +135,65 @@ impl Reader<'_> {
         Ok(self.ledger(key).await?.is_some_and(|ledger| ledger.contents.ledger.occurrences.contains(&id)))
     }
 
-    async fn chapter(&mut self, id: OccurrenceId, counted: BucketKey) -> Result<Chapter, StoreError> {
-        let mut chapter = Chapter::unknown(id);
-        let Some(ledger) = self.ledger(counted).await? else { return Ok(chapter) };
+    async fn trace(&mut self, id: OccurrenceId, counted: BucketKey) -> Result<OccurrenceTrace, StoreError> {
+        let mut trace = OccurrenceTrace::unknown(id);
+        let Some(ledger) = self.ledger(counted).await? else { return Ok(trace) };
         let series = ledger.sample.series.clone();
         let own_time = ledger.contents.details.get(&id).and_then(|(_, at)| *at);
         let is_stored = ledger.contents.ledger.occurrences.contains(&id);
-        chapter.describe(&series, ledger.sample.interval, own_time);
+        trace.describe(&series, ledger.sample.interval, own_time);
         if !is_stored {
-            return Ok(chapter);
+            return Ok(trace);
         }
 
-        self.tell_redirect(&mut chapter, &series, counted, id).await?;
-        let last = self.follow(&mut chapter, &series, counted, id).await?;
-        chapter.counted_in = time(last.bucket);
-        chapter.ledger = self.ledger(last).await?.map(|stored| {
+        self.add_redirect(&mut trace, &series, counted, id).await?;
+        let last = self.follow(&mut trace, &series, counted, id).await?;
+        trace.counted_in = time(last.bucket);
+        trace.ledger = self.ledger(last).await?.map(|stored| {
             let ledger = &stored.contents.ledger;
             Totals { total: ledger.total(), accepted: ledger.accepted, attempted: ledger.attempted }
         });
-        chapter.published = chapter.ledger.is_some_and(|totals| totals.accepted >= totals.total);
-        Ok(chapter)
+        trace.published = trace.ledger.is_some_and(|totals| totals.accepted >= totals.total);
+        Ok(trace)
     }
 
-    /// Why it was not put into its home, if it was not.
-    async fn tell_redirect(
+    /// Adds the redirect, if the occurrence was not put into the bucket of its own time.
+    async fn add_redirect(
         &mut self,
-        chapter: &mut Chapter,
+        trace: &mut OccurrenceTrace,
         series: &Series,
         counted: BucketKey,
         id: OccurrenceId,
     ) -> Result<(), StoreError> {
-        let width = BucketWidth::try_new(chapter.bucket_seconds).unwrap_or_default();
-        let home = chapter.own_time.map(|own| width.bucket(own));
-        chapter.home = home.and_then(time);
+        let width = BucketWidth::try_new(trace.bucket_seconds).unwrap_or_default();
+        let home = trace.own_time.map(|own| width.bucket(own));
+        trace.home = home.and_then(time);
         if let Some(to) = time(counted.bucket).filter(|_| home != Some(counted.bucket)) {
             let why = match home {
                 Some(_) => Why::Skewed,
                 None if series.name() == SelfMetric::Unreadable.name() => Why::Unreadable,
                 None => Why::Malformed,
             };
-            chapter.moves.push(Moved { from: chapter.home, to, why });
+            trace.moves.push(Move { from: trace.home, to, why });
         }
         for own in [SelfMetric::Skewed, SelfMetric::Overflow] {
             if !series.is_self_metric() && self.holds(&own.series(self.template), counted.bucket, own.of(id)).await? {
-                chapter.own_counts.push(own.name().to_owned());
+                trace.own_counts.push(own.name().to_owned());
             }
         }
         Ok(())
     }
 
-    /// From where it was put to where it counts.
+    /// Follows the moves from `current`. Returns the bucket that counts the occurrence.
     async fn follow(
         &mut self,
-        chapter: &mut Chapter,
+        trace: &mut OccurrenceTrace,
         series: &Series,
-        mut place: BucketKey,
+        mut current: BucketKey,
         id: OccurrenceId,
     ) -> Result<BucketKey, StoreError> {
-        for _ in 0..MOST_MOVES {
-            let next = self.ledger(place).await?.and_then(|stored| {
+        for _ in 0..MAX_MOVES {
+            let next = self.ledger(current).await?.and_then(|stored| {
                 let to = stored.contents.ledger.moves.get(&id)?;
                 Some((*to, stored.contents.reasons.get(&id).copied()))
             });
@@ -204,22 +204,22 @@ impl Reader<'_> {
                 _ => Why::Late,
             };
             if let Some(bucket) = time(to.to) {
-                chapter.moves.push(Moved { from: time(place.bucket), to: bucket, why });
+                trace.moves.push(Move { from: time(current.bucket), to: bucket, why });
             }
             for own in [SelfMetric::Late, SelfMetric::Uncertain] {
-                let caused = own.of_move(id, place.bucket);
+                let caused = own.of_move(id, current.bucket);
                 if !series.is_self_metric() && self.holds(&own.series(self.template), to.to, caused).await? {
-                    chapter.own_counts.push(own.name().to_owned());
+                    trace.own_counts.push(own.name().to_owned());
                 }
             }
-            place.bucket = to.to;
+            current.bucket = to.to;
         }
-        Ok(place)
+        Ok(current)
     }
 }
 
-impl Chapter {
-    /// An occurrence of which only the identity is left.
+impl OccurrenceTrace {
+    /// An occurrence whose items have expired.
     fn unknown(id: OccurrenceId) -> Self {
         Self {
             id: id.to_string(),

@@ -1,38 +1,38 @@
-//! The clock of a recording: how far its events have got in time.
+//! The clock of a recording: the latest publication time so far.
 //!
-//! It is the latest publication so far. One event with a wrong time must not move it for all that follow,
-//! so a jump of more than an hour counts only when most of the next events agree: then there really was a
-//! gap. What the clock refuses is no error: the event is taken all the same, at the clock's time.
+//! One event with a wrong time must not move the clock for all later events. So the clock jumps by more than an hour only
+//! if most of the next events agree: then the recording has a gap. An event whose time is not believed is processed at
+//! the clock's time.
 
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A jump that is believed without asking.
+/// A jump that is always believed.
 const SMALL: TimeDelta = TimeDelta::hours(1);
 
-/// How many of the next events are asked.
+/// How many of the next events must confirm a larger jump.
 const AHEAD: usize = 8;
 
-/// An event and how far its recording's clock has got with it.
+/// An event with the time of its recording's clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Paced<T> {
-    /// The clock; `None` while no event has had a time.
+pub(crate) struct Timed<T> {
+    /// The clock; `None` before the first event with a time.
     pub(crate) at: Option<DateTime<Utc>>,
     /// The event.
     pub(crate) event: T,
 }
 
-/// Events with their recording's clock. `published` tells what an event states of its publication.
+/// Events with the time of their recording's clock. `published` returns an event's publication time.
 #[derive(Debug)]
-pub(crate) struct Pace<I: Iterator, F> {
+pub(crate) struct RecordingClock<I: Iterator, F> {
     events: I,
     published: F,
     ahead: VecDeque<(I::Item, Option<DateTime<Utc>>)>,
     clock: Option<DateTime<Utc>>,
 }
 
-impl<I, F> Pace<I, F>
+impl<I, F> RecordingClock<I, F>
 where
     I: Iterator,
     F: Fn(&I::Item) -> Option<DateTime<Utc>>,
@@ -63,7 +63,7 @@ where
         };
     }
 
-    /// Whether most of the next events are not long before `published`.
+    /// Whether most of the next events are less than an hour before `published`, or later.
     fn is_confirmed(&self, published: DateTime<Utc>) -> bool {
         let next: Vec<_> = self.ahead.iter().filter_map(|(_, published)| *published).collect();
         let agree = next.iter().filter(|time| **time + SMALL >= published).count();
@@ -77,12 +77,12 @@ where
     }
 }
 
-impl<I, F> Iterator for Pace<I, F>
+impl<I, F> Iterator for RecordingClock<I, F>
 where
     I: Iterator,
     F: Fn(&I::Item) -> Option<DateTime<Utc>>,
 {
-    type Item = Paced<I::Item>;
+    type Item = Timed<I::Item>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.look_ahead();
@@ -90,7 +90,7 @@ where
         if let Some(published) = published {
             self.advance(published);
         }
-        Some(Paced { at: self.clock, event })
+        Some(Timed { at: self.clock, event })
     }
 }
 
@@ -101,7 +101,9 @@ mod tests {
     /// The clock, in minutes, after each event that states these minutes.
     fn clock(minutes: &[i64]) -> Vec<i64> {
         let time = |minutes: &i64| DateTime::from_timestamp(minutes * 60, 0);
-        Pace::new(minutes.iter(), |minutes| time(minutes)).map(|paced| paced.at.unwrap().timestamp() / 60).collect()
+        RecordingClock::new(minutes.iter(), |minutes| time(minutes))
+            .map(|paced| paced.at.unwrap().timestamp() / 60)
+            .collect()
     }
 
     #[test]
@@ -127,7 +129,7 @@ mod tests {
     #[test]
     fn an_event_without_a_time_leaves_the_clock_alone() {
         let times = [None, DateTime::from_timestamp(60, 0), None];
-        let clock: Vec<_> = Pace::new(times.iter(), |time| **time).map(|paced| paced.at).collect();
+        let clock: Vec<_> = RecordingClock::new(times.iter(), |time| **time).map(|paced| paced.at).collect();
         assert_eq!(clock, [None, times[1], times[1]]);
     }
 }
