@@ -6,7 +6,7 @@ use cxtrace_lambda::secret::Secret;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::{ApiKey, Fetched, KeyError, KeySource};
+use super::source::{ApiKey, Fetched, KeyError, KeySource};
 
 /// The key in a secret: plain text, or JSON with `dd_api_key`, `apiKey` or `api_key`.
 pub struct SecretKey {
