@@ -19,7 +19,7 @@ const FRAMES = 120;
 
 /** When the frame after the first picture began, in milliseconds since the page was asked for. Runs in the browser. */
 async function firstPicture() {
-  const { drawn } = await import("/chart/chart.js");
+  const { drawn } = await import("/main.js");
   const next = () => new Promise((done) => requestAnimationFrame(done));
   while (!drawn()[0]?.drawnFirst) await next();
   await next();

@@ -5,6 +5,8 @@
 //   #/j/<journey>?span=…&view=table                  a journey
 //   #/compare/<journey>/<journey>                    two journeys
 
+import { charts } from "./chart/chart.js";
+import { readBack } from "./chart/read-back.js";
 import { Failure } from "./client/requests.js";
 import { finishSignIn, loadConfig, signOut, signsIn, token } from "./client/sign-in.js";
 import { byId, button, fill, h } from "./lib/dom.js";
@@ -32,6 +34,11 @@ const picked = new Picked();
 let config = {};
 /** @type {Page | undefined} */
 let page;
+
+/** What the charts on the page drew last. Tests compare it with the documents. */
+export function drawn() {
+  return [...charts].map((chart) => readBack(chart));
+}
 
 /** Shows the page that the address names. */
 function route() {

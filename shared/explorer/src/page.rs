@@ -1,4 +1,4 @@
-//! The files of the web page, which are compiled into the program.
+//! The web page's files, which the build embeds in the program.
 
 use cxtrace_domain::digest::Digest128;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};

@@ -125,7 +125,7 @@ export function drawn(page, which = 0) {
   return until(
     page,
     async (nth) => {
-      const chart = (await import("/chart/chart.js")).drawn()[nth];
+      const chart = (await import("/main.js")).drawn()[nth];
       return chart && !chart.moving && chart.took !== undefined && chart;
     },
     which,
@@ -139,7 +139,7 @@ export async function untilDrawn(page, test, argument) {
   await until(
     page,
     async ([source, value]) => {
-      const [chart] = (await import("/chart/chart.js")).drawn();
+      const [chart] = (await import("/main.js")).drawn();
       return chart && !chart.moving && chart.took !== undefined && globalThis.tests[source](chart, value);
     },
     [name, argument],

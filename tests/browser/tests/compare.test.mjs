@@ -24,7 +24,7 @@ test("two journeys are compared side by side, to one scale, with their differenc
   const table = await page.locator(".differences").innerText();
   assert.match(table, /Queue\s+2 min 34 s\s+9 s\s+−2 min 25 s/);
   await page.uncheck("#same-scale");
-  await until(page, async (scale) => (await import("/chart/chart.js")).drawn()[1].scale > scale, right.scale);
+  await until(page, async (scale) => (await import("/main.js")).drawn()[1].scale > scale, right.scale);
   await leave();
 });
 

@@ -11,7 +11,6 @@ import { Geometry } from "./geometry.js";
 import { hit } from "./hit.js";
 import { Minimap } from "./minimap.js";
 import { ChartPointer } from "./pointer.js";
-import { readBack } from "./read-back.js";
 import { Scene, sceneOf } from "./scene.js";
 import { View } from "./view.js";
 
@@ -27,11 +26,6 @@ import { View } from "./view.js";
  * @type {Set<Chart>}
  */
 export const charts = new Set();
-
-/** What the charts on the page drew last. Tests compare it with the documents. */
-export function drawn() {
-  return [...charts].map((chart) => readBack(chart));
-}
 
 /** @implements {ChartControl} */
 export class Chart {

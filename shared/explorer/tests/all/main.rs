@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
 
+mod bundling;
 mod cursors;
 mod hostile;
 mod lists;
 mod memory;
 mod openapi;
+mod page;
 mod routes;
 mod rows;
 mod samples;

@@ -1,12 +1,10 @@
-//! How answers are sent: headers, HEAD, compression, the page's files.
+//! How answers are sent: headers, HEAD, compression.
 
-use std::path::Path;
-
-use cxtrace_explorer::{Caller, Request, Response, Settings, SignIn};
+use cxtrace_explorer::{Caller, Request, Response, Settings};
 use http::Method;
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY,
-    VARY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 
 use crate::memory::Memory;
@@ -100,67 +98,5 @@ fn a_journey_that_cannot_be_assembled_is_refused_with_the_reason() {
     for path in ["", "/evidence"] {
         let request = Request::get(&format!("/api/journeys/{}{path}", journey_id(1)));
         assert_eq!(refused(&ask(&memory, request), 507), ("journey_too_large".to_owned(), None));
-    }
-}
-
-/// The files of the page as they are on disk, by name.
-fn files(folder: &Path, before: &str) -> Vec<(String, Vec<u8>)> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let entries =
-        entries.map(|entry| entry.unwrap()).filter(|entry| !entry.file_name().to_str().unwrap().starts_with('.'));
-    entries
-        .flat_map(|entry| {
-            let name = format!("{before}{}", entry.file_name().to_str().unwrap());
-            if entry.file_type().unwrap().is_dir() {
-                files(&entry.path(), &format!("{name}/"))
-            } else {
-                vec![(name, std::fs::read(entry.path()).unwrap())]
-            }
-        })
-        .collect()
-}
-
-#[test]
-fn every_file_of_the_page_is_served_as_what_it_is() {
-    let memory = Memory::sample();
-    for (name, bytes) in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("page"), "") {
-        let path = format!("/{name}");
-        let response = ask_with(&memory, Settings::default(), Request::get(&path), Caller::None);
-        assert_eq!(response.status(), 200, "{name}");
-        assert!(*response.body() == bytes, "{name} is another than on disk");
-        let content_type = text(&response, CONTENT_TYPE).unwrap();
-        let expected = match name.rsplit_once('.').unwrap().1 {
-            "html" => "text/html",
-            "css" => "text/css",
-            "js" => "text/javascript",
-            "svg" => "image/svg+xml",
-            _ => content_type,
-        };
-        assert!(content_type.starts_with(expected), "{name}: {content_type}");
-        let policy = text(&response, CONTENT_SECURITY_POLICY).unwrap();
-        assert!(policy.starts_with("default-src 'self';") && !policy.contains("unsafe"), "{policy}");
-        if name == "index.html" {
-            assert_eq!(get(&memory, "/").body(), response.body());
-        }
-        let tag = text(&response, ETAG).unwrap();
-        let unchanged = ask(&memory, header(Request::get(&path), "if-none-match", tag));
-        assert_eq!((unchanged.status().as_u16(), unchanged.body().len()), (304, 0));
-        assert_eq!(unchanged.headers()[ETAG], tag);
-        let changed = ask(&memory, header(Request::get(&path), "if-none-match", "W/\"0\""));
-        assert_eq!(changed.status(), 200);
-    }
-}
-
-#[test]
-fn the_page_may_reach_where_people_sign_in_and_nothing_else() {
-    let tokens = ["https://cx.auth.eu-west-1.amazoncognito.com/oauth2/token"];
-    let sign_in = SignIn::try_new("https://id.example.com/pool", "client", None, &tokens).unwrap();
-    let settings = Settings { sign_in: Some(sign_in), ..Settings::default() };
-    for (name, _) in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("page"), "") {
-        let request = Request::get(&format!("/{name}"));
-        let response = ask_with(&Memory::sample(), settings.clone(), request, Caller::None);
-        let policy = text(&response, CONTENT_SECURITY_POLICY).unwrap();
-        let reach = "connect-src 'self' https://cx.auth.eu-west-1.amazoncognito.com https://id.example.com";
-        assert!(policy.ends_with(reach), "{policy}");
     }
 }
