@@ -21,7 +21,7 @@ fn body_text(path: &str) -> String {
 /// The addresses that a browser requests before it asks the API anything.
 fn requested() -> BTreeSet<String> {
     let index = body_text("/");
-    let loading = Regex::new(r#"<(?:script|link|img)\b[^>]*?\b(?:src|href)="([^"]*)""#).unwrap();
+    let loading = Regex::new(r#"<(?:script|link|img) (?:[^>]* )?(?:src|href)="([^"]*)""#).unwrap();
     let named = loading.captures_iter(&index).map(|found| found[1].to_owned());
     named.chain(["/".to_owned(), "/config.json".to_owned()]).collect()
 }
