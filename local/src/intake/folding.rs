@@ -59,6 +59,7 @@ pub(super) fn in_lower_case(c: char) -> char {
 mod tests {
     use cxtrace_domain::metrics::{SeriesTemplate, Tag};
     use proptest::prelude::*;
+    use unicode_properties::UnicodeGeneralCategory as _;
 
     use super::super::document::{check_name, check_tag};
     use super::*;
@@ -84,9 +85,15 @@ mod tests {
         assert_eq!(tag(&"a".repeat(300)).len(), 200);
     }
 
+    /// The two tables are of different versions of Unicode: what either does not know yet is left out.
+    fn is_assigned(c: char) -> bool {
+        get_general_category(c) != GeneralCategory::Unassigned
+            && c.general_category() != unicode_properties::GeneralCategory::Unassigned
+    }
+
     fn flow_name() -> impl Strategy<Value = String> {
         let character = prop_oneof![
-            any::<char>(),
+            any::<char>().prop_map(|c| if is_assigned(c) { c } else { '!' }),
             prop::sample::select("aB9 _-:./#²①İẞǅⅧदिनीปิดัЖ料ß\u{301}\u{200d}\u{fe0f}٣".chars().collect::<Vec<_>>()),
         ];
         prop_oneof![
@@ -118,7 +125,10 @@ mod tests {
             let (mut a, mut b) = (one.clone(), one.clone());
             a.insert_str(at, &mark);
             b.insert(at, '!');
-            prop_assert_eq!(Tag::new("flow", &a) == Tag::new("flow", &b), tag(&format!("flow:{a}")) == tag(&format!("flow:{b}")));
+            // The product may fold more than Datadog, by its two rules, and never less.
+            if tag(&format!("flow:{a}")) == tag(&format!("flow:{b}")) {
+                prop_assert_eq!(Tag::new("flow", &a), Tag::new("flow", &b));
+            }
         }
 
         #[test]
