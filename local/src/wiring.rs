@@ -16,8 +16,9 @@ pub enum Handler {
 }
 
 /// The table changes that wake a handler: event name, prefix of the sort key, handler.
-const CHANGES: [(&str, &str, Handler); 3] = [
+const CHANGES: [(&str, &str, Handler); 4] = [
     ("INSERT", "occurrence#", Handler::MetricsPublisher),
+    ("INSERT", "carried#", Handler::MetricsPublisher),
     ("INSERT", "fact#", Handler::JourneyAssembler),
     ("INSERT", "cut#", Handler::JourneyAssembler),
 ];
@@ -54,6 +55,7 @@ mod tests {
         assert_eq!(of_event(Some("v2.users.{id}.activity")), None);
         assert_eq!(of_event(None), Some(Handler::FlowMetrics));
         assert_eq!(of_change("INSERT", "occurrence#07"), Some(Handler::MetricsPublisher));
+        assert_eq!(of_change("INSERT", "carried#07#0#1"), Some(Handler::MetricsPublisher));
         assert_eq!(of_change("MODIFY", "occurrence#07"), None);
         assert_eq!(of_change("INSERT", "moved#07"), None);
         assert_eq!(of_change("INSERT", "fact#07"), Some(Handler::JourneyAssembler));

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -17,6 +18,7 @@ use cxtrace_datadog::{ApiKey, Endpoint, Extension, FixedKey, RetryPolicy, Submit
 use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId};
 use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_settings::metrics::default_template;
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{BucketKey, Redirect, StateTable};
@@ -113,7 +115,7 @@ fn line(metric: &str) -> String {
 
 /// The total of a metric in the bucket of noon that is noted as sent.
 async fn noted(ingest: &Ingest, metric: &str) -> u64 {
-    let series = cxtrace_settings::metrics::default_template().series("A", metric, None).0.id();
+    let series = default_template().series("A", metric, None).0.id();
     let key = BucketKey { series, bucket: Bucket::starting_at(noon().timestamp()) };
     let ledger = ingest.table.contents(key).await.unwrap().ledger;
     assert_eq!(ledger.attempted, 0);
@@ -206,14 +208,24 @@ async fn what_was_sent_and_could_not_be_noted_is_sent_again() {
     assert_eq!(listener.received().await, BTreeMap::new());
 }
 
-/// An attribute an hour ahead is redirected out of its own bucket, where a mark says so for good. When what it was
-/// redirected to closes, an hour has passed, and its own bucket is the current one.
+/// A publisher that must not send anything: nothing listens where Datadog should be.
+fn offline(ingest: &Ingest) -> MetricsPublisher {
+    let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
+    let key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
+    let http = cxtrace_lambda::http::client().unwrap();
+    let submitter = Submitter::new(http, endpoint, key, Arc::new(ingest.clock.clone()), RetryPolicy::default());
+    publisher(ingest, ingest.table.clone(), Transport::Api(submitter))
+}
+
+/// An attribute an hour ahead is redirected out of its own bucket, where a mark says for good that it does not count.
+/// When the bucket that it was redirected to closes, an hour has passed, and its own bucket is the current one. A number
+/// that is carried there counts, whatever the mark says.
 #[tokio::test]
-async fn what_was_redirected_out_of_its_own_bucket_is_never_moved_back_into_it() {
+async fn what_was_redirected_out_of_its_own_bucket_can_be_carried_back_into_it() {
     let ingest = Ingest::with(&[]).await;
     let own_time = noon() + TimeDelta::minutes(60);
     let name = attribute("A", "B", own_time);
-    let series = cxtrace_settings::metrics::default_template().series("A", "B", None).0.id();
+    let series = default_template().series("A", "B", None).0.id();
     ingest.handler.handle(&event("c", noon(), [name.as_str()])).await.unwrap();
     let total = async |at: DateTime<Utc>| {
         let bucket = Bucket::starting_at(at.timestamp());
@@ -222,15 +234,76 @@ async fn what_was_redirected_out_of_its_own_bucket_is_never_moved_back_into_it()
     assert_eq!((total(noon()).await, total(own_time).await), (1, 0));
 
     ingest.clock.advance_to(own_time + TimeDelta::seconds(3));
-    let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
-    let key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
-    let http = cxtrace_lambda::http::client().unwrap();
-    let submitter = Submitter::new(http, endpoint, key, Arc::new(ingest.clock.clone()), RetryPolicy::default());
-    let publisher = publisher(&ingest, ingest.table.clone(), Transport::Api(submitter));
-    assert_eq!(publisher.handle(&batch(&ingest), deadline()).await.unwrap().moved, 2, "it, and that it is skewed");
+    let done = offline(&ingest).handle(&batch(&ingest), deadline()).await.unwrap();
+    assert_eq!((done.carries, done.carried), (2, 2), "it, and that it is skewed");
+    assert_eq!((total(noon()).await, total(own_time).await), (0, 1));
+}
 
-    let before = own_time - TimeDelta::seconds(10);
-    assert_eq!((total(noon()).await, total(own_time).await, total(before).await), (0, 0, 1));
+/// The cost of what is late depends on the ledgers and not on the occurrences: here there are 40 of them.
+#[tokio::test]
+async fn late_occurrences_cost_a_few_requests_for_each_ledger_and_are_carried_once() {
+    let ingest = Ingest::with(&[]).await;
+    count(&ingest, "B", 0..40).await;
+    let late = batch(&ingest);
+    ingest.clock.advance_to(noon() + TimeDelta::hours(3));
+    ingest.requests();
+    let publisher = offline(&ingest);
+    let done = publisher.handle(&late, deadline()).await.unwrap();
+    assert_eq!(done, Published { ledgers: 1, carries: 1, carried: 40, ..Published::default() });
+    assert_eq!(ingest.requests(), "BatchWriteItem×1 Query×1 UpdateItem×2");
+    let done = publisher.handle(&late, deadline()).await.unwrap();
+    assert_eq!(done, Published { ledgers: 1, ..Published::default() });
+    assert_eq!(ingest.requests(), "Query×1");
+
+    let now = Bucket::starting_at((noon() + TimeDelta::hours(3)).timestamp());
+    let template = default_template();
+    for series in [template.series("A", "B", None).0, SelfMetric::Late.series(&template)] {
+        let key = BucketKey { series: series.id(), bucket: now };
+        assert_eq!(ingest.table.contents(key).await.unwrap().ledger.total(), 40);
+    }
+}
+
+/// One item of each kind that nobody can read: the rest of the batch is published, and each of them is set aside.
+#[tokio::test]
+async fn items_that_cannot_be_read_are_set_aside_and_the_rest_goes_on() {
+    let (ingest, listener) = (Ingest::with(&[]).await, Listener::new().await);
+    for metric in ["B", "C", "D"] {
+        count(&ingest, metric, 0..2).await;
+    }
+    let batch = batch(&ingest);
+    let client = aws_sdk_dynamodb::Client::new(&sdk_config(EngineHttp(ingest.engine.clone())));
+    for (metric, sk) in [("B", "occurrence#junk"), ("C", "note")] {
+        let pk = format!("bucket#{}#{}", default_template().series("A", metric, None).0.id(), noon().timestamp());
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let request = client.put_item().table_name("state").item("pk", text(&pk)).item("sk", text(sk));
+        request.item("accepted", text("junk")).send().await.unwrap();
+    }
+    let letters = KeptLetters::default();
+    let extension = Extension::new(listener.0.local_addr().unwrap(), Arc::new(ingest.clock.clone()));
+    let settings = MetricSettings::read(&Environment::default()).unwrap();
+    let clock = Arc::new(ingest.clock.clone());
+    let transport = Transport::Extension(extension);
+    let publisher = MetricsPublisher::new(ingest.table.clone(), transport, settings, Arc::new(letters.clone()), clock);
+    for _ in 0..2 {
+        let done = publisher.handle(&batch, deadline()).await.unwrap();
+        assert_eq!((done.ledgers, done.unreadable), (3, 2));
+    }
+    // C's total is not known without its note: sending it could overwrite a greater one.
+    assert_eq!(listener.received().await, BTreeMap::from([(line("B"), 2), (line("D"), 2)]));
+    let letters: Vec<serde_json::Value> =
+        letters.letters().iter().map(|letter| serde_json::from_str(letter).unwrap()).collect();
+    let set_aside: Vec<_> = letters.iter().map(|l| (&l["what"], &l["keys"]["sk"], &l["published"])).collect();
+    let (what, junk, note) = (json!("ledger item"), json!("occurrence#junk"), json!("note"));
+    assert_eq!(set_aside.len(), 4);
+    assert!(
+        set_aside.contains(&(&what, &junk, &json!(true))) && set_aside.contains(&(&what, &note, &json!(false))),
+        "{set_aside:?}"
+    );
+    let counted = BucketKey {
+        series: SelfMetric::UnreadableItem.series(&default_template()).id(),
+        bucket: Bucket::starting_at(noon().timestamp()),
+    };
+    assert_eq!(ingest.table.contents(counted).await.unwrap().ledger.total(), 2);
 }
 
 /// An event in which an attribute is skewed decides its bucket and dies before it stores the copy. Another, in
@@ -241,7 +314,7 @@ async fn a_redirect_whose_function_died_is_finished_by_the_publisher() {
     let own_time = noon() - TimeDelta::minutes(45);
     let name = attribute("A", "B", own_time);
     let id = OccurrenceId::of(&ConversationId::try_new("c").unwrap(), &name);
-    let template = cxtrace_settings::metrics::default_template();
+    let template = default_template();
     let series = template.series("A", "B", None).0.id();
     let home = BucketKey { series, bucket: Bucket::starting_at(own_time.timestamp()) };
     let decided = Bucket::starting_at(noon().timestamp() + 600);
@@ -252,13 +325,8 @@ async fn a_redirect_whose_function_died_is_finished_by_the_publisher() {
         async |series, bucket| ingest.table.contents(BucketKey { series, bucket }).await.unwrap().ledger.total();
     assert_eq!((total(series, home.bucket).await, total(series, decided).await), (0, 0));
 
-    // Where Datadog is does not matter: nothing is to be published of a home that counts nothing.
-    let clock = Arc::new(ingest.clock.clone());
-    let key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
-    let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
-    let http = cxtrace_lambda::http::client().unwrap();
-    let submitter = Submitter::new(http, endpoint, key, clock, RetryPolicy::default());
-    let publisher = publisher(&ingest, ingest.table.clone(), Transport::Api(submitter));
+    // Nothing is to be published of a home that counts nothing.
+    let publisher = offline(&ingest);
     publisher.handle(&batch(&ingest), deadline()).await.unwrap();
 
     assert_eq!((total(series, home.bucket).await, total(series, decided).await), (0, 1));

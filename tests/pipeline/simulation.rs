@@ -66,9 +66,23 @@ fn worlds_that_once_ended_wrong_end_right() {
     });
 }
 
-/// If this passes unnoticed, the simulation proves nothing.
+/// If one of these passes unnoticed, the simulation proves nothing.
 #[test]
 fn writing_the_seen_set_first_is_noticed() {
-    let summary = run_all(0..60, 40, Some(Mutation::SeenFirst), 2, |_| {});
-    assert!(!summary.failures.is_empty(), "60 worlds with the wrong order of writes all ended right");
+    assert!(is_noticed(Mutation::SeenFirst, 60), "worlds with the wrong order of writes all ended right");
+}
+
+#[test]
+fn a_carry_that_nobody_finishes_is_noticed() {
+    assert!(is_noticed(Mutation::CarryNotFinished, 20), "worlds in which carries are left unfinished all ended right");
+}
+
+/// What a split of an item collection over two shards would do, and why the state table has a local index.
+#[test]
+fn two_consumers_of_one_bucket_are_noticed() {
+    assert!(is_noticed(Mutation::SplitShard, 60), "worlds in which totals overtake each other all ended right");
+}
+
+fn is_noticed(mutation: Mutation, worlds: u64) -> bool {
+    !run_all(0..worlds, 40, Some(mutation), 2, |_| {}).failures.is_empty()
 }

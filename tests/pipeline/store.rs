@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::metrics::{AdmissionId, Bucket, ConversationId, MediaType, Move, Occurrence, OccurrenceId, Series};
-use cxtrace_store::{Admission, BucketKey, Redirect, SeenEntry, StateTable};
+use cxtrace_domain::metrics::{
+    AdmissionId, Bucket, Carried, Carry, ConversationId, MediaType, Occurrence, OccurrenceId, SelfMetric, Series,
+};
+use cxtrace_settings::metrics::default_template;
+use cxtrace_store::{Admission, BucketKey, Redirect, SeenEntry, StateTable, StoreError};
 
 use crate::pipeline::support::{noon, table, table_and_client};
 
@@ -15,7 +18,7 @@ fn conversation() -> ConversationId {
 }
 
 fn series() -> Series {
-    cxtrace_settings::metrics::default_template().series("CustomerRouting", "Unknown", None).0
+    default_template().series("CustomerRouting", "Unknown", None).0
 }
 
 fn occurrence(n: usize, at: DateTime<Utc>) -> Occurrence {
@@ -29,7 +32,7 @@ fn later() -> Bucket {
 }
 
 #[tokio::test]
-async fn an_occurrence_put_twice_is_one_and_a_ledger_tells_all_about_it() {
+async fn an_occurrence_put_twice_is_one_and_its_ledger_holds_all_about_it() {
     let (table, _) = table("put-twice").await;
     let one = occurrence(1, noon());
     table.put_occurrences(&[one.clone(), one.clone()]).await.unwrap();
@@ -39,26 +42,96 @@ async fn an_occurrence_put_twice_is_one_and_a_ledger_tells_all_about_it() {
     assert_eq!(contents.details[&one.id], (conversation().as_str().to_owned(), Some(noon())));
 }
 
-#[tokio::test]
-async fn putting_an_occurrence_again_does_not_undo_its_move() {
-    let (table, _) = table("put-moved").await;
-    let one = occurrence(1, noon());
-    let key = BucketKey::of(&one);
-    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
-    table.mark_late(key, one.id, Move { to: later(), uncertain: true }).await.unwrap();
-    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
-    let ledger = table.contents(key).await.unwrap().ledger;
-    assert_eq!((ledger.total(), ledger.moves[&one.id]), (0, Move { to: later(), uncertain: true }));
+/// A ledger of three occurrences, of which Datadog has accepted one.
+async fn three(table: &StateTable) -> (BucketKey, Carry) {
+    let all: Vec<_> = (1..4).map(|n| occurrence(n, noon())).collect();
+    table.put_occurrences(&all).await.unwrap();
+    let key = BucketKey::of(&all[0]);
+    table.note_accepted(key, 1).await.unwrap();
+    (key, Carry { number: 1, to: later(), count: 2, uncertain: 1 })
 }
 
 #[tokio::test]
-async fn a_move_is_decided_once() {
-    let (table, _) = table("move-once").await;
-    let one = occurrence(1, noon());
-    let first = Move { to: later(), uncertain: false };
-    let second = Move { to: Bucket::starting_at(0), uncertain: true };
-    assert_eq!(table.mark_late(BucketKey::of(&one), one.id, first).await.unwrap(), first);
-    assert_eq!(table.mark_late(BucketKey::of(&one), one.id, second).await.unwrap(), first);
+async fn a_carry_is_decided_once_and_remembered_until_it_is_finished() {
+    let (table, _) = table("carry-once").await;
+    let (key, carry) = three(&table).await;
+    let before = table.contents(key).await.unwrap().ledger;
+    table.decide_carry(key, &before, carry).await.unwrap();
+    // The same decision again is the same decision: the SDK tries again when no response comes.
+    table.decide_carry(key, &before, carry).await.unwrap();
+    let other = Carry { count: 1, ..carry };
+    assert!(matches!(table.decide_carry(key, &before, other).await, Err(StoreError::Contended { .. })));
+    let ledger = table.contents(key).await.unwrap().ledger;
+    assert_eq!((ledger.total(), ledger.carried), (1, Carried::default().with(carry)));
+    assert_eq!(ledger.carried.unfinished(), Some(carry));
+
+    table.note_carry_finished(key, 1).await.unwrap();
+    let ledger = table.contents(key).await.unwrap().ledger;
+    assert_eq!((ledger.carried.unfinished(), ledger.carried.finished), (None, 1));
+    let second = Carry { number: 2, count: 1, ..carry };
+    table.decide_carry(key, &ledger, second).await.unwrap();
+    // Whoever finishes the first one now is late.
+    table.note_carry_finished(key, 1).await.unwrap();
+    let ledger = table.contents(key).await.unwrap().ledger;
+    assert_eq!((ledger.carried.count, ledger.carried.uncertain, ledger.carried.unfinished()), (3, 2, Some(second)));
+}
+
+#[tokio::test]
+async fn a_carry_is_not_decided_on_what_has_changed_since_it_was_read() {
+    let (table, _) = table("carry-changed").await;
+    let (key, carry) = three(&table).await;
+    let before = table.contents(key).await.unwrap().ledger;
+    table.note_attempted(key, 3).await.unwrap();
+    assert!(matches!(table.decide_carry(key, &before, carry).await, Err(StoreError::Contended { .. })));
+    table.note_attempted(key, 0).await.unwrap();
+    table.note_accepted(key, 3).await.unwrap();
+    assert!(matches!(table.decide_carry(key, &before, carry).await, Err(StoreError::Contended { .. })));
+    assert_eq!(table.contents(key).await.unwrap().ledger.total(), 3);
+}
+
+#[tokio::test]
+async fn carried_counts_stored_twice_count_once() {
+    let (table, _) = table("carry-counts").await;
+    let (key, carry) = three(&table).await;
+    let counts = carry.counts(&series(), key.bucket, 10, &default_template());
+    table.put_carried_counts(&counts).await.unwrap();
+    table.put_carried_counts(&counts).await.unwrap();
+    for (series, received) in [
+        (series(), 2),
+        (SelfMetric::Late.series(&default_template()), 2),
+        (SelfMetric::Uncertain.series(&default_template()), 1),
+    ] {
+        let stored = table.ledger(BucketKey { series: series.id(), bucket: later() }).await.unwrap().unwrap();
+        assert_eq!((stored.series, stored.contents.ledger.total()), (series, received));
+    }
+    let second = Carry { number: 2, ..carry }.counts(&series(), key.bucket, 10, &default_template());
+    table.put_carried_counts(&second).await.unwrap();
+    let there = BucketKey { bucket: later(), ..key };
+    assert_eq!(table.contents(there).await.unwrap().ledger.total(), 4);
+}
+
+/// Puts an item into the ledger of `key` that Cxtrace would not write.
+async fn put_raw(table: &StateTable, client: &Client, key: BucketKey, sk: &str, attribute: &str) {
+    let pk = format!("bucket#{}#{}", key.series, key.bucket);
+    let request = client.put_item().table_name(table.name());
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    request.item("pk", text(&pk)).item("sk", text(sk)).item(attribute, text("junk")).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_hides_nothing_else_of_its_ledger() {
+    let (table, _, client) = table_and_client("unreadable").await;
+    let (key, _) = three(&table).await;
+    put_raw(&table, &client, key, "occurrence#junk", "name").await;
+    put_raw(&table, &client, key, "from-a-newer-version#1", "name").await;
+    let contents = table.contents(key).await.unwrap();
+    assert_eq!((contents.ledger.total(), contents.is_incomplete, contents.unreadable.len()), (3, false, 1));
+    let error = contents.unreadable[0].to_string();
+    assert!(error.contains("occurrence#junk") && error.contains("its key holds no occurrence id"), "{error}");
+
+    put_raw(&table, &client, key, "carried#junk", "count").await;
+    let contents = table.contents(key).await.unwrap();
+    assert_eq!((contents.ledger.total(), contents.is_incomplete, contents.unreadable.len()), (3, true, 2));
 }
 
 #[tokio::test]
@@ -90,12 +163,13 @@ async fn an_occurrence_stored_at_home_after_its_redirect_does_not_count_there() 
 }
 
 #[tokio::test]
-async fn an_occurrence_that_moved_late_was_counted_at_home() {
+async fn an_occurrence_that_was_carried_was_counted_at_home() {
     let (table, _) = table("redirect-late").await;
-    let one = occurrence(1, noon());
-    table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
-    table.mark_late(BucketKey::of(&one), one.id, Move { to: later(), uncertain: false }).await.unwrap();
-    assert_eq!(table.redirect(BucketKey::of(&one), one.id, Bucket::starting_at(0)).await.unwrap(), Redirect::Home);
+    let (key, carry) = three(&table).await;
+    let ledger = table.contents(key).await.unwrap().ledger;
+    table.decide_carry(key, &ledger, carry).await.unwrap();
+    let id = occurrence(1, noon()).id;
+    assert_eq!(table.redirect(key, id, Bucket::starting_at(0)).await.unwrap(), Redirect::Home);
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::path::Path;
 use cxtrace::engine::Change;
 use cxtrace::wiring::{Handler, of_change, of_event};
 use cxtrace_domain::journeys::Retraction;
-use cxtrace_domain::metrics::Tag;
+use cxtrace_domain::metrics::{Bucket, Carry, Tag};
+use cxtrace_settings::metrics::default_template;
 use cxtrace_settings::{Form, Function, SetBy, parameters, registry};
 use cxtrace_sources::{cxtrace_span, genesys};
 use quamina::Quamina;
@@ -95,18 +96,25 @@ fn the_rule_wants_nothing_of_another_source_or_of_a_topic_that_only_looks_alike(
 /// The filter of the event source mapping lets through what the publisher reads, and the twin's wiring is
 /// held to the same.
 #[tokio::test]
-async fn the_streams_filter_wants_new_occurrences_only() {
+async fn the_streams_filter_wants_new_occurrences_and_carried_counts_only() {
     let template = template();
-    let filter = &template["Resources"]["OccurrenceStream"]["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"];
-    let filter = engine(filter.as_str().unwrap());
+    let filters = &template["Resources"]["OccurrenceStream"]["Properties"]["FilterCriteria"]["Filters"];
+    let filters: Vec<_> =
+        filters.as_sequence().unwrap().iter().map(|filter| engine(filter["Pattern"].as_str().unwrap())).collect();
     let ingest = Ingest::with(&[]).await;
     let names = [attribute("A", "B", noon()), attribute("A", "C", noon() - chrono::TimeDelta::hours(5))];
     ingest.handler.handle(&event("c", noon(), names.iter().map(String::as_str))).await.unwrap();
+    let series = default_template().series("A", "B", None).0;
+    let carry = Carry { number: 1, to: Bucket::starting_at(noon().timestamp()), count: 3, uncertain: 1 };
+    let counts = carry.counts(&series, Bucket::TIMELESS, 10, &default_template());
+    ingest.table.put_carried_counts(&counts).await.unwrap();
     let changes = ingest.engine.take_changes(0, 1_000);
-    let is_wanted = |change: &Change| filter.has_matches(change.record().to_string().as_bytes()).unwrap();
+    let is_wanted = |change: &Change| {
+        filters.iter().any(|filter| filter.has_matches(change.record().to_string().as_bytes()).unwrap())
+    };
     let wanted: Vec<_> = changes.iter().filter(|c| is_wanted(c)).map(Change::sort_key).collect();
-    assert_eq!(wanted.len(), 3, "two metrics and one skewed count: {wanted:?}");
-    assert!(wanted.iter().all(|sk| sk.starts_with("occurrence#")));
+    assert_eq!(wanted.len(), 6, "two metrics, one skewed count, and three counts of a carry: {wanted:?}");
+    assert!(wanted.iter().all(|sk| sk.starts_with("occurrence#") || sk.starts_with("carried#")));
     assert!(changes.len() > wanted.len(), "marks, seen sets and the budget are changes too");
     for change in &changes {
         let record = serde_json::from_value(change.record()).unwrap();

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
-use cxtrace_domain::metrics::{Occurrence, Plan};
+use cxtrace_domain::metrics::{Plan, Series};
 use cxtrace_lambda::dead_letters::{DeadLetterError, SharedDeadLetters};
 use cxtrace_settings::MetricSettings;
-use cxtrace_store::stream::StreamBatch;
-use cxtrace_store::{BucketContents, BucketKey, StateTable, StoreError, stream};
+use cxtrace_store::stream::{self, GrownLedger, StreamBatch};
+use cxtrace_store::{BucketContents, BucketKey, StateTable, StoreError};
 use futures::stream::{StreamExt, iter};
-use serde_json::json;
 
 use crate::transport::Transport;
 
@@ -52,10 +51,14 @@ pub struct Published {
     pub ledgers: usize,
     /// Totals that Datadog accepted.
     pub accepted: usize,
-    /// Occurrences moved to a later bucket.
-    pub moved: usize,
+    /// Closed ledgers out of which occurrences were carried.
+    pub carries: usize,
+    /// Occurrences carried to a later bucket.
+    pub carried: u64,
     /// Totals set aside because Datadog refuses them for good.
     pub rejected: usize,
+    /// Items and records set aside because they cannot be read.
+    pub unreadable: usize,
 }
 
 /// The function's state between invocations.
@@ -68,10 +71,11 @@ pub struct MetricsPublisher {
     pub(crate) clock: SharedClock,
 }
 
-/// A ledger that has grown, with one of the occurrences that grew it.
+/// A ledger that has grown, and what the table holds of it.
 pub(crate) struct Grown {
     pub(crate) key: BucketKey,
-    pub(crate) sample: Occurrence,
+    pub(crate) series: Series,
+    pub(crate) interval: u32,
     pub(crate) contents: BucketContents,
 }
 
@@ -94,66 +98,82 @@ impl MetricsPublisher {
     /// When anything in the batch is not done. What is done stays done, and trying all of it again is
     /// harmless.
     pub async fn handle(&self, batch: &StreamBatch, deadline: DateTime<Utc>) -> Result<Published, PublishError> {
-        let touched = self.touched(batch).await?;
-        let mut done = Published { ledgers: touched.len(), ..Published::default() };
+        let mut done = Published::default();
         let mut first_error = None;
+        let touched = self.touched(batch, &mut done).await?;
+        done.ledgers = touched.len();
+        let ledgers = self.read_all(touched, &mut first_error).await;
+        let (ledgers, unreadable) = Self::split_unreadable(ledgers);
+        let ledgers = self.finish(ledgers, &mut first_error).await;
 
-        let mut to_publish = Vec::new();
-        let reads: Vec<_> = touched.into_iter().map(|(key, sample)| self.read(key, sample)).collect();
-        let mut read = iter(reads).buffer_unordered(CONCURRENCY);
-        while let Some(grown) = read.next().await {
-            match grown {
-                Ok(grown) => to_publish.push(grown),
-                Err(error) => keep_first(&mut first_error, error),
-            }
-        }
-        drop(read);
-        // The order in which reads end is chance; what follows should not be.
-        to_publish.sort_by_key(|grown| grown.key);
-
-        let mut publishable = Vec::new();
-        for grown in to_publish {
-            let now = self.clock.now();
-            let plan = grown.contents.ledger.plan(grown.key.bucket, now, self.settings.historical);
-            let late = if let Plan::Late { moves } = &plan { moves.as_slice() } else { &[] };
-            match self.move_late(&grown, late).await {
-                Ok(()) => done.moved += late.len(),
-                Err(error) => keep_first(&mut first_error, error.into()),
-            }
-            if let Plan::Publish { total } = plan {
+        let (mut publishable, mut late) = (Vec::new(), Vec::new());
+        let now = self.clock.now();
+        let MetricSettings { historical, width, .. } = self.settings;
+        for grown in ledgers {
+            let (bucket, ledger) = (grown.key.bucket, &grown.contents.ledger);
+            if let Plan::Publish { total } = ledger.plan(bucket, now, historical) {
                 publishable.push((grown, total));
+            } else if let Some(carry) = ledger.carry(bucket, now, width, historical) {
+                late.push((grown, carry));
             }
         }
+        self.carry(late, &mut done, &mut first_error).await;
         if let Err(error) = self.publish(publishable, deadline, &mut done).await {
             keep_first(&mut first_error, error);
         }
-        first_error.map_or(Ok(done), Err)
+        if let Some(error) = first_error {
+            return Err(error);
+        }
+        done.unreadable += self.set_aside(unreadable).await?;
+        Ok(done)
     }
 
-    /// The ledgers that `batch` tells of. A record that cannot be read is set aside: it would stop the
-    /// stream for a day.
-    async fn touched(&self, batch: &StreamBatch) -> Result<BTreeMap<BucketKey, Occurrence>, PublishError> {
+    /// The ledgers that `batch` tells of. A record that cannot be read is set aside: it would stop the stream for a
+    /// day.
+    async fn touched(
+        &self,
+        batch: &StreamBatch,
+        done: &mut Published,
+    ) -> Result<BTreeMap<BucketKey, GrownLedger>, PublishError> {
         let mut touched = BTreeMap::new();
         for record in &batch.records {
             match stream::inserted(record) {
-                Ok(Some(occurrence)) => {
-                    touched.entry(BucketKey::of(&occurrence)).or_insert(occurrence);
+                Ok(Some(ledger)) => {
+                    touched.entry(ledger.key).or_insert(ledger);
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    let reason = error.to_string();
-                    tracing::error!(reason, "a stream record is set aside");
-                    let letter = json!({"what": "stream record", "reason": reason, "keys": record.images.keys});
-                    self.dead_letters.send(letter.to_string()).await?;
+                    self.set_aside_record(record, &error).await?;
+                    done.unreadable += 1;
                 }
             }
         }
         Ok(touched)
     }
 
-    async fn read(&self, key: BucketKey, sample: Occurrence) -> Result<Grown, PublishError> {
+    /// What the table holds of these ledgers, as far as it can be read.
+    async fn read_all(
+        &self,
+        touched: BTreeMap<BucketKey, GrownLedger>,
+        first_error: &mut Option<PublishError>,
+    ) -> Vec<Grown> {
+        let mut ledgers = Vec::new();
+        let reads: Vec<_> = touched.into_values().map(|ledger| self.read(ledger)).collect();
+        let mut reading = iter(reads).buffer_unordered(CONCURRENCY);
+        while let Some(outcome) = reading.next().await {
+            match outcome {
+                Ok(grown) => ledgers.push(grown),
+                Err(error) => keep_first(first_error, error.into()),
+            }
+        }
+        // The order in which reads end is chance; what follows should not be.
+        ledgers.sort_by_key(|grown| grown.key);
+        ledgers
+    }
+
+    async fn read(&self, GrownLedger { key, series, interval }: GrownLedger) -> Result<Grown, StoreError> {
         let contents = self.table.contents(key).await?;
-        Ok(Grown { key, sample, contents })
+        Ok(Grown { key, series, interval, contents })
     }
 }
 

@@ -1,74 +1,117 @@
-//! Moving what came too late: each occurrence once, marked first, then copied.
+//! What is late: its number is carried to the current bucket. And what others have begun is finished.
+//!
+//! `docs/design.md`, section 6, walks through every crash.
 
 use cxtrace_domain::metrics::SelfMetric;
-use cxtrace_domain::metrics::{ConversationId, Move, Occurrence, OccurrenceId};
+use cxtrace_domain::metrics::{Bucket, CarriedCount, Carry, ConversationId, Occurrence, OccurrenceId};
 use cxtrace_store::{MoveReason, StoreError};
+use futures::stream::{StreamExt, iter};
 
-use crate::handler::{Grown, MetricsPublisher};
+use crate::handler::{CONCURRENCY, Grown, MetricsPublisher, PublishError, Published, keep_first};
 
 impl MetricsPublisher {
-    /// Moves `moves` of a closed ledger to the current bucket, and finishes what was begun before: every
-    /// mark whose occurrence is stored here must have its copy and its own counts.
-    ///
-    /// A move that was begun here has its copy unless this function died between the two. A redirect has
-    /// it from the function that decided it, unless that died; and when it tried again, an event that
-    /// judged otherwise may have stored the occurrence here and marked it as seen.
-    pub(crate) async fn move_late(&self, grown: &Grown, moves: &[(OccurrenceId, bool)]) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let reason_of = |id| grown.contents.reasons.get(&id).copied().unwrap_or(MoveReason::Late);
-        let mut marked: Vec<_> = grown.contents.ledger.moved().map(|(id, to)| (id, to, reason_of(id))).collect();
-        for (id, uncertain) in moves {
-            let own_time = grown.contents.details.get(id).and_then(|(_, at)| *at);
-            let wanted = Move { to: self.settings.width.after_closing(own_time, now), uncertain: *uncertain };
-            marked.push((*id, self.table.mark_late(grown.key, *id, wanted).await?, MoveReason::Late));
+    /// Finishes what was begun in these ledgers and may have been interrupted. A ledger whose carry cannot be finished
+    /// is left out of what is returned: another carry would take the place of the unfinished one.
+    pub(crate) async fn finish(&self, ledgers: Vec<Grown>, first_error: &mut Option<PublishError>) -> Vec<Grown> {
+        let copies: Vec<_> = ledgers.iter().flat_map(|grown| self.copies(grown)).collect();
+        if let Err(error) = self.table.put_occurrences(&copies).await {
+            keep_first(first_error, error.into());
         }
-        if marked.is_empty() {
-            return Ok(());
+        let unfinished = ledgers.iter().filter_map(|grown| Some((grown, grown.contents.ledger.carried.unfinished()?)));
+        let unfinished: Vec<_> = unfinished.collect();
+        match self.store_counts(&unfinished).await {
+            Ok(()) => ledgers,
+            Err(error) => {
+                keep_first(first_error, error.into());
+                let is_finished = |grown: &Grown| grown.contents.ledger.carried.unfinished().is_none();
+                ledgers.into_iter().filter(is_finished).collect()
+            }
         }
-        if !moves.is_empty() {
-            let uncertain = moves.iter().filter(|(_, uncertain)| *uncertain).count();
-            tracing::warn!(
-                series = grown.sample.series.name(),
-                bucket = grown.key.bucket.start(),
-                moved = moves.len(),
-                uncertain,
-                "occurrences of a closed bucket are moved to the current one"
-            );
-        }
-        let facts: Vec<_> =
-            marked.into_iter().flat_map(|(id, to, reason)| self.facts_of_move(grown, id, to, reason)).collect();
-        self.table.put_occurrences(&facts).await
     }
 
-    /// The copy, and what Cxtrace counts of itself for it.
-    fn facts_of_move(&self, grown: &Grown, id: OccurrenceId, to: Move, reason: MoveReason) -> Vec<Occurrence> {
-        let (conversation, at) = match grown.contents.details.get(&id) {
-            Some((conversation, at)) => (ConversationId::try_new(conversation.as_str()).ok(), *at),
-            None => (None, grown.sample.at),
+    /// Carries what is late out of these ledgers.
+    pub(crate) async fn carry(
+        &self,
+        late: Vec<(Grown, Carry)>,
+        done: &mut Published,
+        first_error: &mut Option<PublishError>,
+    ) {
+        let decisions: Vec<_> = late.into_iter().map(|(grown, carry)| self.decide(grown, carry)).collect();
+        let mut deciding = iter(decisions).buffer_unordered(CONCURRENCY);
+        let mut decided = Vec::new();
+        while let Some(outcome) = deciding.next().await {
+            match outcome {
+                Ok(carried) => decided.push(carried),
+                Err(error) => keep_first(first_error, error.into()),
+            }
+        }
+        drop(deciding);
+        // The order in which decisions end is chance; what follows should not be.
+        decided.sort_by_key(|(grown, _)| grown.key);
+        done.carries = decided.len();
+        done.carried = decided.iter().map(|(_, carry)| carry.count).sum();
+        let decided: Vec<_> = decided.iter().map(|(grown, carry)| (grown, *carry)).collect();
+        if let Err(error) = self.store_counts(&decided).await {
+            keep_first(first_error, error.into());
+        }
+    }
+
+    async fn decide(&self, grown: Grown, carry: Carry) -> Result<(Grown, Carry), StoreError> {
+        self.table.decide_carry(grown.key, &grown.contents.ledger, carry).await?;
+        tracing::warn!(
+            series = grown.series.name(),
+            bucket = grown.key.bucket.start(),
+            to = carry.to.start(),
+            count = carry.count,
+            uncertain = carry.uncertain,
+            "a closed bucket held more than Datadog has accepted: the difference counts in the current bucket"
+        );
+        Ok((grown, carry))
+    }
+
+    /// Stores what these carries count, then notes of each that it is finished.
+    async fn store_counts(&self, carries: &[(&Grown, Carry)]) -> Result<(), StoreError> {
+        let (template, interval) = (&self.settings.template, self.settings.width.seconds());
+        let counts = |(grown, carry): &(&Grown, Carry)| -> Vec<CarriedCount> {
+            carry.counts(&grown.series, grown.key.bucket, interval, template)
         };
+        self.table.put_carried_counts(&carries.iter().flat_map(counts).collect::<Vec<_>>()).await?;
+        let notes: Vec<_> =
+            carries.iter().map(|(grown, carry)| self.table.note_carry_finished(grown.key, carry.number)).collect();
+        let mut noting = iter(notes).buffer_unordered(CONCURRENCY);
+        let mut first_error = Ok(());
+        while let Some(outcome) = noting.next().await {
+            first_error = first_error.and(outcome);
+        }
+        first_error
+    }
+
+    /// The copies of redirected occurrences that stand at their home.
+    ///
+    /// Who decided a redirect has put the copy, unless it died. When it tried again, an event that judged otherwise may
+    /// have stored the occurrence at its home and marked it as seen. So nobody but the publisher can be left to do it.
+    fn copies(&self, grown: &Grown) -> Vec<Occurrence> {
+        let copies = grown.contents.ledger.redirected();
+        copies.flat_map(|(id, to)| self.copy(grown, id, to).into_iter().flatten()).collect()
+    }
+
+    fn copy(&self, grown: &Grown, id: OccurrenceId, to: Bucket) -> Option<Vec<Occurrence>> {
+        let (conversation, at) = grown.contents.details.get(&id)?;
         let copy = Occurrence {
             id,
-            bucket: to.to,
+            bucket: to,
             interval: self.settings.width.seconds(),
-            conversation: conversation.unwrap_or_else(|| grown.sample.conversation.clone()),
-            at,
-            series: grown.sample.series.clone(),
+            conversation: ConversationId::try_new(conversation.as_str()).ok()?,
+            at: *at,
+            series: grown.series.clone(),
         };
-        let own: &[SelfMetric] = match reason {
-            // An outage that counted the lateness of its own counts would never end counting.
-            _ if grown.sample.series.is_self_metric() => &[],
-            MoveReason::Redirected => &[SelfMetric::Skewed],
-            MoveReason::Late if to.uncertain => &[SelfMetric::Late, SelfMetric::Uncertain],
-            MoveReason::Late => &[SelfMetric::Late],
-        };
-        let own = own.iter().map(|own| Occurrence {
-            id: match reason {
-                MoveReason::Redirected => own.of(id),
-                MoveReason::Late => own.of_move(id, grown.key.bucket),
-            },
-            series: own.series(&self.settings.template),
+        let is_skewed =
+            grown.contents.reasons.get(&id) == Some(&MoveReason::Redirected) && !copy.series.is_self_metric();
+        let skewed = is_skewed.then(|| Occurrence {
+            id: SelfMetric::Skewed.of(id),
+            series: SelfMetric::Skewed.series(&self.settings.template),
             ..copy.clone()
         });
-        own.chain([copy.clone()]).collect()
+        Some(skewed.into_iter().chain([copy]).collect())
     }
 }

@@ -157,9 +157,9 @@ enum Conclusion {
 /// What of `total` was not sent before.
 fn increment(grown: &Grown, total: u64) -> Increment {
     let count = total - grown.contents.ledger.accepted;
-    Increment { series: grown.sample.series.clone(), bucket: grown.key.bucket, count }
+    Increment { series: grown.series.clone(), bucket: grown.key.bucket, count }
 }
 
 fn point(grown: &Grown, total: u64) -> Point {
-    Point { series: grown.sample.series.clone(), bucket: grown.key.bucket, interval: grown.sample.interval, total }
+    Point { series: grown.series.clone(), bucket: grown.key.bucket, interval: grown.interval, total }
 }

@@ -134,7 +134,7 @@ async fn accepted(table: &StateTable) -> Result<Totals, StoreError> {
     let mut ledgers = table.ledgers();
     while let Some(stored) = ledgers.next().await? {
         if stored.contents.ledger.accepted > 0 {
-            let series = stored.sample.series;
+            let series = stored.series;
             let tags = series.tags().map(str::to_owned).collect();
             let key = (series.name().to_owned(), tags, stored.key.bucket.start());
             accepted.insert(key, stored.contents.ledger.accepted);

@@ -66,9 +66,9 @@ impl Publishing {
         self.since.get_or_insert(self.clock.now());
         // The publisher sends an unreadable record to the dead letters.
         if self.closing
-            && let Ok(Some(occurrence)) = stream::inserted(&record)
+            && let Ok(Some(ledger)) = stream::inserted(&record)
         {
-            let start = DateTime::from_timestamp(occurrence.bucket.start(), 0).unwrap_or_default();
+            let start = DateTime::from_timestamp(ledger.key.bucket.start(), 0).unwrap_or_default();
             let open_until = start + OPEN_FOR - TimeDelta::seconds(1);
             self.open_until = Some(self.open_until.map_or(open_until, |earliest| earliest.min(open_until)));
         }
@@ -115,8 +115,10 @@ impl Publishing {
                 Ok(published) => {
                     done.ledgers += published.ledgers;
                     done.accepted += published.accepted;
-                    done.moved += published.moved;
+                    done.carries += published.carries;
+                    done.carried += published.carried;
                     done.rejected += published.rejected;
+                    done.unreadable += published.unreadable;
                 }
                 Err(error) => {
                     event.records.into_iter().rev().for_each(|record| self.waiting.push_front(record));
@@ -125,8 +127,8 @@ impl Publishing {
             }
         }
         (self.since, self.open_until) = (None, None);
-        // A move inserts a copy into another bucket.
-        self.gather(done.moved).await?;
+        // A carry adds to another ledger.
+        self.gather(done.carries).await?;
         Ok(done)
     }
 }

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 use cxtrace_datadog::Point;
 use cxtrace_domain::metrics::Plan;
-use cxtrace_store::stream::StreamRecord;
-use cxtrace_store::{StateTable, StoreError, StoredLedger, stream};
+use cxtrace_store::stream::{self, GrownLedger, StreamRecord};
+use cxtrace_store::{StateTable, StoreError, StoredLedger};
 
 /// What a new twin needs from the table.
 #[derive(Debug, Default)]
@@ -35,24 +35,26 @@ pub(crate) async fn find(table: &StateTable, now: DateTime<Utc>, historical: boo
 
 fn accepted(stored: &StoredLedger) -> Point {
     Point {
-        series: stored.sample.series.clone(),
+        series: stored.series.clone(),
         bucket: stored.key.bucket,
-        interval: stored.sample.interval,
+        interval: stored.interval,
         total: stored.contents.ledger.accepted,
     }
 }
 
-/// A ledger is settled when Datadog holds its total and no move leaves it. A ledger does not show whether a move's copy
-/// exists, so the publisher checks every ledger with moves. It may be the only one left to write the copy.
+/// A ledger is settled when Datadog holds its total, every carry out of it is finished and no redirect leaves it. A ledger
+/// does not show whether a redirect's copy exists, so the publisher checks every ledger with redirects. It may be the only
+/// one left to write the copy.
 fn is_settled(stored: &StoredLedger, now: DateTime<Utc>, historical: bool) -> bool {
     let ledger = &stored.contents.ledger;
-    let is_moving = ledger.moved().next().is_some();
-    !is_moving && ledger.plan(stored.key.bucket, now, historical) == Plan::Settled
+    let is_unfinished = ledger.carried.unfinished().is_some() || ledger.redirected().next().is_some();
+    !is_unfinished && ledger.plan(stored.key.bucket, now, historical) == Plan::Settled
 }
 
 /// The change that wakes the publisher for `ledger`.
 pub(crate) fn wake(ledger: &StoredLedger) -> StreamRecord {
-    stream::insert_record(&ledger.sample)
+    let StoredLedger { key, series, interval, .. } = ledger;
+    stream::wake(&GrownLedger { key: *key, series: series.clone(), interval: *interval })
 }
 
 #[cfg(test)]

@@ -38,8 +38,18 @@ impl Reader<'_> {
         }
     }
 
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        matches!(self.0.get(name), Some(AttributeValue::Bool(true)))
+    /// A whole number that must be there.
+    pub(crate) fn required_number<T: std::str::FromStr>(&self, name: &str) -> Result<T, StoreError> {
+        self.number(name)?.ok_or_else(|| self.unreadable(format!("`{name}` is missing")))
+    }
+
+    /// A list of strings that must be there.
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, StoreError> {
+        let texts = match self.0.get(name) {
+            Some(AttributeValue::L(members)) => members.iter().map(|member| member.as_s().ok().cloned()).collect(),
+            _ => None,
+        };
+        texts.ok_or_else(|| self.unreadable(format!("`{name}` is missing or no list of strings")))
     }
 
     /// The members of a binary set, if the attribute is there.

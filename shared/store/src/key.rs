@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use cxtrace_domain::metrics::{Bucket, ConversationId, Occurrence, OccurrenceId, SeriesId};
+use cxtrace_domain::metrics::{Bucket, CarryId, ConversationId, Occurrence, OccurrenceId, SeriesId};
 
 pub(crate) const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 
 pub(crate) const OCCURRENCE: &str = "occurrence#";
+pub(crate) const CARRIED: &str = "carried#";
 pub(crate) const MOVED: &str = "moved#";
 pub(crate) const NOTE: &str = "note";
 pub(crate) const SEEN: &str = "seen#";
@@ -50,6 +51,10 @@ pub(crate) fn occurrence(id: OccurrenceId) -> String {
 
 pub(crate) fn moved(id: OccurrenceId) -> String {
     format!("{MOVED}{id}")
+}
+
+pub(crate) fn carried(id: CarryId) -> String {
+    format!("{CARRIED}{}#{}#{}", id.series, id.from, id.number)
 }
 
 /// A primary key as a request takes it.

@@ -4,60 +4,83 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::SdkError;
 use chrono::{DateTime, Utc};
-use cxtrace_domain::metrics::{Ledger, OccurrenceId};
+use cxtrace_domain::metrics::{Carried, Ledger, OccurrenceId};
 
+use crate::carry::read_carried;
 use crate::error::StoreError;
 use crate::item::{Item, Reader, number};
-use crate::key::{self, BucketKey, MOVED, NOTE, OCCURRENCE, SK};
+use crate::key::{self, BucketKey, CARRIED, MOVED, NOTE, OCCURRENCE, SK};
 use crate::redirect::{MoveReason, read_mark};
 use crate::table::StateTable;
 
 /// What the table holds of one series in one bucket.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct BucketContents {
-    /// What counts, and what Datadog was told.
+    /// What counts here, and what Datadog holds of it.
     pub ledger: Ledger,
     /// Of each occurrence: its conversation and own time.
     pub details: BTreeMap<OccurrenceId, (String, Option<DateTime<Utc>>)>,
-    /// The reason of each move.
+    /// Why each of the occurrences that count elsewhere does.
     pub reasons: BTreeMap<OccurrenceId, MoveReason>,
+    /// The items that cannot be read, each as [`StoreError::Unreadable`].
+    pub unreadable: Vec<StoreError>,
+    /// Whether one of those is a note, a mark or a carried count: then the ledger's total is not known.
+    pub is_incomplete: bool,
 }
 
 impl BucketContents {
-    pub(crate) fn take(&mut self, item: &Item) -> Result<(), StoreError> {
+    /// Adds an item of the ledger. One of a kind that is not known here is from a newer version and is passed over.
+    pub(crate) fn take(&mut self, item: &Item) {
         let reader = Reader(item);
-        let sk = reader.text(SK)?;
+        let sk = reader.text(SK).unwrap_or_default();
+        if let Err(error) = self.read(sk, item) {
+            self.is_incomplete |= !sk.starts_with(OCCURRENCE);
+            self.unreadable.push(error);
+        }
+    }
+
+    fn read(&mut self, sk: &str, item: &Item) -> Result<(), StoreError> {
+        let reader = Reader(item);
         let id =
             |hex: &str| OccurrenceId::from_hex(hex).ok_or_else(|| reader.unreadable("its key holds no occurrence id"));
         if let Some(hex) = sk.strip_prefix(OCCURRENCE) {
+            // Its key alone makes it count.
             let id = id(hex)?;
+            self.ledger.occurrences.insert(id);
             let at = match item.get("at") {
                 None => None,
                 Some(_) => Some(reader.text("at")?.parse().map_err(|_| reader.unreadable("`at` is no time"))?),
             };
-            self.ledger.occurrences.insert(id);
             self.details.insert(id, (reader.text("conversation")?.to_owned(), at));
         } else if let Some(hex) = sk.strip_prefix(MOVED) {
             let (to, reason) = read_mark(item)?;
-            self.ledger.moves.insert(id(hex)?, to);
+            self.ledger.redirects.insert(id(hex)?, to);
             self.reasons.insert(id(hex)?, reason);
+        } else if sk.starts_with(CARRIED) {
+            self.ledger.received += reader.required_number::<u64>("count")?;
         } else if sk == NOTE {
-            self.ledger.accepted = reader.number("accepted")?.unwrap_or(0);
-            self.ledger.attempted = reader.number("attempted")?.unwrap_or(0);
+            let (accepted, attempted, carried) = read_note(item)?;
+            (self.ledger.accepted, self.ledger.attempted, self.ledger.carried) = (accepted, attempted, carried);
         }
         Ok(())
     }
+}
+
+fn read_note(item: &Item) -> Result<(u64, u64, Carried), StoreError> {
+    let reader = Reader(item);
+    let count = |name| Ok(reader.number(name)?.unwrap_or(0));
+    Ok((count("accepted")?, count("attempted")?, read_carried(item)?))
 }
 
 impl StateTable {
     /// The ledger of `key`, strongly consistent.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
+    /// When DynamoDB does not answer.
     pub async fn contents(&self, key: BucketKey) -> Result<BucketContents, StoreError> {
         let mut contents = BucketContents::default();
         for item in self.query("Query of a ledger", key.pk(), "", true).await? {
-            contents.take(&item)?;
+            contents.take(&item);
         }
         Ok(contents)
     }

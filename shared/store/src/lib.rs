@@ -6,6 +6,7 @@
 
 mod admissions;
 mod budget;
+mod carry;
 mod conversation;
 pub mod correlation;
 mod error;

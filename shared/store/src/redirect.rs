@@ -2,13 +2,12 @@
 //! several writers exactly one decides.
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 use cxtrace_clock::back_off;
-use cxtrace_domain::metrics::{Bucket, Move, OccurrenceId};
+use cxtrace_domain::metrics::{Bucket, OccurrenceId};
 
 use crate::error::StoreError;
 use crate::item::{Item, Reader, number, text};
@@ -18,19 +17,10 @@ use crate::table::{BACK_OFF, MAX_ATTEMPTS, StateTable, item};
 /// Why an occurrence counts elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MoveReason {
-    /// Its own time could not be right, or it has none; decided before it was stored.
+    /// Its own time could not be right, or it has none. This was decided before it was stored.
     Redirected,
-    /// Its bucket had closed; decided after it was stored.
+    /// Its bucket had closed. Earlier versions moved late occurrences one by one; now their number is carried.
     Late,
-}
-
-impl MoveReason {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Redirected => "redirected",
-            Self::Late => "late",
-        }
-    }
 }
 
 /// Who counts an occurrence that asked for another bucket than its home.
@@ -49,7 +39,7 @@ impl StateTable {
     /// When DynamoDB does not answer, or others are met again and again.
     pub async fn redirect(&self, home: BucketKey, id: OccurrenceId, to: Bucket) -> Result<Redirect, StoreError> {
         let operation = "TransactWriteItems of a redirect";
-        let mark = self.mark(home, id, Move { to, uncertain: false }, MoveReason::Redirected);
+        let mark = self.mark(home, id, to);
         for attempt in 0..MAX_ATTEMPTS {
             back_off(&self.clock, BACK_OFF, attempt).await;
             let outcome = self
@@ -75,54 +65,27 @@ impl StateTable {
         Err(StoreError::Contended { operation, table: self.name.clone(), attempts: MAX_ATTEMPTS })
     }
 
-    /// Marks `id` as moved out of `from`, unless it is marked already; gives the move that holds.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn mark_late(&self, from: BucketKey, id: OccurrenceId, wanted: Move) -> Result<Move, StoreError> {
-        let outcome = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(self.mark(from, id, wanted, MoveReason::Late)))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match outcome {
-            Ok(_) => Ok(wanted),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => match e.into_err() {
-                PutItemError::ConditionalCheckFailedException(failure) => {
-                    Ok(read_mark(&failure.item.unwrap_or_default())?.0)
-                }
-                _ => Ok(wanted),
-            },
-            Err(error) => Err(StoreError::request("PutItem of a mark", &self.name, error)),
-        }
-    }
-
-    fn mark(&self, from: BucketKey, id: OccurrenceId, to: Move, reason: MoveReason) -> Item {
+    fn mark(&self, from: BucketKey, id: OccurrenceId, to: Bucket) -> Item {
         let mut mark = item(from.pk(), key::moved(id));
         mark.extend([
-            ("to".to_owned(), number(to.to)),
-            ("uncertain".to_owned(), AttributeValue::Bool(to.uncertain)),
-            ("reason".to_owned(), text(reason.as_str())),
+            ("to".to_owned(), number(to)),
+            ("uncertain".to_owned(), AttributeValue::Bool(false)),
+            ("reason".to_owned(), text("redirected")),
             ("expires_at".to_owned(), self.expiry()),
         ]);
         mark
     }
 }
 
-/// Reads a mark as [`StateTable::mark_late`] or [`StateTable::redirect`] wrote it.
-pub(crate) fn read_mark(item: &Item) -> Result<(Move, MoveReason), StoreError> {
+/// Reads a mark as [`StateTable::redirect`] wrote it.
+pub(crate) fn read_mark(item: &Item) -> Result<(Bucket, MoveReason), StoreError> {
     let reader = Reader(item);
-    let to = reader.number::<i64>("to")?.ok_or_else(|| reader.unreadable("`to` is missing"))?;
-    let reason = match reader.text("reason")? {
-        "late" => MoveReason::Late,
-        "redirected" => MoveReason::Redirected,
-        other => return Err(reader.unreadable(format!("`reason` is {other:?}"))),
-    };
-    Ok((Move { to: Bucket::starting_at(to), uncertain: reader.flag("uncertain") }, reason))
+    let to = Bucket::starting_at(reader.required_number("to")?);
+    match reader.text("reason")? {
+        "late" => Ok((to, MoveReason::Late)),
+        "redirected" => Ok((to, MoveReason::Redirected)),
+        other => Err(reader.unreadable(format!("`reason` is {other:?}"))),
+    }
 }
 
 /// What a cancelled transaction says of the occurrence; `None` when it only met another writer.
@@ -132,7 +95,7 @@ fn decided(reasons: &[CancellationReason]) -> Result<Option<Redirect>, StoreErro
         [_, mark] if failed(mark) => {
             let (to, reason) = read_mark(&mark.item().cloned().unwrap_or_default())?;
             Ok(Some(match reason {
-                MoveReason::Redirected => Redirect::To(to.to),
+                MoveReason::Redirected => Redirect::To(to),
                 // It was counted at home, and has moved on from there.
                 MoveReason::Late => Redirect::Home,
             }))

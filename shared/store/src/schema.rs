@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, ScalarAttributeType,
-    StreamSpecification, StreamViewType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 
 use crate::error::StoreError;
@@ -13,9 +13,17 @@ use crate::key::{PK, SK};
 pub(crate) struct Shape<'a> {
     /// The attributes that keys are made of.
     pub(crate) texts: &'a [&'a str],
-    /// The indexes.
+    /// The global indexes.
     pub(crate) indexes: Vec<GlobalSecondaryIndex>,
+    /// The local indexes.
+    pub(crate) local_indexes: Vec<LocalSecondaryIndex>,
 }
+
+/// The local index that pins item collections, and its sort key, which no item has.
+///
+/// DynamoDB never splits an item collection over partitions in a table with a local index. So one shard of the stream
+/// has all records of a ledger, in order. The price is a limit for each collection: 10 GB and 1,000 writes a second.
+const PIN: (&str, &str) = ("pinned", "pinned");
 
 /// The state table `name`, unless there is one, with a stream when `streamed`. It has no expiry: recorded
 /// events are as old as they are, and their items must outlive the run.
@@ -23,7 +31,15 @@ pub(crate) struct Shape<'a> {
 /// # Errors
 /// When DynamoDB refuses.
 pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), StoreError> {
-    create_shaped(client, name, streamed, Shape { texts: &[PK, SK], indexes: Vec::new() }).await
+    let (index, attribute) = PIN;
+    let pin = LocalSecondaryIndex::builder()
+        .index_name(index)
+        .set_key_schema(Some(keys(PK, attribute)))
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build();
+    let local_indexes = pin.into_iter().collect();
+    create_shaped(client, name, streamed, Shape { texts: &[PK, SK, attribute], indexes: Vec::new(), local_indexes })
+        .await
 }
 
 pub(crate) fn keys(hash: &str, range: &str) -> Vec<KeySchemaElement> {
@@ -52,6 +68,7 @@ pub(crate) async fn create_shaped(
         .set_attribute_definitions(Some(shape.texts.iter().flat_map(attribute).collect()))
         .set_key_schema(Some(keys(PK, SK)))
         .set_global_secondary_indexes(Some(shape.indexes).filter(|indexes| !indexes.is_empty()))
+        .set_local_secondary_indexes(Some(shape.local_indexes).filter(|indexes| !indexes.is_empty()))
         .set_stream_specification(if streamed { stream } else { None })
         .send()
         .await;

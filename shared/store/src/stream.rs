@@ -1,12 +1,11 @@
 //! Records of a table's stream, in the shape in which DynamoDB writes them, and what a record of the state table says.
 
-use chrono::{DateTime, Utc};
-use cxtrace_domain::metrics::{ConversationId, Occurrence, OccurrenceId, Series};
+use cxtrace_domain::metrics::Series;
 use serde::Deserialize;
 use serde_dynamo::AttributeValue;
 use std::collections::HashMap;
 
-use crate::key::{self, BucketKey, OCCURRENCE, PK, SK};
+use crate::key::{BucketKey, CARRIED, OCCURRENCE, PK, SK};
 
 /// A batch of records.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -55,64 +54,70 @@ impl UnreadableRecord {
     }
 }
 
+/// A ledger that something was added to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrownLedger {
+    /// Which one.
+    pub key: BucketKey,
+    /// Its series.
+    pub series: Series,
+    /// The bucket's width, in seconds.
+    pub interval: u32,
+}
+
 #[derive(Deserialize)]
 struct Image {
     pk: String,
-    sk: String,
     name: String,
     tags: Vec<String>,
     interval: u32,
-    conversation: String,
-    at: Option<DateTime<Utc>>,
 }
 
-/// The occurrence that `record` inserts; `None` for every other change.
+/// The ledger that `record` adds an occurrence or a carried count to; `None` when it tells of anything else.
 ///
 /// The filter of the event source mapping passes only occurrences. A mapping without it must do no harm.
 ///
 /// # Errors
-/// When the image is not as [`crate::StateTable::put_occurrences`] writes it.
-pub fn inserted(record: &StreamRecord) -> Result<Option<Occurrence>, UnreadableRecord> {
+/// When the image does not name a ledger and its series.
+pub fn inserted(record: &StreamRecord) -> Result<Option<GrownLedger>, UnreadableRecord> {
     if record.event_name != "INSERT" {
         return Ok(None);
     }
-    let is_occurrence = match record.images.keys.get("sk") {
-        Some(AttributeValue::S(sk)) => sk.starts_with(OCCURRENCE),
+    let is_counted = match record.images.keys.get(SK) {
+        Some(AttributeValue::S(sk)) => sk.starts_with(OCCURRENCE) || sk.starts_with(CARRIED),
         _ => false,
     };
-    if !is_occurrence {
+    if !is_counted {
         return Ok(None);
     }
     read(record).map(Some).map_err(|reason| UnreadableRecord::new(record, reason))
 }
 
-fn read(record: &StreamRecord) -> Result<Occurrence, String> {
+fn read(record: &StreamRecord) -> Result<GrownLedger, String> {
     let image: Image = serde_dynamo::from_item(record.images.new_image.clone()).map_err(|e| e.to_string())?;
-    let id =
-        image.sk.strip_prefix(OCCURRENCE).and_then(OccurrenceId::from_hex).ok_or("`sk` must hold an occurrence id")?;
-    let key = BucketKey::read(&image.pk).ok_or("`pk` must name a bucket")?;
+    let key = BucketKey::read(&image.pk).ok_or("`pk` is no bucket")?;
     let series = Series::stored(image.name, image.tags);
     if series.id() != key.series {
         return Err("`pk` names another series than `name` and `tags`".to_owned());
     }
-    let conversation = ConversationId::try_new(image.conversation).map_err(|e| e.to_string())?;
-    Ok(Occurrence { id, series, bucket: key.bucket, interval: image.interval, conversation, at: image.at })
+    Ok(GrownLedger { key, series, interval: image.interval })
 }
 
-/// The record that inserts `occurrence`: it wakes the publisher where the records of the stream were lost.
+/// A record that wakes the publisher for `ledger`, where a stream was lost.
 #[must_use]
-pub fn insert_record(occurrence: &Occurrence) -> StreamRecord {
+pub fn wake(ledger: &GrownLedger) -> StreamRecord {
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let key = [(PK, text(&BucketKey::of(occurrence).pk())), (SK, text(&key::occurrence(occurrence.id)))];
+    let key = [(PK, text(&ledger.key.pk())), (SK, text(OCCURRENCE))];
     let attributes = [
-        ("name", text(occurrence.series.name())),
-        ("tags", AttributeValue::L(occurrence.series.tags().map(text).collect())),
-        ("interval", AttributeValue::N(occurrence.interval.to_string())),
-        ("conversation", text(occurrence.conversation.as_str())),
+        ("name", text(ledger.series.name())),
+        ("tags", AttributeValue::L(ledger.series.tags().map(text).collect())),
+        ("interval", AttributeValue::N(ledger.interval.to_string())),
     ];
-    let at = occurrence.at.map(|at| ("at", text(&at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))));
-    let image = key.iter().cloned().chain(attributes).chain(at);
-    let images = ItemImages { new_image: item(image), keys: item(key), sequence_number: String::new() };
+    let images = ItemImages {
+        new_image: item(key.iter().cloned().chain(attributes)),
+        keys: item(key),
+        sequence_number: String::new(),
+    };
     StreamRecord { event_name: "INSERT".to_owned(), images }
 }
 
@@ -123,22 +128,15 @@ fn item<'a>(attributes: impl IntoIterator<Item = (&'a str, AttributeValue)>) -> 
 
 #[cfg(test)]
 mod tests {
+    use cxtrace_domain::metrics::Bucket;
+
     use super::*;
 
     #[test]
-    fn the_insert_record_of_an_occurrence_reads_as_the_occurrence() {
-        let at = "2023-03-05T08:18:04.568Z".parse().ok();
+    fn a_record_that_wakes_the_publisher_names_the_ledger() {
         let series = Series::stored("a.b".to_owned(), vec!["flow:a".to_owned(), "metric:b".to_owned()]);
-        for at in [at, None] {
-            let occurrence = Occurrence {
-                id: OccurrenceId::from_bytes([7; 16]),
-                series: series.clone(),
-                bucket: cxtrace_domain::metrics::Bucket::starting_at(1_678_004_280),
-                interval: 10,
-                conversation: ConversationId::try_new("c").unwrap(),
-                at,
-            };
-            assert_eq!(inserted(&insert_record(&occurrence)).unwrap(), Some(occurrence));
-        }
+        let key = BucketKey { series: series.id(), bucket: Bucket::starting_at(1_678_004_280) };
+        let ledger = GrownLedger { key, series, interval: 10 };
+        assert_eq!(inserted(&wake(&ledger)).unwrap(), Some(ledger));
     }
 }

@@ -28,12 +28,23 @@ struct Arguments {
     /// How many threads to use
     #[arg(long, default_value_t = 2)]
     threads: usize,
-    /// Break the design on purpose: write the seen set before the occurrences
-    #[arg(long)]
-    seen_first: bool,
+    /// Break the design on purpose
+    #[arg(long, value_enum)]
+    mutation: Option<Broken>,
     /// Simulate journeys instead, and compare them with those of all facts at once
-    #[arg(long, conflicts_with_all = ["events", "seen_first"])]
+    #[arg(long, conflicts_with_all = ["events", "mutation"])]
     journeys: bool,
+}
+
+/// How the design is broken.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Broken {
+    /// The seen set is written before the occurrences
+    SeenFirst,
+    /// A carry that was begun is taken for a finished one
+    CarryNotFinished,
+    /// Two consumers share a shard
+    SplitShard,
 }
 
 fn main() -> ExitCode {
@@ -49,7 +60,11 @@ fn main() -> ExitCode {
         return play_journeys(seeds, arguments.threads, single);
     }
     eprintln!("{all} worlds of {} events, seeds {} to {}", arguments.events, seeds.start, seeds.end - 1);
-    let mutation = arguments.seen_first.then_some(Mutation::SeenFirst);
+    let mutation = arguments.mutation.map(|broken| match broken {
+        Broken::SeenFirst => Mutation::SeenFirst,
+        Broken::CarryNotFinished => Mutation::CarryNotFinished,
+        Broken::SplitShard => Mutation::SplitShard,
+    });
     let summary = run_all(seeds, arguments.events, mutation, arguments.threads, |played| {
         if played % 100 == 0 {
             eprint!("\r{played} of {all}");

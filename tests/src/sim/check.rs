@@ -34,11 +34,32 @@ struct Ledger {
     tags: Vec<String>,
     start: i64,
     occurrences: BTreeSet<String>,
-    moved: BTreeMap<String, (bool, bool)>,
-    note: String,
+    redirected: BTreeSet<String>,
+    /// What was carried here, by the sort keys of the items.
+    received: BTreeMap<String, u64>,
+    note: Note,
 }
 
-/// Judges a world in which nothing is left to do.
+/// What a ledger says of what was sent and carried.
+#[derive(Debug, Default)]
+struct Note {
+    accepted: u64,
+    attempted: u64,
+    carries: u64,
+    finished: u64,
+    carried: u64,
+    uncertain: u64,
+}
+
+impl Ledger {
+    /// How many occurrences count here.
+    fn total(&self) -> u64 {
+        let stored = self.occurrences.difference(&self.redirected).count() as u64;
+        (stored + self.received.values().sum::<u64>()).saturating_sub(self.note.carried)
+    }
+}
+
+/// Checks a world in which nothing is left to do.
 pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[String]) -> CheckResult {
     let ledgers = ledgers(engine);
     let held: Vec<_> =
@@ -50,12 +71,7 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
         format!("genesys.flow.{flow}.{metric}")
     });
     let uncertain_of = |wanted: &dyn Fn(&str) -> bool| -> u64 {
-        ledgers
-            .values()
-            .filter(|l| wanted(&l.name))
-            .flat_map(|l| l.moved.values())
-            .filter(|(late, u)| *late && *u)
-            .count() as u64
+        ledgers.values().filter(|l| wanted(&l.name)).map(|l| l.note.uncertain).sum()
     };
     let held_of =
         |wanted: &dyn Fn(&str) -> bool| -> u64 { held.iter().filter(|p| wanted(&p.0)).map(|p| whole(p.3)).sum() };
@@ -91,12 +107,7 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
 
     // Cxtrace's counts of itself are as exact as the rest.
     let of_flows = |name: &str| name.starts_with("genesys.") || malformed(name);
-    let late = ledgers
-        .values()
-        .filter(|l| l.name.starts_with("genesys."))
-        .flat_map(|l| l.moved.values())
-        .filter(|(late, _)| *late)
-        .count() as u64;
+    let late = ledgers.values().filter(|l| l.name.starts_with("genesys.")).map(|l| l.note.carried).sum();
     check.uncertain = uncertain_of(&|name| name.starts_with("genesys."));
     let overflow: BTreeSet<_> =
         ledgers.values().filter(|l| l.name.contains("__other__")).flat_map(|l| &l.occurrences).collect();
@@ -110,7 +121,11 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
         check.compare(name, expected, held_of(&is), uncertain_of(&is));
         (check.missing, check.doubled) = (check.missing.max(missing), doubled);
     }
-    world.counters.add("occurrence moved late", late);
+    world.counters.add("occurrence carried late", late);
+    let again = ledgers.values().filter(|l| !l.received.is_empty() && l.note.carried > 0).count();
+    world.counters.add("occurrence carried again", again as u64);
+    let repeated = ledgers.values().filter(|l| l.note.carries > 1).count();
+    world.counters.add("ledger carried out of more than once", repeated as u64);
     world.counters.add("occurrence uncertain", check.uncertain);
     world.counters.add("series beyond the budget", held_of(&|name| name == "cxtrace.series.overflow"));
 
@@ -120,6 +135,7 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
     if world.intake.dropped() > 0 {
         check.violations.push(format!("{} points were sent too late for Datadog", world.intake.dropped()));
     }
+    check.conservation(&ledgers);
     for ledger in ledgers.values() {
         check.check_ledger(ledger, world, poisoned.as_deref(), letters);
     }
@@ -145,20 +161,42 @@ impl CheckResult {
         }
     }
 
+    /// What was carried out of a series' ledgers has arrived in its ledgers, and every carry is finished.
+    fn conservation(&mut self, ledgers: &BTreeMap<String, Ledger>) {
+        let mut balance: BTreeMap<(&str, &[String]), (u64, u64)> = BTreeMap::new();
+        for ledger in ledgers.values() {
+            let (left, received) = balance.entry((&ledger.name, &ledger.tags)).or_default();
+            *left += ledger.note.carried;
+            *received += ledger.received.values().sum::<u64>();
+            if ledger.note.finished != ledger.note.carries {
+                self.violations.push(format!("{} at {}: a carry is not finished", ledger.name, ledger.start));
+            }
+        }
+        for ((name, _), (left, received)) in balance {
+            // Own counts of late occurrences are received from other series.
+            if left > received || (left < received && !name.starts_with("cxtrace.occurrences.")) {
+                self.violations.push(format!("{name}: {left} were carried away and {received} received"));
+            }
+        }
+    }
+
     fn check_ledger(&mut self, ledger: &Ledger, world: &World, poisoned: Option<&str>, letters: &[String]) {
         let key = (ledger.name.clone(), ledger.tags.clone(), ledger.start);
-        let flagged = ledger.moved.values().filter(|(late, uncertain)| *late && *uncertain).count() as u64;
+        let flagged = ledger.note.uncertain;
         let unanswered = world.unanswered.get(&key).copied().unwrap_or(0);
         if flagged > unanswered && world.notes_were_sure() {
             self.violations.push(format!(
                 "{key:?}: {flagged} are uncertain, but at most {unanswered} were sent without an answer"
             ));
         }
-        let remaining = ledger.occurrences.iter().filter(|id| !ledger.moved.contains_key(*id)).count() as u64;
+        let remaining = ledger.total();
         let held = world.intake.points().find(|p| p.metric == key.0 && p.tags == key.1 && p.timestamp == key.2);
         let held = held.map_or(0, |p| whole(p.value));
         if held < remaining && poisoned != Some(ledger.name.as_str()) && ledger.start != 0 {
-            self.violations.push(format!("{key:?}: {remaining} count here, {held} held; note {:?}", ledger.note));
+            self.violations.push(format!(
+                "{key:?}: {remaining} count here, {held} held, {} accepted, {} attempted",
+                ledger.note.accepted, ledger.note.attempted
+            ));
         }
         if poisoned == Some(ledger.name.as_str()) && remaining > 0 && ledger.start != 0 {
             let set_aside = letters.iter().filter_map(|letter| {
@@ -205,6 +243,7 @@ fn ledgers(engine: &Engine) -> BTreeMap<String, Ledger> {
         let page: Value = serde_json::from_str(&page).unwrap_or_default();
         for item in page["Items"].as_array().into_iter().flatten() {
             let text = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+            let number = |name: &str| item[name]["N"].as_str().and_then(|digits| digits.parse().ok()).unwrap_or(0);
             let (pk, sk) = (text("pk"), text("sk"));
             let Some(bucket) = pk.strip_prefix("bucket#").and_then(|rest| rest.split('#').nth(1)) else { continue };
             let start = bucket.parse().unwrap_or_default();
@@ -212,17 +251,22 @@ fn ledgers(engine: &Engine) -> BTreeMap<String, Ledger> {
             ledger.start = start;
             if let Some(id) = sk.strip_prefix("occurrence#") {
                 ledger.name = text("name");
-                ledger.tags = item["tags"]["L"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|t| t["S"].as_str().map(str::to_owned))
-                    .collect();
+                ledger.tags = texts(item);
                 ledger.occurrences.insert(id.to_owned());
             } else if let Some(id) = sk.strip_prefix("moved#") {
-                ledger
-                    .moved
-                    .insert(id.to_owned(), (text("reason") == "late", item["uncertain"]["BOOL"] == json!(true)));
+                ledger.redirected.insert(id.to_owned());
+            } else if sk.starts_with("carried#") {
+                (ledger.name, ledger.tags) = (text("name"), texts(item));
+                ledger.received.insert(sk, number("count"));
+            } else if sk == "note" {
+                ledger.note = Note {
+                    accepted: number("accepted"),
+                    attempted: number("attempted"),
+                    carries: number("carries"),
+                    finished: number("finished"),
+                    carried: number("carried"),
+                    uncertain: number("uncertain"),
+                };
             }
         }
         start = page["LastEvaluatedKey"].clone();
@@ -230,6 +274,10 @@ fn ledgers(engine: &Engine) -> BTreeMap<String, Ledger> {
             return ledgers;
         }
     }
+}
+
+fn texts(item: &Value) -> Vec<String> {
+    item["tags"]["L"].as_array().into_iter().flatten().filter_map(|tag| tag["S"].as_str().map(str::to_owned)).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are small whole numbers")]

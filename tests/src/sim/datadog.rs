@@ -1,6 +1,7 @@
 //! Datadog below the HTTP client: a server on loopback that keeps Datadog's rules and has its faults.
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::{Request, Response};
@@ -8,7 +9,6 @@ use rand::Rng;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use super::faults::Outage;
 use super::world::{Shared, World};
 
 /// Where distributions are sent.
@@ -119,9 +119,12 @@ fn answer(world: &mut World, body: &[u8], encoding: Option<&str>) -> Result<Resp
     world.trace(("datadog", points.len()));
     let faults = world.faults.clone();
     let now = world.clock.time();
-    if world.outage.is_some_and(|(from, to)| from <= now && now < to) {
-        world.counters.hit("Datadog was gone for two hours");
-        if faults.outage == Some(Outage::Refusing) {
+    if let Some((from, outage)) = world.outage
+        && from <= now
+        && now < from + TimeDelta::minutes(outage.minutes)
+    {
+        world.counters.hit(outage.kind());
+        if !outage.is_silent {
             return Ok(plain(503));
         }
         if world.rng.random_bool(0.3) {

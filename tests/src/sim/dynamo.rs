@@ -19,6 +19,7 @@ use cxtrace::engine::{Engine, answer, operation, sdk_config};
 use rand::Rng;
 use serde_json::{Value, json};
 
+use super::faults::Mutation;
 use super::world::{Actor, Shared, World};
 use cxtrace_test_support::clock::SimClock;
 
@@ -97,6 +98,9 @@ impl FaultyDynamo {
         if world.actor == Actor::Observer {
             return self.apply(&operation, body);
         }
+        if operation == "UpdateItem" {
+            world.watch_carry(body);
+        }
         let (before, after) = world.actor.crashes();
         if world.happens(faults.crash, before) {
             world.dies = true;
@@ -122,6 +126,7 @@ impl FaultyDynamo {
                 self.read_in_part(world, body)
             }
             "PutItem" if world.unconditional => self.apply(&operation, without_condition(body).as_bytes()),
+            "Query" if world.mutation == Some(Mutation::CarryNotFinished) => self.read_as_finished(body),
             "Query" | "GetItem" if !is_consistent(body) => self.read_stale(world, &operation, body),
             _ => self.apply(&operation, body),
         };
@@ -188,6 +193,18 @@ impl FaultyDynamo {
         let mut read: Value = serde_json::from_str(&answered).unwrap_or_default();
         if status == 200 {
             read["UnprocessedKeys"] = Value::Object(handed_back);
+        }
+        answer(status, read.to_string())
+    }
+
+    /// A read in which every carry looks finished.
+    fn read_as_finished(&self, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
+        let (status, found) = self.engine.execute("Query", body);
+        let mut read: Value = serde_json::from_str(&found).unwrap_or_default();
+        for item in read["Items"].as_array_mut().into_iter().flatten() {
+            if let Some(carries) = item.get("carries").cloned() {
+                item["finished"] = carries;
+            }
         }
         answer(status, read.to_string())
     }

@@ -9,7 +9,7 @@ use rand::Rng;
 use super::journeys;
 
 /// Everything that can go wrong with metrics, or that a run must have met to mean something.
-pub const COVERAGE: [&str; 33] = [
+pub const COVERAGE: [&str; 40] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -35,12 +35,19 @@ pub const COVERAGE: [&str; 33] = [
     "Datadog answered 400",
     "Datadog answered 403",
     "Datadog accepted and did not answer",
-    "Datadog was gone for two hours",
+    "Datadog was gone for up to two hours",
+    "Datadog was gone for up to 23 hours",
+    "a function's clock was ahead",
+    "a function's clock was behind",
+    "time leapt by up to three hours",
     "attribute malformed",
     "attribute with an invisible character",
     "field unreadable",
     "attribute skewed",
-    "occurrence moved late",
+    "occurrence carried late",
+    "occurrence carried again",
+    "ledger carried out of more than once",
+    "carry finished by another invocation",
     "occurrence uncertain",
     "series beyond the budget",
 ];
@@ -114,8 +121,12 @@ pub struct Faults {
     pub refuse: f64,
     /// Of a submission: accepted, and never answered.
     pub unanswered: f64,
-    /// Whether Datadog is gone for two hours, and how: refusing or silent.
+    /// How Datadog is gone for a while, if it is.
     pub outage: Option<Outage>,
+    /// By how much the clock of a function's instance is off at most, in seconds.
+    pub clock_offset: i64,
+    /// Of a step: time leaps by minutes or hours, as when machines are stopped.
+    pub leap: f64,
     /// A series that Datadog answers 400 for.
     pub poisoned: Option<usize>,
     /// The cardinality budget.
@@ -124,13 +135,46 @@ pub struct Faults {
     pub media_type_tag: bool,
 }
 
-/// How Datadog is gone.
+/// By how much a clock may be off, in seconds: buckets are closed five minutes before Datadog closes them.
+const MAX_CLOCK_OFFSET: i64 = 200;
+
+/// How Datadog is gone, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outage {
-    /// It answers 503.
-    Refusing,
-    /// It takes requests, may keep them, and never answers.
-    Silent,
+pub struct Outage {
+    /// Whether it takes requests, may keep them, and never answers. Otherwise it answers 503.
+    pub is_silent: bool,
+    /// For so many minutes: up to 23 hours, for the stream keeps records for 24.
+    pub minutes: i64,
+}
+
+impl Outage {
+    /// In one world of three.
+    fn draw(rng: &mut SeededRng) -> Option<Self> {
+        let is_silent = match rng.random_range(0..6) {
+            0 => false,
+            1 => true,
+            _ => return None,
+        };
+        let minutes = if rng.random_bool(0.7) { rng.random_range(30..=120) } else { rng.random_range(121..=23 * 60) };
+        Some(Self { is_silent, minutes })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        if self.minutes <= 120 { "Datadog was gone for up to two hours" } else { "Datadog was gone for up to 23 hours" }
+    }
+}
+
+/// A way to break the design on purpose, to prove that the simulation notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mutation {
+    /// The seen set is written before the occurrences.
+    SeenFirst,
+    /// A carry that was begun is taken for a finished one by whoever reads its ledger.
+    CarryNotFinished,
+    /// Two consumers share a shard, as if DynamoDB had split an item collection over two of them.
+    SplitShard,
 }
 
 impl Faults {
@@ -152,11 +196,9 @@ impl Faults {
             redeliver: rate(0.3),
             refuse: rate(0.4),
             unanswered: rate(0.25),
-            outage: match rng.random_range(0..6) {
-                0 => Some(Outage::Refusing),
-                1 => Some(Outage::Silent),
-                _ => None,
-            },
+            outage: Outage::draw(rng),
+            clock_offset: if rng.random_bool(0.3) { rng.random_range(1..=MAX_CLOCK_OFFSET) } else { 0 },
+            leap: if rng.random_bool(0.1) { rng.random_range(0.0..0.002) } else { 0.0 },
             poisoned: rng.random_bool(0.15).then(|| rng.random_range(0..9)),
             max_series: if rng.random_bool(0.15) { rng.random_range(1..5) } else { 1_000 },
             media_type_tag: rng.random_bool(0.2),
@@ -181,7 +223,7 @@ impl Faults {
             redeliver: 0.0,
             refuse: 0.0,
             unanswered: 0.0,
-            outage: None,
+            leap: 0.0,
             ..self.clone()
         }
     }

@@ -9,6 +9,7 @@
 
 pub mod actor;
 pub mod check;
+pub mod clock;
 pub mod datadog;
 pub mod dynamo;
 pub mod faults;
@@ -18,8 +19,8 @@ pub mod traffic;
 pub mod world;
 
 pub use check::CheckResult;
-pub use faults::{COVERAGE, Counters};
-pub use run::{Harness, Mutation, RunResult, Scenario};
+pub use faults::{COVERAGE, Counters, Mutation};
+pub use run::{Harness, RunResult, Scenario};
 
 use std::ops::Range;
 use std::sync::Mutex;

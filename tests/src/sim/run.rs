@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::Engine;
-use cxtrace_clock::FixedJitter;
+use cxtrace::wiring::{Handler, of_change};
+use cxtrace_clock::{Clock, FixedJitter, SharedClock};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::metrics::{BucketWidth, diff};
 use cxtrace_lambda::dead_letters::KeptLetters;
@@ -19,9 +20,10 @@ use serde_json::json;
 
 use super::actor::{Done, Running, Step};
 use super::check::{self, CheckResult};
+use super::clock::OffsetClock;
 use super::datadog::FaultyDatadog;
 use super::dynamo::{self, FaultyDynamo};
-use super::faults::{Counters, Faults};
+use super::faults::{Counters, Faults, Mutation};
 use super::traffic::{self, Delivery, Truth};
 use super::world::{Actor, Shared};
 use cxtrace_test_support::clock::SimClock;
@@ -29,13 +31,6 @@ use cxtrace_test_support::clock::SimClock;
 const TABLE: &str = "state";
 const INGEST_INSTANCES: usize = 3;
 const SHARDS: usize = 2;
-
-/// A way to break the design on purpose, to prove that the simulation notices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Mutation {
-    /// The seen set is written before the occurrences.
-    SeenFirst,
-}
 
 /// One world's beginning.
 #[derive(Debug, Clone, Copy)]
@@ -85,12 +80,12 @@ impl Harness {
 
     /// What submits to this harness's Datadog, by `clock`.
     #[must_use]
-    pub fn submitter(&self, clock: &SimClock) -> Submitter {
+    pub fn submitter(&self, clock: SharedClock) -> Submitter {
         #[expect(clippy::expect_used, reason = "the harness's own address is a URL")]
         let endpoint = Endpoint::at(self.datadog.url()).expect("a URL");
         #[expect(clippy::expect_used, reason = "a constant that is a key")]
         let key = Arc::new(FixedKey(ApiKey::try_new("simulated").expect("a key")));
-        Submitter::new(self.http.clone(), endpoint, key, Arc::new(clock.clone()), RetryPolicy::default())
+        Submitter::new(self.http.clone(), endpoint, key, clock, RetryPolicy::default())
             .with_jitter(Arc::new(FixedJitter(0.0)))
     }
 
@@ -104,10 +99,10 @@ impl Harness {
             let mut world = world.lock();
             let (mut rng, faults) = (world.rng.clone(), world.faults.clone());
             let drawn = traffic::draw(&mut rng, scenario.events, start, &faults, &mut world.counters);
-            if faults.outage.is_some() {
-                let from = start + TimeDelta::minutes(rng.random_range(0..60));
-                world.outage = Some((from, from + TimeDelta::hours(2)));
+            if let Some(outage) = faults.outage {
+                world.outage = Some((start + TimeDelta::minutes(rng.random_range(0..60)), outage));
             }
+            world.mutation = scenario.mutation;
             world.rng = rng;
             drawn
         };
@@ -161,6 +156,8 @@ impl<'a> Simulation<'a> {
     ) -> Self {
         #[expect(clippy::expect_used, reason = "an engine in memory needs nothing")]
         let engine = Engine::in_memory(Arc::new(clock.clone())).expect("an engine in memory").with_shards(SHARDS);
+        let is_split = scenario.mutation == Some(Mutation::SplitShard);
+        let consumers = if is_split { 2 * SHARDS } else { SHARDS };
         let mut simulation = Self {
             harness,
             scenario,
@@ -170,7 +167,7 @@ impl<'a> Simulation<'a> {
             letters: KeptLetters::default(),
             deliveries,
             instances: Vec::new(),
-            consumers: (0..SHARDS).map(|_| Consumer::default()).collect(),
+            consumers: (0..consumers).map(|_| Consumer::default()).collect(),
             running: Vec::new(),
             steps_after_events: 0,
         };
@@ -197,28 +194,38 @@ impl<'a> Simulation<'a> {
         }
     }
 
+    /// A clock of a new instance: as far off as the world's faults say.
+    fn instance_clock(&self) -> OffsetClock {
+        let mut world = self.world.lock();
+        let most = world.faults.clock_offset;
+        let offset = if most == 0 { 0 } else { world.rng.random_range(-most..=most) };
+        match offset {
+            0 => {}
+            1.. => world.counters.hit("a function's clock was ahead"),
+            _ => world.counters.hit("a function's clock was behind"),
+        }
+        OffsetClock { base: self.clock.clone(), offset: TimeDelta::seconds(offset) }
+    }
+
     fn client(&self) -> aws_sdk_dynamodb::Client {
         let network = FaultyDynamo { engine: self.engine.clone(), world: self.world.clone() };
         dynamo::client(network, &self.clock)
     }
 
-    fn table(&self) -> StateTable {
-        StateTable::new(self.client(), TABLE, TimeDelta::days(30), Arc::new(self.clock.clone()))
+    fn table(&self, clock: SharedClock) -> StateTable {
+        StateTable::new(self.client(), TABLE, TimeDelta::days(30), clock)
     }
 
     fn instance(&self) -> Arc<FlowMetrics> {
-        Arc::new(FlowMetrics::new(self.table(), self.settings(), Arc::new(self.clock.clone())))
+        let clock: SharedClock = Arc::new(self.instance_clock());
+        Arc::new(FlowMetrics::new(self.table(clock.clone()), self.settings(), clock))
     }
 
-    fn publisher(&self) -> MetricsPublisher {
-        let (submitter, clock) = (self.harness.submitter(&self.clock), Arc::new(self.clock.clone()));
-        MetricsPublisher::new(
-            self.table(),
-            Transport::Api(submitter),
-            self.settings(),
-            Arc::new(self.letters.clone()),
-            clock,
-        )
+    fn publisher(&self, clock: OffsetClock) -> MetricsPublisher {
+        let clock: SharedClock = Arc::new(clock);
+        let (table, letters) = (self.table(clock.clone()), Arc::new(self.letters.clone()));
+        let transport = Transport::Api(self.harness.submitter(clock.clone()));
+        MetricsPublisher::new(table, transport, self.settings(), letters, clock)
     }
 
     /// Until there is nothing left to do.
@@ -243,6 +250,11 @@ impl<'a> Simulation<'a> {
             }
             let choice = {
                 let mut world = self.world.lock();
+                let leap = world.faults.leap;
+                if world.happens(leap, "time leapt by up to three hours") {
+                    let minutes = world.rng.random_range(1..180);
+                    self.clock.advance(std::time::Duration::from_secs(60 * minutes));
+                }
                 if world.rng.random_bool(0.02) {
                     let pause = world.rng.random_range(0..20_000);
                     self.clock.advance(std::time::Duration::from_millis(pause));
@@ -265,21 +277,21 @@ impl<'a> Simulation<'a> {
             let idle = self.instances.iter().position(|instance| instance.delivery.is_none());
             choices.extend(idle.map(Choice::Ingest));
         }
-        for (shard, consumer) in self.consumers.iter().enumerate() {
-            let has_work = consumer.batch.is_some() || self.engine.waiting(shard) > 0;
-            if !consumer.busy && has_work && consumer.rests_until <= now {
-                choices.push(Choice::Publish(shard));
+        for (number, consumer) in self.consumers.iter().enumerate() {
+            if !consumer.busy && self.has_work(number) && consumer.rests_until <= now {
+                choices.push(Choice::Publish(number));
             }
         }
         choices
     }
 
+    /// Whether something waits for a consumer. Each has a shard of its own, unless shards are split.
+    fn has_work(&self, consumer: usize) -> bool {
+        self.consumers[consumer].batch.is_some() || self.engine.waiting(consumer % SHARDS) > 0
+    }
+
     fn next_due(&self) -> Option<DateTime<Utc>> {
-        let resting = self
-            .consumers
-            .iter()
-            .enumerate()
-            .filter(|(shard, consumer)| consumer.batch.is_some() || self.engine.waiting(*shard) > 0);
+        let resting = self.consumers.iter().enumerate().filter(|(number, _)| self.has_work(*number));
         self.deliveries.iter().map(|d| d.due).chain(resting.map(|(_, consumer)| consumer.rests_until)).min()
     }
 
@@ -303,23 +315,24 @@ impl<'a> Simulation<'a> {
         let (handler, json, mutation) =
             (self.instances[slot].handler.clone(), delivery.json.clone(), self.scenario.mutation);
         self.instances[slot].delivery = Some(delivery);
-        let table = self.table();
+        let table = self.table(Arc::new(self.clock.clone()));
         self.running.push(Running::new(Actor::Ingest(slot), async move {
             Done::Ingest(match mutation {
-                None => handler.handle(&json).await,
                 Some(Mutation::SeenFirst) => seen_first(&handler, &table, &json).await,
+                _ => handler.handle(&json).await,
             })
         }));
     }
 
-    fn start_publisher(&mut self, shard: usize) {
-        let batch = match self.consumers[shard].batch.clone() {
+    fn start_publisher(&mut self, number: usize) {
+        let batch = match self.consumers[number].batch.clone() {
             Some(batch) => batch,
             None => {
                 let most = self.world.lock().rng.random_range(1..60);
-                let changes = self.engine.take_changes(shard, most);
-                let wanted =
-                    changes.iter().filter(|c| c.event_name() == "INSERT" && c.sort_key().starts_with("occurrence#"));
+                let changes = self.engine.take_changes(number % SHARDS, most);
+                let wanted = changes.iter().filter(|change| {
+                    of_change(change.event_name(), change.sort_key()) == Some(Handler::MetricsPublisher)
+                });
                 let records: Vec<_> = wanted.map(cxtrace::engine::Change::record).collect();
                 if records.is_empty() {
                     return;
@@ -330,10 +343,13 @@ impl<'a> Simulation<'a> {
                 }
             }
         };
-        let consumer = &mut self.consumers[shard];
+        let consumer = &mut self.consumers[number];
         (consumer.busy, consumer.batch) = (true, Some(batch.clone()));
-        let (publisher, deadline) = (self.publisher(), self.clock.time() + TimeDelta::seconds(50));
-        self.running.push(Running::new(Actor::Publisher(shard), async move {
+        *self.world.lock().invocations.entry(number).or_default() += 1;
+        let clock = self.instance_clock();
+        let deadline = clock.now() + TimeDelta::seconds(50);
+        let publisher = self.publisher(clock);
+        self.running.push(Running::new(Actor::Publisher(number), async move {
             Done::Publisher(publisher.handle(&batch, deadline).await)
         }));
     }

@@ -135,6 +135,8 @@ fn attribute(
         }
         // Near the edge: another event may judge this one otherwise.
         2 => rng.random_range(2_700_000..3_000_000),
+        // In a bucket that many events share, early and late ones.
+        3 | 4 => published.timestamp_millis() % 600_000 - rng.random_range(0..10_000),
         _ => rng.random_range(0..90_000),
     };
     let at = published - TimeDelta::milliseconds(behind);

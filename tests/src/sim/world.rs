@@ -8,7 +8,7 @@ use cxtrace::intake::Intake;
 use cxtrace_fixtures::SeededRng;
 use rand::Rng;
 
-use super::faults::{Counters, Faults};
+use super::faults::{Counters, Faults, Mutation, Outage};
 use cxtrace_test_support::clock::SimClock;
 
 /// Metric, tags and timestamp: what Datadog keeps one value of.
@@ -42,8 +42,14 @@ pub struct World {
     pub bus_events: Vec<journey_settler::bus::Event>,
     /// Whether rows are written whoever has written them meanwhile: see [`super::journeys::Mutation`].
     pub unconditional: bool,
-    /// When Datadog is gone.
-    pub outage: Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)>,
+    /// When Datadog is gone, and how.
+    pub outage: Option<(chrono::DateTime<chrono::Utc>, Outage)>,
+    /// How the design is broken, if it is.
+    pub mutation: Option<Mutation>,
+    /// How many invocations of each shard's publisher there were.
+    pub invocations: BTreeMap<usize, u64>,
+    /// Which invocation began the latest carry of each ledger, and its number.
+    carries: BTreeMap<String, (String, u64)>,
     /// Requests that passed, as a hash: two runs of a seed must agree.
     trace: DefaultHasher,
 }
@@ -89,6 +95,9 @@ impl Shared {
             bus_events: Vec::new(),
             unconditional: false,
             outage: None,
+            mutation: None,
+            invocations: BTreeMap::new(),
+            carries: BTreeMap::new(),
             trace: DefaultHasher::new(),
         })))
     }
@@ -121,6 +130,22 @@ impl World {
             self.counters.hit(kind);
         }
         happens
+    }
+
+    /// Watches for a carry that one invocation begins and another one finishes.
+    pub fn watch_carry(&mut self, update: &[u8]) {
+        let Actor::Publisher(shard) = self.actor else { return };
+        let invocation = self.invocations.get(&shard).copied().unwrap_or(0);
+        let update: serde_json::Value = serde_json::from_slice(update).unwrap_or_default();
+        let ledger = update["Key"]["pk"]["S"].as_str().unwrap_or_default().to_owned();
+        let values = &update["ExpressionAttributeValues"];
+        if let Some(number) = values[":carries"]["N"].as_str() {
+            self.carries.insert(ledger, (number.to_owned(), invocation));
+        } else if let Some(number) = values[":number"]["N"].as_str()
+            && self.carries.get(&ledger).is_some_and(|(begun, by)| begun == number && *by != invocation)
+        {
+            self.counters.hit("carry finished by another invocation");
+        }
     }
 
     /// Puts a step into the trace.

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use cxtrace::engine::{Change, Engine, EngineHttp, sdk_config};
 use cxtrace::intake::Intake;
+use cxtrace::wiring::{Handler, of_change};
 use cxtrace_clock::SharedClock;
 use cxtrace_store::{StateTable, schema};
 use http_body_util::{BodyExt, Full};
@@ -168,25 +169,33 @@ impl Endpoints {
         if records.is_empty() { None } else { Some(json!({ "Records": records }).to_string()) }
     }
 
-    /// How many occurrences count in each bucket of each metric, as the table says: those that are stored there
-    /// and not marked as moved. Buckets in which nothing counts are left out.
+    /// How many occurrences count in each bucket of each metric, as the table says: those that are stored or were
+    /// carried there, without those that count elsewhere. Buckets in which nothing counts are left out.
     #[must_use]
     pub fn counted(&self) -> BTreeMap<(String, i64), usize> {
         let mut ledgers: BTreeMap<String, Ledger> = BTreeMap::new();
         for item in self.scan() {
             let text = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+            let number = |name: &str| item[name]["N"].as_str().and_then(|digits| digits.parse().ok()).unwrap_or(0);
             let ledger = ledgers.entry(text("pk")).or_default();
-            if let Some(id) = text("sk").strip_prefix("occurrence#") {
+            let sk = text("sk");
+            if let Some(id) = sk.strip_prefix("occurrence#") {
                 ledger.name = text("name");
                 ledger.occurrences.insert(id.to_owned());
-            } else if let Some(id) = text("sk").strip_prefix("moved#") {
+            } else if let Some(id) = sk.strip_prefix("moved#") {
                 ledger.moved.insert(id.to_owned());
+            } else if sk.starts_with("carried#") {
+                ledger.name = text("name");
+                ledger.received += number("count");
+            } else if sk == "note" {
+                ledger.carried = number("carried");
             }
         }
         let mut counted = BTreeMap::new();
         for (pk, ledger) in ledgers {
             let start = pk.rsplit('#').next().and_then(|start| start.parse().ok()).unwrap_or_default();
-            let here = ledger.occurrences.difference(&ledger.moved).count();
+            let stored = ledger.occurrences.difference(&ledger.moved).count();
+            let here = (stored + ledger.received).saturating_sub(ledger.carried);
             if here > 0 {
                 *counted.entry((ledger.name, start)).or_default() += here;
             }
@@ -220,12 +229,14 @@ struct Ledger {
     name: String,
     occurrences: BTreeSet<String>,
     moved: BTreeSet<String>,
+    received: usize,
+    carried: usize,
 }
 
 /// Whether the template's event source mapping lets `change` through.
 #[must_use]
 pub fn wakes_the_publisher(change: &Change) -> bool {
-    change.event_name() == "INSERT" && change.sort_key().starts_with("occurrence#")
+    of_change(change.event_name(), change.sort_key()) == Some(Handler::MetricsPublisher)
 }
 
 fn client(engine: &Engine) -> Client {

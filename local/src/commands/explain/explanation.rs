@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::{Bucket, BucketWidth, ConversationId, OccurrenceId, Series, SeriesTemplate};
-use cxtrace_store::{BucketKey, MoveReason, StateTable, StoreError, StoredLedger};
+use cxtrace_store::{BucketContents, BucketKey, MoveReason, StateTable, StoreError, StoredLedger};
 use serde::Serialize;
 
 use super::journey::Derivation;
@@ -82,6 +82,20 @@ pub(crate) struct Totals {
     pub(crate) total: u64,
     pub(crate) accepted: u64,
     pub(crate) attempted: u64,
+    /// What was carried away from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) carried: Option<CarriedAway>,
+}
+
+/// The occurrences that Datadog had not accepted when a bucket closed, and that later buckets count.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct CarriedAway {
+    /// How many there are.
+    pub(crate) count: u64,
+    /// How many of these Datadog may hold in the bucket that they left, too.
+    pub(crate) uncertain: u64,
+    /// Where the latest of them were carried to.
+    pub(crate) to: Option<DateTime<Utc>>,
 }
 
 impl Explanation {
@@ -138,10 +152,10 @@ impl Reader<'_> {
     async fn trace(&mut self, id: OccurrenceId, counted: BucketKey) -> Result<OccurrenceTrace, StoreError> {
         let mut trace = OccurrenceTrace::unknown(id);
         let Some(ledger) = self.ledger(counted).await? else { return Ok(trace) };
-        let series = ledger.sample.series.clone();
+        let series = ledger.series.clone();
         let own_time = ledger.contents.details.get(&id).and_then(|(_, at)| *at);
         let is_stored = ledger.contents.ledger.occurrences.contains(&id);
-        trace.describe(&series, ledger.sample.interval, own_time);
+        trace.describe(&series, ledger.interval, own_time);
         if !is_stored {
             return Ok(trace);
         }
@@ -151,7 +165,16 @@ impl Reader<'_> {
         trace.counted_in = time(last.bucket);
         trace.ledger = self.ledger(last).await?.map(|stored| {
             let ledger = &stored.contents.ledger;
-            Totals { total: ledger.total(), accepted: ledger.accepted, attempted: ledger.attempted }
+            Totals {
+                total: ledger.total(),
+                accepted: ledger.accepted,
+                attempted: ledger.attempted,
+                carried: ledger.carried.latest.map(|latest| CarriedAway {
+                    count: ledger.carried.count,
+                    uncertain: ledger.carried.uncertain,
+                    to: time(latest.to),
+                }),
+            }
         });
         trace.published = trace.ledger.is_some_and(|totals| totals.accepted >= totals.total);
         Ok(trace)
@@ -193,26 +216,19 @@ impl Reader<'_> {
         id: OccurrenceId,
     ) -> Result<BucketKey, StoreError> {
         for _ in 0..MAX_MOVES {
-            let next = self.ledger(current).await?.and_then(|stored| {
-                let to = stored.contents.ledger.moves.get(&id)?;
-                Some((*to, stored.contents.reasons.get(&id).copied()))
-            });
-            let Some((to, reason)) = next else { break };
-            let why = match reason {
-                Some(MoveReason::Redirected) => Why::Skewed,
-                _ if to.uncertain => Why::Uncertain,
-                _ => Why::Late,
-            };
-            if let Some(bucket) = time(to.to) {
+            let Some((to, why)) = self.ledger(current).await?.and_then(|stored| next(stored, id)) else { break };
+            if let Some(bucket) = time(to) {
                 trace.moves.push(Move { from: time(current.bucket), to: bucket, why });
             }
-            for own in [SelfMetric::Late, SelfMetric::Uncertain] {
-                let caused = own.of_move(id, current.bucket);
-                if !series.is_self_metric() && self.holds(&own.series(self.template), to.to, caused).await? {
-                    trace.own_counts.push(own.name().to_owned());
-                }
+            let own: &[SelfMetric] = match why {
+                Why::Late => &[SelfMetric::Late],
+                Why::Uncertain => &[SelfMetric::Late, SelfMetric::Uncertain],
+                Why::Skewed | Why::Malformed | Why::Unreadable => &[],
+            };
+            if !series.is_self_metric() {
+                trace.own_counts.extend(own.iter().map(|own| own.name().to_owned()));
             }
-            current.bucket = to.to;
+            current.bucket = to;
         }
         Ok(current)
     }
@@ -242,6 +258,18 @@ impl OccurrenceTrace {
         self.bucket_seconds = bucket_seconds;
         self.own_time = own_time;
     }
+}
+
+/// Where an occurrence of `stored` went from there. A carry takes a number of occurrences: only if it took all of them
+/// it is known to have taken this one.
+fn next(stored: &StoredLedger, id: OccurrenceId) -> Option<(Bucket, Why)> {
+    let BucketContents { ledger, reasons, .. } = &stored.contents;
+    if let Some(to) = ledger.redirects.get(&id) {
+        let why = if reasons.get(&id) == Some(&MoveReason::Redirected) { Why::Skewed } else { Why::Late };
+        return Some((*to, why));
+    }
+    let carry = ledger.carried.latest.filter(|carry| carry.number == 1 && ledger.total() == 0)?;
+    Some((carry.to, if carry.uncertain == carry.count { Why::Uncertain } else { Why::Late }))
 }
 
 fn time(bucket: Bucket) -> Option<DateTime<Utc>> {

@@ -90,6 +90,14 @@ fn one(trace: &OccurrenceTrace) -> String {
             )
         };
         lines.push(("Datadog", held));
+        if let Some(carried) = ledger.carried {
+            let what = format!(
+                "{} of that bucket came too late for Datadog and count in later buckets",
+                number(carried.count)
+            );
+            let to = carried.to.map(|to| format!(", the latest in {}", range(to, trace))).unwrap_or_default();
+            lines.push(("late", what + &to));
+        }
     }
     if !trace.own_counts.is_empty() {
         lines.push(("also in", trace.own_counts.join(", ")));
@@ -105,7 +113,8 @@ fn because(moved: &Move, trace: &OccurrenceTrace) -> String {
     match moved.why {
         Why::Malformed => "its name has no valid time: it counts at its event's publication time".to_owned(),
         Why::Unreadable => {
-            "this field of an event could not be read: it counts at the event's publication time".to_owned()
+            "this field of an event could not be read and was left out: it counts at the event's publication time"
+                .to_owned()
         }
         Why::Skewed => match trace.own_time {
             Some(own) => format!(

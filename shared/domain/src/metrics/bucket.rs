@@ -43,16 +43,6 @@ impl BucketWidth {
         let seconds = at.timestamp();
         Bucket(seconds - seconds.rem_euclid(i64::from(self.0)))
     }
-
-    /// Where an occurrence of time `own` counts that leaves a closed bucket at `now`: in the current one. When that is
-    /// its own, in the one before, which is as open: it has been redirected out of its own bucket, and there a mark
-    /// says for good that it does not count.
-    #[must_use]
-    pub fn after_closing(self, own: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Bucket {
-        let current = self.bucket(now);
-        let is_own = own.is_some_and(|own| self.bucket(own) == current);
-        if is_own { Bucket(current.0 - i64::from(self.0)) } else { current }
-    }
 }
 
 impl Default for BucketWidth {

@@ -7,11 +7,13 @@
 //! | Which series of Datadog does it count in? | [`series`], [`normalise`] |
 //! | Which bucket of time? | [`bucket`] |
 //! | What is new in this event? | [`diff`] |
-//! | What must be published, moved or left alone? | [`ledger`] |
+//! | What must be published, carried or left alone? | [`ledger`] |
+//! | What follows when it is late? | [`carry`] |
 //! | Which metrics does Cxtrace send about itself? | [`self_metrics`] |
 
 pub mod attribute;
 pub mod bucket;
+pub mod carry;
 pub mod diff;
 mod invisible;
 pub mod ledger;
@@ -23,8 +25,9 @@ pub mod timestamp;
 
 pub use attribute::{Attribute, AttributeName, MetricName};
 pub use bucket::{Bucket, BucketWidth, Placement};
+pub use carry::{Carried, CarriedCount, Carry, CarryId};
 pub use diff::{Candidate, Finding};
-pub use ledger::{Ledger, Move, Plan};
+pub use ledger::{Ledger, Plan};
 pub use occurrence::{ConversationId, Occurrence, OccurrenceId};
 pub use self_metrics::SelfMetric;
 pub use series::{AdmissionId, MediaType, Series, SeriesId, SeriesTemplate, Tag};

@@ -1,9 +1,8 @@
 //! The metrics that Cxtrace sends about itself: one registry of all of them.
 //!
-//! The counts about flow metrics are occurrences like any other, stored and published in the same way. So they are as
-//! exact as what they are about. The identity of each comes from the occurrence that caused it.
+//! The counts about flow metrics are occurrences and carried counts like any other, stored and published in the same way.
+//! So they are as exact as what they are about. The identity of each comes from what caused it.
 
-use super::bucket::Bucket;
 use super::normalise::tag_value;
 use super::occurrence::OccurrenceId;
 use super::series::{AdmissionId, OTHER, Series, SeriesTemplate, Tag};
@@ -17,6 +16,8 @@ pub enum SelfMetric {
     Unreadable,
     /// See [`SelfMetric::definition`].
     Meaningless,
+    /// See [`SelfMetric::definition`].
+    UnreadableItem,
     /// See [`SelfMetric::definition`].
     Skewed,
     /// See [`SelfMetric::definition`].
@@ -78,6 +79,7 @@ impl SelfMetric {
         Self::Malformed,
         Self::Unreadable,
         Self::Meaningless,
+        Self::UnreadableItem,
         Self::Skewed,
         Self::Overflow,
         Self::Late,
@@ -111,6 +113,12 @@ impl SelfMetric {
                 "Ids and phone numbers that stand for nothing or for nobody, such as `null`, and were left out. They join \
                  nothing.",
             ),
+            Self::UnreadableItem => count(
+                "cxtrace.items.unreadable",
+                "item",
+                &[],
+                "Items of the state table that could not be read and were set aside. The dead-letter queue has their keys.",
+            ),
             Self::Skewed => count(
                 "cxtrace.attributes.skewed",
                 "attribute",
@@ -128,14 +136,14 @@ impl SelfMetric {
                 "cxtrace.occurrences.late",
                 "occurrence",
                 &[],
-                "Moves of occurrences to a later bucket, because their own bucket had closed. An occurrence that moves \
+                "Occurrences carried to a later bucket, because their own bucket had closed. An occurrence that is carried \
                  twice counts twice.",
             ),
             Self::Uncertain => count(
                 "cxtrace.occurrences.uncertain",
                 "occurrence",
                 &[],
-                "Moved occurrences that Datadog may have counted already. At most this many are counted twice.",
+                "Carried occurrences that Datadog may have counted already. At most this many are counted twice.",
             ),
             Self::JourneyInsights => count(
                 "cxtrace.journey.insights",
@@ -177,13 +185,6 @@ impl SelfMetric {
     #[must_use]
     pub fn of(self, cause: OccurrenceId) -> OccurrenceId {
         cause.caused(self.name())
-    }
-
-    /// The identity of its count for the move of an occurrence out of `from`. An occurrence that moves twice counts
-    /// twice.
-    #[must_use]
-    pub fn of_move(self, cause: OccurrenceId, from: Bucket) -> OccurrenceId {
-        cause.caused(&format!("{} {from}", self.name()))
     }
 }
 

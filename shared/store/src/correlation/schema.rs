@@ -24,6 +24,6 @@ pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), S
         index(BY_DUE, DUE, DUE_AT, ProjectionType::KeysOnly),
     ];
     let indexes = indexes.into_iter().flatten().collect();
-    let shape = Shape { texts: &[PK, SK, DAY, BEGAN, DUE, DUE_AT], indexes };
+    let shape = Shape { texts: &[PK, SK, DAY, BEGAN, DUE, DUE_AT], indexes, local_indexes: Vec::new() };
     schema::create_shaped(client, name, streamed, shape).await
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Change, Engine};
 use cxtrace::wiring::{Handler, of_change};
 use cxtrace_domain::journeys::Retraction;
-use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate};
+use cxtrace_domain::metrics::BucketWidth;
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_settings::MetricSettings;
@@ -201,7 +201,7 @@ impl Place {
             assembly: self.assembly(),
             state: self.state(),
             width: BucketWidth::default(),
-            datadog: harness.submitter(&self.clock),
+            datadog: harness.submitter(Arc::new(self.clock.clone())),
             bus: FaultyBus(self.world.clone()),
         }
     }

@@ -1,0 +1,152 @@
+//! Late by numbers: how many occurrences leave a closed ledger, where they count then, and what is counted for it.
+//!
+//! Within a series occurrences are alike, so a number says all. A carry is decided once, by the ledger that is left,
+//! and its counts have keys that follow from it: whoever stores them again changes nothing.
+
+use super::bucket::Bucket;
+use super::self_metrics::SelfMetric;
+use super::series::{Series, SeriesId, SeriesTemplate};
+
+/// A decision that so many occurrences of a closed ledger count in another bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carry {
+    /// Which carry out of its ledger this is: the first is 1.
+    pub number: u64,
+    /// The bucket that counts the occurrences now.
+    pub to: Bucket,
+    /// How many there are.
+    pub count: u64,
+    /// How many of these Datadog may hold in the bucket that they leave, too.
+    pub uncertain: u64,
+}
+
+/// Everything that has been carried out of a ledger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// How many occurrences, in all carries.
+    pub count: u64,
+    /// How many of these are uncertain.
+    pub uncertain: u64,
+    /// The latest carry.
+    pub latest: Option<Carry>,
+    /// The number of the latest carry whose counts are known to be stored; 0 when there is none.
+    pub finished: u64,
+}
+
+impl Carried {
+    /// The number of the latest carry; 0 when there is none.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.latest.map_or(0, |carry| carry.number)
+    }
+
+    /// The carry that was decided and whose counts may not be stored. It must be finished before another is decided:
+    /// a ledger remembers the latest one only.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<Carry> {
+        self.latest.filter(|carry| carry.number > self.finished)
+    }
+
+    /// The same with one carry more.
+    #[must_use]
+    pub fn with(self, carry: Carry) -> Self {
+        Self {
+            count: self.count + carry.count,
+            uncertain: self.uncertain + carry.uncertain,
+            latest: Some(carry),
+            finished: self.finished,
+        }
+    }
+}
+
+/// Which carry it was: the identity of the counts that follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CarryId {
+    /// The series of the ledger that was left.
+    pub series: SeriesId,
+    /// The bucket of that ledger.
+    pub from: Bucket,
+    /// The number of the carry.
+    pub number: u64,
+}
+
+/// A number of occurrences that a ledger holds because of a carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarriedCount {
+    /// Which carry made it.
+    pub id: CarryId,
+    /// The series that counts it.
+    pub series: Series,
+    /// The bucket that counts it.
+    pub bucket: Bucket,
+    /// The bucket's width, in seconds.
+    pub interval: u32,
+    /// How many occurrences it stands for.
+    pub count: u64,
+}
+
+impl Carry {
+    /// What must be stored for this carry out of `series` and `from`: the occurrences in the bucket that counts them
+    /// now, and Cxtrace's own counts of how many were late and uncertain.
+    ///
+    /// Carrying own counts is itself not counted: an outage would otherwise count its own counting for ever.
+    #[must_use]
+    pub fn counts(&self, series: &Series, from: Bucket, interval: u32, template: &SeriesTemplate) -> Vec<CarriedCount> {
+        let id = CarryId { series: series.id(), from, number: self.number };
+        let count = |series, count| CarriedCount { id, series, bucket: self.to, interval, count };
+        let own = [(SelfMetric::Late, self.count), (SelfMetric::Uncertain, self.uncertain)];
+        let own = own.into_iter().filter(|(_, count)| *count > 0 && !series.is_self_metric());
+        let own = own.map(|(own, n)| count(own.series(template), n));
+        own.chain([count(series.clone(), self.count)]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FROM: Bucket = Bucket::TIMELESS;
+
+    fn template() -> SeriesTemplate {
+        SeriesTemplate::try_new("genesys.flow.{flow}.{metric}", Vec::new()).unwrap()
+    }
+
+    fn carry(uncertain: u64) -> Carry {
+        Carry { number: 1, to: Bucket::starting_at(7_200), count: 5, uncertain }
+    }
+
+    fn shown(counts: &[CarriedCount]) -> Vec<(&str, i64, u64)> {
+        counts.iter().map(|count| (count.series.name(), count.bucket.start(), count.count)).collect()
+    }
+
+    #[test]
+    fn a_carry_is_counted_where_it_goes_and_as_late_and_uncertain() {
+        let (series, _) = template().series("A", "B", None);
+        let counts = carry(2).counts(&series, FROM, 10, &template());
+        assert_eq!(
+            shown(&counts),
+            [
+                ("cxtrace.occurrences.late", 7_200, 5),
+                ("cxtrace.occurrences.uncertain", 7_200, 2),
+                ("genesys.flow.A.B", 7_200, 5)
+            ]
+        );
+        assert_eq!(carry(0).counts(&series, FROM, 10, &template()).len(), 2);
+    }
+
+    #[test]
+    fn carrying_an_own_count_counts_nothing_else() {
+        let late = SelfMetric::Late.series(&template());
+        let counts = carry(2).counts(&late, FROM, 10, &template());
+        assert_eq!(shown(&counts), [("cxtrace.occurrences.late", 7_200, 5)]);
+    }
+
+    #[test]
+    fn the_latest_carry_is_unfinished_until_its_number_is_noted() {
+        let carried = Carried::default().with(carry(2));
+        assert_eq!((carried.count, carried.uncertain, carried.number()), (5, 2, 1));
+        assert_eq!(carried.unfinished(), Some(carry(2)));
+        assert_eq!(Carried { finished: 1, ..carried }.unfinished(), None);
+        assert_eq!(Carried::default().unfinished(), None);
+    }
+}
