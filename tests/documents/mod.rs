@@ -1,0 +1,132 @@
+//! The pages for users and maintainers: their links lead somewhere, and what they say of the code stands in the code.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+/// Every page that is written by hand or generated: Markdown files outside of dependencies and of build output.
+fn pages() -> Vec<PathBuf> {
+    let folders = ["", "docs", "events", "local", "infra"];
+    let mut pages: Vec<_> = folders
+        .iter()
+        .filter_map(|folder| std::fs::read_dir(root().join(folder)).ok())
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    pages.sort();
+    pages
+}
+
+/// A link of a page: `[text](target)`.
+struct PageLink {
+    text: String,
+    target: String,
+}
+
+/// The links of `page`, without those inside fenced or indented code.
+fn links(page: &str) -> Vec<PageLink> {
+    let mut fenced = false;
+    let mut found = Vec::new();
+    for line in page.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+        }
+        if fenced || line.starts_with("    ") {
+            continue;
+        }
+        let mut rest = line;
+        while let Some(middle) = rest.find("](") {
+            let text = rest[..middle].rsplit('[').next().unwrap_or_default();
+            let after = &rest[middle + 2..];
+            let end = after.find(')').unwrap_or(after.len());
+            found.push(PageLink { text: text.to_owned(), target: after[..end].to_owned() });
+            rest = &after[end..];
+        }
+    }
+    found
+}
+
+/// The anchor that a heading gets on the usual hosts: lower case, hyphens for spaces, no punctuation.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase();
+    kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// What is wrong with `link` of the page at `page`, if anything is.
+fn fault(page: &Path, link: &PageLink) -> Option<String> {
+    if link.target.contains("://") || link.target.starts_with("mailto:") {
+        return None;
+    }
+    let (path, wanted) = link.target.split_once('#').unwrap_or((&link.target, ""));
+    let file = if path.is_empty() { page.to_owned() } else { page.parent().unwrap().join(path) };
+    if !file.exists() {
+        return Some(format!("{} does not exist", link.target));
+    }
+    if !wanted.is_empty() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        if !text.lines().filter(|line| line.starts_with('#')).any(|line| anchor(line) == wanted) {
+            return Some(format!("{} has no heading #{wanted}", file.display()));
+        }
+    }
+    // A link whose text is code names something in the file: a function, a test, a constant.
+    let names = link.text.strip_prefix('`').and_then(|text| text.strip_suffix('`'))?;
+    if file.is_dir() || names.contains('/') || path.ends_with(names) {
+        return None;
+    }
+    let text = std::fs::read_to_string(&file).ok()?;
+    let missing = names.split("`, `").find(|name| !text.contains(name))?;
+    Some(format!("{path} does not contain `{missing}`"))
+}
+
+#[test]
+fn every_link_of_every_page_leads_somewhere() {
+    let mut faults = Vec::new();
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let wrong = links(&text).iter().filter_map(|link| fault(&page, link)).collect::<Vec<_>>();
+        faults.extend(wrong.into_iter().map(|fault| format!("{}: {fault}", page.display())));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_promise_names_the_test_that_shows_it() {
+    let text = std::fs::read_to_string(root().join("docs/guarantees.md")).unwrap();
+    let promises = text.split("\n## What is not promised").next().unwrap();
+    let sections: Vec<_> = promises.split("\n## ").skip(1).collect();
+    assert!(sections.len() >= 6, "docs/guarantees.md has fewer promises than expected");
+    for section in sections {
+        let title = section.lines().next().unwrap_or_default();
+        let shown = section.split("Shown by").nth(1).unwrap_or_default();
+        assert!(links(shown).iter().any(|link| link.text.starts_with('`')), "\"{title}\" names no test");
+    }
+}
+
+#[test]
+fn the_readme_is_short() {
+    let lines = std::fs::read_to_string(root().join("README.md")).unwrap().lines().count();
+    assert!(lines <= 150, "README.md has {lines} lines: move details to docs/");
+}
+
+#[test]
+fn no_page_mentions_a_place_that_readers_do_not_have() {
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for place in ["/home/", "/root/", "/tmp/", "file://"] {
+            assert!(!text.contains(place), "{} mentions {place}", page.display());
+        }
+    }
+}
+
+#[test]
+fn a_broken_link_is_found() {
+    let page = root().join("README.md");
+    let link = |text: &str, target: &str| PageLink { text: text.to_owned(), target: target.to_owned() };
+    assert!(fault(&page, &link("x", "docs/nowhere.md")).is_some());
+    assert!(fault(&page, &link("x", "README.md#no-such-heading")).is_some());
+    assert!(fault(&page, &link("`no_such_test`", "tests/all.rs")).is_some());
+    assert!(fault(&page, &link("`mod documents`", "tests/all.rs")).is_none());
+}
