@@ -180,5 +180,5 @@ async fn a_setting_that_cannot_be_used_is_named_before_any_event_is_taken() {
     let delivery = process.deliver(BATCHED);
     let log = process.ended().await;
     assert_eq!(delivery.await, Outcome::ProcessDied);
-    assert!(log.contains("MAX_SERIES is"), "{log}");
+    assert!(log.contains("MAX_SERIES must be a whole number"), "{log}");
 }

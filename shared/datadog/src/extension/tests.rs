@@ -163,7 +163,7 @@ fn names_and_tags_that_would_be_passed_on_unchanged_are_in_datadogs_spelling_alr
     let datagram = line(&wild, Bucket::starting_at(START)).unwrap();
     assert_eq!(
         datagram,
-        format!("genesys.flow.n_ted_Flow_x.Pay_0.1_d:1|d|#flow:ünïted:_flow_-x,metric:pay_0.1_d|T{START}")
+        format!("genesys.flow.United_Flow_x.Pay_0.1_d:1|d|#flow:ünïted:_flow_-x,metric:pay_0.1_d|T{START}")
     );
     let extension = fed(&[datagram]);
     assert_eq!(extension.held, exact(&[Increment { series: wild, ..increment(0, 1) }]));

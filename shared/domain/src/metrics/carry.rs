@@ -108,7 +108,7 @@ mod tests {
     const FROM: Bucket = Bucket::TIMELESS;
 
     fn template() -> SeriesTemplate {
-        SeriesTemplate::try_new("genesys.flow.{flow}.{metric}", Vec::new()).unwrap()
+        SeriesTemplate::try_new("flow.{flow}.{metric}", Vec::new()).unwrap()
     }
 
     fn carry(uncertain: u64) -> Carry {
@@ -128,7 +128,7 @@ mod tests {
             [
                 ("cxtrace.occurrences.late", 7_200, 5),
                 ("cxtrace.occurrences.uncertain", 7_200, 2),
-                ("genesys.flow.A.B", 7_200, 5)
+                ("flow.A.B", 7_200, 5)
             ]
         );
         assert_eq!(carry(0).counts(&series, FROM, 10, &template()).len(), 2);
