@@ -108,8 +108,7 @@ impl Publishing {
         while left > 0 {
             let batch: Vec<_> = self.waiting.drain(..left.min(BATCH)).collect();
             left -= batch.len();
-            let mut event = StreamBatch::default();
-            event.records = batch;
+            let event = StreamBatch { records: batch };
             // Boxed: the SDK's futures are nested too deep for the compiler's layout of types.
             match Box::pin(self.publisher.handle(&event, self.clock.now() + TIMEOUT)).await {
                 Ok(published) => {

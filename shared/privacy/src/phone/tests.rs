@@ -246,7 +246,7 @@ proptest! {
         let code = if other.starts_with("353") { 3 } else if other.starts_with(['1', '7']) { 1 } else { 2 };
         let other = if zero { format!("{}0{}", &other[..code], &other[code..]) } else { other };
         let util = PhoneNumberUtil::new().unwrap();
-        let matched = util.is_number_match_with_two_strings(&format!("+{one}"), &format!("+{other}"));
+        let matched = util.is_number_match_with_two_strings(format!("+{one}"), format!("+{other}"));
         let (one, other) = (read(&spelt(&one, &a)), read(&spelt(&other, &b)));
         if let (Ok(MatchType::ExactMatch), Ok(one)) = (matched, &one) {
             prop_assert_eq!(Ok(one), other.as_ref());

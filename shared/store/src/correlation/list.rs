@@ -197,7 +197,7 @@ impl CorrelationTable {
     /// When DynamoDB does not answer, or an item cannot be read.
     pub async fn journeys(&self) -> Result<Vec<JourneyId>, StoreError> {
         let rows = self.scan("sk = :sk AND attribute_exists(began)", ROW).await?;
-        rows.iter().map(|row| row::journey_of(row)).collect()
+        rows.iter().map(row::journey_of).collect()
     }
 
     /// Every anchor of the table. This scans the table: the local twin uses it when it starts on an existing table.

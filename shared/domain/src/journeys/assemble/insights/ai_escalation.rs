@@ -32,7 +32,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             let between = ai.start() < placed.start() && placed.start() < person.start();
             placed.is(&[SpanType::AiConversation]) && between
         };
-        if activities.iter().any(|placed| another(placed)) || !is_connected(ai, person, view) {
+        if activities.iter().any(another) || !is_connected(ai, person, view) {
             return None;
         }
         let to = if person.is(&[SpanType::Queue]) { "the queue for a person" } else { "a person" };

@@ -27,9 +27,12 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     silent(view).into_iter().chain(endless(view)).collect()
 }
 
+/// The ids about which a source reported nothing, and the sources that named them.
+type SilentIds<'a> = (BTreeSet<&'a Id>, BTreeSet<&'a Source>);
+
 /// Sources that reported nothing about an id.
 fn silent(view: &View<'_>) -> Vec<Finding> {
-    let mut silent: BTreeMap<(&Source, &Namespace), (BTreeSet<&Id>, BTreeSet<&Source>)> = BTreeMap::new();
+    let mut silent: BTreeMap<(&Source, &Namespace), SilentIds<'_>> = BTreeMap::new();
     for found in silent_sources(view.gathered, view.policy).filter(|found| found.until <= view.now) {
         let (ids, named_by) = silent.entry((found.reporter, found.id.namespace())).or_default();
         ids.insert(found.id);

@@ -53,7 +53,7 @@ fn took_over(placed: &PlacedSpan, view: &View<'_>) -> bool {
         let inside = other.start() < placed.start() && placed.until(view.now) < other.until(view.now);
         other.is(&[SpanType::AgentInteraction]) && other.agent() != placed.agent() && inside
     };
-    let consulted = placed.agent().is_some() && view.lines.activities.iter().any(|other| around(other));
+    let consulted = placed.agent().is_some() && view.lines.activities.iter().any(around);
     !unanswered && !consulted
 }
 
