@@ -12,6 +12,7 @@ use cxtrace_settings::MetricSettings;
 use cxtrace_sources::SourceError;
 use cxtrace_sources::genesys::SOURCE;
 use cxtrace_sources::genesys::attributes::{self, AttributesEvent, Incoming};
+use cxtrace_sources::ids;
 use cxtrace_store::{Admissions, BucketKey, Redirect, Seen, SeenEntry, StateTable, StoreError};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -29,7 +30,7 @@ pub enum IngestError {
     /// The table could not be read or written.
     #[error("the event's facts could not be stored")]
     Store(#[from] StoreError),
-    /// There is no key to conceal with what must be concealed.
+    /// The pseudonym key is missing, so the ids cannot be hashed.
     #[error("the event names an id of another system, which cannot be concealed")]
     Key(#[from] PseudonymKeyError),
 }
@@ -70,8 +71,8 @@ pub struct Examined {
 }
 
 impl Examined {
-    /// Adds what the event names, published at `published`. An id is told of when it was first named: again, if this
-    /// event is older than the one that told it.
+    /// Adds what the event names, published at `published`. Each id is stored with its earliest event: an older event
+    /// stores it again.
     fn add(&mut self, named: Vec<Named>, published: DateTime<Utc>) {
         for Named { id, fact } in named {
             if !self.seen.names(id, published) {
@@ -107,8 +108,8 @@ impl FlowMetrics {
 
     /// Takes one EventBridge event, as JSON.
     ///
-    /// What counts is stored first: nothing that only journeys need may keep it from being counted. The seen set comes
-    /// last, for an entry there says that all of it is stored.
+    /// What counts is stored first: a failure that affects only journeys must not prevent a count. The seen set comes
+    /// last, because an entry there says that everything else is stored.
     ///
     /// # Errors
     /// When it cannot be read, or its facts not stored. Taking it again is harmless.
@@ -128,6 +129,7 @@ impl FlowMetrics {
         // after all else is stored. Its next try finds the ids again.
         let no_key = match self.named(&event).await {
             Ok(named) => {
+                self.count_meaningless(&event, &named, &mut examined).await?;
                 examined.add(named, event.published);
                 None
             }
@@ -163,6 +165,24 @@ impl FlowMetrics {
     async fn count_unreadable(&self, event: &AttributesEvent<'_>, examined: &mut Examined) -> Result<(), StoreError> {
         let fields = event.unreadable.iter().map(|field| Candidate::unreadable(&event.conversation, field));
         let new: Vec<_> = fields.filter(|field| !examined.seen.contains(field.id)).collect();
+        let (occurrences, entries) = self.decide_all(event, &new, None).await?;
+        self.table.put_occurrences(&occurrences).await?;
+        examined.entries.extend(entries);
+        Ok(())
+    }
+
+    /// Counts the ids that stand for nothing, each value of an attribute once for each conversation.
+    async fn count_meaningless(
+        &self,
+        event: &AttributesEvent<'_>,
+        named: &[Named],
+        examined: &mut Examined,
+    ) -> Result<(), StoreError> {
+        let candidates = named.iter().flat_map(|Named { id, fact }| {
+            let namespaces = fact.iter().flat_map(|fact| fact.meaningless.keys());
+            namespaces.map(|namespace| Candidate::meaningless(*id, ids::counted_as(namespace)))
+        });
+        let new: Vec<_> = candidates.filter(|candidate| !examined.seen.contains(candidate.id)).collect();
         let (occurrences, entries) = self.decide_all(event, &new, None).await?;
         self.table.put_occurrences(&occurrences).await?;
         examined.entries.extend(entries);
@@ -240,7 +260,7 @@ impl FlowMetrics {
         let bucket = self.bucket(home, candidate.id, placement).await?;
         let (at, skewed) = match &candidate.finding {
             Finding::Metric(metric) => (Some(metric.at), placement.redirect.is_some()),
-            Finding::Malformed { .. } | Finding::Unreadable { .. } => (None, false),
+            Finding::Malformed { .. } | Finding::Unreadable { .. } | Finding::Meaningless { .. } => (None, false),
         };
         let occurrence = |id, series, bucket| Occurrence {
             id,
@@ -263,8 +283,7 @@ impl FlowMetrics {
             }
         }
         if overflown {
-            // It has a home of its own: another event may put this occurrence into its home after all, and count there
-            // that it overflows; or it may have died when it had stored the one and not the other.
+            // The overflow count has its own home bucket. So a crash or a later event cannot lose it or count it twice.
             let (id, series) =
                 (SelfMetric::Overflow.of(candidate.id), SelfMetric::Overflow.series(&self.settings.template));
             let home = BucketKey { series: series.id(), bucket: placement.home };
@@ -308,6 +327,7 @@ impl FlowMetrics {
             }
             // Our own tables bound these.
             Finding::Unreadable { field } => Ok((self_metrics::unreadable(template, SOURCE.as_str(), field).0, false)),
+            Finding::Meaningless { namespace } => Ok((self_metrics::meaningless(template, namespace), false)),
         }
     }
 }

@@ -22,7 +22,7 @@ impl MetricsPublisher {
         }
         match &self.transport {
             Transport::Api(submitter) => {
-                // An attempt that is never answered must be known later, even if this process dies in it.
+                // The attempt is noted before it is sent, so that a crash cannot hide it.
                 let notes: Vec<_> = totals.iter().map(|(grown, total)| self.note_attempt(grown, *total)).collect();
                 iter(notes).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
                 let before: HashMap<_, _> =

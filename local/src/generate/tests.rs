@@ -57,7 +57,7 @@ fn what_was_meant_is_what_the_domain_reads_back() {
                     Finding::Metric(MetricName { flow, metric, at }) => {
                         metrics.insert(occurrence, (flow.to_owned(), metric.to_owned(), at));
                     }
-                    Finding::Malformed { .. } | Finding::Unreadable { .. } => {
+                    Finding::Malformed { .. } | Finding::Unreadable { .. } | Finding::Meaningless { .. } => {
                         malformed.insert(occurrence);
                     }
                 }

@@ -33,11 +33,11 @@ pub enum SeenEntry {
         /// Its home or, if this event redirected it, the ledger it was redirected to: so that it can be explained.
         at: BucketKey,
     },
-    /// An attribute named an id, which was told for journeys.
+    /// An attribute named an id, whose fact is stored.
     Named {
         /// The attribute and its value.
         id: OccurrenceId,
-        /// When the event was published that it was told of.
+        /// When the event was published that named it.
         published: DateTime<Utc>,
     },
 }

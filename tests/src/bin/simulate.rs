@@ -19,7 +19,7 @@ struct Arguments {
     /// The first world's seed
     #[arg(long, default_value_t = 0)]
     first: u64,
-    /// Simulation this world only
+    /// Simulates only this world
     #[arg(long, conflicts_with_all = ["seeds", "first"])]
     seed: Option<u64>,
     /// How many events each world has

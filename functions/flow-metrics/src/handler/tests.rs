@@ -146,6 +146,20 @@ async fn without_the_key_of_pseudonyms_metrics_count_and_what_is_named_is_told_l
     }
 }
 
+#[tokio::test]
+async fn an_id_that_stands_for_nothing_counts_once_in_a_conversation() {
+    let world = World::new().await;
+    let handler = world.handler().with_journeys(Some(world.correlator(known_key()).await));
+    for seconds in [0, 0, 20, 40] {
+        let published = noon() + TimeDelta::seconds(seconds);
+        let json = carrying(&metrics(1), published).replace("500Hs1abcde", "undefined");
+        handler.handle(&json).await.unwrap();
+    }
+    let counted = world.endpoints.counted();
+    let meaningless = counted.iter().filter(|((name, _), _)| name == "cxtrace.ids.meaningless");
+    assert_eq!(meaningless.map(|(_, count)| *count).collect::<Vec<_>>(), [1], "{counted:?}");
+}
+
 /// 48 metrics fill the first part of the seen set: whatever comes later is written to another.
 #[tokio::test]
 async fn a_conversation_that_lasts_for_months_counts_nothing_again() {

@@ -32,6 +32,11 @@ pub enum Finding<'a> {
         /// Its name in the table of fields.
         field: &'static str,
     },
+    /// No attribute that counts, but an id in one that stands for nothing or for nobody.
+    Meaningless {
+        /// The namespace of the id, as it is counted.
+        namespace: &'static str,
+    },
 }
 
 impl<'a> Candidate<'a> {
@@ -55,12 +60,21 @@ impl<'a> Candidate<'a> {
         Self { id, finding: Finding::Unreadable { field } }
     }
 
+    /// An id that stands for nothing, in an attribute that the conversation has shown. `named` identifies the attribute
+    /// with its value, so the same value counts once in a conversation.
+    #[must_use]
+    pub fn meaningless(named: OccurrenceId, namespace: &'static str) -> Self {
+        Self { id: named.caused("meaningless"), finding: Finding::Meaningless { namespace } }
+    }
+
     /// The bucket it belongs to: see [`Placement`].
     #[must_use]
     pub fn place(&self, published: DateTime<Utc>, now: DateTime<Utc>, width: BucketWidth) -> Placement {
         match &self.finding {
             Finding::Metric(metric) => Placement::of(metric.at, published, now, width),
-            Finding::Malformed { .. } | Finding::Unreadable { .. } => Placement::timeless(published, now, width),
+            Finding::Malformed { .. } | Finding::Unreadable { .. } | Finding::Meaningless { .. } => {
+                Placement::timeless(published, now, width)
+            }
         }
     }
 }

@@ -84,7 +84,7 @@ impl OccurrenceId {
         Self::from_digest(hash)
     }
 
-    /// The identity of one of Cxtrace's own counts that is caused by `self`: see [`super::own`].
+    /// The identity of one of Cxtrace's own counts that is caused by `self`: see [`super::self_metrics`].
     #[must_use]
     pub fn caused(self, why: &str) -> Self {
         let mut hash = Sha256::new();

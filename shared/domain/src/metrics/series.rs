@@ -68,7 +68,7 @@ pub struct InvalidTag {
 pub struct MediaType(&'static str);
 
 impl MediaType {
-    /// For a conversation whose medium nobody told, or told in a word not known here.
+    /// The conversation's media type is missing or unknown.
     pub const UNKNOWN: Self = Self("unknown");
 
     const KNOWN: [&'static str; 10] = [
