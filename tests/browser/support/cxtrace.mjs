@@ -15,7 +15,7 @@ export const CXTRACE = process.env.CXTRACE || (existsSync(BUILT) ? BUILT : undef
 const running = new Set();
 
 /**
- * Starts the command on a free port and waits until it listens: `{url, output, end}`. `output()` is its standard output.
+ * Starts the command on a free port and waits until it listens: `{url, output, printed, end}`. `output()` is its standard output.
  * It runs in an empty folder, without the developer's environment.
  */
 export async function startCxtrace(...words) {
@@ -45,7 +45,14 @@ export async function startCxtrace(...words) {
     if (over) throw new Error(`cxtrace ${words.join(" ")} ended before it listened:\n${complaint}`);
     await new Promise((done) => setTimeout(done, 20));
   }
-  return { url: `http://127.0.0.1:${await readFile(file, "utf8")}`, output: () => out, end };
+  /** Waits until the command has printed `text` on standard error, and something that matches `pattern` on standard output. */
+  const printed = async (text, pattern) => {
+    while (!(complaint.includes(text) && pattern.test(out))) {
+      if (over) throw new Error(`cxtrace ${words.join(" ")} ended before it printed "${text}":\n${complaint}`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  };
+  return { url: `http://127.0.0.1:${await readFile(file, "utf8")}`, output: () => out, printed, end };
 }
 
 /** Ends the commands that a failed test left running. */

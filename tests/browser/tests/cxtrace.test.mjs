@@ -32,6 +32,8 @@ describe("cxtrace demo", { skip }, () => {
 
   before(async () => {
     demo = await startCxtrace("demo", "--serve");
+    // It serves its journeys before it has counted the day and printed everything.
+    await demo.printed("Stop the demo", /^ +[0-9a-f]{32}$/m);
   });
 
   /** The id of the demo's journey with this title. The demo prints it on its own line below the title. */
