@@ -1,4 +1,5 @@
-//! Verification codes: a web session shows one, the customer keys it into the IVR, and the two belong together.
+//! Verification codes: a web session shows a code, and the customer enters it in the IVR. The session and the call then
+//! belong together.
 //!
 //! Codes are short and are reused, so equal codes prove nothing. A use belongs to the latest issue of the same code
 //! before it, if that issue is at most 15 minutes old and nobody has used it before. A later event of the same call that
@@ -15,30 +16,26 @@ use super::origin::{FactId, Source};
 /// How long an issued code can be used.
 pub const VALID: TimeDelta = TimeDelta::minutes(15);
 
-/// How far apart two reports of one use may be. Each event of a call repeats what was set before. A later report counts
-/// as another use.
+/// How far apart two reports of one use may be. Each event of a call repeats the codes that were set before. A later
+/// report counts as another use.
 pub const REPEAT_WINDOW: TimeDelta = TimeDelta::days(1);
 
-/// The most events of one code in a window. A code with more, such as that of a load test, joins nothing.
+/// The maximum number of events of one code in a window. A code with more, such as that of a load test, joins nothing.
 pub const MAX_EVENTS: usize = 1_000;
 
-/// One thing that happened with one code.
+/// An event of one code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CodeEvent {
-    /// When.
     pub at: DateTime<Utc>,
-    /// Whose: the session that showed it, or the call in which it was said.
+    /// The session that showed the code, or the call in which it was used.
     pub anchor: Id,
-    /// Which of the two.
     pub act: CodeAct,
-    /// The source that says so.
     pub source: Source,
-    /// In which fact.
     pub fact: FactId,
 }
 
-/// The time in which all events of a code must be known to match an event. It includes earlier uses, which may be
-/// repeated for [`REPEAT_WINDOW`].
+/// The time range in which all events of a code must be known in order to match an event. It includes earlier uses,
+/// which may be repeated for [`REPEAT_WINDOW`].
 #[must_use]
 pub fn window(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>) {
     match act {
@@ -47,13 +44,13 @@ pub fn window(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>)
     }
 }
 
-/// The time of the events whose match may change because of an event `at`: those whose [`window`] contains it.
+/// The time range of the events whose match may change because of an event at `at`: those whose [`window`] contains it.
 #[must_use]
 pub fn touched(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     (at - VALID, at + VALID + REPEAT_WINDOW)
 }
 
-/// The issue that each use belongs to. `events` are those of one code in some window.
+/// The matching issue of each use. `events` are those of one code in some window.
 #[must_use]
 pub fn matches(events: &[CodeEvent]) -> Vec<(&CodeEvent, &CodeEvent)> {
     if events.len() > MAX_EVENTS {
@@ -91,7 +88,7 @@ fn issue_of<'a>(usage: &CodeEvent, uses: &[&CodeEvent], issues: &[&'a CodeEvent]
     let until = |events: &[&CodeEvent], at| events.partition_point(|event| event.at <= at);
     let before = &issues[..until(issues, usage.at)];
     let latest = before.last().filter(|issue| usage.at - issue.at <= VALID)?;
-    // If two sessions showed the same code at the same time, nobody can say whose it was.
+    // If two sessions showed the same code at the same time, the owner is unknown.
     let mut at_once = before.iter().rev().take_while(|issue| issue.at == latest.at);
     let rivals = at_once.any(|issue| issue.anchor != latest.anchor);
     let since = uses.partition_point(|event| event.at < latest.at);

@@ -34,45 +34,42 @@ impl<'de> Deserialize<'de> for Time {
 /// A whole journey.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Journey {
-    /// Its id.
     pub id: JourneyId,
     /// How often it has been settled; 0 before the first time.
     pub revision: u32,
     /// How final it is.
     pub status: Status,
-    /// The start of its first span.
+    /// The start of the first span.
     pub started_at: Time,
-    /// The end of its last; absent while one is open.
+    /// The end of the last span; absent while a span is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
-    /// From start to end.
+    /// The time from start to end, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,
-    /// Its platforms, in the order in which they appear.
+    /// The platforms, in the order of their first spans.
     pub platforms: Vec<String>,
-    /// Everything that identifies it.
+    /// All ids that identify it.
     pub ids: Vec<NativeId>,
-    /// Phone numbers, as they may be read.
+    /// Phone numbers, masked.
     pub phones: Vec<PhoneLine>,
-    /// The runs of one platform.
+    /// The legs: consecutive times on one platform.
     pub legs: Vec<Leg>,
-    /// What took time.
     pub spans: Vec<Span>,
-    /// From the end of one span to the start of another that it was handed to.
+    /// Hand-offs, each from the end of one span to the start of another.
     pub handoffs: Vec<HandoffLine>,
-    /// When nothing took time.
+    /// Times that no span covers.
     pub gaps: Vec<Gap>,
-    /// What is worth knowing.
     pub insights: Vec<Insight>,
-    /// How long each part took.
+    /// The duration of each part.
     pub segments: Vec<Segment>,
     /// How the sources' clocks were corrected.
     pub clocks: Vec<ClockLine>,
     /// Ids that too many share to be joined by.
     pub quarantined: Vec<Id>,
-    /// When every source will have told what it has.
+    /// When every source has had the time to report everything.
     pub settles_at: Time,
-    /// How many facts it is made of.
+    /// The number of facts.
     pub facts: usize,
     /// What happened, in plain words.
     pub summary: String,
@@ -84,27 +81,25 @@ pub struct Journey {
 pub enum Status {
     /// Something is still going on.
     Live,
-    /// It is over, but a source may still tell more.
+    /// It is over, but a source may still report something.
     Provisional,
-    /// Every source has had its time.
+    /// It is over, and every source has had the time to report everything.
     Settled,
-    /// A fact has come after that.
+    /// A fact arrived after it was settled.
     Revised,
 }
 
-/// An id of it.
+/// An id of a journey.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NativeId {
-    /// Its namespace.
     pub namespace: String,
-    /// Its value.
     pub value: String,
-    /// `self` for what a source calls its own, else what it is to that.
+    /// `self` for the source's own id, otherwise the relation to that id.
     pub role: &'static str,
 }
 
 impl NativeId {
-    /// The id `id`, as what it is to an anchor.
+    /// The id `id` with its relation to an anchor. `None` is an anchor itself.
     #[must_use]
     pub fn of(id: &Id, role: Option<Role>) -> Self {
         let role = match role {
@@ -120,139 +115,126 @@ impl NativeId {
     }
 }
 
-/// A phone number of it.
+/// A phone number of a journey.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhoneLine {
     /// `customer` or `centre`.
     pub party: super::fact::Party,
-    /// `•••• 23`.
+    /// The masked number, such as `•••• 23`.
     pub masked: String,
 }
 
-/// A run of one platform.
+/// A leg: consecutive time on one platform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Leg {
-    /// From 1.
+    /// Its number, counted from 1.
     pub number: usize,
-    /// Which.
     pub platform: String,
-    /// When it began.
     pub started_at: Time,
-    /// When it ended.
+    /// Absent while it goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
 }
 
-/// Something that took time. Where the source's clock was corrected, these are the corrected times, and `raw` holds
-/// what the source said.
+/// An activity with a duration. If the source's clock was corrected, these are the corrected times, and `raw` has the
+/// reported ones.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Span {
-    /// Its key.
     pub key: SpanKey,
     /// The span that it is part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<SpanKey>,
-    /// What it is.
     #[serde(rename = "type")]
     pub span_type: SpanType,
-    /// Its lane.
+    /// The lane in which it is drawn.
     pub platform: String,
-    /// What to call it.
+    /// The name that is shown.
     pub name: String,
-    /// When it began.
     pub started_at: Time,
-    /// When it ended.
+    /// Absent while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
-    /// What the source said, where its clock was corrected.
+    /// The reported times, if the source's clock was corrected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawTimes>,
-    /// How it ended; absent while it is open or nobody knows.
+    /// How it ended; absent while it is open or if it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Outcome>,
-    /// Why, in the vendor's own word.
+    /// The reason, in the vendor's own word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What is doubtful of it: `ends_before_it_starts`.
+    /// Doubts about it, such as `ends_before_it_starts`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<&'static str>,
-    /// Who observed it.
+    /// The sources that observed it.
     pub sources: Vec<Source>,
-    /// What else is known of it.
     pub attributes: BTreeMap<String, String>,
-    /// Points on it.
+    /// Point events on it.
     pub events: Vec<Event>,
 }
 
 /// Times as a source gave them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RawTimes {
-    /// When it began.
     pub started_at: Time,
-    /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
 }
 
-/// A point on a span.
+/// A point in time on a span.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {
-    /// What.
     pub name: String,
-    /// When.
     pub at: Time,
-    /// More of it.
     pub attributes: BTreeMap<String, String>,
 }
 
 /// A hand-off between two spans.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct HandoffLine {
-    /// The span that was left.
+    /// The span before the hand-off.
     pub from: SpanKey,
-    /// The span that went on.
+    /// The span after the hand-off.
     pub to: SpanKey,
 }
 
 /// A time that no span covers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Gap {
-    /// The end of what was before.
+    /// The end of the activity before it.
     pub started_at: Time,
-    /// The start of what came then.
+    /// The start of the activity after it.
     pub ended_at: Time,
-    /// What it is.
+    /// Its class.
     pub class: GapClass,
-    /// Why that is thought.
+    /// Why it has this class.
     pub reason: String,
 }
 
-/// What a gap is.
+/// The class of a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GapClass {
-    /// What a step from one to the next takes.
+    /// A step between two activities usually takes this long.
     ExpectedTransition,
-    /// The customer waited, as far as the spans around tell.
+    /// The customer was waiting, as the spans around it show.
     QueueOrHold,
-    /// A source may still tell of it.
+    /// A source may still report what happened.
     DataDelay,
-    /// A source should have told of it, and did not.
+    /// A source should have reported what happened, and did not.
     MissingData,
-    /// It is no longer than clocks differ.
+    /// It is no longer than the difference of two clocks.
     ClockArtefact,
 }
 
-/// Something worth knowing, with what shows it.
+/// A finding about the journey, with the spans that show it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Insight {
-    /// Which rule found it.
+    /// The rule that found it.
     pub rule: InsightRule,
-    /// How bad it is.
     pub severity: Severity,
-    /// What it is, in plain words.
+    /// A sentence for people.
     pub text: String,
-    /// The spans that show it.
     pub spans: Vec<SpanKey>,
 }
 
@@ -268,36 +250,32 @@ pub enum Severity {
     Error,
 }
 
-/// How long a part of the journey took, overlaps counted once.
+/// The duration of a part of the journey. Overlaps count once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Segment {
     /// `carrier_latency`, `ivr`, `queue`, `data_retrieval`, `agent` or `total`.
     pub name: &'static str,
-    /// How long.
     pub duration_ms: i64,
 }
 
 /// How the times of one source were corrected.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClockLine {
-    /// Whose.
     pub source: Source,
-    /// By how much its times were moved, in milliseconds; positive is later.
+    /// By how much its times were moved, in milliseconds. Positive values moved them later.
     pub shift_ms: i64,
-    /// By comparison with whom.
+    /// The source that it was compared with.
     pub reference: Source,
 }
 
 /// Why two ids are in one journey.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EdgeLine {
-    /// The edge, as it can be retracted by.
+    /// The edge's id, by which it can be retracted.
     pub id: EdgeId,
-    /// The one id.
     pub a: Id,
-    /// The other.
     pub b: Id,
-    /// Whether it has been retracted: then it joins nothing.
+    /// Whether it has been retracted. A retracted edge joins nothing.
     pub retracted: bool,
     /// What proves it.
     pub evidence: Vec<EvidenceLine>,
@@ -306,14 +284,13 @@ pub struct EdgeLine {
 /// What proves an edge.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EvidenceLine {
-    /// By which rule.
     pub rule: Rule,
-    /// From 0 to 1.
+    /// Its confidence, from 0 to 1.
     pub confidence: f64,
-    /// Who says so.
+    /// The source that reported it.
     pub source: Source,
-    /// In which fact, the first of its kind.
+    /// The fact that reported it; if there are several, the earliest.
     pub fact: FactId,
-    /// When.
+    /// The time of that report.
     pub at: Time,
 }

@@ -1,4 +1,4 @@
-//! Facts: what one source said, once. Facts are only added, never changed.
+//! Facts: one statement of one source. Facts are only added, never changed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,11 +12,11 @@ use super::span::{Observation, SpanKey, SpanType};
 use super::traits::Traits;
 use cxtrace_privacy::Telephone;
 
-/// What one source said, once, about one thing of its own.
+/// One statement of a source about one of its own ids.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     pub source: Source,
-    /// The source's own id of what it reports: the journey's anchor in that source.
+    /// The source's own id of the reported thing: the journey's anchor in that source.
     pub anchor: Id,
     /// When the source published it. Not the time of arrival: a fact is the same whenever it arrives.
     pub observed_at: DateTime<Utc>,
@@ -40,17 +40,15 @@ pub struct Fact {
     /// Point events that belong on a span which the source does not name.
     #[serde(rename = "moments", default, skip_serializing_if = "Vec::is_empty")]
     pub point_events: Vec<PointEvent>,
-    /// The names of the event's fields of which something could not be read. It was left out.
+    /// Names of the event's fields with unreadable values, which were left out.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unreadable: BTreeSet<String>,
-    /// How many ids and numbers stood for nothing or for nobody and were left out, by namespace. Phone numbers count as
-    /// `phone`.
+    /// How many placeholder ids and numbers were left out, by namespace. Phone numbers count as `phone`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub meaningless: BTreeMap<String, u32>,
 }
 
 impl Fact {
-    /// A fact without content.
     #[must_use]
     pub fn of(source: Source, anchor: Id, observed_at: DateTime<Utc>, event: impl Into<String>) -> Self {
         Self {
@@ -69,7 +67,7 @@ impl Fact {
         }
     }
 
-    /// Notes that an id or a number stood for nothing or for nobody.
+    /// Notes that an id or a number was a placeholder.
     pub fn note_meaningless(&mut self, namespace: &str) {
         let count = self.meaningless.entry(namespace.to_owned()).or_default();
         *count = count.saturating_add(1);
@@ -78,16 +76,16 @@ impl Fact {
     /// Its identity: a hash of its content.
     #[must_use]
     pub fn id(&self) -> FactId {
-        // Traits are a translation of what the source said. A better translation does not make it another fact.
+        // Traits are a translation of the source's words. A better translation does not make another fact.
         let mut fact = Cow::Borrowed(self);
         if self.spans.iter().any(|span| !span.traits.is_empty()) {
             fact.to_mut().spans.iter_mut().for_each(|span| span.traits = Traits::default());
         }
-        // What could not be read is nothing that the source said.
+        // Unreadable fields are not part of the source's statement.
         if !self.unreadable.is_empty() {
             fact.to_mut().unreadable.clear();
         }
-        // A fact consists of texts, numbers, lists and maps with text keys, which can always be written as JSON.
+        // A fact consists of texts, numbers, lists and maps with text keys. All of these can be written as JSON.
         let content = serde_json::to_vec(&fact).unwrap_or_default();
         FactId::of(&content)
     }
@@ -104,25 +102,24 @@ impl Fact {
 /// Another id that a fact proves for its anchor.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Link {
-    /// The other id.
     pub id: Id,
-    /// What the other id is to the anchor.
+    /// The relation of the other id to the anchor.
     pub role: Role,
 }
 
-/// What another id is to a fact's anchor.
+/// The relation of another id to a fact's anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The same thing, under another system's id.
     Same,
-    /// The first of its chain.
+    /// The first of the chain to which the anchor belongs.
     Root,
-    /// What it is part of.
+    /// The anchor is part of it.
     Parent,
-    /// What it followed.
+    /// The anchor followed it.
     Previous,
-    /// What it has to do with.
+    /// It is related to the anchor.
     Related,
     /// An id of another system that both carry, such as a trace or a case.
     Reference,
@@ -136,7 +133,7 @@ pub struct Mention {
     pub phone: Telephone,
 }
 
-/// Whose a phone number is.
+/// The owner of a phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
@@ -146,14 +143,13 @@ pub enum Party {
     Centre,
 }
 
-/// A verification code that was shown to a customer, or keyed in by one. See [`super::code`].
+/// A verification code that a customer was shown, or entered. See [`super::code`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CodeUse {
     /// The code, as an id of the namespace `web.code`.
     pub code: Id,
-    /// The time.
     pub at: DateTime<Utc>,
-    /// Whether it was shown or keyed in.
+    /// Whether it was shown or entered.
     pub act: CodeAct,
 }
 
@@ -163,7 +159,7 @@ pub struct CodeUse {
 pub enum CodeAct {
     /// It was shown to the customer, by a web session.
     Issued,
-    /// The customer keyed it into the IVR.
+    /// The customer entered it in the IVR.
     Used,
 }
 
@@ -172,9 +168,8 @@ pub enum CodeAct {
 pub struct Handoff {
     /// The number that was transferred to.
     pub number: Telephone,
-    /// When one side let go, or the other answered.
+    /// When one side sent the call, or the other answered it.
     pub at: DateTime<Utc>,
-    /// Which end.
     pub act: HandoffAct,
     /// The number that the call shows as the customer's, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -194,26 +189,24 @@ pub enum HandoffAct {
     Arrived,
 }
 
-/// A point in time that belongs on the span of a type which was under way: for example, a metric that a flow set.
+/// A point in time that belongs to the span of a type that was open then. An example is a metric that a flow set.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PointEvent {
-    /// When.
     pub at: DateTime<Utc>,
-    /// What.
     pub name: String,
-    /// On which type of span.
+    /// The type of that span.
     pub on: SpanType,
-    /// More of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
 }
 
-/// An operator says that two ids do not belong together. It removes the edge between them for good, whatever proves it.
+/// An operator says that two ids do not belong together. It removes the edge between them permanently, whatever proves
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Retraction {
     /// The lesser id.
     pub a: Id,
-    /// The greater.
+    /// The greater id.
     pub b: Id,
     /// When the operator said so.
     pub at: DateTime<Utc>,

@@ -1,5 +1,5 @@
-//! What belongs to one journey: the facts of a connected component, folded as they are read, with the evidence for each
-//! edge.
+//! Everything that belongs to one journey: the facts of a connected component, folded as they are read, with the
+//! evidence for each edge.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -45,24 +45,24 @@ impl fmt::Display for EdgeId {
 pub enum Rule {
     /// A source proves that they are the same.
     Same,
-    /// A source names the one as the other's root.
+    /// A source names one as the root of the other.
     Root,
-    /// A source names the one as the other's parent.
+    /// A source names one as the parent of the other.
     Parent,
-    /// A source names the one as what came before the other.
+    /// A source names one as the predecessor of the other.
     Previous,
-    /// A source names the one as related to the other.
+    /// A source names one as related to the other.
     Related,
-    /// A source carries the one as a reference in the other.
+    /// A source names one as a reference in the other.
     Reference,
-    /// A code shown in the one was used in the other.
+    /// A code that was shown in one was used in the other.
     VerificationCode,
-    /// The one was sent to a phone number, and the other answered there.
+    /// One was sent to a phone number, and the other answered there.
     NumberHandoff,
 }
 
 impl Rule {
-    /// How sure it is: 1.0 if a source says so, less if it was derived.
+    /// The confidence: 1.0 for a source's statement, less for a conclusion.
     #[must_use]
     pub fn confidence(self) -> f64 {
         match self {
@@ -89,9 +89,7 @@ impl From<Role> for Rule {
 /// The earliest fact by which a rule of a source joins two ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Evidence {
-    /// When it was observed.
     pub at: DateTime<Utc>,
-    /// The fact.
     pub fact: FactId,
 }
 
@@ -100,9 +98,9 @@ pub struct Evidence {
 pub struct Edge {
     /// The lesser id.
     pub a: Id,
-    /// The greater.
+    /// The greater id.
     pub b: Id,
-    /// Why, by rule and source.
+    /// The evidence, by rule and source.
     pub evidence: BTreeMap<(Rule, Source), Evidence>,
     /// Whether an operator has retracted it. A retracted edge joins nothing.
     pub retracted: bool,
@@ -133,29 +131,27 @@ pub struct Reported {
 /// The facts of one component, folded. Its size depends on the number of spans, not of facts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gathered {
-    /// Sources' own ids with facts, each with the earliest time in them.
+    /// The sources' own ids, each with the earliest time in its facts.
     pub anchors: BTreeMap<Id, DateTime<Utc>>,
-    /// Every id, and what it is to an anchor. An id that is only an anchor has no role.
+    /// Every id, with its relation to an anchor. An id that is only an anchor has none.
     pub ids: BTreeMap<Id, BTreeSet<Role>>,
-    /// Its spans.
     pub spans: BTreeMap<SpanKey, Merged>,
     /// Point events without a span, each with its anchor.
     pub point_events: BTreeSet<(Id, PointEvent)>,
-    /// Phone numbers.
     pub mentions: BTreeSet<Mention>,
-    /// Why it belongs together.
+    /// The edges, with their evidence.
     pub edges: BTreeMap<EdgeId, Edge>,
-    /// The edges that an operator has retracted, known from either side.
+    /// The edges that an operator has retracted. Either side knows about them.
     pub cut: BTreeSet<EdgeId>,
     /// Ids with too many edges, and codes with too many uses. Nothing is joined by them.
     pub quarantined: BTreeSet<Id>,
-    /// Matched hand-offs: the span that let go, and the span that answered.
+    /// Matched hand-offs: the span before it, and the span after it.
     pub handoffs: BTreeSet<(SpanKey, SpanKey)>,
-    /// What calls that were answered here show of clocks.
+    /// Clock readings from the calls that were answered here.
     pub delays: BTreeSet<Delay>,
     /// The ids of the facts.
     pub facts: BTreeSet<FactId>,
-    /// When each source reported something.
+    /// The times of each source's reports.
     pub sources: BTreeMap<Source, Reported>,
 }
 

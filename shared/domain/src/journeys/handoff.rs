@@ -1,5 +1,5 @@
 //! Hand-offs to a phone number: one system sends a call to a number, and another answers a call to that number at about
-//! the same time. The two belong together if neither can belong to another. A phone number alone never joins anything.
+//! the same time. The two belong together if neither fits another call. A phone number alone never joins anything.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -12,27 +12,24 @@ use cxtrace_privacy::Pseudonym;
 /// How far apart the two ends may be, after correcting the sources' clocks.
 pub const TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
-/// The most ends in one window. More cannot be told apart, and join nothing.
+/// The maximum number of ends in one window. More cannot be told apart, and join nothing.
 pub const MAX_ENDS: usize = 200;
 
 /// One end of a hand-off to one number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HandoffEvent {
-    /// When, on the source's clock.
+    /// The time, on the source's clock.
     pub at: DateTime<Utc>,
-    /// Whose.
+    /// The anchor of the call.
     pub anchor: Id,
-    /// Which end.
     pub act: HandoffAct,
-    /// The customer's number, where it is known.
+    /// The customer's number, if it is known.
     pub customer: Option<Pseudonym>,
-    /// The source that says so.
     pub source: Source,
-    /// In which fact.
     pub fact: FactId,
 }
 
-/// The time in which all ends of a number must be known to match an end at `at`.
+/// The time range in which all ends of a number must be known in order to match an end at `at`.
 #[must_use]
 pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     // A rival of the other end may have a partner of its own, and so on: at most five steps of one tolerance each. And
@@ -41,11 +38,11 @@ pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     (at - reach, at + reach)
 }
 
-/// The ends that belong together: the one that let go, and the one that answered. `events` are those of one number in
-/// some window.
+/// The pairs that belong together: the end that sent the call, and the end that answered it. `events` are those of one
+/// number in some window.
 ///
-/// First the ends where both sides report the same number of the customer's: other calls at that time do not make them
-/// doubtful. Then, among the rest, the ends where one side does not know that number.
+/// First, ends are matched if both sides report the same customer's number: other calls at that time do not make such a
+/// match doubtful. Then the remaining ends are matched if one side does not know that number.
 #[must_use]
 pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
     if events.len() > MAX_ENDS {
@@ -65,8 +62,8 @@ pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a Hand
     known.into_iter().chain(unknown).collect()
 }
 
-/// The ends that show how far clocks are apart, whether they are joined or not. Both sides report the same customer's
-/// number, their times differ by no more than clocks may, and no other end fits.
+/// The ends that show the difference of two clocks, whether they are joined or not. Both sides report the same
+/// customer's number, their times are within the largest clock offset, and no other end fits.
 #[must_use]
 pub fn compared(events: &[HandoffEvent]) -> Vec<(&HandoffEvent, &HandoffEvent)> {
     if events.len() > MAX_ENDS {

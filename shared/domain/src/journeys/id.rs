@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::digest::Digest128;
 use cxtrace_privacy::{Pseudonyms, characters, digits, meaningless, safe_text};
 
-/// The kind of an id: which system gave it, and to what. `genesys.conversation`, `sip.call_id`, `trace`, `crm.case`.
+/// The kind of an id: the system that assigned it, and the kind of thing that it identifies. `genesys.conversation`,
+/// `sip.call_id`, `trace`, `crm.case`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Namespace(Cow<'static, str>);
 
@@ -18,16 +19,16 @@ impl Namespace {
     pub const TRACE: Self = Self(Cow::Borrowed("trace"));
     /// A session on a web site.
     pub const WEB_SESSION: Self = Self(Cow::Borrowed("web.session"));
-    /// A verification code: it joins by [`super::code`], not by being equal.
+    /// A verification code. It joins by [`super::code`], not by being equal.
     pub const WEB_CODE: Self = Self(Cow::Borrowed("web.code"));
     /// A SIP Call-ID.
     pub const SIP_CALL_ID: Self = Self(Cow::Borrowed("sip.call_id"));
     /// A SIP Session-ID (RFC 7989): the ids that the two ends of a call gave to it.
     pub const SIP_SESSION_ID: Self = Self(Cow::Borrowed("sip.session_id"));
-    /// An event whose source gave no id that means something.
+    /// An event whose source gave no usable id.
     pub const UNIDENTIFIED: Self = Self(Cow::Borrowed("cxtrace.unidentified"));
 
-    /// A namespace that stands in the code of a source.
+    /// A namespace that is a constant in the code of a source.
     #[must_use]
     pub const fn known(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
@@ -55,7 +56,7 @@ impl fmt::Display for Namespace {
     }
 }
 
-/// One identity: `genesys.conversation:6efd5506-…`. Two systems that name the same id speak of the same thing.
+/// One identity: `genesys.conversation:6efd5506-…`. Two systems that name the same id mean the same thing.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id {
     namespace: Namespace,
@@ -68,7 +69,7 @@ pub enum InvalidId {
     /// The value is longer than [`Id::MAX_BYTES`].
     #[error("an id's value has 1 to {max} bytes", max = Id::MAX_BYTES)]
     Length,
-    /// The value stands for nothing or for nobody: [`meaningless`] has the list.
+    /// The value is a placeholder: [`meaningless`] has the list.
     #[error("the value stands for nothing or for nobody, and identifies nothing")]
     Meaningless,
     /// The namespace requires another shape.
@@ -174,7 +175,7 @@ impl Id {
     }
 }
 
-/// A value as it may be stored: as it is where a machine made it, else as a keyed hash, which is salted with `kind`.
+/// The stored form of a value: unchanged if a machine made it, otherwise a keyed hash, salted with `kind`.
 #[must_use]
 pub fn safe_value(kind: &str, value: &str, pseudonyms: &Pseudonyms) -> String {
     if is_technical(value) { value.to_owned() } else { format!("~{}", pseudonyms.of(kind, value)) }
@@ -273,7 +274,7 @@ impl<'de> Deserialize<'de> for Id {
 pub struct JourneyId(Digest128);
 
 impl JourneyId {
-    /// Sorts before all others, and is the id of no journey.
+    /// Sorts before all others, and is not the id of any journey.
     pub const LEAST: Self = Self(Digest128::ZERO);
 
     /// Reads the 32 hexadecimal digits of [`fmt::Display`].

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Hands every rule to the macro `$then`: the variant of [`InsightRule`] and the name, which is the file's name too.
-/// Rules are listed in this order.
+/// Passes every rule to the macro `$then`: the variant of [`InsightRule`] and the name, which is also the file's name.
+/// The rules are listed in this order.
 macro_rules! insight_rules {
     ($then:ident) => {
         $then! {
@@ -26,7 +26,7 @@ pub(super) use insight_rules;
 
 macro_rules! declare {
     ($($variant:ident => $name:ident,)*) => {
-        /// A rule that finds insights. What each rule means is said by its definition: see
+        /// A rule that finds insights. The definition describes its meaning: see
         /// [`definition`](super::assemble::insights::definition).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]

@@ -1,6 +1,5 @@
-//! The summary of a journey: what a list shows of it, what the store keeps beside its key, and what the journey bus
-//! carries. Every list and text in it has a limit, so a summary has a largest size. It knows nothing of how it is
-//! stored or sent.
+//! The summary of a journey, which lists show, the store keeps next to the key, and the journey bus carries. Every list
+//! and text in it has a limit, so a summary has a largest size. It does not know how it is stored or sent.
 
 use std::collections::BTreeSet;
 
@@ -30,11 +29,11 @@ pub struct JourneySummary {
     pub duration_ms: Option<i64>,
     /// Its platforms, in the order in which they appear; at most 24.
     pub platforms: Vec<String>,
-    /// Sources' own ids of it, `namespace:value`; at most 10.
+    /// The sources' own ids, `namespace:value`; at most 10.
     pub ids: Vec<Id>,
     /// Masked phone numbers; at most 4.
     pub phones: Vec<PhoneLine>,
-    /// The runs of one platform; at most 32.
+    /// The legs; at most 32.
     pub legs: Vec<Leg>,
     /// At most 12 insights: at least one of each rule that found something.
     pub insights: Vec<InsightSummary>,
@@ -48,11 +47,9 @@ pub struct JourneySummary {
 /// An insight without the spans that show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InsightSummary {
-    /// Which rule found it.
     pub rule: InsightRule,
-    /// How bad it is.
     pub severity: Severity,
-    /// What it is, in plain words; at most 200 bytes.
+    /// A sentence for people; at most 200 bytes.
     pub text: String,
 }
 
@@ -62,13 +59,9 @@ pub struct InsightSummary {
 pub struct LeftOut {
     /// Platforms: a filter by one of these does not find the journey.
     pub platforms: usize,
-    /// Ids.
     pub ids: usize,
-    /// Phone numbers.
     pub phones: usize,
-    /// Legs.
     pub legs: usize,
-    /// Insights.
     pub insights: usize,
 }
 

@@ -1,8 +1,8 @@
-//! Learning how far a source's clock is off, from journeys that have settled.
+//! Learns the offset of a source's clock from settled journeys.
 //!
-//! Each journey says between which bounds a source's clock is ahead of the reference source's: a request lies inside the
-//! span that waits for it, and a customer who was sent to a number is answered there within [`handoff::TOLERANCE`]. An
-//! offset that nearly all journeys agree on is believed. It decides which hand-offs are joined *from then on*.
+//! Each journey limits how far a source's clock can be ahead of the reference source's: a request lies inside the span
+//! that waits for it, and a transferred call is answered within [`handoff::TOLERANCE`]. An offset is accepted if nearly
+//! all journeys agree on it. It decides which hand-offs are joined *from then on*.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +14,21 @@ use super::handoff;
 use super::origin::Source;
 use super::skew::enclosed;
 
-/// Fewer readings than this prove nothing.
+/// Fewer readings than this are not enough.
 pub const MIN_READINGS: usize = 20;
 
 /// Only the latest readings count, up to this many.
 pub const MAX_READINGS: usize = 50;
 
-/// Wider bounds than this say that a clock may be right, and not how far it is off.
+/// Wider bounds than this show that a clock may be right, but not how far it is off.
 const NARROW: TimeDelta = TimeDelta::seconds(10);
 
-/// By how much a clock is ahead of the reference, at least and at most.
+/// The bounds of a clock's lead over the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    /// At least.
+    /// The smallest possible lead.
     pub least: TimeDelta,
-    /// At most.
+    /// The largest possible lead.
     pub most: TimeDelta,
 }
 
@@ -58,8 +58,8 @@ pub fn readings(gathered: &Gathered, reference: &Source) -> BTreeMap<Source, Rea
     narrowest
 }
 
-/// By how much a clock is ahead, if nine in ten of at least [`MIN_READINGS`] readings agree on it. The offset that was
-/// believed `before` stays unless more readings agree on another.
+/// A clock's lead, if nine in ten of at least [`MIN_READINGS`] readings agree on it. The lead that was accepted
+/// `before` stays unless more readings agree on another.
 #[must_use]
 pub fn believed(readings: &[Reading], before: TimeDelta) -> Option<TimeDelta> {
     let agree = |ahead: TimeDelta| readings.iter().filter(|reading| reading.allows(ahead)).count();
@@ -75,7 +75,7 @@ pub fn believed(readings: &[Reading], before: TimeDelta) -> Option<TimeDelta> {
     let (low, high) = (agreed().min()?, agreed().max()?);
     let middle = low + (high - low) / 2;
     let ahead = if high - low <= NARROW { middle } else { TimeDelta::zero().clamp(low, high) };
-    // Two separate ranges with equal support leave open which of them is right.
+    // If two separate ranges have equal support, it is unknown which one is right.
     (agree(middle) == most && ahead.abs() <= Clocks::MAX_OFFSET).then_some(ahead)
 }
 

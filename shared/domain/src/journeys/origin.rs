@@ -13,7 +13,7 @@ use crate::digest::Digest128;
 pub struct Source(Cow<'static, str>);
 
 impl Source {
-    /// A name that stands in the code of a source.
+    /// A name that is a constant in the code of a source.
     #[must_use]
     pub const fn known(name: &'static str) -> Self {
         Self(Cow::Borrowed(name))
@@ -41,7 +41,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// The identity of a fact: a hash of its content. The same statement made again is the same fact.
+/// The identity of a fact: a hash of its content. A repeated statement is the same fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FactId(Digest128);

@@ -8,19 +8,19 @@ use super::id::Namespace;
 use super::origin::Source;
 use super::traits::Medium;
 
-/// The settings. [`Policy::default`] knows no platform: the crate of sources adds what it knows of its own.
+/// The settings. [`Policy::default`] knows no platform: the crate `sources` adds its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// The source whose clock is right, and in which a customer's call is said to have arrived. Without one, the source
-    /// with most spans serves for comparing clocks.
+    /// The source with the correct clock, in which a customer's call arrives. Without one, clocks are compared with the
+    /// source with the most spans.
     pub reference: Option<Source>,
     /// The source that reports the ids of a namespace. It is missing when others name such an id and it reports nothing.
     pub reporters: BTreeMap<Namespace, Source>,
     /// How long after the last event each source may still report something.
     pub delays: BTreeMap<Source, TimeDelta>,
-    /// The same for a source that is not listed.
+    /// The delay of a source that is not listed.
     pub delay: TimeDelta,
-    /// After this time the end of an open span is taken as lost.
+    /// After this time the end of an open span is considered lost.
     pub stale: TimeDelta,
     /// How long a source may be silent about an open span of a medium that waits by design. Other media: [`Self::stale`].
     pub idle: BTreeMap<Medium, TimeDelta>,
@@ -32,13 +32,13 @@ pub struct Policy {
     pub long_queue: TimeDelta,
     /// A gap of this length is long.
     pub long_gap: TimeDelta,
-    /// A customer of whom nothing is known for this long, and whose line is down, has left.
+    /// If nothing is known of a customer for this long, and the line is down, the customer has left.
     pub away: TimeDelta,
     /// A backend request of this length is slow.
     pub slow_backend: TimeDelta,
     /// A clock offset of this size is an insight.
     pub skew: TimeDelta,
-    /// This many hand-offs between people or platforms are many.
+    /// This number of hand-offs between people or platforms is an insight.
     pub many_handoffs: usize,
 }
 

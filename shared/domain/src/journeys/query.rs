@@ -1,6 +1,6 @@
-//! What readers ask of journeys, and what they get: lists, one journey, why it was joined, and retractions. The store
-//! knows the positions, the functions implement the port [`JourneyQueries`], and the Journey Explorer calls it. This
-//! file knows neither HTTP nor DynamoDB.
+//! The queries of readers and their results: lists, one journey, why it was joined, and retractions. The store knows
+//! the positions, the functions implement the port [`JourneyQueries`], and the Journey Explorer calls it. This file
+//! knows neither HTTP nor DynamoDB.
 
 use std::future::Future;
 
@@ -18,9 +18,9 @@ use super::journey_summary::JourneySummary;
 pub struct ListQuery {
     /// What the journeys have in common.
     pub by: SearchBy,
-    /// They began then or later.
+    /// They began at this time or later.
     pub from: DateTime<Utc>,
-    /// They began before.
+    /// They began before this time.
     pub to: DateTime<Utc>,
     /// They passed through this platform.
     pub platform: Option<String>,
@@ -65,12 +65,12 @@ impl ListQuery {
     }
 }
 
-/// A position in a list that goes from the newest journey to the oldest: what comes after it is less.
+/// A position in a list from the newest journey to the oldest. The entries after it are smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ListPosition {
     /// When the last journey before the position began.
     pub started_at: DateTime<Utc>,
-    /// That journey: several may begin at one time.
+    /// That journey, because several may begin at the same time.
     pub journey: JourneyId,
 }
 
@@ -90,11 +90,11 @@ pub struct JourneyPage {
     pub journeys: Vec<JourneySummary>,
     /// Where the next page begins; `None` on the last page.
     pub next: Option<ListPosition>,
-    /// This page and those before it list every match that began then or later.
+    /// This page and the earlier pages list every match that began at this time or later.
     pub searched_to: DateTime<Utc>,
 }
 
-/// What a journey's id leads to.
+/// The result of looking up a journey's id.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Lookup<T> {
     /// The journey has this id.
@@ -146,7 +146,7 @@ pub enum RetractOutcome {
     TooLarge,
 }
 
-/// The store cannot answer now. Whoever returns this has logged why.
+/// The store cannot answer now. The implementation has logged the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the store of journeys does not answer. Try again in a few seconds.")]
 pub struct Unavailable;
@@ -166,6 +166,7 @@ pub trait JourneyQueries: Send + Sync {
     /// Why the parts of the journey with this id belong together.
     fn evidence(&self, id: JourneyId) -> impl Future<Output = Result<Lookup<EvidenceReport>, Unavailable>> + Send;
 
-    /// Retracts an edge. Retracting it again changes nothing. A journey that was merged is followed to where it went.
+    /// Retracts an edge. Retracting it again changes nothing. For a merged journey, the journey that it became part of
+    /// is used.
     fn retract(&self, request: RetractRequest) -> impl Future<Output = Result<RetractOutcome, Unavailable>> + Send;
 }

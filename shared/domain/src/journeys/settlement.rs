@@ -43,7 +43,7 @@ pub enum Progress {
 }
 
 impl Settlement {
-    /// Claims `content`: a revision of its own, unless it is the content that was settled last.
+    /// Claims `content`: a new revision, unless this content was settled last.
     #[must_use]
     pub fn claim(previous: Option<Self>, content: Digest128) -> Self {
         match previous {
@@ -55,8 +55,8 @@ impl Settlement {
         }
     }
 
-    /// The settlement of a journey whose parts were settled by themselves. It has the highest revision of all, so that
-    /// no revision is ever given twice. It has its `own` content if it was settled itself.
+    /// The settlement of a journey whose parts were settled separately. It has the highest revision of all, so that no
+    /// revision is used twice. It has its `own` content if it was settled itself.
     #[must_use]
     pub fn merge(own: Option<Self>, parts: impl IntoIterator<Item = Self>) -> Option<Self> {
         let parts: Vec<_> = parts.into_iter().collect();

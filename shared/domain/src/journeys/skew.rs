@@ -1,6 +1,6 @@
-//! What one journey shows of its sources' clocks. It corrects the times that are drawn; the raw times are kept.
+//! Clock differences that one journey shows. They correct the times that are drawn; the raw times are kept.
 //!
-//! What is known of a clock before the journey is looked at is [`Clocks`]. The two are kept apart.
+//! [`Clocks`] holds the offsets that are known before the journey is examined. The two are kept apart.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,9 +15,9 @@ use super::span::{Merged, SpanKey};
 
 /// By how much the times of each source are moved, as one journey shows it.
 ///
-/// A span cannot begin before its parent. If its parent waits for it, it cannot end after its parent either. Who arrives
-/// by a hand-off cannot have been there much before the other let go. Each of these allows some shifts and forbids
-/// others. A source is moved by the smallest shift that satisfies most of them, and not at all when that is zero.
+/// A span cannot begin before its parent. If its parent waits for it, it cannot end after its parent either. A call
+/// cannot arrive by a hand-off much before the other side sent it. Each of these rules allows some shifts and forbids
+/// others. A source is moved by the smallest shift that satisfies most of them, which may be zero.
 ///
 /// A span that its parent does not wait for, such as a job that runs later, may begin and end at any time after its
 /// parent's start. It never shows that a clock is ahead.
@@ -35,7 +35,7 @@ pub struct Shift {
     pub shown_by: BTreeSet<SpanKey>,
 }
 
-/// The shift of `of`, less that of `to`, lies between `least` and `most`.
+/// A bound: the shift of `of` minus the shift of `to` lies between `least` and `most`.
 pub(super) struct Bound<'a> {
     pub(super) of: &'a Source,
     pub(super) to: &'a Source,
@@ -44,18 +44,19 @@ pub(super) struct Bound<'a> {
     shown_by: &'a SpanKey,
 }
 
-/// What shifts one bound allows to one source.
+/// The shifts of one source that one bound allows.
 struct Allowed<'a> {
     least: Option<TimeDelta>,
     most: Option<TimeDelta>,
     shown_by: &'a SpanKey,
 }
 
-/// The sources whose shift is known, each with its shift and the source that it was compared with.
+/// The sources with a known shift, each with the shift and the source that it was compared with.
 type Known<'a> = BTreeMap<&'a Source, (TimeDelta, &'a Source)>;
 
 impl Estimate {
-    /// What `gathered` shows. Clocks are compared with `reference`, or else with the source that has most spans.
+    /// The shifts that `gathered` shows. Clocks are compared with `reference`, or otherwise with the source with the
+    /// most spans.
     #[must_use]
     pub fn of(gathered: &Gathered, reference: Option<&Source>) -> Self {
         let bounds = bounds(gathered, reference);
@@ -108,13 +109,13 @@ impl Estimate {
     }
 }
 
-/// The source whose clock a span's times are on: `reference` if it is among those that observed the span.
+/// The source of the clock on which a span's times are: `reference` if it observed the span.
 pub(super) fn clock_of<'a>(span: &'a Merged, reference: Option<&Source>) -> Option<&'a Source> {
     let preferred = span.sources.iter().find(|source| Some(*source) == reference);
     preferred.or(span.sources.first())
 }
 
-/// The bounds that follow from spans with a parent which another source observed.
+/// The bounds from spans whose parent another source observed.
 pub(super) fn enclosed<'a>(gathered: &'a Gathered, reference: Option<&'a Source>) -> impl Iterator<Item = Bound<'a>> {
     gathered.spans.iter().filter_map(move |(key, child)| {
         let parent = gathered.spans.get(child.parent()?)?;
@@ -122,7 +123,7 @@ pub(super) fn enclosed<'a>(gathered: &'a Gathered, reference: Option<&'a Source>
         let least = Some(parent.start()? - child.start()?);
         let most = parent.end().zip(child.end()).map(|(parent, child)| parent - child);
         let most = most.filter(|_| child.is_synchronous());
-        // A child that is longer than its parent shows nothing of clocks.
+        // A child that is longer than its parent says nothing about clocks.
         let possible = most.is_none_or(|most| least <= Some(most));
         (of != to && possible).then_some(Bound { of, to, least, most, shown_by: key })
     })
@@ -139,7 +140,7 @@ fn bounds<'a>(gathered: &'a Gathered, reference: Option<&'a Source>) -> Vec<Boun
 }
 
 impl<'a> Bound<'a> {
-    /// Whether it compares `source` with one whose shift is known.
+    /// Whether it compares `source` with a source whose shift is known.
     fn ties(&self, source: &Source, known: &Known<'_>) -> bool {
         (self.of == source && known.contains_key(self.to)) || (self.to == source && known.contains_key(self.of))
     }

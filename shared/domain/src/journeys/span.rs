@@ -1,4 +1,4 @@
-//! Spans: something that took time on one platform, merged from all observations of it.
+//! Spans: activities with a duration on one platform, each merged from all its observations.
 //!
 //! The merge is a function of the set of observations. Each field has a winner: the greatest by authority of the source,
 //! version, time of observation and fact. The start is the earliest of the best kind. The end is the *winner's*, because
@@ -19,13 +19,12 @@ use super::traits::{EndReason, Medium, Traits, TransferTarget};
 pub struct SpanKey(String);
 
 impl SpanKey {
-    /// A key of `parts`, joined by colons.
+    /// The key of `parts`, joined by colons.
     #[must_use]
     pub fn of(parts: &[&str]) -> Self {
         Self(parts.join(":"))
     }
 
-    /// Its text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -38,11 +37,11 @@ impl fmt::Display for SpanKey {
     }
 }
 
-/// What a span is.
+/// The type of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanType {
-    /// A customer's whole leg on a platform, or an SBC's.
+    /// A customer's whole leg on a platform, or an SBC's call.
     Telephony,
     /// A flow that talks to the customer.
     Ivr,
@@ -74,9 +73,9 @@ pub enum SpanType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Normally.
+    /// It ended normally.
     Ok,
-    /// By a fault.
+    /// It ended by a fault.
     Error,
     /// The customer left.
     Abandoned,
@@ -85,30 +84,25 @@ pub enum Outcome {
 /// When a span began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Start {
-    /// Whether it was derived from an end and a duration. An observed start wins over a derived one.
+    /// Whether it was computed from an end and a duration. An observed start wins over a computed one.
     pub derived: bool,
-    /// The time.
     pub at: DateTime<Utc>,
 }
 
-/// A point on a span.
+/// A point in time on a span.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SpanEvent {
-    /// When.
     pub at: DateTime<Utc>,
-    /// What.
     pub name: String,
-    /// More of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
 }
 
-/// What one fact says of one span. `None` is what it does not say.
+/// The observation of one span in one fact. `None` means that the fact does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
-    /// The span's key.
     pub key: SpanKey,
-    /// The source's authority in what it says here; 0 is the least.
+    /// The source's authority for this observation; 0 is the least.
     #[serde(default)]
     pub authority: u8,
     /// The version of the record, if the source counts versions.
@@ -117,34 +111,29 @@ pub struct Observation {
     /// The span that it is part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<SpanKey>,
-    /// What it is.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub span_type: Option<SpanType>,
-    /// The lane that it is drawn in. Usually the source's name.
+    /// The lane in which it is drawn, usually the source's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
-    /// What to call it.
+    /// The name that is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// When it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
-    /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<DateTime<Utc>>,
-    /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// The reason, in the vendor's own word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Attributes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
-    /// Points on it.
+    /// Points in time on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<SpanEvent>,
-    /// What it means, in the vocabulary of all platforms.
+    /// Its meaning, in the vocabulary of all platforms.
     #[serde(default, skip_serializing_if = "Traits::is_empty")]
     pub traits: Traits,
 }
@@ -195,7 +184,7 @@ impl<T: Ord> Field<T> {
     fn offer(&mut self, weight: Weight, value: Option<T>) {
         let Some(value) = value else { return };
         match &self.0 {
-            // One fact may observe a span twice: then the value itself decides.
+            // If one fact observes a span twice, the value itself decides.
             Some((best, held)) if (best, held) >= (&weight, &value) => {}
             _ => self.0 = Some((weight, value)),
         }
@@ -206,14 +195,14 @@ impl<T: Ord> Field<T> {
     }
 }
 
-/// Everything observed of one span, merged.
+/// All observations of one span, merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Merged {
     parent: Field<SpanKey>,
     span_type: Field<SpanType>,
     platform: Field<String>,
     name: Field<String>,
-    /// The earliest observed start, whoever observed it.
+    /// The earliest observed start, of any source.
     start: Option<Start>,
     end: Field<DateTime<Utc>>,
     outcome: Field<(Option<DateTime<Utc>>, Outcome)>,
@@ -226,14 +215,14 @@ pub struct Merged {
     in_queue: Field<bool>,
     synchronous: Field<bool>,
     scheduled_for: Field<DateTime<Utc>>,
-    /// Points, whoever saw them.
+    /// Points in time, of any source.
     pub events: BTreeSet<SpanEvent>,
-    /// Who observed it.
+    /// The sources that observed it.
     pub sources: BTreeSet<Source>,
 }
 
 impl Merged {
-    /// Takes one observation, made by `fact` of `source` at `observed_at`.
+    /// Adds one observation, which `fact` of `source` made at `observed_at`.
     pub fn observe(&mut self, observation: &Observation, source: &Source, observed_at: DateTime<Utc>, fact: FactId) {
         let Observation { authority, version, .. } = *observation;
         let weight = Weight { authority, version, observed_at, fact };
@@ -267,7 +256,7 @@ impl Merged {
         self.parent.get()
     }
 
-    /// The type. A span of unknown type is a platform's leg.
+    /// The type. A span of unknown type counts as a platform's leg.
     #[must_use]
     pub fn span_type(&self) -> SpanType {
         self.span_type.get().copied().unwrap_or(SpanType::Telephony)
@@ -286,14 +275,14 @@ impl Merged {
         self.name.get().map(String::as_str)
     }
 
-    /// When it began. `None` if only points of it are known.
+    /// The start. `None` if only points of it are known.
     #[must_use]
     pub fn start(&self) -> Option<DateTime<Utc>> {
         // A span with a known end and no known start is a point at its end.
         self.start.map(|start| start.at).or(self.end.get().copied())
     }
 
-    /// When it ended. `None` if it is open, or if its end is before its start.
+    /// The end. `None` if it is open, or if its end is before its start.
     #[must_use]
     pub fn end(&self) -> Option<DateTime<Utc>> {
         self.end.get().copied().filter(|end| self.start.is_none_or(|start| *end >= start.at))
@@ -305,24 +294,22 @@ impl Merged {
         self.end.get().is_some() && self.end().is_none()
     }
 
-    /// How it ended.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome.get().map(|(_, outcome)| *outcome)
     }
 
-    /// Why, in the vendor's own word.
+    /// The reason, in the vendor's own word.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.reason.get().map(String::as_str)
     }
 
-    /// What else is known of it.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attributes.iter().filter_map(|(name, value)| Some((name.as_str(), value.get()?.as_str())))
     }
 
-    /// What it means, in the vocabulary of all platforms.
+    /// Its meaning, in the vocabulary of all platforms.
     #[must_use]
     pub fn traits(&self) -> Traits {
         Traits {
@@ -342,7 +329,7 @@ impl Merged {
         self.synchronous.get().copied().unwrap_or(false)
     }
 
-    /// What is known under `name`.
+    /// The attribute `name`.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.get(name).and_then(Field::get).map(String::as_str)

@@ -1,7 +1,7 @@
 //! What a span means, in one vocabulary for all platforms.
 //!
-//! Sources translate the words of their platform into these types. The platform's own words stay in the span's reason and
-//! attributes, where people read them; no rule does.
+//! Sources translate the words of their platform into these types. The platform's own words stay in the span's reason
+//! and attributes, for people to read. No rule reads them.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
-    /// The customer was sent on to somebody or something else.
+    /// The customer was transferred.
     Transfer,
-    /// The customer was sent on to somebody who had been asked first, and who had answered.
+    /// The customer was transferred to somebody who had answered and had been asked first.
     ConsultTransfer,
-    /// The customer was sent on because the one who was called did not answer.
+    /// The customer was transferred because the called person did not answer.
     UnansweredTransfer,
-    /// The one who was called did not answer.
+    /// The called person did not answer.
     Unanswered,
     /// The line, the flow or the software failed.
     Fault,
@@ -25,13 +25,13 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// Whether the customer was sent on.
+    /// Whether the customer was transferred.
     #[must_use]
     pub fn is_transfer(self) -> bool {
         matches!(self, Self::Transfer | Self::ConsultTransfer | Self::UnansweredTransfer)
     }
 
-    /// Whether somebody was called who did not answer.
+    /// Whether a called person did not answer.
     #[must_use]
     pub fn is_unanswered(self) -> bool {
         matches!(self, Self::Unanswered | Self::UnansweredTransfer)
@@ -50,7 +50,7 @@ pub enum TransferTarget {
     Flow,
     /// To a mailbox.
     Voicemail,
-    /// To a phone number outside the platform, which reports nothing of what happens there.
+    /// To a phone number outside the platform. Nobody reports what happens there.
     Number,
 }
 
@@ -66,37 +66,35 @@ pub enum Medium {
     Chat,
     /// E-mail.
     Email,
-    /// Messages, such as SMS or WhatsApp: each side answers when it likes.
+    /// Messages, such as SMS or WhatsApp: each side answers at its own time.
     Message,
     /// Anything else, such as video or screen sharing.
     Other,
 }
 
 impl Medium {
-    /// Whether people speak.
+    /// Whether people speak in it.
     #[must_use]
     pub fn is_voice(self) -> bool {
         matches!(self, Self::Voice | Self::Callback)
     }
 
-    /// Whether people write.
+    /// Whether people write in it.
     #[must_use]
     pub fn is_written(self) -> bool {
         matches!(self, Self::Chat | Self::Email | Self::Message)
     }
 }
 
-/// What a source knows of a span in this vocabulary. `None` is unknown.
+/// The meaning of a span in this vocabulary. `None` means unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Traits {
-    /// Why the span ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_reason: Option<EndReason>,
-    /// Where the customer was sent, if the span ended by a transfer.
+    /// Where the customer was transferred, if the span ended by a transfer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_target: Option<TransferTarget>,
-    /// The medium.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub medium: Option<Medium>,
     /// The id of the agent. One agent may have several spans.

@@ -1,5 +1,5 @@
-//! Finds everything that belongs to one journey, from any id of it, without doing I/O. [`Walk::needs`] says what to read
-//! next, and the caller hands back what it read.
+//! Finds everything that belongs to one journey, starting from any of its ids. It does no I/O: [`Walk::needs`] says
+//! what to read next, and the caller passes in the results.
 //!
 //! An id with more than [`MAX_EDGES`] neighbours is a super-connector, such as a test account. It is quarantined: nothing
 //! is joined through it. A retracted edge joins nothing either.
@@ -26,22 +26,20 @@ pub const MAX_EDGES: usize = 200;
 pub enum Need {
     /// What is stored under an id: its retractions, its neighbours, and then its facts.
     Id(Id),
-    /// The events of a code in a time.
+    /// The events of a code in a time range.
     Code {
-        /// The code.
         code: Id,
-        /// From, inclusive.
+        /// Inclusive.
         from: DateTime<Utc>,
-        /// To, inclusive.
+        /// Inclusive.
         to: DateTime<Utc>,
     },
-    /// The hand-offs to a number in a time.
+    /// The hand-offs to a number in a time range.
     Number {
-        /// The number.
         number: Pseudonym,
-        /// From, inclusive.
+        /// Inclusive.
         from: DateTime<Utc>,
-        /// To, inclusive.
+        /// Inclusive.
         to: DateTime<Utc>,
     },
 }
@@ -66,26 +64,26 @@ pub struct Walk {
     /// The spans at the ends of hand-offs.
     ends: BTreeMap<End, SpanKey>,
     matched: BTreeSet<(EdgeId, End, End)>,
-    /// Hand-offs, and in which windows they were found.
+    /// Hand-offs, with the windows in which they were found.
     handed: WindowedPairs<HandoffEvent>,
-    /// Uses of codes, and in which windows they were found.
+    /// Uses of codes, with the windows in which they were found.
     used: WindowedPairs<CodeEvent>,
-    /// What answered calls show of clocks, with the anchor of the answer.
+    /// Clock readings from answered calls, each with the anchor of the answer.
     delays: BTreeSet<(Id, Delay)>,
-    /// Derived edges that touch nothing of this journey yet.
+    /// Derived edges that do not touch this journey yet.
     elsewhere: BTreeSet<DerivedEdge>,
 }
 
 /// One end of a hand-off: the fact that reports it, and the time.
 type End = (FactId, DateTime<Utc>, HandoffAct);
 
-/// A time, both ends inclusive.
+/// A time range, both ends inclusive.
 type Window = (DateTime<Utc>, DateTime<Utc>);
 
-/// Pairs that were found to belong together, each with the windows in which it was.
+/// Pairs that belong together, each with the windows in which it was found.
 ///
-/// A window shows everything that matters for an event in its middle, and not for an event at its edges. So a pair counts
-/// when it is found in the window of each of its ends. The result does not depend on where the walk began.
+/// A window contains everything that matters for an event in its middle, but not for an event at its edges. So a pair
+/// counts only if it is found in the windows of both its ends. The result does not depend on the start of the walk.
 #[derive(Debug)]
 struct WindowedPairs<E>(BTreeMap<(E, E), BTreeSet<Window>>);
 
@@ -94,7 +92,7 @@ impl<E: Clone + Ord> WindowedPairs<E> {
         Self(BTreeMap::new())
     }
 
-    /// Notes that a pair with these windows was found in one of them. Returns whether it has now been found in both.
+    /// Notes that a pair with these windows was found in one of them. Returns whether both have been found.
     fn in_both(&mut self, (one, other): (&E, &E), windows: &[Window; 2], here: Window) -> bool {
         let found = self.0.entry((one.clone(), other.clone())).or_default();
         found.insert(here);
@@ -102,7 +100,7 @@ impl<E: Clone + Ord> WindowedPairs<E> {
     }
 }
 
-/// An edge that no source reports: it follows from what happened.
+/// An edge that no source reports. It is derived from codes or hand-offs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct DerivedEdge {
     one: Id,
@@ -133,7 +131,7 @@ impl Walk {
         walk
     }
 
-    /// What to read now. All of it may be read at once. Empty when the walk is over.
+    /// What to read next. All of it may be read at once. Empty when the walk is finished.
     pub fn needs(&mut self) -> Vec<Need> {
         std::mem::take(&mut self.open)
     }
@@ -144,7 +142,7 @@ impl Walk {
         }
     }
 
-    /// Takes what is stored under `at` before its facts: the ids it was cut from, and its neighbours. Reading
+    /// Takes the entries under `at` that come before its facts: its retractions and its neighbours. Reading
     /// [`MAX_EDGES`] + 1 neighbours is enough to detect a super-connector.
     pub fn neighbours(
         &mut self,
@@ -158,7 +156,7 @@ impl Walk {
         let neighbours: BTreeSet<_> = neighbours.into_iter().collect();
         if neighbours.len() > MAX_EDGES {
             self.gathered.quarantined.insert(at.clone());
-            // A quarantined seed is still a journey, of its own facts alone.
+            // A quarantined seed is still a journey, but only of its own facts.
             return if *at == self.seed { Verdict::Wanted } else { Verdict::Quarantined };
         }
         for other in neighbours {
@@ -185,14 +183,14 @@ impl Walk {
                 self.ends.insert((fact.id(), *at, *act), span.clone());
             }
         }
-        // A derived edge that touched nothing of this journey before may touch this fact.
+        // A derived edge that did not touch this journey before may touch this fact.
         for derived in std::mem::take(&mut self.elsewhere) {
             self.derive_edge(derived);
         }
     }
 
-    /// Takes the events of a code in the time of `need`. Reading [`code::MAX_EVENTS`] + 1 events is enough to detect that
-    /// there are too many.
+    /// Takes the events of a code for `need`. Reading [`code::MAX_EVENTS`] + 1 events is enough to detect that there
+    /// are too many.
     pub fn codes(&mut self, need: &Need, events: &[CodeEvent]) {
         let Need::Code { code, from, to } = need else { return };
         if events.len() > code::MAX_EVENTS {
@@ -269,13 +267,13 @@ impl Walk {
         }
     }
 
-    /// How many spans it has found so far.
+    /// The number of spans found so far.
     #[must_use]
     pub fn spans(&self) -> usize {
         self.gathered.spans.len()
     }
 
-    /// What belongs to the journey.
+    /// The facts of the journey.
     #[must_use]
     pub fn finish(mut self) -> Gathered {
         for id in &self.gathered.cut {

@@ -1,8 +1,8 @@
-//! What the name of a participant attribute says: a metric, an attempt at one, or neither.
+//! Reads the name of a participant attribute: a metric, an attempt at one, or neither.
 //!
-//! The form is `<Flow>Metric_<Metric>(<UTC>)`. The flow ends at the first `Metric_`. The time stands
-//! inside the last parentheses, which end the name. Flow and metric may hold spaces, dots, dashes and
-//! parentheses. An attribute's value is never read.
+//! The form is `<Flow>Metric_<Metric>(<UTC>)`. The flow ends at the first `Metric_`. The name ends with parentheses
+//! that contain the time. Flow and metric may contain spaces, dots, dashes and parentheses. An attribute's value is
+//! never read.
 
 use std::borrow::Cow;
 
@@ -14,22 +14,23 @@ use super::timestamp;
 /// What separates the flow from the metric.
 pub const SEPARATOR: &str = "Metric_";
 
-/// Full-width parentheses, which East Asian keyboards write. They never enclose a time that is read.
+/// Full-width parentheses, which East Asian keyboards write. A time inside them is not read.
 const WIDE_PARENTHESES: [char; 2] = ['（', '）'];
 
-/// An attribute's name without what nobody can see: see [`invisible::without`]. Two names that look the same are one.
+/// An attribute's name without invisible characters: see [`invisible::without`]. Two names that look the same are
+/// equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AttributeName<'a>(Cow<'a, str>);
 
 impl<'a> AttributeName<'a> {
-    /// The name that `written` shows.
+    /// The visible name of `written`.
     #[must_use]
     pub fn new(written: impl Into<Cow<'a, str>>) -> Self {
         Self(invisible::without(written.into()))
     }
 
-    /// The name that `written` shows, if it may be a metric or an attempt at one. Most names are neither, and cost
-    /// one search for a byte.
+    /// The visible name of `written`, if it may be a metric or an attempt at one. Most names are neither, and cost one
+    /// search for a byte.
     #[must_use]
     pub fn of_candidate(written: Cow<'a, str>) -> Option<Self> {
         // A full-width parenthesis starts with the byte 0xEF. Without a branch for each byte, this takes a few
@@ -42,7 +43,6 @@ impl<'a> AttributeName<'a> {
         (parts(&name.0).is_some()).then_some(name)
     }
 
-    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -58,21 +58,21 @@ impl AsRef<str> for AttributeName<'_> {
 /// A well-formed metric attribute name, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MetricName<'a> {
-    /// What stands before the first `Metric_`, without spaces around it. Never empty.
+    /// The text before the first `Metric_`, without spaces around it. Never empty.
     pub flow: &'a str,
-    /// What stands between `Metric_` and the last parentheses, without spaces around it. Never empty.
+    /// The text between `Metric_` and the last parentheses, without spaces around it. Never empty.
     pub metric: &'a str,
     /// When the flow set it.
     pub at: DateTime<Utc>,
 }
 
-/// What an attribute's name says.
+/// The meaning of an attribute's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attribute<'a> {
     /// Not about metrics: almost every attribute.
     Ordinary,
-    /// Meant as a metric: it has `Metric_` and a parenthesis. But it does not end in a time in parentheses, or the
-    /// flow or the metric is empty.
+    /// Meant as a metric: it has `Metric_` and a parenthesis. But it does not end in a time in parentheses, or the flow
+    /// or the metric is empty.
     Malformed {
         /// The flow, when the name has one.
         flow: Option<&'a str>,
@@ -97,7 +97,7 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// What stands before and after the separator in a name that also has a parenthesis somewhere.
+/// The text before and after the separator, in a name that also has a parenthesis.
 fn parts(name: &str) -> Option<(&str, &str)> {
     let has_parenthesis = memchr::memchr2(b'(', b')', name.as_bytes()).is_some() || name.contains(WIDE_PARENTHESES);
     let split = memchr::memmem::find(name.as_bytes(), SEPARATOR.as_bytes()).filter(|_| has_parenthesis)?;

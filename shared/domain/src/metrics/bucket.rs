@@ -56,8 +56,8 @@ impl Default for BucketWidth {
 pub struct Bucket(i64);
 
 impl Bucket {
-    /// Where what has no time of its own belongs until it is given one. Nothing is ever published here:
-    /// it is the home of malformed attributes, each of which is redirected to a real bucket.
+    /// The home of malformed attributes, which have no time. Nothing is ever published here: each of them is redirected
+    /// to a real bucket.
     pub const TIMELESS: Self = Self(0);
 
     /// The bucket that starts at `seconds` since the epoch.
@@ -72,7 +72,7 @@ impl Bucket {
         self.0
     }
 
-    /// Whether Datadog is still sure to keep a point of this bucket at `now`.
+    /// Whether Datadog certainly still accepts a point of this bucket at `now`.
     #[must_use]
     pub fn is_open(self, now: DateTime<Utc>) -> bool {
         now.timestamp() < self.0.saturating_add(OPEN_FOR.num_seconds())
@@ -88,18 +88,17 @@ impl fmt::Display for Bucket {
 /// Where an occurrence belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placement {
-    /// The bucket of the occurrence's own time: a function of its name alone, so every event that
-    /// carries it agrees.
+    /// The bucket of the occurrence's own time. It depends only on the name, so all events with that name agree.
     pub home: Bucket,
-    /// The bucket to count it in instead, when its own time cannot be right in this event.
+    /// The bucket to use instead, if the occurrence's own time cannot be right in this event.
     pub redirect: Option<Bucket>,
 }
 
 impl Placement {
     /// Places an occurrence of time `own`, carried by an event published at `published` and read at `now`.
     ///
-    /// An event from the future is taken as published now: its clock is wrong, and Datadog would drop
-    /// a point that far ahead.
+    /// For an event with a publication time in the future, `now` is used: its clock is wrong, and Datadog would drop a
+    /// point that far ahead.
     #[must_use]
     pub fn of(own: DateTime<Utc>, published: DateTime<Utc>, now: DateTime<Utc>, width: BucketWidth) -> Self {
         let published = published.min(now);
@@ -108,7 +107,7 @@ impl Placement {
         Self { home: width.bucket(own), redirect: skewed.then(|| width.bucket(published)) }
     }
 
-    /// Places something without a time of its own.
+    /// Places an occurrence that has no time.
     #[must_use]
     pub fn timeless(published: DateTime<Utc>, now: DateTime<Utc>, width: BucketWidth) -> Self {
         Self { home: Bucket::TIMELESS, redirect: Some(width.bucket(published.min(now))) }

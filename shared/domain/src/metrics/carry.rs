@@ -1,31 +1,32 @@
-//! Late by numbers: how many occurrences leave a closed ledger, where they count then, and what is counted for it.
+//! Late counts: how many occurrences leave a closed ledger, which bucket counts them instead, and which self-metrics
+//! report it.
 //!
-//! Within a series occurrences are alike, so a number says all. A carry is decided once, by the ledger that is left,
-//! and its counts have keys that follow from it: whoever stores them again changes nothing.
+//! All occurrences of a series are equal, so a number is enough. The closed ledger decides a carry once. The keys of
+//! its counts follow from that decision, so storing them again changes nothing.
 
 use super::bucket::Bucket;
 use super::self_metrics::SelfMetric;
 use super::series::{Series, SeriesId, SeriesTemplate};
 
-/// A decision that so many occurrences of a closed ledger count in another bucket.
+/// A decision to count a number of occurrences of a closed ledger in another bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Carry {
-    /// Which carry out of its ledger this is: the first is 1.
+    /// The number of this carry in its ledger: the first is 1.
     pub number: u64,
     /// The bucket that counts the occurrences now.
     pub to: Bucket,
-    /// How many there are.
+    /// The number of occurrences.
     pub count: u64,
-    /// How many of these Datadog may hold in the bucket that they leave, too.
+    /// How many of them Datadog may also hold in the old bucket.
     pub uncertain: u64,
 }
 
 /// Everything that has been carried out of a ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Carried {
-    /// How many occurrences, in all carries.
+    /// The number of occurrences in all carries.
     pub count: u64,
-    /// How many of these are uncertain.
+    /// How many of them are uncertain.
     pub uncertain: u64,
     /// The latest carry.
     pub latest: Option<Carry>,
@@ -40,14 +41,14 @@ impl Carried {
         self.latest.map_or(0, |carry| carry.number)
     }
 
-    /// The carry that was decided and whose counts may not be stored. It must be finished before another is decided:
-    /// a ledger remembers the latest one only.
+    /// The decided carry whose counts may not be stored yet. It must be finished before the next one is decided,
+    /// because a ledger keeps only the latest carry.
     #[must_use]
     pub fn unfinished(&self) -> Option<Carry> {
         self.latest.filter(|carry| carry.number > self.finished)
     }
 
-    /// The same with one carry more.
+    /// The same, plus one carry.
     #[must_use]
     pub fn with(self, carry: Carry) -> Self {
         Self {
@@ -59,37 +60,36 @@ impl Carried {
     }
 }
 
-/// Which carry it was: the identity of the counts that follow from it.
+/// The identity of a carry, and of its counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CarryId {
-    /// The series of the ledger that was left.
+    /// The series of the closed ledger.
     pub series: SeriesId,
-    /// The bucket of that ledger.
+    /// The bucket of the closed ledger.
     pub from: Bucket,
     /// The number of the carry.
     pub number: u64,
 }
 
-/// A number of occurrences that a ledger holds because of a carry.
+/// A number of occurrences that a ledger received by a carry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CarriedCount {
-    /// Which carry made it.
     pub id: CarryId,
-    /// The series that counts it.
+    /// The series that counts them.
     pub series: Series,
-    /// The bucket that counts it.
+    /// The bucket that counts them.
     pub bucket: Bucket,
     /// The bucket's width, in seconds.
     pub interval: u32,
-    /// How many occurrences it stands for.
+    /// The number of occurrences.
     pub count: u64,
 }
 
 impl Carry {
-    /// What must be stored for this carry out of `series` and `from`: the occurrences in the bucket that counts them
-    /// now, and Cxtrace's own counts of how many were late and uncertain.
+    /// The counts to store for this carry out of `series` and `from`: the occurrences in the new bucket, and the
+    /// self-metrics for late and uncertain occurrences.
     ///
-    /// Carrying own counts is itself not counted: an outage would otherwise count its own counting for ever.
+    /// A carried self-metric is not counted again: otherwise an outage would cause counts of counts for ever.
     #[must_use]
     pub fn counts(&self, series: &Series, from: Bucket, interval: u32, template: &SeriesTemplate) -> Vec<CarriedCount> {
         let id = CarryId { series: series.id(), from, number: self.number };

@@ -1,4 +1,4 @@
-//! What is new in an event: its attribute names against what the conversation has shown before.
+//! Finds what is new in an event: compares its attribute names with those that the conversation has shown before.
 
 use std::collections::HashSet;
 
@@ -8,12 +8,10 @@ use super::attribute::{Attribute, MetricName};
 use super::bucket::{BucketWidth, Placement};
 use super::occurrence::{ConversationId, OccurrenceId};
 
-/// Something to be counted: an attribute that is a metric or was meant as one, or a field that could not be read.
+/// Something to count: an attribute that is a metric or was meant as one, or a field that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate<'a> {
-    /// Which occurrence it is.
     pub id: OccurrenceId,
-    /// What its name says.
     pub finding: Finding<'a>,
 }
 
@@ -22,17 +20,17 @@ pub struct Candidate<'a> {
 pub enum Finding<'a> {
     /// A metric.
     Metric(MetricName<'a>),
-    /// Meant as one.
+    /// An attribute that was meant as a metric.
     Malformed {
-        /// The flow, when the name has one.
+        /// The flow, if the name has one.
         flow: Option<&'a str>,
     },
-    /// No attribute, but a field of the event that could not be read.
+    /// A field of the event that could not be read.
     Unreadable {
         /// Its name in the table of fields.
         field: &'static str,
     },
-    /// No attribute that counts, but an id in one that stands for nothing or for nobody.
+    /// An id in an attribute that is a placeholder.
     Meaningless {
         /// The namespace of the id, as it is counted.
         namespace: &'static str,
@@ -40,7 +38,7 @@ pub enum Finding<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// Reads one attribute name of `conversation`; `None` when it is an ordinary attribute.
+    /// Reads one attribute name of `conversation`; `None` for an ordinary attribute.
     #[must_use]
     pub fn read(conversation: &ConversationId, name: &'a str) -> Option<Self> {
         let finding = match Attribute::read(name) {
@@ -51,23 +49,23 @@ impl<'a> Candidate<'a> {
         Some(Self { id: OccurrenceId::of(conversation, name), finding })
     }
 
-    /// A field that could not be read in an event of `conversation`. It is one occurrence, however often such an event
-    /// is sent: a conversation's events repeat what was said before.
+    /// A field that could not be read in an event of `conversation`. It counts once, because later events of a
+    /// conversation repeat the fields of earlier ones.
     #[must_use]
     pub fn unreadable(conversation: &ConversationId, field: &'static str) -> Self {
-        // No attribute's name has a control character in it.
+        // No attribute's name contains this control character.
         let id = OccurrenceId::of(conversation, &format!("\0unreadable {field}"));
         Self { id, finding: Finding::Unreadable { field } }
     }
 
-    /// An id that stands for nothing, in an attribute that the conversation has shown. `named` identifies the attribute
-    /// with its value, so the same value counts once in a conversation.
+    /// A placeholder id in an attribute of `conversation`. `named` identifies the attribute with its value, so the same
+    /// value counts once in a conversation.
     #[must_use]
     pub fn meaningless(named: OccurrenceId, namespace: &'static str) -> Self {
         Self { id: named.caused("meaningless"), finding: Finding::Meaningless { namespace } }
     }
 
-    /// The bucket it belongs to: see [`Placement`].
+    /// The bucket: see [`Placement`].
     #[must_use]
     pub fn place(&self, published: DateTime<Utc>, now: DateTime<Utc>, width: BucketWidth) -> Placement {
         match &self.finding {

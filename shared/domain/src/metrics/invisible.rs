@@ -1,11 +1,12 @@
-//! Characters that nobody can see: a name must not change its meaning by one of them.
+//! Invisible characters: they must not change the meaning of a name.
 
 use std::borrow::Cow;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// `text` without format characters (byte-order marks, zero-width spaces and joiners, direction marks), control
-/// characters and variation selectors. Any space is an ordinary space, and none stands at an end.
+/// characters and variation selectors. Every kind of space becomes an ordinary space, and spaces at both ends are
+/// removed.
 #[must_use]
 pub(super) fn without(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));

@@ -1,4 +1,5 @@
-//! A bucket's ledger: what the table knows of one series in one bucket, and what must follow from it.
+//! A bucket's ledger: everything that the table stores about one series in one bucket, and the next step that follows
+//! from it.
 //!
 //! The ledger is read with strong consistency and gives a *plan* as a pure function. Carrying a plan out twice
 //! changes nothing: totals are absolute, and a carry is decided once.
@@ -14,10 +15,9 @@ use super::occurrence::OccurrenceId;
 /// Everything known of one series in one bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// The occurrences stored here.
     pub occurrences: BTreeSet<OccurrenceId>,
-    /// The occurrences that another bucket counts, and which one. A redirect may be here without its occurrence:
-    /// it was decided before anything was stored. If the occurrence is stored later, it does not count here.
+    /// The occurrences that another bucket counts, each with that bucket. A redirect can exist before its occurrence is
+    /// stored. If the occurrence is stored later, it does not count here.
     pub redirects: BTreeMap<OccurrenceId, Bucket>,
     /// How many occurrences were carried here from closed buckets.
     pub received: u64,
@@ -25,11 +25,11 @@ pub struct Ledger {
     pub carried: Carried,
     /// The greatest total that Datadog has accepted.
     pub accepted: u64,
-    /// The greatest total that was sent and that Datadog may hold: no response came, or not yet.
+    /// The greatest total that was sent and that Datadog may hold, because there is no response, or not yet.
     pub attempted: u64,
 }
 
-/// What must be done for a bucket.
+/// The next step for a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
     /// Datadog holds the total. Nothing is left to do.
@@ -39,11 +39,11 @@ pub enum Plan {
         /// How many occurrences count here.
         total: u64,
     },
-    /// The bucket has closed with occurrences that Datadog has not accepted: carry these.
+    /// The bucket has closed with occurrences that Datadog has not accepted. These must be carried.
     Late {
         /// How many occurrences there are.
         count: u64,
-        /// How many of these Datadog may hold already.
+        /// How many of them Datadog may hold already.
         uncertain: u64,
     },
 }
@@ -63,9 +63,9 @@ impl Ledger {
 
     /// What to do at `now`. With `historical`, Datadog takes points of any age and no bucket closes.
     ///
-    /// Exactly what the bucket holds beyond the accepted total is late, whichever stream records are in hand: an
-    /// earlier total may have covered these. Datadog may hold as much of it as was sent without a response. What
-    /// earlier carries have reported of that is not reported again.
+    /// Exactly the occurrences beyond the accepted total are late. The stream records of the batch do not matter,
+    /// because an earlier total may contain them. Datadog may hold those that were sent without a response. Uncertain
+    /// occurrences that earlier carries reported are not reported again.
     #[must_use]
     pub fn plan(&self, bucket: Bucket, now: DateTime<Utc>, historical: bool) -> Plan {
         let total = self.total();
@@ -81,7 +81,7 @@ impl Ledger {
         Plan::Late { count, uncertain }
     }
 
-    /// The carry that a plan asks for at `now`: to the bucket of that time. `None` unless something is late.
+    /// The carry that a plan requires at `now`, into the current bucket. `None` unless something is late.
     #[must_use]
     pub fn carry(&self, bucket: Bucket, now: DateTime<Utc>, width: BucketWidth, historical: bool) -> Option<Carry> {
         let Plan::Late { count, uncertain } = self.plan(bucket, now, historical) else { return None };

@@ -6,10 +6,10 @@
 //! - Letters (Unicode category L) and decimal digits (Nd) stay, and so do `-`, `:`, `.` and `/`. Any run of other
 //!   characters becomes one `_`: combining marks, superscripts and circled digits are neither letters nor digits.
 //! - An upper-case letter (Lu) becomes lower case where that takes as many bytes.
-//! - Reading stops after 200 characters or 400 bytes of the tag as written. A `_` at the end goes.
+//! - Reading stops after 200 characters or 400 bytes of the tag as written. A `_` at the end is removed.
 //!
-//! Two rules are added. No value starts with `_`: what Datadog makes of `__other__` must stay the overflow's own. No
-//! tag ends with a colon, which Datadog's documentation forbids.
+//! Two rules are added. No value starts with `_`, because Datadog's form of `__other__` is reserved for the overflow.
+//! No tag ends with a colon, which Datadog's documentation forbids.
 //!
 //! A metric's name is ASCII at Datadog. Letters and digits of other scripts are transliterated, and the tag keeps the
 //! original. (Rules: Datadog docs, *Custom metrics: naming* and *Getting started with tags*; the Agent's
@@ -24,12 +24,12 @@ pub const MAX_CHARS: usize = 200;
 /// The most bytes of a tag that are read.
 const MAX_TAG_BYTES: usize = 2 * MAX_CHARS;
 
-/// What a part is called when nothing is left of it, such as a flow named `€`.
+/// The name of a part of which nothing is left, such as a flow named `€`.
 pub const UNNAMED: &str = "unnamed";
 
 /// One part of a metric name, such as the flow: ASCII letters, digits, `_` and `.`. Case is kept.
 ///
-/// Runs of `_` become one, and none stands at an end or beside a dot.
+/// Runs of `_` become one. A `_` at an end or next to a dot is removed.
 #[must_use]
 pub fn name_part(text: &str) -> String {
     let mut ascii = String::new();
@@ -39,7 +39,7 @@ pub fn name_part(text: &str) -> String {
             c if is_letter_or_digit(c) => ascii.push_str(deunicode_char(c).unwrap_or("_")),
             _ => ascii.push('_'),
         }
-        // Every further character would be cut off.
+        // Later characters would be cut off.
         if ascii.len() > 4 * MAX_CHARS {
             break;
         }
@@ -93,7 +93,7 @@ fn is_letter_or_digit(c: char) -> bool {
     c.general_category_group() == GeneralCategoryGroup::Letter || c.general_category() == GeneralCategory::DecimalNumber
 }
 
-/// A few letters have a lower case of another length (`İ`, `ẞ`). They stay as they are.
+/// The lower case of a few letters (`İ`, `ẞ`) has another length. These letters stay unchanged.
 fn lower_case(c: char) -> char {
     if c.general_category() != GeneralCategory::UppercaseLetter {
         return c;
@@ -105,7 +105,7 @@ fn lower_case(c: char) -> char {
     }
 }
 
-/// Runs of `_` become one; `_` beside `.` or at either end goes; no more than `limit` characters.
+/// Runs of `_` become one. A `_` next to `.` or at either end is removed. The result has at most `limit` characters.
 fn fold(chars: impl Iterator<Item = char>, limit: usize) -> String {
     let mut out = String::new();
     let mut length = 0;

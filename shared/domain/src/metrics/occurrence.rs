@@ -1,4 +1,4 @@
-//! Which occurrence an attribute is, whatever event, participant or re-send carries it.
+//! The identity of an occurrence: the same in every event, participant and repetition that contains it.
 
 use std::fmt;
 
@@ -11,7 +11,6 @@ use super::series::Series;
 /// One thing to count: a fact, written once and never changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrence {
-    /// Which one it is.
     pub id: OccurrenceId,
     /// The series that counts it.
     pub series: Series,
@@ -19,9 +18,8 @@ pub struct Occurrence {
     pub bucket: Bucket,
     /// The bucket's width, in seconds.
     pub interval: u32,
-    /// The conversation it happened in.
     pub conversation: ConversationId,
-    /// Its own time; `None` for what has none, such as a malformed attribute.
+    /// Its own time. `None` if it has none, as for a malformed attribute.
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -29,7 +27,7 @@ pub struct Occurrence {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ConversationId(String);
 
-/// Why a text is no conversation id.
+/// Why a text is not a conversation id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a conversation id has 1 to {max} bytes, and this one has {length}", max = ConversationId::MAX_BYTES)]
 pub struct InvalidConversationId {
@@ -37,7 +35,7 @@ pub struct InvalidConversationId {
 }
 
 impl ConversationId {
-    /// The longest id taken, in bytes. It becomes part of a DynamoDB key, and those are limited.
+    /// The maximum length, in bytes. An id becomes part of a DynamoDB key, which has a limit.
     pub const MAX_BYTES: usize = 256;
 
     /// Takes a text as an id.
@@ -67,8 +65,8 @@ impl fmt::Display for ConversationId {
 
 /// The identity of an occurrence: a hash of the conversation and the attribute's full name.
 ///
-/// The same name under two participants of one conversation is one occurrence. 128 bits: among a
-/// million million occurrences two would collide once in a hundred million million tries.
+/// The same name under two participants of one conversation is one occurrence. It has 128 bits: the probability of any
+/// collision among 10¹² occurrences is about 10⁻¹⁵.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OccurrenceId([u8; 16]);
 
@@ -78,13 +76,13 @@ impl OccurrenceId {
     pub fn of(conversation: &ConversationId, attribute: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(conversation.0.as_bytes());
-        // Neither part can hold this byte: it is never part of UTF-8 text.
+        // Neither part can contain this byte: it never occurs in UTF-8 text.
         hash.update([0xff]);
         hash.update(attribute.as_bytes());
         Self::from_digest(hash)
     }
 
-    /// The identity of one of Cxtrace's own counts that is caused by `self`: see [`super::self_metrics`].
+    /// The identity of a self-metric's count that `self` caused: see [`super::self_metrics`].
     #[must_use]
     pub fn caused(self, why: &str) -> Self {
         let mut hash = Sha256::new();

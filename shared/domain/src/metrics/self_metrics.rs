@@ -1,7 +1,7 @@
 //! The metrics that Cxtrace sends about itself: one registry of all of them.
 //!
 //! The counts about flow metrics are occurrences and carried counts like any other, stored and published in the same way.
-//! So they are as exact as what they are about. The identity of each comes from what caused it.
+//! So they are as exact as the metrics that they describe. The identity of each count comes from its cause.
 
 use super::normalise::tag_value;
 use super::occurrence::OccurrenceId;
@@ -10,29 +10,17 @@ use super::series::{AdmissionId, OTHER, Series, SeriesTemplate, Tag};
 /// A metric about Cxtrace itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SelfMetric {
-    /// See [`SelfMetric::definition`].
     Malformed,
-    /// See [`SelfMetric::definition`].
     Unreadable,
-    /// See [`SelfMetric::definition`].
     Meaningless,
-    /// See [`SelfMetric::definition`].
     UnreadableItem,
-    /// See [`SelfMetric::definition`].
     Skewed,
-    /// See [`SelfMetric::definition`].
     Overflow,
-    /// See [`SelfMetric::definition`].
     Late,
-    /// See [`SelfMetric::definition`].
     Uncertain,
-    /// See [`SelfMetric::definition`].
     JourneyInsights,
-    /// See [`SelfMetric::definition`].
     JourneyDuration,
-    /// See [`SelfMetric::definition`].
     JourneySegment,
-    /// See [`SelfMetric::definition`].
     JourneyWait,
 }
 
@@ -45,14 +33,11 @@ pub enum MetricType {
     Distribution,
 }
 
-/// What is written down about a metric.
+/// The definition of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Definition {
-    /// Its name.
     pub name: &'static str,
-    /// Its type.
     pub metric_type: MetricType,
-    /// Its unit.
     pub unit: &'static str,
     /// The keys of its own tags.
     pub tags: &'static [&'static str],
@@ -90,7 +75,7 @@ impl SelfMetric {
         Self::JourneyWait,
     ];
 
-    /// What is written down about it. To add a metric, add a variant and its definition.
+    /// The definition. To add a metric, add a variant and its definition.
     #[must_use]
     pub const fn definition(self) -> Definition {
         match self {
@@ -169,7 +154,6 @@ impl SelfMetric {
         }
     }
 
-    /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.definition().name
@@ -227,8 +211,8 @@ pub fn malformed(template: &SeriesTemplate, flow: Option<&str>) -> (Series, Opti
     (template.with_static_tags(bare), admission)
 }
 
-/// The series of ids and numbers that stood for nothing or for nobody, by `namespace`. The caller names few namespaces,
-/// so they need no admission.
+/// The series of placeholder ids and numbers, by `namespace`. The caller names few namespaces, so they need no
+/// admission.
 #[must_use]
 pub fn meaningless(template: &SeriesTemplate, namespace: &'static str) -> Series {
     let tags = vec![Tag::new("namespace", namespace)];

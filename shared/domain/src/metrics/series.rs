@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::normalise::{MAX_CHARS, kept_in_tag, name_part, tag_value};
 
-/// What flow and metric are called once the cardinality budget is spent.
+/// The name of flow and metric when the cardinality budget is spent.
 pub const OTHER: &str = "__other__";
 
 /// One tag, `key:value` or a bare word, in Datadog's spelling.
@@ -14,7 +14,7 @@ pub const OTHER: &str = "__other__";
 pub struct Tag(String);
 
 impl Tag {
-    /// The tag `key:value`; `value` is normalised, `key` is one of ours.
+    /// The tag `key:value`. `value` is normalised; `key` is a constant of ours.
     #[must_use]
     pub fn new(key: &'static str, value: &str) -> Self {
         Self(format!("{key}:{}", tag_value(value, key.len() + 1)))
@@ -48,7 +48,7 @@ impl Tag {
         Ok(Self(text.to_owned()))
     }
 
-    /// The tag as Datadog takes it.
+    /// The tag in Datadog's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -84,8 +84,8 @@ impl MediaType {
         "screenmonitoring",
     ];
 
-    /// Reads the word of an event, in any case. What is not in the set is [`Self::UNKNOWN`], so that no
-    /// new word of a platform can add series.
+    /// Reads the word of an event, in any case. Other words are [`Self::UNKNOWN`], so that a platform's new words add
+    /// no series.
     #[must_use]
     pub fn read(word: &str) -> Self {
         Self::KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(word)).map_or(Self::UNKNOWN, Self)
@@ -98,7 +98,7 @@ impl MediaType {
     }
 }
 
-/// A metric name with its tags: what Datadog keeps one value a bucket of.
+/// A metric name with its tags. Datadog keeps one value for each of these in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Series {
     name: String,
@@ -109,7 +109,7 @@ pub struct Series {
 pub const SELF_METRIC_PREFIX: &str = "cxtrace.";
 
 impl Series {
-    /// A series of these parts; the order of `tags` and doubles among them mean nothing.
+    /// A series of these parts. The order of `tags` and duplicates do not matter.
     #[must_use]
     pub fn new(name: impl Into<String>, mut tags: Vec<Tag>) -> Self {
         tags.sort();
@@ -151,7 +151,7 @@ fn digest<'a>(name: &str, tags: impl Iterator<Item = &'a str>) -> [u8; 16] {
     let mut hash = Sha256::new();
     hash.update(name.as_bytes());
     for tag in tags {
-        // A line feed stands in no name and no tag.
+        // No name and no tag contains a line feed.
         hash.update(b"\n");
         hash.update(tag.as_bytes());
     }
@@ -192,8 +192,8 @@ impl fmt::Display for SeriesId {
     }
 }
 
-/// What the cardinality budget knows a series by: the series without the operator's static tags, so
-/// that a new `version:` tag does not spend the budget again.
+/// The identity of a series in the cardinality budget: the series without the operator's static tags. So a new
+/// `version:` tag does not spend the budget again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AdmissionId([u8; 16]);
 
@@ -258,14 +258,14 @@ impl SeriesTemplate {
         Self { tags, ..self }
     }
 
-    /// The series of a metric, and what the cardinality budget knows it by.
+    /// The series of a metric, and its identity in the cardinality budget.
     #[must_use]
     pub fn series(&self, flow: &str, metric: &str, media: Option<MediaType>) -> (Series, AdmissionId) {
         let tags = vec![Tag::new("flow", flow), Tag::new("metric", metric)];
         self.assemble(&name_part(flow), &name_part(metric), tags, media)
     }
 
-    /// The series that metrics count in which the cardinality budget has no room for.
+    /// The series for metrics that the cardinality budget has no room for.
     #[must_use]
     pub fn overflow(&self, media: Option<MediaType>) -> Series {
         let tags = vec![Tag(format!("flow:{OTHER}")), Tag(format!("metric:{OTHER}"))];

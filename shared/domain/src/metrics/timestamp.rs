@@ -24,12 +24,12 @@ static FORM: LazyLock<Regex> = LazyLock::new(|| {
 /// The longest text that can be a time, spaces apart: `2023-03-05T08:18:04.123456789+01:00`.
 const LONGEST: usize = 35;
 
-/// Reads the time between a metric attribute's last parentheses. `None` when it is no time.
+/// Reads the time between a metric attribute's last parentheses. `None` if it is not a time.
 ///
 /// A leap second (`:60`) is read as the last instant of its minute.
 #[must_use]
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
-    // A name may be a megabyte long; what is longer than any time is none, whatever it holds.
+    // A name can be a megabyte long. A text that is longer than any time cannot be a time.
     let text = text.trim_matches(' ');
     if text.len() > LONGEST {
         return None;

@@ -1,8 +1,8 @@
 //! What the customer was doing, and the lines on which it happened. Legs and gaps are found on this.
 //!
-//! A span of a whole leg, such as a customer's session or an SBC's call, says that a line was up, and not what happened
-//! on it. If other spans say what happened, the line bounds the time in which there can be gaps, and covers none of it.
-//! If no other span does, the line is all that is known, and it is an activity itself.
+//! A span of a whole leg, such as a customer's session or an SBC's call, shows that a line was up. It does not show
+//! what happened on the line. If other spans show that, the line only bounds the time in which gaps can be. Otherwise
+//! the line itself is an activity.
 
 use chrono::{DateTime, Utc};
 
@@ -13,9 +13,9 @@ use crate::journeys::span::SpanType;
 
 /// The spans in which the customer takes part.
 pub(super) struct CallLines<'a> {
-    /// What happened, in order.
+    /// The activities, in order.
     pub(super) activities: Vec<&'a PlacedSpan>,
-    /// The lines on which it happened, in order.
+    /// The lines of the activities, in order.
     pub(super) lines: Vec<&'a PlacedSpan>,
 }
 
@@ -24,7 +24,7 @@ impl<'a> CallLines<'a> {
     pub(super) fn of(spans: &'a [PlacedSpan], policy: &Policy, now: DateTime<Utc>) -> Self {
         let facing: Vec<_> = spans.iter().filter(|placed| placed.faces_customer() && placed.is_observed()).collect();
         let something_is_on = |line: &PlacedSpan| {
-            // Spans are in order: what began long before the line or after its end is not on it.
+            // Spans are in order, so this range excludes spans long before the line and after its end.
             let first = facing.partition_point(|placed| plus(placed.start(), policy.transition) < line.start());
             let mut while_up = facing.iter().skip(first).take_while(|placed| placed.start() <= line.until(now));
             while_up.any(|other| is_on(other, line, policy, now))
@@ -38,13 +38,13 @@ impl<'a> CallLines<'a> {
         self.lines.iter().chain(&self.activities).copied()
     }
 
-    /// The line that stayed up longest of those that were up at `at`, with its end.
+    /// The line that was up at `at` and stayed up longest, with its end.
     pub(super) fn last_up(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> Option<(DateTime<Utc>, &'a PlacedSpan)> {
         let up = self.lines.iter().filter(|line| line.start() <= at && at <= line.until(now));
         up.map(|line| (line.until(now), *line)).max_by_key(|(end, line)| (*end, &line.span.key))
     }
 
-    /// The line that came up first of those that were up at `at`, with its start.
+    /// The line that was up at `at` and came up first, with its start.
     pub(super) fn first_up(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> Option<(DateTime<Utc>, &'a PlacedSpan)> {
         let up = self.lines.iter().filter(|line| line.start() <= at && at <= line.until(now));
         up.map(|line| (line.start(), *line)).min_by_key(|(start, line)| (*start, &line.span.key))

@@ -1,4 +1,4 @@
-//! Why the parts of a journey belong together, to read.
+//! The evidence that joins the parts of a journey, as people read it.
 
 use std::cmp::Reverse;
 
@@ -6,8 +6,8 @@ use crate::journeys::document::{EdgeLine, EvidenceLine, Time};
 use crate::journeys::gathered::{Evidence, Gathered, Rule};
 use crate::journeys::origin::Source;
 
-/// Every edge, the oldest first, with its evidence, the surest first. A retracted edge is listed and marked: it joins
-/// nothing.
+/// Every edge, the oldest first, each with its evidence, the most confident first. A retracted edge is listed and
+/// marked.
 #[must_use]
 pub fn edges(gathered: &Gathered) -> Vec<EdgeLine> {
     let mut lines: Vec<_> = gathered

@@ -1,4 +1,4 @@
-//! Gaps: when nothing is known of what the customer went through, and why that may be.
+//! Gaps: times in which no source reported what happened to the customer, and their likely reasons.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
@@ -29,10 +29,10 @@ struct Interval<'a> {
     line: Option<&'a PlacedSpan>,
 }
 
-/// The gaps, in order: from where every activity is over until the next one begins.
+/// The gaps, in order. A gap begins when every activity is over and ends when the next one begins.
 ///
-/// Also from the start of a line to the first activity on it, and from the last activity to the line's end, if that
-/// takes longer than a normal step. Time after the customer has left is no gap.
+/// The time before the first activity on a line and after the last one is also a gap, if it is longer than a normal
+/// step. Time after the customer has left is not a gap.
 pub(super) fn gaps(lines: &CallLines<'_>, clocks: &Estimate, policy: &Policy, now: DateTime<Utc>) -> Vec<GapCandidate> {
     let found = intervals(lines, policy, now).into_iter().flat_map(|gap| split_at_agreed_time(gap, lines));
     found
@@ -57,7 +57,7 @@ fn intervals<'a>(lines: &CallLines<'a>, policy: &Policy, now: DateTime<Utc>) -> 
         let (start, end) = (line.start(), first.start());
         found.push(Interval { start, end, before: None, after: Some(first), line: Some(line) });
     }
-    // Of the activities that have begun, the one that lasts longest.
+    // Among the activities that have begun, the one that ends last.
     let mut before = *first;
     for after in lines.activities.iter().skip(1) {
         let (start, end) = (before.until(now), after.start());
@@ -68,7 +68,7 @@ fn intervals<'a>(lines: &CallLines<'a>, policy: &Policy, now: DateTime<Utc>) -> 
             }
         };
         let slack = policy.transition;
-        // If the line went down in between and came up again, these are gaps of their own.
+        // If the line went down in between and came up again, each part is a gap.
         let down = lines.last_up(start, now).filter(|(at, _)| *at - start > slack && *at < end);
         let back =
             lines.first_up(end, now).filter(|(at, _)| end - *at > slack && *at > down.map_or(start, |(at, _)| at));
@@ -99,7 +99,7 @@ fn agreed_time(gap: &Interval<'_>, lines: &CallLines<'_>) -> Option<DateTime<Utc
     asked_for.filter_map(|placed| placed.traits.scheduled_for).filter(|agreed| *agreed > gap.start).min()
 }
 
-/// A gap in which the agreed time of a call-back lies is two: one before that time, and one after it.
+/// Splits a gap in two at the agreed time of a call-back.
 fn split_at_agreed_time<'a>(gap: Interval<'a>, lines: &CallLines<'_>) -> Vec<Interval<'a>> {
     match agreed_time(&gap, lines).filter(|agreed| *agreed < gap.end) {
         Some(agreed) => vec![Interval { end: agreed, ..gap }, Interval { start: agreed, ..gap }],
@@ -184,7 +184,7 @@ fn ended_before(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now:
     !before.is_transfer() && lines.lines.iter().any(|line| other(&line))
 }
 
-/// Whether the customer was sent to a number outside, and stayed there until the line ended.
+/// Whether the customer was sent to a number outside and stayed there until the line ended.
 fn sent_outside(gap: &Interval<'_>) -> bool {
     let outside =
         |before: &PlacedSpan| before.is_transfer() && before.traits.transfer_target == Some(TransferTarget::Number);
@@ -199,7 +199,7 @@ fn waited(gap: &Interval<'_>) -> bool {
     sent_on || before.is(&[SpanType::Hold]) || after.is(&[SpanType::Hold])
 }
 
-/// Why nothing need have happened: the customer changed the channel, or left and came back.
+/// Why there may be nothing to report: the customer changed the channel, or left and came back.
 fn moved_on(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now: DateTime<Utc>) -> Option<String> {
     let (before, after) = (gap.before?, gap.after?);
     if gap.line.is_some() {

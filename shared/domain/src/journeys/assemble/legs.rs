@@ -1,4 +1,4 @@
-//! Legs: the runs of one platform.
+//! Legs: consecutive times on one platform.
 
 use chrono::{DateTime, Utc};
 
@@ -6,7 +6,7 @@ use super::call_lines::CallLines;
 use super::placed::PlacedSpan;
 use crate::journeys::document::{Leg, Time};
 
-/// One stretch of one platform.
+/// A leg: consecutive time on one platform.
 struct Stretch<'a> {
     platform: &'a str,
     start: DateTime<Utc>,
@@ -16,10 +16,9 @@ struct Stretch<'a> {
 
 /// The legs of `spans`, which are in order.
 ///
-/// A leg is a run of activities on one platform, by start. What happens inside another platform's span makes no leg.
-/// A line makes none either, except at the beginning, while nothing else has begun: then it is where the customer was.
-/// A leg lasts as long as its platform's line, up to the legs around it. Legs overlap if the customer was in two places
-/// at once.
+/// A leg is a series of consecutive activities on one platform, in order of start. An activity inside another
+/// platform's span does not make a leg. A line makes a leg only at the beginning, before any activity. A leg lasts as
+/// long as its platform's line, up to the legs around it. Legs overlap if the customer was in two places at once.
 pub(super) fn legs(spans: &[PlacedSpan], lines: &CallLines<'_>, now: DateTime<Utc>) -> Vec<Leg> {
     let mut stretches = stretches(spans, lines, now);
     stretches.sort_by_key(|stretch| stretch.start);
@@ -96,7 +95,7 @@ fn stretches<'a>(spans: &'a [PlacedSpan], lines: &CallLines<'a>, now: DateTime<U
     let mut stretches: Vec<_> = lines.activities.iter().filter(|placed| !inside(placed)).map(activity).collect();
     stretches.extend(opening);
     if stretches.is_empty() {
-        // Only spans that the customer does not see, or point events: they are all that is known.
+        // There are only spans that the customer does not see, or point events.
         stretches.extend(spans.iter().map(|placed| activity(&placed)));
     }
     stretches

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | spans on one time line, with corrected clocks | `spans`, `placed` |
 //! | point events that no source puts on a span | `point_events` |
-//! | what the customer was doing, and on which line | `call_lines` |
+//! | the customer's activities, and their lines | `call_lines` |
 //! | legs, gaps, segments | `legs`, `gaps`, `segments` |
-//! | what is worth knowing | [`insights`], `view` |
+//! | findings of the rules | [`insights`], `view` |
 //! | how final it is | `status` |
 //! | plain words | `summary`, `wording` |
 //! | why it belongs together | `edges` |
@@ -92,8 +92,8 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
     })
 }
 
-/// When every source will have reported what it has, as in [`Journey::settles_at`]. It follows from the facts alone.
-/// `None` if there is no fact.
+/// When every source has had the time to report, as in [`Journey::settles_at`]. It depends on the facts alone. `None`
+/// if there is no fact.
 #[must_use]
 pub fn settles_at(gathered: &Gathered, policy: &Policy) -> Option<DateTime<Utc>> {
     let clocks = Estimate::of(gathered, policy.reference.as_ref());
@@ -119,7 +119,7 @@ fn bounds(
         return Some((start, last.map(|last| last.max(start))));
     };
     let live = spans.iter().any(|placed| placed.is_live(now));
-    // If an end was lost or dropped, the start is the last that was seen of the span.
+    // If an end was lost or dropped, the last observed start of the span.
     let last = spans.iter().map(|placed| placed.span.ended_at.map_or(placed.start(), |end| end.0)).max();
     Some((first.start(), last.filter(|_| !live)))
 }

@@ -1,4 +1,4 @@
-//! A span in its place on the journey's time line, with what rules ask about it.
+//! A span in its place on the journey's time line, with the properties that rules use.
 
 use std::cmp::Reverse;
 
@@ -13,19 +13,17 @@ use crate::journeys::traits::{EndReason, Medium, Traits};
 pub const ENDS_BEFORE_IT_STARTS: &str = "ends_before_it_starts";
 /// The flag of a span whose end will not be reported any more.
 pub const END_LOST: &str = "end_lost";
-/// The flag of a span that nobody observed: it holds a point event that belongs on no other span.
+/// The flag of a span that nobody observed. It holds a point event that belongs to no other span.
 pub const POINT_EVENT_ONLY: &str = "only_a_moment";
 
 /// A span in its place.
 #[derive(Debug, Clone)]
 pub(super) struct PlacedSpan {
-    /// As it is drawn.
+    /// As the document shows it.
     pub(super) span: Span,
-    /// What it means.
     pub(super) traits: Traits,
-    /// The source whose clock its times are on.
+    /// The source of the clock on which its times are.
     pub(super) clock: Option<Source>,
-    /// When it is over.
     pub(super) end: End,
 }
 
@@ -34,9 +32,9 @@ pub(super) struct PlacedSpan {
 pub(super) enum End {
     /// A source reported the end.
     Reported(DateTime<Utc>),
-    /// No source did, but the line that it was on ended then.
+    /// No source reported the end, but the line of the span ended then.
     WithLine(DateTime<Utc>),
-    /// No source did: from then on the end is taken as lost.
+    /// No source reported the end. From this time on, it is considered lost.
     LostFrom(DateTime<Utc>),
 }
 
@@ -45,7 +43,7 @@ impl PlacedSpan {
         self.span.started_at.0
     }
 
-    /// Until when the customer can have been in it, as far as is known at `now`.
+    /// The latest time at which the customer can have been in it, as far as is known at `now`.
     pub(super) fn until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self.end {
             End::Reported(end) | End::WithLine(end) => end.max(self.start()),
@@ -54,7 +52,7 @@ impl PlacedSpan {
         }
     }
 
-    /// How long it took, if its end is known.
+    /// Its duration, if its end is known.
     pub(super) fn duration(&self) -> Option<TimeDelta> {
         self.span.ended_at.map(|end| end.0 - self.start())
     }
@@ -73,7 +71,7 @@ impl PlacedSpan {
         !self.is(&[SpanType::Backend, SpanType::Crm, SpanType::WrapUp])
     }
 
-    /// Whether it is a customer's whole leg on a platform, rather than something that happens on it.
+    /// Whether it is a customer's whole leg on a platform, and not one activity in that leg.
     pub(super) fn is_line(&self) -> bool {
         self.is(&[SpanType::Telephony, SpanType::Message])
     }
@@ -93,7 +91,7 @@ impl PlacedSpan {
         self.medium().is_some_and(Medium::is_written)
     }
 
-    /// Whether it is an agent whose phone rang and who did not take the call.
+    /// Whether it is an agent whose phone rang and who did not answer.
     pub(super) fn is_unanswered_agent(&self) -> bool {
         let shows = |name: &str| self.span.events.iter().any(|event| event.name == name);
         let tried = ["alert", "contact", "dial"].into_iter().any(shows);
@@ -110,12 +108,12 @@ impl PlacedSpan {
         !self.span.flags.contains(&POINT_EVENT_ONLY)
     }
 
-    /// Whether the customer was sent on at its end.
+    /// Whether the customer was transferred at its end.
     pub(super) fn is_transfer(&self) -> bool {
         self.traits.end_reason.is_some_and(EndReason::is_transfer)
     }
 
-    /// Who the agent is: sessions of one agent have the same name. A session without an agent's id stands for itself.
+    /// The agent's id, which all sessions of one agent share. A session without an agent's id has its own.
     pub(super) fn agent(&self) -> Option<&str> {
         let known = self.traits.agent.as_deref().unwrap_or(self.span.key.as_str());
         self.is(&[SpanType::AgentInteraction]).then_some(known)

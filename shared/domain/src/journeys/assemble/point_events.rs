@@ -1,4 +1,4 @@
-//! Point events whose time and anchor a source knows, and whose span it does not.
+//! Point events for which a source knows the time and the anchor, but not the span.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::journeys::traits::Traits;
 
 /// Puts every point event on a span. `spans` are in order.
 ///
-/// A point event belongs on a span of its own type. Spans whose key has the anchor's value come before others. Among
-/// these the span that was under way has it, then the latest that had begun, then the first. If there is no span of that
-/// type, the longest span that was under way has it. If there is none either, it becomes a span without length.
+/// The preferred span has the point event's type and a key with the anchor's value; then any span of that type. Among
+/// these, an open span at that time comes first, then the latest that had begun, then the first. Without such a span,
+/// the longest span at that time gets the point event. Otherwise it becomes a span of zero length.
 pub(super) fn place(spans: &mut Vec<PlacedSpan>, points: &BTreeSet<(Id, PointEvent)>) {
     let observed = spans.len();
     for (anchor, point) in points {
@@ -40,7 +40,7 @@ fn host<'a>(spans: impl Iterator<Item = &'a PlacedSpan>, anchor: &Id, point: &Po
     let rank = |(index, placed): &(usize, &PlacedSpan)| {
         let begun = placed.start() <= point.at;
         let under_way = begun && covers(placed, point);
-        // The latest of those that had begun, the first of the others.
+        // The latest span that had begun, otherwise the first.
         let near = if begun { *index as i64 } else { -(*index as i64) };
         (is_of(placed, anchor), under_way, begun, near)
     };
@@ -73,7 +73,7 @@ fn alone(anchor: &Id, point: &PointEvent) -> PlacedSpan {
     let platform = namespace.split('.').next().unwrap_or(namespace).to_owned();
     let at = point.at.timestamp_micros().to_string();
     let mut parts = vec![anchor.to_string(), "moment".to_owned(), point.name.clone(), at, kind(point.on)];
-    // Two point events may differ in their attributes alone.
+    // Two point events can differ only in their attributes.
     parts.extend(point.attributes.iter().map(|(name, value)| format!("{name}={value}")));
     let parts: Vec<_> = parts.iter().map(String::as_str).collect();
     let span = Span {

@@ -9,8 +9,8 @@ use crate::journeys::span::SpanType;
 
 /// The segments of `spans`, without those that are empty. `total` is the whole journey's time, once it is over.
 ///
-/// The agent's time includes holds, and excludes phones that nobody answered. What plays while the customer waits in a
-/// queue is no IVR.
+/// The agent's time includes holds, and excludes phones that nobody answered. A flow that plays in a queue does not
+/// count as IVR.
 pub(super) fn segments(spans: &[PlacedSpan], reference: Option<&Source>, total: Option<TimeDelta>) -> Vec<Segment> {
     let of =
         |wanted: fn(&PlacedSpan) -> bool| union(spans.iter().filter(|placed| placed.is_observed() && wanted(placed)));
@@ -27,7 +27,7 @@ pub(super) fn segments(spans: &[PlacedSpan], reference: Option<&Source>, total: 
     all.into_iter().filter_map(segment).collect()
 }
 
-/// How long all of them take together. `None` if none of them has ended.
+/// The total duration. `None` if none of them has ended.
 pub(super) fn union<'a>(spans: impl Iterator<Item = &'a PlacedSpan>) -> Option<TimeDelta> {
     let mut times: Vec<_> = spans.filter_map(|placed| Some((placed.start(), placed.span.ended_at?.0))).collect();
     times.sort_unstable();

@@ -14,7 +14,7 @@ use crate::journeys::skew::{Estimate, clock_of};
 use crate::journeys::span::{Merged, SpanEvent, SpanKey, SpanType};
 use crate::journeys::traits::Medium;
 
-/// The spans that `gathered` holds, in order. A span without any known time has no place yet.
+/// The spans of `gathered`, in order. A span without a known time is left out.
 pub(super) fn place(gathered: &Gathered, policy: &Policy, clocks: &Estimate) -> Vec<PlacedSpan> {
     let placed = gathered.spans.iter().filter_map(|(key, merged)| place_one(key, merged, policy, clocks));
     let mut spans: Vec<_> = placed.collect();
@@ -82,8 +82,8 @@ fn place_one(key: &SpanKey, merged: &Merged, policy: &Policy, clocks: &Estimate)
     Some(PlacedSpan { span, traits: merged.traits(), clock: clock.cloned(), end })
 }
 
-/// What happens on a line cannot go on when every line of its platform that was up has ended, whether or not its own
-/// end was reported.
+/// An activity on a line cannot continue after every line of its platform has ended, even if its own end was not
+/// reported.
 fn end_with_their_lines(spans: &mut [PlacedSpan], policy: &Policy) {
     const ON_A_LINE: [SpanType; 6] = [
         SpanType::Ivr,
@@ -113,8 +113,8 @@ fn end_with_their_lines(spans: &mut [PlacedSpan], policy: &Policy) {
     }
 }
 
-/// Open spans of media that wait by design stay open until their source has been silent for as long as the medium
-/// allows. A span of unknown medium has that of the open line which it is on.
+/// An open span of a medium that waits by design stays open until its source has been silent for as long as the medium
+/// allows. A span of unknown medium uses the medium of its open line.
 fn wait_for_written_media(spans: &mut [PlacedSpan], gathered: &Gathered, policy: &Policy) {
     let open = |placed: &PlacedSpan| matches!(placed.end, End::LostFrom(_));
     let lines = spans.iter().filter(|placed| placed.is_line() && open(placed));
@@ -132,7 +132,7 @@ fn wait_for_written_media(spans: &mut [PlacedSpan], gathered: &Gathered, policy:
     }
 }
 
-/// Drops every parent that is not in the journey, and those that form a circle.
+/// Drops parents that are not in the journey, and parents that form a cycle.
 fn keep_true_parents(spans: &mut [PlacedSpan]) {
     let parents: BTreeMap<SpanKey, Option<SpanKey>> =
         spans.iter().map(|placed| (placed.span.key.clone(), placed.span.parent.clone())).collect();

@@ -13,12 +13,12 @@ use crate::journeys::id::Id;
 use crate::journeys::origin::Source;
 use crate::journeys::policy::Policy;
 
-/// When a journey was settled last.
+/// The last settlement of a journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {
     /// How often it has been settled.
     pub revision: u32,
-    /// What it was made of then: see [`Gathered::content`].
+    /// The content that was settled: see [`Gathered::content`].
     pub content: Digest128,
 }
 
@@ -37,14 +37,14 @@ pub(super) fn status(
     }
 }
 
-/// An id that others name, and about which the source that should report it has reported nothing.
+/// An id that other sources name, and about which its own source has reported nothing.
 pub(super) struct SilentSource<'a> {
     pub(super) id: &'a Id,
     /// The source that should report it.
     pub(super) reporter: &'a Source,
     /// The sources that named it.
     pub(super) named_by: BTreeSet<&'a Source>,
-    /// Until when the reporter may be late.
+    /// Until then its source may still report it.
     pub(super) until: DateTime<Utc>,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn settles_at(gathered: &Gathered, spans: &[PlacedSpan], policy: &Pol
             let ends = [Some(placed.span.started_at), placed.span.ended_at].into_iter().flatten();
             ends.chain(placed.span.events.iter().map(|event| event.at))
         });
-        // A source that reports the future has a wrong clock, which must not put settling off for ever.
+        // A source that reports times in the future has a wrong clock. It must not postpone settling for ever.
         let latest = plus(reported.last, Clocks::MAX_OFFSET);
         let last = happened.map(|at| at.0.min(latest)).fold(reported.last, DateTime::max);
         plus(last, policy.delay_of(source))

@@ -1,4 +1,4 @@
-//! The summary: two or three sentences, made of spans, legs, gaps and insights alone.
+//! The summary: two or three sentences, made only from spans, legs, gaps and insights.
 
 use chrono::TimeDelta;
 
@@ -54,7 +54,7 @@ fn path(view: &View<'_>, legs: &[Leg]) -> String {
     if places.is_empty() { format!("{path}.") } else { format!("{path}: {}.", list(&places)) }
 }
 
-/// How it ended, and the rule that says so.
+/// How it ended, and the rule that found this.
 fn ending(view: &View<'_>, insights: &[Insight], took: Option<TimeDelta>) -> (Option<String>, Option<InsightRule>) {
     let Some(took) = took else {
         let now = view.lines.activities.iter().rfind(|placed| placed.is_live(view.now));
@@ -96,10 +96,10 @@ fn last_activity<'a>(view: &View<'a>) -> Option<&'a PlacedSpan> {
     view.lines.activities.iter().copied().max_by_key(|placed| (placed.until(view.now), &placed.span.key))
 }
 
-/// The worst insight that has not been said yet, and how many others there are.
+/// The worst insight that the summary does not contain yet, and the number of the others.
 fn findings(view: &View<'_>, insights: &[Insight], said: Option<InsightRule>) -> Option<String> {
     let said: Vec<_> = insights.iter().filter(|insight| Some(insight.rule) == said).collect();
-    // If the customer gave up waiting, it goes without saying that the wait was long.
+    // If the customer gave up waiting, the long wait is not mentioned again.
     let is_said = |insight: &Insight| {
         said.iter().any(|said| {
             said.rule == insight.rule || (insight.rule == InsightRule::LongQueue && said.spans == insight.spans)

@@ -13,7 +13,7 @@ use crate::journeys::skew::Estimate;
 use crate::journeys::span::SpanType;
 use crate::journeys::traits::Medium;
 
-/// A journey, seen at `now`. After every source's delay `now` is the end of time, so that nothing is pending.
+/// A journey, seen at `now`. For a settled journey `now` is the end of time, so that nothing is pending.
 pub(super) struct View<'a> {
     pub(super) gathered: &'a Gathered,
     pub(super) spans: &'a [PlacedSpan],
@@ -30,16 +30,16 @@ impl View<'_> {
         self.spans.iter().any(|placed| placed.is_live(self.now))
     }
 
-    /// Whether it is known that nothing was reported after `at`. In a journey that is going on, the sources may still be
-    /// late; otherwise what has not been reported is taken as absent.
+    /// Whether it is certain that nothing was reported after `at`. While a journey goes on, sources may still be late.
+    /// Otherwise, unreported events are considered absent.
     pub(super) fn absence_is_known(&self, at: DateTime<Utc>) -> bool {
         let delays = self.gathered.sources.keys().map(|source| self.policy.delay_of(source));
         let delay = delays.max().unwrap_or(self.policy.delay);
         !self.is_live() || plus(at, delay) <= self.now
     }
 
-    /// Until when somebody can take the customer over who was let go at `at`: a little after the end of the lines that
-    /// were up, or after a while if no line was up.
+    /// Until then somebody can take over a customer who was released at `at`: a little after the end of the lines that
+    /// were up, or after a fixed time if no line was up.
     pub(super) fn last_chance(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         let lines = self.lines.all().filter(|line| line.is_line());
         let up = lines.filter(|line| line.start() <= at && plus(line.until(self.now), handoff::TOLERANCE) >= at);
@@ -47,7 +47,7 @@ impl View<'_> {
         end.map_or_else(|| plus(at, self.policy.long_gap), |end| plus(end.max(at), handoff::TOLERANCE))
     }
 
-    /// The medium of a span: its own, or that of a line of its platform that was up meanwhile, or voice if any call was.
+    /// The medium of a span: its own, or that of a line of its platform at that time, or voice if there was any call.
     pub(super) fn medium_of(&self, placed: &PlacedSpan) -> Option<Medium> {
         let (from, until) = (placed.start(), placed.until(self.now));
         let meanwhile = self.lines.all().filter(|line| line.is_line());

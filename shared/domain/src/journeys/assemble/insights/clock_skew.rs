@@ -1,4 +1,4 @@
-//! A clock that was corrected by much.
+//! A clock that was corrected by a large offset.
 
 use chrono::TimeDelta;
 

@@ -52,7 +52,7 @@ fn finding(end: DateTime<Utc>, seen: &[&PlacedSpan], view: &View<'_>) -> Option<
     Some(Finding::new(format!("The call dropped {place}{after}{reason}."), seen.iter().copied().chain(with)))
 }
 
-/// With whom the customer was: `with the second agent` if there was more than one.
+/// The customer's counterpart: `with the second agent` if there was more than one agent.
 fn place(with: &PlacedSpan, view: &View<'_>) -> String {
     let agents = view.agents();
     let number = with.agent().and_then(|agent| agents.iter().position(|other| *other == agent));
@@ -88,7 +88,7 @@ fn ended_normally_before(end: DateTime<Utc>, first: &PlacedSpan, view: &View<'_>
     })
 }
 
-/// What the customer was in when a line ended at `end`: a person before a machine, and the latest of them.
+/// The activity of the customer when a line ended at `end`: people before machines, then the latest.
 fn with_whom<'a>(end: DateTime<Utc>, view: &View<'a>) -> Option<&'a PlacedSpan> {
     let then = view.lines.activities.iter().copied().filter(|placed| {
         !placed.is_line()

@@ -1,4 +1,4 @@
-//! A transfer after which nobody arrived.
+//! A transfer that nobody answered.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,8 @@ fn somebody_arrived(placed: &PlacedSpan, view: &View<'_>) -> bool {
         return true;
     }
     let latest = view.last_chance(end);
-    // Who answers outside the platform is never reported. A line that stays up for longer than it rings was answered.
+    // Nobody reports who answers outside the platform. If the line stays up for longer than a phone rings, somebody
+    // answered.
     let outside = matches!(placed.traits.transfer_target, None | Some(TransferTarget::Number))
         && placed.traits.end_reason != Some(EndReason::UnansweredTransfer);
     if outside && latest.min(view.now) > plus(plus(end, view.policy.ringing), handoff::TOLERANCE) {
@@ -67,7 +68,7 @@ fn somebody_arrived(placed: &PlacedSpan, view: &View<'_>) -> bool {
     let mut others = view.lines.all().filter(|other| other.span.key != placed.span.key && !is_part_of(other, placed));
     others.any(|other| {
         let began = plus(other.start(), handoff::TOLERANCE) >= end && other.start() > placed.start();
-        // A call that was made during the transferring span, to consult somebody, and that went on after it.
+        // Whether a call was made during the transferring span, to consult somebody, and went on after it.
         let consulted = other.start() > placed.start() && other.until(view.now) > plus(end, view.policy.transition);
         let lasted = !other.is_line() && other.until(view.now) > end;
         (began || consulted || lasted)

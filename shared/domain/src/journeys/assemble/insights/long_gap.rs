@@ -1,4 +1,4 @@
-//! A long time of which nothing is known.
+//! A long time in which no source reported anything.
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::view::View;

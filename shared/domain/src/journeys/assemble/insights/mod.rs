@@ -1,4 +1,4 @@
-//! Insights: rules that look at a journey and say what is worth knowing, with the spans that show it.
+//! Insights: rules that examine a journey. Each finding names the spans that show it.
 //!
 //! Each rule is a file of its own, with its [`Definition`]. To add one, add its file and `mod` line here, and its line in
 //! [`insight_rule`](crate::journeys::insight_rule).
@@ -41,7 +41,7 @@ macro_rules! definitions {
 }
 insight_rules!(definitions);
 
-/// What every rule finds: the worst first, then by rule, then by time.
+/// The findings of all rules: the worst first, then by rule, then by time.
 pub(super) fn insights(view: &View<'_>) -> Vec<Insight> {
     let starts: BTreeMap<&SpanKey, DateTime<Utc>> =
         view.spans.iter().map(|placed| (&placed.span.key, placed.start())).collect();

@@ -46,7 +46,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     vec![Finding::new(text, handed)]
 }
 
-/// Whether the customer was with it: an agent who did not answer, or whom another agent consulted in between, was not.
+/// Whether the customer talked to it. This is false for an agent who did not answer or whom another agent consulted.
 fn took_over(placed: &PlacedSpan, view: &View<'_>) -> bool {
     let unanswered = placed.is_unanswered_agent() || placed.traits.end_reason.is_some_and(EndReason::is_unanswered);
     let around = |other: &&PlacedSpan| {
