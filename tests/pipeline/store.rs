@@ -127,7 +127,10 @@ async fn an_item_that_cannot_be_read_hides_nothing_else_of_its_ledger() {
     let contents = table.contents(key).await.unwrap();
     assert_eq!((contents.ledger.total(), contents.is_incomplete, contents.unreadable.len()), (3, false, 1));
     let error = contents.unreadable[0].to_string();
-    assert!(error.contains("occurrence#junk") && error.contains("its key holds no occurrence id"), "{error}");
+    assert!(
+        error.contains("occurrence#junk") && error.contains("its sort key must contain an occurrence id"),
+        "{error}"
+    );
 
     put_raw(&table, &client, key, "carried#junk", "count").await;
     let contents = table.contents(key).await.unwrap();

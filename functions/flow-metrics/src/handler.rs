@@ -1,4 +1,5 @@
-//! From an event to facts: examine it, put its occurrences, append facts for journeys, then remember what was seen.
+//! Turns an event into facts: examines it, stores its occurrences, appends facts for journeys, then adds to the seen
+//! set.
 
 use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
@@ -18,16 +19,14 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::journeys::{self, Correlator, Named};
 
-/// How many redirects of one event are decided at once.
+/// The maximum number of concurrent redirects of one event.
 const CONCURRENCY: usize = 16;
 
-/// Why an event could not be taken. It is tried again, and ends in the dead-letter queue whole.
+/// Why an event could not be processed. It is retried, and then goes to the dead-letter queue unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
-    /// It cannot be read.
     #[error(transparent)]
     Event(#[from] SourceError),
-    /// The table could not be read or written.
     #[error("the event's facts could not be stored")]
     Store(#[from] StoreError),
     /// The pseudonym key is missing, so the ids cannot be hashed.
@@ -35,44 +34,41 @@ pub enum IngestError {
     Key(#[from] PseudonymKeyError),
 }
 
-/// What became of an event.
+/// The result of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is of another topic.
-    Ignored {
-        /// Which.
-        topic: String,
-    },
+    /// The event has another topic.
+    Ignored { topic: String },
     /// Its facts are stored.
     Processed(Counted),
 }
 
-/// What an event held.
+/// The content of an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// Attributes that are metrics, or were meant as one.
+    /// Attributes that are metrics or were meant as one.
     pub candidates: usize,
-    /// Those that the conversation had not shown before.
+    /// Those that are new in the conversation.
     pub new: usize,
 }
 
-/// What an event adds: found by [`FlowMetrics::examine`], stored by [`FlowMetrics::handle`].
+/// The new parts of an event, found by [`FlowMetrics::examine`] and stored by [`FlowMetrics::handle`].
 #[derive(Debug)]
 pub struct Examined {
-    /// To be put where they count.
+    /// Occurrences to store.
     pub occurrences: Vec<Occurrence>,
-    /// To be appended for journeys.
+    /// Facts to append.
     pub facts: Vec<Fact>,
-    /// To be remembered, after that.
+    /// Entries to add to the seen set, after everything else.
     pub entries: Vec<SeenEntry>,
-    /// What the conversation had shown before.
+    /// The conversation's seen set before the event.
     pub seen: Seen,
     counted: Counted,
 }
 
 impl Examined {
-    /// Adds what the event names, published at `published`. Each id is stored with its earliest event: an older event
-    /// stores it again.
+    /// Adds the ids that the event names, published at `published`. Each id is stored with its earliest event: an older
+    /// event stores it again.
     fn add(&mut self, named: Vec<Named>, published: DateTime<Utc>) {
         for Named { id, fact } in named {
             if !self.seen.names(id, published) {
@@ -100,19 +96,19 @@ impl FlowMetrics {
         Self { table, settings, clock, admissions: Admissions::default(), journeys: None }
     }
 
-    /// The handler, which also appends facts for `journeys`.
+    /// The same handler, which also appends facts for `journeys`.
     #[must_use]
     pub fn with_journeys(self, journeys: Option<Correlator>) -> Self {
         Self { journeys, ..self }
     }
 
-    /// Takes one EventBridge event, as JSON.
+    /// Processes one EventBridge event, as JSON.
     ///
-    /// What counts is stored first: a failure that affects only journeys must not prevent a count. The seen set comes
-    /// last, because an entry there says that everything else is stored.
+    /// Counts are stored first, because a failure that affects only journeys must not prevent a count. The seen set
+    /// comes last, because an entry there says that everything else is stored.
     ///
     /// # Errors
-    /// When it cannot be read, or its facts not stored. Taking it again is harmless.
+    /// When it cannot be read, or its facts cannot be stored. Processing it again is harmless.
     pub async fn handle(&self, json: &str) -> Result<Outcome, IngestError> {
         let event = match attributes::read(json, &|name| self.names_an_id(name))? {
             Incoming::Attributes(event) => event,
@@ -125,8 +121,8 @@ impl FlowMetrics {
         let mut examined = self.examine(&event, candidates).await?;
         self.table.put_occurrences(&examined.occurrences).await?;
         self.count_unreadable(&event, &mut examined).await?;
-        // Without the key of pseudonyms nothing can be said about the ids that are named. The event fails, but only
-        // after all else is stored. Its next try finds the ids again.
+        // Without the pseudonym key, the named ids cannot be hashed. The event fails after everything else is stored,
+        // and its next attempt finds the ids again.
         let no_key = match self.named(&event).await {
             Ok(named) => {
                 self.count_meaningless(&event, &named, &mut examined).await?;
@@ -140,7 +136,7 @@ impl FlowMetrics {
         no_key.map_or(Ok(Outcome::Processed(examined.counted)), |error| Err(error.into()))
     }
 
-    /// Reads what the conversation has shown and decides where each new candidate counts.
+    /// Reads the conversation's seen set and decides where each new candidate counts.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -171,7 +167,7 @@ impl FlowMetrics {
         Ok(())
     }
 
-    /// Counts the ids that stand for nothing, each value of an attribute once for each conversation.
+    /// Counts placeholder ids, each value of an attribute once for each conversation.
     async fn count_meaningless(
         &self,
         event: &AttributesEvent<'_>,
@@ -202,12 +198,12 @@ impl FlowMetrics {
         Ok((occurrences.into_iter().flatten().collect(), entries))
     }
 
-    /// Whether an attribute of this name names an id. None does where there are no journeys.
+    /// Whether an attribute of this name names an id. Always false without journeys.
     fn names_an_id(&self, attribute_name: &str) -> bool {
         self.journeys.as_ref().is_some_and(|journeys| journeys.names_an_id(attribute_name))
     }
 
-    /// What the ids that the event names prove.
+    /// The ids that the event names.
     async fn named(&self, event: &AttributesEvent<'_>) -> Result<Vec<Named>, PseudonymKeyError> {
         match &self.journeys {
             Some(journeys) => journeys.named(event).await,
@@ -223,7 +219,7 @@ impl FlowMetrics {
         }
     }
 
-    /// The points on their flows that new metrics are.
+    /// The point events for the new metrics, on their flows.
     fn points(&self, event: &AttributesEvent<'_>, new: &[Candidate<'_>]) -> Vec<Fact> {
         if self.journeys.is_none() {
             return Vec::new();
@@ -247,7 +243,7 @@ impl FlowMetrics {
         }
     }
 
-    /// What to put for one new candidate, and what to remember.
+    /// The occurrences and the seen entry of one new candidate.
     async fn decide(
         &self,
         event: &AttributesEvent<'_>,
@@ -271,7 +267,7 @@ impl FlowMetrics {
             at,
         };
         let mut put = Vec::new();
-        // Where an earlier event has put it into its home, it is there, and was not skewed.
+        // If an earlier event has stored it at its home, it was not skewed.
         if let Some(bucket) = bucket {
             put.push(occurrence(candidate.id, series, bucket));
             if skewed {
@@ -293,8 +289,8 @@ impl FlowMetrics {
         Ok((put, SeenEntry::Counted { id: candidate.id, at }))
     }
 
-    /// Where an occurrence counts: in its home or, once and for all, where it is redirected. `None` when an earlier
-    /// event has put it into its home.
+    /// Where an occurrence counts: at its home, or permanently at the target of its redirect. `None` if an earlier
+    /// event has stored it at its home.
     async fn bucket(
         &self,
         home: BucketKey,
@@ -308,7 +304,7 @@ impl FlowMetrics {
         })
     }
 
-    /// The series that counts `candidate`, and whether it is the overflow's.
+    /// The series that counts `candidate`, and whether it is the overflow series.
     async fn series(&self, candidate: &Candidate<'_>, media: Option<MediaType>) -> Result<(Series, bool), StoreError> {
         let template = &self.settings.template;
         match &candidate.finding {
@@ -325,7 +321,7 @@ impl FlowMetrics {
                 };
                 Ok(if admitted { (series, false) } else { (self_metrics::malformed_overflow(template), false) })
             }
-            // Our own tables bound these.
+            // Our own tables limit their number.
             Finding::Unreadable { field } => Ok((self_metrics::unreadable(template, SOURCE.as_str(), field).0, false)),
             Finding::Meaningless { namespace } => Ok((self_metrics::meaningless(template, namespace), false)),
         }

@@ -1,5 +1,5 @@
-//! What an attributes event says about the conversation's journey: which metrics its flows set, and which ids of other
-//! systems its attributes name. Both are new once, like an occurrence, and stand in the same seen set.
+//! The facts that an attributes event adds to the conversation's journey: metrics that its flows set, and ids of other
+//! systems in its attributes. Both are new once, like an occurrence, and use the same seen set.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use cxtrace_domain::journeys::Fact;
@@ -11,7 +11,7 @@ use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::genesys::attributes::{AttributesEvent, NamedId};
 use cxtrace_store::{CorrelationTable, StoreError};
 
-/// Where journeys get their facts.
+/// Appends facts for journeys.
 #[derive(Debug)]
 pub struct Correlator {
     table: CorrelationTable,
@@ -19,17 +19,17 @@ pub struct Correlator {
     key: PseudonymKey,
 }
 
-/// What an attribute that names an id comes to.
+/// An attribute that names an id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Named {
-    /// What the seen set remembers of it.
+    /// Its entry in the seen set.
     pub id: OccurrenceId,
-    /// What it proves, if its value is an id.
+    /// The id, if the value is one.
     pub fact: Option<Fact>,
 }
 
 impl Correlator {
-    /// Appends to `table` what attributes prove by `correlations`.
+    /// Appends facts about the ids of `correlations` to `table`.
     #[must_use]
     pub fn new(table: CorrelationTable, correlations: Correlations, key: PseudonymKey) -> Self {
         Self { table, correlations, key }
@@ -41,10 +41,10 @@ impl Correlator {
         self.correlations.namespace_of(attribute_name).is_some()
     }
 
-    /// What the ids that `event` names prove.
+    /// The ids in the attributes of `event`.
     ///
     /// # Errors
-    /// When it names some, and there is no key to make pseudonyms with.
+    /// When there are ids, and the pseudonym key is not available.
     pub async fn named(&self, event: &AttributesEvent<'_>) -> Result<Vec<Named>, PseudonymKeyError> {
         if event.ids.is_empty() {
             return Ok(Vec::new());
@@ -56,7 +56,7 @@ impl Correlator {
     fn name(&self, event: &AttributesEvent<'_>, named: &NamedId<'_>, pseudonyms: &Pseudonyms) -> Named {
         let NamedId { attribute, value } = named;
         let AttributesEvent { conversation, published, .. } = event;
-        // A pseudonym of the value: a bare hash of a number could be found by trying all of them.
+        // The hash is keyed, because trying all numbers would find the number in a plain hash.
         let id =
             OccurrenceId::of(conversation, attribute).caused(&format!("names {}", pseudonyms.of(attribute, value)));
         let published = published.trunc_subsecs(3);
@@ -73,8 +73,8 @@ impl Correlator {
     }
 }
 
-/// The point on its flow that a metric is. `None` for a malformed one. Where the metric's own time cannot be right, its
-/// point stands at `published`.
+/// The point event of a metric on its flow. `None` for a malformed name. If the metric's own time cannot be right, the
+/// point is at `published`.
 #[must_use]
 pub fn point(
     conversation: &ConversationId,
@@ -84,6 +84,6 @@ pub fn point(
 ) -> Option<Fact> {
     let Finding::Metric(MetricName { flow, metric, at, .. }) = finding else { return None };
     let at = if is_skewed { published } else { *at }.trunc_subsecs(3);
-    // Observed when it happened: whatever event carries it, it is one fact.
+    // The time of the observation is the metric's own time, so the fact is the same in every event.
     attributes::occurrence_fact(conversation.as_str(), flow, metric, at, at)
 }

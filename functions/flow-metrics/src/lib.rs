@@ -1,7 +1,7 @@
 //! EventBridge attribute events to metric occurrences, and to facts for journeys.
 //!
-//! An event is read (`cxtrace_sources::genesys::attributes`), compared with what its conversation has shown before, and what is new
-//! is put into the state table ([`handler`]) and appended to the correlation table ([`journeys`]). See
+//! `cxtrace_sources::genesys::attributes` reads an event. [`handler`] compares it with the conversation's seen set and
+//! stores new occurrences in the state table. [`journeys`] appends facts to the correlation table. See
 //! `docs/design.md`, section 4.
 
 pub mod handler;

@@ -1,5 +1,5 @@
-//! The function's own binary under a Runtime API: what it says when it cannot work, and that killing it in the
-//! middle of any of its requests loses and doubles nothing.
+//! Tests the function's own binary under a Runtime API: its error messages, and that killing it in any of its requests
+//! loses nothing and doubles nothing.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
@@ -33,8 +33,8 @@ fn counts(expected: &[(&str, &str, usize)]) -> BTreeMap<(String, i64), usize> {
     expected.iter().map(|(name, bucket, count)| (((*name).to_owned(), start(bucket)), *count)).collect()
 }
 
-/// Delivers `event` and kills the process in its request number `nth`; then delivers it again, as Lambda would.
-/// Gives the request, or `None` when there are fewer.
+/// Delivers `event` and kills the process in its request number `nth`, then delivers the event again, as Lambda does.
+/// Returns the request, or `None` if there are fewer.
 async fn interrupt(world: &Endpoints, event: &str, nth: u64, moment: Moment) -> Option<String> {
     let process = start(world).await;
     let held = world.hold(nth, moment);
@@ -53,8 +53,8 @@ async fn interrupt(world: &Endpoints, event: &str, nth: u64, moment: Moment) -> 
     Some(request)
 }
 
-/// Interrupts `event` in every request that it makes, each in a world of its own, and expects the same counts
-/// from all of them. Gives the names of the requests.
+/// Interrupts `event` in each of its requests, each time in a new world, and expects the same counts in all worlds.
+/// Returns the names of the requests.
 async fn survives_every_kill(event: &str, expected: &[(&str, &str, usize)]) -> Vec<String> {
     let expected = counts(expected);
     let mut requests = Vec::new();
@@ -123,26 +123,26 @@ async fn one_process_takes_event_after_event_and_remembers_the_budget() {
 }
 
 #[tokio::test]
-async fn a_malformed_event_is_answered_with_the_field_that_is_wrong() {
+async fn an_error_about_a_malformed_event_names_the_field() {
     let process = start(&world().await).await;
     let event = include_str!("../../../events/malformed/conversation-id-missing.json");
     let Outcome::Error(error) = process.deliver(event).await else { panic!("not an error") };
     assert_eq!(error["errorType"], "IngestError");
     let message = error["errorMessage"].as_str().unwrap();
     assert!(message.starts_with("the event cannot be read: detail.eventBody.conversationId is missing."), "{message}");
-    // The process goes on.
+    // The process continues.
     assert_eq!(process.deliver(BATCHED).await, Outcome::Response(Value::Null));
     let log = process.kill().await;
     assert!(log.contains(r#""level":"ERROR""#) && log.contains("detail.eventBody.conversationId is missing"), "{log}");
 }
 
-/// The runtime itself refuses it, before the handler is called.
+/// The runtime refuses it before the handler is called.
 #[tokio::test]
 async fn an_event_that_is_not_utf_8_is_an_error_and_the_next_one_is_taken() {
     let world = world().await;
     let process = start(&world).await;
     let mut event = BATCHED.as_bytes().to_vec();
-    // The value of an attribute, which nobody reads, in Latin-1.
+    // The value of an attribute, in Latin-1. Nothing reads it.
     let value = BATCHED.find("0-000003").unwrap();
     event[value] = 0xe9;
     let Outcome::Error(error) = process.deliver(event).await else { panic!("not an error") };

@@ -1,4 +1,4 @@
-//! The correlation table's stream to journeys' rows: a new fact refreshes the journeys that it touches.
+//! Updates journeys' rows from the correlation table's stream: a new fact refreshes the journeys that it touches.
 
 use cxtrace_journeys::{Assembly, AssemblyError, RefreshCounts, Seeds};
 use cxtrace_store::correlation::change;
@@ -7,10 +7,8 @@ use cxtrace_store::stream::StreamBatch;
 /// A batch could not be processed. Lambda delivers the whole batch again, which is harmless.
 #[derive(Debug, thiserror::Error)]
 pub enum AssembleError {
-    /// The payload is not a batch of stream records.
     #[error("the batch of stream records cannot be read")]
     Batch(#[source] serde_json::Error),
-    /// A journey could not be assembled.
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
 }
@@ -31,7 +29,7 @@ impl JourneyAssembler {
     }
 }
 
-/// Adds to `seeds` the places of new facts in a batch.
+/// Adds the places of new facts in a batch to `seeds`.
 pub fn add_seeds(batch: &StreamBatch, seeds: &mut Seeds) {
     for record in &batch.records {
         match change::inserted(record) {

@@ -9,10 +9,10 @@ use cxtrace_explorer::{Caller, Request, Response};
 /// The largest response body: Lambda's limit is 6 MB, and base64 and the headers take the rest.
 pub const MAX_RESPONSE_BYTES: usize = 4_400_000;
 
-/// The request in an event of an HTTP API, and its caller by the claims of the authoriser. The authoriser guards `/api`;
-/// the caller of a request without claims is unknown.
+/// Converts an event of an HTTP API to a request and its caller, by the claims of the authoriser. The authoriser guards
+/// `/api`; without claims, the caller is unknown.
 ///
-/// The path is the one that was sent. It has no stage, because the default stage of an HTTP API has none.
+/// The path is unchanged. It has no stage, because the default stage of an HTTP API has none.
 #[must_use]
 pub fn request(event: ApiGatewayV2httpRequest) -> (Request, Caller) {
     let context = event.request_context;

@@ -12,45 +12,39 @@ use serde_json::{Value, json};
 /// The source of every event that Cxtrace puts on a bus.
 pub const SOURCE: &str = "cxtrace";
 
-/// How many entries one `PutEvents` takes.
+/// The maximum number of entries of one `PutEvents`.
 const BATCH: usize = 10;
 
 /// An event for the bus.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// Its `detail-type`.
     pub detail_type: &'static str,
-    /// Its `detail`.
     pub detail: Value,
 }
 
 /// The bus did not take an event.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
-    /// The request failed.
     #[error("events could not be put on the journey bus {bus}")]
     Request {
-        /// The bus.
         bus: String,
-        /// The SDK's error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The bus took only some of the events.
     #[error("the journey bus {bus} did not take {failed} events ({code}). They will be sent again.")]
     Partly {
-        /// The bus.
         bus: String,
-        /// How many.
+        /// The number of refused events.
         failed: usize,
-        /// Why, for the first of them.
+        /// The error code of the first of them.
         code: String,
     },
 }
 
 /// A journey bus.
 pub trait Bus: Send + Sync {
-    /// Sends `events`. A listener may see an event twice.
+    /// Sends `events`. A receiver may get an event twice.
     fn put(&self, events: Vec<Event>) -> impl Future<Output = Result<(), BusError>> + Send;
 }
 
@@ -64,7 +58,6 @@ pub struct EventBridge {
 }
 
 impl EventBridge {
-    /// The bus `bus`.
     #[must_use]
     pub fn new(config: SdkConfig, bus: impl Into<String>) -> Self {
         Self { config, client: OnceLock::new(), bus: bus.into() }
@@ -97,7 +90,7 @@ impl Bus for EventBridge {
     }
 }
 
-/// The events of a settled journey: one with its summary, and one for each insight, so that a rule of the bus can match
+/// The events of a settled journey: one with its summary, and one for each insight, so that a rule on the bus can match
 /// single insights.
 #[must_use]
 pub fn events(journey: &Journey) -> Vec<Event> {

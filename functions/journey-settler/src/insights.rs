@@ -1,8 +1,8 @@
 //! Insights as counts in Datadog. They are occurrences in the ledgers of flow metrics, so they are as exact.
 //!
-//! A journey counts once for each rule: in the bucket of the time at which it first settled with it, and under the id
-//! that it had then. The row of that id holds both. So counting again, also under another id, puts the same occurrence
-//! into the same place. Journeys that were counted before they were merged stay counted.
+//! A journey counts once for each rule: in the bucket of its first settlement with the insight, and under the id that
+//! it had then. The row of that id stores both. So counting again, even under another id, writes the same occurrence
+//! again. Journeys that were counted before a merge stay counted.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use cxtrace_journeys::CountedInsight;
 /// The count of journeys with an insight, by `rule` and `severity`.
 pub const INSIGHTS: &str = SelfMetric::JourneyInsights.name();
 
-/// The occurrences of the insights of `journey`, each at the place that `counted` gives.
+/// The occurrences of the insights of `journey`, placed by `counted`.
 #[must_use]
 pub fn occurrences(
     counted: &BTreeMap<String, CountedInsight>,

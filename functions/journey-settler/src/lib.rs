@@ -31,22 +31,18 @@ use bus::{Bus, BusError};
 /// How many due journeys are read at once.
 const MAX_DUE: usize = 100;
 
-/// No journey is begun in this time before the deadline.
+/// No journey is started within this time before the deadline.
 const MARGIN: TimeDelta = TimeDelta::seconds(15);
 
 /// A journey could not be settled. It stays due and is tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum SettleError {
-    /// A journey could not be read or written.
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
-    /// A table did not answer.
     #[error("a table could not be read or written")]
     Store(#[from] StoreError),
-    /// The bus did not take an event.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// Datadog refused durations.
     #[error("Datadog did not take the durations of a journey: {0}. They will be sent again.")]
     Datadog(String),
     /// Some journeys could not be settled. Each was logged.
@@ -68,15 +64,10 @@ pub struct Run {
 /// The function's state between invocations.
 #[derive(Debug)]
 pub struct JourneySettler<B> {
-    /// Assembles journeys.
     pub assembly: Assembly,
-    /// Counts insights.
     pub state: StateTable,
-    /// The width of a count's bucket.
     pub width: cxtrace_domain::metrics::BucketWidth,
-    /// Submits durations.
     pub datadog: Submitter,
-    /// Takes events.
     pub bus: B,
 }
 
@@ -89,7 +80,7 @@ impl<B: Bus> JourneySettler<B> {
         let mut run = Run::default();
         let mut observed = BTreeSet::new();
         self.settle_due(deadline, &mut run, &mut observed).await?;
-        // After a crash before this, the next journeys teach the same.
+        // A crash before this loses nothing: the next journeys give the same readings.
         if let Err(error) = self.assembly.learn_clocks(&observed).await {
             tracing::warn!(error = error_chain(&error), "the offsets of sources' clocks could not be learned");
         }
@@ -121,8 +112,8 @@ impl<B: Bus> JourneySettler<B> {
                     }
                 }
             }
-            // Without progress, the journeys that are left cannot be settled now. A short page does not mean that none is
-            // left: the index may be a moment behind and still hold settled journeys.
+            // Without progress, the remaining journeys cannot be settled now. A short page can still mean that more are
+            // left, because the index may be a moment behind.
             if due.is_empty() || run.settled == before.settled {
                 return Ok(());
             }

@@ -1,4 +1,4 @@
-//! The durations of a settled journey: the whole, its segments, and its waits.
+//! The durations of a settled journey: the whole journey, its segments, and its waits.
 
 use cxtrace_datadog::Measure;
 use cxtrace_domain::journeys::assemble::POINT_EVENT_ONLY;
@@ -15,8 +15,7 @@ pub const SEGMENT: &str = SelfMetric::JourneySegment.name();
 /// The time that a customer waits in queues and on hold, in seconds.
 pub const WAIT: &str = SelfMetric::JourneyWait.name();
 
-/// The measures of `journey`, tagged with the platform that it began on, and with its revision: `revision:1` counts
-/// each journey once.
+/// The measures of `journey`, tagged with its first platform and its revision: `revision:1` counts each journey once.
 #[must_use]
 pub fn of(journey: &Journey) -> Vec<Measure> {
     let platform = journey.platforms.first().map_or("unknown", String::as_str);
@@ -40,7 +39,7 @@ pub fn of(journey: &Journey) -> Vec<Measure> {
     all
 }
 
-/// The milliseconds in queues and on hold, without counting overlaps twice; `None` without a wait that has ended.
+/// The milliseconds in queues and on hold. Overlaps count once. `None` if no wait has ended.
 fn waited(journey: &Journey) -> Option<i64> {
     let waits = journey.spans.iter().filter(|span| is_wait(span));
     let mut times: Vec<_> = waits.filter_map(|span| Some((span.started_at.0, span.ended_at?.0))).collect();
@@ -54,12 +53,12 @@ fn waited(journey: &Journey) -> Option<i64> {
     Some(sum)
 }
 
-/// Whether the span is a wait that was observed.
+/// Whether the span is an observed wait.
 fn is_wait(span: &Span) -> bool {
     matches!(span.span_type, SpanType::Queue | SpanType::Hold) && !span.flags.contains(&POINT_EVENT_ONLY)
 }
 
-/// A platform's name as Datadog writes it in a tag.
+/// A platform's name in Datadog's spelling for tags.
 fn tag(platform: &str) -> String {
     cxtrace_domain::metrics::normalise::tag_value(platform, "platform".len())
 }
@@ -75,7 +74,7 @@ mod tests {
         DateTime::from_timestamp(1_700_049_600, 0).unwrap() + TimeDelta::seconds(seconds)
     }
 
-    /// The journey of a call that took 200 seconds, with these spans; those without an end go on.
+    /// The journey of a call of 200 seconds with these spans. Spans without an end are open.
     fn journey(spans: &[(SpanType, i64, Option<i64>)]) -> Journey {
         let source = Source::known("genesys");
         let anchor = "genesys.conversation:279c39cf-15fa-48e9-b435-f9667f4f96ba".parse().unwrap();
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_customer_waits_in_queues_and_on_hold_and_each_moment_counts_once() {
+    fn waits_in_queues_and_on_hold_count_overlaps_once() {
         let [queue, hold] = [SpanType::Queue, SpanType::Hold].map(|wait| move |from, to| (wait, from, Some(to)));
         for (spans, waited) in [
             (vec![queue(0, 30)], 30.0),
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_waited_no_wait_is_measured() {
+    fn a_journey_without_a_wait_has_no_wait_measure() {
         let journey = journey(&[(SpanType::Ivr, 0, Some(30)), (SpanType::Queue, 60, None)]);
         assert_eq!(seconds(WAIT, &journey), [0.0; 0]);
         assert_eq!(seconds(DURATION, &journey), [200.0]);

@@ -1,4 +1,4 @@
-//! One batch of the stream: which ledgers grew, and what each of them needs.
+//! Processes one batch of the stream: finds the ledgers that grew, and decides what each of them needs.
 
 use std::collections::BTreeMap;
 
@@ -13,51 +13,49 @@ use futures::stream::{StreamExt, iter};
 
 use crate::transport::Transport;
 
-/// How many ledgers are read or noted at once.
+/// The maximum number of concurrent reads or notes of ledgers.
 pub(crate) const CONCURRENCY: usize = 16;
 
-/// Why a batch must be tried again, as a whole.
+/// Why a batch must be retried as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// What arrived is no batch of a DynamoDB stream.
+    /// The payload is not a batch of a DynamoDB stream.
     #[error(
-        "what arrived is no batch of a DynamoDB stream. Only the state table's event source mapping should call this function"
+        "the payload is not a batch of a DynamoDB stream. Only the state table's event source mapping should call this function"
     )]
     Batch(#[source] serde_json::Error),
-    /// The table could not be read or written.
-    #[error("a ledger could not be brought up to date")]
+    #[error("a ledger could not be updated")]
     Store(#[from] StoreError),
-    /// What must be set aside could not be.
-    #[error("what cannot be published could not be set aside")]
+    #[error("a dead letter could not be sent")]
     DeadLetter(#[from] DeadLetterError),
-    /// Datadog has not accepted everything.
+    /// Datadog has not accepted all totals.
     #[error(
-        "{left} of {all} totals were not accepted by Datadog: {reason}. The batch is tried again; check DD_SITE, the API key and Datadog's status if this goes on."
+        "{left} of {all} totals were not accepted by Datadog: {reason}. The batch will be retried. If this continues, check DD_SITE, the API key and Datadog's status."
     )]
     NotAccepted {
-        /// How many totals are left.
+        /// The number of totals that are left.
         left: usize,
-        /// How many were sent.
+        /// The number of totals that were sent.
         all: usize,
         /// The first reason.
         reason: String,
     },
 }
 
-/// What a batch led to.
+/// The result of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Published {
     /// Ledgers that the batch touched.
     pub ledgers: usize,
     /// Totals that Datadog accepted.
     pub accepted: usize,
-    /// Closed ledgers out of which occurrences were carried.
+    /// Closed ledgers whose occurrences were carried.
     pub carries: usize,
     /// Occurrences carried to a later bucket.
     pub carried: u64,
-    /// Totals set aside because Datadog refuses them for good.
+    /// Totals that were set aside because Datadog refuses them permanently.
     pub rejected: usize,
-    /// Items and records set aside because they cannot be read.
+    /// Items and records that were set aside because they cannot be read.
     pub unreadable: usize,
 }
 
@@ -71,7 +69,7 @@ pub struct MetricsPublisher {
     pub(crate) clock: SharedClock,
 }
 
-/// A ledger that has grown, and what the table holds of it.
+/// A ledger that has grown, with its stored content.
 pub(crate) struct Grown {
     pub(crate) key: BucketKey,
     pub(crate) series: Series,
@@ -80,7 +78,7 @@ pub(crate) struct Grown {
 }
 
 impl MetricsPublisher {
-    /// A handler that reads `table`, sends by `transport`, and sets aside into `dead_letters`.
+    /// A handler that reads `table`, sends by `transport`, and sends dead letters to `dead_letters`.
     #[must_use]
     pub fn new(
         table: StateTable,
@@ -92,11 +90,10 @@ impl MetricsPublisher {
         Self { table, transport, settings, dead_letters, clock }
     }
 
-    /// Takes one batch. `deadline` is when the invocation will be ended.
+    /// Processes one batch. Lambda ends the invocation at `deadline`.
     ///
     /// # Errors
-    /// When anything in the batch is not done. What is done stays done, and trying all of it again is
-    /// harmless.
+    /// When a part of the batch could not be processed. Retrying the whole batch is harmless.
     pub async fn handle(&self, batch: &StreamBatch, deadline: DateTime<Utc>) -> Result<Published, PublishError> {
         let mut done = Published::default();
         let mut first_error = None;
@@ -128,8 +125,7 @@ impl MetricsPublisher {
         Ok(done)
     }
 
-    /// The ledgers that `batch` tells of. A record that cannot be read is set aside: it would stop the stream for a
-    /// day.
+    /// The ledgers in `batch`. An unreadable record is set aside, because it would stop the stream for a day.
     async fn touched(
         &self,
         batch: &StreamBatch,
@@ -151,7 +147,7 @@ impl MetricsPublisher {
         Ok(touched)
     }
 
-    /// What the table holds of these ledgers, as far as it can be read.
+    /// Reads these ledgers, as far as they can be read.
     async fn read_all(
         &self,
         touched: BTreeMap<BucketKey, GrownLedger>,
@@ -166,7 +162,7 @@ impl MetricsPublisher {
                 Err(error) => keep_first(first_error, error.into()),
             }
         }
-        // The order in which reads end is chance; what follows should not be.
+        // Reads end in any order; sorting makes the rest deterministic.
         ledgers.sort_by_key(|grown| grown.key);
         ledgers
     }
@@ -178,6 +174,6 @@ impl MetricsPublisher {
 }
 
 pub(crate) fn keep_first(first: &mut Option<PublishError>, error: PublishError) {
-    tracing::warn!(error = cxtrace_error_chain::error_chain(&error), "a part of the batch is not done");
+    tracing::warn!(error = cxtrace_error_chain::error_chain(&error), "a part of the batch failed");
     first.get_or_insert(error);
 }

@@ -1,4 +1,4 @@
-//! What is late: its number is carried to the current bucket. And what others have begun is finished.
+//! Carries late counts to the current bucket, and finishes what earlier invocations left unfinished.
 //!
 //! `docs/design.md`, section 6, walks through every crash.
 
@@ -10,8 +10,8 @@ use futures::stream::{StreamExt, iter};
 use crate::handler::{CONCURRENCY, Grown, MetricsPublisher, PublishError, Published, keep_first};
 
 impl MetricsPublisher {
-    /// Finishes what was begun in these ledgers and may have been interrupted. A ledger whose carry cannot be finished
-    /// is left out of what is returned: another carry would take the place of the unfinished one.
+    /// Finishes unfinished carries and redirects of these ledgers. Returns the ledgers without an unfinished carry:
+    /// deciding another carry would overwrite the unfinished one.
     pub(crate) async fn finish(&self, ledgers: Vec<Grown>, first_error: &mut Option<PublishError>) -> Vec<Grown> {
         let copies: Vec<_> = ledgers.iter().flat_map(|grown| self.copies(grown)).collect();
         if let Err(error) = self.table.put_occurrences(&copies).await {
@@ -29,7 +29,7 @@ impl MetricsPublisher {
         }
     }
 
-    /// Carries what is late out of these ledgers.
+    /// Carries the late occurrences of these ledgers.
     pub(crate) async fn carry(
         &self,
         late: Vec<(Grown, Carry)>,
@@ -46,7 +46,7 @@ impl MetricsPublisher {
             }
         }
         drop(deciding);
-        // The order in which decisions end is chance; what follows should not be.
+        // Decisions end in any order; sorting makes the rest deterministic.
         decided.sort_by_key(|(grown, _)| grown.key);
         done.carries = decided.len();
         done.carried = decided.iter().map(|(_, carry)| carry.count).sum();
@@ -64,12 +64,12 @@ impl MetricsPublisher {
             to = carry.to.start(),
             count = carry.count,
             uncertain = carry.uncertain,
-            "a closed bucket held more than Datadog has accepted: the difference counts in the current bucket"
+            "Datadog had not accepted all occurrences of a bucket when it closed; the rest counts in the current bucket"
         );
         Ok((grown, carry))
     }
 
-    /// Stores what these carries count, then notes of each that it is finished.
+    /// Stores the counts of these carries, then notes that each carry is finished.
     async fn store_counts(&self, carries: &[(&Grown, Carry)]) -> Result<(), StoreError> {
         let (template, interval) = (&self.settings.template, self.settings.width.seconds());
         let counts = |(grown, carry): &(&Grown, Carry)| -> Vec<CarriedCount> {
@@ -86,10 +86,11 @@ impl MetricsPublisher {
         first_error
     }
 
-    /// The copies of redirected occurrences that stand at their home.
+    /// The copies of redirected occurrences that are stored at their home.
     ///
-    /// Who decided a redirect has put the copy, unless it died. When it tried again, an event that judged otherwise may
-    /// have stored the occurrence at its home and marked it as seen. So nobody but the publisher can be left to do it.
+    /// The invocation that decides a redirect also writes the copy, unless it dies first. Before it is retried, another
+    /// event may store the occurrence at its home and add it to the seen set. Then only the publisher can write the
+    /// copy.
     fn copies(&self, grown: &Grown) -> Vec<Occurrence> {
         let copies = grown.contents.ledger.redirected();
         copies.flat_map(|(id, to)| self.copy(grown, id, to).into_iter().flatten()).collect()

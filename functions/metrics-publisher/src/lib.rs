@@ -1,8 +1,8 @@
-//! The state table's stream to counts in Datadog.
+//! Publishes counts to Datadog from the state table's stream.
 //!
-//! A batch names the ledgers that grew ([`handler`]). Each is read again and published whole
-//! ([`publish`]) or, when its bucket has closed, what Datadog never accepted is carried to the current one
-//! ([`late`]). What cannot be read is set aside ([`set_aside`]). See `docs/design.md`, sections 5 and 6.
+//! A batch names the ledgers that grew ([`handler`]). Each ledger is read, and its total is published ([`publish`]). If
+//! its bucket has closed, the occurrences that Datadog never accepted are carried to the current bucket ([`late`]).
+//! Unreadable items are set aside ([`set_aside`]). See `docs/design.md`, sections 5 and 6.
 
 pub mod handler;
 mod late;

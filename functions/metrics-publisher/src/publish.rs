@@ -1,4 +1,4 @@
-//! Publishing totals: note the attempt, send, note what was accepted.
+//! Publishes totals: notes the attempt, sends, and notes the accepted totals.
 
 use chrono::{DateTime, Utc};
 use cxtrace_datadog::{Increment, Point, SubmitOutcome};
@@ -47,8 +47,8 @@ impl MetricsPublisher {
         }
     }
 
-    /// Notes of each of `totals` that it was sent, whatever becomes of the other notes: what is not noted is sent again,
-    /// and counts twice.
+    /// Notes that each of `totals` was sent, even if some notes fail: a total without a note is sent again and counts
+    /// twice.
     async fn note_sent(&self, totals: &[(Grown, u64)]) -> Result<(), PublishError> {
         let notes: Vec<_> = totals.iter().map(|(grown, total)| self.table.note_accepted(grown.key, *total)).collect();
         let mut first_error = None;
@@ -68,7 +68,7 @@ impl MetricsPublisher {
         Ok(())
     }
 
-    /// Notes what became of each total. The batch has failed unless every one is accepted or set aside.
+    /// Notes the result of each total. The batch fails unless every total is accepted or set aside.
     async fn conclude(
         &self,
         fates: Vec<(Point, SubmitOutcome)>,
@@ -139,7 +139,7 @@ impl MetricsPublisher {
         }
     }
 
-    /// A definite refusal: this attempt is known not to be held.
+    /// After a definite refusal, Datadog certainly does not hold this attempt.
     async fn take_back(&self, key: BucketKey, total: u64, attempted_before: u64) -> Result<(), StoreError> {
         if attempted_before < total {
             self.table.note_attempted(key, attempted_before).await?;
@@ -154,7 +154,7 @@ enum Conclusion {
     Left(String),
 }
 
-/// What of `total` was not sent before.
+/// The part of `total` that was not sent before.
 fn increment(grown: &Grown, total: u64) -> Increment {
     let count = total - grown.contents.ledger.accepted;
     Increment { series: grown.series.clone(), bucket: grown.key.bucket, count }

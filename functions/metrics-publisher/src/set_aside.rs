@@ -1,4 +1,5 @@
-//! What cannot be read stops nothing: it goes to the dead-letter queue with its place and the reason, and is counted.
+//! Sets aside unreadable items and records: sends them to the dead-letter queue with their place and the reason, and
+//! counts them. They do not stop the others.
 
 use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::{ConversationId, Occurrence, OccurrenceId, Series};
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use crate::handler::{Grown, MetricsPublisher, PublishError};
 
-/// The items of one ledger that cannot be read.
+/// The unreadable items of one ledger.
 pub(crate) struct Unreadable {
     key: BucketKey,
     series: Series,
@@ -17,8 +18,8 @@ pub(crate) struct Unreadable {
 }
 
 impl MetricsPublisher {
-    /// Takes out of `ledgers` what cannot be read, and the ledgers whose total is unknown because of it: to publish or
-    /// carry a total that is too small would lose counts.
+    /// Removes unreadable items from `ledgers`, and the ledgers whose total is therefore unknown: publishing or
+    /// carrying a total that is too small would lose counts.
     pub(crate) fn split_unreadable(ledgers: Vec<Grown>) -> (Vec<Grown>, Vec<Unreadable>) {
         let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
         for mut grown in ledgers {
@@ -45,8 +46,8 @@ impl MetricsPublisher {
         Ok(self.dead_letters.send(letter.to_string()).await?)
     }
 
-    /// Sets aside items, and gives how many. This comes last in a batch: a batch that is tried again for hours would
-    /// send the same letter each time.
+    /// Sets aside items, and returns how many. This is the last step of a batch: a batch that is retried for hours
+    /// would send the same message each time.
     pub(crate) async fn set_aside(&self, unreadable: Vec<Unreadable>) -> Result<usize, PublishError> {
         let mut counts = Vec::new();
         for Unreadable { key, series, items, is_left_out } in &unreadable {
@@ -70,7 +71,7 @@ impl MetricsPublisher {
         Ok(counts.len())
     }
 
-    /// What counts an item that cannot be read: in the bucket of its ledger, so that reading it again counts nothing.
+    /// The count of an unreadable item, in the bucket of its ledger, so that reading it again counts nothing.
     fn count_of_unreadable(&self, key: BucketKey, sk: &str) -> Option<Occurrence> {
         let conversation = ConversationId::try_new(format!("{} {}", key.series, key.bucket)).ok()?;
         Some(Occurrence {

@@ -1,4 +1,4 @@
-//! How counts leave: to Datadog's API, or to the Datadog Lambda extension beside the function.
+//! How counts are sent: to Datadog's API, or to the Datadog Lambda extension in the same sandbox.
 
 use cxtrace_datadog::{Extension, Submitter};
 
@@ -7,7 +7,7 @@ use cxtrace_datadog::{Extension, Submitter};
 pub enum Transport {
     /// `api`: absolute totals, exact.
     Api(Submitter),
-    /// `extension`: increments to the extension on this machine. A crash between sending and noting counts
-    /// twice, and what the extension loses is lost.
+    /// `extension`: increments to the extension on this machine. A crash between sending and noting counts twice, and
+    /// counts that the extension loses are lost.
     Extension(Extension),
 }

@@ -1,5 +1,5 @@
-//! The function's own binary under a Runtime API: the API key, dead letters, what it says when it cannot work,
-//! and that killing it in the middle of any of its requests loses and doubles nothing.
+//! Tests the function's own binary under a Runtime API: the API key, dead letters, its error messages, and that killing
+//! it in any of its requests loses nothing and doubles nothing.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
@@ -14,13 +14,13 @@ use cxtrace_test_support::runtime_api::{Function, Outcome, Process, Start};
 use flow_metrics::FlowMetrics;
 use serde_json::{Value, json};
 
-/// A key that Datadog does not take.
+/// A key that Datadog refuses.
 const OTHER_KEY: &str = "ffffffffffffffffffffffffffffffff";
 
-/// More than there are changes in any of these worlds.
+/// More than the number of changes in any of these worlds.
 const ALL: usize = 10_000;
 
-/// A world in which these events have been counted, and nothing has been published.
+/// A world in which these events have been counted and not published.
 async fn world(events: &[String]) -> Endpoints {
     let clock = Arc::new(SystemClock);
     let world = Endpoints::start(clock.clone()).await.unwrap();
@@ -57,8 +57,8 @@ fn held(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
     expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }
 
-/// Publishes all of the stream. The process that makes request number `nth` is killed in it, and its batch is
-/// delivered to another one, as Lambda does. Gives that request, or `None` when there were fewer.
+/// Publishes the whole stream. The process that makes request number `nth` is killed in it, and its batch is delivered
+/// to another process, as Lambda does. Returns that request, or `None` if there were fewer.
 async fn publish_interrupted(world: &Endpoints, nth: u64, moment: Moment) -> Option<String> {
     let mut interrupted = None;
     let mut held = world.hold(nth, moment);
@@ -84,8 +84,8 @@ async fn publish_interrupted(world: &Endpoints, nth: u64, moment: Moment) -> Opt
     interrupted
 }
 
-/// Interrupts the publication of these events in every request that it makes, each in a world of its own, and
-/// expects Datadog to hold the same of all of them. Gives the names of the requests.
+/// Interrupts the publication of these events in each of its requests, each time in a new world, and expects the same
+/// counts in Datadog in all worlds. Returns the names of the requests.
 async fn survives_every_kill(events: &[String], expected: &[(&str, u64)]) -> Vec<String> {
     let expected = held(expected);
     let mut requests = Vec::new();
@@ -116,7 +116,7 @@ async fn killed_in_any_request_totals_stay_exact() {
 }
 
 #[tokio::test]
-async fn killed_in_any_request_what_came_too_late_is_carried_once() {
+async fn killed_in_any_request_late_counts_are_carried_once() {
     let long_ago = "2023-03-05T08:18:04Z".parse().unwrap();
     let events = [event("one", long_ago)];
     let expected = [("cxtrace.occurrences.late", 3), ("genesys.flow.Door.Entered", 2), ("genesys.flow.Door.Left", 1)];
@@ -129,14 +129,14 @@ async fn the_api_key_is_read_from_its_secret_once() {
     let now = SystemClock.now();
     let world = world(&[event("one", now), event("two", now)]).await;
     let process = start(&world).await;
-    // One occurrence after the other: a batch each.
+    // Each occurrence is a batch.
     while world.engine().waiting(0) > 0 {
         if let Some(batch) = world.next_batch(1) {
             assert_eq!(process.deliver(batch).await, Outcome::Response(Value::Null));
         }
     }
     assert_eq!(world.requests()["GetSecretValue"], 1);
-    // The first batch of a ledger publishes all of it, and the others find nothing left to do.
+    // The first batch of a ledger publishes the whole ledger, and the others find nothing to do.
     assert_eq!(world.requests()["series"], 2);
     assert_eq!(world.held(), held(&[("genesys.flow.Door.Entered", 4), ("genesys.flow.Door.Left", 2)]));
 }
@@ -174,7 +174,7 @@ async fn a_batch_that_cannot_be_read_is_an_error() {
     let process = start(&world(&[]).await).await;
     let Outcome::Error(error) = process.deliver(r#"{"Records":7}"#).await else { panic!("not an error") };
     assert_eq!(error["errorType"], "PublishError");
-    // The process goes on.
+    // The process continues.
     assert_eq!(process.deliver(r#"{"Records":[]}"#).await, Outcome::Response(Value::Null));
 }
 

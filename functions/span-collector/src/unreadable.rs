@@ -1,6 +1,7 @@
-//! Counts the fields of events that could not be read, by source and field, and the ids and numbers that stood for nothing,
-//! by namespace. These counts are occurrences in the state table, published as all others and as exact. A fact and a field
-//! or namespace make their identity, so an event that is sent again counts once. An event without them costs no request.
+//! Counts unreadable fields of events by source and field, and placeholder ids and numbers by namespace. These counts
+//! are occurrences in the state table, so they are published like all others and are equally exact. A fact and a field
+//! or namespace make their identity, so an event that is sent again counts once. An event without them costs no
+//! request.
 
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::Fact;
@@ -41,7 +42,7 @@ impl UnreadableFields {
         let mut occurrences = Vec::new();
         for (what, series) in counts {
             let id = OccurrenceId::of(&conversation, &format!("\0{what}"));
-            // A fact is observed at one time, whatever event says it. Only a clock far ahead is set right.
+            // A fact is observed at one time, in any event. Only a clock far ahead is corrected.
             let placement = Placement::of(fact.observed_at, fact.observed_at, self.clock.now(), self.settings.width);
             let home = BucketKey { series: series.id(), bucket: placement.home };
             let bucket = match placement.redirect {

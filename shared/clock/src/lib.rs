@@ -24,8 +24,8 @@ pub trait Clock: Send + Sync + fmt::Debug {
 /// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// Waits before `attempt`, which counts from 0. There is no wait before the first attempt, and no jitter: of writers that
-/// meet at one item, one always succeeds.
+/// Waits before `attempt`, which counts from 0. There is no wait before the first attempt. Jitter is not needed: if
+/// several writers meet at one item, one always succeeds.
 pub async fn back_off(clock: &SharedClock, backoff: Backoff, attempt: u32) {
     if attempt > 0 {
         clock.sleep(backoff.pause(attempt, &FixedJitter(0.0))).await;

@@ -8,12 +8,11 @@ use cxtrace_store::{CorrelationTable, StoreError};
 /// A journey could not be assembled.
 #[derive(Debug, thiserror::Error)]
 pub enum AssemblyError {
-    /// The table did not answer.
     #[error("the correlation table could not be read or written")]
     Store(#[from] StoreError),
-    /// Other writers wrote the same journey, again and again.
+    /// Other writers wrote the same journey at every attempt.
     #[error(
-        "the row of the journey of {id} was written by others at every attempt. The event will be tried again; nothing is lost."
+        "other writers changed the row of the journey of {id} at every attempt. The event will be retried; nothing is lost."
     )]
     Contended {
         /// An id of it.
@@ -32,9 +31,7 @@ pub struct Assembly {
 /// A journey, and the facts that it was assembled from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assembled {
-    /// The journey.
     pub journey: Journey,
-    /// Its facts.
     pub gathered: Gathered,
 }
 
@@ -51,7 +48,7 @@ impl Assembly {
         &self.table
     }
 
-    /// The time.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

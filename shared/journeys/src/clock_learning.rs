@@ -1,4 +1,4 @@
-//! Learning how far sources' clocks are ahead, from journeys that have settled.
+//! Learns how far sources' clocks are ahead, from settled journeys.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use cxtrace_store::StoreError;
 
 use crate::assembly::{Assembled, Assembly};
 
-/// A learned offset applies to times this far ahead and later: by then, whoever assembles has read it.
+/// A learned offset applies only to times at least this far in the future. By then every assembler has read it.
 const LEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// The shortest time between two changes of one clock's offset: every assembly reads them all.
@@ -18,7 +18,7 @@ const MIN_INTERVAL: TimeDelta = TimeDelta::hours(1);
 const MIN_CHANGE: TimeDelta = TimeDelta::milliseconds(500);
 
 impl Assembly {
-    /// Stores the readings of sources' clocks that a settled journey gives. Returns the sources that it gives one of.
+    /// Stores the clock readings of a settled journey. Returns the sources with a reading.
     ///
     /// # Errors
     /// When the table does not take them.

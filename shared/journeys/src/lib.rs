@@ -2,8 +2,8 @@
 //! functions around the table share it. It knows neither Lambda nor HTTP.
 //!
 //! A journey is never stored. Its facts are, and a row of bounded size; every reader assembles the journey. A row is
-//! written under the condition that nobody has written it since it was read, and it is read before the facts. So when
-//! two assemble a journey at once, the one that has seen less must try again.
+//! written under the condition that nobody has written it since it was read, and it is read before the facts. If two
+//! assemblers work on a journey at once, the one that saw fewer facts must try again.
 //!
 //! | what | module |
 //! |---|---|

@@ -91,8 +91,9 @@ impl Assembly {
             }
             gathered => gathered?,
         };
-        // Rows may be a moment behind the facts. The facts may name an older journey: it is followed there only when its
-        // row exists. Until then it is shown here, so that no redirect leads to a missing journey or back.
+        // Rows may be a moment behind the facts. If the facts name an older journey, the redirect is followed only if
+        // that journey has a row. Until then the journey is shown here, so that no redirect leads to a missing journey
+        // or back.
         if let Some(to) = gathered.journey().filter(|to| *to != id)
             && self.row(to).await?.listing().is_some()
         {
@@ -126,7 +127,7 @@ impl Assembly {
     /// began. A number with very many mentions is read from the latest hour backwards, some hours for each page.
     async fn by_phone(&self, query: &ListQuery, phone: Pseudonym) -> Result<JourneyPage, StoreError> {
         let to = query.after.map_or(query.to, |after| match after.journey {
-            // That hour has been listed completely.
+            // That hour is complete.
             JourneyId::LEAST => after.started_at - TimeDelta::milliseconds(1),
             _ => after.started_at.min(query.to),
         });
@@ -138,7 +139,7 @@ impl Assembly {
         self.by_ids(query, anchors.iter().map(Id::journey).collect(), since).await
     }
 
-    /// A page of journeys that are known by id. Journeys that began before `since` come with the next pages.
+    /// A page of journeys with known ids. Journeys that began before `since` are on the next pages.
     async fn by_ids(
         &self,
         query: &ListQuery,

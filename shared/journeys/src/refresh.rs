@@ -1,4 +1,4 @@
-//! Bringing a journey's row up to its facts.
+//! Updates a journey's row from its facts.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,14 +12,13 @@ use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
 
 use crate::assembly::{Assembled, Assembly, AssemblyError};
 
-/// How often a refresh that meets other writers is attempted before it fails.
+/// The maximum number of attempts of a refresh that meets other writers.
 const MAX_ATTEMPTS: u32 = 10;
 
 /// The back-off between these attempts.
 const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(20), max: Duration::from_secs(5) };
 
-/// Of a large journey, this many facts are read each second: a journey with more facts is read less often than once
-/// for each fact that is added.
+/// This many facts of a large journey are read each second. A journey with more facts is not read for each new fact.
 const FACTS_PER_SECOND: u64 = 500;
 
 /// An oversized journey is read as often as if it had this many facts: every two minutes at most.
@@ -31,13 +30,8 @@ const MAX_LISTED_ANCHORS: usize = 100;
 /// The outcome of a refresh.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refreshed {
-    /// The row shows the facts.
-    UpToDate {
-        /// The journey.
-        assembled: Assembled,
-        /// Its row.
-        row: JourneyRow,
-    },
+    /// The row is current.
+    UpToDate { assembled: Assembled, row: JourneyRow },
     /// The journey is large and was read a moment ago. The settler refreshes it when it is due.
     Deferred,
     /// The journey is larger than a function has memory for.
@@ -82,7 +76,7 @@ impl KnownRows {
 }
 
 impl Assembly {
-    /// Brings the row of the journey of `seed` up to its facts. A large journey that was read a moment ago is deferred,
+    /// Updates the row of the journey of `seed` from its facts. A large journey that was read a moment ago is deferred,
     /// unless `force` is set.
     ///
     /// # Errors
@@ -185,10 +179,10 @@ impl Assembly {
     async fn defer_oversized(&self, known: &KnownRows) -> Result<(), AssemblyError> {
         for row in &known.rows {
             if let Some(listing) = row.listing() {
-                // The fact count decides when the journey is read again, and the stored one may be small and old.
+                // The number of facts decides when the journey is read again. The stored number may be small and old.
                 let fact_count = listing.fact_count.max(OVERSIZED_FACT_COUNT);
                 let listing = Listing { due_at: None, fact_count, assembled_at: self.clock.now(), ..listing.clone() };
-                // Another writer finds the same journey oversized, so its write need not be retried.
+                // Another writer also finds the journey oversized, so its write need not be retried.
                 self.table.write(&with_listing(row, listing)).await?;
             }
         }
@@ -224,7 +218,7 @@ impl Assembly {
             } else if gathered.anchors.keys().any(|anchor| anchor.journey() == row.journey) {
                 RowContent::MergedInto(journey.id)
             } else {
-                // A retraction has cut it off this journey, and woken the assembler for it as well.
+                // A retraction has separated it from this journey, and has woken the assembler for it too.
                 continue;
             };
             let settlement = if is_own { settlement } else { row.settlement };

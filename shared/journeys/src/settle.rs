@@ -1,8 +1,8 @@
 //! Settling: once every source's delay has elapsed, a journey gets a revision, and others are notified of it.
 //!
 //! A revision is claimed by a conditional write before anybody is notified. So two settlers that work on one journey at
-//! once use one number. The journey stays due until its row says that everyone was notified. The states and transitions
-//! are those of [`Settlement`]; this file stores each transition.
+//! once use the same revision. The journey stays due until its row says that everyone was notified. The states and
+//! transitions are those of [`Settlement`]; this file stores each transition.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ use crate::refresh::Refreshed;
 /// How long a settler has to notify everyone before another one may take over.
 const NOTIFICATION_LEASE: TimeDelta = TimeDelta::minutes(5);
 
-/// How long a journey that could not be settled is deferred. The longest overdue journeys are settled first, and a
-/// failing one must not be among them in every run.
+/// How long a journey that could not be settled is deferred. The settler starts with the longest overdue journeys, and
+/// a failing journey must not block the others.
 const FAILURE_DELAY: TimeDelta = TimeDelta::minutes(5);
 
 /// A settled journey whose revision this settler has claimed.

@@ -1,4 +1,4 @@
-//! Which journeys new facts touch: those whose rows may no longer show their facts.
+//! Finds the journeys that new facts touch. Their rows may be out of date.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,11 @@ use cxtrace_store::correlation::change::JourneyChange;
 use crate::assembly::{Assembly, AssemblyError};
 use crate::refresh::Refreshed;
 
-/// Where new facts may be found: each place once, however many facts are new there.
+/// The places where new facts are stored, each place once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seeds {
     ids: BTreeSet<Id>,
-    /// Those of `ids` that were cut from another id. Both journeys must be read, however large they are.
+    /// The `ids` that were cut from another id. Both journeys must be read, however large they are.
     cut: BTreeSet<Id>,
     codes: BTreeSet<(Id, DateTime<Utc>)>,
     numbers: BTreeSet<(Pseudonym, DateTime<Utc>)>,
@@ -37,18 +37,15 @@ impl Seeds {
         }
     }
 
-    /// Adds `ids`.
     pub fn add_ids(&mut self, ids: impl IntoIterator<Item = Id>) {
         self.ids.extend(ids);
     }
 
-    /// How many places there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ids.len() + self.codes.len() + self.numbers.len()
     }
 
-    /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -58,7 +55,7 @@ impl Seeds {
 /// How many journeys were refreshed, and how many were not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RefreshCounts {
-    /// Journeys whose rows show their facts.
+    /// Journeys with a current row.
     pub refreshed: usize,
     /// Large journeys that were deferred.
     pub deferred: usize,
@@ -96,8 +93,8 @@ impl Assembly {
         Ok(counts)
     }
 
-    /// The ids whose journeys may change besides those of the new facts. A new issue of a code may take the code from
-    /// another journey, and a new call may make a unique hand-off ambiguous.
+    /// The ids whose journeys may change, in addition to those of the new facts. A new issue of a code may take the
+    /// code from another journey, and a new call may make a unique hand-off ambiguous.
     async fn touched(&self, seeds: &Seeds) -> Result<Vec<Id>, AssemblyError> {
         let mut touched = Vec::new();
         for (code, at) in &seeds.codes {
@@ -110,14 +107,14 @@ impl Assembly {
         Ok(touched)
     }
 
-    /// The same for an event of one code at `at`. Where there are now too many events to tell apart, the result holds the
-    /// journeys for which there were not too many before. For all others nothing changes.
+    /// The same for an event of one code at `at`. If there are now too many events to tell apart, the result contains
+    /// the journeys for which there were not too many before. The others do not change.
     async fn touched_by_code(&self, code: &Id, at: DateTime<Utc>) -> Result<Vec<Id>, AssemblyError> {
         let (from, to) = code::touched(at);
         let mut events = self.table.events_of_code(code, from, to).await?;
         if events.len() > code::MAX_EVENTS {
             events.retain(|event| event.at < at);
-            // Every one of these events was in the window of every issue among them: there were too many before.
+            // All of these events were in the window of each issue among them, so there were too many before.
             if events.len() > code::MAX_EVENTS {
                 events.clear();
             }

@@ -24,7 +24,7 @@ use crate::http::SdkHttp;
 /// retry, not the invocation.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The most attempts of a request.
+/// The maximum number of attempts of a request.
 const MAX_ATTEMPTS: u32 = 4;
 
 /// The SDK's configuration from a function's environment. `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>` and
@@ -47,7 +47,7 @@ pub fn from_environment(environment: &Environment, http: reqwest::Client) -> Res
         return Ok(config.build());
     }
     let mut config = config.service_config(ServiceEndpoints(environment.clone()));
-    // Checked, and passed on as it is written: a URL without a path would gain one.
+    // The URL is checked, but passed on unchanged: parsing would add a path.
     let endpoint = registry::AWS_ENDPOINT_URL.read_if_set(environment)?;
     config.set_endpoint_url(endpoint.and(environment.get("AWS_ENDPOINT_URL")).map(str::to_owned));
     Ok(config.build())
@@ -67,7 +67,7 @@ impl LoadServiceConfig for ServiceEndpoints {
     }
 }
 
-/// What all AWS clients share: the HTTP client, attempts and timeouts.
+/// The common settings of all AWS clients: the HTTP client, attempts and timeouts.
 #[must_use]
 pub fn base(http: SharedHttpClient) -> aws_types::sdk_config::Builder {
     SdkConfig::builder()

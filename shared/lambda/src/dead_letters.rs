@@ -1,4 +1,4 @@
-//! Sends what a function sets aside to a dead-letter queue.
+//! Sends dead letters: messages about items that a function could not process.
 
 use std::fmt;
 use std::future::Future;
@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_types::SdkConfig;
 
-/// A dead letter could not be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("a dead letter could not be sent to {queue}")]
 pub struct DeadLetterError {
@@ -21,18 +20,17 @@ pub type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), DeadLetterError>> + S
 
 /// A queue for dead letters.
 pub trait DeadLetters: Send + Sync + fmt::Debug {
-    /// Sends `letter`, a JSON document that says what was set aside and why.
+    /// Sends `letter`, a JSON document that names the item and the reason.
     fn send(&self, letter: String) -> Sent<'_>;
 }
 
-/// A shared queue.
 pub type SharedDeadLetters = Arc<dyn DeadLetters>;
 
 /// An SQS queue.
 #[derive(Debug)]
 pub struct SqsDeadLetters {
     config: SdkConfig,
-    /// Created for the first letter, because most processes never send one.
+    /// Created for the first dead letter, because most processes never send one.
     client: OnceLock<aws_sdk_sqs::Client>,
     queue_url: String,
 }
@@ -63,7 +61,7 @@ impl DeadLetters for SqsDeadLetters {
 pub struct KeptLetters(Arc<Mutex<Vec<String>>>);
 
 impl KeptLetters {
-    /// The letters so far.
+    /// The dead letters so far.
     #[must_use]
     pub fn letters(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()

@@ -1,4 +1,5 @@
-//! Runs a Lambda function. Errors at start-up and errors of an invocation reach the log and Lambda in one way.
+//! Runs a Lambda function. Errors at start-up and errors of an invocation are logged and reported to Lambda in the same
+//! way.
 
 use std::sync::Arc;
 
@@ -14,16 +15,13 @@ use serde_json::value::RawValue;
 /// Any error that ends a function.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What every function is wired with.
+/// The dependencies of every function.
 #[derive(Debug)]
 pub struct Context {
-    /// The settings.
     pub environment: Environment,
     /// The HTTP client for Datadog and AWS.
     pub http: reqwest::Client,
-    /// The configuration of AWS clients.
     pub aws: SdkConfig,
-    /// The system's clock.
     pub clock: SharedClock,
 }
 

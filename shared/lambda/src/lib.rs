@@ -1,5 +1,5 @@
-//! What the `main` of every function needs: one HTTP client, AWS clients that use it, secrets, logs, dead letters, and
-//! the loop that serves invocations. Settings are in `cxtrace-settings`.
+//! The common parts of every function's `main`: one HTTP client, AWS clients that use it, secrets, logs, dead letters,
+//! and the loop that serves invocations. Settings are in `cxtrace-settings`.
 //!
 //! This crate must not know what a function does.
 

@@ -13,18 +13,15 @@ use crate::secret::{Secret, SecretError};
 /// Why there is no key for pseudonyms.
 #[derive(Debug, thiserror::Error)]
 pub enum PseudonymKeyError {
-    /// The secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// Its content is not a key.
     #[error(
         "the content of the secret {arn} is not a key for pseudonyms; store a random text of at least 16 characters \
          in it"
     )]
     NotAKey {
-        /// The secret.
         arn: String,
-        /// What is wrong with its content.
+        /// What is wrong with the secret's content.
         #[source]
         source: ShortKey,
     },

@@ -20,18 +20,14 @@ pub enum SecretError {
          secretsmanager:GetSecretValue on it, and kms:Decrypt if it is encrypted with a key of your own"
     )]
     Unreadable {
-        /// The secret.
         arn: String,
-        /// The answer of Secrets Manager.
+        /// The response of Secrets Manager.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// It is binary.
     #[error("the secret {arn} is binary; store its content as plain text")]
-    NotText {
-        /// The secret.
-        arn: String,
-    },
+    NotText { arn: String },
 }
 
 /// A secret that is read on request.
@@ -41,19 +37,18 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// The secret `arn`. It is read in the region of the ARN.
+    /// The secret `arn`, read in the region of the ARN.
     #[must_use]
     pub fn new(aws: &SdkConfig, arn: SecretArn) -> Self {
         Self { config: config::Builder::from(aws).region(Region::new(arn.region().to_owned())).build(), arn }
     }
 
-    /// Its ARN.
     #[must_use]
     pub fn arn(&self) -> &str {
         self.arn.as_str()
     }
 
-    /// Reads its content.
+    /// Reads the secret.
     ///
     /// # Errors
     /// When Secrets Manager does not return it, or when it is binary.

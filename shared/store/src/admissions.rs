@@ -1,4 +1,4 @@
-//! Asks the cardinality budget, and remembers its answers: they are final.
+//! Asks the cardinality budget and caches its answers, which are final.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::table::StateTable;
 use cxtrace_domain::metrics::AdmissionId;
 
-/// What this instance knows of the cardinality budget.
+/// This instance's copy of the cardinality budget.
 #[derive(Debug, Default)]
 pub struct Admissions(Mutex<Known>);
 
@@ -18,7 +18,7 @@ struct Known {
 }
 
 impl Admissions {
-    /// Whether `series` is admitted. Asks the table only about a series that is not known here.
+    /// Whether `series` is admitted. Asks the table only if the series is not in the cache.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -62,7 +62,7 @@ impl Admissions {
 }
 
 impl Known {
-    /// Nothing is ever taken out of the budget, so what was known stays true.
+    /// No series is ever removed from the budget, so the cached answers stay true.
     fn learn(&mut self, admitted: Admitted) {
         self.admitted.get_or_insert_default().extend(admitted);
     }

@@ -1,5 +1,5 @@
-//! The cardinality budget: one item, the set of admitted series. A single conditional update is the
-//! decision for every instance, and nothing is ever taken out.
+//! The cardinality budget: one item, the set of admitted series. A single conditional update decides for all instances.
+//! No series is ever removed.
 
 use std::collections::HashSet;
 
@@ -17,13 +17,13 @@ use crate::table::StateTable;
 const PK: &str = "budget";
 const SK: &str = "series";
 
-/// The series admitted so far. A series in it stays in it; one that is not may be by now.
+/// The series that were admitted when this was read. They stay admitted; others may have been admitted since.
 pub type Admitted = HashSet<AdmissionId>;
 
-/// What became of a series that asked for admission.
+/// The result of asking for admission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission {
-    /// It is in.
+    /// The series is admitted.
     Admitted(Admitted),
     /// The budget is spent, and stays spent.
     Refused(Admitted),
@@ -46,7 +46,7 @@ impl StateTable {
         read(&response.item.unwrap_or_default())
     }
 
-    /// Admits `series` if fewer than `most` are in.
+    /// Admits `series` if the set has fewer than `most` members.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -93,7 +93,7 @@ fn read(item: &Item) -> Result<Admitted, StoreError> {
         .binaries("admitted")?
         .map(|member| match member.try_into() {
             Ok(bytes) => Ok(AdmissionId::from_bytes(bytes)),
-            Err(_) => Err(reader.unreadable("an admitted series has not 16 bytes")),
+            Err(_) => Err(reader.unreadable("an admitted series does not have 16 bytes")),
         })
         .collect()
 }

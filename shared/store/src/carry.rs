@@ -1,7 +1,7 @@
-//! Carries as stored: the decision in the note of the ledger that is left, the counts as items of those that receive.
+//! Stores carries: the decision in the note of the closed ledger, and the counts as items of the receiving ledgers.
 //!
-//! The decision is one conditional write. The counts have keys that follow from it, so storing them again changes
-//! nothing. That all of them are stored is noted last: until then whoever reads the ledger stores them again.
+//! The decision is one conditional write. The keys of the counts follow from it, so storing them again changes nothing.
+//! The last step notes that all of them are stored. Until then, every reader of the ledger stores them again.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use crate::key::{self, BucketKey, NOTE};
 use crate::table::{StateTable, item};
 
 impl StateTable {
-    /// Decides `carry` out of `from`, unless anything that it follows from has changed since `seen` was read. The
-    /// carry before it must be finished.
+    /// Decides `carry` out of `from`, unless its preconditions have changed since `seen` was read. The previous carry
+    /// must be finished.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or the note has changed.
@@ -64,7 +64,7 @@ impl StateTable {
                     }
                     _ => None,
                 };
-                // The SDK tries again when no response came: then the first try has decided.
+                // The SDK retries when no response came. Then the first attempt may have decided.
                 if decided == Some(carry) {
                     return Ok(());
                 }
@@ -74,12 +74,12 @@ impl StateTable {
         }
     }
 
-    /// Stores the counts that carries make. One that is there already stays as it is, but for its expiry.
+    /// Stores the counts of carries. A count that exists already only gets a new expiry.
     ///
     /// # Errors
     /// When DynamoDB does not take all of them. Some may be written: storing them again is harmless.
     pub async fn put_carried_counts(&self, counts: &[CarriedCount]) -> Result<(), StoreError> {
-        // One batch must not name a key twice.
+        // One batch must not contain a key twice.
         let items: BTreeMap<_, _> =
             counts.iter().map(|count| ((count.series.id(), count.bucket, count.id), self.count_item(count))).collect();
         self.put_all(items.into_values().collect()).await
@@ -106,7 +106,7 @@ impl StateTable {
             .await;
         match outcome {
             Ok(_) => Ok(()),
-            // A later carry was decided meanwhile, so somebody else has finished this one.
+            // A later carry was decided in the meantime, so another invocation has finished this one.
             Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
             Err(error) => Err(StoreError::request("UpdateItem of a finished carry", &self.name, error)),
         }
@@ -126,7 +126,7 @@ impl StateTable {
     }
 }
 
-/// Reads what a ledger's note says of carries.
+/// Reads the carries in a ledger's note.
 pub(crate) fn read_carried(note: &Item) -> Result<Carried, StoreError> {
     let reader = Reader(note);
     let latest = match reader.number("carries")? {

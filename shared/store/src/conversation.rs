@@ -1,7 +1,8 @@
-//! A conversation's seen set: which occurrences it has shown. It saves writes; it never makes a count right.
+//! A conversation's seen set: the occurrences that its events have contained. It only saves writes. Counts are correct
+//! without it.
 //!
-//! The set is cut into items. A few new entries join the youngest small item; many at once get an item of
-//! their own, named by what it holds, so that writing it again changes nothing.
+//! The set is cut into items. A few new entries are added to the latest small item. Many new entries get an item of
+//! their own, named by a hash of its content, so writing it again changes nothing.
 
 use std::collections::HashMap;
 
@@ -17,10 +18,10 @@ use crate::item::{Item, Reader, text};
 use crate::key::{self, BucketKey, MEDIA, SEEN, SK};
 use crate::table::StateTable;
 
-/// A small item takes no more once it holds this many entries: about 2 KB, two write units an update.
+/// A small item with this many entries is full: about 2 KB, two write units for each update.
 const MAX_SMALL_ENTRIES: usize = 48;
 
-/// No item holds more entries than this: about 85 KB.
+/// The maximum number of entries in an item: about 85 KB.
 const MAX_ENTRIES: usize = 2_048;
 
 /// One member of a seen set.
@@ -28,25 +29,24 @@ const MAX_ENTRIES: usize = 2_048;
 pub enum SeenEntry {
     /// An occurrence was counted.
     Counted {
-        /// The occurrence.
         id: OccurrenceId,
-        /// Its home or, if this event redirected it, the ledger it was redirected to: so that it can be explained.
+        /// Its home, or the ledger to which this event redirected it. `cxtrace explain` shows it.
         at: BucketKey,
     },
-    /// An attribute named an id, whose fact is stored.
+    /// An attribute named an id, and the fact is stored.
     Named {
-        /// The attribute and its value.
+        /// The hash of the attribute and its value.
         id: OccurrenceId,
-        /// When the event was published that named it.
+        /// When the event that named it was published.
         published: DateTime<Utc>,
     },
 }
 
-/// Stands where a counted entry has its series.
+/// Takes the place of the series in entries for ids.
 const NAMED: [u8; 16] = [0; 16];
 
 impl SeenEntry {
-    /// The entry for an occurrence that has been put.
+    /// The entry for an occurrence that has been stored.
     #[must_use]
     pub fn of(occurrence: &Occurrence) -> Self {
         Self::Counted { id: occurrence.id, at: BucketKey::of(occurrence) }
@@ -73,7 +73,7 @@ impl SeenEntry {
     }
 }
 
-/// What a conversation has shown, as read.
+/// A conversation's seen set, as read.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
     counted: HashMap<OccurrenceId, BucketKey>,
@@ -81,7 +81,7 @@ pub struct Seen {
     parts: Vec<Part>,
     /// The conversation's media type, if one has been decided.
     pub media: Option<MediaType>,
-    /// When each of the conversation's items may go, by its sort key.
+    /// When each of the conversation's items expires, by its sort key.
     expiries: Vec<(String, DateTime<Utc>)>,
 }
 
@@ -92,7 +92,7 @@ struct Part {
 }
 
 impl Part {
-    /// The number of a small item. One that is named by what it holds has none: its 32 digits are too many.
+    /// The number of a small item. `None` if it is named by its content: 32 digits do not fit a `u32`.
     fn number(&self) -> Option<u32> {
         self.sk.strip_prefix(SEEN)?.parse().ok()
     }
@@ -105,14 +105,14 @@ impl Seen {
         self.counted.contains_key(&id)
     }
 
-    /// Whether what an attribute names has been told of an event that was published at `published` or before. `false`
-    /// may be out of date.
+    /// Whether the id `id` is stored from an event that was published at `published` or before. `false` may be out of
+    /// date.
     #[must_use]
     pub fn names(&self, id: OccurrenceId, published: DateTime<Utc>) -> bool {
         self.named.get(&id).is_some_and(|earliest| *earliest <= published)
     }
 
-    /// Everything that was counted, and where.
+    /// Every counted occurrence, and where it counts.
     pub fn counted(&self) -> impl ExactSizeIterator<Item = (OccurrenceId, BucketKey)> {
         self.counted.iter().map(|(id, at)| (*id, *at))
     }
@@ -126,7 +126,9 @@ impl Seen {
             let members = reader.binaries("entries")?;
             self.parts.push(Part { sk: sk.to_owned(), entries: members.len() });
             for member in members {
-                match SeenEntry::from_bytes(member).ok_or_else(|| reader.unreadable("an entry is no entry"))? {
+                match SeenEntry::from_bytes(member)
+                    .ok_or_else(|| reader.unreadable("an entry of the seen set has the wrong length"))?
+                {
                     SeenEntry::Counted { id, at } => {
                         self.counted.insert(id, at);
                     }
@@ -143,8 +145,8 @@ impl Seen {
         Ok(())
     }
 
-    /// The small item that new entries join: the youngest, or a fresh one when that is full. Older ones may have gone,
-    /// so how many there are says nothing of the next one's number.
+    /// The small item to which new entries are added: the latest, or a new one if that is full. Older items may have
+    /// expired, so the number of items does not give the next item's number.
     fn small_part(&self, new: usize) -> String {
         let small = self.parts.iter().filter_map(|part| Some((part.number()?, part)));
         match small.max_by_key(|(number, _)| *number) {
@@ -154,7 +156,7 @@ impl Seen {
         }
     }
 
-    /// The items that `new` entries go to.
+    /// Distributes the `new` entries to items.
     fn parts_for<'a>(&self, new: &'a [SeenEntry]) -> Vec<(String, &'a [SeenEntry])> {
         match new.len() {
             0 => Vec::new(),
@@ -164,7 +166,7 @@ impl Seen {
     }
 }
 
-/// The name of an item that holds `entries`, whatever their order.
+/// The name of an item that holds `entries`, in any order.
 fn named_by_content(entries: &[SeenEntry]) -> String {
     let mut entries: Vec<_> = entries.iter().map(|entry| entry.to_bytes()).collect();
     entries.sort();
@@ -174,7 +176,7 @@ fn named_by_content(entries: &[SeenEntry]) -> String {
 }
 
 impl StateTable {
-    /// What `conversation` has shown: one request, eventually consistent. A stale answer costs writes that
+    /// The seen set of `conversation`: one request, eventually consistent. A stale response only costs writes that
     /// change nothing.
     ///
     /// # Errors
@@ -187,15 +189,15 @@ impl StateTable {
         Ok(seen)
     }
 
-    /// Adds to what `conversation` has shown, and renews what it had shown before. Only after the occurrences have
-    /// been put: an entry here means that they are.
+    /// Adds `new` entries to the seen set of `conversation`, and renews its older items. Call this only after the
+    /// occurrences are stored, because an entry here means that they are.
     ///
-    /// A conversation may last for months, and each of its events carries every attribute that was ever set: so an
-    /// event renews whatever it does not write to and finds past half its life, also when it adds nothing. That comes
-    /// last: should it fail, the event's next try finds nothing new and goes on with it.
+    /// A conversation may last for months, and each of its events contains every attribute that was ever set. So every
+    /// event renews the items that are past half of their life, even if it adds nothing. Renewal is the last step. If
+    /// it fails, the next attempt of the event finds nothing new and renews them.
     ///
     /// # Errors
-    /// When DynamoDB does not take it. The occurrences count all the same.
+    /// When DynamoDB does not take it. The occurrences count nevertheless.
     pub async fn add_seen(
         &self,
         conversation: &ConversationId,
@@ -234,8 +236,8 @@ impl StateTable {
         Ok(())
     }
 
-    /// Renews one item of a conversation. One that has gone meanwhile stays gone: it would come back without what it
-    /// held.
+    /// Renews one item of a conversation. An item that has expired in the meantime is not created again, because it
+    /// would have no entries.
     async fn renew(&self, conversation: &ConversationId, sk: &str) -> Result<(), StoreError> {
         let outcome = self
             .client
@@ -255,7 +257,7 @@ impl StateTable {
         }
     }
 
-    /// The media type of `conversation`: `media`, unless another event has decided before.
+    /// Decides the media type of `conversation`: `media`, unless another event has decided before.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

@@ -1,4 +1,4 @@
-//! Reading single attributes of an item, with an error that says which item and attribute.
+//! Reads single attributes of an item. Errors name the item and the attribute.
 
 use std::collections::HashMap;
 
@@ -22,11 +22,11 @@ impl Reader<'_> {
     pub(crate) fn text(&self, name: &str) -> Result<&str, StoreError> {
         match self.0.get(name) {
             Some(AttributeValue::S(text)) => Ok(text),
-            _ => Err(self.unreadable(format!("`{name}` is missing or no string"))),
+            _ => Err(self.unreadable(format!("`{name}` must be a string"))),
         }
     }
 
-    /// A whole number, if the attribute is there.
+    /// A whole number, if the attribute exists.
     pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
         match self.0.get(name) {
             None => Ok(None),
@@ -34,30 +34,30 @@ impl Reader<'_> {
                 Ok(number) => Ok(Some(number)),
                 Err(_) => Err(self.unreadable(format!("`{name}` is {digits:?}, which is out of range"))),
             },
-            Some(_) => Err(self.unreadable(format!("`{name}` is no number"))),
+            Some(_) => Err(self.unreadable(format!("`{name}` must be a number"))),
         }
     }
 
-    /// A whole number that must be there.
+    /// A required whole number.
     pub(crate) fn required_number<T: std::str::FromStr>(&self, name: &str) -> Result<T, StoreError> {
         self.number(name)?.ok_or_else(|| self.unreadable(format!("`{name}` is missing")))
     }
 
-    /// A list of strings that must be there.
+    /// A required list of strings.
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, StoreError> {
         let texts = match self.0.get(name) {
             Some(AttributeValue::L(members)) => members.iter().map(|member| member.as_s().ok().cloned()).collect(),
             _ => None,
         };
-        texts.ok_or_else(|| self.unreadable(format!("`{name}` is missing or no list of strings")))
+        texts.ok_or_else(|| self.unreadable(format!("`{name}` must be a list of strings")))
     }
 
-    /// The members of a binary set, if the attribute is there.
+    /// The members of a binary set, if the attribute exists.
     pub(crate) fn binaries(&self, name: &str) -> Result<impl ExactSizeIterator<Item = &[u8]>, StoreError> {
         let members: &[_] = match self.0.get(name) {
             None => &[],
             Some(AttributeValue::Bs(members)) => members,
-            Some(_) => return Err(self.unreadable(format!("`{name}` is no binary set"))),
+            Some(_) => return Err(self.unreadable(format!("`{name}` must be a binary set"))),
         };
         Ok(members.iter().map(AsRef::as_ref))
     }

@@ -18,9 +18,7 @@ pub(crate) const MEDIA: &str = "media";
 /// One series in one bucket: a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BucketKey {
-    /// The series.
     pub series: SeriesId,
-    /// The bucket.
     pub bucket: Bucket,
 }
 
@@ -57,7 +55,7 @@ pub(crate) fn carried(id: CarryId) -> String {
     format!("{CARRIED}{}#{}#{}", id.series, id.from, id.number)
 }
 
-/// A primary key as a request takes it.
+/// A primary key in the form of a request.
 pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> HashMap<String, AttributeValue> {
     HashMap::from([(PK.to_owned(), AttributeValue::S(pk.into())), (SK.to_owned(), AttributeValue::S(sk.into()))])
 }

@@ -1,4 +1,4 @@
-//! A ledger as stored: one item collection, read whole with strong consistency.
+//! A ledger as stored: one item collection, read completely with strong consistency.
 
 use std::collections::BTreeMap;
 
@@ -13,23 +13,23 @@ use crate::key::{self, BucketKey, CARRIED, MOVED, NOTE, OCCURRENCE, SK};
 use crate::redirect::{MoveReason, read_mark};
 use crate::table::StateTable;
 
-/// What the table holds of one series in one bucket.
+/// The stored content of a ledger.
 #[derive(Debug, Default)]
 pub struct BucketContents {
-    /// What counts here, and what Datadog holds of it.
+    /// The occurrences that count here, and the total that Datadog holds.
     pub ledger: Ledger,
-    /// Of each occurrence: its conversation and own time.
+    /// The conversation and the own time of each occurrence.
     pub details: BTreeMap<OccurrenceId, (String, Option<DateTime<Utc>>)>,
-    /// Why each of the occurrences that count elsewhere does.
+    /// Why an occurrence counts elsewhere, for each of them.
     pub reasons: BTreeMap<OccurrenceId, MoveReason>,
-    /// The items that cannot be read, each as [`StoreError::Unreadable`].
+    /// The unreadable items, each as [`StoreError::Unreadable`].
     pub unreadable: Vec<StoreError>,
-    /// Whether one of those is a note, a mark or a carried count: then the ledger's total is not known.
+    /// Whether an unreadable item is a note, a mark or a carried count. Then the ledger's total is unknown.
     pub is_incomplete: bool,
 }
 
 impl BucketContents {
-    /// Adds an item of the ledger. One of a kind that is not known here is from a newer version and is passed over.
+    /// Adds an item of the ledger. Items of an unknown kind were written by a newer version and are skipped.
     pub(crate) fn take(&mut self, item: &Item) {
         let reader = Reader(item);
         let sk = reader.text(SK).unwrap_or_default();
@@ -41,15 +41,16 @@ impl BucketContents {
 
     fn read(&mut self, sk: &str, item: &Item) -> Result<(), StoreError> {
         let reader = Reader(item);
-        let id =
-            |hex: &str| OccurrenceId::from_hex(hex).ok_or_else(|| reader.unreadable("its key holds no occurrence id"));
+        let id = |hex: &str| {
+            OccurrenceId::from_hex(hex).ok_or_else(|| reader.unreadable("its sort key must contain an occurrence id"))
+        };
         if let Some(hex) = sk.strip_prefix(OCCURRENCE) {
-            // Its key alone makes it count.
+            // The key alone is enough for it to count.
             let id = id(hex)?;
             self.ledger.occurrences.insert(id);
             let at = match item.get("at") {
                 None => None,
-                Some(_) => Some(reader.text("at")?.parse().map_err(|_| reader.unreadable("`at` is no time"))?),
+                Some(_) => Some(reader.text("at")?.parse().map_err(|_| reader.unreadable("`at` must be a time"))?),
             };
             self.details.insert(id, (reader.text("conversation")?.to_owned(), at));
         } else if let Some(hex) = sk.strip_prefix(MOVED) {
@@ -85,7 +86,7 @@ impl StateTable {
         Ok(contents)
     }
 
-    /// Notes that `total` is being sent, or takes that back by noting what was noted before.
+    /// Notes that `total` is being sent. Noting the previous value takes this back.
     ///
     /// # Errors
     /// When DynamoDB does not take it.

@@ -1,8 +1,7 @@
-//! The two tables: their keys, their requests, and nothing else. No other crate knows how they are laid out.
+//! The two tables: their keys and requests. No other crate knows their layout.
 //!
 //! Every write here may be done twice, late, or from two functions at once: keys are identities, sets only
-//! grow, and a decision is one conditional write. What follows from the facts is decided elsewhere, in
-//! `cxtrace_domain`.
+//! grow, and a decision is one conditional write. `cxtrace_domain` decides what follows from the facts.
 
 mod admissions;
 mod budget;

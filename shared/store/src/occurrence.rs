@@ -1,4 +1,4 @@
-//! Occurrences as items.
+//! Stores occurrences as items.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::key::{self, BucketKey};
 use crate::table::{StateTable, item};
 
 impl StateTable {
-    /// Puts occurrences where they count. One that is there already stays as it is, but for its expiry.
+    /// Puts occurrences into their ledgers. An occurrence that exists already only gets a new expiry.
     ///
     /// # Errors
     /// When DynamoDB does not take all of them. Some may be written: putting them again is harmless.
     pub async fn put_occurrences(&self, occurrences: &[Occurrence]) -> Result<(), StoreError> {
-        // One batch must not name a key twice.
+        // One batch must not contain a key twice.
         let items: BTreeMap<_, _> =
             occurrences.iter().map(|o| ((BucketKey::of(o), o.id), self.occurrence_item(o))).collect();
         self.put_all(items.into_values().collect()).await

@@ -1,5 +1,5 @@
-//! Marks: which occurrences of a ledger another bucket counts. A mark is put once and never changed; of
-//! several writers exactly one decides.
+//! Marks of redirected occurrences, which another bucket counts. A mark is written once and never changed. If several
+//! writers try, exactly one decides.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -17,26 +17,26 @@ use crate::table::{BACK_OFF, MAX_ATTEMPTS, StateTable, item};
 /// Why an occurrence counts elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MoveReason {
-    /// Its own time could not be right, or it has none. This was decided before it was stored.
+    /// Its own time cannot be right, or it has none. This was decided before it was stored.
     Redirected,
     /// Its bucket had closed. Earlier versions moved late occurrences one by one; now their number is carried.
     Late,
 }
 
-/// Who counts an occurrence that asked for another bucket than its home.
+/// The bucket that counts an occurrence after a request to redirect it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Redirect {
-    /// This bucket: by this decision or an earlier one.
+    /// This bucket, by this decision or an earlier one.
     To(Bucket),
-    /// Its home: an earlier event has stored it there.
+    /// Its home, because an earlier event has stored it there.
     Home,
 }
 
 impl StateTable {
-    /// Decides that `id`, whose home is `home`, counts in `to`, unless that has been decided otherwise.
+    /// Redirects `id` from its home `home` to `to`, unless it was counted or redirected before.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or others are met again and again.
+    /// When DynamoDB does not answer, or other writers interfere at every attempt.
     pub async fn redirect(&self, home: BucketKey, id: OccurrenceId, to: Bucket) -> Result<Redirect, StoreError> {
         let operation = "TransactWriteItems of a redirect";
         let mark = self.mark(home, id, to);
@@ -88,7 +88,7 @@ pub(crate) fn read_mark(item: &Item) -> Result<(Bucket, MoveReason), StoreError>
     }
 }
 
-/// What a cancelled transaction says of the occurrence; `None` when it only met another writer.
+/// The bucket that a cancelled transaction reports; `None` if it only met another writer.
 fn decided(reasons: &[CancellationReason]) -> Result<Option<Redirect>, StoreError> {
     let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
     match reasons {
@@ -96,7 +96,7 @@ fn decided(reasons: &[CancellationReason]) -> Result<Option<Redirect>, StoreErro
             let (to, reason) = read_mark(&mark.item().cloned().unwrap_or_default())?;
             Ok(Some(match reason {
                 MoveReason::Redirected => Redirect::To(to),
-                // It was counted at home, and has moved on from there.
+                // It was counted at home, and was moved from there later.
                 MoveReason::Late => Redirect::Home,
             }))
         }

@@ -1,6 +1,6 @@
-//! Ledgers with the series that they are of: one, or all of them by a scan of the whole table.
+//! Reads ledgers with their series: one ledger, or all of them by a scan of the table.
 //!
-//! For those who look at the table from outside: what restarts a twin, and what explains a count. No function scans.
+//! The twin uses this when it restarts, and `cxtrace explain` to explain a count. No function scans the table.
 
 use cxtrace_domain::metrics::Series;
 
@@ -10,21 +10,18 @@ use crate::key::{BucketKey, PK};
 use crate::ledger::BucketContents;
 use crate::table::StateTable;
 
-/// A ledger that counts something, with the series that it is of.
+/// A ledger that counts something, with its series.
 #[derive(Debug)]
 pub struct StoredLedger {
-    /// Which one.
     pub key: BucketKey,
-    /// Its series.
     pub series: Series,
     /// The bucket's width, in seconds.
     pub interval: u32,
-    /// All that it holds.
     pub contents: BucketContents,
 }
 
 impl StoredLedger {
-    /// Reads the items of one partition; `None` when it is no ledger, or one without anything that can be counted.
+    /// Reads the items of one partition. `None` if it is not a ledger, or if it contains nothing that counts.
     fn read(items: &[Item]) -> Option<Self> {
         let mut contents = BucketContents::default();
         let mut found = None;
@@ -40,7 +37,7 @@ impl StoredLedger {
     }
 }
 
-/// The series and the width that an occurrence or a carried count tells.
+/// The series and the bucket width in an occurrence or a carried count.
 fn series(item: &Item) -> Result<(Series, u32), StoreError> {
     let reader = Reader(item);
     let series = Series::stored(reader.text("name")?.to_owned(), reader.texts("tags")?);
@@ -51,7 +48,7 @@ fn series(item: &Item) -> Result<(Series, u32), StoreError> {
 #[derive(Debug)]
 pub struct Ledgers<'a> {
     table: &'a StateTable,
-    /// The items of the partition that is being read.
+    /// The items of the current partition.
     partition: Vec<Item>,
     page: std::vec::IntoIter<Item>,
     next: Option<Item>,
@@ -59,7 +56,7 @@ pub struct Ledgers<'a> {
 }
 
 impl StateTable {
-    /// The ledger of `key` with its series, strongly consistent; `None` when nothing is there that can be counted.
+    /// The ledger of `key` with its series, strongly consistent. `None` if it contains nothing that counts.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -67,7 +64,7 @@ impl StateTable {
         Ok(StoredLedger::read(&self.query("Query of a ledger", key.pk(), "", true).await?))
     }
 
-    /// Every ledger that counts something, in no order.
+    /// Every ledger that counts something, in any order.
     #[must_use]
     pub fn ledgers(&self) -> Ledgers<'_> {
         Ledgers { table: self, partition: Vec::new(), page: Vec::new().into_iter(), next: None, ended: false }
@@ -75,7 +72,7 @@ impl StateTable {
 }
 
 impl Ledgers<'_> {
-    /// The next one; `None` when there are no more.
+    /// The next ledger; `None` at the end.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -84,7 +81,7 @@ impl Ledgers<'_> {
             let Some(item) = self.next_item().await? else {
                 return Ok(StoredLedger::read(&std::mem::take(&mut self.partition)));
             };
-            // A scan hands out the items of one partition together, also across pages.
+            // A scan returns the items of one partition together, even across pages.
             let continues = self.partition.first().is_none_or(|first| first.get(PK) == item.get(PK));
             if continues {
                 self.partition.push(item);

@@ -1,4 +1,4 @@
-//! The state table's shape, for those who make one: the local twin and tests. Deployed, the template makes it.
+//! Creates the state table for the local twin and for tests. In a deployed stack, the template creates it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -9,13 +9,11 @@ use aws_sdk_dynamodb::types::{
 use crate::error::StoreError;
 use crate::key::{PK, SK};
 
-/// What tables differ in.
+/// The differences between the tables.
 pub(crate) struct Shape<'a> {
-    /// The attributes that keys are made of.
+    /// The attributes in keys.
     pub(crate) texts: &'a [&'a str],
-    /// The global indexes.
     pub(crate) indexes: Vec<GlobalSecondaryIndex>,
-    /// The local indexes.
     pub(crate) local_indexes: Vec<LocalSecondaryIndex>,
 }
 
@@ -25,8 +23,8 @@ pub(crate) struct Shape<'a> {
 /// has all records of a ledger, in order. The price is a limit for each collection: 10 GB and 1,000 writes a second.
 const PIN: (&str, &str) = ("pinned", "pinned");
 
-/// The state table `name`, unless there is one, with a stream when `streamed`. It has no expiry: recorded
-/// events are as old as they are, and their items must outlive the run.
+/// Creates the state table `name` if it does not exist, with a stream if `streamed`. Its items do not expire: recorded
+/// events are old, and their items must outlive the run.
 ///
 /// # Errors
 /// When DynamoDB refuses.

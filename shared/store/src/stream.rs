@@ -1,4 +1,4 @@
-//! Records of a table's stream, in the shape in which DynamoDB writes them, and what a record of the state table says.
+//! Records of a table's stream in DynamoDB's form, and the meaning of a record of the state table.
 
 use cxtrace_domain::metrics::Series;
 use serde::Deserialize;
@@ -21,7 +21,6 @@ pub struct StreamRecord {
     /// `INSERT`, `MODIFY` or `REMOVE`.
     #[serde(rename = "eventName")]
     pub event_name: String,
-    /// The item.
     #[serde(rename = "dynamodb")]
     pub images: ItemImages,
 }
@@ -32,7 +31,7 @@ pub struct ItemImages {
     /// Its key.
     #[serde(rename = "Keys")]
     pub keys: serde_dynamo::Item,
-    /// The whole item after the change; empty when it was removed.
+    /// The whole item after the change; empty if it was removed.
     #[serde(rename = "NewImage", default)]
     pub new_image: serde_dynamo::Item,
     /// The record's number in its shard.
@@ -40,7 +39,7 @@ pub struct ItemImages {
     pub sequence_number: String,
 }
 
-/// A stream record whose item is not as Cxtrace writes it.
+/// A stream record whose item does not have the form that Cxtrace writes.
 #[derive(Debug, thiserror::Error)]
 #[error("the stream record {sequence} cannot be read: {reason}")]
 pub struct UnreadableRecord {
@@ -54,12 +53,10 @@ impl UnreadableRecord {
     }
 }
 
-/// A ledger that something was added to.
+/// A ledger that has grown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrownLedger {
-    /// Which one.
     pub key: BucketKey,
-    /// Its series.
     pub series: Series,
     /// The bucket's width, in seconds.
     pub interval: u32,
@@ -73,9 +70,9 @@ struct Image {
     interval: u32,
 }
 
-/// The ledger that `record` adds an occurrence or a carried count to; `None` when it tells of anything else.
+/// The ledger to which `record` adds an occurrence or a carried count; `None` for other records.
 ///
-/// The filter of the event source mapping passes only occurrences. A mapping without it must do no harm.
+/// The filter of the event source mapping passes only such records. A mapping without the filter must be harmless.
 ///
 /// # Errors
 /// When the image does not name a ledger and its series.
@@ -95,7 +92,7 @@ pub fn inserted(record: &StreamRecord) -> Result<Option<GrownLedger>, Unreadable
 
 fn read(record: &StreamRecord) -> Result<GrownLedger, String> {
     let image: Image = serde_dynamo::from_item(record.images.new_image.clone()).map_err(|e| e.to_string())?;
-    let key = BucketKey::read(&image.pk).ok_or("`pk` is no bucket")?;
+    let key = BucketKey::read(&image.pk).ok_or("`pk` must name a bucket")?;
     let series = Series::stored(image.name, image.tags);
     if series.id() != key.series {
         return Err("`pk` names another series than `name` and `tags`".to_owned());
@@ -103,7 +100,7 @@ fn read(record: &StreamRecord) -> Result<GrownLedger, String> {
     Ok(GrownLedger { key, series, interval: image.interval })
 }
 
-/// A record that wakes the publisher for `ledger`, where a stream was lost.
+/// A record that wakes the publisher for `ledger`, for the case that a stream was lost.
 #[must_use]
 pub fn wake(ledger: &GrownLedger) -> StreamRecord {
     let text = |text: &str| AttributeValue::S(text.to_owned());

@@ -1,4 +1,4 @@
-//! A table: where it is, how long its items live, and the few requests that several kinds of items share.
+//! A table: its name, the lifetime of its items, and the requests that several kinds of items share.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
@@ -25,7 +25,7 @@ pub(crate) const MAX_ATTEMPTS: u32 = 8;
 /// The back-off between these attempts.
 pub(crate) const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(50), max: Duration::from_secs(5) };
 
-/// The state table: what flow metrics remember.
+/// The state table, for flow metrics.
 #[derive(Debug, Clone)]
 pub struct StateTable(Table);
 
@@ -47,7 +47,7 @@ impl Deref for StateTable {
     }
 }
 
-/// The correlation table: what journeys are made of.
+/// The correlation table, for journeys.
 #[derive(Debug, Clone)]
 pub struct CorrelationTable(Table);
 
@@ -69,7 +69,7 @@ impl Deref for CorrelationTable {
     }
 }
 
-/// What both tables have in common.
+/// The common part of both tables.
 #[derive(Debug, Clone)]
 pub struct Table {
     pub(crate) client: Client,
@@ -79,13 +79,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Removes the table.
+    /// Deletes the table.
     ///
     /// # Errors
     /// When DynamoDB refuses.
@@ -96,17 +95,17 @@ impl Table {
         }
     }
 
-    /// When an item written now may go.
+    /// The expiry of an item that is written now.
     pub(crate) fn expiry(&self) -> AttributeValue {
         number((self.clock.now() + self.retention).timestamp())
     }
 
-    /// Whether an item that may go at `expiry` is past half its life.
+    /// Whether an item with this expiry is past half of its life.
     pub(crate) fn is_past_half_life(&self, expiry: DateTime<Utc>) -> bool {
         expiry - self.clock.now() < self.retention / 2
     }
 
-    /// Every item of a partition whose sort key starts with `prefix`, or every item when that is empty.
+    /// Every item of a partition whose sort key starts with `prefix`; every item if `prefix` is empty.
     pub(crate) async fn query(
         &self,
         operation: &'static str,
@@ -140,7 +139,7 @@ impl Table {
         }
     }
 
-    /// Puts `items`, whatever is there. They must have distinct keys.
+    /// Puts `items`, and replaces existing ones. They must have distinct keys.
     pub(crate) async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
         let mut batches = Vec::new();
         let mut items = items.into_iter().peekable();
@@ -171,12 +170,12 @@ impl Table {
 }
 
 fn write_request(item: Item) -> WriteRequest {
-    // `item` is the only thing that the builder asks for.
+    // `item` is the only required field of the builder.
     let put = PutRequest::builder().set_item(Some(item)).build();
     WriteRequest::builder().set_put_request(put.ok()).build()
 }
 
-/// An item's first attributes: its key.
+/// An item's key attributes.
 pub(crate) fn item(pk: String, sk: String) -> Item {
     HashMap::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
 }

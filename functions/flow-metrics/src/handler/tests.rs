@@ -1,4 +1,4 @@
-//! What stays stored when a part of the work fails, and when a conversation lasts for months.
+//! What remains stored if a part of the work fails, and if a conversation lasts for months.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl World {
         FlowMetrics::new(table, settings, clock)
     }
 
-    /// What tells journeys which case a conversation is about, with this key.
+    /// Reads the ids of cases from attributes, with this key.
     async fn correlator(&self, key: PseudonymKey) -> Correlator {
         let client = self.endpoints.client();
         correlation::schema::create(&client, CORRELATION, false).await.unwrap();
@@ -59,14 +59,14 @@ impl World {
         client.scan().table_name(table).send().await.unwrap().items.unwrap_or_default()
     }
 
-    /// How many occurrences count, and how many facts journeys are told.
+    /// The number of stored occurrences, and of facts for journeys.
     async fn stored(&self) -> (usize, usize) {
         let is_fact = |item: &&HashMap<String, AttributeValue>| item["sk"].as_s().unwrap().starts_with("fact#");
         let facts = self.items(CORRELATION).await.iter().filter(is_fact).count();
         (self.endpoints.counted().values().sum(), facts)
     }
 
-    /// Takes away what may go, as the state table's time to live does.
+    /// Deletes expired items, as DynamoDB's TTL does.
     async fn expire(&self) {
         let client = self.endpoints.client();
         for item in self.items(TABLE).await {
@@ -113,12 +113,12 @@ fn metric(at: DateTime<Utc>) -> String {
     format!("CustomerRoutingMetric_Unknown({})", at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
-/// So many metrics, a millisecond apart.
+/// This many metrics, one millisecond apart.
 fn metrics(count: i64) -> Vec<String> {
     (0..count).map(|n| metric(noon() - TimeDelta::milliseconds(n))).collect()
 }
 
-/// An event that carries these metrics, and names a case.
+/// An event with these metrics, and an id of a case.
 fn carrying(names: &[String], published: DateTime<Utc>) -> String {
     let mut attributes: serde_json::Map<_, _> = names.iter().map(|name| (name.clone(), json!("1"))).collect();
     attributes.insert("crmCaseId".to_owned(), json!("500Hs1abcde"));
@@ -129,25 +129,25 @@ fn carrying(names: &[String], published: DateTime<Utc>) -> String {
 }
 
 #[tokio::test]
-async fn without_the_key_of_pseudonyms_metrics_count_and_what_is_named_is_told_later() {
+async fn without_the_pseudonym_key_metrics_count_and_ids_are_stored_later() {
     let world = World::new().await;
     let json = carrying(&metrics(1), noon());
     let keyless = world.handler().with_journeys(Some(world.correlator(unreachable_key()).await));
     for _ in 0..2 {
         let error = keyless.handle(&json).await.unwrap_err();
         assert!(matches!(error, IngestError::Key(_)), "{error:?}");
-        assert_eq!(world.stored().await, (1, 1), "what needs no key is stored");
+        assert_eq!(world.stored().await, (1, 1), "everything that does not need the key is stored");
     }
     let handler = world.handler().with_journeys(Some(world.correlator(known_key()).await));
     for _ in 0..2 {
         let outcome = handler.handle(&json).await.unwrap();
         assert_eq!(outcome, Outcome::Processed(Counted { candidates: 1, new: 0 }));
-        assert_eq!(world.stored().await, (1, 2), "the case is told of once");
+        assert_eq!(world.stored().await, (1, 2), "the fact about the case is stored once");
     }
 }
 
 #[tokio::test]
-async fn an_id_that_stands_for_nothing_counts_once_in_a_conversation() {
+async fn a_placeholder_id_counts_once_in_a_conversation() {
     let world = World::new().await;
     let handler = world.handler().with_journeys(Some(world.correlator(known_key()).await));
     for seconds in [0, 0, 20, 40] {
@@ -160,7 +160,7 @@ async fn an_id_that_stands_for_nothing_counts_once_in_a_conversation() {
     assert_eq!(meaningless.map(|(_, count)| *count).collect::<Vec<_>>(), [1], "{counted:?}");
 }
 
-/// 48 metrics fill the first part of the seen set: whatever comes later is written to another.
+/// 48 metrics fill the first part of the seen set, so later metrics go to another part.
 #[tokio::test]
 async fn a_conversation_that_lasts_for_months_counts_nothing_again() {
     let world = World::new().await;
@@ -180,12 +180,13 @@ async fn a_conversation_that_lasts_for_months_counts_nothing_again() {
 }
 
 #[tokio::test]
-async fn what_was_seen_before_is_renewed_once_in_half_its_life() {
+async fn seen_entries_are_renewed_once_in_half_of_their_life() {
     let world = World::new().await;
     let handler = world.handler();
     let mut names = metrics(48);
     handler.handle(&carrying(&names, noon())).await.unwrap();
-    // The part that it writes to; on the sixteenth day, also the part that it does not, and the media type.
+    // The event renews the part that it writes to. On the sixteenth day it also renews the other part and the media
+    // type.
     for (hour, expected) in [(1, 1), (16 * 24, 3), (16 * 24 + 1, 1)] {
         let at = noon() + TimeDelta::hours(hour);
         world.clock.advance_to(at);

@@ -20,7 +20,7 @@ impl CorrelationTable {
     /// # Errors
     /// When DynamoDB does not take them, or one is larger than [`MAX_FACT_BYTES`]. Some may have been written.
     pub async fn append(&self, facts: &[Fact]) -> Result<(), StoreError> {
-        // By key: a batch may not name one item twice.
+        // By key, because a batch must not contain a key twice.
         let mut found_by = BTreeMap::new();
         let mut bodies = BTreeMap::new();
         for fact in facts {

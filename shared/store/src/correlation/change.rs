@@ -1,4 +1,4 @@
-//! What a record of the correlation table's stream says: a new fact, or a retraction.
+//! Reads a record of the correlation table's stream: a new fact, or a retraction.
 
 use cxtrace_domain::journeys::{Fact, Id};
 use serde_dynamo::AttributeValue;
@@ -16,7 +16,7 @@ pub enum JourneyChange {
     Cut(Id),
 }
 
-/// The change that `record` says; `None` for items that follow from facts.
+/// The change in `record`; `None` for items that follow from facts.
 ///
 /// # Errors
 /// When the item is not as Cxtrace writes it.

@@ -1,4 +1,4 @@
-//! How far sources' clocks are ahead, and which ids are marked as quarantined.
+//! The known offsets of sources' clocks, and the marks of quarantined ids.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ const LEAST: &str = "least_ms";
 const MOST: &str = "most_ms";
 
 impl CorrelationTable {
-    /// How far sources' clocks are ahead.
+    /// The known offsets of sources' clocks.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -46,7 +46,7 @@ impl CorrelationTable {
         self.put_all(vec![clock]).await
     }
 
-    /// Stores the readings of clocks that `journey`, which settled `at`, gives. Storing them again changes nothing.
+    /// Stores the clock readings of `journey`, which settled `at`. Storing them again changes nothing.
     ///
     /// # Errors
     /// When DynamoDB does not take it.
@@ -66,7 +66,7 @@ impl CorrelationTable {
         self.put_all(items.collect()).await
     }
 
-    /// The readings of the clock of `source` that the last `limit` journeys gave, each as it last settled.
+    /// The readings of the clock of `source` from the last `limit` journeys, each from its last settlement.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -74,7 +74,7 @@ impl CorrelationTable {
         let request = self.client.query().table_name(&self.name).key_condition_expression("#pk = :pk");
         let request = request.expression_attribute_names("#pk", PK);
         let request = request.expression_attribute_values(":pk", text(key::readings(source)));
-        // A journey that was revised has several.
+        // A journey that was revised has several readings.
         let request = request.scan_index_forward(false).limit(i32::try_from(2 * limit).unwrap_or(i32::MAX));
         let response = request.send().await;
         let response = response.map_err(|e| StoreError::request("Query of readings of a clock", &self.name, e))?;

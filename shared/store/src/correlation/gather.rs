@@ -1,4 +1,4 @@
-//! Reading all facts of one journey: a walk from id to id that reads every known id concurrently.
+//! Reads all facts of one journey: a walk from id to id that reads all known ids concurrently.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -26,7 +26,7 @@ pub const MAX_BYTES: usize = 48_000_000;
 
 /// What the table holds for one need of the walk.
 enum Fetched {
-    /// The entries of an id that come before its facts, the first facts, and where the others begin.
+    /// The entries of an id before its facts, the first facts, and the position of the other facts.
     Neighbours {
         cut: Vec<Id>,
         neighbours: BTreeSet<Id>,
@@ -119,7 +119,7 @@ impl CorrelationTable {
         items.iter().map(code_event).collect()
     }
 
-    /// Reads a partition up to and with its first facts, or until there are too many neighbours.
+    /// Reads a partition up to and including its first facts, or until there are too many neighbours.
     async fn neighbours(&self, id: &Id) -> Result<Fetched, StoreError> {
         let (mut cut, mut neighbours, mut facts) = (Vec::new(), BTreeSet::new(), Vec::new());
         let mut next = None;
@@ -166,7 +166,7 @@ impl CorrelationTable {
         }
     }
 
-    /// One page of a partition, strongly consistent, of at most so many items, and where the next begins.
+    /// One page of a partition, strongly consistent, with at most this many items, and the position of the next page.
     async fn page(
         &self,
         operation: &'static str,
@@ -195,7 +195,7 @@ impl CorrelationTable {
     }
 }
 
-/// A walk, and how many bytes of facts it has folded.
+/// A walk, and the size of the facts that it has folded, in bytes.
 struct Folding {
     walk: Walk,
     seed: Id,
@@ -218,7 +218,7 @@ impl Folding {
     }
 }
 
-/// A fact as it was appended.
+/// Reads a fact as it was appended.
 pub(super) fn read_fact(item: &Item) -> Result<Fact, StoreError> {
     let reader = Reader(item);
     serde_json::from_str(reader.text("body")?).map_err(|error| reader.unreadable(error.to_string()))
@@ -228,7 +228,7 @@ fn read_id(item: &Item, text: &str) -> Result<Id, StoreError> {
     text.parse().map_err(|_| Reader(item).unreadable("its sort key must hold an id"))
 }
 
-/// The parts of the sort key of an event: its time, what happened, and the fact that says so.
+/// The parts of an event's sort key: its time, its act, and its fact.
 fn event_key<A>(item: &Item, act: impl Fn(&str) -> Option<A>) -> Result<(DateTime<Utc>, A, FactId), StoreError> {
     let reader = Reader(item);
     let mut parts = reader.text(SK)?.split('#');

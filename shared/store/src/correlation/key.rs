@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use cxtrace_domain::journeys::{CodeAct, FactId, HandoffAct, Id, JourneyId, Source};
 use cxtrace_privacy::Pseudonym;
 
-// Under an id, in this order: what was cut and who the neighbours are is known before the first fact is read.
+// Entries under an id, in this order: a reader knows the retractions and the neighbours before the first fact.
 pub(super) const CUT: &str = "cut#";
 pub(super) const EDGE: &str = "edge#";
 pub(super) const FACT: &str = "fact#";
@@ -18,7 +18,7 @@ pub(super) const BY_DAY: &str = "by-day";
 pub(super) const DAY: &str = "day";
 pub(super) const BEGAN: &str = "began";
 
-/// The index of rows that are to be settled, by when.
+/// The index of rows by the time at which they are to be settled.
 pub(super) const BY_DUE: &str = "by-due";
 pub(super) const DUE: &str = "due";
 pub(super) const DUE_AT: &str = "due_at";
@@ -59,12 +59,13 @@ pub(super) fn journey(id: JourneyId) -> String {
     format!("journey#{id}")
 }
 
-/// A time as a part of a sort key: texts sort as the times do. Milliseconds, as sources give them.
+/// A time as a part of a sort key: the texts sort like the times. The precision is milliseconds, as in sources'
+/// reports.
 pub(super) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// After every sort key that begins with `text`.
+/// A text that sorts after every sort key that begins with `text`.
 pub(super) fn after(text: &str) -> String {
     format!("{text}\u{10ffff}")
 }

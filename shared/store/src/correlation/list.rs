@@ -1,4 +1,4 @@
-//! Lists of journeys: by day, by phone number, and those that are due.
+//! Lists of journeys: by day, by phone number, and by due time.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,9 +19,9 @@ use crate::table::CorrelationTable;
 /// A page of rows, latest first.
 #[derive(Debug, Default)]
 pub struct RowPage {
-    /// The rows that can be read.
+    /// The readable rows.
     pub rows: Vec<JourneyRow>,
-    /// Why each of the others cannot be read. They do not hide the rows around them.
+    /// The errors of unreadable rows. An unreadable row does not hide the rows around it.
     pub unreadable: Vec<StoreError>,
     /// Where the next page begins; `None` on the last page.
     pub next: Option<ListPosition>,
@@ -40,12 +40,12 @@ impl RowPage {
     }
 }
 
-/// Where a phone number was mentioned.
+/// The conversations in which a phone number was mentioned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneMentions {
     /// The anchors of the conversations.
     pub anchors: BTreeSet<Id>,
-    /// There may be more in earlier hours than this one; `None` when these are all.
+    /// Hours before this one may contain more; `None` if this is all.
     pub complete_since: Option<DateTime<Utc>>,
 }
 
@@ -54,7 +54,7 @@ impl CorrelationTable {
     /// before it until one has any.
     ///
     /// # Errors
-    /// When DynamoDB does not response.
+    /// When DynamoDB does not respond.
     pub async fn list(
         &self,
         from: DateTime<Utc>,
@@ -74,7 +74,7 @@ impl CorrelationTable {
                     day = earlier;
                     continue;
                 }
-                // The day is complete. The next page finds no more of it, and then goes to the days before.
+                // The day is complete. The next page finds no more rows in it, and continues with the days before.
                 (last, Some(_)) if next.is_none() => last,
                 _ => next,
             };
@@ -116,8 +116,8 @@ impl CorrelationTable {
         Ok((response.items.unwrap_or_default(), next))
     }
 
-    /// Where a phone number was mentioned in the hours `from..=to`: the latest hours first, each of them whole, until
-    /// there are `max` or more mentions.
+    /// The conversations in which a phone number was mentioned in the hours `from..=to`. The latest hours come first,
+    /// and every hour is complete. Reading stops after `max` or more mentions.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.

@@ -4,11 +4,11 @@
 //! |---|---|
 //! | keys | [`key`] |
 //! | appending facts and retractions | [`append`] |
-//! | reading all that belongs to one journey | [`gather`] |
+//! | reading all facts of one journey | [`gather`] |
 //! | rows: a journey's entry in lists, and redirects of merged journeys | [`row`] |
 //! | the summary in a row | [`summary`] |
 //! | lists, searches, and journeys that are due | [`list`] |
-//! | what a record of the stream says | [`change`] |
+//! | reading a record of the stream | [`change`] |
 //! | sources' clocks, and quarantined ids | [`clock`] |
 
 mod append;

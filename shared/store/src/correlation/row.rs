@@ -1,7 +1,7 @@
-//! Rows of journeys: the entry that lists show, or a redirect to the journey that it was merged into.
+//! Rows of journeys: the entry in lists, or a redirect to the journey that this one was merged into.
 //!
-//! A row is written under the condition that nobody has written it since it was read, and it is read before the facts
-//! are. So a writer has seen at least what the writer before it has seen.
+//! A row is read before the facts, and written under the condition that it has not changed since. So each writer has
+//! seen at least the facts that the previous writer has seen.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,26 +27,23 @@ const BATCH: usize = 100;
 /// The row of a journey's id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JourneyRow {
-    /// The id.
     pub journey: JourneyId,
-    /// What the id stands for.
     pub content: RowContent,
     /// Its latest revision; `None` before it has settled.
     pub settlement: Option<Settlement>,
     /// When each of its insights was counted in Datadog, by rule.
     pub counted_insights: BTreeMap<String, DateTime<Utc>>,
-    /// The version that was read. A write replaces this version only.
+    /// The version that was read. A write replaces only this version.
     pub version: RowVersion,
 }
 
-/// The version of a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowVersion(u64);
 
-/// What a journey's id stands for.
+/// The meaning of a journey's id.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RowContent {
-    /// Nothing was written yet.
+    /// The row does not exist yet.
     Absent,
     /// A journey that lists show.
     Listed(Listing),
@@ -57,17 +54,17 @@ pub enum RowContent {
 /// The entry of a journey in lists.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {
-    /// The anchor that gave the journey its id.
+    /// The anchor that determines the journey's id.
     pub anchor: Id,
-    /// Its anchors, or the first of very many.
+    /// Its anchors, or the first of them if there are very many.
     pub anchors: Vec<Id>,
-    /// What lists show of it.
+    /// The content of lists.
     pub summary: StoredSummary,
-    /// When it began.
+    /// When the journey began.
     pub started_at: DateTime<Utc>,
-    /// When the settler looks at it again, if it is to.
+    /// When the settler reads it next; `None` if it does not.
     pub due_at: Option<DateTime<Utc>>,
-    /// How many facts it was assembled from.
+    /// The number of facts that it was assembled from.
     pub fact_count: u64,
     /// When it was assembled.
     pub assembled_at: DateTime<Utc>,
@@ -102,13 +99,13 @@ impl JourneyRow {
         }
     }
 
-    /// The revision and content that were settled last.
+    /// The last settled revision and content.
     #[must_use]
     pub fn settled(&self) -> Option<Settled> {
         self.settlement.map(|settlement| settlement.settled)
     }
 
-    /// Whether it has settled, and somebody is still to be notified.
+    /// Whether it has settled, and a notification is still pending.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         self.settlement.is_some_and(Settlement::is_pending)
@@ -179,8 +176,8 @@ impl JourneyRow {
     }
 }
 
-/// The attributes `announced` and `measured`: the latest revision of which the bus, and of which Datadog, has been
-/// notified.
+/// The attributes `announced` and `measured`: the latest revision that the bus and Datadog, respectively, have been
+/// notified of.
 fn notified_revisions(Settlement { settled, progress }: Settlement) -> (u32, u32) {
     let (now, before) = (settled.revision, settled.revision.saturating_sub(1));
     match progress {
@@ -252,7 +249,8 @@ impl CorrelationTable {
         self.readable_rows(journeys).await?.into_iter().collect()
     }
 
-    /// The rows of `journeys` like [`Self::rows`], each by itself: one that cannot be read does not hide the others.
+    /// The rows of `journeys` like [`Self::rows`], each with its own result: an unreadable row does not hide the
+    /// others.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

@@ -1,4 +1,4 @@
-//! The correlation table's shape, for those who make one: the local twin and tests. Deployed, the template makes it.
+//! Creates the correlation table for the local twin and for tests. In a deployed stack, the template creates it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{GlobalSecondaryIndex, Projection, ProjectionType};
@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::key::{PK, SK};
 use crate::schema::{self, Shape, keys};
 
-/// Makes the table `name` unless there is one, with a stream when `streamed`. It has no expiry.
+/// Creates the table `name` if it does not exist, with a stream if `streamed`. Its items do not expire.
 ///
 /// # Errors
 /// When DynamoDB refuses.
@@ -20,7 +20,7 @@ pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), S
     };
     let indexes = [
         index(BY_DAY, DAY, BEGAN, ProjectionType::All),
-        // What is due changes with each fact: whole rows would be written twice more.
+        // The due time changes with each fact. An index with whole rows would cost two more writes of a row each time.
         index(BY_DUE, DUE, DUE_AT, ProjectionType::KeysOnly),
     ];
     let indexes = indexes.into_iter().flatten().collect();

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use cxtrace_domain::journeys::JourneySummary;
 
-/// A summary as the table holds it. A summary of another version of Cxtrace may be unreadable. It is kept as it is, and
-/// replaced when the journey is assembled again.
+/// A summary as the table holds it. A summary of another version of Cxtrace may be unreadable. It is kept unchanged,
+/// and replaced when the journey is assembled again.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StoredSummary {
     /// A summary that this version can show.
@@ -49,7 +49,7 @@ impl StoredSummary {
 
     pub(super) fn attribute(&self) -> AttributeValue {
         match self {
-            // A summary holds only texts, numbers and lists. All of them have a form in DynamoDB.
+            // A summary contains only texts, numbers and lists. All of them can be written to DynamoDB.
             Self::Readable(summary) => serde_dynamo::to_attribute_value(summary).unwrap_or(AttributeValue::Null(true)),
             Self::Unreadable(unreadable) => unreadable.attribute.clone(),
         }
