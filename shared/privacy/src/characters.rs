@@ -1,5 +1,5 @@
-//! Characters that look like others, or like nothing: format characters, odd spaces and dashes, digits of other scripts.
-//! It must not know what a text is about.
+//! Characters that look like others or are invisible: format characters, unusual spaces and dashes, digits of other
+//! scripts. This module does not know what a text is about.
 
 use std::borrow::Cow;
 
@@ -28,14 +28,14 @@ const FORMAT: [(char, char); 21] = [
     ('\u{e0020}', '\u{e007f}'),
 ];
 
-/// The zeros of the scripts whose decimal digits people write numbers with. The other nine digits follow each zero.
+/// The zeros of the scripts with decimal digits that people use for numbers. The other nine digits follow each zero.
 const ZEROS: [char; 26] = [
     '0', '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
     '\u{ce6}', '\u{d66}', '\u{de6}', '\u{e50}', '\u{ed0}', '\u{f20}', '\u{1040}', '\u{17e0}', '\u{1810}', '\u{1946}',
     '\u{19d0}', '\u{a9d0}', '\u{aa50}', '\u{abf0}', '\u{ff10}',
 ];
 
-/// Whether a character only formats its neighbours and cannot be seen.
+/// Whether a character only formats its neighbours and is invisible.
 #[must_use]
 pub fn is_format(c: char) -> bool {
     FORMAT.iter().any(|(first, last)| (*first..=*last).contains(&c))
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_seen_is_left_out() {
+    fn invisible_characters_are_removed() {
         assert_eq!(visible("\u{feff} nu\u{200b}ll\u{ad}\u{0} "), "null");
         assert_eq!(visible("a b"), "a b");
     }

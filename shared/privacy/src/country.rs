@@ -1,4 +1,4 @@
-//! A country, as the setting of national phone numbers names it.
+//! The country of phone numbers without a country code.
 
 use rlibphonenumber::Region;
 
@@ -8,7 +8,7 @@ pub struct Country(Region);
 
 /// Why a text is not a country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is not a country of ISO 3166-1 in two letters, such as GB")]
+#[error("it is not an ISO 3166-1 country code of two letters, such as GB")]
 pub struct InvalidCountry;
 
 impl Country {

@@ -1,4 +1,4 @@
-//! A hash of 128 bits. Every identity that is made of content is built on it.
+//! A hash of 128 bits. Every identity that is made from content uses it.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ impl Digest128 {
     pub fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; 16];
         hex::decode_to_slice(text, &mut bytes).ok()?;
-        // These texts are keys and addresses, so a value must have one spelling.
+        // These texts are keys and addresses, so a value must have exactly one form.
         (!text.bytes().any(|b| b.is_ascii_uppercase())).then_some(Self(bytes))
     }
 }

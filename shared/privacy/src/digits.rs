@@ -20,7 +20,7 @@ pub fn longest_run(text: &str) -> usize {
     longest
 }
 
-/// Whether a text has so many digits in a run that they could be somebody's number.
+/// Whether a text has a run of digits that is long enough to be somebody's number.
 #[must_use]
 pub fn could_be_a_number(text: &str) -> bool {
     longest_run(text) >= MIN_OF_A_NUMBER

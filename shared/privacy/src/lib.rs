@@ -1,12 +1,12 @@
-//! What may leave ingest, and in which form. Names of people, numbers and addresses never leave it.
+//! Decides what may leave ingest, and in which form. Names of people, numbers and addresses never leave it.
 //!
 //! | what | module |
 //! |---|---|
-//! | values that stand for nothing or for nobody | [`meaningless`] |
+//! | placeholder values, which identify nobody | [`meaningless`] |
 //! | a phone number, as a keyed hash to join by and a mask to read | [`phone`] |
 //! | the country of numbers without a country code | [`country`] |
 //! | the keyed hash | [`pseudonym`] |
-//! | texts that may be stored as they are | [`safe_text`] |
+//! | texts that may be stored unchanged | [`safe_text`] |
 //! | the rule for digits that could be somebody's number | [`digits`] |
 //! | characters that cannot be seen, and lookalikes | [`characters`] |
 

@@ -1,7 +1,6 @@
-//! The one list of values that stand for nothing or for nobody. It must not know where a value comes from.
+//! The list of placeholder values: values that identify nothing and nobody. It does not know where a value comes from.
 //!
-//! Such a value would join everybody who has none of his own. Every id and every number is compared with this list
-//! before it becomes one, so the list lives below all readers of ids and numbers.
+//! Such a value would join all customers without a real value. All readers of ids and numbers use this list.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +25,7 @@ const NOTHING: &[&str] = &[
     "void",
 ];
 
-/// Words in the place of a value that is hidden, not known or not real.
+/// Words for a value that is hidden, unknown or not real.
 const NOBODY: &[&str] = &[
     "anon",
     "anonym",
@@ -67,7 +66,7 @@ const NOBODY: &[&str] = &[
     "yes",
 ];
 
-/// Texts of several words that stand for nothing or nobody.
+/// Placeholders of several words.
 const PHRASES: &[&str] = &[
     "anonymous caller",
     "anonymous user",
@@ -128,7 +127,7 @@ const SPELT: &[&str] = &[
 /// Digits that platforms send for withheld callers and that spell no word exactly.
 const SENT: &[&str] = &["8566696", "944843353"];
 
-/// Brackets and quotes that may stand around a value.
+/// Brackets and quotes that may surround a value.
 const PAIRS: &[(char, char)] = &[
     ('"', '"'),
     ('\'', '\''),
@@ -142,7 +141,7 @@ const PAIRS: &[(char, char)] = &[
     ('<', '>'),
 ];
 
-/// Values that stand for nothing at one source, in addition to the list for all sources.
+/// Placeholder values of one source, in addition to the general list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Placeholders(BTreeSet<String>);
 
@@ -160,7 +159,7 @@ impl Placeholders {
         is_meaningless(value) || self.has(value)
     }
 
-    /// Whether these digits of a phone number stand for a caller whose number is not shown.
+    /// Whether these digits of a phone number mean that the caller's number is withheld.
     #[must_use]
     pub fn is_withheld(&self, digits: &str) -> bool {
         is_withheld(digits) || self.has(digits)
@@ -176,7 +175,7 @@ pub fn words_of_the_list() -> impl Iterator<Item = &'static str> {
     [NOTHING, NOBODY, PHRASES].into_iter().flatten().copied()
 }
 
-/// Whether a value stands for nothing or for nobody at every source.
+/// Whether a value is a placeholder at every source.
 #[must_use]
 pub fn is_meaningless(value: &str) -> bool {
     let text = folded(value);
@@ -193,8 +192,8 @@ pub fn is_meaningless(value: &str) -> bool {
             && text.split(';').all(|part| is_meaningless(part.rsplit('=').next().unwrap_or_default())))
 }
 
-/// Whether a value stands for no value at all, as programs write it: `null`, a nil UUID, a template that was never
-/// filled. Unlike [`is_meaningless`] it does not cover `0`, `test` or `default`, which can be the name of a part.
+/// Whether a value means that there is no value, as programs write it: `null`, a nil UUID, an unfilled template. Unlike
+/// [`is_meaningless`], this does not cover `0`, `test` or `default`, which can be the name of a part.
 #[must_use]
 pub fn is_absent(value: &str) -> bool {
     let text = folded(value);
@@ -210,16 +209,16 @@ fn is_absent_in(text: &str, words: &[&str]) -> bool {
         || is_nil(&words.concat())
 }
 
-/// Whether these digits stand for a caller whose number is not shown: a word on the keypad, or a filler.
+/// Whether these digits mean that the caller's number is withheld: a word on the keypad, or a filler.
 #[must_use]
 pub fn is_withheld(digits: &str) -> bool {
     SENT.contains(&digits) || SPELT.iter().any(|word| is_spelt(word, digits)) || is_filler_number(digits)
 }
 
-/// Whether a number was made to fill a field: one digit again and again, or a sequence.
+/// Whether a number is a filler: one repeated digit, or a sequence.
 #[must_use]
 pub fn is_filler_number(digits: &str) -> bool {
-    // A country code of up to three digits may stand before zeros. Before another filler only `1` may.
+    // A country code of up to three digits may precede zeros. Only `1` may precede other fillers.
     let zeros = digits.trim_start_matches(|c| c != '0');
     let after_code = digits.len() - zeros.len() <= 3 && zeros.len() >= 8 && is_zeros(zeros);
     let national = digits.strip_prefix('1').filter(|rest| rest.len() == 10 && !rest.starts_with('8'));
@@ -258,7 +257,7 @@ fn is_zeros(text: &str) -> bool {
     text.bytes().all(|b| b == b'0')
 }
 
-/// Zeros or `f`s in the length of an id: a nil UUID, a W3C trace or span id of zeros, and the like.
+/// Zeros or `f`s with the length of an id, such as a nil UUID, or a W3C trace or span id of zeros.
 fn is_nil(compact: &str) -> bool {
     // Some platforms put up to four letters before their ids: `CA` and 32 zeros.
     let prefix = compact.bytes().take(4).take_while(u8::is_ascii_alphabetic).count();
@@ -267,7 +266,7 @@ fn is_nil(compact: &str) -> bool {
         || (rest.len() >= 16 && is_zeros(rest))
 }
 
-/// Whether a program says that it has no value: `-1`, `no_case`, `n/a - n/a`, `#REF!`.
+/// Whether a program reports that it has no value: `-1`, `no_case`, `n/a - n/a`, `#REF!`.
 fn is_refusal(text: &str, words: &[&str]) -> bool {
     let is_letters = |word: &&str| word.chars().all(char::is_alphabetic);
     let without = text.replace("n/a", "");
@@ -277,7 +276,7 @@ fn is_refusal(text: &str, words: &[&str]) -> bool {
         || (text.starts_with('#') && text.ends_with(['!', '?']) && words.iter().all(is_letters))
 }
 
-/// Whether a value was typed to fill a field: one character again and again, or a sequence such as `1234567`.
+/// Whether a value is a filler: one repeated character, or a sequence such as `1234567`.
 fn is_filler(words: &[&str]) -> bool {
     let compact = words.concat();
     let least = if compact.starts_with(|c: char| c.is_ascii_digit()) { 3 } else { 2 };
@@ -302,13 +301,13 @@ fn is_sequence(text: &str, least: usize) -> bool {
     digits.len() >= least && digits.len() == text.chars().count() && starts && (all(up) || all(down))
 }
 
-/// Whether a program has put nothing where an id belongs, as in `case-undefined`: what is left is words.
+/// Whether a program put a placeholder where an id belongs, as in `case-undefined`: only words are left.
 fn is_joined_with_nothing(words: &[&str]) -> bool {
     const JOINED: [&str; 4] = ["undefined", "null", "nan", "nil"];
     words.iter().any(|word| JOINED.contains(word)) && !words.iter().any(|word| word.contains(|c: char| c.is_numeric()))
 }
 
-/// Whether an address, such as `anonymous@anonymous.invalid`, names nobody before its `@`.
+/// Whether the part of an address before `@` is a placeholder, as in `anonymous@anonymous.invalid`.
 fn is_nobodys_address(text: &str) -> bool {
     let text = unwrapped(text);
     let address =
@@ -323,7 +322,7 @@ fn unwrapped(text: &str) -> &str {
     inner.map_or(text, |inner| unwrapped(inner.trim()))
 }
 
-/// Whether a text is or holds a template's variable that nobody filled: `{{case_id}}`, `${id}`, `<id>`, `%s`, `$.id`.
+/// Whether a text contains an unfilled variable of a template: `{{case_id}}`, `${id}`, `<id>`, `%s`, `$.id`.
 fn is_template(text: &str) -> bool {
     const OPENINGS: [&str; 9] = ["{{", "${", "#{", "%{", "@{", "$(", "%(", "$[", "<%"];
     if OPENINGS.iter().any(|opening| text.contains(opening)) {
@@ -342,7 +341,7 @@ fn is_template(text: &str) -> bool {
         || is_printf(text)
 }
 
-/// The name of a variable: letters, and fewer than three digits, as an id has more of them. Or the position of one.
+/// The name of a variable: letters with fewer than three digits, because ids have more. Or its position.
 fn is_variable(name: &str) -> bool {
     let name = name.trim();
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
@@ -351,7 +350,7 @@ fn is_variable(name: &str) -> bool {
     digits < 3 && (named || (digits == name.len() && digits > 0))
 }
 
-/// Whether a text holds a directive of `printf`. `%da` is none: it is an octet of a URL.
+/// Whether a text contains a `printf` directive. `%da` is not one: it is an octet of a URL.
 fn is_printf(text: &str) -> bool {
     text.split('%').skip(1).any(|rest| {
         let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "$.-+".contains(c));

@@ -1,4 +1,4 @@
-//! A keyed hash in place of what identifies a person: equal for equal values, and not readable.
+//! A keyed hash that replaces a value that identifies a person: equal for equal values, and not readable.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::country::Country;
 use crate::digest::Digest128;
 use crate::meaningless::Placeholders;
 
-/// The first 128 bits of the HMAC-SHA256 (RFC 2104) of a value that nobody may read.
+/// The first 128 bits of the HMAC-SHA256 (RFC 2104) of a secret value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pseudonym(Digest128);
@@ -35,8 +35,8 @@ impl fmt::Display for Pseudonym {
     }
 }
 
-/// Makes pseudonyms with a secret key, and knows how values are written that become pseudonyms. Whoever has the key can find a phone number by trying all numbers, so it belongs
-/// in a secret store.
+/// Makes pseudonyms with a secret key. It also has the settings for reading values before they are hashed. With the
+/// key, a phone number can be found by trying all numbers, so the key belongs in a secret store.
 #[derive(Clone)]
 pub struct Pseudonyms {
     hmac: Hmac<Sha256>,
@@ -64,13 +64,13 @@ impl Pseudonyms {
         Hmac::new_from_slice(key).map(keyed).map_err(|_| ShortKey(key.len()))
     }
 
-    /// The same, and phone numbers without a country code are read as numbers of `country`.
+    /// The same, with `country` for phone numbers without a country code.
     #[must_use]
     pub fn with_default_country(self, country: Option<Country>) -> Self {
         Self { country, ..self }
     }
 
-    /// The same, and the `placeholders` of one source identify nobody either.
+    /// The same, with the additional `placeholders` of one source.
     #[must_use]
     pub fn with_placeholders(self, placeholders: Placeholders) -> Self {
         Self { placeholders: Arc::new(placeholders), ..self }
@@ -82,7 +82,7 @@ impl Pseudonyms {
         self.country
     }
 
-    /// The values that identify nobody.
+    /// The placeholder values.
     #[must_use]
     pub fn placeholders(&self) -> &Placeholders {
         &self.placeholders
@@ -93,7 +93,7 @@ impl Pseudonyms {
     pub fn of(&self, kind: &str, value: &str) -> Pseudonym {
         let mut hmac = self.hmac.clone();
         hmac.update(kind.as_bytes());
-        // This byte is never part of UTF-8 text, so it separates the two.
+        // This byte never occurs in UTF-8 text, so it separates the two.
         hmac.update(&[0xff]);
         hmac.update(value.as_bytes());
         Pseudonym(Digest128::first_of(&hmac.finalize().into_bytes()))

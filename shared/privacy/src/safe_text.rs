@@ -1,4 +1,4 @@
-//! Texts that may be stored as they are, because their shape leaves no room for what identifies a person.
+//! Texts that may be stored unchanged, because their form cannot identify a person.
 
 use crate::digits;
 
@@ -11,8 +11,8 @@ pub fn uuid(text: &str) -> Option<String> {
 }
 
 /// A word of an enumeration in upper case, as machines write it: `CONSULT_TRANSFER`. It has 2 to 40 letters, digits and
-/// underscores, at most 4 of them digits. Names, numbers and addresses are not written so. A word among `known` passes in
-/// any case.
+/// underscores, at most 4 of them digits. Names, numbers and addresses do not have this form. A word in `known` passes
+/// in any letter case.
 #[must_use]
 pub fn word(text: &str, known: &[&str]) -> Option<String> {
     if let Some(known) = known.iter().find(|known| known.eq_ignore_ascii_case(text)) {

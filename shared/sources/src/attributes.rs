@@ -1,4 +1,4 @@
-//! Participant attributes that are metrics, as points on the flow that set them.
+//! Turns participant attributes that are metrics into points on the flow that set them.
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::span::SpanType;
@@ -49,14 +49,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_no_label_is_not_repeated() {
+    fn a_name_that_is_not_a_label_is_not_stored() {
         let fact = fact("279c39cf-15fa-48e9-b435-f9667f4f96ba", "Call", "+44 7700 900123").unwrap();
         assert_eq!(fact.point_events[0].name, "metric");
         assert!(!format!("{fact:?}").contains("7700"));
     }
 
     #[test]
-    fn a_conversation_that_is_no_uuid_has_no_journey() {
+    fn a_conversation_without_a_uuid_has_no_journey() {
         assert_eq!(fact("c", "A", "B"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Verification codes as customers are shown them and as they key them in.
+//! Verification codes, as customers see them and enter them.
 
 use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::{Id, Namespace};
@@ -6,8 +6,8 @@ use cxtrace_privacy::{Pseudonyms, characters};
 
 const SHAPE: &str = "3 to 16 letters, digits and dashes";
 
-/// Reads a code: 3 to 16 letters, digits and dashes. Nobody keys dashes or case into an IVR, so `ab-12` is `AB12`.
-/// One that could be a phone or card number is stored as a keyed hash.
+/// Reads a code: 3 to 16 letters, digits and dashes. A phone keypad has no dashes and no letter case, so `ab-12` is
+/// `AB12`. A code that could be a phone or card number is stored as a keyed hash.
 pub(crate) fn read(text: &str, pseudonyms: &Pseudonyms) -> Result<Id, InvalidId> {
     if pseudonyms.placeholders().is_meaningless(text) {
         return Err(InvalidId::Meaningless);
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_code_is_none_and_a_long_number_is_concealed() {
+    fn an_invalid_code_is_dropped_and_a_long_number_is_concealed() {
         for text in ["", "null", "0000", "12", "1-2", "4711 4711", "ada@example.com", "12345678901234567"] {
             assert_eq!(code(text), None, "{text}");
         }

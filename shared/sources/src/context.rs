@@ -1,10 +1,9 @@
-//! What a reader needs to know beside the event. It must not know any form of event.
+//! The settings that a reader needs in addition to the event. It does not know any form of event.
 
 use cxtrace_privacy::Pseudonyms;
 
 use crate::cxtrace_span::allowlist::Allowlist;
 
-/// What a reader needs to know beside the event.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// Conceals phone numbers and other ids.

@@ -1,5 +1,5 @@
-//! Participant attributes that name another system's id: how a flow tells which case, trace or web session a
-//! conversation belongs to.
+//! Participant attributes with another system's id: a flow sets them to link a conversation with a case, a trace or a
+//! web session.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use cxtrace_privacy::{Pseudonyms, characters};
 
 use crate::{code, genesys, ids};
 
-/// Which attributes name which kind of id.
+/// The attributes that name ids, each with the kind of id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Correlations(BTreeMap<String, Namespace>);
 
@@ -23,20 +23,20 @@ pub enum InvalidCorrelations {
     Entry(String),
     /// An entry does not end in a namespace.
     #[error(
-        "`{0}` does not end in a namespace: 2 to 40 lower-case letters, digits, dots and underscores, and not `phone`, for a phone number identifies no journey"
+        "`{0}` does not end in a namespace: 2 to 40 lower-case letters, digits, dots and underscores, and not `phone`, because a phone number does not identify a journey"
     )]
     Namespace(String),
     /// An attribute is listed twice.
-    #[error("`{0}` is listed twice: an attribute names one kind of id")]
+    #[error("`{0}` is listed twice. An attribute can name only one kind of id")]
     Twice(String),
 }
 
 impl Correlations {
-    /// Reads a setting such as `webCode=web.code, traceparent=trace, crmCaseId=crm.case`. Attribute names are
-    /// matched exactly, but for spaces around them; a name may hold `=`, and no comma.
+    /// Reads a setting such as `webCode=web.code, traceparent=trace, crmCaseId=crm.case`. Attribute names are matched
+    /// exactly, except for spaces around them. A name may contain `=` but no comma.
     ///
     /// # Errors
-    /// When an entry has no attribute, or no namespace, or an attribute is there twice.
+    /// When an entry has no attribute or no namespace, or when an attribute is listed twice.
     pub fn read(setting: &str) -> Result<Self, InvalidCorrelations> {
         let mut all = BTreeMap::new();
         for entry in setting.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
@@ -53,7 +53,6 @@ impl Correlations {
         Ok(Self(all))
     }
 
-    /// Whether no attribute names anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -69,8 +68,7 @@ impl Correlations {
     }
 
     /// The fact that an attribute of a conversation proves: a link, or that a verification code was keyed in at
-    /// `published`. A value that stands for nothing or for nobody (`null`, `0`) gives a fact that only notes it, unless
-    /// the value is empty.
+    /// `published`. A placeholder value (`null`, `0`) gives a fact that only notes it, unless the value is empty.
     ///
     /// `None` for an attribute that is not listed, for a value that is empty or not of the namespace's shape, and if
     /// `conversation` is not a UUID.
@@ -133,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_used_and_is_no_link() {
+    fn a_code_is_used_and_is_not_a_link() {
         let fact = fact("webCode=web.code", "webCode", "47-11").unwrap();
         assert!(fact.links.is_empty());
         assert_eq!(fact.codes[0].code.to_string(), "web.code:4711");
@@ -141,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_says_nothing_joins_nobody() {
+    fn a_placeholder_value_joins_nobody() {
         for value in ["", " ", "\u{200b}"] {
             assert_eq!(fact("case=crm.case", "case", value), None, "{value}");
         }
@@ -170,12 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_cannot_be_meant_is_refused() {
+    fn an_invalid_setting_is_refused() {
         assert!(Correlations::read("").unwrap().is_empty());
         let refusal = |setting| Correlations::read(setting).unwrap_err().to_string();
         assert_eq!(refusal("crm"), "`crm` is not written attribute=namespace, such as crmCaseId=crm.case");
         assert_eq!(refusal("=crm"), "`=crm` is not written attribute=namespace, such as crmCaseId=crm.case");
-        assert_eq!(refusal("a=crm, a=web.code"), "`a` is listed twice: an attribute names one kind of id");
+        assert_eq!(refusal("a=crm, a=web.code"), "`a` is listed twice. An attribute can name only one kind of id");
         assert!(refusal("ani=phone").starts_with("`ani=phone` does not end in a namespace"));
     }
 }

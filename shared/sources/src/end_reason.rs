@@ -1,4 +1,4 @@
-//! Why a span ended: the words of platforms in the vocabulary of all platforms. Words are compared in any case.
+//! Why a span ended: translates the words of platforms into the vocabulary of all platforms. Letter case is ignored.
 
 use cxtrace_domain::journeys::EndReason;
 
@@ -13,7 +13,7 @@ const UNANSWERED: [&str; 2] = ["DND_ENDPOINT", "NO_ANSWER"];
 /// Words for a fault of the line or of the flow.
 const FAULT: [&str; 4] = ["ERROR", "TRANSPORT_FAILURE", "FLOW_ERROR_DISCONNECT", "RECOGNITION_FAILURE_DISCONNECT"];
 
-/// What the words about one end mean together.
+/// The combined meaning of the words about one end.
 pub(crate) fn of_words<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<EndReason> {
     let says = |known: &[&str]| words.clone().any(|word| known.iter().any(|known| known.eq_ignore_ascii_case(word)));
     let contains = |part: &str| words.clone().any(|word| word.to_ascii_uppercase().contains(part));

@@ -1,7 +1,7 @@
-//! Why an event cannot be read. The error names a field and repeats nothing of the event: events are full of personal
+//! Why an event cannot be read. The error names a field and never repeats a value, because events are full of personal
 //! data.
 
-/// An event that cannot be read. It goes to the dead-letter queue as it is.
+/// An event that cannot be read. It goes to the dead-letter queue unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the event cannot be read: {field} {problem}. {advice}")]
 pub struct SourceError {
@@ -33,7 +33,7 @@ impl SourceError {
         &self.field
     }
 
-    /// What is wrong with it: `is missing`.
+    /// The problem, such as `is missing`.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem

@@ -1,4 +1,4 @@
-//! Ids and phone numbers as platforms write them. One that stands for nothing or for nobody is noted in its fact.
+//! Ids and phone numbers in the notations of platforms. A placeholder is noted in its fact.
 
 use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::{Fact, Id, Namespace};
@@ -6,13 +6,13 @@ use cxtrace_privacy::{NoNumber, Pseudonyms, Telephone};
 
 use crate::genesys::conversation::CONVERSATION;
 
-/// What a meaningless phone number is counted under.
+/// The name under which placeholder phone numbers are counted.
 pub const PHONE: &str = "phone";
 
-/// What a meaningless id is counted under if its namespace is not one of [`NAMESPACES`].
+/// The name under which placeholder ids are counted if their namespace is not in [`NAMESPACES`].
 pub const OTHER: &str = "other";
 
-/// The namespaces that meaningless ids are counted by. A sender chooses its namespaces freely, so others are one.
+/// The namespaces by which placeholder ids are counted. Senders choose namespaces freely, so all others count as one.
 pub const NAMESPACES: [&str; 12] = [
     "connect.contact",
     "crm.case",
@@ -31,15 +31,15 @@ pub const NAMESPACES: [&str; 12] = [
 /// Namespaces whose values are UUIDs.
 const UUIDS: [Namespace; 1] = [CONVERSATION];
 
-/// Reads an id. It has the shape that its platform gives it, or else that of [`Id::read`].
+/// Reads an id in the shape of its platform, or otherwise as [`Id::read`] does.
 ///
 /// # Errors
-/// When the value stands for nothing, is too long, or is not of the namespace's shape.
+/// When the value is a placeholder, is too long, or does not have the namespace's shape.
 pub fn read(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Id, InvalidId> {
     read_all(namespace, value, pseudonyms).map(|(id, _)| id)
 }
 
-/// Reads an id, and a second one where a value holds two: see [`Id::read_all`].
+/// Reads an id, and a second one if the value contains two: see [`Id::read_all`].
 ///
 /// # Errors
 /// As [`read`].
@@ -50,7 +50,7 @@ pub fn read_all(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> R
     Id::read_all(namespace, value, pseudonyms)
 }
 
-/// Reads a phone number for `fact`. What is not a number is left out.
+/// Reads a phone number for `fact`. Other texts are left out.
 pub(crate) fn number(text: &str, fact: &mut Fact, pseudonyms: &Pseudonyms) -> Option<Telephone> {
     let number = Telephone::read(text, pseudonyms);
     if number == Err(NoNumber::Meaningless) {
@@ -59,7 +59,7 @@ pub(crate) fn number(text: &str, fact: &mut Fact, pseudonyms: &Pseudonyms) -> Op
     number.ok()
 }
 
-/// What a meaningless id of this namespace is counted under.
+/// The name under which a placeholder id of this namespace is counted.
 #[must_use]
 pub fn counted_as(namespace: &str) -> &'static str {
     NAMESPACES.iter().find(|known| **known == namespace).copied().unwrap_or(OTHER)

@@ -1,6 +1,6 @@
-//! What platforms send, read into facts. Pure: no I/O, no async, no clock.
+//! Turns events of platforms into facts. Pure: no I/O, no async, no clock.
 //!
-//! | what arrives | module |
+//! | input | module |
 //! |---|---|
 //! | Genesys Cloud's conversation detail events | [`genesys`] |
 //! | spans of any other system, in Cxtrace's own form | [`cxtrace_span`] |
@@ -43,7 +43,7 @@ use values::{Exact, Time, Unreadable};
 /// The result of reading an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Read {
-    /// What it says. Empty for the topic `attributes`, which `flow-metrics` reads.
+    /// Its facts. Empty for the topic `attributes`, which `flow-metrics` reads.
     Facts(Vec<Fact>),
     /// A topic that this crate does not read.
     Foreign {

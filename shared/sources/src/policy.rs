@@ -1,4 +1,4 @@
-//! What this crate knows of its platforms that assembling journeys needs.
+//! What this crate knows of its platforms and the assembly of journeys needs.
 
 use std::collections::BTreeMap;
 

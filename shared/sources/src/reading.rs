@@ -1,4 +1,4 @@
-//! Reading JSON objects member by member. Whoever reads says where the object stands, so that an error names its path.
+//! Reads JSON objects member by member. The caller passes the path of the object, so that errors can name it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,13 +7,13 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, Ma
 
 use crate::error::SourceError;
 
-/// What takes the members of an object, in the order in which they stand there.
+/// Receives the members of an object, in their order.
 pub(crate) trait Members<'de> {
     /// Takes the value of `member` from `map`, once. No value of a lenient field may make it fail.
     fn take<A: MapAccess<'de>>(&mut self, member: Cow<'de, str>, map: &mut A) -> Result<(), A::Error>;
 }
 
-/// Reads `json`, an object that stands at `path`, into `members`.
+/// Reads `json`, the object at `path`, into `members`.
 pub(crate) fn object<'de, T: Members<'de>>(json: &'de str, path: &str, members: T) -> Result<T, SourceError> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     match Object(members).deserialize(&mut deserializer) {
@@ -24,13 +24,13 @@ pub(crate) fn object<'de, T: Members<'de>>(json: &'de str, path: &str, members: 
         Ok(Found::Empty | Found::Other) => Err(SourceError::at(path, "is not an object")),
         // serde's message may repeat what it found, which may be anybody's data.
         Err(error) => {
-            let problem = format!("is no JSON, from line {} column {} on", error.line(), error.column());
+            let problem = format!("is not valid JSON at line {} column {}", error.line(), error.column());
             Err(SourceError::at(path, problem))
         }
     }
 }
 
-/// What stands where an object is expected.
+/// A value that should be an object.
 #[derive(Debug)]
 pub(crate) enum Found<T> {
     /// The object.
@@ -101,8 +101,8 @@ impl<'de, T: Members<'de>> Visitor<'de> for Object<T> {
 
 /// A member's name, borrowed where it can be.
 ///
-/// JSON lets a text hold half of a surrogate pair: what is left of a character that was cut in two. In a name it is
-/// read as replacement characters, so that one strange name does not stop the event.
+/// In JSON, a text can contain half of a surrogate pair, which is left when a character is cut in two. In a name it is
+/// read as replacement characters, so that one such name does not refuse the event.
 pub(crate) struct Name<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
@@ -123,7 +123,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
                 Ok(Name(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())))
             }
         }
-        // As bytes: as a text, the parser would refuse half a pair, and with it the event.
+        // Read as bytes, because the text parser would refuse half a pair and with it the event.
         deserializer.deserialize_bytes(Reader)
     }
 }
@@ -167,9 +167,9 @@ mod tests {
             ("[[1],2]", "detail is not an object"),
             ("\"Ada\"", "detail is not an object"),
             ("null", "detail is not an object"),
-            ("{", "detail is no JSON, from line 1 column 1 on"),
-            ("", "detail is no JSON, from line 1 column 0 on"),
-            (r#"{"Ada Lovelace":{"Ada":nope}}"#, "detail is no JSON, from line 1 column 25 on"),
+            ("{", "detail is not valid JSON at line 1 column 1"),
+            ("", "detail is not valid JSON at line 1 column 0"),
+            (r#"{"Ada Lovelace":{"Ada":nope}}"#, "detail is not valid JSON at line 1 column 25"),
             (r#"{"at":null} {"at":"Ada"}"#, "detail is followed by more than one document"),
         ] {
             assert_eq!(at(json).unwrap_err(), expected, "{json}");

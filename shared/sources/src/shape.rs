@@ -1,8 +1,7 @@
 //! The shapes of events as tables: every field that is read, how it is read, and whether it decides.
 //!
-//! A field decides where a result depends on it: without it, or with a value that cannot be read, the event is
-//! refused. Every other field is read leniently. What cannot be read there is absent, and the field's name is noted.
-//! `docs/fields.md` shows all tables.
+//! Some fields decide: if such a field is missing or cannot be read, the event is refused. Every other field is read
+//! leniently: an unreadable value counts as absent, and the field's name is noted. `docs/fields.md` shows all tables.
 
 use serde::de::{DeserializeSeed, MapAccess};
 use serde_json::value::RawValue;
@@ -14,11 +13,11 @@ use crate::values::{Reading, Unreadable, Value};
 /// A field of a shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
-    /// Its name: a path from where the shape begins.
+    /// Its name: a path relative to the shape.
     pub name: &'static str,
-    /// What it is read as.
+    /// The kind of its value.
     pub kind: &'static str,
-    /// The events in which it decides: topics of Genesys without what they all begin with, or a `detail-type`.
+    /// The events in which it decides: Genesys topics without the common prefix, or a `detail-type`.
     pub decides_in: &'static [&'static str],
 }
 
@@ -33,7 +32,7 @@ pub struct Field {
 /// }
 /// ```
 ///
-/// The struct has one more field, `unreadable`: the names of the fields of which something could not be read.
+/// The struct has one more field, `unreadable`: the names of the fields that were partly or fully unreadable.
 macro_rules! shape {
     ($(#[$doc:meta])* $vis:vis struct $name:ident under $prefix:literal {
         $($field:ident: $kind:ty = $json:literal decides in $decides:expr,)*
@@ -87,7 +86,7 @@ macro_rules! shape {
 }
 pub(crate) use shape;
 
-/// Reads the value of a field. Where a member is there twice, the last one counts, as in most readers of JSON.
+/// Reads the value of a field. If a member occurs twice, the last one counts, as in most JSON readers.
 pub(crate) fn field<'de, A: MapAccess<'de>, T: Value>(
     map: &mut A,
     name: &'static str,
@@ -113,10 +112,10 @@ where
     }
 }
 
-/// The value of a field that decides.
+/// The value of a deciding field.
 ///
 /// # Errors
-/// When it is missing or could not be read. `path` is where it stands in the event.
+/// When it is missing or could not be read. `path` is its place in the event.
 pub(crate) fn required<'a, T: Value>(
     value: &'a Option<T>,
     (name, unreadable): (&str, &Unreadable),
@@ -129,7 +128,7 @@ pub(crate) fn required<'a, T: Value>(
     value.as_ref().ok_or_else(|| SourceError::at(path, problem()))
 }
 
-/// The value of a field that decides when it is there.
+/// The value of an optional field that decides if it is present.
 ///
 /// # Errors
 /// When it could not be read.

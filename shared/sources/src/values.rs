@@ -1,6 +1,6 @@
-//! Values as senders write them: numbers as floats or texts, nulls inside lists, one value where a list is expected.
+//! Reads values in senders' notations: numbers as floats or texts, nulls inside lists, one value instead of a list.
 //!
-//! A value is read from its JSON text, so that no JSON value can stop the event that holds it.
+//! A value is read from its JSON text, so that no JSON value can refuse its event.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,17 +9,17 @@ use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 use cxtrace_domain::metrics::timestamp;
 use serde_json::value::RawValue;
 
-/// The names of fields of which something could not be read: see [`crate::shape`].
+/// The names of unreadable fields: see [`crate::shape`].
 pub(crate) type Unreadable = BTreeSet<&'static str>;
 
-/// What one JSON value came to.
+/// The result of reading one JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reading<T> {
-    /// Nothing for `null`, for an empty text, and for what cannot be read.
+    /// `None` for `null`, for an empty text, and for an unreadable value.
     pub(crate) value: Option<T>,
-    /// Whether all of it, or an item of it, could not be read.
+    /// Whether the value, or an item of it, could not be read.
     pub(crate) is_unreadable: bool,
-    /// Which fields inside could not be read.
+    /// The unreadable fields inside.
     pub(crate) inside: Unreadable,
 }
 
@@ -39,7 +39,7 @@ impl<T> Reading<T> {
         Reading { value: self.value.map(f), is_unreadable: self.is_unreadable, inside: self.inside }
     }
 
-    /// `f` of the value, which is unreadable where `f` gives nothing.
+    /// `f` of the value, which is unreadable if `f` returns `None`.
     pub(crate) fn and_then<U>(self, f: impl FnOnce(T) -> Option<U>) -> Reading<U> {
         match self.value {
             Some(value) => Reading::of_option(f(value)),
@@ -50,14 +50,14 @@ impl<T> Reading<T> {
 
 /// A kind of value.
 pub(crate) trait Value: Sized {
-    /// What an error says was expected, and what the table of fields shows.
+    /// Its description in errors and in the table of fields.
     const EXPECTED: &'static str;
 
     /// Reads `json`, the text of one JSON value.
     fn read(json: &str) -> Reading<Self>;
 }
 
-/// A text. A whole number is read as its digits. A text of nothing but spaces is absent.
+/// A text. A whole number is read as its digits. A text of spaces counts as absent.
 pub(crate) fn text(json: &str) -> Reading<Cow<'_, str>> {
     match json.as_bytes().first() {
         Some(b'"') => match plain(json)
@@ -65,7 +65,7 @@ pub(crate) fn text(json: &str) -> Reading<Cow<'_, str>> {
         {
             Ok(text) if text.trim().is_empty() => Reading::ABSENT,
             Ok(text) => Reading::of(text),
-            // Half a surrogate pair: no text of ours can hold it.
+            // Half a surrogate pair, which a Rust string cannot contain.
             Err(_) => Reading::UNREADABLE,
         },
         Some(b'n') => Reading::ABSENT,
@@ -74,7 +74,7 @@ pub(crate) fn text(json: &str) -> Reading<Cow<'_, str>> {
     }
 }
 
-/// The text between quotation marks, where nothing in it is escaped.
+/// The text between quotation marks, if it contains no escapes.
 fn plain(json: &str) -> Option<&str> {
     let inside = json.strip_prefix('"')?.strip_suffix('"')?;
     (!inside.contains('\\')).then_some(inside)
@@ -88,7 +88,7 @@ impl Value for String {
     }
 }
 
-/// A text that identifies something: a number is none.
+/// A text that identifies something. Numbers are not allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exact(pub(crate) String);
 
@@ -100,7 +100,7 @@ impl Value for Exact {
     }
 }
 
-/// As [`text`], but a number is none.
+/// As [`text`], but numbers are not allowed.
 pub(crate) fn text_only(json: &str) -> Reading<Cow<'_, str>> {
     match json.as_bytes().first() {
         Some(b'-' | b'0'..=b'9') => Reading::UNREADABLE,
@@ -108,8 +108,8 @@ pub(crate) fn text_only(json: &str) -> Reading<Cow<'_, str>> {
     }
 }
 
-/// A whole number, also one that is written as a float (`1678096800000.0`, `1.6e12`). At most 2^53: floats beyond it
-/// stand for several numbers.
+/// A whole number, even if it is written as a float (`1678096800000.0`, `1.6e12`). At most 2^53, because larger floats
+/// are ambiguous.
 fn whole(number: &str) -> Option<i64> {
     const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
     if let Ok(whole) = number.parse() {
@@ -130,7 +130,8 @@ impl Value for i64 {
     }
 }
 
-/// A number that grows with each correction. As a text it has at most six digits: more may be a phone number's.
+/// A number that grows with each correction. As a text it has at most six digits, because a longer number may be a
+/// phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Version(pub(crate) u64);
 
@@ -145,10 +146,10 @@ impl Value for Version {
     }
 }
 
-/// A point in time: RFC 3339, or milliseconds since the epoch. Only of this century: any other number is not a time.
+/// A point in time: RFC 3339, or milliseconds since the epoch. Only times of this century are accepted.
 ///
-/// Fractions of a millisecond are left out: keys and documents have milliseconds, and two ways to the same time must
-/// be equal.
+/// Fractions of a millisecond are dropped: keys and documents have milliseconds, and two notations of a time must be
+/// equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Time(pub(crate) DateTime<Utc>);
 
@@ -164,7 +165,7 @@ impl Value for Time {
     }
 }
 
-/// As [`text`], but a number stays as it is written.
+/// As [`text`], but a number keeps its notation.
 fn text_or_number(json: &str) -> Reading<Cow<'_, str>> {
     match json.as_bytes().first() {
         Some(b'-' | b'0'..=b'9') => Reading::of(Cow::Borrowed(json)),
@@ -172,15 +173,15 @@ fn text_or_number(json: &str) -> Reading<Cow<'_, str>> {
     }
 }
 
-/// Milliseconds, whole or with a fraction, which is left out.
+/// Milliseconds, whole or with a fraction, which is dropped.
 fn milliseconds(number: &str) -> Option<i64> {
     let whole_part = || number.split_once('.').filter(|(_, rest)| rest.bytes().all(|b| b.is_ascii_digit()));
     whole(number).or_else(|| whole(whole_part()?.0))
 }
 
-/// A length of time that a Genesys event may state, in milliseconds: less than 10^9 (11 days).
+/// A duration in a Genesys event, in milliseconds: less than 10^9 (11 days).
 ///
-/// A start event also says when a longer session began, and a number of ten digits may be a telephone's.
+/// For a longer session, the start event has the start. A number of ten digits may be a phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Millis(pub(crate) TimeDelta);
 
@@ -196,7 +197,7 @@ impl Value for Millis {
     }
 }
 
-/// A list. What cannot be read in it is left out, and so is `null`. A value that stands alone is a list of one.
+/// A list. Unreadable items and `null` are left out. A single value is a list of one.
 impl<T: Value> Value for Vec<T> {
     const EXPECTED: &'static str = "a list";
 

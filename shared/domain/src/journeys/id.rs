@@ -67,10 +67,10 @@ pub struct Id {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
     /// The value is longer than [`Id::MAX_BYTES`].
-    #[error("an id's value has 1 to {max} bytes", max = Id::MAX_BYTES)]
+    #[error("an id's value must have 1 to {max} bytes", max = Id::MAX_BYTES)]
     Length,
     /// The value is a placeholder: [`meaningless`] has the list.
-    #[error("the value stands for nothing or for nobody, and identifies nothing")]
+    #[error("the value is a placeholder and identifies nothing")]
     Meaningless,
     /// The namespace requires another shape.
     #[error("it is not {0}")]
@@ -92,7 +92,7 @@ impl Id {
     /// and nobody can read them.
     ///
     /// # Errors
-    /// When the value stands for nothing, is too long, or is not of the namespace's shape.
+    /// When the value is a placeholder, is too long, or does not have the namespace's shape.
     pub fn read(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Self, InvalidId> {
         Self::read_all(namespace, value, pseudonyms).map(|(id, _)| id)
     }

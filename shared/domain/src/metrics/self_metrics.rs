@@ -95,7 +95,7 @@ impl SelfMetric {
                 "cxtrace.ids.meaningless",
                 "id",
                 &["namespace"],
-                "Ids and phone numbers that stand for nothing or for nobody, such as `null`, and were left out. They join \
+                "Placeholder ids and phone numbers, such as `null`, which were left out. They join \
                  nothing.",
             ),
             Self::UnreadableItem => count(

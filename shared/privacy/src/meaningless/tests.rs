@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn words_and_values_that_stand_for_nothing_are_known_in_every_spelling() {
+fn placeholder_words_are_known_in_every_spelling() {
     for value in [
         "",
         " ",
@@ -148,7 +148,7 @@ fn templates_that_were_never_filled_are_known() {
 }
 
 #[test]
-fn ids_that_mean_something_are_none_of_these() {
+fn real_ids_are_not_placeholders() {
     for value in [
         "1",
         "7",
@@ -190,7 +190,7 @@ fn ids_that_mean_something_are_none_of_these() {
 }
 
 #[test]
-fn a_part_may_be_called_what_no_one_is_called() {
+fn a_part_may_have_the_name_of_a_placeholder() {
     for value in ["0", "test", "default", "private", "unknown", "1234567"] {
         assert!(!is_absent(value), "{value:?}");
     }

@@ -1,24 +1,24 @@
-//! The digits that a text says to dial, whichever form it has: a SIP name-addr (RFC 3261), a `tel:` URI (RFC 3966), or a
-//! number as people write it. It must not know any country's numbering plan.
+//! Reads the digits to dial from a text in any form: a SIP name-addr (RFC 3261), a `tel:` URI (RFC 3966), or a number
+//! as people write it. It must not know any country's numbering plan.
 
 use crate::{characters, meaningless};
 
-/// What a text says to dial.
+/// The number to dial.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Dialled {
-    /// The digits in ASCII, without extension, and without what is dialled later.
+    /// The digits in ASCII, without the extension and without digits that are dialled later.
     pub(super) digits: String,
-    /// Whether they begin with a country code, as a `+` says.
+    /// Whether they begin with a country code, after a `+`.
     pub(super) is_international: bool,
-    /// Where a zero stands that is only dialled inside the country, as in `+44 (0)20`.
+    /// The position of a zero that is dialled only inside the country, as in `+44 (0)20`.
     pub(super) trunk_zero: Option<usize>,
 }
 
 /// Why a text is not a phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoNumber {
-    /// It stands for a caller whose number is not shown.
-    #[error("it stands for a caller whose number is not shown")]
+    /// It means that the caller's number is withheld.
+    #[error("it means that the caller's number is withheld")]
     Meaningless,
     /// It is something else, or too short or too long.
     #[error("it is not a phone number of 7 to 15 digits")]
@@ -28,7 +28,7 @@ pub enum NoNumber {
 /// Characters that only group digits.
 const SEPARATORS: &str = " -.()/[]\u{b7}\u{2e31}";
 
-/// Words that announce an extension, the longer before the shorter.
+/// Words that introduce an extension, longer ones first.
 const EXTENSIONS: [&str; 10] = ["extension", "extn", "ext", "anexo", "int", "доб", "xt", "ex", "x", "e"];
 
 /// Codes that a caller dials before the number to hide or show the caller's own number.
@@ -63,7 +63,7 @@ pub(super) fn read(text: &str) -> Result<Dialled, NoNumber> {
     Ok(dialled)
 }
 
-/// The URI of a name-addr: what stands in the brackets that follow the display name.
+/// The URI of a name-addr: the text in the brackets after the display name.
 fn inside_brackets(text: &str) -> Option<&str> {
     let mut quoted = false;
     let mut escaped = false;
@@ -73,7 +73,7 @@ fn inside_brackets(text: &str) -> Option<&str> {
         escaped = *c == '\\' && !escaped;
         is_open
     });
-    // A quote that never closes hides no brackets.
+    // A quote without an end does not hide brackets.
     let open = open.map(|(at, _)| at).or_else(|| text.rfind('<'))?;
     let rest = text.get(open + 1..)?;
     Some(rest.split('>').next().unwrap_or(rest))
@@ -110,13 +110,13 @@ fn is_nobody(user: &str) -> bool {
     !user.chars().any(|c| ('1'..='9').contains(&c)) && meaningless::is_meaningless(user)
 }
 
-/// A host that RFC 3323 gives to anonymous callers.
+/// A host that RFC 3323 defines for anonymous callers.
 fn is_no_host(host: &str) -> bool {
     let host = host.split([';', ':', '>']).next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
     host.ends_with(".invalid") && meaningless::is_meaningless(host.trim_end_matches(".invalid"))
 }
 
-/// Reads a number as people write it. `None` where a character stands that is in no number.
+/// Reads a number as people write it. `None` if it contains a character that does not belong in a number.
 fn dial(number: &str) -> Option<Dialled> {
     let number = number.trim();
     let number = CALLER_ID_CODES.iter().find_map(|code| number.strip_prefix(code)).unwrap_or(number);

@@ -1,4 +1,4 @@
-//! Phone numbers: read from what people and platforms write, hashed to join by, masked to read.
+//! Phone numbers: read from the notations of people and platforms, hashed for joining, masked for display.
 //!
 //! The digits of a number never leave this module.
 
@@ -15,23 +15,23 @@ pub use address::NoNumber;
 /// A phone number that may be stored and shown: its keyed hash, and its last two digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Telephone {
-    /// The hash to join and search by.
+    /// The hash, for joining and searching.
     pub hash: Pseudonym,
-    /// The text to show: `•••• 23`.
+    /// The text for display: `•••• 23`.
     pub masked: String,
 }
 
 impl Telephone {
-    /// Reads a number in any spelling, such as `+44 (0)20 7946 0958`, `tel:+15555550123;ext=204`,
-    /// `"Ann" <sip:+15555550123@example.com;user=phone>;tag=1` and `0044 20 7946 0958 x204`. Extensions and digits that are
+    /// Reads a number in any notation, such as `+44 (0)20 7946 0958`, `tel:+15555550123;ext=204`, `"Ann"
+    /// <sip:+15555550123@example.com;user=phone>;tag=1` and `0044 20 7946 0958 x204`. Extensions and digits that are
     /// dialled later are not part of it.
     ///
-    /// The hash is of the E.164 digits, so all spellings of one number are equal. A number without a country code is of
-    /// [`Pseudonyms::default_country`]. If there is none, or no numbering plan fits, the digits are hashed as they are
-    /// written: such a number is equal to itself only, and can still be searched.
+    /// The hash is made from the E.164 digits, so all notations of one number are equal. A number without a country
+    /// code belongs to [`Pseudonyms::default_country`]. Without such a country, or if no numbering plan fits, the
+    /// digits are hashed unchanged: such a number equals only itself, and can still be searched.
     ///
     /// # Errors
-    /// When the text stands for a caller whose number is not shown, or is not a phone number of 7 to 15 digits.
+    /// When the text means that the number is withheld, or is not a phone number of 7 to 15 digits.
     pub fn read(text: &str, pseudonyms: &Pseudonyms) -> Result<Self, NoNumber> {
         let placeholders = pseudonyms.placeholders();
         let dialled = match address::read(text) {
@@ -40,7 +40,7 @@ impl Telephone {
             Err(why) => return Err(why),
         };
         let number = plan::canonical(&dialled, pseudonyms.default_country());
-        // Digits that spell a word may be somebody's number where they have no `+`: 737 874 2833 is in Texas.
+        // Digits that spell a word may be a real number if they have no `+`: 737 874 2833 is in Texas.
         let is_national = number.as_ref().is_some_and(|number| number.is_national);
         let written = if is_national {
             meaningless::is_filler_number(&dialled.digits)

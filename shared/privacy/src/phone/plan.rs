@@ -13,17 +13,17 @@ use crate::country::Country;
 /// The numbering plans. Without them every number is hashed by its digits.
 static PLANS: LazyLock<Option<PhoneNumberUtil>> = LazyLock::new(|| PhoneNumberUtil::new().ok());
 
-/// Prefixes that are dialled for `+`: in most of the world, and in North America.
+/// Prefixes that are dialled instead of `+`: in most of the world, and in North America.
 const EXIT_CODES: [&str; 2] = ["00", "011"];
 
-/// A number in the digits that are hashed.
+/// A number as the digits that are hashed.
 pub(super) struct Canonical {
     pub(super) digits: String,
-    /// Whether the plan of the default country has this number.
+    /// Whether the number fits the plan of the default country.
     pub(super) is_national: bool,
 }
 
-/// The E.164 digits of a number, or the digits as they are if no plan fits. `None` if there are not 7 to 15.
+/// The E.164 digits of a number, or the unchanged digits if no plan fits. `None` if there are not 7 to 15.
 pub(super) fn canonical(dialled: &Dialled, country: Option<Country>) -> Option<Canonical> {
     let digits = dialled.digits.as_str();
     let national =
@@ -39,24 +39,24 @@ pub(super) fn canonical(dialled: &Dialled, country: Option<Country>) -> Option<C
 
 /// A number after a `+`.
 fn international(dialled: &Dialled) -> Option<String> {
-    // Some write both the `+` and what is dialled for it.
+    // Some people write both the `+` and the prefix that replaces it.
     let digits = dialled.digits.trim_start_matches('0');
     parsed(&format!("+{digits}"), None).as_ref().and_then(e164)
 }
 
-/// A number without a `+` that begins with a country code, or with what is dialled for the `+`.
+/// A number without a `+` that begins with a country code, or with the prefix that replaces the `+`.
 fn foreign(digits: &str) -> Option<String> {
     let plus = |digits: &str| parsed(&format!("+{digits}"), None);
     let [exit, exit_of_america] = EXIT_CODES.map(|code| digits.strip_prefix(code).and_then(plus));
     let exit = exit.filter(is_possible);
-    // 011 begins numbers inside some countries, too. None of these has so many digits.
+    // 011 also begins numbers inside some countries. None of these has so many digits.
     let is_foreign = |number: &PhoneNumber| is_valid(number) || (digits.len() >= 13 && is_possible(number));
     let exit = exit.or_else(|| exit_of_america.filter(is_foreign));
     let others = plus(digits).filter(is_valid);
     exit.or(others).as_ref().and_then(e164)
 }
 
-/// The digits that are hashed where no plan fits.
+/// The digits to hash if no plan fits.
 fn as_written(dialled: &Dialled) -> String {
     let mut digits = dialled.digits.clone();
     if let Some(at) = dialled.trunk_zero.filter(|at| *at > 0) {

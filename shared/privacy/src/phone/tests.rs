@@ -72,7 +72,7 @@ fn sip_and_tel_uris_are_read_before_the_number() {
 }
 
 #[test]
-fn what_is_dialled_after_the_number_is_not_part_of_it() {
+fn digits_dialled_after_the_number_are_not_part_of_it() {
     assert_equal(
         "",
         "+12025550122",
@@ -123,7 +123,7 @@ fn a_number_without_a_country_code_is_of_the_default_country() {
 }
 
 #[test]
-fn a_number_that_fits_no_plan_is_equal_to_itself() {
+fn a_number_that_fits_no_plan_equals_only_itself() {
     for (text, other) in [("+999 123 456 789", "+999123456789"), ("020 7946 0958", "02079460958")] {
         assert_eq!(read(text), read(other));
         assert!(read(text).is_ok(), "{text}");
@@ -181,12 +181,12 @@ fn withheld_callers_have_no_number() {
             assert_eq!(Telephone::read(text, &pseudonyms(country)), Err(NoNumber::Meaningless), "{text} in {country}");
         }
     }
-    // The word RESTRICTED on a keypad is a number of Texas where numbers are American.
+    // The word RESTRICTED on a keypad is a number in Texas if numbers are American.
     assert_eq!(Telephone::read("(737) 874-2833", &pseudonyms("US")), read("+17378742833"));
 }
 
 #[test]
-fn what_is_no_number_is_unreadable() {
+fn a_text_that_is_not_a_number_is_unreadable() {
     for text in [
         "sip:alice@example.com",
         "123456",
@@ -209,11 +209,11 @@ fn what_is_no_number_is_unreadable() {
 }
 
 #[test]
-fn what_leaves_ingest_shows_two_digits() {
+fn a_stored_number_shows_only_two_digits() {
     assert_eq!(read("+44 7700 900123 x204").unwrap().masked, "•••• 23");
 }
 
-/// A number that some plan has, as digits after the `+`.
+/// A number that fits some plan, as digits after the `+`.
 fn number() -> impl Strategy<Value = String> {
     let codes = prop::sample::select(vec![
         "1", "7", "20", "31", "39", "44", "49", "52", "54", "55", "61", "81", "86", "91", "353",
@@ -241,7 +241,7 @@ proptest! {
     fn two_spellings_that_match_exactly_have_one_hash(
         one in number(), other in number(), zero in any::<bool>(), same in any::<bool>(), a in spelling(), b in spelling(),
     ) {
-        // The second is the first with a trunk zero, or another number.
+        // The second number is the first with a trunk zero, or another number.
         let other = if same { one.clone() } else { other };
         let code = if other.starts_with("353") { 3 } else if other.starts_with(['1', '7']) { 1 } else { 2 };
         let other = if zero { format!("{}0{}", &other[..code], &other[code..]) } else { other };

@@ -1,5 +1,4 @@
-//! Which attributes of a sender's spans are stored, and in which form. Attributes that are not listed are dropped
-//! unread.
+//! Decides which attributes of a sender's spans are stored, and in which form. Other attributes are dropped unread.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +22,7 @@ enum Shape {
 /// The class of an attribute that the setting lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// Stored as it is, if [`safe_text::label`] allows it.
+    /// Stored unchanged, if [`safe_text::label`] allows it.
     Public,
     /// Stored as a keyed hash.
     Pseudonym,
@@ -45,7 +44,7 @@ pub enum InvalidAllowlist {
     #[error("`{0}` does not end in a class: public, pseudonym or secret")]
     Class(String),
     /// An attribute is listed twice.
-    #[error("`{0}` is listed twice: an attribute has one class")]
+    #[error("`{0}` is listed twice. An attribute can have only one class")]
     Twice(String),
 }
 
@@ -176,9 +175,9 @@ const BUILT_IN: &[(&str, Shape)] = &[
 ];
 
 impl Allowlist {
-    /// Reads a setting such as `app.tier, app.customer:pseudonym, http.route:secret`, which adds to the built-in list
-    /// or takes from it. Without a class an attribute is `public`. List only what never holds a person's name, because a
-    /// name looks like any other text. Phone numbers, e-mail addresses and longer texts are always dropped.
+    /// Reads a setting such as `app.tier, app.customer:pseudonym, http.route:secret`, which changes the built-in list.
+    /// Without a class an attribute is `public`. List only attributes that never hold a person's name, because a name
+    /// looks like any other text. Phone numbers, e-mail addresses and longer texts are always dropped.
     ///
     /// # Errors
     /// When an entry has no name or an unknown class, or is listed twice.
@@ -209,7 +208,7 @@ impl Allowlist {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
-    /// The value to store of an attribute, if any.
+    /// The value to store for an attribute, if any.
     #[must_use]
     pub fn value(&self, name: &str, value: &str, pseudonyms: &Pseudonyms) -> Option<String> {
         let value = value.trim();
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_listed_is_kept_in_its_shape_and_nothing_else() {
+    fn only_listed_attributes_are_kept_in_their_shape() {
         for (name, text) in [
             ("http.response.status_code", "504"),
             ("http.request.method", "GET"),
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_adds_to_the_list_and_takes_from_it() {
+    fn a_setting_adds_to_the_list_and_removes_from_it() {
         let setting = "app.tier, app.customer:pseudonym, app.region : public, http.route:secret";
         assert_eq!(value(setting, "app.tier", " gold ").as_deref(), Some("gold"));
         assert_eq!(value(setting, "app.region", "eu west").as_deref(), Some("eu west"));
@@ -295,10 +294,10 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_cannot_be_meant_is_refused() {
+    fn an_invalid_setting_is_refused() {
         let refusal = |setting| Allowlist::read(setting).unwrap_err().to_string();
         assert_eq!(refusal("a:hidden"), "`a:hidden` does not end in a class: public, pseudonym or secret");
-        assert_eq!(refusal("a, a:secret"), "`a` is listed twice: an attribute has one class");
+        assert_eq!(refusal("a, a:secret"), "`a` is listed twice. An attribute can have only one class");
         assert!(refusal("app tier").starts_with("`app tier` is not an attribute"));
         assert!(refusal(":public").starts_with("`:public` is not an attribute"));
     }

@@ -1,5 +1,5 @@
-//! The form of a Cxtrace Span event's `detail`: its fields, and which of them decide. `docs/span.md` says what each
-//! field means.
+//! The form of a Cxtrace Span event's `detail`: its fields, and which of them decide. `docs/span.md` describes each
+//! field.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -92,7 +92,7 @@ shape! {
 }
 
 shape! {
-    /// A span of anybody.
+    /// A reference to a span of any system.
     pub(super) struct Reference under "span.parent." {
         source: String = "source" decides in [],
         id: String = "id" decides in [],
@@ -115,7 +115,7 @@ pub(super) fn fields() -> impl Iterator<Item = Field> {
     parts.into_iter().flatten().copied()
 }
 
-/// A parent: a key of the same source and id, or a whole reference to another's span.
+/// A parent: the key of a span of the same source and id, or a reference to another system's span.
 #[derive(Debug)]
 pub(super) enum ParentForm {
     Key(String),
@@ -133,11 +133,10 @@ impl Value for ParentForm {
     }
 }
 
-/// One of the words that the domain knows a thing by. An error lists them.
+/// A type whose values have words in events. An error lists the words.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word<T>(pub(super) T);
 
-/// What has words.
 pub(super) trait Words: DeserializeOwned {
     /// The words, as an error lists them.
     const WORDS: &'static str;
@@ -172,7 +171,7 @@ impl<T: Words> Value for Word<T> {
     }
 }
 
-/// Attributes as texts. A number or a truth value is taken as a text; any other value is skipped.
+/// Attributes as texts. Numbers and booleans are converted; other values are skipped.
 #[derive(Debug, Default)]
 pub(super) struct Attributes(pub(super) BTreeMap<String, String>);
 

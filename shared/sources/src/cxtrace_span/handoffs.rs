@@ -12,7 +12,7 @@ use crate::code;
 use crate::context::Context;
 use crate::ids::number;
 
-/// A verification code. `None` if its value stands for nothing or cannot be read, or its act is not known.
+/// A verification code. `None` if its value is a placeholder or cannot be read, or its act is unknown.
 pub(super) fn code_use(form: &CodeForm, fact: &mut Fact, context: &Context) -> Option<CodeUse> {
     let code = form.value.as_deref().map(|value| code::read(value, &context.pseudonyms));
     if let Some(Err(InvalidId::Meaningless)) = code {
@@ -29,14 +29,14 @@ pub(super) fn code_use(form: &CodeForm, fact: &mut Fact, context: &Context) -> O
     Some(CodeUse { code: code?, at: at.unwrap_or_else(|| within_the_span(fact)), act: form.act?.0 })
 }
 
-/// The time of something that has no time of its own: the time of observation, but not outside the event's only span.
+/// The default time: the time of observation, limited to the time of the event's only span.
 fn within_the_span(fact: &Fact) -> DateTime<Utc> {
     let [span] = fact.spans.as_slice() else { return fact.observed_at };
     let at = span.end.map_or(fact.observed_at, |end| end.min(fact.observed_at));
     span.start.map_or(at, |start| start.at.max(at))
 }
 
-/// A hand-off. `None` if its number is withheld or cannot be read, or its act is not known.
+/// A hand-off. `None` if its number is withheld or cannot be read, or its act is unknown.
 pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) -> Option<Handoff> {
     let withheld = fact.meaningless.clone();
     let to = form.number.as_deref().and_then(|text| number(text, fact, &context.pseudonyms));

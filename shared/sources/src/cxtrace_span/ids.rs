@@ -14,19 +14,18 @@ use crate::ids;
 use crate::shape::{optional, required};
 
 pub(super) fn source(text: &str, field: &str) -> Result<Source, SourceError> {
-    // A source's name may be long enough for a phone number.
+    // A source's name can be long enough to contain a phone number.
     let source = Source::read(text).filter(|source| safe_text::label(source.as_str()).is_some());
-    let problem =
-        "is no source's name: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter";
+    let problem = "is not the name of a source: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter";
     let source = source.ok_or_else(|| SourceError::at(field, problem))?;
     if source == SOURCE {
-        return Err(SourceError::at(field, "is genesys, and only Genesys speaks under that name"));
+        return Err(SourceError::at(field, "is genesys, which is reserved for Genesys Cloud"));
     }
     Ok(source)
 }
 
-/// Reads `namespace:value`, and the second id where a value holds two. `None` for a value that stands for nothing, which is
-/// noted under its namespace.
+/// Reads `namespace:value`, and the second id if a value contains two. `None` for a placeholder, which is noted under
+/// its namespace.
 pub(super) fn id(
     text: &str,
     field: &str,
@@ -40,7 +39,7 @@ pub(super) fn id(
     if namespace == Namespace::WEB_CODE {
         return Err(SourceError::at(
             field,
-            "is a verification code, which identifies nothing: it belongs in detail.code",
+            "is a verification code, which does not identify anything: put it into detail.code",
         ));
     }
     match ids::read_all(namespace.clone(), value, &context.pseudonyms) {
@@ -57,7 +56,7 @@ pub(super) fn id(
     }
 }
 
-/// What was left out of an event before it is a fact.
+/// The parts of an event that were left out before it becomes a fact.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
     meaningless: Vec<Namespace>,
@@ -71,8 +70,8 @@ impl Noted {
     }
 }
 
-/// The id of what an event is about, and its links. An event whose own id stands for nothing keeps its links. It is about
-/// what they name together, or, if there are none, about itself.
+/// The event's own id, and its links. An event whose own id is a placeholder keeps its links: it is about the links
+/// together, or, without links, about itself.
 pub(super) fn anchor_and_links(
     form: &Detail,
     source: &Source,
@@ -110,7 +109,7 @@ pub(super) fn anchor_and_links(
     Ok((anchor, links))
 }
 
-/// The key of a span of `source` about `anchor`. A key that could be personal is hashed, as an id is.
+/// The key of a span of `source` about `anchor`. A key that could be personal is hashed, like an id.
 pub(super) fn key(
     source: &Source,
     anchor: &Id,
@@ -128,7 +127,7 @@ pub(super) fn key(
     Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &key]))
 }
 
-/// The key of a span's parent. `None` if it names no span, or stands for nothing.
+/// The key of a span's parent. `None` if it names no span or is a placeholder.
 pub(super) fn parent(form: &ParentForm, fact: &mut Fact, context: &Context) -> Option<SpanKey> {
     const FIELD: &str = "detail.span.parent";
     let reference = match form {
@@ -137,7 +136,7 @@ pub(super) fn parent(form: &ParentForm, fact: &mut Fact, context: &Context) -> O
         }
         ParentForm::Of(reference) => reference,
     };
-    // A part that cannot be read must not lead to another span.
+    // An unreadable part must not lead to another span.
     if !reference.unreadable.is_empty() {
         return None;
     }
@@ -153,7 +152,7 @@ pub(super) fn parent(form: &ParentForm, fact: &mut Fact, context: &Context) -> O
     key(of, about, reference.key.as_deref()?, FIELD, context).ok()
 }
 
-/// Whether a parent stands for nothing, such as a span id of zeros.
+/// Whether a parent is a placeholder, such as a span id of zeros.
 pub(super) fn is_absent(form: &ParentForm) -> bool {
     let values = match form {
         ParentForm::Key(text) => [Some(text.as_str()), None],

@@ -1,4 +1,4 @@
-//! The limits of a Cxtrace Span event. It must not know the form.
+//! The limits of a Cxtrace Span event. This module does not know the form.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::Fact;
@@ -6,24 +6,24 @@ use cxtrace_domain::journeys::Fact;
 use crate::error::SourceError;
 use crate::values::Time;
 
-/// The longest `detail`, in bytes.
+/// The maximum length of `detail`, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
-/// The most spans in one event.
+/// The maximum number of spans in one event.
 pub const MAX_SPANS: usize = 100;
-/// The most links, the most phone numbers, and the most points on one span.
+/// The maximum number of links, of phone numbers, and of points on one span.
 pub const MAX_PARTS: usize = 100;
-/// The most attributes that are stored of a span, or of a point on it.
+/// The maximum number of stored attributes of a span, or of a point on it.
 pub const MAX_ATTRIBUTES: usize = 64;
 /// How far a span may be ahead of its observation.
 pub const AHEAD: TimeDelta = TimeDelta::hours(24);
-/// How long before its observation a span may have been. Lists look back no further. A clock that was never set shows
+/// How long before its observation a span may have been. Lists go back no further. A clock that was never set shows
 /// 1970 or 2000, and would hide the journey from every list.
 pub const BEHIND: TimeDelta = TimeDelta::days(366);
 
-/// What errors call the time at which a fact was observed.
+/// How errors describe the time at which a fact was observed.
 pub(super) const OBSERVED: &str = "it was observed";
 
-/// Checks that something can have happened `at` this time, when it was reported at `known`.
+/// Checks that an event at `at` is possible if it was reported at `known`.
 pub(super) fn plausible(
     at: DateTime<Utc>,
     known: DateTime<Utc>,
@@ -40,12 +40,12 @@ pub(super) fn plausible(
     Err(SourceError::at(field, problem))
 }
 
-/// Notes that a field which decides nothing could not be read.
+/// Notes that a lenient field could not be read.
 pub(super) fn leave_out(fact: &mut Fact, field: &'static str) {
     fact.unreadable.insert(field.to_owned());
 }
 
-/// The time of a field that decides nothing, if it can be right.
+/// The time in a lenient field, if it is possible.
 pub(super) fn plausible_time(time: Option<Time>, field: &'static str, fact: &mut Fact) -> Option<DateTime<Utc>> {
     let Time(at) = time?;
     let is_plausible = plausible(at, fact.observed_at, OBSERVED, field).is_ok();

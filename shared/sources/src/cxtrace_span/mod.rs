@@ -1,8 +1,7 @@
 //! Cxtrace's own form: a span of any system, sent as an EventBridge event with the detail type `Cxtrace Span`.
 //! `docs/span.md` is its reference.
 //!
-//! A sender writes under its own name only: the keys of its spans begin with that name, so nobody can overwrite the
-//! spans of another sender.
+//! The keys of a sender's spans begin with the sender's name, so it cannot overwrite the spans of another sender.
 
 pub(crate) mod allowlist;
 mod form;
@@ -28,12 +27,12 @@ pub use allowlist::{Allowlist, InvalidAllowlist};
 pub use form::DETAIL_TYPE;
 pub use limits::{AHEAD, BEHIND, MAX_ATTRIBUTES, MAX_BYTES, MAX_PARTS, MAX_SPANS};
 
-/// The fields that are read of this form, and how.
+/// The fields of this form, and how they are read.
 pub fn fields() -> impl Iterator<Item = Field> {
     form::fields()
 }
 
-/// Reads the `detail` of an event that was `published` then, if the envelope says when.
+/// Reads the `detail` of an event. `published` is the envelope's time, if it has one.
 pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Context) -> Result<Fact, SourceError> {
     if detail.len() > MAX_BYTES {
         return Err(SourceError::at("detail", "is longer than 64 KB: send fewer spans in one event"));

@@ -1,4 +1,4 @@
-//! Names of steps, routines and routes, as opposed to names of people.
+//! Distinguishes names of steps, routines and routes from names of people.
 //!
 //! `Account Lookup` and `Ada Lovelace` have the same shape, and so have `crm-case` and `ada-lovelace`. So a name is
 //! stored only if each of its parts is in the vocabulary: `Account lookup`, `SIP INVITE`, `GET /v1/accounts/{id}`,
@@ -8,7 +8,7 @@ use cxtrace_privacy::digits;
 
 use super::vocabulary;
 
-/// The longest name that is stored, in bytes.
+/// The maximum length of a stored name, in bytes.
 const MAX_BYTES: usize = 80;
 
 /// A number of at most six digits, with at most two dots: `504`, `4.3`, `1.24.0`.
@@ -37,7 +37,7 @@ fn is_technical(token: &str) -> bool {
     let version = |part: &str| part.len() <= 3 && part.starts_with('v') && short(part);
     let passes = |part: &&str| {
         vocabulary::is_word(part) || (named && part.len() <= 2 && part.bytes().all(|b| b.is_ascii_alphabetic()))
-            // In a route, digits are a parameter of somebody's, unless they are a version.
+            // In a route, digits may be a personal parameter, unless they are a version.
             || if route { version(part) } else { short(part) }
     };
     token.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:{}*".contains(&b))

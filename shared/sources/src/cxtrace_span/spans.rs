@@ -23,11 +23,11 @@ pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result
         return Err(SourceError::at("detail.spans", format!("has more than {MAX_SPANS} spans")));
     }
     if one.is_some() && !several.is_empty() {
-        return Err(SourceError::at("detail.spans", "is there beside detail.span: send the one or the other"));
+        return Err(SourceError::at("detail.spans", "and detail.span are both present: send only one of them"));
     }
     for (field, there) in [("attributes", form.attributes.is_some()), ("events", form.events.is_some())] {
         if there && one.is_none() {
-            let problem = "is there without detail.span: with spans, each has its own";
+            let problem = "needs detail.span: with detail.spans, put it into each span";
             return Err(SourceError::at(format!("detail.{field}"), problem));
         }
     }
@@ -45,7 +45,7 @@ pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result
     Ok(())
 }
 
-/// The key that a span is known by. Spans whose keys stand for nothing are told apart by name and start.
+/// The key of a span. Spans with placeholder keys are distinguished by name and start.
 fn own_key<'a>(key: &'a str, form: &SpanForm) -> Cow<'a, str> {
     match form.started_at {
         Some(start) if !key.is_empty() && meaningless::is_absent(key) => {
@@ -97,7 +97,7 @@ fn observation(form: &SpanForm, fact: &mut Fact, field: &str, context: &Context)
     Ok(observation)
 }
 
-/// Says in the vocabulary of all platforms what the sender's own words and the conventions of OpenTelemetry mean.
+/// Translates the sender's own words and the conventions of OpenTelemetry into the vocabulary of all platforms.
 fn normalise(observation: &mut Observation) {
     let attribute = |name: &str| observation.attributes.get(name).map(String::as_str);
     let any = |prefixes: &[&str]| {
@@ -125,7 +125,7 @@ fn attributes(to: &mut std::collections::BTreeMap<String, String>, from: Option<
     to.extend(kept.take(room));
 }
 
-/// Points on a span. One without a time has no place.
+/// Points on a span. A point without a time is left out.
 fn events(
     forms: Option<&Vec<EventForm>>,
     fact: &mut Fact,

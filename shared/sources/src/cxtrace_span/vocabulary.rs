@@ -1,15 +1,15 @@
-//! The vocabulary: words that contact centres, shops, banks and engineers use for their steps. It has no given names, so
-//! no person's full name can be made of it.
+//! The vocabulary: words that contact centres, shops, banks and engineers use for their steps. It contains no given
+//! names, so it cannot form a person's full name.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// One word a line, in lower case, and in the singular.
+/// One word in each line, lower case, singular.
 const TEXT: &str = include_str!("vocabulary.txt");
 
 static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| TEXT.split_whitespace().collect());
 
-/// Whether a word is in the vocabulary, in any case, singular or plural.
+/// Whether a word is in the vocabulary, in any letter case, singular or plural.
 pub(super) fn is_word(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
     let stems = [Some(word.as_str()), word.strip_suffix('s'), word.strip_suffix("es")];

@@ -1,4 +1,4 @@
-//! Which fields become attributes, and in which shape. Fields that are not in the table are dropped.
+//! Decides which fields become attributes, and in which shape. Other fields are dropped.
 //!
 //! | class | fields |
 //! |---|---|
@@ -48,7 +48,7 @@ const TABLE: &[Row] = &[
     ("genesys.wrapup_code", |body| &body.wrapup_code, Shape::Code(words::WRAPUP_CODE)),
 ];
 
-/// The attributes to store of a body.
+/// The attributes of a body that are stored.
 pub(super) fn attributes(body: &Body) -> BTreeMap<String, String> {
     let texts = TABLE.iter().filter_map(|(name, field, shape)| {
         let text = field(body).as_deref()?.trim();

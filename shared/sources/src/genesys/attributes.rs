@@ -1,7 +1,7 @@
-//! The topic `attributes`: an event that says which participant attributes a conversation has.
+//! The topic `attributes`: an event with all participant attributes of a conversation.
 //!
-//! The event is parsed once. Names that may be metrics are kept. A value is read only where a setting says that it
-//! names another system's id. All other names and values are skipped unread.
+//! The event is parsed once. Names that may be metrics are kept. A value is read only if a setting names its attribute.
+//! All other names and values are skipped unread.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ const OF_THE_EVENT: [Field; 6] = [
     Field { name: COMMUNICATIONS, kind: "a list", decides_in: &[] },
 ];
 
-/// The fields that are read of an event, and how.
+/// The fields of an event, and how they are read.
 pub fn fields() -> impl Iterator<Item = Field> {
     OF_THE_EVENT.into_iter().chain(Communication::FIELDS.iter().copied())
 }
@@ -41,40 +41,37 @@ const COMMUNICATIONS: &str = "communications";
 /// Whether an attribute of this name names an id of another system.
 pub type NamesAnId<'c> = &'c dyn Fn(&str) -> bool;
 
-/// What arrived.
+/// An event that was read.
 #[derive(Debug)]
 pub enum Incoming<'a> {
     /// Participant attributes were set.
     Attributes(AttributesEvent<'a>),
-    /// An event of another topic, which another function takes.
+    /// An event of another topic, which another function handles.
     Foreign {
-        /// Its `detail-type`, where that can be shown.
+        /// Its `detail-type`, if it is safe to show.
         topic: String,
     },
 }
 
-/// What matters of an attributes event.
+/// The relevant parts of an attributes event.
 #[derive(Debug)]
 pub struct AttributesEvent<'a> {
-    /// The conversation.
     pub conversation: ConversationId,
     /// When Genesys published it.
     pub published: DateTime<Utc>,
-    /// The names of those attributes that may be metrics.
+    /// The names of attributes that may be metrics.
     pub names: Vec<AttributeName<'a>>,
     /// The attributes that name ids of other systems.
     pub ids: Vec<NamedId<'a>>,
-    /// The medium of the participant's first communication that has one.
+    /// The first medium in the participant's communications.
     pub media: Option<MediaType>,
-    /// The fields of which something could not be read.
+    /// The fields that were partly or fully unreadable.
     pub unreadable: BTreeSet<&'static str>,
 }
 
-/// An attribute that names an id. It is never shown whole: its value is a customer's.
+/// An attribute that names an id. It is never shown completely, because its value belongs to a customer.
 pub struct NamedId<'a> {
-    /// The attribute's name.
     pub attribute: Cow<'a, str>,
-    /// Its value.
     pub value: Cow<'a, str>,
 }
 
@@ -84,10 +81,10 @@ impl fmt::Debug for NamedId<'_> {
     }
 }
 
-/// Reads an event. `names_an_id` says which attributes name ids.
+/// Reads an event. `names_an_id` decides which attributes name ids.
 ///
 /// # Errors
-/// When it is not a JSON object, or a field that decides is missing or cannot be read.
+/// When it is not a JSON object, or a deciding field is missing or cannot be read.
 pub fn read<'a>(json: &'a str, names_an_id: NamesAnId<'_>) -> Result<Incoming<'a>, SourceError> {
     read_event(json, names_an_id).map_err(SourceError::of_attributes)
 }
@@ -152,12 +149,12 @@ fn published_error(unreadable: &Unreadable) -> SourceError {
     }
 }
 
-/// An object that is expected somewhere.
+/// A member that should be an object.
 enum Part<'a, T> {
     Absent,
-    /// Something else stands there.
+    /// It is not an object.
     Other,
-    /// It comes before what says how it is to be read.
+    /// It comes before the field that determines how to read it.
     Unread(&'a RawValue),
     Read(T),
 }
@@ -175,7 +172,7 @@ impl<T> Part<'_, T> {
 struct Envelope<'a, 'c> {
     names_an_id: NamesAnId<'c>,
     detail_type: Option<Exact>,
-    /// Read only where the event itself does not say when it was published.
+    /// Read only if the event itself has no publication time.
     time: Option<&'a RawValue>,
     detail: Part<'a, Detail<'a, 'c>>,
     unreadable: Unreadable,

@@ -1,10 +1,10 @@
-//! The fields of an event that are read. All others are skipped unread, among them subjects, notes, names, addresses and
-//! external contacts.
+//! The fields of an event that are read. All others are skipped unread, among them subjects, notes, names, addresses
+//! and external contacts.
 
 use crate::shape::{Field, shape};
 use crate::values::{Millis, Time};
 
-/// Topics that say when something happened.
+/// Topics with the time of a change.
 const TIMED: [&str; 14] = [
     "acd.end",
     "acd.start",
@@ -22,7 +22,7 @@ const TIMED: [&str; 14] = [
     "wrapup",
 ];
 
-/// Topics that speak of a span, which its session names.
+/// Topics about a span, which is identified by its session.
 const OF_A_SESSION: [&str; 13] = [
     "acd.end",
     "acd.start",
@@ -74,7 +74,7 @@ shape! {
         participant_id: String = "participantId" decides in [],
         session_id: String = "sessionId" decides in OF_A_SESSION,
 
-        // Phone numbers, to be concealed.
+        // Phone numbers, which are hashed.
         ani: String = "ani" decides in [],
         dnis: String = "dnis" decides in [],
         address_to: String = "addressTo" decides in [],
@@ -95,7 +95,7 @@ shape! {
         used_routing: String = "usedRouting" decides in [],
         wrapup_code: String = "wrapupCode" decides in [],
 
-        // Ids of what an organization has configured, and of its people at work.
+        // Ids of an organization's configuration, and of its staff.
         answered_user_id: String = "answeredUserId" decides in [],
         division_id: String = "divisionId" decides in [],
         flow_id: String = "flowId" decides in [],
@@ -109,7 +109,7 @@ shape! {
 
         routing_priority: i64 = "routingPriority" decides in [],
 
-        // Times and lengths of time.
+        // Times and durations.
         alerting_duration_ms: Millis = "alertingDurationMs" decides in [],
         callback_duration_ms: Millis = "callbackDurationMs" decides in [],
         callback_scheduled_time: Time = "callbackScheduledTime" decides in [],
@@ -136,7 +136,7 @@ shape! {
 }
 
 shape! {
-    /// Where a customer came from on a web site.
+    /// The web page that a customer came from.
     pub(super) struct JourneyContext under "journeyContext." {
         session_id: String = "sessionId" decides in [],
     }

@@ -1,4 +1,4 @@
-//! One event of Genesys: its time, and the keys of its spans. It must not know what the topics mean.
+//! One event of Genesys: its time, and the keys of its spans. This module does not know the meaning of topics.
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{Id, SpanKey};
@@ -22,17 +22,17 @@ pub(super) fn field(name: &str) -> String {
 }
 
 impl Event<'_> {
-    /// When it happened: `eventTime`.
+    /// The time of the change: `eventTime`.
     pub(super) fn at(&self) -> Result<DateTime<Utc>, SourceError> {
         let body = self.body;
         required(&body.event_time, ("eventTime", &body.unreadable), field("eventTime")).map(|time| time.0)
     }
 
-    /// The key of a span of this session. Each flow, queue and agent is a participant of its own, so the participant
-    /// takes the place of a session that is not named.
+    /// The key of the span of this session. Each flow, queue and agent is a participant of its own, so without a
+    /// session id the participant identifies the span.
     pub(super) fn key(&self, kind: &str) -> Result<SpanKey, SourceError> {
         let body = self.body;
-        // A session id that stands for nothing would make all sessions one.
+        // A placeholder as session id would make one session of all of them.
         let session = body.session_id.as_deref().filter(|id| !meaningless::is_absent(id));
         let stands_in = session.is_none() && !body.unreadable.contains("sessionId");
         let (name, id) = match &body.participant_id {

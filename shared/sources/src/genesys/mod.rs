@@ -1,8 +1,8 @@
 //! Genesys Cloud's conversation detail events on Amazon EventBridge: sixteen topics, fifteen of them about spans.
 //!
-//! The session joins a span's start and end, whatever order they arrive in. An end event is enough: its start is then
-//! derived from the durations that it carries. A start event without an end is a span under way.
-//! Topics, fields and enumerations: Genesys' public notification schemas.
+//! The session id joins a span's start and end, in any order of arrival. An end event alone is enough: the start is
+//! then computed from its durations. A start event without an end is an open span. Topics, fields and enumerations:
+//! Genesys' public notification schemas.
 
 mod allowlist;
 pub mod attributes;
@@ -31,12 +31,12 @@ pub use conversation::{CONVERSATION, SOURCE, conversation_id};
 pub(crate) use topic::Topic;
 pub use topic::{KINDS, TOPICS};
 
-/// The fields that are read of every topic but `attributes`, and how.
+/// The fields of every topic except `attributes`, and how they are read.
 pub fn fields() -> impl Iterator<Item = Field> {
     body::fields()
 }
 
-/// Reads the `detail` of an event whose envelope says that it was `published` then.
+/// Reads the `detail` of an event whose envelope has the time `published`.
 pub(crate) fn read(
     topic: Topic,
     detail: &str,
@@ -52,7 +52,7 @@ pub(crate) fn read(
     let id = required(&body.conversation_id, ("conversationId", &body.unreadable), field("conversationId"))?;
     let conversation = match conversation_id(id) {
         Ok(conversation) => conversation,
-        // Without a conversation its sessions are nobody's.
+        // Without a conversation id, its sessions belong to nothing.
         Err(InvalidId::Meaningless) => return Ok(Vec::new()),
         Err(_) => return Err(SourceError::at(field("conversationId"), "is not a UUID")),
     };

@@ -1,4 +1,4 @@
-//! Phone numbers of an event: whose they are, and when a call was handed off to one. They leave this module concealed.
+//! Phone numbers of an event: their owners, and hand-offs to a number. They leave this module only as keyed hashes.
 
 use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::span::Observation;
@@ -23,8 +23,8 @@ impl Event<'_> {
         media.is_none_or(|media| media == "VOICE" || media == "CALLBACK")
     }
 
-    /// Adds the numbers to search by. The caller is the customer, unless the centre made the call. Every event of a
-    /// conversation repeats them, so only the first notes that they are withheld.
+    /// Adds the numbers for searching. The caller is the customer, unless the centre made the call. Every event of a
+    /// conversation repeats the numbers, so only the first event notes that they are withheld.
     pub(super) fn add_mentions(&self, fact: &mut Fact) {
         let body = self.body;
         let (caller, called) = match self.direction().as_deref() {
@@ -43,7 +43,7 @@ impl Event<'_> {
         }
     }
 
-    /// The hand-off that a customer's session begins with: a call that arrived here, or a call that was made from here.
+    /// The hand-off at the start of a customer's session: a call that arrived here, or a call that was made from here.
     pub(super) fn call(&self, span: Option<&Observation>) -> Option<Handoff> {
         match self.direction().as_deref() {
             Some("OUTBOUND") => self.dialled(span),
@@ -61,7 +61,7 @@ impl Event<'_> {
         }
     }
 
-    /// A call that was made from here. The other side takes the number that the call shows for the customer's. So both
+    /// A call that was made from here. For the other side, the number that the call shows is the customer's. So both
     /// sides can be compared by it.
     pub(super) fn dialled(&self, span: Option<&Observation>) -> Option<Handoff> {
         let body = self.body;
@@ -83,7 +83,7 @@ impl Event<'_> {
         Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, span: Some(span.key.clone()) })
     }
 
-    /// Where an agent transferred a call to, if that is a phone number.
+    /// The target of an agent's transfer, if it is a phone number.
     pub(super) fn transfer_target(&self) -> Option<TransferTarget> {
         let number = self.conceal(self.body.address_to.as_ref());
         number.filter(|_| self.is_call()).map(|_| TransferTarget::Number)

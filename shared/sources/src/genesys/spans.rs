@@ -1,4 +1,4 @@
-//! The spans that each topic is about.
+//! The spans of each topic.
 //!
 //! | topic | span |
 //! |---|---|
@@ -89,7 +89,7 @@ impl Event<'_> {
         words::word(self.body.disconnect_type.as_deref(), words::DISCONNECT)
     }
 
-    /// The point at which a span was cut off, with the word for it.
+    /// The point at which a span was cut off, named by the platform's word.
     fn cut(span: &mut Observation, words: &[Option<String>]) {
         let (Some(at), false) = (span.end, words.iter().all(Option::is_none)) else { return };
         let transfer = words.iter().flatten().any(|word| words::is_transfer(word));
@@ -119,7 +119,7 @@ impl Event<'_> {
         let in_queue = span.attributes.get("genesys.flow_type").is_some_and(|word| word.starts_with("INQUEUE"));
         let (exit, disconnect) = (words::word(body.exit_reason.as_deref(), words::EXIT_REASON), self.disconnect());
         span.outcome = exit.as_deref().and_then(|word| words::left(word, in_queue));
-        // A fault on the line is a fault, whatever the flow did.
+        // A fault on the line counts as a fault, whatever the flow reports.
         let fault = disconnect.as_deref().and_then(words::disconnected);
         span.outcome = fault.filter(|fault| *fault == Outcome::Error || span.outcome.is_none()).or(span.outcome);
         Self::cut(&mut span, &[exit, disconnect]);
@@ -148,7 +148,7 @@ impl Event<'_> {
         let value = words::word(body.flow_outcome_value.as_deref(), words::FLOW_OUTCOME);
         let known = [("genesys.flow_outcome_id", id.clone()), ("genesys.flow_outcome", value), ("started_at", started)];
         span.events.push(point(at, "flow_outcome", known));
-        // A milestone without a time has no place.
+        // A milestone without a time is left out.
         for milestone in body.flow_milestones.iter().flatten() {
             let Some(Time(at)) = milestone.milestone_time else {
                 fact.unreadable.insert("flowMilestones.milestoneTime".to_owned());
@@ -167,20 +167,20 @@ impl Event<'_> {
         let mut span = self.ended(self.queue()?, body.connected_duration_ms)?;
         let outcome = words::word(body.acd_outcome.as_deref(), words::ACD_OUTCOME);
         if outcome.as_deref() == Some("ANSWERED") {
-            // The queue sent the customer on to the agent who answered: that transfer has arrived.
+            // The queue transferred the customer to the agent who answered, so that transfer succeeded.
             span.traits.end_reason = None;
         }
         span.outcome = match &outcome {
             Some(word) => words::waited(word),
-            // Without the outcome, a disconnect tells nothing but a fault: it may be the customer's or the agent's.
+            // Without the outcome, a disconnect type only shows faults: it may be the customer's or the agent's.
             None => self.disconnect().as_deref().and_then(words::disconnected).filter(|known| *known != Outcome::Ok),
         };
         fact.spans.push(span);
         Ok(())
     }
 
-    /// An agent's session is made of parts whose lengths are known, and whose order is: alerting, contacting, dialing,
-    /// then talking with holds in between. Nobody tells when a hold was: it is put before the end.
+    /// An agent's session consists of parts of known duration in this order: alerting, contacting, dialing, then
+    /// talking with holds in between. No event reports the time of a hold, so it is placed before the end.
     pub(super) fn agent_end(&self, fact: &mut Fact) -> Result<(), SourceError> {
         let body = self.body;
         let before = [

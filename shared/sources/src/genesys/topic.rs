@@ -1,6 +1,6 @@
 //! The topics of Genesys Cloud's conversation detail events, and the kinds of its spans.
 
-/// The conversation detail topics, as they stand in `detail-type`: `{id}` is literal.
+/// The conversation detail topics, as in `detail-type`: `{id}` is literal.
 pub const TOPICS: [&str; 16] = [
     "v2.detail.events.conversation.{id}.acd.end",
     "v2.detail.events.conversation.{id}.acd.start",
@@ -23,7 +23,7 @@ pub const TOPICS: [&str; 16] = [
 /// The kinds in the keys of Genesys' spans, `genesys:<conversation>:<kind>:<session>`.
 pub const KINDS: [&str; 7] = ["acd", "customer", "flow", "hold", "user", "voicemail", "wrap_up"];
 
-/// One of [`TOPICS`], without what they all begin with.
+/// One of [`TOPICS`], without the common prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Topic(pub(super) &'static str);
 

@@ -1,4 +1,4 @@
-//! What Genesys' words mean in the vocabulary of all platforms.
+//! Translates Genesys' words into the vocabulary of all platforms.
 
 use cxtrace_domain::journeys::{Medium, Traits, TransferTarget};
 use cxtrace_privacy::safe_text;
@@ -6,7 +6,7 @@ use cxtrace_privacy::safe_text;
 use super::body::Body;
 use super::words;
 
-/// What an event says of a span, apart from how it ended.
+/// The traits of a span in an event, except for its end.
 pub(super) fn of(body: &Body) -> Traits {
     let flow = words::word(body.flow_type.as_deref(), words::FLOW_TYPE);
     let transfer = words::word(body.transfer_type.as_deref(), words::TRANSFER_TYPE);

@@ -1,6 +1,6 @@
-//! Genesys' enumerations, and the outcomes that their words stand for.
+//! Genesys' enumerations, and the outcomes that their words mean.
 //!
-//! Words are compared in any case: `acd.end` writes `inqueuecall` where `flow.end` writes `INQUEUECALL`. An unknown word is
+//! Letter case is ignored: `acd.end` writes `inqueuecall` where `flow.end` writes `INQUEUECALL`. An unknown word is
 //! stored if [`safe_text::word`] allows it, and has no outcome.
 
 use cxtrace_domain::journeys::Outcome;
@@ -100,7 +100,7 @@ pub(super) const TRANSFER_TYPE: &[&str] = &[
     "SECURE_FLOW",
     "RETURN_TO_AGENT",
 ];
-/// Wrap-up codes that Genesys itself gives; an organization's own are UUIDs.
+/// Wrap-up codes of Genesys itself. An organization's own codes are UUIDs.
 pub(super) const WRAPUP_CODE: &[&str] = &["ININ-WRAP-UP-TIMEOUT", "ININ-WRAP-UP-SKIPPED"];
 
 /// A word, in the spelling of this module. `UNKNOWN` gives `None`.
@@ -123,7 +123,7 @@ pub(super) fn disconnected(word: &str) -> Option<Outcome> {
 /// The outcome of an agent's session in which nobody talked.
 pub(super) fn unanswered(word: &str) -> Option<Outcome> {
     match word {
-        // The agent declined, or was not there.
+        // The agent declined, or was absent.
         "CLIENT" | "TIMEOUT" => Some(Outcome::Error),
         "ENDPOINT" | "PEER" => Some(Outcome::Abandoned),
         word => disconnected(word),

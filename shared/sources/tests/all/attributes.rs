@@ -140,7 +140,7 @@ fn an_event_that_cannot_be_read_says_which_field() {
     for (json, expected) in [
         ("{}".to_owned(), "detail-type is missing".to_owned()),
         ("[]".to_owned(), "it is not an object".to_owned()),
-        ("{".to_owned(), "it is no JSON, from line 1 column 1 on".to_owned()),
+        ("{".to_owned(), "it is not valid JSON at line 1 column 1".to_owned()),
         (r#"{"detail-type":7,"detail":{}}"#.to_owned(), "detail-type is not a text".to_owned()),
         (format!(r#"{{"detail-type":"{TOPIC}"}}"#), "detail is missing".to_owned()),
         (event("7"), "detail is not an object".to_owned()),
@@ -186,7 +186,7 @@ fn an_error_repeats_nothing_that_a_customer_said() {
 
 #[test]
 fn neither_a_strange_field_nor_a_strange_topic_is_repeated() {
-    assert_eq!(problem(r#"{"Ada Lovelace":{"Ada":nope}}"#), "it is no JSON, from line 1 column 25 on");
+    assert_eq!(problem(r#"{"Ada Lovelace":{"Ada":nope}}"#), "it is not valid JSON at line 1 column 25");
     let foreign = read(r#"{"detail-type":"call +44 7700 900123","detail":{}}"#, &|_| false);
     assert!(matches!(foreign, Ok(Incoming::Foreign { topic }) if topic == "a topic that is no label"));
 }

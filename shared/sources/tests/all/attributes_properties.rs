@@ -178,7 +178,7 @@ proptest! {
         prop_assert!(arrived(cut).is_none());
         let error = read(&String::from_utf8_lossy(cut)).unwrap_err();
         prop_assert_eq!(error.field(), "it");
-        prop_assert!(error.problem().starts_with("is no JSON, from line "), "{:?}", error);
+        prop_assert!(error.problem().starts_with("is not valid JSON at line "), "{:?}", error);
     }
 
     #[test]

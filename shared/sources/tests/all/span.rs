@@ -136,8 +136,7 @@ fn what_is_too_much_is_refused() {
 
 #[test]
 fn what_cannot_be_is_refused_by_name() {
-    let name =
-        "is no source's name: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter";
+    let name = "is not the name of a source: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter";
     let written = "is not written namespace:value, such as sip.call_id:a84b4c76e66710";
     for (more, expected) in [
         (json!({"source": "Ada Lovelace"}), format!("detail.source {name}")),
@@ -148,7 +147,7 @@ fn what_cannot_be_is_refused_by_name() {
         (json!({"span": 7}), "detail.span is not an object".to_owned()),
         (json!({"spans": "a"}), "detail.spans is not a list".to_owned()),
         (json!({"span": {"type": "web"}}), "detail.span.key is missing".to_owned()),
-        (json!({"source": "genesys"}), "detail.source is genesys, and only Genesys speaks under that name".to_owned()),
+        (json!({"source": "genesys"}), "detail.source is genesys, which is reserved for Genesys Cloud".to_owned()),
         (json!({"id": "c-1"}), format!("detail.id {written}")),
         (json!({"id": "phone:+447700900123"}), format!("detail.id {written}")),
         (json!({"id": "tel447700900123:x"}), format!("detail.id {written}")),
@@ -159,7 +158,7 @@ fn what_cannot_be_is_refused_by_name() {
         (json!({"id": "genesys.conversation:c-1"}), "detail.id has a value that is not a UUID".to_owned()),
         (
             json!({"id": "web.code:4711"}),
-            "detail.id is a verification code, which identifies nothing: it belongs in detail.code".to_owned(),
+            "detail.id is a verification code, which does not identify anything: put it into detail.code".to_owned(),
         ),
         (
             json!({"links": [{"id": "trace:ab"}]}),
@@ -193,11 +192,11 @@ fn what_cannot_be_is_refused_by_name() {
         ),
         (
             json!({"span": {"key": "a"}, "spans": [{"key": "b"}]}),
-            "detail.spans is there beside detail.span: send the one or the other".to_owned(),
+            "detail.spans and detail.span are both present: send only one of them".to_owned(),
         ),
         (
             json!({"spans": [{"key": "b"}], "attributes": {}}),
-            "detail.attributes is there without detail.span: with spans, each has its own".to_owned(),
+            "detail.attributes needs detail.span: with detail.spans, put it into each span".to_owned(),
         ),
     ] {
         assert_eq!(refusal(&event(&more)), expected, "{more}");
