@@ -3,13 +3,13 @@
 //!
 //! | step | module |
 //! |---|---|
-//! | What is sent? | [`point`] |
+//! | What is a point? | [`point`] |
 //! | Where to, and with which key? | [`site`], [`key`] |
 //! | How is it split into payloads? | [`payload`] |
 //! | What is the outcome of each point? | [`client`] |
 //! | How are distributions sent to the Datadog Lambda extension instead? | [`extension`] |
 //!
-//! This crate must not know where points come from, nor what the caller does about refused ones.
+//! This crate does not know where points come from, or what the caller does with refused ones.
 
 pub mod client;
 pub mod extension;

@@ -1,8 +1,8 @@
 //! Payloads of `POST /api/v2/series`: their JSON, their limits, and the split of points into payloads.
 //!
 //! Datadog accepts 512,000 bytes as sent and less than 5,242,880 bytes after decompression (API reference, *Submit
-//! metrics*, v2). Payloads here keep the smaller limit before compression. So both limits hold whatever compression
-//! achieves, and lengths alone decide a split. A batch of 10,000 points needs about five payloads. Larger payloads would
+//! metrics*, v2). Payloads here keep the smaller limit before compression. So both limits hold for any compression
+//! rate, and lengths alone decide a split. A batch of 10,000 points needs about five payloads. Larger payloads would
 //! only make a refused payload more expensive to bisect.
 
 use std::io::Read;
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::point::Point;
 
-/// The most bytes of a payload, before and after compression.
+/// The maximum size of a payload in bytes, before and after compression.
 pub const MAX_BYTES: usize = 512_000;
 
 /// The text before and after the entries of a payload.
@@ -37,7 +37,6 @@ impl Entry {
         Self(entry.to_string())
     }
 
-    /// Its JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,7 +84,7 @@ impl Split {
 /// A request's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
-    /// Its bytes as sent.
+    /// The bytes as sent.
     pub bytes: Vec<u8>,
     /// Its `Content-Encoding`, if it has one.
     pub encoding: Option<&'static str>,

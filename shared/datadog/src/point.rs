@@ -1,4 +1,4 @@
-//! What is submitted: the total of one series in one bucket.
+//! A point: the total of one series in one bucket.
 
 use cxtrace_domain::metrics::{Bucket, Series};
 
@@ -6,7 +6,6 @@ use cxtrace_domain::metrics::{Bucket, Series};
 /// *Lambda metrics: understanding distribution metrics*).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point {
-    /// The series.
     pub series: Series,
     /// The bucket. Its start is the timestamp of the point.
     pub bucket: Bucket,

@@ -1,4 +1,4 @@
-//! Where metrics are sent: to the API of the site in `DD_SITE`, or to the address in `DD_METRICS_URL`.
+//! The address of Datadog: the API of the site in `DD_SITE`, or the address in `DD_METRICS_URL`.
 
 use cxtrace_settings::datadog::{InvalidAddress, base_url, site};
 use cxtrace_settings::{Environment, InvalidSetting, registry};
@@ -10,7 +10,7 @@ const SERIES: &str = "/api/v2/series";
 /// The path of distributions (Datadog's API reference, *Submit distribution points*, v1).
 const DISTRIBUTIONS: &str = "/api/v1/distribution_points";
 
-/// The base address of Datadog's API, or of what stands in for it.
+/// The base address of Datadog's API, or of its replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint(Url);
 
@@ -31,7 +31,7 @@ impl Endpoint {
         base_url(url).map(Self::of_base)
     }
 
-    /// Reads `DD_METRICS_URL`, or else `DD_SITE`.
+    /// Reads `DD_METRICS_URL`, otherwise `DD_SITE`.
     ///
     /// # Errors
     /// The invalid setting.

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: points, and a clock that waits without waiting.
+//! Shared parts of this crate's tests: points, and a clock that never really waits.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,10 +11,10 @@ use cxtrace_domain::metrics::{Bucket, Series};
 
 use crate::point::Point;
 
-/// When every test begins.
+/// The start of every test.
 pub(crate) const START: i64 = 1_700_000_000;
 
-/// The point of a series of its own for each `n`.
+/// A point for each `n`, each with its own series.
 pub(crate) fn point(n: u64, total: u64) -> Point {
     let tags = vec![format!("flow:flow_{n}"), "metric:paid".to_owned()];
     Point {
@@ -25,7 +25,7 @@ pub(crate) fn point(n: u64, total: u64) -> Point {
     }
 }
 
-/// A clock that stands still, but for those who sleep on it.
+/// A clock that advances only by sleeping.
 #[derive(Debug, Clone)]
 pub(crate) struct TestClock(Arc<Mutex<(DateTime<Utc>, Vec<Duration>)>>);
 
@@ -34,7 +34,7 @@ impl TestClock {
         Self(Arc::new(Mutex::new((Self::at(0), Vec::new()))))
     }
 
-    /// So many seconds after the test began.
+    /// This many seconds after the start.
     pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(START + seconds, 0).unwrap()
     }

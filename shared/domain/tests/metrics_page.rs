@@ -1,4 +1,4 @@
-//! `docs/metrics.md` is what the registry of self-metrics says.
+//! `docs/metrics.md` must match the registry of self-metrics.
 
 use std::path::Path;
 

@@ -31,7 +31,7 @@ pub const ALL: &[Parameter] = &[
     Parameter {
         name: "DatadogApiKeyKmsKeyArn",
         default: "",
-        meaning: "The customer managed KMS key that the secret with the API key is encrypted with.",
+        meaning: "The customer managed KMS key that encrypts the secret with the API key.",
     },
     Parameter {
         name: "DatadogExtensionLayerArn",

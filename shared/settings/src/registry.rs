@@ -158,7 +158,7 @@ settings! {
         default: None,
         form: Text("an http or https URL without a query, such as `https://proxy.example.com`"),
         readers: SUBMITTING,
-        meaning: "The address that metrics are sent to in place of `https://api.<DD_SITE>`, such as a proxy's.",
+        meaning: "The address that receives metrics instead of `https://api.<DD_SITE>`, such as a proxy's.",
         parse: |_, value| parsed(value, datadog::base_url),
     }
     METRICS_TRANSPORT: MetricsTransport {

@@ -7,13 +7,12 @@ use crate::environment::Environment;
 /// A setting whose value has the type `T`.
 #[derive(Debug)]
 pub struct Setting<T: 'static> {
-    /// What is written down about it.
     pub spec: Spec,
-    /// Parses a value. An error says what is wrong with this value, or is empty when the [`Form`] says it already.
+    /// Parses a value. An error describes the problem, or is empty if the [`Form`] describes it already.
     pub parse: fn(&Spec, &str) -> Result<T, String>,
 }
 
-/// What is written down about a setting.
+/// The documentation of a setting.
 #[derive(Debug)]
 pub struct Spec {
     /// The environment variable.
@@ -26,9 +25,9 @@ pub struct Spec {
     pub default: Option<&'static str>,
     /// Which values are valid.
     pub form: Form,
-    /// Whether the value must never be shown.
+    /// Whether the value is secret and must never be shown.
     pub secret: bool,
-    /// The functions that read it. The local twin reads every setting but those that [`SetBy::Lambda`] sets.
+    /// The functions that read it. The local twin reads every setting except those that [`SetBy::Lambda`] sets.
     pub readers: &'static [Function],
     /// What it does, in one or two sentences.
     pub meaning: &'static str,
@@ -39,15 +38,15 @@ pub struct Spec {
 pub enum Group {
     /// What is counted, and how.
     Counting,
-    /// How counts reach Datadog.
+    /// Sending counts to Datadog.
     Datadog,
-    /// How journeys are made.
+    /// Assembling journeys.
     Journeys,
-    /// Who may open the Journey Explorer.
+    /// Access to the Journey Explorer.
     Explorer,
     /// Everything else.
     Operation,
-    /// What AWS sets.
+    /// Variables that AWS sets.
     Aws,
 }
 
@@ -58,9 +57,8 @@ pub enum SetBy {
     Parameter(&'static str),
     /// The stack, which knows the names of its own resources.
     Stack,
-    /// Nothing: only the local twin uses it.
+    /// Nothing sets it in a stack. Only the local twin uses it.
     Twin,
-    /// Lambda itself.
     Lambda,
 }
 
@@ -75,7 +73,7 @@ pub enum Form {
         min: u64,
         /// The largest valid number.
         max: u64,
-        /// What is counted, in the plural.
+        /// The counted unit, in the plural.
         unit: &'static str,
     },
     /// One of these words.
@@ -180,7 +178,6 @@ pub enum InvalidSetting {
     /// A required variable is not set.
     #[error("{variable} is not set. Set it to {form}.")]
     Missing {
-        /// The variable.
         variable: &'static str,
         /// Which values are valid.
         form: Form,
@@ -188,13 +185,12 @@ pub enum InvalidSetting {
     /// The value is invalid.
     #[error("{variable} must be {form}, but is {value}{}.", reason_after_colon(.reason))]
     Invalid {
-        /// The variable.
         variable: &'static str,
         /// Which values are valid.
         form: Form,
-        /// The value as it may be shown.
+        /// The value in a form that may be shown.
         value: String,
-        /// What is wrong with this value. Empty when the form says it.
+        /// The problem of this value. Empty if the form describes it.
         reason: String,
     },
 }
@@ -211,7 +207,7 @@ impl Spec {
     }
 
     fn invalid(&self, value: &str, reason: String) -> InvalidSetting {
-        // An address may hold a password in front of an @.
+        // An address may contain a password before an @.
         let value = match self.secret || value.contains('@') {
             true => "not valid (the value is not shown)".to_owned(),
             false => format!("`{}`", value.chars().take(200).collect::<String>()),
@@ -247,10 +243,9 @@ impl<T> Setting<T> {
 
 /// A setting of any type.
 pub trait Entry: Sync {
-    /// What is written down about it.
     fn spec(&self) -> &Spec;
 
-    /// What is wrong with its value in `environment`. A variable that is not set is not wrong.
+    /// The problem of its value in `environment`. A variable that is not set is not a problem.
     fn check(&self, environment: &Environment) -> Option<InvalidSetting>;
 }
 

@@ -1,5 +1,5 @@
-//! Parsers of values that several settings share. Each returns what is wrong with a value, or an empty text when the
-//! setting's form says it.
+//! Parsers of values that several settings share. Each returns the problem of a value, or an empty text if the
+//! setting's form describes it.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -10,7 +10,7 @@ use cxtrace_domain::metrics::Tag;
 
 use crate::setting::{Form, Spec};
 
-/// What the form of the setting says already.
+/// The form of the setting describes the problem.
 fn as_the_form_says<E>(_: E) -> String {
     String::new()
 }

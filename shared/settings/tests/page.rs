@@ -1,4 +1,4 @@
-//! `docs/settings.md` is what the registry says.
+//! `docs/settings.md` must match the registry.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The one way of a payload to Datadog, whatever is in it: attempts, pauses, and the renewal of the API key.
+//! Delivers a payload to Datadog, whatever it contains: attempts, pauses, and the renewal of the API key.
 
 use std::time::Duration;
 
@@ -19,15 +19,15 @@ pub(super) struct Request {
     pub(super) body: Body,
 }
 
-/// What is to be delivered by requests.
+/// The content of requests.
 pub(super) trait Payload {
     /// Whether it may be sent again after an attempt with an unknown outcome.
     const IDEMPOTENT: bool;
 
-    /// The request of the next attempt, which begins at `now`; `None` when there is nothing left to send.
+    /// The request of the next attempt at `now`; `None` if there is nothing left to send.
     fn request(&mut self, now: DateTime<Utc>) -> Option<Request>;
 
-    /// How many items it has, for the log.
+    /// The number of items, for the log.
     fn len(&self) -> usize;
 
     /// Notes an attempt with an unknown outcome.
@@ -45,13 +45,13 @@ pub(super) enum Delivery {
     Refused(String),
     /// It was sent, the outcome is unknown, and it must not be sent again.
     Unknown(String),
-    /// Its size or something in it is the reason.
+    /// Datadog refuses it because of its size or content.
     InvalidPayload(String),
     /// Datadog does not accept the API key. No other payload will get through.
     KeyRefused(String),
 }
 
-/// What follows from a response.
+/// The next step after a response.
 enum Next {
     Done(Delivery),
     Retry { pause: Duration },
@@ -67,7 +67,7 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Begins a call that ends before `deadline`. Without an API key, returns the reason.
+    /// Starts a call that ends before `deadline`. Returns the reason if there is no API key.
     pub(super) async fn open(submitter: &'a Submitter, deadline: DateTime<Utc>) -> Result<Self, String> {
         match submitter.keys.key().await {
             Ok(key) => Ok(Self { submitter, deadline, key, renewed: false }),

@@ -1,5 +1,5 @@
-//! Submits measured values as distributions. Datadog adds up every value it receives (docs, *Understanding distribution
-//! metrics*), so a value is sent again only when Datadog certainly does not have it.
+//! Submits measured values as distributions. Datadog adds up all values that it receives (docs, *Understanding
+//! distribution metrics*). So a value is sent again only if Datadog certainly does not have it.
 
 use chrono::{DateTime, Utc};
 use reqwest::Url;
@@ -12,11 +12,8 @@ use crate::payload::Body;
 /// One measured value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measure {
-    /// The metric.
     pub name: String,
-    /// Its tags.
     pub tags: Vec<String>,
-    /// The value.
     pub value: f64,
 }
 
@@ -29,12 +26,12 @@ pub enum DistributionOutcome {
     Refused(String),
     /// They were sent, and the outcome is unknown. They must not be sent again.
     Unanswered(String),
-    /// Datadog refuses their content. Another try will not help.
+    /// Datadog refuses their content. Another attempt will not help.
     Rejected(String),
 }
 
 impl Submitter {
-    /// Submits `measures` as measured at `at`, in one request. Every attempt ends before `deadline`.
+    /// Submits `measures`, measured at `at`, in one request. Every attempt ends before `deadline`.
     pub async fn distribute(
         &self,
         measures: &[Measure],
@@ -69,7 +66,7 @@ impl Payload for Values {
 
     fn request(&mut self, _: DateTime<Utc>) -> Option<Request> {
         let body = Body { bytes: self.json.clone().into_bytes(), encoding: None };
-        // The API reference lists this content type and no other.
+        // The API reference lists only this content type.
         Some(Request { url: self.url.clone(), content_type: "text/json", body })
     }
 

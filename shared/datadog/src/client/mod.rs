@@ -10,8 +10,8 @@
 //! | 403 | retried once with the API key fetched again; then refused |
 //! | anything else | refused |
 //!
-//! What is refused can be submitted again by the caller. A distribution is never sent again after an attempt with an
-//! unknown outcome: Datadog would add its values up twice.
+//! The caller can submit refused points again. A distribution is never sent again after an attempt with an unknown
+//! outcome, because Datadog would add its values twice.
 //!
 //! | question | module |
 //! |---|---|
@@ -21,7 +21,7 @@
 //! | What does a response mean? | `response` |
 //! | What is in a request? | [`series`], [`distributions`] |
 //!
-//! Nothing is kept between calls but the API key.
+//! Only the API key is kept between calls.
 
 mod delivery;
 pub mod distributions;

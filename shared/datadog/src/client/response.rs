@@ -1,4 +1,4 @@
-//! What one attempt led to: Datadog's response or its absence, and what that means for the payload.
+//! The result of one attempt: Datadog's response or its absence, and its meaning for the payload.
 
 use std::time::Duration;
 
@@ -10,32 +10,32 @@ use serde_json::Value;
 
 use crate::key::ApiKey;
 
-/// The most characters of a response's text that are kept.
+/// The maximum number of characters that are kept of a response.
 const MAX_EXCERPT: usize = 300;
 
-/// The most bytes of a response that are read.
+/// The maximum number of bytes that are read of a response.
 const MAX_READ: usize = 16 * 1_024;
 
-/// What one attempt led to. Reasons are short and in one line.
+/// The result of one attempt. Reasons are short and in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Response {
     /// Datadog confirms that it accepts the payload.
     Accepted,
     /// A success status with errors in the body.
     AcceptedWithErrors(String),
-    /// A success status, and a body that is not Datadog's: it does not say whether the payload is accepted.
+    /// A success status with a body that is not Datadog's, so it is unknown whether the payload is accepted.
     Unconfirmed(String),
-    /// Datadog does not accept the payload now. `pause` is how long it asks to wait.
+    /// Datadog does not accept the payload now. `pause` is the requested pause.
     Retryable { reason: String, pause: Option<Duration> },
     /// There was no connection, so the payload was not sent.
     NotSent(String),
-    /// The payload was sent, and no response says what became of it.
+    /// The payload was sent, and no response came.
     Unknown(String),
-    /// The payload's content or size is the reason: 400 and 413.
+    /// Datadog refuses the payload's content or size: 400 and 413.
     InvalidPayload(String),
     /// Datadog does not accept the API key: 403.
     KeyRefused(String),
-    /// The payload is not accepted, and another attempt would not help.
+    /// Datadog refuses the payload, and another attempt will not help.
     Refused(String),
 }
 
@@ -44,7 +44,7 @@ impl Response {
     pub(super) async fn read(mut response: reqwest::Response, now: DateTime<Utc>) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = Vec::new();
-        // A body that breaks off confirms nothing. For other statuses it changes nothing.
+        // An incomplete body confirms nothing. For other statuses the body does not matter.
         while let Ok(Some(chunk)) = response.chunk().await {
             let room = MAX_READ - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
@@ -65,22 +65,22 @@ impl Response {
             },
             400 | 413 => Self::InvalidPayload(reason()),
             403 => Self::KeyRefused(reason()),
-            // A gateway got no valid response from Datadog, which may have accepted the payload.
+            // A gateway got no valid response from Datadog. Datadog may have accepted the payload.
             502 | 504 => Self::Unknown(reason()),
             408 | 429 | 500..=599 => Self::Retryable { reason: reason(), pause: requested_pause(headers, now) },
             _ => Self::Refused(reason()),
         }
     }
 
-    /// Reads an error in place of a response.
+    /// The result of a failed request.
     pub(super) fn of_error(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let reason = excerpt(&error_chain(&error));
-        // Every other error may come after the payload was sent.
+        // All other errors can occur after the payload was sent.
         if error.is_connect() || error.is_builder() { Self::NotSent(reason) } else { Self::Unknown(reason) }
     }
 
-    /// This response with `key` replaced in its reason, in case a server repeats the key.
+    /// This response with `key` masked in its reason, in case a server repeats the key.
     pub(super) fn without_key(self, key: &ApiKey) -> Self {
         let conceal = |reason: String| key.conceal(&reason);
         match self {
@@ -97,8 +97,8 @@ impl Response {
     }
 }
 
-/// The errors in a body of Datadog's: `{"errors":[…]}` for series, `{"status":"ok"}` for distributions. `None` when the
-/// body has another form, such as a proxy's page.
+/// The errors in a response body of Datadog: `{"errors":[…]}` for series, `{"status":"ok"}` for distributions. `None`
+/// for a body of another form, such as a proxy's page.
 fn errors_in(body: &[u8]) -> Option<Vec<String>> {
     let Ok(Value::Object(body)) = serde_json::from_slice(body) else { return None };
     let mut errors = match body.get("errors") {
@@ -114,8 +114,8 @@ fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// How long Datadog asks to wait: `X-RateLimit-Reset` in seconds (docs, *Rate limits*) or `Retry-After` in
-/// seconds or as a date (RFC 9110, 10.2.3), whichever is longer.
+/// The requested pause: `X-RateLimit-Reset` in seconds (docs, *Rate limits*) or `Retry-After` in seconds or as a date
+/// (RFC 9110, 10.2.3), whichever is longer.
 fn requested_pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let seconds = |text: &str| text.parse().ok().map(Duration::from_secs);

@@ -5,12 +5,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, Jitter};
 
-/// How a payload is retried. What is given up here is not lost: the caller can submit it again.
+/// How a payload is retried. After the last attempt nothing is lost: the caller can submit it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The most attempts for one payload, at least 1. The halves of a split payload count from 1 again.
+    /// The maximum number of attempts for one payload, at least 1. The halves of a split payload start again at 1.
     pub max_attempts: u32,
-    /// The longest time for one attempt, from connecting to the last byte of the response.
+    /// The maximum time of one attempt, from connecting to the last byte of the response.
     pub timeout: Duration,
     /// The pauses between attempts, unless Datadog asks for a longer one.
     pub backoff: Backoff,
@@ -35,8 +35,8 @@ impl RetryPolicy {
         self.backoff.pause(attempt, jitter).max(requested.unwrap_or_default())
     }
 
-    /// Whether an attempt that begins after `pause` can take its full time before `deadline`. No attempt is cut short,
-    /// because that would leave its outcome unknown.
+    /// Whether an attempt after `pause` can take its full time before `deadline`. Attempts are never cut short, because
+    /// their outcome would be unknown.
     pub(super) fn allows(&self, now: DateTime<Utc>, pause: Duration, deadline: DateTime<Utc>) -> bool {
         let needed = pause.saturating_add(self.timeout).saturating_add(self.margin);
         TimeDelta::from_std(needed).is_ok_and(|needed| deadline.signed_duration_since(now) >= needed)

@@ -20,7 +20,7 @@ pub enum SubmitOutcome {
     /// At least one attempt had an unknown outcome, and none was accepted. Datadog may or may not have it. A later
     /// refusal in the same call does not change that, because it concerns the later attempt.
     Unanswered(String),
-    /// Datadog refused it when it was sent alone. Another try will not help.
+    /// Datadog refused it when it was sent alone. Another attempt will not help.
     Rejected(String),
     /// Its bucket closed before it was sent, and no earlier attempt has an unknown outcome.
     Closed,
@@ -30,8 +30,8 @@ pub enum SubmitOutcome {
 pub type StillOpen<'a> = &'a (dyn Fn(&Point, DateTime<Utc>) -> bool + Sync);
 
 impl Submitter {
-    /// Submits `points`, each of another series or bucket, and returns the outcome of each in the same order. Every
-    /// attempt ends before `deadline`. `still_open` decides before each attempt which points are sent.
+    /// Submits `points` of distinct series or buckets, and returns their outcomes in the same order. Every attempt ends
+    /// before `deadline`. `still_open` decides before each attempt which points are sent.
     pub async fn submit(
         &self,
         points: Vec<Point>,
@@ -50,7 +50,7 @@ impl Submitter {
     }
 }
 
-/// A point and what has become of it so far.
+/// A point and its outcome so far.
 struct Tracked {
     point: Point,
     entry: Entry,
@@ -64,7 +64,7 @@ struct Call<'a> {
     url: Url,
     still_open: StillOpen<'a>,
     tracked: Vec<Tracked>,
-    /// The payloads to be sent: places in `tracked`.
+    /// The payloads to send, as indexes into `tracked`.
     queue: VecDeque<Vec<usize>>,
 }
 
@@ -151,7 +151,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Decides the outcome of points. An attempt with an unknown outcome outweighs everything but acceptance.
+    /// Decides the outcome of points. Only an acceptance outweighs an attempt with an unknown outcome.
     fn settle(&mut self, places: &[usize], outcome: &SubmitOutcome) {
         for n in places {
             let tracked = &mut self.tracked[*n];

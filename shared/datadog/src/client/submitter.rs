@@ -1,4 +1,4 @@
-//! What submits to Datadog.
+//! The client of one Datadog endpoint.
 
 use std::sync::Arc;
 
@@ -20,7 +20,6 @@ pub struct Submitter {
 }
 
 impl Submitter {
-    /// Submits to `endpoint` through `http`, with a key of `keys`.
     #[must_use]
     pub fn new(
         http: reqwest::Client,
@@ -32,7 +31,7 @@ impl Submitter {
         Self { http, endpoint, keys, clock, policy, jitter: Arc::new(RandomJitter) }
     }
 
-    /// This submitter with pauses by `jitter`, so that a simulation is repeatable.
+    /// This submitter with pauses by `jitter`, so that simulations are repeatable.
     #[must_use]
     pub fn with_jitter(self, jitter: SharedJitter) -> Self {
         Self { jitter, ..self }

@@ -2,17 +2,17 @@
 
 use cxtrace_domain::metrics::{Bucket, Series};
 
-/// The most bytes of a datagram: what the extension's buffer takes.
+/// The maximum size of a datagram in bytes: the extension's buffer.
 pub const MAX_DATAGRAM: usize = 8_192;
 
-/// The most tags of a line. The extension drops lines with more.
+/// The maximum number of tags of a line. The extension drops lines with more.
 pub const MAX_TAGS: usize = 100;
 
 /// Why a series cannot be sent as a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnsendableReason {
-    /// A name or tag would end where it must not.
-    #[error("its name or one of its tags holds a character that means something else in DogStatsD")]
+    /// A character in the name or in a tag would end it.
+    #[error("its name or one of its tags contains a character with a special meaning in DogStatsD")]
     Characters,
     /// Too many tags.
     #[error("it has more than {MAX_TAGS} tags; set fewer in METRIC_TAGS")]
@@ -20,7 +20,7 @@ pub enum UnsendableReason {
     /// Longer than a datagram.
     #[error("its name and tags have more than {MAX_DATAGRAM} bytes; set fewer or shorter tags in METRIC_TAGS")]
     Length,
-    /// The protocol has no times before 1970.
+    /// The protocol does not support times before 1970.
     #[error("its bucket does not start after 1 January 1970")]
     Time,
 }
@@ -47,8 +47,7 @@ pub(super) fn line(series: &Series, bucket: Bucket) -> Result<String, Unsendable
     if line.len() > MAX_DATAGRAM { Err(UnsendableReason::Length) } else { Ok(line) }
 }
 
-/// Each line as often as its count says, in as few datagrams as their order allows. Every line must fit into
-/// a datagram.
+/// Repeats each line by its count, in as few datagrams as their order allows. Every line must fit into a datagram.
 pub(super) fn datagrams(lines: &[(String, u64)]) -> impl Iterator<Item = String> {
     let mut lines = lines.iter().flat_map(|(line, count)| (0..*count).map(move |_| line)).peekable();
     std::iter::from_fn(move || {

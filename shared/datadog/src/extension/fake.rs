@@ -1,4 +1,4 @@
-//! The extension's server as far as its differences from an agent go, written after its source.
+//! A fake of the extension's server, written from its source. It reproduces the differences from an agent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::{MAX_CONTEXTS, MAX_TAGS};
 /// Its buffer for one datagram.
 const BUFFER: usize = 8_192;
 
-/// What it holds of one name, tag set and ten seconds. Its type is that of the first line.
+/// The data of one name, tag set and ten seconds. The first line determines the type.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Held {
     pub(super) kind: Kind,
@@ -15,10 +15,10 @@ pub(super) struct Held {
     pub(super) count: u64,
 }
 
-/// What it sends a line of each type on as.
+/// The type with which it forwards a line of each type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A sketch, as it should be.
+    /// A sketch, which is correct.
     Distribution,
     /// `c`: type 0, unspecified, without an interval.
     Unspecified,
@@ -37,7 +37,7 @@ pub(super) struct FakeExtension {
     pub(super) held: BTreeMap<Context, Held>,
     /// Every string it keeps for the rest of the sandbox's life.
     pub(super) interned: BTreeSet<String>,
-    /// Lines that came and were not counted.
+    /// Lines that arrived and were not counted.
     pub(super) dropped: u64,
 }
 
@@ -69,7 +69,7 @@ impl FakeExtension {
             "g" => Kind::Count,
             _ => return None,
         };
-        // Of packed values the first.
+        // Only the first of packed values counts.
         let value: f64 = values.split(':').next()?.parse().ok()?;
         let (mut tags, mut at) = (Vec::new(), self.now);
         for field in fields {
@@ -78,7 +78,7 @@ impl FakeExtension {
             } else if let Some(seconds) = field.strip_prefix('T') {
                 at = i64::try_from(seconds.parse::<u64>().ok()?).ok()?.min(self.now);
             }
-            // A sample rate, a container and whatever else there is: ignored.
+            // A sample rate, a container and other fields are ignored.
         }
         if tags.len() > MAX_TAGS {
             return None;
@@ -98,7 +98,7 @@ impl FakeExtension {
                 held.count += 1;
             }
             (Kind::Count, Kind::Count) => held.sum = value,
-            // Another type under the same name is swallowed.
+            // A line of another type under the same name is dropped.
             _ => return None,
         }
         Some(())

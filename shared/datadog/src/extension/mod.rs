@@ -35,7 +35,8 @@ use datagrams::{datagrams, line};
 /// The address of the extension. Its port is fixed.
 pub const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8125);
 
-/// The most pairs of a series and ten seconds that the extension holds between two flushes. It drops any others.
+/// The maximum number of pairs of a series and ten seconds that the extension holds between two flushes. It drops all
+/// others.
 pub const MAX_CONTEXTS: usize = 10_240;
 
 /// The number of datagrams in a burst. The default socket buffer of Linux (208 KiB) holds twice as many, so none is lost
@@ -50,34 +51,31 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub struct Increment {
     /// The series.
     pub series: Series,
-    /// The bucket. The extension takes its start down to whole ten seconds, and a start in the future to
-    /// the present.
+    /// The bucket. The extension rounds its start down to whole ten seconds, and replaces a start in the future by the
+    /// present.
     pub bucket: Bucket,
-    /// How many occurrences.
+    /// The number of occurrences.
     pub count: u64,
 }
 
 /// Why increments were not sent to the extension.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtensionError {
-    /// One of them cannot be written as the extension would read it. None was sent.
+    /// The extension would read one of them differently. None was sent.
     #[error("the metric {metric} cannot be sent to the Datadog extension")]
     Unsendable {
-        /// The metric's name.
         metric: String,
         /// Why not.
         #[source]
         reason: UnsendableReason,
     },
-    /// They are more than the extension can hold. None was sent.
-    #[error("the Datadog extension holds {MAX_CONTEXTS} series at most, and {0} were to be sent at once")]
+    /// There are more than the extension can hold. None was sent.
+    #[error("the Datadog extension holds at most {MAX_CONTEXTS} series, and this batch has {0}")]
     TooMany(usize),
-    /// The socket did not take them: most likely nothing listens. Those before may have arrived.
+    /// The socket refused them: most likely nothing listens. Earlier ones may have arrived.
     #[error("nothing takes metrics at {address}: check that the Datadog extension's layer is attached to the function")]
     NotTaken {
-        /// Where they were sent.
         address: SocketAddr,
-        /// What the socket said.
         #[source]
         source: std::io::Error,
     },
@@ -91,27 +89,27 @@ pub struct Extension {
 }
 
 impl Extension {
-    /// The extension that listens at `address`, which is [`ADDRESS`] but in tests.
+    /// The extension at `address`. Only tests use another address than [`ADDRESS`].
     #[must_use]
     pub fn new(address: SocketAddr, clock: SharedClock) -> Self {
         Self { address, clock }
     }
 
-    /// Whether `series` could be sent, apart from its bucket.
+    /// Checks whether `series` can be sent, apart from its bucket.
     ///
     /// # Errors
-    /// When the extension would read something else, or nothing.
+    /// When the extension would read it differently or drop it.
     pub fn check(series: &Series) -> Result<(), UnsendableReason> {
         line(series, Bucket::starting_at(1)).map(drop)
     }
 
-    /// Hands `increments` over. They must be of buckets that are open: the extension passes on points of any
-    /// age, and Datadog drops the old ones.
+    /// Sends `increments`. Their buckets must be open: the extension forwards points of any age, and Datadog drops the
+    /// old ones.
     ///
-    /// `Ok` means that the sandbox took the datagrams, and not that anyone counted them.
+    /// `Ok` means that the socket accepted the datagrams. It does not mean that they were counted.
     ///
     /// # Errors
-    /// See [`ExtensionError`]. What is sent again after an error may be counted twice.
+    /// See [`ExtensionError`]. Increments that are sent again after an error may be counted twice.
     pub async fn send(&self, increments: &[Increment]) -> Result<(), ExtensionError> {
         let contexts: HashSet<_> =
             increments.iter().map(|one| (&one.series, one.bucket.start().div_euclid(10))).collect();
@@ -135,7 +133,7 @@ impl Extension {
             SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         };
         let socket = UdpSocket::bind((own, 0)).await?;
-        // A connected socket reports when nothing listens at the other end.
+        // A connected socket reports if nothing listens at the other end.
         socket.connect(self.address).await?;
         for (n, datagram) in datagrams.enumerate() {
             if n > 0 && n % BURST == 0 {
@@ -143,7 +141,7 @@ impl Extension {
             }
             socket.send(datagram.as_bytes()).await?;
         }
-        // The socket reports the refusal of a datagram with the next one, and the last has no next one.
+        // The socket reports a refused datagram with the next one, and there is none after the last.
         socket.take_error()?.map_or(Ok(()), Err)
     }
 }

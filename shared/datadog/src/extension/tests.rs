@@ -1,5 +1,4 @@
-//! Each way in which the extension differs from an agent: that it does, and that what is sent is counted
-//! exactly all the same.
+//! Tests each difference between the extension and an agent, and that sent increments are counted exactly nevertheless.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,14 +25,14 @@ fn sent(increments: &[Increment]) -> Vec<String> {
     datagrams(&lines).collect()
 }
 
-/// An extension that has received `datagrams`, some time after all buckets.
+/// An extension that has received `datagrams`, after the end of all buckets.
 fn fed<T: AsRef<[u8]>>(datagrams: &[T]) -> FakeExtension {
     let mut extension = FakeExtension::at(START + 1_000_000_000);
     datagrams.iter().for_each(|datagram| extension.receive(datagram.as_ref()));
     extension
 }
 
-/// What an extension holds that has lost nothing of `increments`.
+/// The content of an extension that has lost nothing of `increments`.
 fn exact(increments: &[Increment]) -> BTreeMap<Context, Held> {
     let mut held = BTreeMap::new();
     for Increment { series, bucket, count } in increments.iter().filter(|one| one.count > 0) {
@@ -89,7 +88,7 @@ fn types_that_are_dropped_or_changed_are_never_sent() {
     }
     assert_eq!(fed(&["m:1|c"]).held.values().next().unwrap().kind, Kind::Unspecified);
     assert_eq!(fed(&["m:1|g"]).held.values().next().unwrap().kind, Kind::Count);
-    // A type mixed with another under one name is lost: all that is sent must be of one type.
+    // Lines of another type under one name are lost, so all lines must have one type.
     assert_eq!(fed(&["m:1|c\nm:1|d"]).dropped, 1);
 
     let datagrams = sent(&[increment(1, 3), increment(2, 1)]);
@@ -105,7 +104,7 @@ fn the_timestamp_is_floored_to_ten_seconds_and_the_present_and_the_sum_stays_rig
     assert_eq!(early.held.keys().next().unwrap().2, START - 10);
     assert_eq!(only(&early), (2.0, 2));
 
-    // Buckets of 7 seconds are not the extension's. Nothing is lost by it.
+    // The extension's buckets do not have 7 seconds. Nothing is lost by it.
     let increments: Vec<_> =
         (0..10).map(|n| Increment { bucket: Bucket::starting_at(START + 7 * n), ..increment(1, 1) }).collect();
     let extension = fed(&sent(&increments));
@@ -199,7 +198,7 @@ fn time_adds_nothing_to_what_the_extension_keeps_for_ever() {
 }
 
 #[test]
-fn what_would_be_read_as_something_else_is_refused() {
+fn a_series_that_would_be_read_differently_is_refused() {
     let at = Bucket::starting_at(START);
     let refused = |name: &str, tags: &[&str]| {
         line(&Series::stored(name.into(), tags.iter().map(|tag| (*tag).to_owned()).collect()), at)
@@ -213,11 +212,11 @@ fn what_would_be_read_as_something_else_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_sent_arrives_with_a_pause_after_each_burst() {
+async fn bursts_arrive_with_a_pause_after_each() {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let clock = TestClock::new();
     let extension = Extension::new(socket.local_addr().unwrap(), Arc::new(clock.clone()));
-    // Few enough that a socket's buffer holds them all: nobody reads before they are sent.
+    // Few enough to fit into a socket's buffer, because nothing reads before all are sent.
     let increments: Vec<_> = (0..10).map(|n| increment(n, 100)).collect();
     let expected = sent(&increments);
     assert!((BURST + 1..=BURST + 4).contains(&expected.len()), "{}", expected.len());
@@ -234,7 +233,7 @@ async fn what_is_sent_arrives_with_a_pause_after_each_burst() {
 }
 
 #[tokio::test]
-async fn when_nothing_listens_the_error_says_what_to_check() {
+async fn without_a_listener_the_error_says_what_to_check() {
     for datagrams in [1, 200] {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let extension = Extension::new(socket.local_addr().unwrap(), Arc::new(TestClock::new()));
@@ -245,7 +244,7 @@ async fn when_nothing_listens_the_error_says_what_to_check() {
 }
 
 #[tokio::test]
-async fn one_that_cannot_be_sent_keeps_the_others_unsent_and_is_named() {
+async fn one_invalid_series_is_named_and_nothing_is_sent() {
     let extension = Extension::new(ADDRESS, Arc::new(TestClock::new()));
     let timeless = Increment { bucket: Bucket::TIMELESS, ..increment(2, 1) };
     let error = extension.send(&[increment(1, 1), timeless]).await.unwrap_err();

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_without_being_repeated() {
+    fn an_invalid_key_is_refused_without_being_repeated() {
         for wrong in ["", " \n", "\"quoted\"", "{}", "a b", "ключ", "a\nb", "a:b"] {
             let error = ApiKey::try_new(wrong).unwrap_err();
             assert!(wrong.trim().is_empty() || !error.to_string().contains(wrong), "{wrong:?}");

@@ -15,11 +15,9 @@ pub struct SecretKey {
 }
 
 impl SecretKey {
-    /// The names that the key may have in JSON. The first one found wins. The Datadog Lambda extension reads the first
-    /// two.
+    /// The possible names of the key in JSON. The first match wins. The Datadog Lambda extension reads the first two.
     pub const MEMBERS: [&'static str; 3] = ["dd_api_key", "apiKey", "api_key"];
 
-    /// The key in `secret`.
     #[must_use]
     pub fn new(secret: Secret) -> Self {
         Self { secret, kept: Mutex::new(None) }
@@ -58,7 +56,7 @@ impl KeySource for SecretKey {
     fn refresh(&self) -> Fetched<'_> {
         Box::pin(async move {
             let mut kept = self.kept.lock().await;
-            // The kept key stays when this fails: Datadog may have refused it for a moment only.
+            // If this fails, the old key is kept: Datadog may have refused it only for a moment.
             Ok(kept.insert(self.fetch().await?).clone())
         })
     }
@@ -88,7 +86,7 @@ mod tests {
 
     type Seen = Arc<StdMutex<(Vec<(u16, Value)>, Vec<String>)>>;
 
-    /// Secrets Manager with these answers, one a request, and a client of it in another region.
+    /// A Secrets Manager that returns these responses, one for each request, and its client in another region.
     async fn secret(answers: Vec<(u16, Value)>) -> (SecretKey, Seen) {
         let seen: Seen = Arc::new(StdMutex::new((answers, Vec::new())));
         let answer = |State(seen): State<Seen>, headers: HeaderMap, body: String| async move {

@@ -1,4 +1,4 @@
-//! An API key, and what a source of it must do.
+//! An API key, and the trait of its sources.
 //!
 //! A key is never printed: not by `Debug`, not in an error, not in a log line.
 
@@ -16,7 +16,7 @@ use reqwest::header::HeaderValue;
 pub struct ApiKey(HeaderValue);
 
 impl ApiKey {
-    /// The key in `text`, without the spaces and line breaks around it.
+    /// Reads the key in `text`, without the spaces and line breaks around it.
     ///
     /// # Errors
     /// When it cannot be a key.
@@ -33,7 +33,7 @@ impl ApiKey {
         self.0.clone()
     }
 
-    /// `text` with this key replaced, in case a server repeats it.
+    /// `text` with this key masked, in case a server repeats it.
     pub(crate) fn conceal(&self, text: &str) -> String {
         match self.0.to_str() {
             Ok(key) => text.replace(key, "(the API key)"),
@@ -56,14 +56,10 @@ pub enum KeyError {
     Secret(#[from] SecretError),
     /// It is JSON without a member for the key.
     #[error("the secret {arn} is JSON without dd_api_key, apiKey or api_key; add one of them with the Datadog API key")]
-    NoMember {
-        /// The secret.
-        arn: String,
-    },
+    NoMember { arn: String },
     /// Its content cannot be a key.
     #[error("the content of the secret {arn} is not an API key; store the Datadog API key in it, and nothing else")]
     NotAKey {
-        /// The secret.
         arn: String,
         /// What is wrong with its content.
         #[source]
@@ -74,7 +70,7 @@ pub enum KeyError {
 /// The future of a key.
 pub type Fetched<'a> = Pin<Box<dyn Future<Output = Result<ApiKey, KeyError>> + Send + 'a>>;
 
-/// Where the API key comes from.
+/// A source of the API key.
 pub trait KeySource: Send + Sync + fmt::Debug {
     /// The key. It is fetched once and kept.
     fn key(&self) -> Fetched<'_>;
@@ -83,7 +79,6 @@ pub trait KeySource: Send + Sync + fmt::Debug {
     fn refresh(&self) -> Fetched<'_>;
 }
 
-/// A shared source.
 pub type SharedKeySource = Arc<dyn KeySource>;
 
 /// A key that never changes.

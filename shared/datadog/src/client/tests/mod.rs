@@ -1,4 +1,4 @@
-//! The submitter with a real HTTP client, against a server that misbehaves on request.
+//! Tests the submitter with a real HTTP client against a misbehaving server.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn fixed() -> SharedKeySource {
     Arc::new(FixedKey(ApiKey::try_new(KEY).unwrap()))
 }
 
-/// Keys handed out in turn; the last one stays. `None` stands for a secret that cannot be read.
+/// Returns these keys in turn, and the last one for ever. `None` is a secret that cannot be read.
 #[derive(Debug)]
 struct Keys(Mutex<Vec<Option<&'static str>>>);
 
@@ -74,7 +74,7 @@ fn name(n: u64) -> String {
 }
 
 #[tokio::test]
-async fn what_is_answered_202_is_accepted_and_was_sent_once_as_documented() {
+async fn points_answered_with_202_are_accepted_and_sent_once() {
     let server = Server::replying([]).await;
     let clock = TestClock::new();
     let points: Vec<_> = (0..3).map(|n| point(n, 10 + n)).collect();
@@ -98,7 +98,7 @@ async fn no_points_make_no_request_and_need_no_key() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_the_moment_is_sent_again_after_a_pause() {
+async fn temporarily_refused_points_are_sent_again_after_a_pause() {
     for status in [408, 429, 500, 502, 503, 504] {
         let server = Server::replying([Reply::status(status)]).await;
         let clock = TestClock::new();
@@ -109,7 +109,7 @@ async fn what_is_refused_for_the_moment_is_sent_again_after_a_pause() {
 }
 
 #[tokio::test]
-async fn what_is_refused_at_every_attempt_is_refused_with_the_last_reason() {
+async fn points_refused_at_every_attempt_are_refused_with_the_last_reason() {
     let server = Server::start(|_| Reply::saying(503, r#"{"errors":["come back later"]}"#)).await;
     let clock = TestClock::new();
     let reason = "answered 503 Service Unavailable: come back later".to_owned();
@@ -159,7 +159,7 @@ async fn a_rate_limit_that_outlasts_the_deadline_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_payload_that_is_too_large_is_halved_until_it_is_taken() {
+async fn a_payload_that_is_too_large_is_split_until_it_is_accepted() {
     let server = Server::start(|seen| if seen.metrics.len() > 3 { Reply::status(413) } else { Reply::Take }).await;
     assert_eq!(submit(&server, 8).await, vec![SubmitOutcome::Accepted; 8]);
     assert_eq!(server.sizes(), [8, 4, 2, 2, 4, 2, 2]);
@@ -197,7 +197,7 @@ async fn many_points_go_in_several_payloads_within_the_limit() {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_fetched_anew_and_the_payload_is_sent_again() {
+async fn a_refused_key_is_fetched_again_and_the_payload_is_sent_again() {
     let replies =
         |seen: &server::Seen| if seen.header("dd-api-key") == "new" { Reply::Take } else { Reply::status(403) };
     let server = Server::start(replies).await;
@@ -233,7 +233,7 @@ async fn without_a_key_nothing_is_sent() {
     }
 }
 
-/// A server that answers 400 to every payload with a invalid point in it.
+/// A server that answers 400 to every payload with an invalid point.
 async fn refusing(invalid: &[u64]) -> Server {
     let invalid: Vec<_> = invalid.iter().map(|n| name(*n)).collect();
     Server::start(move |seen| {
@@ -244,7 +244,7 @@ async fn refusing(invalid: &[u64]) -> Server {
 }
 
 #[tokio::test]
-async fn the_invalid_stand_alone_in_the_end_and_the_rest_is_published() {
+async fn invalid_points_are_isolated_and_the_rest_is_published() {
     for invalid in [vec![0], vec![5], vec![7], vec![2, 3], vec![0, 7], vec![1, 4, 5]] {
         let server = refusing(&invalid).await;
         let outcomes = submit(&server, 8).await;
@@ -267,7 +267,7 @@ async fn one_invalid_among_eight_costs_seven_requests_and_nothing_is_accepted_tw
 }
 
 #[tokio::test]
-async fn what_is_sent_and_never_answered_is_unanswered() {
+async fn points_without_a_response_are_unanswered() {
     let server = Server::start(|_| Reply::TakeAndHangUp).await;
     let outcomes = submit(&server, 2).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, SubmitOutcome::Unanswered(_))), "{outcomes:?}");
@@ -275,7 +275,7 @@ async fn what_is_sent_and_never_answered_is_unanswered() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_got_no_answer_leaves_the_points_in_doubt() {
+async fn a_gateway_error_leaves_the_points_in_doubt() {
     for status in [502, 504] {
         let server = Server::start(move |_| Reply::TakeAndAnswer(status)).await;
         assert!(matches!(submit(&server, 1).await[0], SubmitOutcome::Unanswered(_)), "{status}");
@@ -305,7 +305,7 @@ async fn a_later_acceptance_removes_the_doubt_and_a_later_refusal_does_not() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_connected_to_was_not_sent() {
+async fn without_a_connection_nothing_was_sent() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -316,7 +316,7 @@ async fn what_could_not_be_connected_to_was_not_sent() {
 }
 
 #[tokio::test]
-async fn what_has_closed_is_left_out_of_the_next_attempt() {
+async fn closed_points_are_left_out_of_the_next_attempt() {
     let server = Server::replying([Reply::with(429, "retry-after", "10")]).await;
     let clock = TestClock::new();
     let (early, middle, late) = (name(0), name(1), name(2));
@@ -334,7 +334,7 @@ async fn what_has_closed_is_left_out_of_the_next_attempt() {
 }
 
 #[tokio::test]
-async fn what_closes_after_an_attempt_without_an_answer_stays_in_doubt() {
+async fn a_point_that_closes_after_an_unanswered_attempt_stays_in_doubt() {
     let server = Server::replying([Reply::HangUp]).await;
     let clock = TestClock::new();
     let still_open = |_: &Point, now: DateTime<Utc>| now <= TestClock::at(0);
@@ -345,7 +345,7 @@ async fn what_closes_after_an_attempt_without_an_answer_stays_in_doubt() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_documented_is_a_refusal_at_once() {
+async fn an_undocumented_response_is_an_immediate_refusal() {
     for status in [301, 401, 404, 405] {
         let server = Server::start(move |_| Reply::status(status)).await;
         assert!(
@@ -357,7 +357,7 @@ async fn an_answer_that_is_not_documented_is_a_refusal_at_once() {
 }
 
 #[tokio::test]
-async fn an_answers_text_is_kept_short_and_without_the_key() {
+async fn a_responses_text_is_kept_short_and_without_the_key() {
     let text = format!("{KEY} is wrong {}", "and wrong ".repeat(1_000_000));
     for status in [400, 403, 404, 503] {
         let text = text.clone();
@@ -454,8 +454,7 @@ fn replies() -> impl Strategy<Value = Vec<Reply>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
-    /// Whatever the server does, in whatever order: what is said to be accepted is held, and what is said
-    /// not to be there is not.
+    /// For any behaviour of the server: accepted points are held, and refused points are not.
     #[test]
     fn a_outcome_never_contradicts_what_datadog_holds(replies in replies(), count in 1_u64..6, closing in 0_i64..12) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

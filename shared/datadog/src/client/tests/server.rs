@@ -1,4 +1,4 @@
-//! A server that answers as a test wants, and keeps what Datadog would hold afterwards.
+//! A server that responds as a test wants, and keeps the data that Datadog would hold.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -19,11 +19,11 @@ pub(super) enum Reply {
     Take,
     /// Keeps nothing and answers with this status, these headers and this text.
     Refuse(u16, Vec<(&'static str, String)>, String),
-    /// Keeps the points and answers with this status, as a gateway does that lost the answer.
+    /// Keeps the points and answers with this status, like a gateway that lost the response.
     TakeAndAnswer(u16),
-    /// Keeps the points and closes the connection without an answer.
+    /// Keeps the points and closes the connection without a response.
     TakeAndHangUp,
-    /// Keeps nothing and closes the connection without an answer.
+    /// Keeps nothing and closes the connection without a response.
     HangUp,
 }
 
@@ -41,7 +41,7 @@ impl Reply {
     }
 }
 
-/// A request as the server saw it.
+/// A request as the server received it.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub(super) headers: HeaderMap,
@@ -73,7 +73,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts one that asks `decide` about every request.
+    /// Starts a server that asks `decide` about every request.
     pub(super) async fn start(decide: impl FnMut(&Seen) -> Reply + Send + 'static) -> Self {
         let state = State { decide: Box::new(decide), seen: Vec::new(), held: BTreeMap::new() };
         let state = Arc::new(Mutex::new(state));
@@ -91,7 +91,7 @@ impl Server {
         Self { url, state }
     }
 
-    /// Starts one that gives these replies in turn, and then takes everything.
+    /// Starts a server that gives these replies in turn, and then accepts everything.
     pub(super) async fn replying(replies: impl IntoIterator<Item = Reply>) -> Self {
         let mut replies: Vec<_> = replies.into_iter().collect();
         replies.reverse();
@@ -103,12 +103,12 @@ impl Server {
         self.state.lock().unwrap().seen.clone()
     }
 
-    /// How many points each request had.
+    /// The number of points in each request.
     pub(super) fn sizes(&self) -> Vec<usize> {
         self.seen().iter().map(|seen| seen.metrics.len()).collect()
     }
 
-    /// The value of each metric that it keeps.
+    /// The kept value of each metric.
     pub(super) fn held(&self) -> BTreeMap<String, u64> {
         self.state.lock().unwrap().held.clone()
     }
@@ -125,7 +125,7 @@ fn respond(state: &Mutex<State>, headers: HeaderMap, body: &[u8]) -> Response {
     let series = document["series"].as_array().unwrap();
     let points: Vec<_> = series
         .iter()
-        // A point of a distribution is a list; its values are not kept.
+        // A point of a distribution is a list. Its values are not kept.
         .map(|s| (s["metric"].as_str().unwrap().to_owned(), s["points"][0]["value"].as_u64().unwrap_or_default()))
         .collect();
     let metrics = points.iter().map(|(metric, _)| metric.clone()).collect();
@@ -143,7 +143,7 @@ fn respond(state: &Mutex<State>, headers: HeaderMap, body: &[u8]) -> Response {
         Reply::Take => (202, Vec::new(), r#"{"errors":[]}"#.to_owned()),
         Reply::TakeAndAnswer(status) => (status, Vec::new(), String::new()),
         Reply::Refuse(status, headers, text) => (status, headers, text),
-        // Ends the task of this connection, which closes it; no panic is printed.
+        // Ends the task of this connection, which closes it, without printing a panic.
         Reply::HangUp | Reply::TakeAndHangUp => std::panic::resume_unwind(Box::new("hung up")),
     };
     let mut response = (StatusCode::from_u16(status).unwrap(), text).into_response();
