@@ -20,7 +20,7 @@ use crate::route::{self, Route};
 use crate::settings::Settings;
 use crate::{list_query, page, sending};
 
-/// The API as a document of OpenAPI 3.1.
+/// The API's OpenAPI 3.1 document.
 const OPENAPI: &str = include_str!("../openapi.json");
 
 /// The explorer over a store of journeys.

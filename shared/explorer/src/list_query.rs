@@ -80,7 +80,7 @@ fn by(phone: Option<&str>, id: Option<&str>, pseudonyms: &Pseudonyms) -> Result<
                          +44 7700 900123."
                     }
                     NoNumber::Meaningless => {
-                        "These digits stand for callers whose number is not shown, so no journey has them. Search by \
+                        "These digits mean that the caller's number is withheld, so no journey has them. Search by \
                          another number or by an id."
                     }
                 };

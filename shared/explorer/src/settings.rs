@@ -76,7 +76,7 @@ impl SignIn {
     }
 }
 
-/// The origin of an HTTPS address: letters, digits, dots, dashes and a port, so that it can stand in a header.
+/// The origin of an HTTPS address: letters, digits, dots, dashes and a port, so that it can be put into a header.
 fn origin(address: &str) -> Option<String> {
     let address: http::Uri = address.parse().ok()?;
     let authority = address.authority()?.as_str();

@@ -1,4 +1,4 @@
-//! How the page's files become one script and one style sheet, and what is refused.
+//! How the page's files become one script and one style sheet, and which forms are refused.
 
 #[path = "../../build/bundle.rs"]
 mod bundle;
@@ -69,7 +69,7 @@ fn the_joined_module_exports_what_its_entry_exports() {
 }
 
 #[test]
-fn comments_may_speak_of_imports() {
+fn comments_may_mention_imports() {
     let text = "/** @import { A } from \"./types.js\" */\n/**\n * import(\"./a.js\")\n */\n// import.meta\nlet a;\n";
     assert!(joined(&[("main.js", text)]).contains(text));
 }

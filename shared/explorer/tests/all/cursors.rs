@@ -1,4 +1,4 @@
-//! Pages: every journey is on one, and a cursor leads to the next page of its own search only.
+//! Pages: every journey is on exactly one, and a cursor leads to the next page of its own search only.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use crate::memory::{Memory, PHONE};
 use crate::samples::short;
 use crate::support::{get, get_later, json as body, now, pseudonyms, refused};
 
-/// Journeys of which every three began at the same time.
+/// Journeys. Three of them began at each time.
 fn many(count: u32) -> Memory {
     Memory::of((0..count).map(|n| short(n, now() - TimeDelta::minutes(i64::from(n / 3) + 1))))
 }
@@ -111,7 +111,7 @@ fn a_cursor_fits_only_the_search_that_gave_it() {
 }
 
 #[test]
-fn a_range_stays_where_it_was_on_the_first_page() {
+fn a_range_stays_that_of_the_first_page() {
     let memory = many(9);
     let cursor = next(&memory, "limit=2");
     let path = format!("/api/journeys?cursor={cursor}");

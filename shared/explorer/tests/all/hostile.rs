@@ -1,4 +1,4 @@
-//! Requests that nobody should send: none harms, none is told more than it should be, and no phone number comes back.
+//! Malicious requests: none does harm, none learns more than it should, and no response contains a phone number.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ use crate::samples::{edge_id, journey_id};
 use crate::support::{ask, ask_as, body, get, pseudonyms, refused};
 
 #[test]
-fn paths_that_could_mean_another_are_refused() {
+fn ambiguous_paths_are_refused() {
     let memory = Memory::sample();
     let id = journey_id(1);
     for path in [
@@ -53,7 +53,7 @@ fn paths_that_could_mean_another_are_refused() {
 }
 
 #[test]
-fn nothing_outside_the_page_is_a_file() {
+fn no_file_outside_the_page_is_served() {
     let memory = Memory::sample();
     for path in [
         "/Cargo.toml",
@@ -68,7 +68,7 @@ fn nothing_outside_the_page_is_a_file() {
     }
 }
 
-/// Everything that an answer says.
+/// All text of a response.
 fn said(response: &Response) -> String {
     let headers: String = response
         .headers()
@@ -82,7 +82,7 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// A phone number as somebody may write it in an address.
+/// A phone number in the notation of an address.
 fn phone() -> impl Strategy<Value = (String, String)> {
     ("[1-9][0-9]{9,13}", 0..5_usize).prop_map(|(digits, form)| {
         let (one, two) = digits.split_at(digits.len() / 2);
@@ -97,7 +97,7 @@ fn phone() -> impl Strategy<Value = (String, String)> {
     })
 }
 
-/// Paths and queries with a hole for a phone number.
+/// Paths and queries with a place for a phone number.
 fn addresses() -> impl Strategy<Value = String> {
     let id = journey_id(1).to_string();
     let edge = edge_id(1).to_string();

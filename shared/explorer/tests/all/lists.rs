@@ -1,4 +1,4 @@
-//! What a list finds, and what it does not take.
+//! The results of lists, and the parameters that they refuse.
 
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::document::{InsightRule, Status};
@@ -10,7 +10,7 @@ use crate::memory::{Memory, PHONE};
 use crate::samples::{conversation, full, journey_id, short};
 use crate::support::{at, get, json as body, now, pseudonyms, refused};
 
-/// The ids that a list of the sample finds.
+/// The ids in a list of the sample.
 fn found(query: &str) -> Vec<String> {
     found_in(&Memory::sample(), query)
 }
@@ -33,11 +33,11 @@ fn asked(query: &str) -> ListQuery {
     asked[0].clone()
 }
 
-/// The field that a query is refused for.
+/// The field in the error of a refused query.
 fn wrong(query: &str) -> (String, Option<String>) {
     let memory = Memory::sample();
     let refused = refused(&get(&memory, &format!("/api/journeys?{query}")), 400);
-    assert!(memory.asked.lock().unwrap().is_empty(), "what is refused does not reach the store");
+    assert!(memory.asked.lock().unwrap().is_empty(), "a refused query does not reach the store");
     refused
 }
 
@@ -56,7 +56,7 @@ fn journeys_are_listed_newest_first() {
 }
 
 #[test]
-fn a_phone_number_finds_its_journeys_however_it_is_written() {
+fn a_phone_number_finds_its_journeys_in_any_notation() {
     for phone in ["%2B44+7700+900123", "+447700900123", "00447700900123", "tel%3A%2B44-7700-900123"] {
         assert_eq!(found(&format!("phone={phone}")), ids(&[1]), "{phone}");
     }
@@ -90,7 +90,7 @@ fn any_native_id_finds_its_journey() {
 }
 
 #[test]
-fn an_id_that_could_be_personal_is_searched_by_as_it_is_kept() {
+fn an_id_that_could_be_personal_is_searched_by_its_hash() {
     let kept = format!("crm.case:~{}", pseudonyms().of("crm.case", "Ada Lovelace"));
     for text in ["crm.case:Ada+Lovelace", &kept] {
         let SearchBy::Id(id) = asked(&format!("id={text}")).by else { panic!("not by id") };
@@ -116,7 +116,7 @@ fn filters_narrow_a_list() {
 }
 
 #[test]
-fn every_insight_and_status_can_be_asked_for_by_its_name() {
+fn every_insight_and_status_is_a_filter() {
     for rule in InsightRule::ALL {
         assert_eq!(asked(&format!("insight={}", rule.as_str())).insight, Some(rule));
         assert_eq!(serde_json::to_value(rule).unwrap(), rule.as_str());
@@ -132,14 +132,14 @@ fn every_insight_and_status_can_be_asked_for_by_its_name() {
 }
 
 #[test]
-fn a_range_has_a_beginning_and_an_end_that_is_not_part_of_it() {
+fn a_range_includes_its_start_and_excludes_its_end() {
     assert_eq!(found("from=2026-11-20T09:10:00.123Z&to=2026-11-20T11:59:00Z"), ids(&[1]));
     assert_eq!(found("from=2026-11-20T09:10:00.124Z&to=2026-11-20T11:59:00.001Z"), ids(&[2]));
     assert!(found("to=2026-11-20T09:10:00.123Z").is_empty());
 }
 
 #[test]
-fn a_time_is_read_however_it_is_written() {
+fn a_time_is_read_in_any_notation() {
     let expected = at("2026-11-20T09:00:00Z");
     for text in [
         "2026-11-20T09:00:00Z",
@@ -166,7 +166,7 @@ fn a_time_is_read_however_it_is_written() {
 }
 
 #[test]
-fn a_range_left_out_is_the_last_day_and_of_an_id_the_last_year() {
+fn the_default_range_is_a_day_and_for_ids_a_year() {
     let day = TimeDelta::days(1);
     let of = |query: &str| {
         let ListQuery { from, to, .. } = asked(query);
@@ -200,7 +200,7 @@ fn a_limit_is_a_number_from_1_to_200() {
 }
 
 #[test]
-fn a_platform_is_a_name() {
+fn a_platform_must_be_a_name() {
     assert_eq!(asked("platform=voice+ai").platform.as_deref(), Some("voice ai"));
     for text in ["", "+", "447700900123", "a%40b", "a%00b", &"x".repeat(81), "%E2%80%AE"] {
         assert_eq!(wrong(&format!("platform={text}")), invalid("platform"), "{text}");
@@ -227,7 +227,7 @@ fn a_query_string_has_at_most_4_kilobytes() {
 }
 
 #[test]
-fn a_page_may_be_empty_and_not_the_last() {
+fn an_empty_page_may_not_be_the_last() {
     let mut memory = Memory::of((0..10).map(|n| short(n, now() - TimeDelta::minutes(i64::from(n) + 1))));
     memory.kept.push(crate::memory::Kept {
         journey: full(10, now() - TimeDelta::hours(1)),

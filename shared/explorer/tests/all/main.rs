@@ -1,4 +1,4 @@
-//! The API as its callers see it: requests in, answers out, over journeys in memory.
+//! The API as its callers see it: requests and responses, over journeys in memory.
 
 #![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
 

@@ -1,4 +1,4 @@
-//! Journeys in memory, as plainly as they can be kept: what the API is tested over.
+//! A minimal store of journeys in memory, for testing the API.
 
 use std::collections::BTreeMap;
 use std::future::{Future, ready};
@@ -15,14 +15,14 @@ use cxtrace_privacy::{Pseudonym, Telephone};
 use crate::samples;
 use crate::support::{at, pseudonyms};
 
-/// What is kept, and what was asked.
+/// The journeys, and the queries so far.
 pub(crate) struct Memory {
     pub(crate) kept: Vec<Kept>,
     pub(crate) moved: BTreeMap<JourneyId, JourneyId>,
     pub(crate) down: bool,
-    /// One that is too large to be read.
+    /// The id of a journey that is too large to be read.
     pub(crate) large: Option<JourneyId>,
-    /// How many journeys are looked at for one page.
+    /// The number of journeys that one page examines.
     pub(crate) most_looked_at: usize,
     pub(crate) asked: Mutex<Vec<ListQuery>>,
     pub(crate) retracted: Mutex<Vec<RetractRequest>>,
@@ -50,7 +50,7 @@ impl Memory {
         }
     }
 
-    /// A full journey of a known phone number, one that is still going on, and one that has become part of the first.
+    /// A full journey of a known phone number, one that is still going on, and one that was merged into the first.
     pub(crate) fn sample() -> Self {
         let started_at = at("2026-11-20T09:10:00.123Z");
         let mut memory = Self::of([samples::full(1, started_at), samples::short(2, at("2026-11-20T11:59:00Z"))]);

@@ -1,4 +1,5 @@
-//! `openapi.json` says what the API does: every path, status, field and error code in it was seen, and nothing else.
+//! `openapi.json` matches the API: every path, status, field and error code in it occurs in responses, and no others
+//! occur.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use crate::support::{ask_with, get, header, json as body, now, post};
 
 const TEXT: &str = include_str!("../../openapi.json");
 
-/// A request for the path `template`, and the status that it is answered with.
+/// A request for the path `template`, and the expected status.
 struct Case {
     template: &'static str,
     request: Request,
@@ -29,7 +30,7 @@ fn case(template: &'static str, request: Request, status: u16) -> Case {
     Case { template, request, caller: Caller::Local, down: false, settings: Settings::default(), status }
 }
 
-/// What every path under `/api/` may answer, whatever it is asked.
+/// Statuses that every path under `/api/` can return.
 fn common(template: &'static str, request: &Request) -> Vec<Case> {
     let long = Request { query: Some("&".repeat(5000)), ..request.clone() };
     let large = Request { body: vec![b' '; 70_000], ..request.clone() };
@@ -108,7 +109,7 @@ fn cases() -> Vec<Case> {
 /// The number of the journey that is too large to be read.
 const LARGE: u32 = 8;
 
-/// The sample, one journey that is too long for a row, and one that is too large to be read.
+/// The sample, one journey that exceeds a row, and one that is too large to be read.
 fn memory(down: bool) -> Memory {
     let mut memory = Memory::sample();
     memory.kept.extend(Memory::of([huge(7, now() - TimeDelta::hours(1), "x")]).kept);
@@ -116,7 +117,7 @@ fn memory(down: bool) -> Memory {
 }
 
 #[test]
-fn every_answer_is_one_that_the_document_describes_and_the_other_way_round() {
+fn every_response_is_described_and_every_description_occurs() {
     let mut document = Document::read(TEXT);
     let mut answered = BTreeSet::new();
     let mut codes = BTreeSet::new();
@@ -138,15 +139,15 @@ fn every_answer_is_one_that_the_document_describes_and_the_other_way_round() {
         codes.extend(answer["error"]["code"].as_str().map(str::to_owned));
         answered.insert((template.to_owned(), method, name));
     }
-    // Found by no path of the document.
+    // No path of the document finds it.
     codes.extend(["method_not_allowed".to_owned()]);
-    assert_eq!(answered, described(&document.root), "what is described, and what was answered");
+    assert_eq!(answered, described(&document.root), "the described statuses, and the returned ones");
     assert_eq!(
         codes,
         texts(&document.root["components"]["schemas"]["Error"]["properties"]["error"]["properties"]["code"]["enum"])
     );
     let unseen: Vec<_> = properties(&document.root).difference(&document.seen).cloned().collect();
-    // Of a request, not of an answer.
+    // These belong to a request, not to a response.
     assert_eq!(unseen, ["RetractRequest.journey"]);
 }
 
@@ -176,7 +177,7 @@ fn texts(list: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_parameters_of_a_list_are_those_that_it_takes() {
+fn the_parameters_of_a_list_match_the_document() {
     let document = Document::read(TEXT);
     let parameters = document.root["paths"]["/api/journeys"]["get"]["parameters"].as_array().unwrap().clone();
     let described: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
@@ -191,7 +192,7 @@ fn the_parameters_of_a_list_are_those_that_it_takes() {
     assert_eq!((&limit["minimum"], &limit["maximum"], &limit["default"]), (&json!(1), &json!(200), &json!(50)));
 }
 
-/// Files that list the insight rules, with what stands before the list and after it, and how a rule is written.
+/// Files that list the insight rules, each with the text before the list and after it, and the notation of a rule.
 const LISTS: [(&str, &str, &str, &str); 2] = [
     (
         "openapi.json",
@@ -202,9 +203,9 @@ const LISTS: [(&str, &str, &str, &str); 2] = [
     ("page/client/vocabulary.js", "INSIGHT_RULES = /** @type {const} */ ([\n", ",\n]);", "  "),
 ];
 
-/// The registry of rules is in the domain. With `UPDATE_LISTS=1` this test writes the lists that follow from it.
+/// The registry of rules is in the domain. With `UPDATE_LISTS=1` this test writes the lists that depend on it.
 #[test]
-fn the_lists_of_insight_rules_are_those_of_the_registry() {
+fn the_lists_of_insight_rules_match_the_registry() {
     for (file, before, after, indent) in LISTS {
         let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).unwrap();
@@ -220,7 +221,7 @@ fn the_lists_of_insight_rules_are_those_of_the_registry() {
 }
 
 #[test]
-fn the_document_is_served_as_it_is_and_its_references_lead_somewhere() {
+fn the_document_is_served_unchanged_and_its_references_exist() {
     let response = get(&Memory::sample(), "/api/openapi.json");
     assert_eq!(response.body(), TEXT.as_bytes());
     let document = Document::read(TEXT);

@@ -18,7 +18,7 @@ fn body_text(path: &str) -> String {
     String::from_utf8(body(&get(&Memory::sample(), path))).unwrap()
 }
 
-/// The addresses that a browser requests before it asks the API anything.
+/// The addresses that a browser requests before the first request to the API.
 fn requested() -> BTreeSet<String> {
     let index = body_text("/");
     let loading = Regex::new(r#"<(?:script|link|img) (?:[^>]* )?(?:src|href)="([^"]*)""#).unwrap();
@@ -60,9 +60,9 @@ fn a_browser_loads_the_page_with_at_most_six_requests() {
     assert_eq!(body_text("/"), body_text("/index.html"));
 }
 
-/// The build fails when a file imports what does not exist. A file that nothing imports would be left out silently.
+/// The build fails if a file imports a missing file. But a file that nothing imports would be left out silently.
 #[test]
-fn every_script_and_style_sheet_is_part_of_what_is_served() {
+fn every_script_and_style_sheet_is_served() {
     let (script, sheet) = (body_text("/main.js"), body_text("/main.css"));
     let mut count = 0;
     for (name, content) in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("page"), "") {
@@ -96,7 +96,7 @@ fn the_files_have_a_strict_policy_and_are_sent_again_only_when_they_change() {
 }
 
 #[test]
-fn the_page_may_reach_where_people_sign_in_and_nothing_else() {
+fn the_page_may_reach_only_the_sign_in() {
     let tokens = ["https://cx.auth.eu-west-1.amazoncognito.com/oauth2/token"];
     let sign_in = SignIn::try_new("https://id.example.com/pool", "client", None, &tokens).unwrap();
     let settings = Settings { sign_in: Some(sign_in), ..Settings::default() };

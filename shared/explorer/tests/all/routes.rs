@@ -1,4 +1,4 @@
-//! Each path: what it answers, to whom, and how it refuses.
+//! The responses of each path, for each caller, and its refusals.
 
 use cxtrace_explorer::{Caller, Request, Settings, SignIn};
 use http::Method;
@@ -10,7 +10,7 @@ use crate::samples::{edge_id, evidence, full, journey_id};
 use crate::support::{ask, ask_as, ask_with, at, get, header, json as body, now, post, pseudonyms, refused};
 
 #[test]
-fn a_journey_is_answered_as_its_document() {
+fn a_journey_is_returned_as_its_document() {
     let response = get(&Memory::sample(), &format!("/api/journeys/{}", journey_id(1)));
     assert_eq!(response.status(), 200);
     let expected = serde_json::to_value(full(1, at("2026-11-20T09:10:00.123Z"))).unwrap();
@@ -18,7 +18,7 @@ fn a_journey_is_answered_as_its_document() {
 }
 
 #[test]
-fn evidence_is_answered_with_every_edge() {
+fn evidence_contains_every_edge() {
     let response = get(&Memory::sample(), &format!("/api/journeys/{}/evidence", journey_id(1)));
     assert_eq!(response.status(), 200);
     let expected = serde_json::to_value(evidence(1, at("2026-11-20T09:10:00.123Z"))).unwrap();
@@ -27,7 +27,7 @@ fn evidence_is_answered_with_every_edge() {
 }
 
 #[test]
-fn a_journey_that_became_part_of_another_redirects_for_ever() {
+fn a_merged_journey_redirects() {
     let memory = Memory::sample();
     let (old, new) = (journey_id(3), journey_id(1));
     for (path, location) in [
@@ -42,7 +42,7 @@ fn a_journey_that_became_part_of_another_redirects_for_ever() {
 }
 
 #[test]
-fn what_is_not_there_is_not_found() {
+fn missing_things_are_not_found() {
     let memory = Memory::sample();
     let missing = journey_id(99);
     for path in [
@@ -62,7 +62,7 @@ fn what_is_not_there_is_not_found() {
 }
 
 #[test]
-fn only_ids_as_they_are_written_are_ids() {
+fn an_id_has_exactly_one_notation() {
     let memory = Memory::sample();
     let id = journey_id(1).to_string();
     for other in [id.to_uppercase(), id[1..].to_owned(), format!("{id}0"), "x".repeat(32), "0".repeat(200)] {
@@ -91,7 +91,7 @@ fn an_edge_is_retracted_once_and_again_without_harm() {
 }
 
 #[test]
-fn on_a_laptop_nobody_is_named_as_who_retracted() {
+fn a_retraction_on_a_laptop_names_nobody() {
     let memory = Memory::sample();
     assert_eq!(ask(&memory, retract(1)).status(), 200);
     assert_eq!(memory.retracted.lock().unwrap()[0].by, None);
@@ -103,12 +103,12 @@ fn a_retraction_needs_an_edge_of_a_journey() {
     for n in [2, 99] {
         assert_eq!(refused(&ask(&memory, retract(n)), 404).0, "not_found");
     }
-    assert_eq!(ask(&memory, retract(3)).status(), 200, "a journey that has moved is followed");
+    assert_eq!(ask(&memory, retract(3)).status(), 200, "a redirect is followed");
     assert_eq!(memory.retracted.lock().unwrap().len(), 1);
 }
 
 #[test]
-fn a_retraction_needs_the_one_body() {
+fn a_retraction_needs_a_valid_body() {
     let memory = Memory::sample();
     let path = format!("/api/edges/{}/retract", edge_id(1));
     let id = journey_id(1);
@@ -148,7 +148,7 @@ fn a_form_of_another_site_cannot_retract() {
 }
 
 #[test]
-fn another_method_is_told_which_fits() {
+fn an_unsupported_method_gets_the_supported_ones() {
     let memory = Memory::sample();
     let paths = ["/", "/healthz", "/config.json", "/api/openapi.json", "/api/journeys"];
     for path in paths.map(str::to_owned).into_iter().chain([format!("/api/journeys/{}", journey_id(1))]) {
@@ -166,7 +166,7 @@ fn another_method_is_told_which_fits() {
 }
 
 #[test]
-fn without_a_token_the_api_tells_nothing() {
+fn without_a_token_the_api_returns_nothing() {
     let memory = Memory::sample();
     let journey = journey_id(1);
     let requests = [
@@ -213,7 +213,7 @@ fn a_laptop_answers_only_to_its_own_names() {
 }
 
 #[test]
-fn a_store_that_does_not_answer_is_said_to_be_unavailable() {
+fn a_store_that_does_not_answer_is_unavailable() {
     let memory = Memory { down: true, ..Memory::sample() };
     let journey = journey_id(1);
     for request in [
@@ -240,7 +240,7 @@ fn parameters_that_a_path_does_not_take_are_refused_by_name() {
 }
 
 #[test]
-fn the_page_is_told_where_to_sign_in() {
+fn the_page_gets_the_sign_in_settings() {
     let memory = Memory::sample();
     assert_eq!(body(&get(&memory, "/config.json")), json!({}));
     let sign_in = |audience| {
@@ -258,7 +258,7 @@ fn the_page_is_told_where_to_sign_in() {
 }
 
 #[test]
-fn a_provider_that_could_not_work_is_refused_at_the_start() {
+fn an_invalid_provider_is_refused_at_start_up() {
     let sign_in = SignIn::try_new;
     for issuer in ["http://id.example.com", "id.example.com", "https://", "https://a;b", "https://user@host", "/x", ""]
     {

@@ -8,7 +8,7 @@ use crate::samples::{full, huge, short};
 use crate::support::{at, now};
 
 #[test]
-fn a_summary_is_read_as_it_is_written() {
+fn a_summary_survives_writing_and_reading() {
     let started_at = at("2026-11-20T09:10:00.123456789Z");
     for journey in [full(1, started_at), short(2, started_at), huge(3, started_at, "é\"\u{1}")] {
         let row = JourneySummary::of(&journey);
@@ -18,7 +18,7 @@ fn a_summary_is_read_as_it_is_written() {
 }
 
 #[test]
-fn a_summary_says_what_a_list_shows() {
+fn a_summary_contains_the_fields_of_a_list() {
     let row = serde_json::to_value(JourneySummary::of(&full(1, at("2026-11-20T09:10:00Z")))).unwrap();
     let expected = serde_json::json!({
         "id": row["id"],
@@ -55,7 +55,7 @@ fn a_summary_says_what_a_list_shows() {
 }
 
 #[test]
-fn a_summary_keeps_an_insight_of_every_rule_and_says_what_it_leaves_out() {
+fn a_summary_keeps_an_insight_of_every_rule_and_counts_the_rest() {
     let row = JourneySummary::of(&huge(1, now(), "x"));
     for rule in InsightRule::ALL {
         assert!(row.insights.iter().any(|insight| insight.rule == rule), "{}", rule.as_str());

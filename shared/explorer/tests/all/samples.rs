@@ -1,4 +1,4 @@
-//! Journeys to list and read: one with everything that a document can hold, and short ones.
+//! Journeys for lists and for reading: one with every field of a document, and short ones.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(crate) fn conversation(n: u32) -> Id {
     id(&format!("genesys.conversation:6efd5506-3fd6-49a1-8a51-{n:012x}"))
 }
 
-/// The journey of the conversation `n`, begun at `started_at` and still going on.
+/// The journey of the conversation `n`, which began at `started_at` and is still going on.
 pub(crate) fn short(n: u32, started_at: DateTime<Utc>) -> Journey {
     let conversation = conversation(n);
     Journey {
@@ -70,7 +70,7 @@ fn span(
     }
 }
 
-/// A journey with something in every field.
+/// A journey with a value in every field.
 pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
     let after = |seconds| started_at + TimeDelta::seconds(seconds);
     let attributes = BTreeMap::from([("genesys.queue_id".to_owned(), "Q-1".to_owned())]);
@@ -133,7 +133,7 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
     }
 }
 
-/// A journey with more of everything than a row can hold, in texts that grow when they are written as JSON.
+/// A journey that exceeds every limit of a row, with texts that grow when they are written as JSON.
 pub(crate) fn huge(n: u32, started_at: DateTime<Utc>, text: &str) -> Journey {
     let times = || (0..500).map(|seconds| Time(started_at + TimeDelta::seconds(seconds)));
     let insight = |rule| Insight { rule, severity: Severity::Info, text: text.repeat(300), spans: Vec::new() };
@@ -150,7 +150,7 @@ pub(crate) fn huge(n: u32, started_at: DateTime<Utc>, text: &str) -> Journey {
     }
 }
 
-/// Why the full journey `n` belongs together.
+/// The evidence of the full journey `n`.
 pub(crate) fn evidence(n: u32, at: DateTime<Utc>) -> EvidenceReport {
     let (a, b) = (conversation(n), id(&format!("web.session:s-{n}")));
     let fact = Fact::of(Source::known("genesys"), a.clone(), at, "customer.start").id();

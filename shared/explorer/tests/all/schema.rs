@@ -1,15 +1,15 @@
-//! The part of JSON Schema that `openapi.json` uses, checked strictly: a word that is not known here is an error, and
-//! what is seen is noted, so that nothing in the document stays untried.
+//! A strict check of the part of JSON Schema that `openapi.json` uses. An unknown keyword is an error. The check notes
+//! which properties occur, so that no part of the document stays untested.
 
 use std::collections::BTreeSet;
 
 use regex::Regex;
 use serde_json::Value;
 
-/// An OpenAPI document, with what of it was seen.
+/// An OpenAPI document, and its parts that occurred.
 pub(crate) struct Document {
     pub(crate) root: Value,
-    /// The properties that some answer had: `Schema.property`.
+    /// The properties that occurred in a response: `Schema.property`.
     pub(crate) seen: BTreeSet<String>,
 }
 
@@ -18,7 +18,7 @@ impl Document {
         Self { root: serde_json::from_str(text).unwrap(), seen: BTreeSet::new() }
     }
 
-    /// What `value` means: itself, or what its `$ref` names, with that name.
+    /// The meaning of `value`: itself, or the target of its `$ref` with its name.
     pub(crate) fn resolved(&self, value: &Value) -> (Option<String>, Value) {
         let Some(reference) = value["$ref"].as_str() else { return (None, value.clone()) };
         let target = self.root.pointer(reference.strip_prefix('#').unwrap());
@@ -26,7 +26,7 @@ impl Document {
         (Some(name), target.unwrap_or_else(|| panic!("{reference} is nowhere")).clone())
     }
 
-    /// Says where `value` is not what `schema` describes.
+    /// Reports where `value` does not match `schema`.
     pub(crate) fn check(&mut self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
         let (name, schema) = self.resolved(schema);
         let at = name.as_deref().unwrap_or(at);
@@ -93,7 +93,7 @@ fn is_type(name: &str, value: &Value) -> bool {
 }
 
 #[test]
-fn the_check_finds_what_does_not_fit() {
+fn the_check_finds_mismatches() {
     let text = r##"{"s": {"type": "object", "properties": {"a": {"type": "integer", "minimum": 1}, "b": {"$ref": "#/t"}},
         "required": ["a"], "additionalProperties": false}, "t": {"type": "string", "pattern": "^x", "maxLength": 2},
         "l": {"type": "array", "items": {"enum": ["y"]}, "maxItems": 1}, "u": {"unheard": 1}}"##;

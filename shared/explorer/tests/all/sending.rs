@@ -1,4 +1,4 @@
-//! How answers are sent: headers, HEAD, compression.
+//! How responses are sent: headers, HEAD, compression.
 
 use cxtrace_explorer::{Caller, Request, Response, Settings};
 use http::Method;
@@ -16,7 +16,7 @@ fn text(response: &Response, name: http::HeaderName) -> Option<&str> {
 }
 
 #[test]
-fn no_answer_is_stored_guessed_at_or_framed() {
+fn responses_have_security_headers_and_are_not_stored() {
     let memory = Memory::sample();
     let paths = ["/", "/healthz", "/config.json", "/api/journeys", "/api/openapi.json", "/api/nothing", "/%2e%2e"];
     for path in paths {
@@ -61,7 +61,7 @@ fn head_is_get_without_the_body() {
 }
 
 #[test]
-fn what_is_large_is_compressed_for_those_who_accept_it() {
+fn large_responses_are_compressed_if_accepted() {
     let memory = Memory::sample();
     let asked = |path: &str, accepted: &str| ask(&memory, header(Request::get(path), "accept-encoding", accepted));
     let plain = get(&memory, "/api/openapi.json");
@@ -76,11 +76,11 @@ fn what_is_large_is_compressed_for_those_who_accept_it() {
         assert_eq!(text(&response, CONTENT_ENCODING), None, "{declined}");
         assert_eq!(response.body(), plain.body());
     }
-    assert_eq!(text(&asked("/healthz", "gzip"), CONTENT_ENCODING), None, "small answers stay as they are");
+    assert_eq!(text(&asked("/healthz", "gzip"), CONTENT_ENCODING), None, "small responses stay unchanged");
 }
 
 #[test]
-fn an_answer_that_cannot_be_carried_is_refused() {
+fn a_response_that_is_too_large_is_refused() {
     let memory = Memory::of((0..20).map(|n| huge(n, now() - chrono::TimeDelta::minutes(1), "x")));
     let settings = Settings { max_response_bytes: Some(100_000), ..Settings::default() };
     let asked = |request| ask_with(&memory, settings.clone(), request, Caller::Local);

@@ -1,4 +1,4 @@
-//! Asking, and reading what is answered.
+//! Sends requests and reads responses.
 
 use std::io::Read as _;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::memory::Memory;
 
-/// When everything is asked.
+/// The time of all requests.
 pub(crate) fn now() -> DateTime<Utc> {
     at("2026-11-20T12:00:00Z")
 }
@@ -26,7 +26,7 @@ pub(crate) fn pseudonyms() -> Pseudonyms {
     Pseudonyms::try_new(&[7; 32]).unwrap()
 }
 
-/// The answer of an explorer on a laptop.
+/// The response of an explorer on a laptop.
 pub(crate) fn ask(memory: &Memory, request: Request) -> Response {
     ask_as(memory, request, Caller::Local)
 }
@@ -39,7 +39,7 @@ pub(crate) fn ask_with(memory: &Memory, settings: Settings, request: Request, ca
     done(Explorer::new(memory, pseudonyms(), settings).respond(request, caller, now()))
 }
 
-/// The answer to a GET at another time, from an explorer with another key.
+/// The response to a GET at another time, from an explorer with another key.
 pub(crate) fn get_later(memory: &Memory, path: &str, key: &Pseudonyms, later: DateTime<Utc>) -> Response {
     done(Explorer::new(memory, key.clone(), Settings::default()).respond(Request::get(path), Caller::Local, later))
 }
@@ -59,7 +59,7 @@ pub(crate) fn header(mut request: Request, name: &'static str, value: &str) -> R
     request
 }
 
-/// What a future over memory gives: it never waits.
+/// The result of a future over memory, which never waits.
 fn done<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -67,7 +67,7 @@ fn done<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// A body as it was before it was compressed.
+/// A body before its compression.
 pub(crate) fn body(response: &Response) -> Vec<u8> {
     if response.headers().get(CONTENT_ENCODING).is_none() {
         return response.body().clone();
