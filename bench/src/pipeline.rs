@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, sdk_config};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
-use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{StateTable, schema};
@@ -32,7 +32,7 @@ pub(crate) struct Pipeline {
     metered: Metered,
     ingest: FlowMetrics,
     publisher: MetricsPublisher,
-    letters: KeptLetters,
+    dead_letters: MemoryDeadLetters,
     stream: Gathered,
     /// What the publisher has done so far.
     pub(crate) published: Work,
@@ -87,17 +87,17 @@ impl Pipeline {
         let key = Arc::new(FixedKey(ApiKey::try_new(API_KEY)?));
         let http = cxtrace_lambda::http::client()?;
         let submitter = Submitter::new(http, endpoint, key, shared.clone(), RetryPolicy::default());
-        let letters = KeptLetters::default();
+        let dead_letters = MemoryDeadLetters::default();
         let publisher = MetricsPublisher::new(
             table(),
             Transport::Api(submitter),
             settings.clone(),
-            Arc::new(letters.clone()),
+            Arc::new(dead_letters.clone()),
             shared.clone(),
         );
         let ingest = FlowMetrics::new(table(), settings.clone(), shared.clone());
         let published = Work::default();
-        Ok(Self { clock, engine, metered, ingest, publisher, letters, stream: Gathered::new(stream), published })
+        Ok(Self { clock, engine, metered, ingest, publisher, dead_letters, stream: Gathered::new(stream), published })
     }
 
     /// Has time pass until `at`: what is due in the stream is published when it is due.
@@ -121,8 +121,8 @@ impl Pipeline {
         while let Some((due, _)) = self.stream.due() {
             self.advance_to(due).await?;
         }
-        match self.letters.letters().first() {
-            Some(letter) => Err(format!("a dead letter: {letter}").into()),
+        match self.dead_letters.messages().first() {
+            Some(dead_letter) => Err(format!("a dead letter: {dead_letter}").into()),
             None => Ok(()),
         }
     }

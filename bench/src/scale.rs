@@ -58,8 +58,8 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
             table.turn(effort.events / TURNS).await?;
         }
     }
-    if let Some(letter) = tables.iter().find_map(|table| table.world.letters().first().cloned()) {
-        return Err(format!("a dead letter: {letter}").into());
+    if let Some(dead_letter) = tables.iter().find_map(|table| table.world.dead_letters().first().cloned()) {
+        return Err(format!("a dead letter: {dead_letter}").into());
     }
     if let [few, many] = tables.as_slice() {
         growth(&mut section, few, many)?;

@@ -11,33 +11,34 @@ use cxtrace_tests::sim::journeys::facts::Stored;
 use cxtrace_tests::sim::journeys::traffic::context;
 use serde_json::json;
 
-use crate::journeys::support::{Room, at, fact, id, linked};
+use crate::journeys::support::{JourneyFixture, at, fact, id, linked};
 use crate::pipeline::support::noon;
 
 #[tokio::test]
 async fn a_page_of_50_among_2000_journeys_is_one_query() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let call = |n: usize| format!("sip.call_id:call{n:04}x");
-    room.tell(&[fact("sbc", &call(0), at(0))]).await;
-    let first = room.table.rows(&[id(&call(0)).journey()]).await.unwrap().pop().unwrap();
+    fixture.append_and_assemble(&[fact("sbc", &call(0), at(0))]).await;
+    let first = fixture.table.rows(&[id(&call(0)).journey()]).await.unwrap().pop().unwrap();
     let listing = line(&first).clone();
     for chunk in (1..2_000).collect::<Vec<_>>().chunks(100) {
         let journeys: Vec<_> = chunk.iter().map(|n| id(&call(*n)).journey()).collect();
-        for (n, row) in chunk.iter().zip(room.table.rows(&journeys).await.unwrap()) {
+        for (n, row) in chunk.iter().zip(fixture.table.rows(&journeys).await.unwrap()) {
             let anchor = id(&call(*n));
             let started_at = noon() - TimeDelta::seconds(*n as i64);
             let listing = Listing { anchors: vec![anchor.clone()], anchor, started_at, ..listing.clone() };
             let row = JourneyRow { content: RowContent::Listed(listing), ..row };
-            assert_eq!(room.table.write(&row).await.unwrap(), WriteOutcome::Written);
+            assert_eq!(fixture.table.write(&row).await.unwrap(), WriteOutcome::Written);
         }
     }
-    room.requests.take();
-    let (status, page) = room.get("/api/journeys?limit=50").await;
+    fixture.requests.take();
+    let (status, page) = fixture.get("/api/journeys?limit=50").await;
     assert_eq!((status, page["rows"].as_array().unwrap().len()), (200, 50));
-    assert_eq!(room.requests.take(), "Query×1");
-    let (status, page) = room.get(&format!("/api/journeys?limit=50&cursor={}", page["next"].as_str().unwrap())).await;
+    assert_eq!(fixture.requests.take(), "Query×1");
+    let (status, page) =
+        fixture.get(&format!("/api/journeys?limit=50&cursor={}", page["next"].as_str().unwrap())).await;
     assert_eq!((status, page["rows"].as_array().unwrap().len()), (200, 50));
-    assert_eq!(room.requests.take(), "Query×1");
+    assert_eq!(fixture.requests.take(), "Query×1");
 }
 
 /// So many facts of one conversation, a second apart.
@@ -48,40 +49,40 @@ fn many(facts: usize) -> Vec<Fact> {
 #[tokio::test]
 async fn a_fact_more_costs_the_same_in_a_journey_of_10_facts_and_of_400() {
     for facts in [10, 400] {
-        let room = Room::new().await;
-        room.tell(&many(facts)).await;
-        room.table.append(&[fact("sbc", "sip.call_id:a84b4c76e66710", at(5_000))]).await.unwrap();
-        room.requests.take();
-        room.wake().await;
-        assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1 Query×2", "{facts} facts");
+        let fixture = JourneyFixture::new().await;
+        fixture.append_and_assemble(&many(facts)).await;
+        fixture.table.append(&[fact("sbc", "sip.call_id:a84b4c76e66710", at(5_000))]).await.unwrap();
+        fixture.requests.take();
+        fixture.assemble_new().await;
+        assert_eq!(fixture.requests.take(), "BatchGetItem×1 PutItem×1 Query×2", "{facts} facts");
     }
 }
 
 #[tokio::test]
 async fn a_journey_of_2000_facts_is_read_once_in_four_seconds() {
-    let room = Room::new().await;
-    room.tell(&many(2_000)).await;
+    let fixture = JourneyFixture::new().await;
+    fixture.append_and_assemble(&many(2_000)).await;
     let more = |n: i64| fact("sbc", "sip.call_id:a84b4c76e66710", at(5_000 + n));
-    room.table.append(&[more(0)]).await.unwrap();
-    room.requests.take();
-    assert_eq!(room.wake().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
-    assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1", "the row is read, and noted as due");
+    fixture.table.append(&[more(0)]).await.unwrap();
+    fixture.requests.take();
+    assert_eq!(fixture.assemble_new().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
+    assert_eq!(fixture.requests.take(), "BatchGetItem×1 PutItem×1", "the row is read, and noted as due");
     for n in 1..20 {
-        room.table.append(&[more(n)]).await.unwrap();
-        room.requests.take();
-        assert_eq!(room.wake().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
-        assert_eq!(room.requests.take(), "BatchGetItem×1");
+        fixture.table.append(&[more(n)]).await.unwrap();
+        fixture.requests.take();
+        assert_eq!(fixture.assemble_new().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
+        assert_eq!(fixture.requests.take(), "BatchGetItem×1");
     }
-    room.clock.advance_to(noon() + TimeDelta::seconds(4));
-    let due = room.table.due(room.clock.time(), 10).await.unwrap().rows;
+    fixture.clock.advance_to(noon() + TimeDelta::seconds(4));
+    let due = fixture.table.due(fixture.clock.time(), 10).await.unwrap().rows;
     let [row] = due.as_slice() else { panic!("{due:?}") };
-    room.requests.take();
-    let Refreshed::UpToDate { row, .. } = room.assembly().refresh(&line(row).anchor, true).await.unwrap() else {
+    fixture.requests.take();
+    let Refreshed::UpToDate { row, .. } = fixture.assembly().refresh(&line(row).anchor, true).await.unwrap() else {
         panic!()
     };
     assert_eq!(line(&row).fact_count, 2_020);
     // The facts take more than one page of 1 MB.
-    assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1 Query×2");
+    assert_eq!(fixture.requests.take(), "BatchGetItem×1 PutItem×1 Query×2");
 }
 
 fn line(row: &JourneyRow) -> &Listing {
@@ -90,7 +91,7 @@ fn line(row: &JourneyRow) -> &Listing {
 
 #[tokio::test]
 async fn no_item_is_larger_than_100_kb_however_large_a_journey_is() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let mut facts = many(2_000);
     for fact in &mut facts {
         for span in &mut fact.spans {
@@ -103,8 +104,8 @@ async fn no_item_is_larger_than_100_kb_however_large_a_journey_is() {
         linked("sbc", &format!("sip.call_id:{n:03}{}1", "y".repeat(200)), at(n), &account)
     }));
     facts.extend((0..2).map(|n| linked("crm", &format!("crm.account:a{n}"), at(400), "crm.case:c1")));
-    room.tell(&facts).await;
-    let stored = Stored::of(&room.engine, "correlation");
+    fixture.append_and_assemble(&facts).await;
+    let stored = Stored::of(&fixture.engine, "correlation");
     assert!(stored.largest < 100_000, "{} bytes", stored.largest);
     let rows = stored.rows.values().filter(|row| row["anchors"]["L"].as_array().is_some_and(|all| all.len() == 100));
     assert_eq!(rows.count(), 1, "one journey with more anchors than a row lists");
@@ -116,26 +117,26 @@ const TRACE: &str = "trace:0af7651916cd43dd8448eb211c80319c";
 
 #[tokio::test]
 async fn an_id_that_joins_a_large_journey_reads_it_once_and_not_for_each_of_its_own_facts() {
-    let room = Room::new().await;
-    room.tell(&many(2_000)).await;
-    room.requests.take();
+    let fixture = JourneyFixture::new().await;
+    fixture.append_and_assemble(&many(2_000)).await;
+    fixture.requests.take();
     let first = linked("backend", TRACE, at(100), LONG);
-    assert_eq!(room.tell(&[first]).await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
-    let read = room.requests.take();
+    assert_eq!(fixture.append_and_assemble(&[first]).await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
+    let read = fixture.requests.take();
     assert!(read.contains("Query×3"), "{read}");
     for n in 101..110 {
-        room.table.append(&[fact("backend", TRACE, at(n))]).await.unwrap();
-        room.requests.take();
-        assert_eq!(room.wake().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
-        assert_eq!(room.requests.take(), "BatchGetItem×2");
+        fixture.table.append(&[fact("backend", TRACE, at(n))]).await.unwrap();
+        fixture.requests.take();
+        assert_eq!(fixture.assemble_new().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
+        assert_eq!(fixture.requests.take(), "BatchGetItem×2");
     }
     // Meanwhile it is shown with what it is part of, and soon it is listed there.
     let [journey, trace] = [LONG, TRACE].map(|anchor| id(anchor).journey().to_string());
-    let (status, moved) = room.get(&format!("/api/journeys/{trace}")).await;
+    let (status, moved) = fixture.get(&format!("/api/journeys/{trace}")).await;
     assert_eq!((status, moved["moved_to"].as_str()), (308, Some(journey.as_str())));
-    room.clock.advance_to(noon() + TimeDelta::seconds(4));
-    let [due] = room.table.due(room.clock.time(), 10).await.unwrap().rows.try_into().unwrap();
-    let Refreshed::UpToDate { row, .. } = room.assembly().refresh(&line(&due).anchor, true).await.unwrap() else {
+    fixture.clock.advance_to(noon() + TimeDelta::seconds(4));
+    let [due] = fixture.table.due(fixture.clock.time(), 10).await.unwrap().rows.try_into().unwrap();
+    let Refreshed::UpToDate { row, .. } = fixture.assembly().refresh(&line(&due).anchor, true).await.unwrap() else {
         panic!()
     };
     assert_eq!((line(&row).fact_count, line(&row).anchors.len()), (2_010, 2));
@@ -143,21 +144,21 @@ async fn an_id_that_joins_a_large_journey_reads_it_once_and_not_for_each_of_its_
 
 #[tokio::test]
 async fn an_edge_of_a_large_journey_is_retracted_at_once() {
-    let room = Room::new().await;
-    room.tell(&[linked("backend", TRACE, at(100), LONG)]).await;
-    room.tell(&many(2_000)).await;
+    let fixture = JourneyFixture::new().await;
+    fixture.append_and_assemble(&[linked("backend", TRACE, at(100), LONG)]).await;
+    fixture.append_and_assemble(&many(2_000)).await;
     let [journey, trace] = [LONG, TRACE].map(|anchor| id(anchor).journey().to_string());
-    let (_, evidence) = room.get(&format!("/api/journeys/{journey}/evidence")).await;
+    let (_, evidence) = fixture.get(&format!("/api/journeys/{journey}/evidence")).await;
     let edge = evidence["edges"][0]["id"].as_str().unwrap();
-    let (status, _) = room.post(&format!("/api/edges/{edge}/retract"), &json!({"journey": journey})).await;
+    let (status, _) = fixture.post(&format!("/api/edges/{edge}/retract"), &json!({"journey": journey})).await;
     assert_eq!(status, 200);
-    room.wake().await;
-    assert_eq!(room.listed().await, [trace, journey]);
+    fixture.assemble_new().await;
+    assert_eq!(fixture.listed().await, [trace, journey]);
 }
 
 #[tokio::test]
 async fn what_is_too_large_to_be_read_holds_nobody_up_and_says_so() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let other = "sip.call_id:b84b4c76e66711";
     // Of one id, a call after the other, a hundred in each fact.
     let spans = |from: usize, count: usize| -> Vec<Fact> {
@@ -168,45 +169,46 @@ async fn what_is_too_large_to_be_read_holds_nobody_up_and_says_so() {
         });
         facts.collect()
     };
-    room.tell(&spans(0, MAX_SPANS / 100)).await;
-    let [journey] = room.listed().await.try_into().unwrap();
-    let (status, _) = room.get(&format!("/api/journeys/{journey}")).await;
+    fixture.append_and_assemble(&spans(0, MAX_SPANS / 100)).await;
+    let [journey] = fixture.listed().await.try_into().unwrap();
+    let (status, _) = fixture.get(&format!("/api/journeys/{journey}")).await;
     assert_eq!(status, 200);
 
-    room.clock.advance_to(noon() + TimeDelta::hours(1));
-    let woken = room.tell(&[spans(MAX_SPANS / 100, 1), vec![fact("sbc", other, at(3_600))]].concat()).await;
-    assert_eq!(woken, RefreshCounts { refreshed: 1, deferred: 0, too_large: 1 });
-    // It is listed as it was, and who opens it is told why it cannot be.
-    assert_eq!(room.listed().await.len(), 2);
-    let (status, refused) = room.get(&format!("/api/journeys/{journey}")).await;
+    fixture.clock.advance_to(noon() + TimeDelta::hours(1));
+    let counts =
+        fixture.append_and_assemble(&[spans(MAX_SPANS / 100, 1), vec![fact("sbc", other, at(3_600))]].concat()).await;
+    assert_eq!(counts, RefreshCounts { refreshed: 1, deferred: 0, too_large: 1 });
+    // The list shows it unchanged. Opening it gives the reason why it cannot be read.
+    assert_eq!(fixture.listed().await.len(), 2);
+    let (status, refused) = fixture.get(&format!("/api/journeys/{journey}")).await;
     assert_eq!((status, refused["error"]["code"].as_str()), (507, Some("journey_too_large")));
     // Nobody is held up by it: it is not due any more.
-    room.clock.advance_to(noon() + TimeDelta::days(2));
-    let due = room.table.due(room.clock.time(), 10).await.unwrap();
+    fixture.clock.advance_to(noon() + TimeDelta::days(2));
+    let due = fixture.table.due(fixture.clock.time(), 10).await.unwrap();
     assert_eq!(due.rows.iter().map(|row| row.journey).collect::<Vec<_>>(), [id(other).journey()]);
 }
 
 #[tokio::test]
 async fn a_number_of_a_thousand_calls_in_an_hour_finds_those_before_too() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let centre = Telephone::read("+441134960200", &context().pseudonyms).unwrap();
     let name = |n: i64| format!("sip.call_id:call{n:04}x");
     let call = |n: i64, seconds: i64| Fact {
         mentions: vec![Mention { party: Party::Centre, phone: centre.clone() }],
         ..fact("sbc", &name(n), at(seconds))
     };
-    // One long before, one that was told of only hours after it began, and very many within one hour.
+    // One long before, one whose fact arrived hours after it began, and very many within one hour.
     let mut late = call(1, 7_200);
     late.spans = fact("sbc", &name(1), at(-60_000)).spans;
     let mut calls = vec![call(0, -70_000), late];
     calls.extend((2..1_010).map(|n| call(n, 3_600 + n)));
     for calls in calls.chunks(200) {
-        room.tell(calls).await;
+        fixture.append_and_assemble(calls).await;
     }
     let ask = async |from: i64, to: i64, cursor: &str| {
         let [from, to] = [from, to].map(|time| at(time).to_rfc3339_opts(SecondsFormat::Millis, true));
         let (status, page) =
-            room.get(&format!("/api/journeys?phone=%2B441134960200&limit=200&from={from}&to={to}{cursor}")).await;
+            fixture.get(&format!("/api/journeys?phone=%2B441134960200&limit=200&from={from}&to={to}{cursor}")).await;
         assert_eq!(status, 200, "{page}");
         page
     };

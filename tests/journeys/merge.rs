@@ -5,149 +5,151 @@ use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, code};
 use cxtrace_store::correlation::RowContent;
 use serde_json::{Value, json};
 
-use crate::journeys::support::{Room, at, fact, id, linked};
+use crate::journeys::support::{JourneyFixture, at, fact, id, linked};
 
 const CALL: &str = "sip.call_id:a84b4c76e66710";
 const SESSION: &str = "web.session:s7f3";
 
-async fn call_and_session() -> (Room, String, String) {
-    let room = Room::new().await;
-    room.tell(&[fact("sbc", CALL, at(60)), fact("web", SESSION, at(20))]).await;
-    (room, id(CALL).journey().to_string(), id(SESSION).journey().to_string())
+async fn call_and_session() -> (JourneyFixture, String, String) {
+    let fixture = JourneyFixture::new().await;
+    fixture.append_and_assemble(&[fact("sbc", CALL, at(60)), fact("web", SESSION, at(20))]).await;
+    (fixture, id(CALL).journey().to_string(), id(SESSION).journey().to_string())
 }
 
 #[tokio::test]
 async fn of_two_journeys_that_are_one_the_older_id_stays_and_the_newer_redirects() {
-    let (room, call, session) = call_and_session().await;
-    assert_eq!(room.listed().await, [call.clone(), session.clone()]);
+    let (fixture, call, session) = call_and_session().await;
+    assert_eq!(fixture.listed().await, [call.clone(), session.clone()]);
 
-    room.tell(&[linked("sbc", CALL, at(61), SESSION)]).await;
-    assert_eq!(room.listed().await, std::slice::from_ref(&session));
-    let row = room.table.rows(&[id(CALL).journey()]).await.unwrap().pop().unwrap();
+    fixture.append_and_assemble(&[linked("sbc", CALL, at(61), SESSION)]).await;
+    assert_eq!(fixture.listed().await, std::slice::from_ref(&session));
+    let row = fixture.table.rows(&[id(CALL).journey()]).await.unwrap().pop().unwrap();
     assert_eq!(row.content, RowContent::MergedInto(id(SESSION).journey()));
-    let (status, moved) = room.get(&format!("/api/journeys/{call}")).await;
+    let (status, moved) = fixture.get(&format!("/api/journeys/{call}")).await;
     assert_eq!((status, moved), (308, json!({"moved_to": session})));
-    let (status, journey) = room.get(&format!("/api/journeys/{session}")).await;
+    let (status, journey) = fixture.get(&format!("/api/journeys/{session}")).await;
     assert_eq!((status, journey["legs"].as_array().unwrap().len()), (200, 2));
 }
 
 #[tokio::test]
 async fn a_retracted_edge_splits_a_journey_and_both_parts_are_listed_again() {
-    let (room, call, session) = call_and_session().await;
-    room.tell(&[linked("sbc", CALL, at(61), SESSION)]).await;
-    let (_, evidence) = room.get(&format!("/api/journeys/{session}/evidence")).await;
+    let (fixture, call, session) = call_and_session().await;
+    fixture.append_and_assemble(&[linked("sbc", CALL, at(61), SESSION)]).await;
+    let (_, evidence) = fixture.get(&format!("/api/journeys/{session}/evidence")).await;
     let edge = evidence["edges"][0]["id"].as_str().unwrap().to_owned();
 
     let retract = format!("/api/edges/{edge}/retract");
     // Whoever asks has the journey's former id, and is followed to where it is.
-    let (status, answer) = room.post(&retract, &json!({"journey": call})).await;
+    let (status, answer) = fixture.post(&retract, &json!({"journey": call})).await;
     assert_eq!((status, &answer["already"]), (200, &Value::Bool(false)), "{answer}");
-    room.wake().await;
-    assert_eq!(room.listed().await, [call.clone(), session.clone()]);
+    fixture.assemble_new().await;
+    assert_eq!(fixture.listed().await, [call.clone(), session.clone()]);
     for (journey, spans) in [(&call, 2), (&session, 1)] {
-        let (status, journey) = room.get(&format!("/api/journeys/{journey}")).await;
+        let (status, journey) = fixture.get(&format!("/api/journeys/{journey}")).await;
         assert_eq!((status, journey["spans"].as_array().unwrap().len()), (200, spans));
     }
-    // Whichever side is asked: the one whose source told of the edge, and the other.
+    // From either side: the one whose source stated the edge, and the other.
     for side in [&call, &session] {
-        let (_, answer) = room.post(&retract, &json!({"journey": side})).await;
+        let (_, answer) = fixture.post(&retract, &json!({"journey": side})).await;
         assert_eq!(answer["already"], Value::Bool(true), "{answer}");
     }
 
     // Whatever proves it again joins them no more.
-    room.tell(&[linked("sbc", CALL, at(62), SESSION)]).await;
-    assert_eq!(room.listed().await, [call, session]);
+    fixture.append_and_assemble(&[linked("sbc", CALL, at(62), SESSION)]).await;
+    assert_eq!(fixture.listed().await, [call, session]);
 }
 
 #[tokio::test]
 async fn a_fact_that_is_older_than_its_journey_gives_it_an_older_id() {
-    let (room, call, session) = call_and_session().await;
-    room.tell(&[linked("sbc", CALL, at(61), SESSION)]).await;
-    room.tell(&[fact("sbc", CALL, at(5))]).await;
-    assert_eq!(room.listed().await, std::slice::from_ref(&call));
-    let (status, moved) = room.get(&format!("/api/journeys/{session}")).await;
+    let (fixture, call, session) = call_and_session().await;
+    fixture.append_and_assemble(&[linked("sbc", CALL, at(61), SESSION)]).await;
+    fixture.append_and_assemble(&[fact("sbc", CALL, at(5))]).await;
+    assert_eq!(fixture.listed().await, std::slice::from_ref(&call));
+    let (status, moved) = fixture.get(&format!("/api/journeys/{session}")).await;
     assert_eq!((status, moved), (308, json!({"moved_to": call})));
 }
 
 #[tokio::test]
 async fn the_201st_neighbour_of_an_id_splits_the_200_that_it_had_joined() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let account = "crm.account:test1";
     let call = |n: usize| format!("genesys.conversation:279c39cf-15fa-48e9-b435-{n:012x}");
     let facts: Vec<_> = (0..MAX_EDGES).map(|n| linked("genesys", &call(n), at(n as i64), account)).collect();
-    room.tell(&facts).await;
-    assert_eq!(room.listed().await.len(), 1);
+    fixture.append_and_assemble(&facts).await;
+    assert_eq!(fixture.listed().await.len(), 1);
 
-    room.tell(&[linked("genesys", &call(MAX_EDGES), at(300), account)]).await;
+    fixture.append_and_assemble(&[linked("genesys", &call(MAX_EDGES), at(300), account)]).await;
     let journeys: Vec<_> = (0..=MAX_EDGES).map(|n| id(&call(n)).journey()).collect();
-    let rows = room.table.rows(&journeys).await.unwrap();
+    let rows = fixture.table.rows(&journeys).await.unwrap();
     assert!(rows.iter().all(|row| row.listing().is_some_and(|listing| listing.anchors.len() == 1)));
-    let (_, journey) = room.get(&format!("/api/journeys/{}", journeys[7])).await;
+    let (_, journey) = fixture.get(&format!("/api/journeys/{}", journeys[7])).await;
     assert_eq!(journey["quarantined"], json!([account]));
 
     // The next one changes nothing for the others, and asks nothing of them.
-    room.requests.take();
-    let woken = room.tell(&[linked("genesys", &call(MAX_EDGES + 1), at(301), account)]).await;
-    assert_eq!(woken.refreshed, 1);
+    fixture.requests.take();
+    let counts = fixture.append_and_assemble(&[linked("genesys", &call(MAX_EDGES + 1), at(301), account)]).await;
+    assert_eq!(counts.refreshed, 1);
 }
 
 #[tokio::test]
 async fn a_code_that_has_become_too_many_splits_who_was_joined_by_it() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let coded = |source: &str, anchor: &str, seconds: i64, act| Fact {
         codes: vec![CodeUse { code: id("web.code:4711"), at: at(seconds), act }],
         ..fact(source, anchor, at(seconds))
     };
-    room.tell(&[coded("web", SESSION, 0, CodeAct::Issued), coded("sbc", CALL, 60, CodeAct::Used)]).await;
-    assert_eq!(room.listed().await.len(), 1);
+    fixture
+        .append_and_assemble(&[coded("web", SESSION, 0, CodeAct::Issued), coded("sbc", CALL, 60, CodeAct::Used)])
+        .await;
+    assert_eq!(fixture.listed().await.len(), 1);
 
-    // Somebody's test uses the same code again and again, in two calls: as often as can be told apart, and once more.
+    // A test uses one code again and again, in two calls: as often as uses are distinguished, and once more.
     let tests = ["sip.call_id:b84b4c76e66711", "sip.call_id:c84b4c76e66712"];
     let uses = (2..code::MAX_EVENTS).map(|n| coded("sbc", tests[n % 2], 60 + n as i64 / 2, CodeAct::Used));
     for uses in uses.collect::<Vec<_>>().chunks(200) {
-        room.tell(uses).await;
+        fixture.append_and_assemble(uses).await;
     }
-    assert_eq!(room.listed().await.len(), 3);
-    let woken = room.tell(&[coded("sbc", tests[0], 700, CodeAct::Used)]).await;
+    assert_eq!(fixture.listed().await.len(), 3);
+    let counts = fixture.append_and_assemble(&[coded("sbc", tests[0], 700, CodeAct::Used)]).await;
     let [call, session] = [CALL, SESSION].map(|anchor| id(anchor).journey().to_string());
-    assert_eq!((room.listed().await.len(), woken.refreshed), (4, 4));
+    assert_eq!((fixture.listed().await.len(), counts.refreshed), (4, 4));
     for journey in [call, session] {
-        let (_, journey) = room.get(&format!("/api/journeys/{journey}")).await;
+        let (_, journey) = fixture.get(&format!("/api/journeys/{journey}")).await;
         assert_eq!((&journey["quarantined"], &journey["anchors"]), (&json!(["web.code:4711"]), &Value::Null));
     }
 
     // From now on it asks nothing of anybody else.
-    let woken = room.tell(&[coded("sbc", tests[0], 701, CodeAct::Used)]).await;
-    assert_eq!(woken.refreshed, 1);
+    let counts = fixture.append_and_assemble(&[coded("sbc", tests[0], 701, CodeAct::Used)]).await;
+    assert_eq!(counts.refreshed, 1);
 }
 
 /// The facts of journeys that are one, before the assembler has heard of it.
 #[tokio::test]
 async fn until_rows_follow_the_facts_a_journey_is_where_it_was() {
-    let (room, call, session) = call_and_session().await;
+    let (fixture, call, session) = call_and_session().await;
     let case = "crm.case:c1";
     let older = id(case).journey().to_string();
-    room.table.append(&[linked("crm", case, at(5), CALL), linked("crm", case, at(5), SESSION)]).await.unwrap();
+    fixture.table.append(&[linked("crm", case, at(5), CALL), linked("crm", case, at(5), SESSION)]).await.unwrap();
     // The oldest is the case now, of which nothing is listed yet.
-    assert_eq!(room.get(&format!("/api/journeys/{older}")).await.0, 404);
+    assert_eq!(fixture.get(&format!("/api/journeys/{older}")).await.0, 404);
     for journey in [&call, &session] {
-        let (status, shown) = room.get(&format!("/api/journeys/{journey}")).await;
+        let (status, shown) = fixture.get(&format!("/api/journeys/{journey}")).await;
         assert_eq!((status, shown["id"].as_str()), (200, Some(journey.as_str())));
-        let (status, evidence) = room.get(&format!("/api/journeys/{journey}/evidence")).await;
+        let (status, evidence) = fixture.get(&format!("/api/journeys/{journey}/evidence")).await;
         assert_eq!((status, evidence["edges"].as_array().unwrap().len()), (200, 2));
     }
-    room.wake().await;
+    fixture.assemble_new().await;
     for journey in [&call, &session] {
-        let (status, moved) = room.get(&format!("/api/journeys/{journey}")).await;
+        let (status, moved) = fixture.get(&format!("/api/journeys/{journey}")).await;
         assert_eq!((status, moved), (308, json!({"moved_to": older})));
     }
 
     // And back: now the call is older than all. What pointed at the case still does, and the case is still there.
-    room.table.append(&[fact("sbc", CALL, at(1))]).await.unwrap();
+    fixture.table.append(&[fact("sbc", CALL, at(1))]).await.unwrap();
     for (journey, expected) in [(&call, 308), (&older, 200)] {
-        assert_eq!(room.get(&format!("/api/journeys/{journey}")).await.0, expected);
+        assert_eq!(fixture.get(&format!("/api/journeys/{journey}")).await.0, expected);
     }
-    let (_, evidence) = room.get(&format!("/api/journeys/{older}/evidence")).await;
+    let (_, evidence) = fixture.get(&format!("/api/journeys/{older}/evidence")).await;
     let retract = format!("/api/edges/{}/retract", evidence["edges"][0]["id"].as_str().unwrap());
-    assert_eq!(room.post(&retract, &json!({"journey": session})).await.0, 200);
+    assert_eq!(fixture.post(&retract, &json!({"journey": session})).await.0, 200);
 }

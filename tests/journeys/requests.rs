@@ -7,7 +7,7 @@ use flow_metrics::Correlator;
 use serde_json::{Value, json};
 use span_collector::Outcome;
 
-use crate::journeys::support::{Room, at, fact, linked};
+use crate::journeys::support::{JourneyFixture, at, fact, linked};
 use crate::pipeline::support::{attribute, event, noon};
 
 const CALL: &str = "sip.call_id:a84b4c76e66710";
@@ -26,8 +26,8 @@ fn span(more: Value) -> String {
 
 #[tokio::test]
 async fn an_event_costs_the_collector_one_write_and_another_for_what_it_is_found_by() {
-    let room = Room::new().await;
-    let collector = room.collector();
+    let fixture = JourneyFixture::new().await;
+    let collector = fixture.collector();
     let code = json!({"value": "AB12", "act": "issued"});
     let handoff = json!({"number": "+441134960200", "act": "left"});
     let phones = json!([{"party": "customer", "number": "+447700900001"}]);
@@ -39,87 +39,87 @@ async fn an_event_costs_the_collector_one_write_and_another_for_what_it_is_found
         (json!({"handoff": handoff}), "BatchWriteItem×2"),
     ] {
         assert_eq!(collector.handle(&span(more.clone())).await.unwrap(), Outcome::Stored(1));
-        assert_eq!(room.requests.take(), expected, "{more}");
+        assert_eq!(fixture.requests.take(), expected, "{more}");
         // The same event again costs the same: nothing is read to see whether it is new.
         collector.handle(&span(more)).await.unwrap();
-        assert_eq!(room.requests.take(), expected);
+        assert_eq!(fixture.requests.take(), expected);
     }
 }
 
 #[tokio::test]
 async fn a_genesys_event_of_a_call_costs_the_collector_two_writes() {
-    let room = Room::new().await;
-    let collector = room.collector();
-    // Each tells the numbers by which the conversation is found.
+    let fixture = JourneyFixture::new().await;
+    let collector = fixture.collector();
+    // Each states the numbers by which the conversation is found.
     for json in [
         include_str!("../../events/genesys/conversation/acd-start.json"),
         include_str!("../../events/genesys/conversation/acw.json"),
         include_str!("../../events/genesys/conversation/customer-start.json"),
     ] {
         assert_eq!(collector.handle(json).await.unwrap(), Outcome::Stored(1));
-        assert_eq!(room.requests.take(), "BatchWriteItem×2", "{json}");
+        assert_eq!(fixture.requests.take(), "BatchWriteItem×2", "{json}");
     }
     let foreign = json!({"detail-type": "v2.users.{id}.activity", "detail": {}}).to_string();
     assert!(matches!(collector.handle(&foreign).await.unwrap(), Outcome::Ignored { .. }));
-    assert_eq!(room.requests.take(), "");
+    assert_eq!(fixture.requests.take(), "");
 }
 
 #[tokio::test]
 async fn the_assembler_reads_row_clocks_and_facts_and_writes_the_row_if_it_shows_anything_else() {
-    let room = Room::new().await;
-    room.table.append(&[fact("sbc", CALL, at(0))]).await.unwrap();
-    room.requests.take();
-    let batch = room.batch();
-    let assembler = journey_assembler::JourneyAssembler(room.assembly());
+    let fixture = JourneyFixture::new().await;
+    fixture.table.append(&[fact("sbc", CALL, at(0))]).await.unwrap();
+    fixture.requests.take();
+    let batch = fixture.batch();
+    let assembler = journey_assembler::JourneyAssembler(fixture.assembly());
     assembler.handle(&batch).await.unwrap();
-    assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1 Query×2", "a new journey");
+    assert_eq!(fixture.requests.take(), "BatchGetItem×1 PutItem×1 Query×2", "a new journey");
     assembler.handle(&batch).await.unwrap();
-    assert_eq!(room.requests.take(), "BatchGetItem×1 Query×2", "the same batch again");
+    assert_eq!(fixture.requests.take(), "BatchGetItem×1 Query×2", "the same batch again");
 }
 
 #[tokio::test]
 async fn ten_facts_of_one_journey_in_one_batch_cost_as_much_as_one() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let facts: Vec<_> = (0..10).map(|n| fact("sbc", CALL, at(n))).collect();
-    room.table.append(&facts).await.unwrap();
-    room.requests.take();
-    room.wake().await;
-    assert_eq!(room.requests.take(), "BatchGetItem×1 PutItem×1 Query×2");
+    fixture.table.append(&facts).await.unwrap();
+    fixture.requests.take();
+    fixture.assemble_new().await;
+    assert_eq!(fixture.requests.take(), "BatchGetItem×1 PutItem×1 Query×2");
 }
 
 #[tokio::test]
 async fn each_id_of_a_journey_costs_the_assembler_one_read() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     for (ids, expected) in [(1, "BatchGetItem×1 PutItem×1 Query×3"), (3, "BatchGetItem×1 PutItem×1 Query×5")] {
         let call = format!("{CALL}{ids}");
         let links = (0..ids).map(|n| linked("sbc", &call, at(0), &format!("uui:{ids}f{n}")));
-        room.table.append(&links.collect::<Vec<_>>()).await.unwrap();
-        room.requests.take();
-        room.wake().await;
-        assert_eq!(room.requests.take(), expected, "{ids} ids");
+        fixture.table.append(&links.collect::<Vec<_>>()).await.unwrap();
+        fixture.requests.take();
+        fixture.assemble_new().await;
+        assert_eq!(fixture.requests.take(), expected, "{ids} ids");
     }
 }
 
 #[tokio::test]
 async fn joining_two_journeys_costs_the_assembler_one_more_look_and_two_rows() {
-    let room = Room::new().await;
-    room.tell(&[fact("sbc", CALL, at(60)), fact("web", "web.session:s7f3", at(20))]).await;
-    room.table.append(&[linked("sbc", CALL, at(61), "web.session:s7f3")]).await.unwrap();
-    room.requests.take();
-    room.wake().await;
-    assert_eq!(room.requests.take(), "BatchGetItem×2 PutItem×2 Query×6");
+    let fixture = JourneyFixture::new().await;
+    fixture.append_and_assemble(&[fact("sbc", CALL, at(60)), fact("web", "web.session:s7f3", at(20))]).await;
+    fixture.table.append(&[linked("sbc", CALL, at(61), "web.session:s7f3")]).await.unwrap();
+    fixture.requests.take();
+    fixture.assemble_new().await;
+    assert_eq!(fixture.requests.take(), "BatchGetItem×2 PutItem×2 Query×6");
 }
 
 #[tokio::test]
 async fn a_new_metric_costs_flow_metrics_one_more_write_for_its_journey_and_an_old_one_nothing() {
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let ingest = crate::pipeline::support::Ingest::with(&[]).await;
     let key = PseudonymKey::Known(Box::new(context().pseudonyms));
-    let correlator = Correlator::new(room.table.clone(), correlations(), key);
+    let correlator = Correlator::new(fixture.table.clone(), correlations(), key);
     let handler = ingest.handler.with_journeys(Some(correlator));
     let json = event(CONVERSATION, noon(), [attribute("A", "B", noon()).as_str()]);
     handler.handle(&json).await.unwrap();
-    assert_eq!(room.requests.take(), "BatchWriteItem×1");
+    assert_eq!(fixture.requests.take(), "BatchWriteItem×1");
     handler.handle(&json).await.unwrap();
-    assert_eq!(room.requests.take(), "");
+    assert_eq!(fixture.requests.take(), "");
 }

@@ -1,4 +1,4 @@
-//! Settling: a revision is one thing, whatever happens while others are told of it.
+//! Settling: a revision is one thing, whatever happens during its notifications.
 
 mod bus;
 
@@ -11,9 +11,8 @@ use cxtrace_store::correlation::{JourneyRow, RowContent};
 use cxtrace_tests::sim::Harness;
 use cxtrace_tests::sim::actor::{Running, Step};
 use cxtrace_tests::sim::faults::Faults;
-use cxtrace_tests::sim::journeys::TABLES;
+use cxtrace_tests::sim::journeys::deployment::{Deployment, TABLES};
 use cxtrace_tests::sim::journeys::facts::scan;
-use cxtrace_tests::sim::journeys::run::Place;
 use cxtrace_tests::sim::world::Actor;
 use journey_assembler::JourneyAssembler;
 use journey_settler::{insights, measures};
@@ -28,36 +27,36 @@ const CALL: &str = "sip.call_id:a84b4c76e66710";
 const EARLIER: &str = "sip.call_id:b84b4c76e66711";
 
 /// A world with a journey that has a long gap, and so an insight, and is due.
-async fn due(harness: &Harness) -> Place {
-    let place = Place::calm(noon(), &[]).await;
-    harness.enter(&place.world);
-    tell(&place, &[fact("sbc", CALL, at(10)), fact("sbc", CALL, at(300))]).await;
-    place.clock.advance_to(noon() + TimeDelta::minutes(30));
-    place
+async fn due(harness: &Harness) -> Deployment {
+    let deployment = Deployment::without_faults(noon(), &[]).await;
+    harness.enter(&deployment.world);
+    append_and_assemble(&deployment, &[fact("sbc", CALL, at(10)), fact("sbc", CALL, at(300))]).await;
+    deployment.clock.advance_to(noon() + TimeDelta::minutes(30));
+    deployment
 }
 
-async fn tell(place: &Place, facts: &[Fact]) {
-    place.correlation().append(facts).await.unwrap();
-    let batch = place.batch(0, usize::MAX).unwrap();
-    JourneyAssembler(place.assembly()).handle(&batch).await.unwrap();
+async fn append_and_assemble(deployment: &Deployment, facts: &[Fact]) {
+    deployment.correlation().append(facts).await.unwrap();
+    let batch = deployment.batch(0, usize::MAX).unwrap();
+    JourneyAssembler(deployment.assembly()).handle(&batch).await.unwrap();
 }
 
 /// Runs the settler, for so many requests; gives whether it has ended by itself.
-async fn settle(harness: &Harness, place: &Place, requests: usize) -> bool {
-    let failed = settled(harness, place, requests).await;
+async fn settle(harness: &Harness, deployment: &Deployment, requests: usize) -> bool {
+    let failed = settled(harness, deployment, requests).await;
     assert_eq!(failed.unwrap_or(0), 0);
     failed.is_some()
 }
 
 /// Runs the settler, for so many requests; gives how many journeys could not be settled, if it has ended by itself.
-async fn settled(harness: &Harness, place: &Place, requests: usize) -> Option<usize> {
-    let (settler, deadline) = (place.settler(harness), place.clock.time() + TimeDelta::seconds(120));
+async fn settled(harness: &Harness, deployment: &Deployment, requests: usize) -> Option<usize> {
+    let (settler, deadline) = (deployment.settler(harness), deployment.clock.time() + TimeDelta::seconds(120));
     let mut running: Running<usize> =
         Running::new(Actor::Settler(0), async move { Box::pin(settler.run(deadline)).await.unwrap().failed });
     let mut ended = None;
     for _ in 0..requests {
         tokio::task::yield_now().await;
-        match running.step(&place.world).await {
+        match running.step(&deployment.world).await {
             Step::Waiting => {}
             Step::Ended(failed) => {
                 ended = Some(failed);
@@ -68,48 +67,48 @@ async fn settled(harness: &Harness, place: &Place, requests: usize) -> Option<us
     }
     // Whoever is dropped here is killed: what it waits for is never read.
     drop(running);
-    place.world.lock().actor = Actor::Observer;
+    deployment.world.lock().actor = Actor::Observer;
     ended
 }
 
 #[tokio::test]
 async fn a_journey_that_cannot_be_read_is_left_alone_for_a_while_and_then_settled() {
     let harness = Harness::set_up().await;
-    let place = due(&harness).await;
+    let deployment = due(&harness).await;
     let put = |body: &str| {
         let (pk, sk) = (json!({"S": format!("id#{CALL}")}), json!({"S": "fact#0"}));
         let item = json!({"pk": pk, "sk": sk, "body": {"S": body}});
         let request = json!({"TableName": TABLES[1], "Item": item});
-        assert_eq!(place.engine.execute("PutItem", request.to_string().as_bytes()).0, 200);
+        assert_eq!(deployment.engine.execute("PutItem", request.to_string().as_bytes()).0, 200);
     };
     put("no fact");
-    assert_eq!(settled(&harness, &place, 1_000).await, Some(1));
+    assert_eq!(settled(&harness, &deployment, 1_000).await, Some(1));
     // It is in nobody's way until then.
-    assert_eq!(settled(&harness, &place, 1_000).await, Some(0));
-    assert_eq!(told(&place).1, 0);
+    assert_eq!(settled(&harness, &deployment, 1_000).await, Some(0));
+    assert_eq!(notified(&deployment).1, 0);
 
     put(&serde_json::to_string(&fact("sbc", CALL, at(10))).unwrap());
-    place.clock.advance_to(place.clock.time() + TimeDelta::minutes(5));
-    assert_eq!(settled(&harness, &place, 1_000).await, Some(0));
-    assert_eq!(told(&place).1, 1);
+    deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(5));
+    assert_eq!(settled(&harness, &deployment, 1_000).await, Some(0));
+    assert_eq!(notified(&deployment).1, 1);
 }
 
-/// The revisions that the bus was told of, each with what it was told; and how often.
-fn told(place: &Place) -> (BTreeSet<(u64, String)>, usize) {
-    let told = place.world.lock().bus_events.clone();
-    let settled = told.iter().filter(|event| event.detail_type == "Journey Settled");
+/// The revisions that the bus received, each with its content, and the number of its events.
+fn notified(deployment: &Deployment) -> (BTreeSet<(u64, String)>, usize) {
+    let events = deployment.world.lock().bus_events.clone();
+    let settled = events.iter().filter(|event| event.detail_type == "Journey Settled");
     let all: Vec<_> =
         settled.map(|event| (event.detail["revision"].as_u64().unwrap(), event.detail.to_string())).collect();
     (all.iter().cloned().collect(), all.len())
 }
 
-fn durations(place: &Place) -> u64 {
-    place.world.lock().measured.get(measures::DURATION).copied().unwrap_or(0)
+fn durations(deployment: &Deployment) -> u64 {
+    deployment.world.lock().measured.get(measures::DURATION).copied().unwrap_or(0)
 }
 
 /// The rules that count in the state table, each as often as it does.
-fn counted(place: &Place) -> Vec<String> {
-    let items = scan(&place.engine, TABLES[0]);
+fn counted(deployment: &Deployment) -> Vec<String> {
+    let items = scan(&deployment.engine, TABLES[0]);
     let ours = items.iter().filter(|item| item["name"]["S"] == insights::INSIGHTS && item["conversation"].is_object());
     let mut rules: Vec<_> = ours.map(|item| item["tags"]["L"][0]["S"].as_str().unwrap().to_owned()).collect();
     rules.sort();
@@ -120,105 +119,105 @@ fn status(row: &JourneyRow) -> Status {
     row.listing().unwrap().summary.as_result().unwrap().status
 }
 
-async fn row(place: &Place) -> JourneyRow {
-    row_of(place, CALL).await
+async fn row(deployment: &Deployment) -> JourneyRow {
+    row_of(deployment, CALL).await
 }
 
-async fn row_of(place: &Place, anchor: &str) -> JourneyRow {
-    place.correlation().rows(&[id(anchor).journey()]).await.unwrap().pop().unwrap()
+async fn row_of(deployment: &Deployment, anchor: &str) -> JourneyRow {
+    deployment.correlation().rows(&[id(anchor).journey()]).await.unwrap().pop().unwrap()
 }
 
 #[tokio::test]
 async fn a_journey_settles_once_and_a_late_fact_gives_it_another_revision() {
     let harness = Harness::set_up().await;
-    let place = due(&harness).await;
+    let deployment = due(&harness).await;
     for _ in 0..3 {
-        assert!(settle(&harness, &place, usize::MAX).await);
-        place.clock.advance_to(place.clock.time() + TimeDelta::minutes(10));
+        assert!(settle(&harness, &deployment, usize::MAX).await);
+        deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(10));
     }
-    let (revisions, times) = told(&place);
+    let (revisions, times) = notified(&deployment);
     assert_eq!((revisions.iter().map(|(revision, _)| *revision).collect::<Vec<_>>(), times), (vec![1], 1));
-    assert_eq!((durations(&place), counted(&place)), (1, vec!["rule:long_gap".to_owned()]));
+    assert_eq!((durations(&deployment), counted(&deployment)), (1, vec!["rule:long_gap".to_owned()]));
 
-    tell(&place, &[fact("sbc", CALL, at(320))]).await;
-    let listed = row(&place).await;
+    append_and_assemble(&deployment, &[fact("sbc", CALL, at(320))]).await;
+    let listed = row(&deployment).await;
     assert_eq!(status(&listed), Status::Revised);
-    place.clock.advance_to(place.clock.time() + TimeDelta::minutes(30));
-    assert!(settle(&harness, &place, usize::MAX).await);
-    let (revisions, times) = told(&place);
+    deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(30));
+    assert!(settle(&harness, &deployment, usize::MAX).await);
+    let (revisions, times) = notified(&deployment);
     assert_eq!((revisions.iter().map(|(revision, _)| *revision).collect::<Vec<_>>(), times), (vec![1, 2], 2));
-    assert_eq!((durations(&place), counted(&place)), (2, vec!["rule:long_gap".to_owned()]));
-    let listed = row(&place).await;
+    assert_eq!((durations(&deployment), counted(&deployment)), (2, vec!["rule:long_gap".to_owned()]));
+    let listed = row(&deployment).await;
     assert_eq!((status(&listed), listed.listing().unwrap().due_at), (Status::Settled, None));
 }
 
 #[tokio::test]
-async fn a_settler_killed_after_any_request_leaves_one_revision_that_everyone_is_told_of() {
+async fn a_settler_killed_after_any_request_leaves_one_revision_with_all_notifications() {
     let harness = Harness::set_up().await;
-    let mut told_again = 0;
+    let mut notified_again = 0;
     let mut requests = 1;
     loop {
-        let place = due(&harness).await;
-        let ended = settle(&harness, &place, requests).await;
+        let deployment = due(&harness).await;
+        let ended = settle(&harness, &deployment, requests).await;
         // Another looks for what is due when the first one's time is over.
-        place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
-        assert!(settle(&harness, &place, usize::MAX).await, "after {requests}");
-        let (revisions, times) = told(&place);
+        deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(6));
+        assert!(settle(&harness, &deployment, usize::MAX).await, "after {requests}");
+        let (revisions, times) = notified(&deployment);
         assert_eq!(revisions.len(), 1, "after {requests}: {revisions:?}");
         assert!(revisions.iter().all(|(revision, _)| *revision == 1), "after {requests}");
-        assert!(times <= 2, "after {requests}: told {times} times");
-        assert_eq!(durations(&place), 1, "after {requests}");
-        assert_eq!(counted(&place), ["rule:long_gap"], "after {requests}");
-        let row = row(&place).await;
+        assert!(times <= 2, "after {requests}: notified {times} times");
+        assert_eq!(durations(&deployment), 1, "after {requests}");
+        assert_eq!(counted(&deployment), ["rule:long_gap"], "after {requests}");
+        let row = row(&deployment).await;
         assert!(!row.is_pending(), "after {requests}: {row:?}");
         assert_eq!(row.settled().unwrap().revision, 1, "after {requests}");
-        told_again += usize::from(times == 2);
+        notified_again += usize::from(times == 2);
         if ended {
             break;
         }
         requests += 1;
     }
-    // Only who dies between the bus and the note that it was told tells again.
-    assert!(told_again >= 1 && requests >= 8, "told again after {told_again} of {requests}");
+    // Only a settler that dies after the bus and before its note is followed by a second notification.
+    assert!(notified_again >= 1 && requests >= 8, "notified again after {notified_again} of {requests}");
 }
 
 /// Runs a settler again and again that meets `fault` once the bus has taken its events; gives what it has measured
-/// then, and after another has looked for what is due in a world without faults. Whoever does so, the bus is told once.
+/// then, and after another has looked for what is due in a world without faults. The bus is notified once.
 async fn measured_with(harness: &Harness, fault: impl Fn(&mut Faults)) -> (u64, u64) {
-    let place = due(harness).await;
+    let deployment = due(harness).await;
     for round in 0..3 {
-        settle_with(harness, &place, &fault).await;
-        assert_eq!(told(&place).1, 1, "after round {round}");
-        place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
+        settle_with(harness, &deployment, &fault).await;
+        assert_eq!(notified(&deployment).1, 1, "after round {round}");
+        deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(6));
     }
-    let with_faults = durations(&place);
+    let with_faults = durations(&deployment);
     {
-        let mut world = place.world.lock();
+        let mut world = deployment.world.lock();
         world.faults = world.faults.healed();
         world.actor = Actor::Observer;
     }
-    assert!(settle(harness, &place, usize::MAX).await);
-    let row = row(&place).await;
+    assert!(settle(harness, &deployment, usize::MAX).await);
+    let row = row(&deployment).await;
     assert!(!row.is_pending() && row.settled().unwrap().revision == 1, "{row:?}");
-    assert_eq!((told(&place).1, counted(&place)), (1, vec!["rule:long_gap".to_owned()]));
-    let healed = durations(&place);
-    place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
-    assert!(settle(harness, &place, usize::MAX).await);
-    assert_eq!((told(&place).1, durations(&place)), (1, healed));
+    assert_eq!((notified(&deployment).1, counted(&deployment)), (1, vec!["rule:long_gap".to_owned()]));
+    let healed = durations(&deployment);
+    deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(6));
+    assert!(settle(harness, &deployment, usize::MAX).await);
+    assert_eq!((notified(&deployment).1, durations(&deployment)), (1, healed));
     (with_faults, healed)
 }
 
-async fn settle_with(harness: &Harness, place: &Place, fault: impl Fn(&mut Faults)) {
-    let (settler, deadline) = (place.settler(harness), place.clock.time() + TimeDelta::seconds(120));
+async fn settle_with(harness: &Harness, deployment: &Deployment, fault: impl Fn(&mut Faults)) {
+    let (settler, deadline) = (deployment.settler(harness), deployment.clock.time() + TimeDelta::seconds(120));
     let mut running: Running<()> = Running::new(Actor::Settler(0), async move {
         Box::pin(settler.run(deadline)).await.unwrap();
     });
     loop {
         tokio::task::yield_now().await;
-        if matches!(running.step(&place.world).await, Step::Ended(())) {
+        if matches!(running.step(&deployment.world).await, Step::Ended(())) {
             break;
         }
-        let mut world = place.world.lock();
+        let mut world = deployment.world.lock();
         if !world.bus_events.is_empty() {
             fault(&mut world.faults);
         }
@@ -238,21 +237,21 @@ async fn durations_that_nobody_answered_for_are_not_sent_again_and_refused_ones_
 async fn an_insight_counts_once_although_its_journey_gets_an_older_id() {
     let harness = Harness::set_up().await;
     for requests in (1..10).chain([usize::MAX]) {
-        let place = due(&harness).await;
-        settle(&harness, &place, requests).await;
-        let before = row(&place).await;
-        place.clock.advance_to(place.clock.time() + TimeDelta::minutes(6));
+        let deployment = due(&harness).await;
+        settle(&harness, &deployment, requests).await;
+        let before = row(&deployment).await;
+        deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(6));
 
-        tell(&place, &[linked("sbc", EARLIER, at(5), CALL)]).await;
-        assert_eq!(row(&place).await.content, RowContent::MergedInto(id(EARLIER).journey()));
-        assert!(settle(&harness, &place, usize::MAX).await, "after {requests}");
-        let now = row_of(&place, EARLIER).await;
+        append_and_assemble(&deployment, &[linked("sbc", EARLIER, at(5), CALL)]).await;
+        assert_eq!(row(&deployment).await.content, RowContent::MergedInto(id(EARLIER).journey()));
+        assert!(settle(&harness, &deployment, usize::MAX).await, "after {requests}");
+        let now = row_of(&deployment, EARLIER).await;
         let settled = now.settled().unwrap().revision;
         assert_eq!(settled, before.settled().map_or(0, |settled| settled.revision) + 1, "after {requests}");
         assert!(!now.is_pending(), "after {requests}: {now:?}");
-        assert_eq!(counted(&place), ["rule:long_gap"], "after {requests}");
-        let told = place.world.lock().bus_events.clone();
-        let mut gaps = told.iter().filter(|event| event.detail["rule"] == "long_gap");
+        assert_eq!(counted(&deployment), ["rule:long_gap"], "after {requests}");
+        let events = deployment.world.lock().bus_events.clone();
+        let mut gaps = events.iter().filter(|event| event.detail["rule"] == "long_gap");
         assert_eq!(gaps.next_back().unwrap().detail["revision"], settled, "after {requests}");
     }
 }
@@ -260,25 +259,25 @@ async fn an_insight_counts_once_although_its_journey_gets_an_older_id() {
 #[tokio::test]
 async fn an_insight_that_two_journeys_had_counted_stays_counted_when_they_are_one() {
     let harness = Harness::set_up().await;
-    let place = due(&harness).await;
-    tell(&place, &[fact("sbc", EARLIER, at(5)), fact("sbc", EARLIER, at(290))]).await;
-    assert!(settle(&harness, &place, usize::MAX).await);
-    assert_eq!(counted(&place), ["rule:long_gap"; 2]);
-    tell(&place, &[linked("sbc", EARLIER, at(6), CALL)]).await;
-    assert!(settle(&harness, &place, usize::MAX).await);
-    assert_eq!(row_of(&place, EARLIER).await.settled().unwrap().revision, 2);
-    assert_eq!(counted(&place), ["rule:long_gap"; 2]);
+    let deployment = due(&harness).await;
+    append_and_assemble(&deployment, &[fact("sbc", EARLIER, at(5)), fact("sbc", EARLIER, at(290))]).await;
+    assert!(settle(&harness, &deployment, usize::MAX).await);
+    assert_eq!(counted(&deployment), ["rule:long_gap"; 2]);
+    append_and_assemble(&deployment, &[linked("sbc", EARLIER, at(6), CALL)]).await;
+    assert!(settle(&harness, &deployment, usize::MAX).await);
+    assert_eq!(row_of(&deployment, EARLIER).await.settled().unwrap().revision, 2);
+    assert_eq!(counted(&deployment), ["rule:long_gap"; 2]);
 }
 
 #[tokio::test]
 async fn two_settlers_at_once_give_a_journey_one_revision() {
     let harness = Harness::set_up().await;
     for lead in 0..12 {
-        let place = due(&harness).await;
-        let deadline = place.clock.time() + TimeDelta::seconds(120);
+        let deployment = due(&harness).await;
+        let deadline = deployment.clock.time() + TimeDelta::seconds(120);
         let mut both: Vec<Running<bool>> = (0..2)
             .map(|n| {
-                let settler = place.settler(&harness);
+                let settler = deployment.settler(&harness);
                 Running::new(Actor::Settler(n), async move { Box::pin(settler.run(deadline)).await.is_ok() })
             })
             .collect();
@@ -289,24 +288,28 @@ async fn two_settlers_at_once_give_a_journey_one_revision() {
         for turn in turns {
             if !over[turn] {
                 tokio::task::yield_now().await;
-                over[turn] = matches!(both[turn].step(&place.world).await, Step::Ended(_));
+                over[turn] = matches!(both[turn].step(&deployment.world).await, Step::Ended(_));
             }
         }
         assert_eq!(over, [true; 2]);
-        place.world.lock().actor = Actor::Observer;
-        let (revisions, _) = told(&place);
+        deployment.world.lock().actor = Actor::Observer;
+        let (revisions, _) = notified(&deployment);
         assert_eq!(revisions.iter().map(|(revision, _)| *revision).collect::<Vec<_>>(), [1], "{lead} ahead");
-        assert_eq!((durations(&place), counted(&place)), (1, vec!["rule:long_gap".to_owned()]), "{lead} ahead");
+        assert_eq!(
+            (durations(&deployment), counted(&deployment)),
+            (1, vec!["rule:long_gap".to_owned()]),
+            "{lead} ahead"
+        );
     }
 }
 
 #[tokio::test]
 async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
     let harness = Harness::set_up().await;
-    let place = Place::calm(noon(), &[]).await;
-    harness.enter(&place.world);
+    let deployment = Deployment::without_faults(noon(), &[]).await;
+    harness.enter(&deployment.world);
     let (crm, mut now) = (Source::read("crm").unwrap(), noon());
-    let ahead = async |at| place.correlation().clocks().await.unwrap().ahead(&crm, at).num_milliseconds();
+    let ahead = async |at| deployment.correlation().clocks().await.unwrap().ahead(&crm, at).num_milliseconds();
     for (journeys, learned) in [(0..19, 0), (19..20, 3_000), (20..21, 3_000)] {
         for n in journeys {
             let call = format!("genesys.conversation:00000000-0000-4000-8000-{n:012}");
@@ -315,15 +318,15 @@ async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
             let mut part = fact("crm", &call, now + TimeDelta::seconds(63));
             part.spans[0].parent = Some(whole.spans[0].key.clone());
             part.spans[0].traits.synchronous = Some(true);
-            tell(&place, &[whole, part]).await;
+            append_and_assemble(&deployment, &[whole, part]).await;
         }
-        place.clock.advance_to(now + TimeDelta::minutes(30));
-        assert!(settle(&harness, &place, usize::MAX).await);
-        now = place.clock.time();
+        deployment.clock.advance_to(now + TimeDelta::minutes(30));
+        assert!(settle(&harness, &deployment, usize::MAX).await);
+        now = deployment.clock.time();
         assert_eq!(ahead(now + TimeDelta::minutes(10)).await, learned);
     }
     // It is believed of what is still to come, and noted once.
     assert_eq!(ahead(noon() + TimeDelta::minutes(30)).await, 0);
-    let noted = scan(&place.engine, TABLES[1]).iter().filter(|item| item["pk"]["S"] == "clocks").count();
+    let noted = scan(&deployment.engine, TABLES[1]).iter().filter(|item| item["pk"]["S"] == "clocks").count();
     assert_eq!(noted, 1);
 }

@@ -17,7 +17,7 @@ use cxtrace_store::{CorrelationTable, StoreError};
 use cxtrace_tests::sim::journeys::traffic::context;
 use serde_json::json;
 
-use crate::journeys::support::{Room, at, fact, id, linked};
+use crate::journeys::support::{JourneyFixture, at, fact, id, linked};
 use crate::pipeline::support::{correlation_table, noon};
 
 const CALL: &str = "sip.call_id:a84b4c76e66710";
@@ -338,28 +338,28 @@ async fn an_id_that_is_marked_quarantined_stays_so_and_its_neighbours_are_known(
 /// keeps it until the journey is assembled again.
 #[tokio::test]
 async fn a_summary_that_cannot_be_read_hides_no_row() {
-    let (room, other) = (Room::new().await, "sip.call_id:b84b4c76e66711");
-    room.tell(&[fact("sbc", CALL, at(0)), fact("sbc", other, at(1))]).await;
+    let (fixture, other) = (JourneyFixture::new().await, "sip.call_id:b84b4c76e66711");
+    fixture.append_and_assemble(&[fact("sbc", CALL, at(0)), fact("sbc", other, at(1))]).await;
     let damage = |name: &'static str| {
-        let request = room.client.update_item().table_name("correlation");
+        let request = fixture.client.update_item().table_name("correlation");
         let key = AttributeValue::S(format!("journey#{}", id(CALL).journey()));
         let request = request.key("pk", key).key("sk", AttributeValue::S("row".to_owned()));
         let request = request.update_expression("SET #name = :value").expression_attribute_names("#name", name);
         request.expression_attribute_values(":value", AttributeValue::S("{}".to_owned())).send()
     };
     damage("line").await.unwrap();
-    let damaged = row(&room.table, &id(CALL)).await;
+    let damaged = row(&fixture.table, &id(CALL)).await;
     let error = damaged.listing().unwrap().summary.as_result().unwrap_err().to_string();
     assert!(error.contains("`line`"), "{error}");
-    assert_eq!(room.table.write(&damaged).await.unwrap(), WriteOutcome::Written);
-    assert_eq!(row(&room.table, &id(CALL)).await, damaged.after_write(), "it is kept as it is");
-    let listed = || async { room.listed().await };
+    assert_eq!(fixture.table.write(&damaged).await.unwrap(), WriteOutcome::Written);
+    assert_eq!(row(&fixture.table, &id(CALL)).await, damaged.after_write(), "it is kept as it is");
+    let listed = || async { fixture.listed().await };
     assert_eq!(listed().await, [id(other).journey().to_string()]);
-    assert_eq!(room.table.due(at(100_000), 10).await.unwrap().rows.len(), 2);
+    assert_eq!(fixture.table.due(at(100_000), 10).await.unwrap().rows.len(), 2);
 
     damage("anchor").await.unwrap();
     assert_eq!(listed().await, [id(other).journey().to_string()]);
-    let due = room.table.due(at(100_000), 10).await.unwrap();
+    let due = fixture.table.due(at(100_000), 10).await.unwrap();
     assert_eq!((due.rows.len(), due.unreadable.len()), (1, 1));
-    assert!(room.table.rows(&[id(CALL).journey()]).await.is_err());
+    assert!(fixture.table.rows(&[id(CALL).journey()]).await.is_err());
 }

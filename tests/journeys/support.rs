@@ -1,4 +1,4 @@
-//! The functions around a correlation table whose requests are counted, and facts to tell them.
+//! A correlation table whose requests are counted, the functions around it, and facts for them.
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ use span_collector::SpanCollector;
 
 use crate::pipeline::support::{Counted, counting, noon};
 
-/// A correlation table on the embedded engine, and what works on it.
-pub(crate) struct Room {
+/// A correlation table on the embedded engine, and the functions that use it.
+pub(crate) struct JourneyFixture {
     /// Its engine.
     pub(crate) engine: Engine,
     /// Its clock.
@@ -36,7 +36,7 @@ pub(crate) struct Room {
     pub(crate) requests: Counted,
 }
 
-impl Room {
+impl JourneyFixture {
     /// An empty one at noon.
     pub(crate) async fn new() -> Self {
         let clock = SimClock::at(noon());
@@ -59,19 +59,19 @@ impl Room {
         SpanCollector::new(self.table.clone(), key, Allowlist::default())
     }
 
-    /// Appends facts and hands them over to the assembler.
-    pub(crate) async fn tell(&self, facts: &[Fact]) -> RefreshCounts {
+    /// Appends facts and assembles their journeys.
+    pub(crate) async fn append_and_assemble(&self, facts: &[Fact]) -> RefreshCounts {
         self.table.append(facts).await.unwrap();
-        self.wake().await
+        self.assemble_new().await
     }
 
-    /// Hands everything new over to the assembler.
-    pub(crate) async fn wake(&self) -> RefreshCounts {
+    /// Assembles the journeys of all new facts.
+    pub(crate) async fn assemble_new(&self) -> RefreshCounts {
         let batch = self.batch();
         JourneyAssembler(self.assembly()).handle(&batch).await.unwrap()
     }
 
-    /// Everything new, as the assembler is given it.
+    /// The stream records of all new facts.
     pub(crate) fn batch(&self) -> StreamBatch {
         let changes = self.engine.take_changes(0, usize::MAX);
         let wanted =
@@ -81,7 +81,7 @@ impl Room {
     }
 
     /// The explorer's answer.
-    pub(crate) async fn ask(&self, request: Request) -> Response {
+    pub(crate) async fn respond(&self, request: Request) -> Response {
         let explorer = Explorer::new(self.assembly(), context().pseudonyms, Settings::default());
         explorer.respond(request, Caller::Local, self.clock.time()).await
     }
@@ -89,7 +89,7 @@ impl Room {
     /// The explorer's answer to a GET.
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
-        let response = self.ask(Request { query, ..Request::get(path) }).await;
+        let response = self.respond(Request { query, ..Request::get(path) }).await;
         (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
     }
 
@@ -97,7 +97,7 @@ impl Room {
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let mut request = Request { method: Method::POST, body: body.to_string().into_bytes(), ..Request::get(path) };
         request.headers.insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-        let response = self.ask(request).await;
+        let response = self.respond(request).await;
         (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
     }
 
@@ -121,7 +121,7 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     noon() + TimeDelta::seconds(seconds)
 }
 
-/// What `source` tells of `anchor` at `at`: a span of ten seconds before it.
+/// A fact of `source` about `anchor`, observed at `at`: a span of the ten seconds before.
 pub(crate) fn fact(source: &str, anchor: &str, at: DateTime<Utc>) -> Fact {
     let source = Source::read(source).unwrap();
     let mut fact = Fact::of(source.clone(), id(anchor), at, "span");

@@ -43,6 +43,10 @@ impl Crate {
         Self(all)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Every circle, as `a -> b -> a`: one for each first file of a circle.
     pub(super) fn circles(&self) -> Vec<String> {
         let imports: BTreeMap<&Module, BTreeSet<Module>> =

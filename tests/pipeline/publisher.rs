@@ -17,7 +17,7 @@ use cxtrace_datadog::extension::MAX_DATAGRAM;
 use cxtrace_datadog::{ApiKey, Endpoint, Extension, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::{Bucket, ConversationId, OccurrenceId};
-use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_settings::metrics::default_template;
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::stream::StreamBatch;
@@ -82,7 +82,7 @@ impl HttpConnector for Refusing {
 fn publisher(ingest: &Ingest, table: StateTable, transport: Transport) -> MetricsPublisher {
     let settings = MetricSettings::read(&Environment::default()).unwrap();
     let clock = Arc::new(ingest.clock.clone());
-    MetricsPublisher::new(table, transport, settings, Arc::new(KeptLetters::default()), clock)
+    MetricsPublisher::new(table, transport, settings, Arc::new(MemoryDeadLetters::default()), clock)
 }
 
 /// One that sends to what listens at the address of `socket`.
@@ -278,21 +278,22 @@ async fn items_that_cannot_be_read_are_set_aside_and_the_rest_goes_on() {
         let request = client.put_item().table_name("state").item("pk", text(&pk)).item("sk", text(sk));
         request.item("accepted", text("junk")).send().await.unwrap();
     }
-    let letters = KeptLetters::default();
+    let dead_letters = MemoryDeadLetters::default();
     let extension = Extension::new(listener.0.local_addr().unwrap(), Arc::new(ingest.clock.clone()));
     let settings = MetricSettings::read(&Environment::default()).unwrap();
     let clock = Arc::new(ingest.clock.clone());
     let transport = Transport::Extension(extension);
-    let publisher = MetricsPublisher::new(ingest.table.clone(), transport, settings, Arc::new(letters.clone()), clock);
+    let publisher =
+        MetricsPublisher::new(ingest.table.clone(), transport, settings, Arc::new(dead_letters.clone()), clock);
     for _ in 0..2 {
         let done = publisher.handle(&batch, deadline()).await.unwrap();
         assert_eq!((done.ledgers, done.unreadable), (3, 2));
     }
     // C's total is not known without its note: sending it could overwrite a greater one.
     assert_eq!(listener.received().await, BTreeMap::from([(line("B"), 2), (line("D"), 2)]));
-    let letters: Vec<serde_json::Value> =
-        letters.letters().iter().map(|letter| serde_json::from_str(letter).unwrap()).collect();
-    let set_aside: Vec<_> = letters.iter().map(|l| (&l["what"], &l["keys"]["sk"], &l["published"])).collect();
+    let dead_letters: Vec<serde_json::Value> =
+        dead_letters.messages().iter().map(|dead_letter| serde_json::from_str(dead_letter).unwrap()).collect();
+    let set_aside: Vec<_> = dead_letters.iter().map(|l| (&l["what"], &l["keys"]["sk"], &l["published"])).collect();
     let (what, junk, note) = (json!("ledger item"), json!("occurrence#junk"), json!("note"));
     assert_eq!(set_aside.len(), 4);
     assert!(

@@ -16,7 +16,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 use serde_yaml_ng::Value as Yaml;
 
-use crate::journeys::support::{Room, fact, id, linked};
+use crate::journeys::support::{JourneyFixture, fact, id, linked};
 use crate::pipeline::support::{Ingest, attribute, event, noon};
 
 fn file(name: &str) -> String {
@@ -147,13 +147,13 @@ async fn the_fact_streams_filters_want_new_facts_and_retractions_only() {
     let filters = &template["Resources"]["FactStream"]["Properties"]["FilterCriteria"]["Filters"];
     let filters: Vec<_> =
         filters.as_sequence().unwrap().iter().map(|filter| engine(filter["Pattern"].as_str().unwrap())).collect();
-    let room = Room::new().await;
+    let fixture = JourneyFixture::new().await;
     let (case, call) = ("crm.case:c-1", "sbc.call:c-2");
     // Leaves behind what the assembler writes of a journey.
-    room.tell(&[linked("crm", case, noon(), call)]).await;
-    room.table.append(&[fact("sbc", call, noon())]).await.unwrap();
-    room.table.retract(&Retraction::between(id(case), id(call), noon())).await.unwrap();
-    let changes = room.engine.take_changes(0, usize::MAX);
+    fixture.append_and_assemble(&[linked("crm", case, noon(), call)]).await;
+    fixture.table.append(&[fact("sbc", call, noon())]).await.unwrap();
+    fixture.table.retract(&Retraction::between(id(case), id(call), noon())).await.unwrap();
+    let changes = fixture.engine.take_changes(0, usize::MAX);
     let is_wanted = |change: &Change| {
         let record = change.record().to_string();
         filters.iter().any(|filter| filter.has_matches(record.as_bytes()).unwrap())

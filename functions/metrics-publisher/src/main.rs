@@ -33,6 +33,6 @@ fn wire(Context { environment, http, aws, clock }: &Context) -> Result<MetricsPu
     let table = registry::STATE_TABLE.read(environment)?;
     let table = StateTable::new(client, table, settings.retention, clock.clone());
     let queue = registry::DEAD_LETTER_QUEUE_URL.read(environment)?;
-    let letters = SqsDeadLetters::new(aws.clone(), queue);
-    Ok(MetricsPublisher::new(table, transport, settings, Arc::new(letters), clock.clone()))
+    let dead_letters = SqsDeadLetters::new(aws.clone(), queue);
+    Ok(MetricsPublisher::new(table, transport, settings, Arc::new(dead_letters), clock.clone()))
 }

@@ -30,8 +30,8 @@ impl MetricsPublisher {
                 let points = totals.iter().map(|(grown, total)| point(grown, *total)).collect();
                 let historical = self.settings.historical;
                 let open = |point: &Point, now| historical || point.bucket.is_open(now);
-                let fates = submitter.submit(points, deadline, &open).await;
-                self.conclude(fates, &before, done).await
+                let outcomes = submitter.submit(points, deadline, &open).await;
+                self.note_outcomes(outcomes, &before, done).await
             }
             Transport::Extension(extension) => {
                 let increments: Vec<_> = totals.iter().map(|(grown, total)| increment(grown, *total)).collect();
@@ -52,9 +52,9 @@ impl MetricsPublisher {
     async fn note_sent(&self, totals: &[(Grown, u64)]) -> Result<(), PublishError> {
         let notes: Vec<_> = totals.iter().map(|(grown, total)| self.table.note_accepted(grown.key, *total)).collect();
         let mut first_error = None;
-        let mut noted = iter(notes).buffer_unordered(CONCURRENCY);
-        while let Some(outcome) = noted.next().await {
-            if let Err(error) = outcome {
+        let mut noting = iter(notes).buffer_unordered(CONCURRENCY);
+        while let Some(noted) = noting.next().await {
+            if let Err(error) = noted {
                 keep_first(&mut first_error, error.into());
             }
         }
@@ -68,24 +68,24 @@ impl MetricsPublisher {
         Ok(())
     }
 
-    /// Notes the result of each total. The batch fails unless every total is accepted or set aside.
-    async fn conclude(
+    /// Notes the outcome of each total. The batch has failed unless every total is accepted or set aside.
+    async fn note_outcomes(
         &self,
-        fates: Vec<(Point, SubmitOutcome)>,
+        outcomes: Vec<(Point, SubmitOutcome)>,
         before: &HashMap<BucketKey, u64>,
         done: &mut Published,
     ) -> Result<(), PublishError> {
-        let all = fates.len();
+        let all = outcomes.len();
         let mut left = Vec::new();
         let mut first_error = None;
-        let conclusions: Vec<_> =
-            fates.into_iter().map(|(point, fate)| self.conclude_one(point, fate, before)).collect();
-        let mut concluded = iter(conclusions).buffer_unordered(CONCURRENCY);
-        while let Some(outcome) = concluded.next().await {
-            match outcome {
-                Ok(Conclusion::Accepted) => done.accepted += 1,
-                Ok(Conclusion::Rejected) => done.rejected += 1,
-                Ok(Conclusion::Left(reason)) => left.push(reason),
+        let notes: Vec<_> =
+            outcomes.into_iter().map(|(point, outcome)| self.note_outcome(point, outcome, before)).collect();
+        let mut noting = iter(notes).buffer_unordered(CONCURRENCY);
+        while let Some(noted) = noting.next().await {
+            match noted {
+                Ok(Noted::Accepted) => done.accepted += 1,
+                Ok(Noted::Rejected) => done.rejected += 1,
+                Ok(Noted::NotAccepted(reason)) => left.push(reason),
                 Err(error) => keep_first(&mut first_error, error),
             }
         }
@@ -99,31 +99,31 @@ impl MetricsPublisher {
         }
     }
 
-    async fn conclude_one(
+    async fn note_outcome(
         &self,
         point: Point,
-        fate: SubmitOutcome,
+        outcome: SubmitOutcome,
         before: &HashMap<BucketKey, u64>,
-    ) -> Result<Conclusion, PublishError> {
+    ) -> Result<Noted, PublishError> {
         let key = BucketKey { series: point.series.id(), bucket: point.bucket };
         let attempted_before = before.get(&key).copied().unwrap_or(0);
-        match fate {
+        match outcome {
             SubmitOutcome::Accepted => {
                 self.table.note_accepted(key, point.total).await?;
-                Ok(Conclusion::Accepted)
+                Ok(Noted::Accepted)
             }
-            SubmitOutcome::Unanswered(reason) => Ok(Conclusion::Left(reason)),
+            SubmitOutcome::Unanswered(reason) => Ok(Noted::NotAccepted(reason)),
             SubmitOutcome::Refused(reason) => {
                 self.take_back(key, point.total, attempted_before).await?;
-                Ok(Conclusion::Left(reason))
+                Ok(Noted::NotAccepted(reason))
             }
             SubmitOutcome::Closed => {
                 self.take_back(key, point.total, attempted_before).await?;
-                Ok(Conclusion::Left("the bucket closed while it was being sent".to_owned()))
+                Ok(Noted::NotAccepted("the bucket closed while it was being sent".to_owned()))
             }
             SubmitOutcome::Rejected(reason) => {
                 tracing::error!(series = point.series.name(), reason, "a total that Datadog refuses is set aside");
-                let letter = json!({
+                let dead_letter = json!({
                     "what": "total",
                     "reason": reason,
                     "metric": point.series.name(),
@@ -132,9 +132,9 @@ impl MetricsPublisher {
                     "interval": point.interval,
                     "value": point.total,
                 });
-                self.dead_letters.send(letter.to_string()).await?;
+                self.dead_letters.send(dead_letter.to_string()).await?;
                 self.take_back(key, point.total, attempted_before).await?;
-                Ok(Conclusion::Rejected)
+                Ok(Noted::Rejected)
             }
         }
     }
@@ -148,10 +148,12 @@ impl MetricsPublisher {
     }
 }
 
-enum Conclusion {
+/// What was noted of one total.
+enum Noted {
     Accepted,
     Rejected,
-    Left(String),
+    /// With the reason.
+    NotAccepted(String),
 }
 
 /// The part of `total` that was not sent before.

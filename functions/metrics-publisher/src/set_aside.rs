@@ -42,8 +42,8 @@ impl MetricsPublisher {
     ) -> Result<(), PublishError> {
         let reason = error.to_string();
         tracing::error!(reason, "a stream record is set aside");
-        let letter = json!({"what": "stream record", "reason": reason, "keys": record.images.keys});
-        Ok(self.dead_letters.send(letter.to_string()).await?)
+        let dead_letter = json!({"what": "stream record", "reason": reason, "keys": record.images.keys});
+        Ok(self.dead_letters.send(dead_letter.to_string()).await?)
     }
 
     /// Sets aside items, and returns how many. This is the last step of a batch: a batch that is retried for hours
@@ -54,7 +54,7 @@ impl MetricsPublisher {
             for item in items {
                 let StoreError::Unreadable { pk, sk, reason } = item else { continue };
                 tracing::error!(pk, sk, reason, is_left_out, "an item of a ledger is set aside");
-                let letter = json!({
+                let dead_letter = json!({
                     "what": "ledger item",
                     "reason": reason,
                     "keys": { "pk": pk, "sk": sk },
@@ -63,7 +63,7 @@ impl MetricsPublisher {
                     "timestamp": key.bucket.start(),
                     "published": !is_left_out,
                 });
-                self.dead_letters.send(letter.to_string()).await?;
+                self.dead_letters.send(dead_letter.to_string()).await?;
                 counts.extend(self.count_of_unreadable(*key, sk));
             }
         }

@@ -94,7 +94,7 @@ async fn survives_every_kill(events: &[String], expected: &[(&str, u64)]) -> Vec
             let world = world(events).await;
             let interrupted = publish_interrupted(&world, nth, moment).await;
             assert_eq!(world.held(), expected, "request {nth} ({interrupted:?}), held {moment:?}");
-            assert_eq!(world.letters(), Vec::<Value>::new());
+            assert_eq!(world.dead_letters(), Vec::<Value>::new());
             match interrupted {
                 Some(request) => requests.push(request),
                 None => break,
@@ -164,9 +164,9 @@ async fn a_record_that_cannot_be_read_goes_to_the_dead_letter_queue_and_the_rest
     let mut batch: Value = serde_json::from_str(&world.next_batch(ALL).unwrap()).unwrap();
     batch["Records"][1]["dynamodb"]["NewImage"] = json!({});
     assert_eq!(start(&world).await.deliver(batch.to_string()).await, Outcome::Response(Value::Null));
-    let letters = world.letters();
-    assert_eq!((letters.len(), &letters[0]["what"]), (1, &json!("stream record")));
-    assert_eq!(letters[0]["keys"]["sk"], batch["Records"][1]["dynamodb"]["Keys"]["sk"]);
+    let dead_letters = world.dead_letters();
+    assert_eq!((dead_letters.len(), &dead_letters[0]["what"]), (1, &json!("stream record")));
+    assert_eq!(dead_letters[0]["keys"]["sk"], batch["Records"][1]["dynamodb"]["Keys"]["sk"]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use cxtrace_clock::{Clock, SystemClock};
 use serde_json::json;
 
 use crate::failure::{CommandResult, Completion, Failure};
-use crate::generate::{Traffic, Truth};
+use crate::generate::{ExpectedCounts, Traffic};
 use crate::progress::Progress;
 use crate::recording::files;
 
@@ -98,17 +98,17 @@ fn write_events(traffic: &Traffic, source_prefix: &str, path: &Path) -> std::io:
     out.flush()
 }
 
-fn write_expected(truth: &Truth, path: &Path) -> std::io::Result<()> {
-    let metrics: Vec<_> = truth
+fn write_expected(expected: &ExpectedCounts, path: &Path) -> std::io::Result<()> {
+    let metrics: Vec<_> = expected
         .totals()
         .into_iter()
         .map(|((flow, metric), total)| json!({"flow": flow, "metric": metric, "total": total}))
         .collect();
     let document = json!({
-        "events": truth.events,
-        "redelivered": truth.redelivered,
-        "resent": truth.resent,
-        "malformed": truth.malformed.len(),
+        "events": expected.events,
+        "redelivered": expected.redelivered,
+        "resent": expected.resent,
+        "malformed": expected.malformed.len(),
         "metrics": metrics,
     });
     let mut out = files::create(path)?;

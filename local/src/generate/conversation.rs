@@ -1,13 +1,13 @@
-//! One conversation's life: who takes part, what flows write into it, and the updates that this makes.
+//! One conversation: its participants, what flows write into it, and the updates that this makes.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::arrivals::Arrivals;
 use super::body::{Attributes, Body, Communication, EventTime};
-use super::delivery::Passage;
+use super::delivery::DeliverySchedule;
+use super::expected::GeneratedAttribute;
 use super::flows::{Flow, clock_error};
 use super::ordinary;
-use super::truth::Meant;
 use cxtrace_fixtures::genesys::{ATTRIBUTES_TOPIC, Detail, REGION};
 use cxtrace_fixtures::{Envelope, SeededRng};
 
@@ -47,9 +47,9 @@ pub(super) struct Update {
     iso: bool,
     correlation: String,
     /// The metric names that are new in it.
-    pub(super) meant: Vec<Meant>,
-    /// Its way to us.
-    pub(super) passage: Passage,
+    pub(super) attributes: Vec<GeneratedAttribute>,
+    /// When it is published and delivered.
+    pub(super) schedule: DeliverySchedule,
 }
 
 /// By weight: half of all conversations are calls.
@@ -87,7 +87,7 @@ impl Conversation {
         (self.left > 0).then_some(self.due)
     }
 
-    /// Makes the next update, and lives on to the one after it.
+    /// Makes the next update, and schedules the one after it.
     pub(super) fn update(&mut self) -> Update {
         let latest = self.participants.len() - 1;
         // An agent's script or an integration may write to one who joined earlier.
@@ -102,15 +102,15 @@ impl Conversation {
             event_time: self.due,
             iso: self.rng.chance(30),
             correlation: self.rng.uuid_from_bytes(),
-            meant: if counts { self.count_metrics(participant) } else { Vec::new() },
-            passage: Passage::roll(self.due, &mut self.rng),
+            attributes: if counts { self.count_metrics(participant) } else { Vec::new() },
+            schedule: DeliverySchedule::draw(self.due, &mut self.rng),
         };
-        self.live_on();
+        self.schedule_next();
         update
     }
 
     /// On to the next update, or to a hand-over to who joins next.
-    fn live_on(&mut self) {
+    fn schedule_next(&mut self) {
         self.due += if self.rng.chance(40) { self.rng.millis(120_000, 900_000) } else { self.rng.millis(300, 45_000) };
         self.left -= 1;
         if self.left == 0 && self.to_join > 0 {
@@ -144,18 +144,18 @@ impl Conversation {
     }
 
     /// The flow sets one metric, or several: a voice flow queues what it sets and sends it at once.
-    fn count_metrics(&mut self, participant: usize) -> Vec<Meant> {
+    fn count_metrics(&mut self, participant: usize) -> Vec<GeneratedAttribute> {
         let rng = &mut self.rng;
         let count = if rng.chance(200) { rng.between(2, 5) } else { 1 };
         let queued_for = if count == 1 { (1, 2_000) } else { (1, 180_000) };
         let mut times: Vec<_> =
             (0..count).map(|_| (self.due - rng.millis(queued_for.0, queued_for.1)).max(self.began)).collect();
         times.sort();
-        let meant: Vec<_> = times.into_iter().map(|at| self.flow.attribute(at + self.clock_error, rng)).collect();
-        for Meant { attribute, .. } in &meant {
-            set(&mut self.participants[participant].attributes, attribute, "1".to_owned());
+        let generated: Vec<_> = times.into_iter().map(|at| self.flow.attribute(at + self.clock_error, rng)).collect();
+        for GeneratedAttribute { name, .. } in &generated {
+            set(&mut self.participants[participant].attributes, name, "1".to_owned());
         }
-        meant
+        generated
     }
 
     /// Something ordinary is set, set again, or, now and then, removed.
@@ -169,11 +169,11 @@ impl Conversation {
         }
     }
 
-    /// The event that tells of `update`, in the envelope with this id. To be called before the next
-    /// update, because the map of attributes lives on.
+    /// The event of `update`, in the envelope with this id. Call it before the next update, which changes the
+    /// attributes.
     pub(super) fn render(&self, update: &Update, envelope: &str, source: &str) -> String {
         let participant = &self.participants[update.participant];
-        let published = update.passage.published;
+        let published = update.schedule.published;
         let body = Body {
             event_time: if update.iso {
                 EventTime::Iso(update.event_time.to_rfc3339_opts(SecondsFormat::Millis, true))

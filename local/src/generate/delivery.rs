@@ -4,12 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use cxtrace_fixtures::SeededRng;
 
-/// The way of one event.
+/// When one event is published and delivered.
 #[derive(Debug, Clone)]
-pub(super) struct Passage {
+pub(super) struct DeliverySchedule {
     /// When Genesys published it: `detail.timestamp`.
     pub(super) published: DateTime<Utc>,
-    /// Every delivery of it, at least one and the first first.
+    /// Every delivery of it, at least one, in order.
     pub(super) deliveries: Vec<Delivery>,
 }
 
@@ -21,12 +21,12 @@ pub(super) struct Delivery {
     /// When it arrives.
     pub(super) at: DateTime<Utc>,
     /// Which kind it is.
-    pub(super) kind: Kind,
+    pub(super) kind: DeliveryKind,
 }
 
 /// Why there is a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum DeliveryKind {
     First,
     /// The same envelope again, by EventBridge or Lambda.
     Redelivery,
@@ -34,11 +34,11 @@ pub(super) enum Kind {
     Resend,
 }
 
-impl Passage {
-    /// The way of an event that was made at `event_time`. Of 1,000 events, 5 wait in Genesys' queue for
+impl DeliverySchedule {
+    /// Draws the schedule of an event that was made at `event_time`. Of 1,000 events, 5 wait in Genesys' queue for
     /// up to six hours, 40 are overtaken by others of the next seconds, 4 by those of the next minutes,
     /// 20 are delivered again and 15 are sent again.
-    pub(super) fn roll(event_time: DateTime<Utc>, rng: &mut SeededRng) -> Self {
+    pub(super) fn draw(event_time: DateTime<Utc>, rng: &mut SeededRng) -> Self {
         let mut published = event_time + rng.millis(1, 40);
         if rng.chance(5) {
             published += rng.millis(HOUR, 6 * HOUR);
@@ -50,14 +50,14 @@ impl Passage {
                 _ => TimeDelta::zero(),
             };
         let envelope = rng.uuid_from_bytes();
-        let mut deliveries = vec![Delivery { envelope: envelope.clone(), at, kind: Kind::First }];
+        let mut deliveries = vec![Delivery { envelope: envelope.clone(), at, kind: DeliveryKind::First }];
         if rng.chance(20) {
             let at = at + rng.millis(1_000, 10 * MINUTE);
-            deliveries.push(Delivery { envelope, at, kind: Kind::Redelivery });
+            deliveries.push(Delivery { envelope, at, kind: DeliveryKind::Redelivery });
         }
         if rng.chance(15) {
             let at = at + rng.millis(1_000, 30 * MINUTE);
-            deliveries.push(Delivery { envelope: rng.uuid_from_bytes(), at, kind: Kind::Resend });
+            deliveries.push(Delivery { envelope: rng.uuid_from_bytes(), at, kind: DeliveryKind::Resend });
         }
         Self { published, deliveries }
     }

@@ -1,8 +1,8 @@
-//! The cast: the flows, the metrics that they count, and the name that a flow gives an attribute.
+//! The flows, the metrics that they count, and the name that a flow gives an attribute.
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Timelike, Utc};
 
-use super::truth::{Meaning, Meant};
+use super::expected::{ExpectedMetric, GeneratedAttribute};
 use cxtrace_fixtures::SeededRng;
 
 /// An Architect flow.
@@ -38,15 +38,15 @@ impl Flow {
 
     /// The attribute name that this flow makes of one of its metrics when its clock shows `at`, and
     /// what it means. In 15 of 1,000 the author made a mistake.
-    pub(super) fn attribute(&self, at: DateTime<Utc>, rng: &mut SeededRng) -> Meant {
+    pub(super) fn attribute(&self, at: DateTime<Utc>, rng: &mut SeededRng) -> GeneratedAttribute {
         let metric = self.metrics[rng.index(self.metrics.len())];
         if rng.chance(15) {
-            return Meant { attribute: self.mistaken(metric, at, rng), meaning: None };
+            return GeneratedAttribute { name: self.mistaken(metric, at, rng), metric: None };
         }
         let (time, at) = spell(at, rng);
-        Meant {
-            attribute: format!("{}Metric_{metric}({time})", self.name),
-            meaning: Some(Meaning { flow: self.name, metric, at }),
+        GeneratedAttribute {
+            name: format!("{}Metric_{metric}({time})", self.name),
+            metric: Some(ExpectedMetric { flow: self.name, metric, at }),
         }
     }
 

@@ -1,12 +1,12 @@
 //! Realistic traffic, made up: what a contact centre's Genesys organization would put on the bus.
 //!
 //! A run is decided by four values, and is the same to the byte whenever and wherever it is made. It
-//! knows nothing of how attributes are read: what it meant, the [`Truth`], is there to judge that.
+//! knows nothing of how attributes are read: the [`ExpectedCounts`] check that.
 //!
 //! | what it does | module |
 //! |---|---|
 //! | when conversations begin | `arrivals` |
-//! | how one lives | `conversation` |
+//! | what happens in one | `conversation` |
 //! | which flows run in it, and what they call their metrics | `flows` |
 //! | what else stands in its attributes | `ordinary` |
 //! | what befalls an event on its way | `delivery` |
@@ -22,16 +22,16 @@ mod arrivals;
 mod body;
 mod conversation;
 mod delivery;
+mod expected;
 mod flows;
 mod ordinary;
 #[cfg(test)]
 mod tests;
-mod truth;
 
 use arrivals::Arrivals;
 use conversation::Conversation;
-use delivery::Kind;
-pub use truth::{Meaning, Occurrence, Truth};
+use delivery::DeliveryKind;
+pub use expected::{AttributeKey, ExpectedCounts, ExpectedMetric};
 
 /// A run of generated traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,70 +68,70 @@ impl Traffic {
     /// [`Self::events`] from another source: `<source_prefix>/<organization>/cxtrace`. A bus takes events
     /// with the prefix `aws.` from AWS and its partners only.
     pub fn events_from(&self, source_prefix: &str) -> impl Iterator<Item = GeneratedEvent> + Send + use<> {
-        Arriving {
+        MergedEvents {
             source: genesys::source(source_prefix, ORGANIZATION),
-            beginning: self.lives().peekable(),
+            beginning: self.conversations().peekable(),
             waiting: BTreeMap::new(),
             queued: 0,
         }
     }
 
-    /// What a right count of all events comes to.
+    /// The counts that all events must come to.
     #[must_use]
-    pub fn expected(&self) -> Truth {
-        let mut truth = Truth::default();
-        for mut conversation in self.lives() {
+    pub fn expected(&self) -> ExpectedCounts {
+        let mut expected = ExpectedCounts::default();
+        for mut conversation in self.conversations() {
             while conversation.due().is_some() {
                 let update = conversation.update();
-                for delivery in update.passage.deliveries {
-                    truth.events += 1;
-                    truth.redelivered += u64::from(delivery.kind == Kind::Redelivery);
-                    truth.resent += u64::from(delivery.kind == Kind::Resend);
+                for delivery in update.schedule.deliveries {
+                    expected.events += 1;
+                    expected.redelivered += u64::from(delivery.kind == DeliveryKind::Redelivery);
+                    expected.resent += u64::from(delivery.kind == DeliveryKind::Resend);
                 }
-                for meant in update.meant {
-                    truth.note(&conversation.id, meant);
+                for attribute in update.attributes {
+                    expected.note(&conversation.id, attribute);
                 }
             }
         }
-        truth
+        expected
     }
 
-    /// Every conversation at its beginning, by the time of that.
-    fn lives(&self) -> impl Iterator<Item = Conversation> + Send + use<> {
+    /// Every conversation at its beginning, in the order of these times.
+    fn conversations(&self) -> impl Iterator<Item = Conversation> + Send + use<> {
         let arrivals = Arrivals::new(self.start, self.hours, self.conversations);
         let seed = self.seed;
         (0..self.conversations).map(move |index| Conversation::begin(seed, index, &arrivals))
     }
 }
 
-/// Merges the lives of all conversations by time.
-struct Arriving<L: Iterator<Item = Conversation>> {
+/// Merges the events of all conversations by time.
+struct MergedEvents<L: Iterator<Item = Conversation>> {
     source: String,
     beginning: Peekable<L>,
     /// What comes next, by its time and then in the order in which it was queued.
-    waiting: BTreeMap<(DateTime<Utc>, u64), Next>,
+    waiting: BTreeMap<(DateTime<Utc>, u64), Pending>,
     queued: u64,
 }
 
-enum Next {
+enum Pending {
     Update(Box<Conversation>),
     Arrival(GeneratedEvent),
 }
 
-impl<L: Iterator<Item = Conversation>> Arriving<L> {
-    fn queue(&mut self, at: DateTime<Utc>, next: Next) {
+impl<L: Iterator<Item = Conversation>> MergedEvents<L> {
+    fn queue(&mut self, at: DateTime<Utc>, next: Pending) {
         self.queued += 1;
         self.waiting.insert((at, self.queued), next);
     }
 
     fn queue_update(&mut self, conversation: Conversation) {
         if let Some(due) = conversation.due() {
-            self.queue(due, Next::Update(Box::new(conversation)));
+            self.queue(due, Pending::Update(Box::new(conversation)));
         }
     }
 }
 
-impl<L: Iterator<Item = Conversation>> Iterator for Arriving<L> {
+impl<L: Iterator<Item = Conversation>> Iterator for MergedEvents<L> {
     type Item = GeneratedEvent;
 
     fn next(&mut self) -> Option<GeneratedEvent> {
@@ -144,13 +144,13 @@ impl<L: Iterator<Item = Conversation>> Iterator for Arriving<L> {
                 continue;
             }
             match self.waiting.pop_first()?.1 {
-                Next::Arrival(event) => return Some(event),
-                Next::Update(mut conversation) => {
+                Pending::Arrival(event) => return Some(event),
+                Pending::Update(mut conversation) => {
                     let update = conversation.update();
-                    for delivery in &update.passage.deliveries {
+                    for delivery in &update.schedule.deliveries {
                         let json = conversation.render(&update, &delivery.envelope, &self.source);
-                        let event = GeneratedEvent { json, published: update.passage.published };
-                        self.queue(delivery.at, Next::Arrival(event));
+                        let event = GeneratedEvent { json, published: update.schedule.published };
+                        self.queue(delivery.at, Pending::Arrival(event));
                     }
                     self.queue_update(*conversation);
                 }

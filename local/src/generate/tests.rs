@@ -42,7 +42,7 @@ fn the_same_seed_gives_the_same_bytes_for_ever() {
 }
 
 #[test]
-fn what_was_meant_is_what_the_domain_reads_back() {
+fn the_domain_reads_back_what_was_expected() {
     let expected = traffic(200).expected();
     let (mut metrics, mut malformed) = (BTreeMap::new(), BTreeSet::new());
     let mut count = 0;
@@ -52,24 +52,24 @@ fn what_was_meant_is_what_the_domain_reads_back() {
         let conversation = ConversationId::try_new(id).unwrap();
         for name in attributes(&json) {
             for candidate in candidates(&conversation, [name]) {
-                let occurrence = (id.to_owned(), name.to_owned());
+                let key = (id.to_owned(), name.to_owned());
                 match candidate.finding {
                     Finding::Metric(MetricName { flow, metric, at }) => {
-                        metrics.insert(occurrence, (flow.to_owned(), metric.to_owned(), at));
+                        metrics.insert(key, (flow.to_owned(), metric.to_owned(), at));
                     }
                     Finding::Malformed { .. } | Finding::Unreadable { .. } | Finding::Meaningless { .. } => {
-                        malformed.insert(occurrence);
+                        malformed.insert(key);
                     }
                 }
             }
         }
     }
-    let meant: BTreeMap<_, _> = expected
+    let wanted: BTreeMap<_, _> = expected
         .metrics
         .into_iter()
-        .map(|(occurrence, Meaning { flow, metric, at })| (occurrence, (flow.to_owned(), metric.to_owned(), at)))
+        .map(|(key, ExpectedMetric { flow, metric, at })| (key, (flow.to_owned(), metric.to_owned(), at)))
         .collect();
-    assert_eq!(metrics, meant);
+    assert_eq!(metrics, wanted);
     assert_eq!(malformed, expected.malformed);
     assert_eq!(count, expected.events);
 }
@@ -200,5 +200,5 @@ fn a_run_of_any_size_gives_its_first_events_at_once() {
 #[test]
 fn no_conversations_make_no_events() {
     assert_eq!(traffic(0).events().count(), 0);
-    assert_eq!(traffic(0).expected(), Truth::default());
+    assert_eq!(traffic(0).expected(), ExpectedCounts::default());
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use flate2::bufread::{GzDecoder, ZlibDecoder};
 
-use super::Refusal;
+use super::rejection::Rejection;
 
 /// The most bytes of a payload as sent.
 pub const MAX_SENT: usize = 512_000;
@@ -14,9 +14,9 @@ pub const MAX_SENT: usize = 512_000;
 pub const MAX_PLAIN: usize = 5_242_880;
 
 /// The JSON in a request's body. No more than [`MAX_PLAIN`] bytes are ever made of it.
-pub(super) fn plain<'a>(body: &'a [u8], content_encoding: Option<&str>) -> Result<Cow<'a, [u8]>, Refusal> {
+pub(super) fn plain<'a>(body: &'a [u8], content_encoding: Option<&str>) -> Result<Cow<'a, [u8]>, Rejection> {
     if body.len() > MAX_SENT {
-        return Err(Refusal::new(413, format!("Payload too big: {} bytes, and {MAX_SENT} are allowed", body.len())));
+        return Err(Rejection::new(413, format!("Payload too big: {} bytes, and {MAX_SENT} are allowed", body.len())));
     }
     match content_encoding.unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "" | "identity" => Ok(Cow::Borrowed(body)),
@@ -24,21 +24,24 @@ pub(super) fn plain<'a>(body: &'a [u8], content_encoding: Option<&str>) -> Resul
         // What HTTP calls deflate is zlib's format (RFC 9110, 8.4.1.2).
         "deflate" => inflate(ZlibDecoder::new(body), ZlibDecoder::into_inner),
         other => {
-            Err(Refusal::new(400, format!("the content encoding {other:?} is not taken here; use gzip or deflate")))
+            Err(Rejection::new(400, format!("the content encoding {other:?} is not taken here; use gzip or deflate")))
         }
     }
 }
 
-fn inflate<'a, D: Read>(mut decoder: D, rest: fn(D) -> &'a [u8]) -> Result<Cow<'a, [u8]>, Refusal> {
+fn inflate<'a, D: Read>(mut decoder: D, rest: fn(D) -> &'a [u8]) -> Result<Cow<'a, [u8]>, Rejection> {
     let mut plain = Vec::new();
     if let Err(error) = decoder.by_ref().take(MAX_PLAIN as u64).read_to_end(&mut plain) {
-        return Err(Refusal::new(400, format!("the body cannot be decompressed: {error}")));
+        return Err(Rejection::new(400, format!("the body cannot be decompressed: {error}")));
     }
     if plain.len() >= MAX_PLAIN {
-        return Err(Refusal::new(413, format!("Payload too big: it must decompress to fewer than {MAX_PLAIN} bytes")));
+        return Err(Rejection::new(
+            413,
+            format!("Payload too big: it must decompress to fewer than {MAX_PLAIN} bytes"),
+        ));
     }
     if !rest(decoder).is_empty() {
-        return Err(Refusal::new(400, "something follows the compressed body"));
+        return Err(Rejection::new(400, "something follows the compressed body"));
     }
     Ok(Cow::Owned(plain))
 }

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
 use super::document::{check_name, check_tag};
+use super::rejection::Rejection;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +28,7 @@ struct Series {
 
 /// A value that was taken.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Value {
+pub struct DistributionValue {
     /// The metric's name.
     pub metric: String,
     /// Its tags, sorted.
@@ -40,15 +40,15 @@ pub struct Value {
 }
 
 /// The values in `json`, when every series of it keeps the rules.
-pub(super) fn read(json: &[u8]) -> Result<Vec<Value>, Refusal> {
-    let shape = |error| Refusal::new(400, format!("Payload is not in the expected format: {error}"));
+pub(super) fn read(json: &[u8]) -> Result<Vec<DistributionValue>, Rejection> {
+    let shape = |error| Rejection::new(400, format!("Payload is not in the expected format: {error}"));
     let document: Document = serde_json::from_slice(json).map_err(shape)?;
     let mut values = Vec::new();
     for mut series in document.series {
-        check(&series).map_err(|reason| Refusal::new(400, format!("the series {:?}: {reason}", series.metric)))?;
+        check(&series).map_err(|reason| Rejection::new(400, format!("the series {:?}: {reason}", series.metric)))?;
         series.tags.sort();
         for (at, all) in &series.points {
-            values.extend(all.iter().map(|value| Value {
+            values.extend(all.iter().map(|value| DistributionValue {
                 metric: series.metric.clone(),
                 tags: series.tags.clone(),
                 timestamp: *at as i64,

@@ -7,7 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Refusal, folding};
+use super::folding;
+use super::rejection::Rejection;
 
 /// The most characters of a metric's name, and of a tag.
 const MAX_CHARS: usize = 200;
@@ -89,14 +90,14 @@ impl Series {
 }
 
 /// The series in `json`, when every one of them keeps the rules.
-pub(super) fn read(json: &[u8]) -> Result<Vec<Series>, Refusal> {
-    let shape = |error| Refusal::new(400, format!("Payload is not in the expected format: {error}"));
+pub(super) fn read(json: &[u8]) -> Result<Vec<Series>, Rejection> {
+    let shape = |error| Rejection::new(400, format!("Payload is not in the expected format: {error}"));
     let Object(document): Object<Document> = serde_json::from_slice(json).map_err(shape)?;
     if document.series.is_empty() {
-        return Err(Refusal::new(400, "there is no series"));
+        return Err(Rejection::new(400, "there is no series"));
     }
     let one = |Object(mut series): Object<Series>| {
-        check(&series).map_err(|reason| Refusal::new(400, format!("the series {:?}: {reason}", series.metric)))?;
+        check(&series).map_err(|reason| Rejection::new(400, format!("the series {:?}: {reason}", series.metric)))?;
         series.tags.sort();
         series.tags.dedup();
         Ok(series)

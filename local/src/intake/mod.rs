@@ -12,195 +12,21 @@
 //! | the shape of the JSON, names, tags, types | `document` |
 //! | the same of distributions | `distributions` |
 //! | which spellings of a tag are one | `folding` |
-//! | what is kept of it | here |
+//! | why a payload is rejected | `rejection` |
+//! | what is kept of it | `state` |
 //! | HTTP | [`server`] |
-
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Serialize, Serializer};
 
 mod body;
 mod distributions;
 mod document;
 mod folding;
+mod rejection;
 pub mod server;
+mod state;
 #[cfg(test)]
 mod tests;
 
 pub use body::{MAX_PLAIN, MAX_SENT};
-pub use distributions::Value;
+pub use distributions::DistributionValue;
 pub use server::{SharedIntake, router};
-
-/// How old a point may be.
-pub const OLDEST: TimeDelta = TimeDelta::hours(1);
-
-/// How far ahead of the present a point may be.
-pub const NEWEST: TimeDelta = TimeDelta::minutes(10);
-
-/// What is answered to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The JSON: `{"errors":[..]}`, empty when all is well; `{"status":"ok"}` where distributions are accepted.
-    pub body: String,
-}
-
-impl Answer {
-    fn new(status: u16, errors: &[&str]) -> Self {
-        Self { status, body: serde_json::json!({ "errors": errors }).to_string() }
-    }
-}
-
-/// Why a payload is not taken. Nothing of it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-struct Refusal {
-    status: u16,
-    reason: String,
-}
-
-impl Refusal {
-    fn new(status: u16, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into() }
-    }
-}
-
-/// A point that is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct HeldPoint<'a> {
-    /// The metric's name.
-    pub metric: &'a str,
-    /// Its tags, sorted.
-    pub tags: &'a [String],
-    /// In seconds since the epoch.
-    pub timestamp: i64,
-    /// The value sent last.
-    #[serde(serialize_with = "as_short_as_can_be")]
-    pub value: f64,
-}
-
-fn as_short_as_can_be<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    // Up to 2^53 every whole number has an exact f64.
-    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
-        serializer.serialize_i64(*value as i64)
-    } else {
-        serializer.serialize_f64(*value)
-    }
-}
-
-/// What Datadog knows a point by: the metric's name, the tags as it folds them, and the time.
-type Point = (String, Vec<String>, i64);
-
-/// The value sent last, with its tags as they were sent.
-#[derive(Debug, Clone)]
-struct Held {
-    tags: Vec<String>,
-    value: f64,
-}
-
-/// The intake: payloads in, and the values that Datadog would show.
-#[derive(Debug, Clone, Default)]
-pub struct Intake {
-    held: BTreeMap<Point, Held>,
-    distributions: Vec<Value>,
-    historical: bool,
-    dropped: u64,
-}
-
-impl Intake {
-    /// An intake that holds nothing.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// An intake that takes points of any age, as Datadog does of metrics for which historical ingestion is
-    /// switched on.
-    #[must_use]
-    pub fn historical() -> Self {
-        Self { historical: true, ..Self::default() }
-    }
-
-    /// The answer to a request with this API key, if the key alone decides it: 403 without a key.
-    #[must_use]
-    pub fn refuse_key(key: Option<&str>) -> Option<Answer> {
-        let given = key.is_some_and(|key| !key.trim().is_empty());
-        (!given).then(|| Answer::new(403, &["Forbidden"]))
-    }
-
-    /// Takes a payload that arrives at `now`: 202, 400 or 413. Points outside the window of time are
-    /// dropped without a word.
-    pub fn accept(&mut self, now: DateTime<Utc>, body: &[u8], content_encoding: Option<&str>) -> Answer {
-        let read = body::plain(body, content_encoding).and_then(|json| document::read(&json));
-        let series = match read {
-            Ok(series) => series,
-            Err(refusal) => return Answer::new(refusal.status, &[&refusal.reason]),
-        };
-        for one in series {
-            for point in one.points() {
-                if self.keeps(point.timestamp, now) {
-                    let held = Held { tags: one.tags.clone(), value: point.value };
-                    self.held.insert((one.metric.clone(), folded(&one.tags), point.timestamp), held);
-                } else {
-                    self.dropped += 1;
-                }
-            }
-        }
-        Answer::new(202, &[])
-    }
-
-    /// Takes a payload of distributions that arrives at `now`: 202, 400 or 413.
-    pub fn accept_distributions(&mut self, now: DateTime<Utc>, body: &[u8], content_encoding: Option<&str>) -> Answer {
-        let read = body::plain(body, content_encoding).and_then(|json| distributions::read(&json));
-        let values = match read {
-            Ok(values) => values,
-            Err(refusal) => return Answer::new(refusal.status, &[&refusal.reason]),
-        };
-        for value in values {
-            if self.keeps(value.timestamp, now) {
-                self.distributions.push(value);
-            } else {
-                self.dropped += 1;
-            }
-        }
-        Answer { status: 202, body: r#"{"status":"ok"}"#.to_owned() }
-    }
-
-    /// The values of distributions, in the order in which they were taken.
-    #[must_use]
-    pub fn distributions(&self) -> &[Value] {
-        &self.distributions
-    }
-
-    fn keeps(&self, timestamp: i64, now: DateTime<Utc>) -> bool {
-        let Some(at) = DateTime::from_timestamp(timestamp, 0) else {
-            return false;
-        };
-        (self.historical || at >= now - OLDEST) && at <= now + NEWEST
-    }
-
-    /// What is kept, sorted by metric, folded tags and time.
-    pub fn points(&self) -> impl Iterator<Item = HeldPoint<'_>> {
-        self.held.iter().map(|((metric, _, timestamp), Held { tags, value })| HeldPoint {
-            metric,
-            tags,
-            timestamp: *timestamp,
-            value: *value,
-        })
-    }
-
-    /// How many points were too old or too new to be kept.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.dropped
-    }
-}
-
-fn folded(tags: &[String]) -> Vec<String> {
-    let mut folded: Vec<_> = tags.iter().map(|tag| folding::tag(tag)).collect();
-    folded.sort();
-    folded.dedup();
-    folded
-}
+pub use state::{HeldPoint, Intake, IntakeResponse, NEWEST, OLDEST};

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use cxtrace_clock::SharedClock;
 
-use super::{Answer, HeldPoint, Intake};
+use super::state::{HeldPoint, Intake, IntakeResponse};
 
 /// An intake that is shared.
 pub type SharedIntake = Arc<Mutex<Intake>>;
@@ -50,10 +50,10 @@ async fn distribute(State((intake, clock)): Shared, headers: HeaderMap, body: By
     take(&headers, |encoding| lock(&intake).accept_distributions(clock.now(), &body, encoding))
 }
 
-fn take(headers: &HeaderMap, accept: impl FnOnce(Option<&str>) -> Answer) -> Response {
+fn take(headers: &HeaderMap, accept: impl FnOnce(Option<&str>) -> IntakeResponse) -> Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let answer = Intake::refuse_key(header("dd-api-key")).unwrap_or_else(|| accept(header(CONTENT_ENCODING.as_str())));
-    let Answer { status, body } = answer;
+    let response = Intake::check_key(header("dd-api-key")).unwrap_or_else(|| accept(header(CONTENT_ENCODING.as_str())));
+    let IntakeResponse { status, body } = response;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -5,14 +5,14 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cxtrace_lambda::dead_letters::{DeadLetters, KeptLetters, Sent};
+use cxtrace_lambda::dead_letters::{DeadLetters, MemoryDeadLetters, Sent};
 
 const FILE: &str = "dead-letters.ndjson";
 
 /// The dead letters of a twin.
 #[derive(Debug, Clone, Default)]
 pub struct DeadLetterFile {
-    kept: KeptLetters,
+    kept: MemoryDeadLetters,
     file: Option<Arc<Mutex<File>>>,
 }
 
@@ -23,26 +23,26 @@ impl DeadLetterFile {
     /// When the file cannot be opened.
     pub fn in_folder(folder: &Path) -> std::io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(folder.join(FILE))?;
-        Ok(Self { kept: KeptLetters::default(), file: Some(Arc::new(Mutex::new(file))) })
+        Ok(Self { kept: MemoryDeadLetters::default(), file: Some(Arc::new(Mutex::new(file))) })
     }
 
     /// The dead letters of this process.
     #[must_use]
-    pub fn letters(&self) -> Vec<String> {
-        self.kept.letters()
+    pub fn messages(&self) -> Vec<String> {
+        self.kept.messages()
     }
 }
 
 impl DeadLetters for DeadLetterFile {
-    fn send(&self, letter: String) -> Sent<'_> {
+    fn send(&self, dead_letter: String) -> Sent<'_> {
         if let Some(file) = &self.file {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = writeln!(file, "{letter}") {
+            if let Err(error) = writeln!(file, "{dead_letter}") {
                 // The dead letter is still in memory and in the log.
-                tracing::error!(%error, letter, "a dead letter could not be written to {FILE}");
+                tracing::error!(%error, dead_letter, "a dead letter could not be written to {FILE}");
             }
         }
-        self.kept.send(letter)
+        self.kept.send(dead_letter)
     }
 }
 
@@ -53,10 +53,10 @@ mod tests {
     #[tokio::test]
     async fn letters_outlive_their_process() {
         let folder = tempfile::tempdir().unwrap();
-        for letter in ["{\"n\":1}", "{\"n\":2}"] {
+        for dead_letter in ["{\"n\":1}", "{\"n\":2}"] {
             let dead_letters = DeadLetterFile::in_folder(folder.path()).unwrap();
-            dead_letters.send(letter.to_owned()).await.unwrap();
-            assert_eq!(dead_letters.letters(), [letter]);
+            dead_letters.send(dead_letter.to_owned()).await.unwrap();
+            assert_eq!(dead_letters.messages(), [dead_letter]);
         }
         assert_eq!(std::fs::read_to_string(folder.path().join(FILE)).unwrap(), "{\"n\":1}\n{\"n\":2}\n");
     }

@@ -9,9 +9,9 @@ use cxtrace_domain::metrics::Plan;
 use cxtrace_store::stream::{self, GrownLedger, StreamRecord};
 use cxtrace_store::{StateTable, StoreError, StoredLedger};
 
-/// What a new twin needs from the table.
+/// The ledgers of an earlier twin, for a new one.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct SavedLedgers {
     /// The totals that Datadog accepted.
     pub(crate) accepted: Vec<Point>,
     /// The ledgers that the publisher must check.
@@ -19,18 +19,18 @@ pub(crate) struct Found {
 }
 
 /// Reads all ledgers of `table`.
-pub(crate) async fn find(table: &StateTable, now: DateTime<Utc>, historical: bool) -> Result<Found, StoreError> {
-    let mut found = Found::default();
+pub(crate) async fn read(table: &StateTable, now: DateTime<Utc>, historical: bool) -> Result<SavedLedgers, StoreError> {
+    let mut saved = SavedLedgers::default();
     let mut ledgers = table.ledgers();
     while let Some(stored) = ledgers.next().await? {
         if stored.contents.ledger.accepted > 0 {
-            found.accepted.push(accepted(&stored));
+            saved.accepted.push(accepted(&stored));
         }
         if !is_settled(&stored, now, historical) {
-            found.unsettled.push(stored);
+            saved.unsettled.push(stored);
         }
     }
-    Ok(found)
+    Ok(saved)
 }
 
 fn accepted(stored: &StoredLedger) -> Point {
@@ -101,8 +101,8 @@ mod tests {
         table.note_accepted(BucketKey::of(&published), 1).await.unwrap();
 
         let now = DateTime::from_timestamp(NOON + 60, 0).unwrap();
-        let found = find(&table, now, false).await.unwrap();
-        assert_eq!(found.unsettled.iter().map(|ledger| ledger.key).collect::<Vec<_>>(), [home]);
-        assert_eq!(found.accepted.len(), 1);
+        let saved = read(&table, now, false).await.unwrap();
+        assert_eq!(saved.unsettled.iter().map(|ledger| ledger.key).collect::<Vec<_>>(), [home]);
+        assert_eq!(saved.accepted.len(), 1);
     }
 }

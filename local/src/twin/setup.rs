@@ -123,9 +123,9 @@ impl Twin {
         );
         let mut publishing = Publishing::new(publisher, state.changes, clock.clone(), window, !settings.historical);
 
-        let found = restore::find(&table, clock.now(), settings.historical).await?;
-        datadog.remember(found.accepted);
-        found.unsettled.iter().for_each(|ledger| publishing.wait(restore::wake(ledger)));
+        let saved = restore::read(&table, clock.now(), settings.historical).await?;
+        datadog.remember(saved.accepted);
+        saved.unsettled.iter().for_each(|ledger| publishing.wait(restore::wake(ledger)));
         let known = || PseudonymKey::Known(Box::new(rules.pseudonyms.clone()));
         let correlator = Correlator::new(journeys.clone(), rules.correlations, known());
         let flow_metrics = FlowMetrics::new(table.clone(), settings.clone(), clock.clone());
@@ -147,8 +147,8 @@ impl Twin {
 
     /// Makes the publisher check every ledger that is not settled at `now`.
     pub(super) async fn look_for_unsettled(&mut self, now: DateTime<Utc>) -> Result<(), StoreError> {
-        let found = restore::find(&self.table, now, self.settings.historical).await?;
-        found.unsettled.iter().for_each(|ledger| self.publishing.wait(restore::wake(ledger)));
+        let saved = restore::read(&self.table, now, self.settings.historical).await?;
+        saved.unsettled.iter().for_each(|ledger| self.publishing.wait(restore::wake(ledger)));
         Ok(())
     }
 

@@ -20,8 +20,8 @@ pub type Sent<'a> = Pin<Box<dyn Future<Output = Result<(), DeadLetterError>> + S
 
 /// A queue for dead letters.
 pub trait DeadLetters: Send + Sync + fmt::Debug {
-    /// Sends `letter`, a JSON document that names the item and the reason.
-    fn send(&self, letter: String) -> Sent<'_>;
+    /// Sends `dead_letter`, a JSON document that names the item and the reason.
+    fn send(&self, dead_letter: String) -> Sent<'_>;
 }
 
 pub type SharedDeadLetters = Arc<dyn DeadLetters>;
@@ -44,10 +44,10 @@ impl SqsDeadLetters {
 }
 
 impl DeadLetters for SqsDeadLetters {
-    fn send(&self, letter: String) -> Sent<'_> {
+    fn send(&self, dead_letter: String) -> Sent<'_> {
         Box::pin(async move {
             let client = self.client.get_or_init(|| aws_sdk_sqs::Client::new(&self.config));
-            let request = client.send_message().queue_url(&self.queue_url).message_body(letter);
+            let request = client.send_message().queue_url(&self.queue_url).message_body(dead_letter);
             match request.send().await {
                 Ok(_) => Ok(()),
                 Err(error) => Err(DeadLetterError { queue: self.queue_url.clone(), source: error.into() }),
@@ -58,19 +58,19 @@ impl DeadLetters for SqsDeadLetters {
 
 /// Dead letters in memory, for the local twin and for tests.
 #[derive(Debug, Clone, Default)]
-pub struct KeptLetters(Arc<Mutex<Vec<String>>>);
+pub struct MemoryDeadLetters(Arc<Mutex<Vec<String>>>);
 
-impl KeptLetters {
+impl MemoryDeadLetters {
     /// The dead letters so far.
     #[must_use]
-    pub fn letters(&self) -> Vec<String> {
+    pub fn messages(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 }
 
-impl DeadLetters for KeptLetters {
-    fn send(&self, letter: String) -> Sent<'_> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(letter);
+impl DeadLetters for MemoryDeadLetters {
+    fn send(&self, dead_letter: String) -> Sent<'_> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(dead_letter);
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -10,7 +10,7 @@ use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_error_chain::error_chain;
 use cxtrace_explorer::{Caller, Explorer, Request, Settings};
 use cxtrace_journeys::Assembly;
-use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_settings::Environment;
@@ -47,7 +47,7 @@ pub(crate) struct World {
     assembler: JourneyAssembler,
     settler: JourneySettler<OverheardBus>,
     publisher: MetricsPublisher,
-    letters: KeptLetters,
+    dead_letters: MemoryDeadLetters,
     explorer: Explorer<Assembly>,
     state_changes: Engine,
     fact_changes: Engine,
@@ -88,7 +88,7 @@ impl World {
         let http = cxtrace_lambda::http::client().unwrap();
         let submitter = Submitter::new(http, endpoint, api_key, shared.clone(), RetryPolicy::default());
         let correlator = Correlator::new(facts.clone(), Correlations::read(forms::CORRELATIONS).unwrap(), key());
-        let letters = KeptLetters::default();
+        let dead_letters = MemoryDeadLetters::default();
         let bus = OverheardBus(witness.clone());
         Self {
             flow_metrics: FlowMetrics::new(state.clone(), settings.clone(), shared.clone())
@@ -106,7 +106,7 @@ impl World {
                 state,
                 Transport::Api(submitter.clone()),
                 settings,
-                Arc::new(letters.clone()),
+                Arc::new(dead_letters.clone()),
                 shared,
             ),
             explorer: Explorer::new(assembly, pseudonyms, Settings::default()),
@@ -115,7 +115,7 @@ impl World {
             facts,
             submitter,
             bus,
-            letters,
+            dead_letters,
             state_changes,
             fact_changes,
             refuses,
@@ -154,7 +154,7 @@ impl World {
                 self.witness.hear("errors", format!("{} {error:?}", error_chain(&error)));
             }
         }
-        self.letters.letters().iter().for_each(|letter| self.witness.hear("dead letters", letter));
+        self.dead_letters.messages().iter().for_each(|dead_letter| self.witness.hear("dead letters", dead_letter));
     }
 
     /// Settles what is due.

@@ -60,7 +60,7 @@ impl Ledger {
 }
 
 /// Checks a world in which nothing is left to do.
-pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[String]) -> CheckResult {
+pub fn check(world: &mut World, engine: &Engine, truth: &Truth, dead_letters: &[String]) -> CheckResult {
     let ledgers = ledgers(engine);
     let held: Vec<_> =
         world.intake.points().map(|p| (p.metric.to_owned(), p.tags.to_vec(), p.timestamp, p.value)).collect();
@@ -137,7 +137,7 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, letters: &[Strin
     }
     check.conservation(&ledgers);
     for ledger in ledgers.values() {
-        check.check_ledger(ledger, world, poisoned.as_deref(), letters);
+        check.check_ledger(ledger, world, poisoned.as_deref(), dead_letters);
     }
     check
 }
@@ -180,7 +180,7 @@ impl CheckResult {
         }
     }
 
-    fn check_ledger(&mut self, ledger: &Ledger, world: &World, poisoned: Option<&str>, letters: &[String]) {
+    fn check_ledger(&mut self, ledger: &Ledger, world: &World, poisoned: Option<&str>, dead_letters: &[String]) {
         let key = (ledger.name.clone(), ledger.tags.clone(), ledger.start);
         let flagged = ledger.note.uncertain;
         let unanswered = world.unanswered.get(&key).copied().unwrap_or(0);
@@ -199,12 +199,12 @@ impl CheckResult {
             ));
         }
         if poisoned == Some(ledger.name.as_str()) && remaining > 0 && ledger.start != 0 {
-            let set_aside = letters.iter().filter_map(|letter| {
-                let letter: Value = serde_json::from_str(letter).ok()?;
-                let same = letter["metric"] == json!(ledger.name)
-                    && letter["timestamp"] == json!(ledger.start)
-                    && letter["tags"] == json!(ledger.tags);
-                same.then(|| letter["value"].as_u64()).flatten()
+            let set_aside = dead_letters.iter().filter_map(|dead_letter| {
+                let dead_letter: Value = serde_json::from_str(dead_letter).ok()?;
+                let same = dead_letter["metric"] == json!(ledger.name)
+                    && dead_letter["timestamp"] == json!(ledger.start)
+                    && dead_letter["tags"] == json!(ledger.tags);
+                same.then(|| dead_letter["value"].as_u64()).flatten()
             });
             if set_aside.max().unwrap_or(0) < remaining {
                 self.violations.push(format!("{key:?}: Datadog refuses it, and no dead letter holds all {remaining}"));

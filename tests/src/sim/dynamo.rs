@@ -16,12 +16,12 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use cxtrace::engine::{Engine, answer, operation, sdk_config};
+use cxtrace_test_support::clock::SimClock;
 use rand::Rng;
 use serde_json::{Value, json};
 
 use super::faults::Mutation;
 use super::world::{Actor, Shared, World};
-use cxtrace_test_support::clock::SimClock;
 
 /// The engine behind a faulty network.
 #[derive(Debug, Clone)]
@@ -59,17 +59,17 @@ impl HttpClient for FaultyDynamo {
 
 impl HttpConnector for FaultyDynamo {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::new(Passage { network: self.clone(), request })
+        HttpConnectorFuture::new(PendingRequest { network: self.clone(), request })
     }
 }
 
 /// A request on its way: it waits until the scheduler lets it pass.
-struct Passage {
+struct PendingRequest {
     network: FaultyDynamo,
     request: HttpRequest,
 }
 
-impl Future for Passage {
+impl Future for PendingRequest {
     type Output = Result<HttpResponse, ConnectorError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -10,21 +10,25 @@
 pub mod actor;
 pub mod check;
 pub mod clock;
+pub mod counters;
 pub mod datadog;
 pub mod dynamo;
 pub mod faults;
 pub mod journeys;
 pub mod run;
+pub mod threads;
 pub mod traffic;
 pub mod world;
 
 pub use check::CheckResult;
-pub use faults::{COVERAGE, Counters, Mutation};
+pub use counters::{Counters, METRIC_COVERAGE as COVERAGE};
+pub use faults::Mutation;
 pub use run::{Harness, RunResult, Scenario};
 
 use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use threads::on_threads;
 
 /// How many worlds a test simulates: [`WORLDS_VARIABLE`] or 100.
 ///
@@ -59,7 +63,7 @@ pub struct Summary {
     pub failures: Vec<(u64, Vec<String>)>,
 }
 
-/// Plays every seed of `seeds` on `threads` threads; `progress` is told after each.
+/// Plays every seed of `seeds` on `threads` threads; `progress` is called after each with the number of worlds so far.
 ///
 /// # Panics
 /// When a thread cannot be set up.
@@ -78,37 +82,6 @@ pub fn run_all(
         progress(summary.worlds);
     });
     summary.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Has `play` play every seed of `seeds` on a harness of its thread, on `threads` threads; `ended` is told of each.
-///
-/// # Panics
-/// When a thread cannot be set up.
-pub fn on_threads<E>(
-    seeds: Range<u64>,
-    threads: usize,
-    play: impl AsyncFn(&Harness, u64) -> E + Sync,
-    ended: impl Fn(u64, E) + Sync,
-) {
-    let next = AtomicU64::new(seeds.start);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                #[expect(clippy::expect_used, reason = "without a runtime there is nothing to simulate on")]
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-                runtime.block_on(async {
-                    let harness = Harness::set_up().await;
-                    loop {
-                        let seed = next.fetch_add(1, Ordering::SeqCst);
-                        if seed >= seeds.end {
-                            return;
-                        }
-                        ended(seed, play(&harness, seed).await);
-                    }
-                });
-            });
-        }
-    });
 }
 
 impl Summary {

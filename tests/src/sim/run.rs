@@ -8,11 +8,12 @@ use cxtrace::wiring::{Handler, of_change};
 use cxtrace_clock::{Clock, FixedJitter, SharedClock};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::metrics::{BucketWidth, diff};
-use cxtrace_lambda::dead_letters::KeptLetters;
+use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::genesys::attributes::{self, Incoming};
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{StateTable, schema};
+use cxtrace_test_support::clock::SimClock;
 use flow_metrics::{FlowMetrics, IngestError, Outcome};
 use metrics_publisher::{MetricsPublisher, Transport};
 use rand::Rng;
@@ -21,12 +22,12 @@ use serde_json::json;
 use super::actor::{Done, Running, Step};
 use super::check::{self, CheckResult};
 use super::clock::OffsetClock;
+use super::counters::Counters;
 use super::datadog::FaultyDatadog;
 use super::dynamo::{self, FaultyDynamo};
-use super::faults::{Counters, Faults, Mutation};
+use super::faults::{Faults, Mutation};
 use super::traffic::{self, Delivery, Truth};
 use super::world::{Actor, Shared};
-use cxtrace_test_support::clock::SimClock;
 
 const TABLE: &str = "state";
 const INGEST_INSTANCES: usize = 3;
@@ -118,7 +119,7 @@ struct Simulation<'a> {
     clock: SimClock,
     world: Shared,
     engine: Engine,
-    letters: KeptLetters,
+    dead_letters: MemoryDeadLetters,
     deliveries: Vec<Delivery>,
     instances: Vec<Instance>,
     consumers: Vec<Consumer>,
@@ -164,7 +165,7 @@ impl<'a> Simulation<'a> {
             clock,
             world,
             engine,
-            letters: KeptLetters::default(),
+            dead_letters: MemoryDeadLetters::default(),
             deliveries,
             instances: Vec::new(),
             consumers: (0..consumers).map(|_| Consumer::default()).collect(),
@@ -223,9 +224,9 @@ impl<'a> Simulation<'a> {
 
     fn publisher(&self, clock: OffsetClock) -> MetricsPublisher {
         let clock: SharedClock = Arc::new(clock);
-        let (table, letters) = (self.table(clock.clone()), Arc::new(self.letters.clone()));
+        let (table, dead_letters) = (self.table(clock.clone()), Arc::new(self.dead_letters.clone()));
         let transport = Transport::Api(self.harness.submitter(clock.clone()));
-        MetricsPublisher::new(table, transport, self.settings(), letters, clock)
+        MetricsPublisher::new(table, transport, self.settings(), dead_letters, clock)
     }
 
     /// Until there is nothing left to do.
@@ -402,7 +403,7 @@ impl<'a> Simulation<'a> {
 
     fn end(&self, truth: &Truth) -> RunResult {
         let mut world = self.world.lock();
-        let check = check::check(&mut world, &self.engine, truth, &self.letters.letters());
+        let check = check::check(&mut world, &self.engine, truth, &self.dead_letters.messages());
         RunResult { check, counters: world.counters.clone(), trace: world.trace_hash() }
     }
 }

@@ -8,7 +8,8 @@ use cxtrace_fixtures::{Envelope, SeededRng};
 use rand::Rng;
 use serde_json::json;
 
-use super::faults::{Counters, Faults};
+use super::counters::Counters;
+use super::faults::Faults;
 
 /// One delivery of an event.
 #[derive(Debug, Clone)]

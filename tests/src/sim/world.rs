@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cxtrace::intake::Intake;
 use cxtrace_fixtures::SeededRng;
+use cxtrace_test_support::clock::SimClock;
 use rand::Rng;
 
-use super::faults::{Counters, Faults, Mutation, Outage};
-use cxtrace_test_support::clock::SimClock;
+use super::counters::Counters;
+use super::faults::{Faults, Mutation, Outage};
 
 /// Metric, tags and timestamp: what Datadog keeps one value of.
 pub type PointKey = (String, Vec<String>, i64);

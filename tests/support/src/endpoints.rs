@@ -61,7 +61,7 @@ struct State {
     /// How many requests have arrived since [`Endpoints::hold`], or ever.
     arrived: u64,
     requests: BTreeMap<String, u64>,
-    letters: Vec<Value>,
+    dead_letters: Vec<Value>,
     intake: Intake,
 }
 
@@ -140,8 +140,8 @@ impl Endpoints {
 
     /// What was put into the dead-letter queue.
     #[must_use]
-    pub fn letters(&self) -> Vec<Value> {
-        self.shared.state().letters.clone()
+    pub fn dead_letters(&self) -> Vec<Value> {
+        self.shared.state().dead_letters.clone()
     }
 
     /// What Datadog holds of each metric, all its points together.
@@ -319,10 +319,10 @@ impl Shared {
     fn keep_letter(&self, body: &[u8]) -> (u16, String) {
         let message: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = message["MessageBody"].as_str().unwrap_or_default();
-        let letter = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        let dead_letter = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
         let mut state = self.state();
-        state.letters.push(letter);
-        (200, json!({ "MessageId": state.letters.len().to_string() }).to_string())
+        state.dead_letters.push(dead_letter);
+        (200, json!({ "MessageId": state.dead_letters.len().to_string() }).to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_domain::metrics::series::SELF_METRIC_PREFIX;
 
-use crate::generate::Truth;
+use crate::generate::ExpectedCounts;
 use crate::report::layout::{columns, number};
 use crate::twin::DatadogPoint;
 
@@ -20,10 +20,10 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    pub(super) fn of(truth: &Truth, points: &[DatadogPoint]) -> Self {
+    pub(super) fn of(expected: &ExpectedCounts, points: &[DatadogPoint]) -> Self {
         let template = cxtrace_settings::metrics::default_template();
         let mut generated = BTreeMap::<String, u64>::new();
-        for ((flow, metric), total) in truth.totals() {
+        for ((flow, metric), total) in expected.totals() {
             *generated.entry(template.series(flow, metric, None).0.name().to_owned()).or_default() += total;
         }
         let (self_metrics, flows): (Vec<_>, Vec<_>) =
@@ -42,7 +42,7 @@ impl Comparison {
         Self {
             generated: generated.values().sum(),
             counted: counted.values().sum(),
-            malformed_generated: truth.malformed.len() as u64,
+            malformed_generated: expected.malformed.len() as u64,
             malformed_counted: self_metrics
                 .iter()
                 .filter(|point| point.metric == SelfMetric::Malformed.name())
@@ -86,20 +86,20 @@ mod tests {
 
     #[test]
     fn counts_are_exact_only_when_every_series_is_right() {
-        let truth = super::super::day::traffic().unwrap().expected();
+        let expected = super::super::day::traffic().unwrap().expected();
         let template = cxtrace_settings::metrics::default_template();
-        let mut right: Vec<_> = truth
+        let mut right: Vec<_> = expected
             .totals()
             .into_iter()
             .map(|((flow, metric), total)| point(template.series(flow, metric, None).0.name(), total))
             .collect();
-        right.push(point(SelfMetric::Malformed.name(), truth.malformed.len() as u64));
-        assert!(Comparison::of(&truth, &right).is_exact());
+        right.push(point(SelfMetric::Malformed.name(), expected.malformed.len() as u64));
+        assert!(Comparison::of(&expected, &right).is_exact());
 
         let mut one_moved = right.clone();
         one_moved[0].value -= 1;
         one_moved[1].value += 1;
-        let comparison = Comparison::of(&truth, &one_moved);
+        let comparison = Comparison::of(&expected, &one_moved);
         assert_eq!(
             (comparison.generated == comparison.counted, comparison.is_exact(), comparison.wrong.len()),
             (true, false, 2)
@@ -107,6 +107,6 @@ mod tests {
         assert!(comparison.text().contains("NOT exact"));
 
         right.push(point("genesys.flow.never.made", 1));
-        assert!(!Comparison::of(&truth, &right).is_exact());
+        assert!(!Comparison::of(&expected, &right).is_exact());
     }
 }

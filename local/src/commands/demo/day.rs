@@ -8,7 +8,7 @@ use crate::commands::generate::START;
 use crate::commands::options::TableOptions;
 use crate::commands::replay_loop::replay_all;
 use crate::failure::{Completion, Failure};
-use crate::generate::{Traffic, Truth};
+use crate::generate::{ExpectedCounts, Traffic};
 use crate::progress::Progress;
 use crate::recording::Origin;
 use crate::recording::recording_clock::RecordingClock;
@@ -23,7 +23,7 @@ pub(super) fn traffic() -> Result<Traffic, Failure> {
     Ok(Traffic { seed: 1, conversations: 400, hours: 24, start })
 }
 
-/// Replays the day on a twin of its own, and compares the counts with the truth.
+/// Replays the day on a twin of its own, and compares the counts with the expected.
 pub(super) async fn replay(table: &TableOptions) -> Result<Part, Failure> {
     let traffic = traffic()?;
     let opened = Replay::open_to_count(table.fresh_location(), environment()).await;
@@ -34,28 +34,28 @@ pub(super) async fn replay(table: &TableOptions) -> Result<Part, Failure> {
 }
 
 async fn count(replay: &mut Replay, traffic: &Traffic) -> Result<Part, Failure> {
-    let truth = traffic.expected();
+    let expected = traffic.expected();
     let name: Arc<str> = "the demo's day".into();
     let events = (1..).zip(traffic.events()).map(move |(line, event)| -> Step {
         Ok(Recorded::new(Origin { name: Arc::clone(&name), line }, Ok(event.json)))
     });
     let timeline = RecordingClock::new(events, published);
-    let replayed = replay_all(replay, timeline, Progress::new(Some(truth.events)), |_, read| read).await?;
+    let replayed = replay_all(replay, timeline, Progress::new(Some(expected.events)), |_, read| read).await?;
     let points = replay.finish().await?;
 
-    let comparison = Comparison::of(&truth, &points);
-    let text = format!("{}\n{}\n{}", headline(traffic, &truth), table::metrics(&points), comparison.text());
+    let comparison = Comparison::of(&expected, &points);
+    let text = format!("{}\n{}\n{}", headline(traffic, &expected), table::metrics(&points), comparison.text());
     let completion = if comparison.is_exact() { replayed.completion() } else { Completion::Partial };
     Ok(Part { text, completion })
 }
 
-fn headline(traffic: &Traffic, truth: &Truth) -> String {
+fn headline(traffic: &Traffic, expected: &ExpectedCounts) -> String {
     format!(
         "A generated day in a contact centre: {} of {}.\n\
          {} were delivered twice and {} sent twice; others came late or out of order.\n",
-        several(truth.events, "event"),
+        several(expected.events, "event"),
         several(traffic.conversations.into(), "conversation"),
-        number(truth.redelivered),
-        number(truth.resent),
+        number(expected.redelivered),
+        number(expected.resent),
     )
 }

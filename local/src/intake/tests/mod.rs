@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use serde_json::{Value, json};
@@ -39,7 +40,7 @@ fn with(member: &str, value: Value) -> Value {
     payload
 }
 
-fn post(intake: &mut Intake, payload: &Value) -> Answer {
+fn post(intake: &mut Intake, payload: &Value) -> IntakeResponse {
     intake.accept(now(), payload.to_string().as_bytes(), None)
 }
 
@@ -74,7 +75,7 @@ fn padded(length: usize) -> Vec<u8> {
 #[test]
 fn a_payload_that_keeps_the_rules_is_held_with_its_tags_sorted() {
     let mut intake = Intake::new();
-    assert_eq!(post(&mut intake, &payload()), Answer { status: 202, body: r#"{"errors":[]}"#.to_owned() });
+    assert_eq!(post(&mut intake, &payload()), IntakeResponse { status: 202, body: r#"{"errors":[]}"#.to_owned() });
     let tags = ["flow:ivr".to_owned(), "metric:paid".to_owned()];
     let held = HeldPoint { metric: "genesys.flow.Ivr.Paid", tags: &tags, timestamp: NOW, value: 17.0 };
     assert_eq!(intake.points().collect::<Vec<_>>(), [held]);
@@ -141,9 +142,9 @@ fn with_historical_ingestion_points_of_any_age_are_held_and_none_of_the_future()
 
 #[test]
 fn a_key_must_be_given() {
-    assert_eq!(Intake::refuse_key(Some("a")), None);
+    assert_eq!(Intake::check_key(Some("a")), None);
     for key in [None, Some(""), Some("  ")] {
-        assert_eq!(Intake::refuse_key(key).map(|answer| answer.status), Some(403));
+        assert_eq!(Intake::check_key(key).map(|answer| answer.status), Some(403));
     }
 }
 
@@ -349,7 +350,7 @@ fn nothing_of_a_refused_payload_is_held() {
     let answer = post(&mut intake, &both);
     assert_eq!(
         answer,
-        Answer { status: 400, body: r#"{"errors":["the series \"9\": a name starts with a letter"]}"#.into() }
+        IntakeResponse { status: 400, body: r#"{"errors":["the series \"9\": a name starts with a letter"]}"#.into() }
     );
     assert_eq!((intake.points().count(), intake.dropped()), (0, 0));
 }

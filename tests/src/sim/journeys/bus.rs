@@ -15,17 +15,17 @@ pub struct FaultyBus(pub Shared);
 
 impl Bus for FaultyBus {
     async fn put(&self, events: Vec<Event>) -> Result<(), BusError> {
-        Putting { world: self.0.clone(), events }.await
+        PendingPut { world: self.0.clone(), events }.await
     }
 }
 
 /// A request on its way: it waits until the scheduler lets it pass.
-struct Putting {
+struct PendingPut {
     world: Shared,
     events: Vec<Event>,
 }
 
-impl Future for Putting {
+impl Future for PendingPut {
     type Output = Result<(), BusError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -14,15 +14,14 @@ use cxtrace_store::correlation::{JourneyRow, Listing, RowContent};
 use journey_settler::{insights, measures};
 use serde_json::json;
 
-use super::TABLES;
+use super::deployment::{Deployment, TABLES};
 use super::facts::{Stored, scan};
-use super::run::Place;
 use super::traffic::Traffic;
 
 /// A row lists so many anchors.
 const MOST_ANCHORS: usize = 100;
 
-/// What became of a world.
+/// What the check of a world found.
 #[derive(Debug, Clone, Default)]
 pub struct CheckResult {
     /// How many journeys there are.
@@ -33,19 +32,19 @@ pub struct CheckResult {
     pub violations: Vec<String>,
 }
 
-/// Judges a world in which nothing is left to do.
-pub async fn check(place: &Place, traffic: &Traffic, rested: bool) -> CheckResult {
-    let stored = Stored::of(&place.engine, TABLES[1]);
+/// Checks a world in which nothing is left to do.
+pub async fn check(deployment: &Deployment, traffic: &Traffic, rested: bool) -> CheckResult {
+    let stored = Stored::of(&deployment.engine, TABLES[1]);
     let mut check = CheckResult { facts: stored.facts.len() as u64, ..CheckResult::default() };
     check.check(rested, || "the world does not come to rest".to_owned());
     check.facts(&stored, traffic);
     let clocks = traffic.known_clocks();
     let journeys = naive(stored.facts.values(), &stored.cuts).partition(&clocks);
     check.journeys = journeys.len() as u64;
-    check.rows(place, &stored, &journeys).await;
-    check.told(place, &journeys).await;
-    check.counted(place, &journeys).await;
-    check.sequential(place, traffic, &journeys).await;
+    check.rows(deployment, &stored, &journeys).await;
+    check.notifications(deployment, &journeys).await;
+    check.counted(deployment, &journeys).await;
+    check.sequential(deployment, traffic, &journeys).await;
     check
 }
 
@@ -74,7 +73,7 @@ impl CheckResult {
         self.check(missing == 0, || format!("{missing} facts are not stored"));
         let allowed: BTreeSet<_> = traffic.facts.attributes.values().flatten().copied().collect();
         let unknown = held.iter().filter(|id| !traffic.facts.collected.contains(id) && !allowed.contains(id)).count();
-        self.check(unknown == 0, || format!("{unknown} facts are stored that no event tells"));
+        self.check(unknown == 0, || format!("{unknown} stored facts come from no event"));
         for ((conversation, name), any) in &traffic.facts.attributes {
             self.check(!any.is_disjoint(&held), || format!("nothing is stored of {name} in {conversation}"));
         }
@@ -86,23 +85,23 @@ impl CheckResult {
     }
 
     /// Each journey has one line, which shows what a naive pass shows, and every other anchor has moved to it.
-    async fn rows(&mut self, place: &Place, stored: &Stored, journeys: &[Gathered]) {
+    async fn rows(&mut self, deployment: &Deployment, stored: &Stored, journeys: &[Gathered]) {
         let mut expected = BTreeSet::new();
         for gathered in journeys {
             let (Some(journey), Some(oldest)) = (gathered.journey(), gathered.oldest()) else { continue };
-            place.world.lock().counters.add("row moved to an older journey", gathered.anchors.len() as u64 - 1);
-            note_rules(place, gathered);
-            let read = place.assembly().gather(oldest).await;
+            deployment.world.lock().counters.add("row moved to an older journey", gathered.anchors.len() as u64 - 1);
+            note_rules(deployment, gathered);
+            let read = deployment.assembly().gather(oldest).await;
             self.check(read.as_ref().is_ok_and(|read| read == gathered), || {
                 format!("{oldest} is read otherwise than in memory: {read:?}\nin memory: {gathered:?}")
             });
             for anchor in gathered.anchors.keys() {
                 expected.insert(anchor.journey().to_string());
-                let row = row(place, anchor.journey()).await;
+                let row = row(deployment, anchor.journey()).await;
                 match row.as_ref().map(|row| &row.content) {
                     Some(RowContent::Listed(line)) if anchor.journey() == journey => {
                         let row = row.as_ref();
-                        self.line(place, gathered, line, row);
+                        self.line(deployment, gathered, line, row);
                     }
                     Some(RowContent::MergedInto(to)) if anchor.journey() != journey && *to == journey => {}
                     other => self.violations.push(format!("{anchor} of the journey of {oldest} stands at {other:?}")),
@@ -113,7 +112,7 @@ impl CheckResult {
         self.check(held == expected, || format!("{} rows, {} anchors", held.len(), expected.len()));
     }
 
-    fn line(&mut self, place: &Place, gathered: &Gathered, line: &Listing, row: Option<&JourneyRow>) {
+    fn line(&mut self, deployment: &Deployment, gathered: &Gathered, line: &Listing, row: Option<&JourneyRow>) {
         let Some(row) = row else { return };
         let anchors: Vec<_> = gathered.anchors.keys().take(MOST_ANCHORS).cloned().collect();
         let what = &line.anchor;
@@ -122,22 +121,22 @@ impl CheckResult {
         });
         self.check(line.due_at.is_none(), || format!("the line of {what} is still due"));
         let settled = row.settled().is_some_and(|settled| settled.content == gathered.content());
-        self.check(settled && !row.is_pending(), || format!("{what} has not settled, or nobody was told: {row:?}"));
-        let journey = assemble(gathered, &cxtrace_sources::policy(), row.settled(), place.clock.time());
+        self.check(settled && !row.is_pending(), || format!("{what} has not settled, or nobody was notified: {row:?}"));
+        let journey = assemble(gathered, &cxtrace_sources::policy(), row.settled(), deployment.clock.time());
         let body = journey.as_ref().map(JourneySummary::of);
         let shown = line.summary.as_result().ok().cloned();
         self.check(body == shown, || format!("{what} is shown as {shown:#?}, and is {body:#?}"));
-        let mut world = place.world.lock();
+        let mut world = deployment.world.lock();
         world.counters.hit("journey settled");
         if row.settled().is_some_and(|settled| settled.revision > 1) {
             world.counters.hit("journey settled again");
         }
     }
 
-    /// Everyone was told of each journey's last revision, and never of two things under one.
-    async fn told(&mut self, place: &Place, journeys: &[Gathered]) {
-        let told = place.world.lock().bus_events.clone();
-        let settled = told.iter().filter(|event| event.detail_type == "Journey Settled");
+    /// The bus has received each journey's last revision, and one revision always has one content.
+    async fn notifications(&mut self, deployment: &Deployment, journeys: &[Gathered]) {
+        let notified = deployment.world.lock().bus_events.clone();
+        let settled = notified.iter().filter(|event| event.detail_type == "Journey Settled");
         let mut revisions: BTreeMap<(String, u64), BTreeSet<String>> = BTreeMap::new();
         for event in settled {
             let id = event.detail["id"].as_str().unwrap_or_default().to_owned();
@@ -145,26 +144,26 @@ impl CheckResult {
             revisions.entry((id, revision)).or_default().insert(event.detail.to_string());
         }
         for (revision, contents) in &revisions {
-            self.check(contents.len() == 1, || format!("{revision:?} was told as {contents:#?}"));
+            self.check(contents.len() == 1, || format!("{revision:?} was notified as {contents:#?}"));
         }
         for gathered in journeys {
             let Some(journey) = gathered.journey() else { continue };
-            let row = row(place, journey).await;
+            let row = row(deployment, journey).await;
             let revision = row.and_then(|row| row.settled()).map_or(0, |settled| settled.revision);
             let key = (journey.to_string(), u64::from(revision));
-            self.check(revisions.contains_key(&key), || format!("nobody was told of {key:?}"));
+            self.check(revisions.contains_key(&key), || format!("nobody was notified of {key:?}"));
         }
-        // At most once for each revision that was claimed: a claim that nobody was told of measures nothing.
-        let measured = place.world.lock().measured.get(measures::DURATION).copied().unwrap_or(0);
+        // At most once for each revision that was claimed: a claim that nobody was notified of measures nothing.
+        let measured = deployment.world.lock().measured.get(measures::DURATION).copied().unwrap_or(0);
         self.check(measured <= revisions.len() as u64, || {
             format!("{measured} durations of {} revisions", revisions.len())
         });
     }
 
     /// Each insight of each settled journey is counted, once: under its id, or under one that it had before.
-    async fn counted(&mut self, place: &Place, journeys: &[Gathered]) {
+    async fn counted(&mut self, deployment: &Deployment, journeys: &[Gathered]) {
         let mut held: BTreeMap<String, u64> = BTreeMap::new();
-        for item in scan(&place.engine, TABLES[0]) {
+        for item in scan(&deployment.engine, TABLES[0]) {
             let id = item["sk"]["S"].as_str().and_then(|sk| sk.strip_prefix("occurrence#"));
             if let (Some(id), Some(insights::INSIGHTS)) = (id, item["name"]["S"].as_str()) {
                 *held.entry(id.to_owned()).or_default() += 1;
@@ -175,27 +174,27 @@ impl CheckResult {
         }
         for gathered in journeys {
             let Some(journey) = gathered.journey() else { continue };
-            let Some(row) = row(place, journey).await else { continue };
-            let now = place.clock.time();
+            let Some(row) = row(deployment, journey).await else { continue };
+            let now = deployment.clock.time();
             let Some(journey) = assemble(gathered, &cxtrace_sources::policy(), row.settled(), now) else { continue };
             let rules: BTreeSet<_> = journey.insights.iter().map(|insight| insight.rule).collect();
             let assembled = Assembled { journey, gathered: gathered.clone() };
-            let Ok(counted) = place.assembly().counted(&row, &assembled).await else { continue };
+            let Ok(counted) = deployment.assembly().counted(&row, &assembled).await else { continue };
             let journey = &assembled.journey;
             let expected = insights::occurrences(&counted, journey, Default::default());
             let found = expected.iter().filter(|occurrence| held.contains_key(&occurrence.id.to_string())).count();
             self.check(found == rules.len(), || format!("{found} of {} insights of {} count", rules.len(), journey.id));
-            place.world.lock().counters.add("insight counted", found as u64);
+            deployment.world.lock().counters.add("insight counted", found as u64);
         }
     }
 
     /// One that takes every event once, in order, without faults, comes to the same.
-    async fn sequential(&mut self, place: &Place, traffic: &Traffic, journeys: &[Gathered]) {
-        let Some(calm) = in_order(traffic).await else {
+    async fn sequential(&mut self, deployment: &Deployment, traffic: &Traffic, journeys: &[Gathered]) {
+        let Some(sequential) = in_order(traffic).await else {
             self.violations.push("the sequential pass met an error".to_owned());
             return;
         };
-        let stored = Stored::of(&calm.engine, TABLES[1]);
+        let stored = Stored::of(&sequential.engine, TABLES[1]);
         let expected = naive(stored.facts.values(), &stored.cuts).partition(&traffic.known_clocks());
         let anchors = |journeys: &[Gathered]| -> BTreeSet<BTreeSet<Id>> {
             journeys.iter().map(|journey| journey.anchors.keys().cloned().collect()).collect()
@@ -205,48 +204,54 @@ impl CheckResult {
             let apart: Vec<_> = held.symmetric_difference(&expected_anchors).collect();
             format!("the sequential pass joins otherwise: {apart:#?}")
         });
-        calm.clock.advance_to(place.clock.time());
-        let now = calm.clock.time();
+        sequential.clock.advance_to(deployment.clock.time());
+        let now = sequential.clock.time();
         for gathered in journeys {
             let Some(id) = gathered.journey() else { continue };
             let document = |journey: Journey| json!(Journey { revision: 0, ..journey });
             let here = assemble(gathered, &cxtrace_sources::policy(), None, now).map(document);
-            let Some(Lookup::Found(there)) = calm.assembly().read(id, now).await.ok() else {
-                // Genesys tells attributes again: the oldest of several anchors may be another.
+            let Some(Lookup::Found(there)) = sequential.assembly().read(id, now).await.ok() else {
+                // Genesys repeats attributes: the oldest of several anchors may differ.
                 continue;
             };
             if there.gathered.facts == gathered.facts {
                 let there = Some(document(there.journey));
-                self.check(here == there, || format!("the sequential pass tells otherwise: {here:#?} and {there:#?}"));
-                place.world.lock().counters.hit("document like the sequential pass's");
+                self.check(here == there, || {
+                    format!("the sequential pass gives another document: {here:#?} and {there:#?}")
+                });
+                deployment.world.lock().counters.hit("document like the sequential pass's");
             }
         }
     }
 }
 
-async fn in_order(traffic: &Traffic) -> Option<Place> {
-    let calm = Place::calm(DateTime::UNIX_EPOCH, &traffic.clocks).await;
+async fn in_order(traffic: &Traffic) -> Option<Deployment> {
+    let sequential = Deployment::without_faults(DateTime::UNIX_EPOCH, &traffic.clocks).await;
     for (handler, json) in &traffic.events {
-        calm.clock.advance_to(super::traffic::published(json)?);
-        if !calm.take(*handler, json).await {
+        sequential.clock.advance_to(super::traffic::published(json)?);
+        if !sequential.take(*handler, json).await {
             return None;
         }
     }
     for (one, other) in &traffic.cuts {
-        calm.correlation().retract(&Retraction::between(one.clone(), other.clone(), calm.clock.time())).await.ok()?;
+        sequential
+            .correlation()
+            .retract(&Retraction::between(one.clone(), other.clone(), sequential.clock.time()))
+            .await
+            .ok()?;
     }
     let mut seeds = Seeds::default();
-    seeds.add_ids(calm.correlation().anchors().await.ok()?);
-    Box::pin(calm.assembly().refresh_touched(&seeds)).await.ok()?;
-    Some(calm)
+    seeds.add_ids(sequential.correlation().anchors().await.ok()?);
+    Box::pin(sequential.assembly().refresh_touched(&seeds)).await.ok()?;
+    Some(sequential)
 }
 
-async fn row(place: &Place, journey: JourneyId) -> Option<JourneyRow> {
-    place.correlation().rows(&[journey]).await.ok()?.pop()
+async fn row(deployment: &Deployment, journey: JourneyId) -> Option<JourneyRow> {
+    deployment.correlation().rows(&[journey]).await.ok()?.pop()
 }
 
-fn note_rules(place: &Place, gathered: &Gathered) {
-    let mut world = place.world.lock();
+fn note_rules(deployment: &Deployment, gathered: &Gathered) {
+    let mut world = deployment.world.lock();
     for (rule, _) in gathered.edges.values().filter(|edge| !edge.retracted).flat_map(|edge| edge.evidence.keys()) {
         world.counters.hit(match rule {
             Rule::VerificationCode => "journey joined by a code",

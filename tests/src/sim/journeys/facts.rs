@@ -21,8 +21,8 @@ pub fn correlations() -> Correlations {
 
 /// What must be stored.
 ///
-/// What the collector reads is stored as it is. Genesys tells an attribute again with each change of any other, and
-/// its fact is made of the event that is taken first: of each attribute's facts, one at least is stored.
+/// What the collector reads is stored as it is. Genesys repeats an attribute with each change of any other.
+/// Its fact is made from the event that is processed first, so at least one of each attribute's facts is stored.
 #[derive(Debug, Default)]
 pub struct Facts {
     /// Every one of these.

@@ -1,7 +1,7 @@
 //! The events of one world, and which ids somebody says do not belong together.
 //!
-//! Half of the worlds tell stories of customers, as the corpus makes them up. The others are crowds: a few things of a
-//! few systems in ten minutes, whose links, codes and hand-offs collide.
+//! Half of the worlds hold a few customers of the corpus. The others are crowded: a few systems write many spans within
+//! ten minutes, whose links, codes and hand-offs collide.
 
 use std::collections::BTreeSet;
 
@@ -17,20 +17,21 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::facts::{Facts, collected};
-use crate::sim::faults::{Counters, Faults};
+use crate::sim::counters::Counters;
+use crate::sim::faults::Faults;
 
-/// Something that comes from outside.
+/// One delivery of an input.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     /// When it may be delivered.
     pub due: DateTime<Utc>,
-    /// What it is.
-    pub what: What,
+    /// What is delivered.
+    pub input: Input,
 }
 
-/// What comes from outside.
+/// An input of the system.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum Input {
     /// An EventBridge event, for a handler.
     Event(Handler, String),
     /// Somebody says that two ids do not belong together.
@@ -49,11 +50,11 @@ pub struct Traffic {
     /// Which facts may be stored, and which must.
     pub facts: Facts,
     /// What an operator has learned of sources' clocks, as it is noted.
-    pub clocks: Vec<Known>,
+    pub clocks: Vec<KnownOffset>,
 }
 
 /// What is known of a source's clock: from when on it is ahead by how much.
-pub type Known = (Source, DateTime<Utc>, TimeDelta);
+pub type KnownOffset = (Source, DateTime<Utc>, TimeDelta);
 
 /// What conceals the numbers of a world.
 #[must_use]
@@ -72,7 +73,7 @@ impl Traffic {
         faults: &Faults,
         counters: &mut Counters,
     ) -> Self {
-        let (events, clocks) = if seed.is_multiple_of(2) { story(rng, start) } else { crowd(rng, start) };
+        let (events, clocks) = if seed.is_multiple_of(2) { customers(rng, start) } else { crowd(rng, start) };
         let mut events: Vec<_> = events.into_iter().filter_map(read).collect();
         events.sort_by(|one, other| (one.published, &one.json).cmp(&(other.published, &other.json)));
         events.dedup_by(|one, other| one.json == other.json);
@@ -91,22 +92,22 @@ impl Traffic {
                 counters.hit("event late by hours");
                 due += TimeDelta::minutes(rng.random_range(40..400));
             }
-            let what = What::Event(event.handler, event.json.clone());
-            deliveries.push(Delivery { due, what: what.clone() });
+            let input = Input::Event(event.handler, event.json.clone());
+            deliveries.push(Delivery { due, input: input.clone() });
             if rng.random_bool(faults.duplicate) {
                 counters.hit("event duplicated");
-                deliveries.push(Delivery { due: due + TimeDelta::seconds(rng.random_range(0..600)), what });
+                deliveries.push(Delivery { due: due + TimeDelta::seconds(rng.random_range(0..600)), input });
             }
             if rng.random_bool(faults.resend) {
                 counters.hit("event re-sent");
                 let json = again(&event.json);
                 let due = due + TimeDelta::minutes(rng.random_range(0..120));
-                deliveries.push(Delivery { due, what: What::Event(event.handler, json) });
+                deliveries.push(Delivery { due, input: Input::Event(event.handler, json) });
             }
         }
         for (one, other) in &cuts {
             let due = start + TimeDelta::seconds(rng.random_range(0..7_200));
-            deliveries.push(Delivery { due, what: What::Cut(one.clone(), other.clone()) });
+            deliveries.push(Delivery { due, input: Input::Cut(one.clone(), other.clone()) });
         }
         let events = events.into_iter().map(|event| (event.handler, event.json)).collect();
         Self { deliveries, events, cuts, facts, clocks }
@@ -152,7 +153,7 @@ fn again(json: &str) -> String {
 }
 
 /// A few customers and one thing that nothing else belongs to.
-fn story(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>) {
+fn customers(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<KnownOffset>) {
     let hour = Hour { seed: rng.random(), journeys: rng.random_range(1..4), distractors: 1, test_calls: 0, start };
     let corpus = hour.corpus();
     let since = start - TimeDelta::days(1);
@@ -165,7 +166,7 @@ fn story(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>)
 }
 
 /// A few things of a few systems, crowded into ten minutes.
-fn crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<Known>) {
+fn crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<KnownOffset>) {
     let events = (0..rng.random_range(8..28)).map(|_| one_of_a_crowd(rng, start)).collect();
     let ahead = TimeDelta::milliseconds(rng.random_range(-6_000..6_000));
     let clocks = Source::read("outsourcer").map(|source| (source, start - TimeDelta::days(1), ahead));
