@@ -1,13 +1,13 @@
-//! When conversations begin: along the curve of a contact centre's day, quiet at night.
+//! The start times of conversations. They follow a contact centre's day, which is quiet at night.
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
 use cxtrace_fixtures::SeededRng;
 
-/// How busy each hour of the day is (UTC), against the others.
+/// The relative load of each hour of the day (UTC).
 const DAY: [u64; 24] = [2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 19, 16, 15, 17, 17, 15, 12, 9, 7, 5, 4, 3, 2];
 
-/// The longest run, in hours: a leap year.
+/// The maximum length of a run, in hours: a leap year.
 pub(super) const MAX_HOURS: u32 = 366 * 24;
 
 /// A plan of arrivals.
@@ -15,12 +15,12 @@ pub(super) const MAX_HOURS: u32 = 366 * 24;
 pub(super) struct Arrivals {
     start: DateTime<Utc>,
     conversations: u32,
-    /// The weight of every hour of the run together with all before it.
+    /// The cumulative weight of every hour of the run.
     cumulative: Vec<u64>,
 }
 
 impl Arrivals {
-    /// `conversations` spread over `hours` (1 to [`MAX_HOURS`]) from `start`, which is cut to milliseconds.
+    /// Distributes `conversations` over `hours` (1 to [`MAX_HOURS`]) from `start`, which is cut to milliseconds.
     pub(super) fn new(start: DateTime<Utc>, hours: u32, conversations: u32) -> Self {
         let start = DateTime::from_timestamp_millis(start.timestamp_millis()).unwrap_or(start);
         let hours = (0..hours.clamp(1, MAX_HOURS)).map(|hour| (start.hour() + hour) as usize % DAY.len());
@@ -33,11 +33,11 @@ impl Arrivals {
         Self { start, conversations, cumulative }
     }
 
-    /// When conversation `index` begins. A later index never begins earlier: each has its own share of
-    /// the curve and a random place inside it, so that a run of any size needs no list of them.
+    /// The start of conversation `index`. Start times increase with the index: each conversation has its own part of
+    /// the curve and a random place in it. So a run of any size needs no list of them.
     pub(super) fn begin(&self, index: u32, rng: &mut SeededRng) -> DateTime<Utc> {
         let total = u128::from(self.cumulative.last().copied().unwrap_or(1));
-        // With 32 binary places.
+        // The fraction has 32 bits.
         let share = (u128::from(index) << 32) + u128::from(rng.bits());
         let place = share * total / u128::from(self.conversations.max(1));
 
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_no_hours_takes_one() {
+    fn a_run_of_zero_hours_takes_one_hour() {
         let start: DateTime<Utc> = "2026-03-02T10:30:00Z".parse().unwrap();
         let last = Arrivals::new(start, 0, 5).begin(4, &mut SeededRng::with_plain_key(1, 4));
         assert!(last >= start && last < start + TimeDelta::hours(1));

@@ -16,7 +16,7 @@ pub(super) struct Body<'a> {
     pub(super) communications: Option<[Communication<'a>; 1]>,
 }
 
-/// `eventTime` in either of its encodings.
+/// The two forms of `eventTime`.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum EventTime {

@@ -14,20 +14,19 @@ use cxtrace_fixtures::{Envelope, SeededRng};
 /// A conversation between two of its updates.
 #[derive(Debug)]
 pub(super) struct Conversation {
-    /// Its id.
     pub(super) id: String,
     rng: SeededRng,
     began: DateTime<Utc>,
-    /// When the next update is made.
+    /// The time of the next update.
     due: DateTime<Utc>,
     media: &'static str,
     flow: &'static Flow,
     clock_error: TimeDelta,
     external_contacts: Option<Vec<String>>,
     participants: Vec<Participant>,
-    /// How many more will join.
+    /// The number of participants that have not joined yet.
     to_join: u64,
-    /// How many more updates the latest participant makes.
+    /// The number of updates that the latest participant still makes.
     left: u64,
 }
 
@@ -35,11 +34,11 @@ pub(super) struct Conversation {
 struct Participant {
     id: String,
     communication: Option<(String, Option<&'static str>)>,
-    /// Cumulative, and this participant's own.
+    /// All attributes of this participant so far.
     attributes: Vec<(String, String)>,
 }
 
-/// One update: what makes an event, however often that is delivered.
+/// One update. It makes one event, however often that event is delivered.
 #[derive(Debug)]
 pub(super) struct Update {
     participant: usize,
@@ -52,7 +51,7 @@ pub(super) struct Update {
     pub(super) schedule: DeliverySchedule,
 }
 
-/// By weight: half of all conversations are calls.
+/// Chosen by weight: half of all conversations are calls.
 const MEDIA: [&str; 8] = ["VOICE", "VOICE", "VOICE", "VOICE", "MESSAGE", "MESSAGE", "EMAIL", "CALLBACK"];
 
 impl Conversation {
@@ -82,7 +81,7 @@ impl Conversation {
         conversation
     }
 
-    /// When the next update is made; `None` when the conversation is over.
+    /// The time of the next update; `None` when the conversation is over.
     pub(super) fn due(&self) -> Option<DateTime<Utc>> {
         (self.left > 0).then_some(self.due)
     }
@@ -90,10 +89,10 @@ impl Conversation {
     /// Makes the next update, and schedules the one after it.
     pub(super) fn update(&mut self) -> Update {
         let latest = self.participants.len() - 1;
-        // An agent's script or an integration may write to one who joined earlier.
+        // An agent's script or an integration may write to an earlier participant.
         let participant = if self.rng.chance(100) { self.rng.index(latest + 1) } else { latest };
         let counts = self.rng.chance(425);
-        // Metrics come last: what this update removes must not be what it sets.
+        // Metrics come last, so that this update does not remove an attribute that it sets.
         if !counts || self.rng.chance(300) {
             self.write_ordinary(participant);
         }
@@ -109,7 +108,7 @@ impl Conversation {
         update
     }
 
-    /// On to the next update, or to a hand-over to who joins next.
+    /// Plans the next update, or a hand-over to the next participant.
     fn schedule_next(&mut self) {
         self.due += if self.rng.chance(40) { self.rng.millis(120_000, 900_000) } else { self.rng.millis(300, 45_000) };
         self.left -= 1;
@@ -119,8 +118,8 @@ impl Conversation {
         }
     }
 
-    /// A participant joins, often with a copy of what the one before knew: the same metric attributes
-    /// then stand under both.
+    /// A participant joins, often with a copy of the previous participant's attributes. Then both have the same metric
+    /// attributes.
     fn join(&mut self) {
         let rng = &mut self.rng;
         let attributes = match self.participants.last() {
@@ -143,7 +142,7 @@ impl Conversation {
         }
     }
 
-    /// The flow sets one metric, or several: a voice flow queues what it sets and sends it at once.
+    /// The flow sets one metric or several: a voice flow collects them and sends them at once.
     fn count_metrics(&mut self, participant: usize) -> Vec<GeneratedAttribute> {
         let rng = &mut self.rng;
         let count = if rng.chance(200) { rng.between(2, 5) } else { 1 };
@@ -158,7 +157,7 @@ impl Conversation {
         generated
     }
 
-    /// Something ordinary is set, set again, or, now and then, removed.
+    /// An ordinary attribute is set, set again, or sometimes removed.
     fn write_ordinary(&mut self, participant: usize) {
         let attributes = &mut self.participants[participant].attributes;
         if !attributes.is_empty() && self.rng.chance(80) {

@@ -1,4 +1,4 @@
-//! What happens to an event on its way: published late, overtaken, delivered again, sent again.
+//! The deliveries of an event: published late, overtaken, delivered again, sent again.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -16,15 +16,15 @@ pub(super) struct DeliverySchedule {
 /// One delivery.
 #[derive(Debug, Clone)]
 pub(super) struct Delivery {
-    /// The envelope's id, which EventBridge gives.
+    /// The envelope's id, which EventBridge assigns.
     pub(super) envelope: String,
     /// When it arrives.
     pub(super) at: DateTime<Utc>,
-    /// Which kind it is.
+
     pub(super) kind: DeliveryKind,
 }
 
-/// Why there is a delivery.
+/// The kind of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DeliveryKind {
     First,

@@ -8,10 +8,10 @@ use cxtrace_fixtures::SeededRng;
 /// An Architect flow.
 #[derive(Debug)]
 pub(super) struct Flow {
-    /// Its name, with whatever its author put into it.
+    /// Its name, as an author might have chosen it.
     pub(super) name: &'static str,
     metrics: &'static [&'static str],
-    /// How often it runs, against the others.
+    /// Its relative frequency.
     weight: u32,
 }
 
@@ -31,13 +31,13 @@ static FLOWS: [Flow; 8] = [
 ];
 
 impl Flow {
-    /// One of the flows.
+    /// A random flow.
     pub(super) fn pick(rng: &mut SeededRng) -> &'static Self {
         &FLOWS[rng.weighted(FLOWS.iter().map(|flow| flow.weight))]
     }
 
-    /// The attribute name that this flow makes of one of its metrics when its clock shows `at`, and
-    /// what it means. In 15 of 1,000 the author made a mistake.
+    /// The attribute name that this flow writes for one of its metrics when its clock shows `at`, with its meaning. In
+    /// 15 of 1,000 names the author made a mistake.
     pub(super) fn attribute(&self, at: DateTime<Utc>, rng: &mut SeededRng) -> GeneratedAttribute {
         let metric = self.metrics[rng.index(self.metrics.len())];
         if rng.chance(15) {
@@ -50,7 +50,7 @@ impl Flow {
         }
     }
 
-    /// A name that was meant as a metric, but cannot be read as one.
+    /// A name that was meant as a metric but cannot be read as one.
     fn mistaken(&self, metric: &str, at: DateTime<Utc>, rng: &mut SeededRng) -> String {
         let flow = self.name;
         let wrongly = |pattern: &str| format!("{flow}Metric_{metric}({})", at.format(pattern));
@@ -67,12 +67,12 @@ impl Flow {
     }
 }
 
-/// As Architect's `ToString` writes a time.
+/// A time as Architect's `ToString` writes it.
 fn canonical(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// A spelling of `at`, mostly Architect's own, and the instant that it names.
+/// A notation of `at`, mostly Architect's own, and the time that it means.
 fn spell(at: DateTime<Utc>, rng: &mut SeededRng) -> (String, DateTime<Utc>) {
     let second = at.with_nanosecond(0).unwrap_or(at);
     match rng.below(100) {
@@ -88,8 +88,8 @@ fn spell(at: DateTime<Utc>, rng: &mut SeededRng) -> (String, DateTime<Utc>) {
     }
 }
 
-/// How far the clock of a conversation's flows is off. Authors add hours to have the local time, and
-/// Architect writes `Z` behind it all the same (30 of 1,000); others are about a minute off (40).
+/// The offset of the clock of a conversation's flows. Some authors add hours to get the local time, and Architect still
+/// appends `Z` (30 of 1,000). Others are about a minute off (40 of 1,000).
 pub(super) fn clock_error(rng: &mut SeededRng) -> TimeDelta {
     let size = match rng.below(1_000) {
         0..30 => TimeDelta::hours(rng.between(1, 11).cast_signed()),

@@ -1,9 +1,9 @@
-//! Realistic traffic, made up: what a contact centre's Genesys organization would put on the bus.
+//! Generates realistic traffic: the events that a contact centre's Genesys organization would put on the bus.
 //!
 //! A run is decided by four values, and is the same to the byte whenever and wherever it is made. It
 //! knows nothing of how attributes are read: the [`ExpectedCounts`] check that.
 //!
-//! | what it does | module |
+//! | part | module |
 //! |---|---|
 //! | when conversations begin | `arrivals` |
 //! | what happens in one | `conversation` |
@@ -36,14 +36,13 @@ pub use expected::{AttributeKey, ExpectedCounts, ExpectedMetric};
 /// A run of generated traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traffic {
-    /// Another seed gives another run.
+    /// Different seeds give different runs.
     pub seed: u64,
-    /// How many conversations there are; each makes about ten events.
+    /// The number of conversations; each makes about ten events.
     pub conversations: u32,
-    /// The hours in which they begin: 1 to 8,784, what is outside being taken as the nearest. Their last
-    /// events may come some hours later.
+    /// The hours in which they begin, limited to 1 to 8,784. Their last events may come some hours later.
     pub hours: u32,
-    /// When the first hour begins.
+    /// The start of the first hour.
     pub start: DateTime<Utc>,
 }
 
@@ -57,16 +56,16 @@ pub struct GeneratedEvent {
 }
 
 impl Traffic {
-    /// The events as they arrive: in the order of publication, but for those that are overtaken,
-    /// delivered again or sent again.
+    /// The events in order of arrival: the order of publication, except for events that are overtaken, delivered again
+    /// or sent again.
     ///
-    /// They are made as they are asked for, and only conversations that are under way are held.
+    /// They are generated on demand, and only open conversations are in memory.
     pub fn events(&self) -> impl Iterator<Item = GeneratedEvent> + Send + use<> {
         self.events_from(SOURCE_PREFIX)
     }
 
-    /// [`Self::events`] from another source: `<source_prefix>/<organization>/cxtrace`. A bus takes events
-    /// with the prefix `aws.` from AWS and its partners only.
+    /// [`Self::events`] with another source: `<source_prefix>/<organization>/cxtrace`. A bus accepts the prefix `aws.`
+    /// from AWS and its partners only.
     pub fn events_from(&self, source_prefix: &str) -> impl Iterator<Item = GeneratedEvent> + Send + use<> {
         MergedEvents {
             source: genesys::source(source_prefix, ORGANIZATION),
@@ -108,7 +107,7 @@ impl Traffic {
 struct MergedEvents<L: Iterator<Item = Conversation>> {
     source: String,
     beginning: Peekable<L>,
-    /// What comes next, by its time and then in the order in which it was queued.
+    /// The queued items, by time and then in the order of queueing.
     waiting: BTreeMap<(DateTime<Utc>, u64), Pending>,
     queued: u64,
 }
@@ -136,7 +135,7 @@ impl<L: Iterator<Item = Conversation>> Iterator for MergedEvents<L> {
 
     fn next(&mut self) -> Option<GeneratedEvent> {
         loop {
-            // Nothing that waits may go before a conversation that begins earlier.
+            // A waiting event must not come before a conversation that begins earlier.
             let first = self.waiting.first_key_value().map(|((at, _), _)| *at);
             let earlier = |conversation: &Conversation| first.is_none_or(|first| conversation.due() <= Some(first));
             if let Some(conversation) = self.beginning.next_if(earlier) {

@@ -1,7 +1,7 @@
-//! Ordinary attributes: everything else that authors keep in a conversation, much of it personal.
+//! Ordinary attributes: other data that authors store in a conversation, much of it personal.
 //!
-//! All of it is invented: numbers and domains that are reserved for examples, cards that are
-//! payment providers' test numbers, towns that do not exist.
+//! All values are invented: phone numbers and domains are reserved for examples, card numbers are payment providers'
+//! test numbers, and the towns do not exist.
 
 use cxtrace_fixtures::SeededRng;
 
@@ -18,8 +18,8 @@ enum Kind {
     Text,
 }
 
-/// Names as authors write them: with spaces (leading and double too), parentheses, dots; some look a
-/// little like a metric's and are none.
+/// Names as authors write them: with spaces (also leading and double), parentheses and dots. Some resemble the name of
+/// a metric.
 const NAMES: [(&str, Kind); 30] = [
     ("AccountID", Kind::Account),
     ("IDENTITY PLATFORM ACCOUNT ID", Kind::Account),
@@ -61,8 +61,8 @@ const CARDS: [&str; 4] = ["4111 1111 1111 1111", "5555555555554444", "3782 82246
 const FLAGS: [&str; 7] = ["true", "false", "", "yes", "1", "0", "NOT_SET"];
 const LANGUAGES: [&str; 4] = ["en-GB", "de-DE", "fr-FR", "日本語"];
 
-/// Sentences with everything that a careless reader or writer of JSON stumbles over. One holds a
-/// metric's name: it is a value there, and no metric.
+/// Sentences with characters that are difficult for JSON readers and writers. One contains the name of a metric, which
+/// does not count in a value.
 const SENTENCES: [&str; 9] = [
     "I moved to Testbury last week and my bill still goes to the old address.",
     "She said: \"call me back after five\", then hung up.",
@@ -75,7 +75,7 @@ const SENTENCES: [&str; 9] = [
     "<b>Please</b> do not write to alex@example.com; use the other one.",
 ];
 
-/// One ordinary attribute: its name, and the value that it has this time.
+/// One ordinary attribute: its name, and its value this time.
 pub(super) fn attribute(rng: &mut SeededRng) -> (&'static str, String) {
     let (name, kind) = rng.pick(&NAMES);
     (name, value(kind, rng))
@@ -104,7 +104,7 @@ fn value(kind: Kind, rng: &mut SeededRng) -> String {
         },
         Kind::Text => {
             let mut text = String::new();
-            // Traces of a whole flow run are kept too.
+            // Some authors also store traces of a whole flow run.
             let sentences = if rng.chance(5) { rng.between(100, 400) } else { rng.between(1, 8) };
             for _ in 0..sentences {
                 text.push_str(rng.pick(&SENTENCES));

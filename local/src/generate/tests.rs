@@ -1,4 +1,4 @@
-//! What is promised of generated traffic, seen in the events themselves.
+//! Tests the properties of generated traffic in the events themselves.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,7 +13,7 @@ fn traffic(conversations: u32) -> Traffic {
     Traffic { seed: 1, conversations, hours: 8, start: "2026-03-02T06:00:00Z".parse().unwrap() }
 }
 
-/// The events of 200 conversations, read back.
+/// The events of 200 conversations, parsed.
 fn events() -> Vec<(Value, GeneratedEvent)> {
     traffic(200).events().map(|event| (serde_json::from_str(&event.json).unwrap(), event)).collect()
 }
@@ -26,7 +26,7 @@ fn attributes(json: &Value) -> impl Iterator<Item = &str> {
     json["detail"]["eventBody"]["attributes"].as_object().unwrap().keys().map(String::as_str)
 }
 
-/// FNV-1a: short, and the same for ever.
+/// FNV-1a: short, and the same in every version.
 fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -37,7 +37,7 @@ fn the_same_seed_gives_the_same_bytes_for_ever() {
     let run = lines(traffic(20));
     assert_eq!(run, lines(traffic(20)));
     assert_ne!(run, lines(Traffic { seed: 2, ..traffic(20) }));
-    // When this changes, everything that anyone ever made from a seed has changed.
+    // If this changes, all traffic that was ever generated from a seed changes.
     assert_eq!((run.lines().count(), run.len(), hash(run.as_bytes())), (228, 363_979, 7_302_313_520_814_311_031));
 }
 

@@ -1,4 +1,4 @@
-//! The bytes of a payload: how many may be sent, and how many may come of them.
+//! The bytes of a payload: their limits before and after decompression.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -7,13 +7,13 @@ use flate2::bufread::{GzDecoder, ZlibDecoder};
 
 use super::rejection::Rejection;
 
-/// The most bytes of a payload as sent.
+/// The maximum size of a payload as sent, in bytes.
 pub const MAX_SENT: usize = 512_000;
 
-/// A payload must have fewer bytes than this once it is decompressed.
+/// The size of a decompressed payload must be less than this, in bytes.
 pub const MAX_PLAIN: usize = 5_242_880;
 
-/// The JSON in a request's body. No more than [`MAX_PLAIN`] bytes are ever made of it.
+/// The JSON in a request's body. At most [`MAX_PLAIN`] bytes are decompressed.
 pub(super) fn plain<'a>(body: &'a [u8], content_encoding: Option<&str>) -> Result<Cow<'a, [u8]>, Rejection> {
     if body.len() > MAX_SENT {
         return Err(Rejection::new(413, format!("Payload too big: {} bytes, and {MAX_SENT} are allowed", body.len())));
@@ -21,7 +21,7 @@ pub(super) fn plain<'a>(body: &'a [u8], content_encoding: Option<&str>) -> Resul
     match content_encoding.unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "" | "identity" => Ok(Cow::Borrowed(body)),
         "gzip" => inflate(GzDecoder::new(body), GzDecoder::into_inner),
-        // What HTTP calls deflate is zlib's format (RFC 9110, 8.4.1.2).
+        // HTTP's `deflate` is zlib's format (RFC 9110, 8.4.1.2).
         "deflate" => inflate(ZlibDecoder::new(body), ZlibDecoder::into_inner),
         other => {
             Err(Rejection::new(400, format!("the content encoding {other:?} is not taken here; use gzip or deflate")))

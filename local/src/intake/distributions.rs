@@ -1,5 +1,5 @@
-//! Distributions: `POST /api/v1/distribution_points` (API reference, *Submit distribution points*, v1). Each value that
-//! is taken counts; nothing replaces anything.
+//! Distributions: `POST /api/v1/distribution_points` (API reference, *Submit distribution points*, v1). Every accepted
+//! value counts; no value replaces another.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ struct Document {
 #[serde(deny_unknown_fields)]
 struct Series {
     metric: String,
-    /// Each a time in seconds and a list of values.
+    /// Each point is a time in seconds and a list of values.
     points: Vec<(f64, Vec<f64>)>,
     #[serde(default)]
     tags: Vec<String>,
@@ -26,7 +26,7 @@ struct Series {
     _host: Option<String>,
 }
 
-/// A value that was taken.
+/// An accepted value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DistributionValue {
     /// The metric's name.
@@ -35,11 +35,10 @@ pub struct DistributionValue {
     pub tags: Vec<String>,
     /// In seconds since the epoch.
     pub timestamp: i64,
-    /// The value.
     pub value: f64,
 }
 
-/// The values in `json`, when every series of it keeps the rules.
+/// The values in `json`, if every series obeys the rules.
 pub(super) fn read(json: &[u8]) -> Result<Vec<DistributionValue>, Rejection> {
     let shape = |error| Rejection::new(400, format!("Payload is not in the expected format: {error}"));
     let document: Document = serde_json::from_slice(json).map_err(shape)?;

@@ -1,4 +1,4 @@
-//! What a payload says: the shape of its JSON, and the rules for names, tags and types.
+//! The content of a payload: the form of its JSON, and the rules for names, tags and types.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,10 +10,10 @@ use serde::{Deserialize, Deserializer};
 use super::folding;
 use super::rejection::Rejection;
 
-/// The most characters of a metric's name, and of a tag.
+/// The maximum number of characters of a metric's name, and of a tag.
 const MAX_CHARS: usize = 200;
 
-/// A JSON object. A type that derives its reading would take an array of its members as well.
+/// A JSON object. A derived `Deserialize` would also accept an array of its members.
 #[derive(Debug, PartialEq)]
 struct Object<T>(T);
 
@@ -49,7 +49,7 @@ struct Document {
 pub(super) struct Series {
     pub(super) metric: String,
     points: Vec<Object<Point>>,
-    /// Sorted once it is read, each tag once.
+    /// Sorted after reading, each tag once.
     #[serde(default)]
     pub(super) tags: Vec<String>,
     #[serde(default, rename = "type")]
@@ -83,13 +83,13 @@ struct Resource {
 }
 
 impl Series {
-    /// Its points, in the order in which they stand there.
+    /// Its points, in their order.
     pub(super) fn points(&self) -> impl Iterator<Item = Point> {
         self.points.iter().map(|Object(point)| *point)
     }
 }
 
-/// The series in `json`, when every one of them keeps the rules.
+/// The series in `json`, if every one of them obeys the rules.
 pub(super) fn read(json: &[u8]) -> Result<Vec<Series>, Rejection> {
     let shape = |error| Rejection::new(400, format!("Payload is not in the expected format: {error}"));
     let Object(document): Object<Document> = serde_json::from_slice(json).map_err(shape)?;

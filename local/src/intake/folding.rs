@@ -1,13 +1,13 @@
-//! How Datadog folds a tag, by its documentation and the Agent's `normalize.go`.
+//! Folds tags as Datadog does, by its documentation and the Agent's `normalize.go`.
 //!
-//! This is an implementation of its own, with other tables of Unicode than the product's: if the product folds less
-//! than Datadog does, one of its series overwrites another here, as it would there.
+//! This is independent of the product's own implementation, and uses other Unicode tables. If the product folds less
+//! than Datadog, one of its series overwrites another here, as it would in Datadog.
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// The most characters of a tag.
+/// The maximum number of characters of a tag.
 const MAX_CHARS: usize = 200;
-/// The most bytes of a tag that are looked at.
+/// The maximum number of bytes of a tag that are read.
 const MAX_BYTES: usize = 400;
 
 /// The tag that Datadog shows for `sent`.
@@ -18,7 +18,7 @@ pub(super) fn tag(sent: &str) -> String {
         if at >= MAX_BYTES || folded.len() >= MAX_CHARS {
             break;
         }
-        // What stands before the first letter is dropped.
+        // Characters before the first letter are dropped.
         if !folded.is_empty() || begins(c) {
             folded.push(is_kept(c).then(|| in_lower_case(c)));
         }
@@ -27,7 +27,7 @@ pub(super) fn tag(sent: &str) -> String {
     words.map(|word| word.iter().flatten().collect::<String>()).collect::<Vec<_>>().join("_")
 }
 
-/// Whether Datadog keeps `c`, apart from its case. It keeps `_`, too, but makes one of several.
+/// Whether Datadog keeps `c`, apart from its case. It also keeps `_`, but reduces several to one.
 pub(super) fn is_kept(c: char) -> bool {
     is_letter(c)
         || get_general_category(c) == GeneralCategory::DecimalNumber
@@ -45,7 +45,7 @@ pub(super) fn is_letter(c: char) -> bool {
     )
 }
 
-/// Only where the lower case takes as many bytes.
+/// Only if the lower case has the same number of bytes.
 pub(super) fn in_lower_case(c: char) -> char {
     let lower = c.to_lowercase().to_string();
     let is_upper = get_general_category(c) == GeneralCategory::UppercaseLetter;
@@ -64,7 +64,7 @@ mod tests {
     use super::super::document::{check_name, check_tag};
     use super::*;
 
-    /// Cases of the Agent's own documentation of its rules, in other words.
+    /// Cases from the Agent's own documentation of its rules, reworded.
     #[test]
     fn tags_are_folded_as_the_agent_folds_them() {
         for (sent, shown) in [
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(tag(&"a".repeat(300)).len(), 200);
     }
 
-    /// The two tables are of different versions of Unicode: what either does not know yet is left out.
+    /// The two tables have different Unicode versions. Characters that are unknown to one of them are left out.
     fn is_assigned(c: char) -> bool {
         get_general_category(c) != GeneralCategory::Unassigned
             && c.general_category() != unicode_properties::GeneralCategory::Unassigned
@@ -110,7 +110,7 @@ mod tests {
             let product = Tag::new("flow", &flow);
             prop_assert!(check_tag(product.as_str()).is_ok(), "{:?}", product);
             prop_assert_eq!(tag(product.as_str()), product.as_str());
-            // The product adds two rules of its own: no value starts with `_`, and no tag ends with a colon.
+            // The product has two additional rules: no value starts with `_`, and no tag ends with a colon.
             let datadog = tag(&format!("flow:{flow}"));
             let value = datadog.strip_prefix("flow:").unwrap_or_default().trim_start_matches('_');
             let value = value.trim_end_matches([':', '_']);
@@ -125,7 +125,7 @@ mod tests {
             let (mut a, mut b) = (one.clone(), one.clone());
             a.insert_str(at, &mark);
             b.insert(at, '!');
-            // The product may fold more than Datadog, by its two rules, and never less.
+            // By its two rules the product may fold more than Datadog, but never less.
             if tag(&format!("flow:{a}")) == tag(&format!("flow:{b}")) {
                 prop_assert_eq!(Tag::new("flow", &a), Tag::new("flow", &b));
             }

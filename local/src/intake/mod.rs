@@ -1,12 +1,11 @@
-//! An intake that takes series and distributions as Datadog does, and keeps what Datadog would keep.
+//! An intake that accepts series and distributions like Datadog, and keeps the values that Datadog would keep.
 //!
-//! It judges what is sent by Datadog's documented rules (API reference, *Submit metrics*, v2; docs, *Custom
-//! metrics* and *Getting started with tags*), which are written down here once more: it must know nothing of
-//! the sender, for an error in common would never show. In one respect it is stricter: where Datadog
-//! would change the letters of a name or a tag without a word, it answers 400. Two spellings that Datadog folds are
-//! one series here, and the later value overwrites the earlier one.
+//! It enforces Datadog's documented rules (API reference, *Submit metrics*, v2; docs, *Custom metrics* and *Getting
+//! started with tags*). The rules are implemented here independently of the sender, because tests cannot find an error
+//! that both share. The intake is stricter in one respect: it answers 400 if Datadog would silently change a name or a
+//! tag. Two spellings that Datadog folds are one series here, and the later value overwrites the earlier one.
 //!
-//! | what | module |
+//! | part | module |
 //! |---|---|
 //! | sizes and compression | `body` |
 //! | the shape of the JSON, names, tags, types | `document` |

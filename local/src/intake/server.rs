@@ -1,11 +1,11 @@
 //! The intake over HTTP.
 //!
-//! | request | answer |
+//! | request | response |
 //! |---|---|
 //! | `POST /api/v2/series` with `DD-API-KEY` | as Datadog's |
 //! | `POST /api/v1/distribution_points` with `DD-API-KEY` | as Datadog's |
-//! | `GET /metrics` | what is held: `[{"metric","tags","timestamp","value"}]`, sorted |
-//! | `GET /distributions` | every value taken: `[{"metric","tags","timestamp","value"}]` |
+//! | `GET /metrics` | the kept points: `[{"metric","tags","timestamp","value"}]`, sorted |
+//! | `GET /distributions` | every accepted value: `[{"metric","tags","timestamp","value"}]` |
 //! | `GET /healthz` | 200 |
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,14 +21,13 @@ use cxtrace_clock::SharedClock;
 
 use super::state::{HeldPoint, Intake, IntakeResponse};
 
-/// An intake that is shared.
 pub type SharedIntake = Arc<Mutex<Intake>>;
 
-/// The most bytes of a body that are read. It is more than is taken, so that who sends too much gets the
-/// answer 413 and not a broken connection.
+/// The maximum number of bytes that are read of a body. It exceeds the allowed size, so that a sender of too much gets
+/// a 413 and not a broken connection.
 const MAX_READ: usize = 8 * 1_024 * 1_024;
 
-/// The routes of `intake`, which takes what arrives at the time of `clock`.
+/// The routes of `intake`. The time of arrival is that of `clock`.
 pub fn router(intake: SharedIntake, clock: SharedClock) -> Router {
     Router::new()
         .route("/api/v2/series", post(submit))

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_refused_with_what_to_do() {
+    fn unusable_files_are_refused_with_advice() {
         let folder = tempfile::tempdir().unwrap();
         let message = |paths: &[PathBuf]| find(paths).unwrap_err().to_string();
         assert!(message(&[folder.path().join("none")]).ends_with("Name a file, a folder, or - for standard input."));

@@ -238,7 +238,7 @@ mod tests {
 
     use super::*;
 
-    /// Each event with its line; `!` for what is none.
+    /// Each event with its line; `!` marks an error.
     fn read(text: &str) -> Vec<(u64, String)> {
         let shown = |json: Result<String, NotJson>| json.unwrap_or_else(|why| format!("! {why}"));
         of_text(text.as_bytes()).into_iter().map(|frame| (frame.line, shown(frame.json))).collect()
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_is_an_event_and_blank_ones_are_none() {
+    fn each_line_is_an_event_and_blank_lines_are_skipped() {
         assert_eq!(
             read("{\"a\":1}\n\r\n{\"a\":2}\r\n  {\"a\":3}"),
             lines(&[(1, "{\"a\":1}"), (3, "{\"a\":2}"), (4, "{\"a\":3}")])
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_first_event() {
+    fn a_byte_order_mark_is_not_part_of_the_first_event() {
         assert_eq!(read("\u{feff}{\"a\":1}\n{\"a\":2}"), lines(&[(1, "{\"a\":1}"), (2, "{\"a\":2}")]));
     }
 
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_json_harms_no_other() {
+    fn an_invalid_line_does_not_affect_other_lines() {
         let not_json = |line, column| {
             format!("! the JSON is invalid at line {line}, column {column}. Write each event as one JSON object.")
         };
@@ -302,13 +302,13 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_document_is_named_where_it_begins_and_where_it_breaks() {
+    fn an_error_in_a_document_names_its_start_and_its_place() {
         let message = "! the JSON is invalid at line 6, column 1. Write each event as one JSON object.";
         assert_eq!(read("{\n\"a\":1\n}\n{\n\"a\":1,\n}"), lines(&[(1, "{\n\"a\":1\n}"), (4, message)]));
     }
 
     #[test]
-    fn what_is_not_utf8_is_named_by_its_line() {
+    fn invalid_utf8_is_named_by_its_line() {
         let read = of_text(b"{\"a\":1}\n{\"\xff\":1}\n{\"a\":3}\n");
         let lines: Vec<_> = read.iter().map(|frame| (frame.line, frame.json.is_ok())).collect();
         assert_eq!(lines, vec![(1, true), (2, false), (3, true)]);

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_states_nothing_readable_states_nothing() {
+    fn an_unreadable_header_is_empty() {
         for json in ["", "7", "[]", "{}", r#"{"detail-type":7,"time":7,"detail":[]}"#, r#"{"time":"soon"}"#] {
             assert_eq!(EventHeader::read(json), EventHeader::default(), "{json}");
         }

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_in_the_recording_is_believed() {
+    fn a_gap_in_the_recording_moves_the_clock() {
         assert_eq!(clock(&[10, 2_000, 2_001, 2_002]), [10, 2_000, 2_001, 2_002]);
         assert_eq!(clock(&[10, 2_000]), [10, 2_000]);
     }

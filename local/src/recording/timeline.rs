@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn recordings_go_side_by_side_whatever_they_are_called() {
+    fn recordings_are_merged_by_time_and_not_by_name() {
         assert_eq!(order(&[("a", &[30, 50]), ("b", &[10, 40])]), ["b:1", "a:1", "b:2", "a:2"]);
     }
 
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_without_events_is_none() {
+    fn a_recording_without_events_is_left_out() {
         assert_eq!(order(&[("a", &[]), ("b", &[10])]), ["b:1"]);
         assert!(order(&[]).is_empty());
     }

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_counted_is_said_and_not_shown() {
+    fn an_empty_result_is_stated_without_a_table() {
         insta::assert_snapshot!(report(&Document::default()), @r"
         0 events: 0 processed
 

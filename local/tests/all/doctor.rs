@@ -1,9 +1,9 @@
-//! What is wrong, and what to do.
+//! Tests that `cxtrace doctor` names each problem and its solution.
 
 use crate::support::{run, run_with, server};
 
 #[test]
-fn all_is_well_where_nothing_is_set() {
+fn without_settings_every_check_succeeds() {
     let ended = run(&["doctor"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(ended.stdout);
@@ -24,7 +24,7 @@ fn every_problem_is_one_line() {
 }
 
 #[test]
-fn the_key_is_shown_to_datadog_and_to_nobody_else() {
+fn only_datadog_gets_the_key() {
     for (status, found) in [(200, "ok       Datadog key"), (403, "failed   Datadog key"), (500, "failed   Datadog key")]
     {
         let (url, requests) = server(vec![(status, "{}".to_owned())]);

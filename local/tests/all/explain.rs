@@ -1,4 +1,4 @@
-//! Why a conversation counts where it does.
+//! Tests that `cxtrace explain` shows where each occurrence of a conversation counts, and why.
 
 use serde_json::{Value, json};
 
@@ -12,21 +12,21 @@ fn conversation(name: &str) -> String {
 }
 
 #[test]
-fn every_count_of_a_conversation_is_told() {
+fn every_count_of_a_conversation_is_explained() {
     let ended = run(&["explain", REGULAR, "events/genesys"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     insta::assert_snapshot!(ended.stdout);
 }
 
 #[test]
-fn a_wrong_clock_and_a_malformed_name_are_told() {
+fn a_wrong_clock_and_a_malformed_name_are_explained() {
     let skewed = run(&["explain", &conversation("skewed-clock.json"), "events/genesys"]);
     insta::assert_snapshot!("skewed", skewed.stdout);
     let malformed = run(&["explain", &conversation("malformed-names.json"), "events/genesys"]);
     insta::assert_snapshot!("malformed", malformed.stdout);
 }
 
-/// An event that was published at 08:18 and comes after some of 12:00.
+/// An event that was published at 08:18 and arrives after events of 12:00.
 fn late() -> String {
     let mut text = String::new();
     for other in ["a", "b", "c"] {
@@ -41,14 +41,14 @@ fn late() -> String {
 }
 
 #[test]
-fn what_came_too_late_is_told() {
+fn late_counts_are_explained() {
     let folder = Folder::new();
     let path = folder.write("late.ndjson", late());
     insta::assert_snapshot!(run(&["explain", REGULAR, &path]).stdout);
 }
 
 #[test]
-fn the_same_as_one_document() {
+fn the_explanation_as_json() {
     let folder = Folder::new();
     let path = folder.write("late.ndjson", late());
     let ended = run(&["explain", REGULAR, &path, "--format", "json"]);
@@ -57,14 +57,14 @@ fn the_same_as_one_document() {
 }
 
 #[test]
-fn a_conversation_that_nobody_knows_ends_with_1() {
+fn an_unknown_conversation_ends_with_1() {
     let ended = run(&["explain", "nobody", "events/genesys"]);
     assert_eq!(ended.code, Some(1));
     insta::assert_snapshot!(ended.stdout);
 }
 
 #[test]
-fn a_twin_that_is_up_can_be_asked_about() {
+fn the_state_of_a_running_twin_can_be_explained() {
     let folder = Folder::new();
     let data = folder.path("data");
     let missing = run(&["explain", REGULAR, "--data", &data]);

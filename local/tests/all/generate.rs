@@ -1,4 +1,4 @@
-//! Made-up traffic, and what a right count of it comes to.
+//! Generated traffic, and its expected counts.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn the_same_options_make_the_same_events() {
 }
 
 #[test]
-fn what_is_expected_is_what_a_replay_counts() {
+fn a_replay_counts_the_expected_totals() {
     let folder = Folder::new();
     let (events, expected) = (folder.path("events.ndjson"), folder.path("expected.json"));
     let options = ["--conversations", "30", "--out", &events, "--expected", &expected];

@@ -1,4 +1,4 @@
-//! `--help` of every command, as it is read.
+//! The `--help` text of every command.
 
 use crate::support::run;
 

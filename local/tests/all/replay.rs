@@ -1,4 +1,4 @@
-//! Recorded events to counts: every form of file, what fails and how that is said, and exactness.
+//! Counts recorded events: every form of file, failures and their messages, and exactness.
 
 use cxtrace::generate::Traffic;
 use serde_json::{Value, json};
@@ -10,14 +10,14 @@ fn traffic(conversations: u32) -> Traffic {
 }
 
 #[test]
-fn the_samples_come_to_what_their_page_says() {
+fn the_samples_have_the_documented_counts() {
     let ended = run(&["replay", "events/genesys", "--format", "json"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     insta::assert_json_snapshot!(ended.json());
 }
 
 #[test]
-fn what_relays_make_of_events_counts_and_is_kept() {
+fn events_changed_by_relays_count() {
     let ended = run(&["replay", "events/lenient", "--format", "json"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     let document = ended.json();
@@ -98,7 +98,7 @@ fn every_form_of_the_same_events_counts_the_same() {
     same("standard input", run_with_input(&["replay", "-", "--format", "json"], ndjson.as_bytes()));
     same("gzip on standard input", run_with_input(&["replay", "-", "--format", "json"], &gzip(ndjson.as_bytes())));
     same("a pipe by its path", run_with_input(&["replay", "/dev/stdin", "--format", "json"], ndjson.as_bytes()));
-    // Each event a file of its own, in folders, whose names tell nothing of the order.
+    // Each event is a file of its own. The names of the folders do not give the order.
     for (n, line) in lines.iter().enumerate() {
         folder.write(&format!("each/{}/{:03}.json", n % 3, lines.len() - n), line);
     }
@@ -135,7 +135,7 @@ fn one_event_from_2099_changes_nothing_for_the_others() {
     let mut found = run(&["replay", &folder.write("b.ndjson", lines.join("\n")), "--format", "json"]).json();
     let metrics = found["metrics"].as_array_mut().unwrap();
     let future = metrics.iter().position(|point| point["metric"] == "genesys.flow.Future.Seen").unwrap();
-    // Its own time cannot be right when all others are in 2026.
+    // Its own time cannot be right, because all others are in 2026.
     assert!(metrics.remove(future)["timestamp"].as_i64().unwrap() < 1_800_000_000);
     let skewed = |document: &Value| own(&document["metrics"], "cxtrace.attributes.skewed");
     assert_eq!(skewed(&found), skewed(&expected) + 1);
@@ -164,14 +164,14 @@ fn settings_are_taken_from_the_environment() {
 }
 
 #[test]
-fn counts_go_where_dd_metrics_url_says() {
+fn counts_go_to_dd_metrics_url() {
     let intake = Up::start(&["intake"]);
     let folder = Folder::new();
     let path = folder.path("now.ndjson");
     assert_eq!(run(&["generate", "--conversations", "5", "--hours", "1", "--now", "--out", &path]).code, Some(0));
     let ended = run_with(&["replay", &path, "--format", "json"], &[("DD_METRICS_URL", &intake.url())]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    // Its clock is the real one: what is older than an hour by that is gone.
+    // Its clock is the real one, and events older than an hour are late.
     let held = intake.metrics();
     assert!(!held.as_array().unwrap().is_empty());
     let told = ended.json()["metrics"].as_array().unwrap().clone();
@@ -179,7 +179,7 @@ fn counts_go_where_dd_metrics_url_says() {
 }
 
 #[test]
-fn what_cannot_be_read_ends_with_2() {
+fn an_unreadable_file_ends_with_2() {
     let folder = Folder::new();
     let missing = run(&["replay", &folder.path("none.json"), "events/genesys"]);
     assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
@@ -194,7 +194,7 @@ fn what_cannot_be_read_ends_with_2() {
 }
 
 #[test]
-fn the_demo_proves_itself() {
+fn the_demo_counts_exactly() {
     let ended = run(&["demo"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     assert!(ended.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ended.stdout);

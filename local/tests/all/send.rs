@@ -1,4 +1,4 @@
-//! Events onto a bus.
+//! Sends events to a bus.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn events_go_in_tens_with_another_source() {
 }
 
 #[test]
-fn what_the_bus_cannot_take_now_is_put_again_and_what_it_refuses_is_named() {
+fn throttled_entries_are_retried_and_refused_ones_are_named() {
     let folder = Folder::new();
     let line = serde_json::from_str::<Value>(&sample("regular.json")).unwrap().to_string();
     let path = folder.write("events.ndjson", format!("{line}\n{{}}\n{line}\n"));
@@ -66,7 +66,7 @@ fn what_the_bus_cannot_take_now_is_put_again_and_what_it_refuses_is_named() {
 }
 
 #[test]
-fn a_source_that_aws_keeps_for_itself_is_refused() {
+fn a_source_that_aws_reserves_is_refused() {
     let ended = run(&["send", "--bus", "genesys", "--source", "aws.partner/genesys.com"]);
     assert_eq!(ended.code, Some(2));
 }

@@ -1,4 +1,4 @@
-//! Running the command, and speaking HTTP with it.
+//! Runs the command, and sends HTTP requests to it.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use cxtrace::generate::Traffic;
 use serde_json::Value;
 
-/// How a run has ended.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -24,10 +24,10 @@ impl Ended {
     }
 }
 
-/// The command with these arguments and nothing of the developer's environment.
+/// The command with these arguments and without the developer's environment.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cxtrace"));
-    // Samples are named as a user at the root of the project would.
+    // Samples are named relative to the project's root, as a user names them.
     command.args(arguments).env_clear().current_dir(root()).stdin(Stdio::null());
     command
 }
@@ -98,7 +98,7 @@ pub(crate) fn lines(traffic: &Traffic) -> Vec<String> {
     traffic.events().map(|event| event.json).collect()
 }
 
-/// What a right count of `traffic` comes to: the total of each metric's name.
+/// The correct counts of `traffic`: the total of each metric's name.
 pub(crate) fn truth(traffic: &Traffic) -> BTreeMap<String, u64> {
     let mut totals = BTreeMap::new();
     for ((flow, metric), total) in traffic.expected().totals() {
@@ -126,14 +126,14 @@ pub(crate) fn own(metrics: &Value, name: &str) -> u64 {
     points.map(|point| point["value"].as_u64().unwrap()).sum()
 }
 
-/// A command that stays up, and is killed when it is dropped.
+/// A command that keeps running, and is killed when it is dropped.
 pub(crate) struct Up {
     child: Child,
     pub(crate) port: u16,
 }
 
 impl Up {
-    /// Starts it and waits until it says where it listens.
+    /// Starts it and waits until it prints its address.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -146,7 +146,7 @@ impl Up {
                 break rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
             }
         };
-        // What it says later must not fill the pipe.
+        // Later output must not fill the pipe.
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         Self { child, port }
     }
@@ -167,7 +167,7 @@ impl Up {
         serde_json::from_str(&self.get("/metrics").1).unwrap()
     }
 
-    /// The status and document of `POST /events`; `None` when no whole answer comes.
+    /// The status and document of `POST /events`; `None` without a complete response.
     pub(crate) fn try_post(&self, headers: &str, body: &[u8]) -> Option<(u16, Value)> {
         let (status, body) = request(self.port, "POST /events HTTP/1.1", headers, body)?;
         Some((status, serde_json::from_str(&body).ok()?))
@@ -177,13 +177,13 @@ impl Up {
         self.try_post("", body.as_bytes()).unwrap()
     }
 
-    /// Kills it: nothing of it runs after this.
+    /// Kills it at once.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to end; gives its exit code.
+    /// Asks it to stop, and returns its exit code.
     pub(crate) fn stop(mut self) -> Option<i32> {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(asked.success());
@@ -210,8 +210,8 @@ fn request(port: u16, line: &str, headers: &str, body: &[u8]) -> Option<(u16, St
     Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
 }
 
-/// A server that gives these answers (status and body), one to each request; the requests, heads and
-/// bodies, come out of the channel.
+/// A server that gives these responses (status and body), one to each request. The channel receives the requests, heads
+/// and bodies.
 pub(crate) fn server(answers: Vec<(u16, String)>) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! The twin that stays up: what its routes answer, and that a kill at any moment loses and doubles nothing.
+//! The running twin: the responses of its routes, and that a kill at any moment loses nothing and doubles nothing.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{Folder, Up, gzip, lines, own, run, sample, totals, truth};
 
 #[test]
-fn events_go_in_and_counts_come_out() {
+fn events_are_counted() {
     let folder = Folder::new();
     let (data, port_file) = (folder.path("data"), folder.path("port"));
     let up = Up::start(&["up", "--data", &data, "--port", "0", "--port-file", &port_file]);
@@ -32,14 +32,14 @@ fn events_go_in_and_counts_come_out() {
         Some((200, json!({"processed": 0, "ignored": 1, "failed": []})))
     );
 
-    // What it was asked to count, it publishes before it ends.
+    // It publishes everything that it has counted before it ends.
     assert_eq!(up.stop(), Some(0));
     let again = Up::start(&["up", "--data", &data, "--port", "0"]);
     assert_eq!(totals(&again.metrics()).values().sum::<u64>(), 6);
 }
 
 #[test]
-fn what_fails_is_named_and_the_rest_is_taken() {
+fn failed_events_are_named_and_the_others_count() {
     let up = Up::start(&["up", "--port", "0"]);
     let regular: Value = serde_json::from_str(&sample("regular.json")).unwrap();
     let (status, answer) = up.post(&format!("{regular}\n{{\"detail-type\":7}}\noops\n{regular}\n"));
@@ -72,19 +72,19 @@ fn a_folder_in_use_is_refused() {
     assert_eq!(same_port.code, Some(2));
     let expected = format!("error: port {port} is already in use. Choose another with --port.\n");
     assert_eq!(same_port.stderr, expected);
-    // The demo says so before it replays anything.
+    // The demo reports this before it replays anything.
     let demo = run(&["demo", "--serve", "--port", &port]);
     assert_eq!((demo.code, demo.stdout.as_str(), demo.stderr), (Some(2), "", expected));
 }
 
-/// When a twin is killed: after this many pieces, and once something of them is published or before.
+/// When a twin is killed: after this many pieces, and before or after some of them are published.
 struct Kill {
     after: usize,
     published: bool,
 }
 
-/// Posts `traffic` in pieces, kills the twin while one is on its way, posts all of it again, and gives what
-/// Datadog holds.
+/// Posts `traffic` in pieces, kills the twin during one of them, posts everything again, and returns the counts in
+/// Datadog.
 fn counted_after_a_kill(traffic: &Traffic, kill: &Kill) -> Value {
     let folder = Folder::new();
     let data = folder.path("data");
@@ -107,7 +107,7 @@ fn counted_after_a_kill(traffic: &Traffic, kill: &Kill) -> Value {
         let (begun, begins) = std::sync::mpsc::channel();
         scope.spawn(move || {
             begun.send(()).unwrap();
-            // Whether it is answered is chance, and must not matter.
+            // Whether there is a response is random, and must not matter.
             drop(up.try_post("", piece.as_bytes()));
         });
         begins.recv().unwrap();
@@ -125,7 +125,7 @@ fn counted_after_a_kill(traffic: &Traffic, kill: &Kill) -> Value {
 
 #[test]
 fn a_kill_at_any_moment_loses_and_doubles_nothing() {
-    // Events of long ago, all of which come too late, and events of now.
+    // Old events, all of which are late, and current events.
     let long_ago = "2024-03-02T06:00:00Z".parse().unwrap();
     let now = SystemClock.now() - chrono::TimeDelta::minutes(20);
     let kills = [
@@ -139,8 +139,8 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing() {
         let traffic = Traffic { seed: 5, conversations: 12, hours: 1, start };
         let held = counted_after_a_kill(&traffic, &kill);
         let expected: BTreeMap<_, _> = truth(&traffic);
-        // A total that was sent and not answered when the process died may be there or not: that many
-        // occurrences may be double, if their bucket has closed since.
+        // Datadog may or may not hold a total that was unanswered when the process died. If its bucket has closed
+        // since, so many occurrences may count twice.
         let uncertain = own(&held, "cxtrace.occurrences.uncertain");
         if uncertain == 0 {
             assert_eq!(totals(&held), expected, "after {}", kill.after);

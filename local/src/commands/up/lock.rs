@@ -12,7 +12,7 @@ const FILE: &str = "in-use";
 /// The lock of a folder. The system releases it at any end of the process.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// DatadogPoint for its lock.
+    /// Kept open for its lock.
     _file: File,
 }
 

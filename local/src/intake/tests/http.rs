@@ -1,4 +1,4 @@
-//! The intake over HTTP, and what the product's own submitter finds there.
+//! The intake over HTTP, also with the product's own submitter.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -65,7 +65,7 @@ async fn series_are_posted_with_a_key_and_read_back_as_a_sorted_list() {
 }
 
 #[tokio::test]
-async fn what_the_submitter_sends_keeps_every_rule() {
+async fn the_submitters_payloads_obey_every_rule() {
     let (url, intake) = start(Intake::new()).await;
     let template = cxtrace_settings::metrics::default_template();
     let wild = [

@@ -1,4 +1,4 @@
-//! Each rule of the intake.
+//! Tests each rule of the intake.
 
 use std::io::Write;
 
@@ -17,7 +17,7 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(NOW, 0).unwrap()
 }
 
-/// A payload of one count that keeps every rule.
+/// A payload of one count that obeys every rule.
 fn payload() -> Value {
     json!({"series": [{
         "metric": "genesys.flow.Ivr.Paid",
@@ -28,7 +28,7 @@ fn payload() -> Value {
     }]})
 }
 
-/// `payload()` with one member of its series set, or taken away with `null`.
+/// `payload()` with one member of its series set, or removed with `null`.
 fn with(member: &str, value: Value) -> Value {
     let mut payload = payload();
     let series = payload["series"][0].as_object_mut().unwrap();
@@ -64,7 +64,7 @@ fn zlib(plain: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// `payload()` with spaces after it, to so many bytes.
+/// `payload()` followed by spaces, with this number of bytes.
 fn padded(length: usize) -> Vec<u8> {
     let mut json = payload().to_string().into_bytes();
     assert!(json.len() <= length);
@@ -73,7 +73,7 @@ fn padded(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_payload_that_keeps_the_rules_is_held_with_its_tags_sorted() {
+fn a_valid_payload_is_held_with_its_tags_sorted() {
     let mut intake = Intake::new();
     assert_eq!(post(&mut intake, &payload()), IntakeResponse { status: 202, body: r#"{"errors":[]}"#.to_owned() });
     let tags = ["flow:ivr".to_owned(), "metric:paid".to_owned()];
@@ -110,7 +110,7 @@ fn the_last_value_wins_for_one_name_tag_set_and_time() {
 }
 
 #[test]
-fn points_outside_the_window_are_dropped_without_a_word_and_counted() {
+fn points_outside_the_window_are_silently_dropped_and_counted() {
     for (timestamp, kept) in [
         (NOW - 3_600, true),
         (NOW - 3_601, false),
@@ -163,7 +163,7 @@ fn every_documented_compression_is_read() {
 }
 
 #[test]
-fn what_is_not_compressed_as_it_says_is_a_400() {
+fn a_wrong_content_encoding_is_a_400() {
     let json = payload().to_string().into_bytes();
     let mut bare = DeflateEncoder::new(Vec::new(), Compression::fast());
     bare.write_all(&json).unwrap();
@@ -200,7 +200,7 @@ fn five_mebibytes_decompressed_are_a_413() {
 }
 
 #[test]
-fn a_bomb_is_a_413_before_it_goes_off() {
+fn a_decompression_bomb_is_a_413() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let zeros = vec![0; 1_000_000];
     for _ in 0..100 {
@@ -210,11 +210,11 @@ fn a_bomb_is_a_413_before_it_goes_off() {
     assert!(bomb.len() < MAX_SENT, "{}", bomb.len());
     assert_eq!(status_as(&bomb, Some("gzip")), 413);
     let read = body::plain(&bomb[..bomb.len() / 2], Some("gzip"));
-    assert_eq!(read.map_err(|refusal| refusal.status), Err(413), "the end of a bomb is never looked at");
+    assert_eq!(read.map_err(|refusal| refusal.status), Err(413), "the end of a bomb is never read");
 }
 
 #[test]
-fn json_of_another_shape_is_a_400_that_says_why() {
+fn json_of_another_form_is_a_400_with_the_reason() {
     for body in [
         "",
         "{}",
@@ -257,7 +257,7 @@ fn json_of_another_shape_is_a_400_that_says_why() {
 }
 
 #[test]
-fn every_documented_member_is_taken() {
+fn every_documented_member_is_accepted() {
     let mut whole = with("unit", json!("call"));
     let series = whole["series"][0].as_object_mut().unwrap();
     series.insert("source_type_name".into(), json!("genesys"));
@@ -342,7 +342,7 @@ fn two_spellings_that_datadog_folds_overwrite_one_another() {
 }
 
 #[test]
-fn nothing_of_a_refused_payload_is_held() {
+fn a_refused_payload_is_not_held() {
     let mut both = payload();
     let guilty = with("metric", json!("9"))["series"][0].clone();
     both["series"].as_array_mut().unwrap().push(guilty);
