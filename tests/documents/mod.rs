@@ -1,4 +1,5 @@
-//! The pages for users and maintainers: their links lead somewhere, and what they say of the code stands in the code.
+//! Checks the pages for users and maintainers: their links lead to existing places, and the names that they mention
+//! exist in the code.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-/// Every page that is written by hand or generated: Markdown files outside of dependencies and of build output.
+/// Every page: all Markdown files except those of dependencies and of build output.
 fn pages() -> Vec<PathBuf> {
     let folders = ["", "docs", "events", "local", "infra"];
     let mut pages: Vec<_> = folders
@@ -49,13 +50,13 @@ fn links(page: &str) -> Vec<PageLink> {
     found
 }
 
-/// The anchor that a heading gets on the usual hosts: lower case, hyphens for spaces, no punctuation.
+/// The usual anchor of a heading: lower case, hyphens for spaces, no punctuation.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim_start_matches('#').trim().to_lowercase();
     kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// What is wrong with `link` of the page at `page`, if anything is.
+/// The problem of `link` on the page `page`, if there is one.
 fn fault(page: &Path, link: &PageLink) -> Option<String> {
     if link.target.contains("://") || link.target.starts_with("mailto:") {
         return None;
@@ -71,7 +72,7 @@ fn fault(page: &Path, link: &PageLink) -> Option<String> {
             return Some(format!("{} has no heading #{wanted}", file.display()));
         }
     }
-    // A link whose text is code names something in the file: a function, a test, a constant.
+    // If the text of a link is code, it must occur in the linked file: a function, a test, a constant.
     let names = link.text.strip_prefix('`').and_then(|text| text.strip_suffix('`'))?;
     if file.is_dir() || names.contains('/') || path.ends_with(names) {
         return None;
@@ -82,7 +83,7 @@ fn fault(page: &Path, link: &PageLink) -> Option<String> {
 }
 
 #[test]
-fn every_link_of_every_page_leads_somewhere() {
+fn every_link_of_every_page_exists() {
     let mut faults = Vec::new();
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
@@ -93,7 +94,7 @@ fn every_link_of_every_page_leads_somewhere() {
 }
 
 #[test]
-fn every_promise_names_the_test_that_shows_it() {
+fn every_promise_names_its_test() {
     let text = std::fs::read_to_string(root().join("docs/guarantees.md")).unwrap();
     let promises = text.split("\n## What is not promised").next().unwrap();
     let sections: Vec<_> = promises.split("\n## ").skip(1).collect();

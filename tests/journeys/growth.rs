@@ -1,4 +1,4 @@
-//! What does not grow: requests and items, however many journeys there are and however large one is.
+//! Requests and items do not grow, however many journeys there are and however large one is.
 
 use std::collections::BTreeMap;
 
@@ -41,13 +41,13 @@ async fn a_page_of_50_among_2000_journeys_is_one_query() {
     assert_eq!(fixture.requests.take(), "Query×1");
 }
 
-/// So many facts of one conversation, a second apart.
+/// This many facts of one conversation, one second apart.
 fn many(facts: usize) -> Vec<Fact> {
     (0..facts).map(|n| fact("sbc", "sip.call_id:a84b4c76e66710", at(n as i64))).collect()
 }
 
 #[tokio::test]
-async fn a_fact_more_costs_the_same_in_a_journey_of_10_facts_and_of_400() {
+async fn one_more_fact_costs_the_same_in_a_journey_of_10_facts_and_of_400() {
     for facts in [10, 400] {
         let fixture = JourneyFixture::new().await;
         fixture.append_and_assemble(&many(facts)).await;
@@ -98,7 +98,7 @@ async fn no_item_is_larger_than_100_kb_however_large_a_journey_is() {
             span.attributes.extend((0..20).map(|n| (format!("attribute.{n}"), "x".repeat(200))));
         }
     }
-    // And 300 calls about one case, by way of two accounts with fewer neighbours than are too many.
+    // Also 300 calls about one case, linked through two accounts with fewer neighbours than the limit.
     facts.extend((0..300).map(|n| {
         let account = format!("crm.account:a{}", n / 150);
         linked("sbc", &format!("sip.call_id:{n:03}{}1", "y".repeat(200)), at(n), &account)
@@ -130,7 +130,7 @@ async fn an_id_that_joins_a_large_journey_reads_it_once_and_not_for_each_of_its_
         assert_eq!(fixture.assemble_new().await, RefreshCounts { deferred: 1, ..RefreshCounts::default() });
         assert_eq!(fixture.requests.take(), "BatchGetItem×2");
     }
-    // Meanwhile it is shown with what it is part of, and soon it is listed there.
+    // Until then the trace's page shows the whole journey, and soon lists show it there too.
     let [journey, trace] = [LONG, TRACE].map(|anchor| id(anchor).journey().to_string());
     let (status, moved) = fixture.get(&format!("/api/journeys/{trace}")).await;
     assert_eq!((status, moved["moved_to"].as_str()), (308, Some(journey.as_str())));
@@ -157,10 +157,10 @@ async fn an_edge_of_a_large_journey_is_retracted_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_to_be_read_holds_nobody_up_and_says_so() {
+async fn an_oversized_journey_blocks_no_other_and_gives_the_reason() {
     let fixture = JourneyFixture::new().await;
     let other = "sip.call_id:b84b4c76e66711";
-    // Of one id, a call after the other, a hundred in each fact.
+    // All under one id, one call after the other, a hundred in each fact.
     let spans = |from: usize, count: usize| -> Vec<Fact> {
         let calls = |n: usize| (n * 100..(n + 1) * 100).map(|call| fact("sbc", LONG, at(call as i64 - 42_000)));
         let facts = (from..from + count).map(|n| {
@@ -178,18 +178,18 @@ async fn what_is_too_large_to_be_read_holds_nobody_up_and_says_so() {
     let counts =
         fixture.append_and_assemble(&[spans(MAX_SPANS / 100, 1), vec![fact("sbc", other, at(3_600))]].concat()).await;
     assert_eq!(counts, RefreshCounts { refreshed: 1, deferred: 0, too_large: 1 });
-    // The list shows it unchanged. Opening it gives the reason why it cannot be read.
+    // The list shows the old row. Opening the journey gives the reason why it cannot be read.
     assert_eq!(fixture.listed().await.len(), 2);
     let (status, refused) = fixture.get(&format!("/api/journeys/{journey}")).await;
     assert_eq!((status, refused["error"]["code"].as_str()), (507, Some("journey_too_large")));
-    // Nobody is held up by it: it is not due any more.
+    // It does not block others: it is no longer due.
     fixture.clock.advance_to(noon() + TimeDelta::days(2));
     let due = fixture.table.due(fixture.clock.time(), 10).await.unwrap();
     assert_eq!(due.rows.iter().map(|row| row.journey).collect::<Vec<_>>(), [id(other).journey()]);
 }
 
 #[tokio::test]
-async fn a_number_of_a_thousand_calls_in_an_hour_finds_those_before_too() {
+async fn a_search_by_a_busy_number_also_finds_earlier_calls() {
     let fixture = JourneyFixture::new().await;
     let centre = Telephone::read("+441134960200", &context().pseudonyms).unwrap();
     let name = |n: i64| format!("sip.call_id:call{n:04}x");
@@ -197,7 +197,7 @@ async fn a_number_of_a_thousand_calls_in_an_hour_finds_those_before_too() {
         mentions: vec![Mention { party: Party::Centre, phone: centre.clone() }],
         ..fact("sbc", &name(n), at(seconds))
     };
-    // One long before, one whose fact arrived hours after it began, and very many within one hour.
+    // One mention long before, one whose fact arrived hours after the journey began, and very many within one hour.
     let mut late = call(1, 7_200);
     late.spans = fact("sbc", &name(1), at(-60_000)).spans;
     let mut calls = vec![call(0, -70_000), late];
@@ -225,7 +225,7 @@ async fn a_number_of_a_thousand_calls_in_an_hour_finds_those_before_too() {
     let listed: Vec<_> = listed.iter().map(|id| number[id]).collect();
     assert!(listed.iter().copied().eq((2..1_010).rev().chain([1, 0])), "{listed:?}");
 
-    // And a search of that time alone finds it at once.
+    // A search of that time alone finds it at once.
     let page = ask(-72_000, -65_000, "").await;
     assert_eq!((page["rows"].as_array().unwrap().len(), &page["next"]), (1, &serde_json::Value::Null));
 }

@@ -1,4 +1,4 @@
-//! Two journeys that are found to be one, and one that is found to be two.
+//! Merging two journeys, and splitting one.
 
 use cxtrace_domain::journeys::walk::MAX_EDGES;
 use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, code};
@@ -17,7 +17,7 @@ async fn call_and_session() -> (JourneyFixture, String, String) {
 }
 
 #[tokio::test]
-async fn of_two_journeys_that_are_one_the_older_id_stays_and_the_newer_redirects() {
+async fn after_a_merge_the_older_id_stays_and_the_newer_redirects() {
     let (fixture, call, session) = call_and_session().await;
     assert_eq!(fixture.listed().await, [call.clone(), session.clone()]);
 
@@ -39,7 +39,7 @@ async fn a_retracted_edge_splits_a_journey_and_both_parts_are_listed_again() {
     let edge = evidence["edges"][0]["id"].as_str().unwrap().to_owned();
 
     let retract = format!("/api/edges/{edge}/retract");
-    // Whoever asks has the journey's former id, and is followed to where it is.
+    // A request with the journey's former id is redirected.
     let (status, answer) = fixture.post(&retract, &json!({"journey": call})).await;
     assert_eq!((status, &answer["already"]), (200, &Value::Bool(false)), "{answer}");
     fixture.assemble_new().await;
@@ -48,13 +48,13 @@ async fn a_retracted_edge_splits_a_journey_and_both_parts_are_listed_again() {
         let (status, journey) = fixture.get(&format!("/api/journeys/{journey}")).await;
         assert_eq!((status, journey["spans"].as_array().unwrap().len()), (200, spans));
     }
-    // From either side: the one whose source stated the edge, and the other.
+    // From either side: from the anchor whose source reported the edge, and from the other.
     for side in [&call, &session] {
         let (_, answer) = fixture.post(&retract, &json!({"journey": side})).await;
         assert_eq!(answer["already"], Value::Bool(true), "{answer}");
     }
 
-    // Whatever proves it again joins them no more.
+    // New evidence does not join them again.
     fixture.append_and_assemble(&[linked("sbc", CALL, at(62), SESSION)]).await;
     assert_eq!(fixture.listed().await, [call, session]);
 }
@@ -70,7 +70,7 @@ async fn a_fact_that_is_older_than_its_journey_gives_it_an_older_id() {
 }
 
 #[tokio::test]
-async fn the_201st_neighbour_of_an_id_splits_the_200_that_it_had_joined() {
+async fn the_201st_neighbour_of_an_id_splits_the_200_joined_journeys() {
     let fixture = JourneyFixture::new().await;
     let account = "crm.account:test1";
     let call = |n: usize| format!("genesys.conversation:279c39cf-15fa-48e9-b435-{n:012x}");
@@ -85,14 +85,14 @@ async fn the_201st_neighbour_of_an_id_splits_the_200_that_it_had_joined() {
     let (_, journey) = fixture.get(&format!("/api/journeys/{}", journeys[7])).await;
     assert_eq!(journey["quarantined"], json!([account]));
 
-    // The next one changes nothing for the others, and asks nothing of them.
+    // The next neighbour does not change the others, and does not read them.
     fixture.requests.take();
     let counts = fixture.append_and_assemble(&[linked("genesys", &call(MAX_EDGES + 1), at(301), account)]).await;
     assert_eq!(counts.refreshed, 1);
 }
 
 #[tokio::test]
-async fn a_code_that_has_become_too_many_splits_who_was_joined_by_it() {
+async fn a_code_with_too_many_uses_splits_the_journeys_that_it_joined() {
     let fixture = JourneyFixture::new().await;
     let coded = |source: &str, anchor: &str, seconds: i64, act| Fact {
         codes: vec![CodeUse { code: id("web.code:4711"), at: at(seconds), act }],
@@ -103,7 +103,7 @@ async fn a_code_that_has_become_too_many_splits_who_was_joined_by_it() {
         .await;
     assert_eq!(fixture.listed().await.len(), 1);
 
-    // A test uses one code again and again, in two calls: as often as uses are distinguished, and once more.
+    // A test uses one code repeatedly in two calls: as often as the limit, and once more.
     let tests = ["sip.call_id:b84b4c76e66711", "sip.call_id:c84b4c76e66712"];
     let uses = (2..code::MAX_EVENTS).map(|n| coded("sbc", tests[n % 2], 60 + n as i64 / 2, CodeAct::Used));
     for uses in uses.collect::<Vec<_>>().chunks(200) {
@@ -118,19 +118,19 @@ async fn a_code_that_has_become_too_many_splits_who_was_joined_by_it() {
         assert_eq!((&journey["quarantined"], &journey["anchors"]), (&json!(["web.code:4711"]), &Value::Null));
     }
 
-    // From now on it asks nothing of anybody else.
+    // From then on it does not read any other journey.
     let counts = fixture.append_and_assemble(&[coded("sbc", tests[0], 701, CodeAct::Used)]).await;
     assert_eq!(counts.refreshed, 1);
 }
 
-/// The facts of journeys that are one, before the assembler has heard of it.
+/// The facts join two journeys, and the assembler has not run yet.
 #[tokio::test]
-async fn until_rows_follow_the_facts_a_journey_is_where_it_was() {
+async fn until_rows_are_current_a_journey_keeps_its_place() {
     let (fixture, call, session) = call_and_session().await;
     let case = "crm.case:c1";
     let older = id(case).journey().to_string();
     fixture.table.append(&[linked("crm", case, at(5), CALL), linked("crm", case, at(5), SESSION)]).await.unwrap();
-    // The oldest is the case now, of which nothing is listed yet.
+    // The case is now the oldest anchor, and it has no row yet.
     assert_eq!(fixture.get(&format!("/api/journeys/{older}")).await.0, 404);
     for journey in [&call, &session] {
         let (status, shown) = fixture.get(&format!("/api/journeys/{journey}")).await;
@@ -144,7 +144,7 @@ async fn until_rows_follow_the_facts_a_journey_is_where_it_was() {
         assert_eq!((status, moved), (308, json!({"moved_to": older})));
     }
 
-    // And back: now the call is older than all. What pointed at the case still does, and the case is still there.
+    // Then the call becomes the oldest anchor. Redirects to the case still lead there, and the case still exists.
     fixture.table.append(&[fact("sbc", CALL, at(1))]).await.unwrap();
     for (journey, expected) in [(&call, 308), (&older, 200)] {
         assert_eq!(fixture.get(&format!("/api/journeys/{journey}")).await.0, expected);

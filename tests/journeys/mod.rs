@@ -1,4 +1,4 @@
-//! From events of many sources to journeys that are listed, shown and settled.
+//! From events of many sources to listed, shown and settled journeys.
 
 mod growth;
 mod merge;

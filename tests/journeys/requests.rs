@@ -1,4 +1,4 @@
-//! How many requests a journey costs. The numbers are a promise: they are what it costs to run.
+//! The number of requests for a journey. These numbers are a promise, because they determine the cost.
 
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_tests::sim::journeys::facts::correlations;
@@ -25,7 +25,7 @@ fn span(more: Value) -> String {
 }
 
 #[tokio::test]
-async fn an_event_costs_the_collector_one_write_and_another_for_what_it_is_found_by() {
+async fn an_event_costs_the_collector_one_write_and_another_for_its_entries() {
     let fixture = JourneyFixture::new().await;
     let collector = fixture.collector();
     let code = json!({"value": "AB12", "act": "issued"});
@@ -40,7 +40,7 @@ async fn an_event_costs_the_collector_one_write_and_another_for_what_it_is_found
     ] {
         assert_eq!(collector.handle(&span(more.clone())).await.unwrap(), Outcome::Stored(1));
         assert_eq!(fixture.requests.take(), expected, "{more}");
-        // The same event again costs the same: nothing is read to see whether it is new.
+        // The same event again costs the same, because nothing is read to find out whether it is new.
         collector.handle(&span(more)).await.unwrap();
         assert_eq!(fixture.requests.take(), expected);
     }
@@ -50,7 +50,7 @@ async fn an_event_costs_the_collector_one_write_and_another_for_what_it_is_found
 async fn a_genesys_event_of_a_call_costs_the_collector_two_writes() {
     let fixture = JourneyFixture::new().await;
     let collector = fixture.collector();
-    // Each states the numbers by which the conversation is found.
+    // Each event contains the numbers by which the conversation is found.
     for json in [
         include_str!("../../events/genesys/conversation/acd-start.json"),
         include_str!("../../events/genesys/conversation/acw.json"),
@@ -65,7 +65,7 @@ async fn a_genesys_event_of_a_call_costs_the_collector_two_writes() {
 }
 
 #[tokio::test]
-async fn the_assembler_reads_row_clocks_and_facts_and_writes_the_row_if_it_shows_anything_else() {
+async fn the_assembler_reads_row_clocks_and_facts_and_writes_a_changed_row() {
     let fixture = JourneyFixture::new().await;
     fixture.table.append(&[fact("sbc", CALL, at(0))]).await.unwrap();
     fixture.requests.take();
@@ -101,7 +101,7 @@ async fn each_id_of_a_journey_costs_the_assembler_one_read() {
 }
 
 #[tokio::test]
-async fn joining_two_journeys_costs_the_assembler_one_more_look_and_two_rows() {
+async fn joining_two_journeys_costs_the_assembler_one_more_pass_and_two_rows() {
     let fixture = JourneyFixture::new().await;
     fixture.append_and_assemble(&[fact("sbc", CALL, at(60)), fact("web", "web.session:s7f3", at(20))]).await;
     fixture.table.append(&[linked("sbc", CALL, at(61), "web.session:s7f3")]).await.unwrap();
@@ -111,7 +111,7 @@ async fn joining_two_journeys_costs_the_assembler_one_more_look_and_two_rows() {
 }
 
 #[tokio::test]
-async fn a_new_metric_costs_flow_metrics_one_more_write_for_its_journey_and_an_old_one_nothing() {
+async fn a_new_metric_costs_one_more_write_for_its_journey_and_an_old_one_none() {
     let fixture = JourneyFixture::new().await;
     let ingest = crate::pipeline::support::Ingest::with(&[]).await;
     let key = PseudonymKey::Known(Box::new(context().pseudonyms));

@@ -1,4 +1,4 @@
-//! Settling: a revision is one thing, whatever happens during its notifications.
+//! Settling: a revision has one content, whatever happens during its notifications.
 
 mod bus;
 
@@ -26,7 +26,7 @@ const CALL: &str = "sip.call_id:a84b4c76e66710";
 /// A call that began before [`CALL`].
 const EARLIER: &str = "sip.call_id:b84b4c76e66711";
 
-/// A world with a journey that has a long gap, and so an insight, and is due.
+/// A world with a due journey that has a long gap and therefore an insight.
 async fn due(harness: &Harness) -> Deployment {
     let deployment = Deployment::without_faults(noon(), &[]).await;
     harness.enter(&deployment.world);
@@ -41,14 +41,14 @@ async fn append_and_assemble(deployment: &Deployment, facts: &[Fact]) {
     JourneyAssembler(deployment.assembly()).handle(&batch).await.unwrap();
 }
 
-/// Runs the settler, for so many requests; gives whether it has ended by itself.
+/// Runs the settler for this many requests; returns whether it ended by itself.
 async fn settle(harness: &Harness, deployment: &Deployment, requests: usize) -> bool {
     let failed = settled(harness, deployment, requests).await;
     assert_eq!(failed.unwrap_or(0), 0);
     failed.is_some()
 }
 
-/// Runs the settler, for so many requests; gives how many journeys could not be settled, if it has ended by itself.
+/// Runs the settler for this many requests; returns how many journeys could not be settled, if it ended by itself.
 async fn settled(harness: &Harness, deployment: &Deployment, requests: usize) -> Option<usize> {
     let (settler, deadline) = (deployment.settler(harness), deployment.clock.time() + TimeDelta::seconds(120));
     let mut running: Running<usize> =
@@ -62,17 +62,17 @@ async fn settled(harness: &Harness, deployment: &Deployment, requests: usize) ->
                 ended = Some(failed);
                 break;
             }
-            Step::Died => unreachable!("nothing kills it here"),
+            Step::Died => unreachable!("nothing kills this settler"),
         }
     }
-    // Whoever is dropped here is killed: what it waits for is never read.
+    // Dropping the future kills the settler: it never reads the response that it waits for.
     drop(running);
     deployment.world.lock().actor = Actor::Observer;
     ended
 }
 
 #[tokio::test]
-async fn a_journey_that_cannot_be_read_is_left_alone_for_a_while_and_then_settled() {
+async fn an_unreadable_journey_is_deferred_and_settled_later() {
     let harness = Harness::set_up().await;
     let deployment = due(&harness).await;
     let put = |body: &str| {
@@ -83,7 +83,7 @@ async fn a_journey_that_cannot_be_read_is_left_alone_for_a_while_and_then_settle
     };
     put("no fact");
     assert_eq!(settled(&harness, &deployment, 1_000).await, Some(1));
-    // It is in nobody's way until then.
+    // Until then it does not block other journeys.
     assert_eq!(settled(&harness, &deployment, 1_000).await, Some(0));
     assert_eq!(notified(&deployment).1, 0);
 
@@ -93,7 +93,7 @@ async fn a_journey_that_cannot_be_read_is_left_alone_for_a_while_and_then_settle
     assert_eq!(notified(&deployment).1, 1);
 }
 
-/// The revisions that the bus received, each with its content, and the number of its events.
+/// The revisions that the bus received, each with its content and the number of its events.
 fn notified(deployment: &Deployment) -> (BTreeSet<(u64, String)>, usize) {
     let events = deployment.world.lock().bus_events.clone();
     let settled = events.iter().filter(|event| event.detail_type == "Journey Settled");
@@ -106,7 +106,7 @@ fn durations(deployment: &Deployment) -> u64 {
     deployment.world.lock().measured.get(measures::DURATION).copied().unwrap_or(0)
 }
 
-/// The rules that count in the state table, each as often as it does.
+/// The rules that count in the state table, each with its count.
 fn counted(deployment: &Deployment) -> Vec<String> {
     let items = scan(&deployment.engine, TABLES[0]);
     let ours = items.iter().filter(|item| item["name"]["S"] == insights::INSIGHTS && item["conversation"].is_object());
@@ -159,7 +159,7 @@ async fn a_settler_killed_after_any_request_leaves_one_revision_with_all_notific
     loop {
         let deployment = due(&harness).await;
         let ended = settle(&harness, &deployment, requests).await;
-        // Another looks for what is due when the first one's time is over.
+        // Another settler looks for due journeys after the first one's lease has ended.
         deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(6));
         assert!(settle(&harness, &deployment, usize::MAX).await, "after {requests}");
         let (revisions, times) = notified(&deployment);
@@ -177,12 +177,12 @@ async fn a_settler_killed_after_any_request_leaves_one_revision_with_all_notific
         }
         requests += 1;
     }
-    // Only a settler that dies after the bus and before its note is followed by a second notification.
+    // A second notification follows only if the settler dies after the bus took the events and before its note.
     assert!(notified_again >= 1 && requests >= 8, "notified again after {notified_again} of {requests}");
 }
 
-/// Runs a settler again and again that meets `fault` once the bus has taken its events; gives what it has measured
-/// then, and after another has looked for what is due in a world without faults. The bus is notified once.
+/// Runs a settler repeatedly with `fault` after the bus has taken its events. Returns the durations at that time, and
+/// after another settler ran in a world without faults. The bus is notified once.
 async fn measured_with(harness: &Harness, fault: impl Fn(&mut Faults)) -> (u64, u64) {
     let deployment = due(harness).await;
     for round in 0..3 {
@@ -225,14 +225,14 @@ async fn settle_with(harness: &Harness, deployment: &Deployment, fault: impl Fn(
 }
 
 #[tokio::test]
-async fn durations_that_nobody_answered_for_are_not_sent_again_and_refused_ones_are() {
+async fn unanswered_durations_are_not_sent_again_and_refused_ones_are() {
     let harness = Harness::set_up().await;
     assert_eq!(measured_with(&harness, |faults| faults.unanswered = 1.0).await, (1, 1));
     assert_eq!(measured_with(&harness, |faults| faults.refuse = 1.0).await, (0, 1));
 }
 
-/// What was counted under the one id counts no more under the other: also when whoever settled it died before it was
-/// put where it counts.
+/// An insight that counted under one id does not count under the other. This holds even if the settler died before it
+/// stored the occurrence.
 #[tokio::test]
 async fn an_insight_counts_once_although_its_journey_gets_an_older_id() {
     let harness = Harness::set_up().await;
@@ -257,7 +257,7 @@ async fn an_insight_counts_once_although_its_journey_gets_an_older_id() {
 }
 
 #[tokio::test]
-async fn an_insight_that_two_journeys_had_counted_stays_counted_when_they_are_one() {
+async fn an_insight_counted_by_two_journeys_stays_counted_after_a_merge() {
     let harness = Harness::set_up().await;
     let deployment = due(&harness).await;
     append_and_assemble(&deployment, &[fact("sbc", EARLIER, at(5)), fact("sbc", EARLIER, at(290))]).await;
@@ -281,7 +281,7 @@ async fn two_settlers_at_once_give_a_journey_one_revision() {
                 Running::new(Actor::Settler(n), async move { Box::pin(settler.run(deadline)).await.is_ok() })
             })
             .collect();
-        // The first is so many requests ahead, and then they take turns.
+        // The first settler is this many requests ahead, then they alternate.
         let mut turns = vec![0; lead];
         turns.extend([0, 1].repeat(40));
         let mut over = [false; 2];
@@ -304,7 +304,7 @@ async fn two_settlers_at_once_give_a_journey_one_revision() {
 }
 
 #[tokio::test]
-async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
+async fn settled_journeys_show_how_far_a_clock_is_ahead() {
     let harness = Harness::set_up().await;
     let deployment = Deployment::without_faults(noon(), &[]).await;
     harness.enter(&deployment.world);
@@ -314,7 +314,7 @@ async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
         for n in journeys {
             let call = format!("genesys.conversation:00000000-0000-4000-8000-{n:012}");
             let whole = fact("genesys", &call, now + TimeDelta::seconds(60));
-            // What happened in the same ten seconds, by a clock that is three seconds ahead.
+            // These spans happened in the same ten seconds, on a clock that is three seconds ahead.
             let mut part = fact("crm", &call, now + TimeDelta::seconds(63));
             part.spans[0].parent = Some(whole.spans[0].key.clone());
             part.spans[0].traits.synchronous = Some(true);
@@ -325,7 +325,7 @@ async fn settled_journeys_teach_how_far_a_clock_is_ahead() {
         now = deployment.clock.time();
         assert_eq!(ahead(now + TimeDelta::minutes(10)).await, learned);
     }
-    // It is believed of what is still to come, and noted once.
+    // The offset applies to later times, and is stored once.
     assert_eq!(ahead(noon() + TimeDelta::minutes(30)).await, 0);
     let noted = scan(&deployment.engine, TABLES[1]).iter().filter(|item| item["pk"]["S"] == "clocks").count();
     assert_eq!(noted, 1);

@@ -1,4 +1,4 @@
-//! Journeys are a function of the set of facts, whatever happens on the way: see `cxtrace_tests::sim::journeys`.
+//! Journeys depend only on the set of facts, whatever happens on the way: see `cxtrace_tests::sim::journeys`.
 
 use cxtrace_tests::sim::Harness;
 use cxtrace_tests::sim::journeys::{COVERAGE, Mutation, Scenario, play, run_all};
@@ -32,9 +32,9 @@ fn the_same_seed_is_the_same_world_of_journeys() {
     });
 }
 
-/// If this passes unnoticed, the simulation proves nothing.
+/// If the simulation does not notice this, it proves nothing.
 #[test]
-fn writing_rows_over_what_others_wrote_meanwhile_is_noticed() {
+fn overwriting_rows_of_others_is_noticed() {
     let summary = run_all(0..24, Some(Mutation::Unconditional), 2);
     assert!(!summary.failures.is_empty(), "24 worlds that wrote rows without their condition all ended right");
 }

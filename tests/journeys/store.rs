@@ -1,4 +1,4 @@
-//! What the correlation table promises, on whichever DynamoDB-compatible server is there.
+//! The correlation table's promises, on any DynamoDB-compatible server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ fn telephone(number: &str) -> Telephone {
 }
 
 #[tokio::test]
-async fn a_fact_appended_twice_is_one_and_is_read_as_it_was() {
+async fn a_fact_appended_twice_is_stored_once_and_read_unchanged() {
     let (table, _) = correlation_table("facts").await;
     let one = linked("sbc", CALL, at(0), "uui:6f1e");
     table.append(&[one.clone(), one.clone()]).await.unwrap();
@@ -72,7 +72,7 @@ async fn a_fact_appended_twice_is_one_and_is_read_as_it_was() {
 }
 
 #[tokio::test]
-async fn what_is_linked_is_found_from_everywhere() {
+async fn linked_ids_are_found_from_each_other() {
     let (table, _) = correlation_table("links").await;
     table.append(&[linked("sbc", CALL, at(0), "uui:6f1e"), linked("web", SESSION, at(9), "uui:6f1e")]).await.unwrap();
     for seed in [CALL, SESSION, "uui:6f1e"] {
@@ -81,7 +81,7 @@ async fn what_is_linked_is_found_from_everywhere() {
 }
 
 #[tokio::test]
-async fn what_was_cut_is_not_crossed_from_either_side_and_the_edge_is_still_shown() {
+async fn a_retracted_edge_is_not_followed_from_either_side_and_still_shown() {
     let (table, _) = correlation_table("cuts").await;
     table.append(&[linked("sbc", CALL, at(0), SESSION), fact("web", SESSION, at(9))]).await.unwrap();
     table.retract(&Retraction::between(id(SESSION), id(CALL), at(60))).await.unwrap();
@@ -93,7 +93,7 @@ async fn what_was_cut_is_not_crossed_from_either_side_and_the_edge_is_still_show
 }
 
 #[tokio::test]
-async fn a_code_joins_who_was_shown_it_and_who_used_it_within_15_minutes() {
+async fn a_code_joins_its_issue_and_its_use_within_15_minutes() {
     let (table, _) = correlation_table("codes").await;
     let code = |source: &str, anchor: &str, when: i64, act| {
         let mut fact = fact(source, anchor, at(when));
@@ -115,7 +115,7 @@ async fn a_code_joins_who_was_shown_it_and_who_used_it_within_15_minutes() {
 }
 
 #[tokio::test]
-async fn a_handoff_joins_by_the_clock_that_is_known_of_its_source() {
+async fn a_hand_off_joins_by_the_known_clock_offset() {
     let (table, _) = correlation_table("handoffs").await;
     let number = telephone("+441134960200");
     let handoff = |source: &str, anchor: &str, when: i64, act| {
@@ -146,7 +146,7 @@ async fn the_latest_readings_of_a_clock_are_read_and_each_journey_counts_once() 
     let (table, _) = correlation_table("readings").await;
     let (crm, sbc) = (Source::read("crm").unwrap(), Source::read("sbc").unwrap());
     let reading = |n: i64| Reading { least: TimeDelta::milliseconds(-n), most: TimeDelta::milliseconds(n) };
-    // The second settles again, and then once more.
+    // The second journey settles again, and then once more.
     for (journey, n) in [("c", 3), ("a", 1), ("b", 2), ("b", 4), ("b", 4)] {
         let journey = id(&format!("sip.call_id:{journey}")).journey();
         let readings = [(crm.clone(), reading(n)), (sbc.clone(), reading(9))].into();
@@ -167,7 +167,7 @@ async fn a_journey_larger_than_a_page_is_read_whole() {
 }
 
 #[tokio::test]
-async fn a_fact_that_is_too_large_is_refused_and_says_so() {
+async fn a_fact_that_is_too_large_is_refused_with_its_size() {
     let (table, _) = correlation_table("large").await;
     let mut large = fact("sbc", CALL, at(0));
     large.spans[0].attributes.insert("x".to_owned(), "x".repeat(MAX_FACT_BYTES));
@@ -176,7 +176,7 @@ async fn a_fact_that_is_too_large_is_refused_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_row_is_written_over_the_one_that_was_read_and_no_other() {
+async fn a_row_replaces_only_the_version_that_was_read() {
     let (table, _) = correlation_table("versions").await;
     let anchor = id(CALL);
     let nothing = row(&table, &anchor).await;
@@ -200,7 +200,7 @@ async fn a_row_is_written_over_the_one_that_was_read_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_row_keeps_what_was_settled_counted_and_announced() {
+async fn a_row_keeps_its_settlement_and_counts() {
     let (table, _) = correlation_table("settled").await;
     let anchor = id(CALL);
     let counted = BTreeMap::from([("long_gap".to_owned(), at(7)), ("dropped_call".to_owned(), at(8))]);
@@ -234,12 +234,12 @@ async fn rows_come_in_the_order_in_which_they_are_asked_for_however_many() {
 }
 
 #[tokio::test]
-async fn a_list_goes_from_the_latest_back_over_days_without_a_row_twice_or_missing() {
+async fn a_list_over_several_days_has_each_row_once() {
     let (table, _) = correlation_table("lists").await;
     let mut expected = BTreeSet::new();
     for n in 0..60 {
         let anchor = id(&format!("sip.call_id:call{n:03}x"));
-        // Four days, some at one time; two days without any between them.
+        // Four days, with some journeys at the same time, and two days without any between them.
         let began = noon() - TimeDelta::days([0, 0, 3, 4][n % 4]) - TimeDelta::minutes((n / 8) as i64);
         let row = JourneyRow { content: line(&anchor, began, None), ..row(&table, &anchor).await };
         table.write(&row).await.unwrap();
@@ -263,7 +263,7 @@ async fn a_list_goes_from_the_latest_back_over_days_without_a_row_twice_or_missi
 }
 
 #[tokio::test]
-async fn a_row_that_moved_is_in_no_list_and_not_due() {
+async fn a_redirect_is_in_no_list_and_not_due() {
     let (table, _) = correlation_table("moved").await;
     let anchor = id(CALL);
     let first = JourneyRow { content: line(&anchor, noon(), Some(at(1))), ..row(&table, &anchor).await };
@@ -278,7 +278,7 @@ async fn a_row_that_moved_is_in_no_list_and_not_due() {
 }
 
 #[tokio::test]
-async fn what_is_due_comes_the_longest_overdue_first() {
+async fn due_journeys_come_the_longest_overdue_first() {
     let (table, _) = correlation_table("due").await;
     for (n, due) in [30, 10, 20, 40].into_iter().enumerate() {
         let anchor = id(&format!("sip.call_id:call{n:03}x"));
@@ -315,12 +315,12 @@ async fn a_phone_number_finds_each_conversation_in_which_it_was_mentioned_once()
     assert_eq!(found(noon(), at(9_000), 1).await, latest);
     let later = table.first_mentions(phone.hash, at(1), at(9_000), 1).await.unwrap();
     assert_eq!(later, BTreeSet::from([id(other)]));
-    // A number is nothing to join by.
+    // A number joins nothing.
     assert_eq!(anchors(&table, CALL).await, [CALL]);
 }
 
 #[tokio::test]
-async fn an_id_that_is_marked_quarantined_stays_so_and_its_neighbours_are_known() {
+async fn a_quarantine_mark_stays_and_the_neighbours_can_be_read() {
     let (table, _) = correlation_table("alone").await;
     let account = id("crm.account:test1");
     let facts = (0..230).map(|n| linked("sbc", &format!("sip.call_id:call{n:03}x"), at(n), "crm.account:test1"));
@@ -334,10 +334,10 @@ async fn an_id_that_is_marked_quarantined_stays_so_and_its_neighbours_are_known(
     assert_eq!(table.anchors().await.unwrap().len(), 230);
 }
 
-/// A summary of another version, or one that something else has damaged, hides no other journey and no due time. The row
-/// keeps it until the journey is assembled again.
+/// A summary of another version, or a damaged one, does not hide other journeys or due times. The row keeps it until
+/// the journey is assembled again.
 #[tokio::test]
-async fn a_summary_that_cannot_be_read_hides_no_row() {
+async fn an_unreadable_summary_hides_no_row() {
     let (fixture, other) = (JourneyFixture::new().await, "sip.call_id:b84b4c76e66711");
     fixture.append_and_assemble(&[fact("sbc", CALL, at(0)), fact("sbc", other, at(1))]).await;
     let damage = |name: &'static str| {
@@ -352,7 +352,7 @@ async fn a_summary_that_cannot_be_read_hides_no_row() {
     let error = damaged.listing().unwrap().summary.as_result().unwrap_err().to_string();
     assert!(error.contains("`line`"), "{error}");
     assert_eq!(fixture.table.write(&damaged).await.unwrap(), WriteOutcome::Written);
-    assert_eq!(row(&fixture.table, &id(CALL)).await, damaged.after_write(), "it is kept as it is");
+    assert_eq!(row(&fixture.table, &id(CALL)).await, damaged.after_write(), "it is kept unchanged");
     let listed = || async { fixture.listed().await };
     assert_eq!(listed().await, [id(other).journey().to_string()]);
     assert_eq!(fixture.table.due(at(100_000), 10).await.unwrap().rows.len(), 2);

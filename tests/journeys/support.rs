@@ -24,20 +24,16 @@ use crate::pipeline::support::{Counted, counting, noon};
 
 /// A correlation table on the embedded engine, and the functions that use it.
 pub(crate) struct JourneyFixture {
-    /// Its engine.
     pub(crate) engine: Engine,
-    /// Its clock.
     pub(crate) clock: SimClock,
-    /// The table.
     pub(crate) table: CorrelationTable,
-    /// A client of the same engine, for what no function does.
+    /// A client of the same engine, for requests that no function makes.
     pub(crate) client: aws_sdk_dynamodb::Client,
-    /// Its requests.
     pub(crate) requests: Counted,
 }
 
 impl JourneyFixture {
-    /// An empty one at noon.
+    /// An empty table at noon.
     pub(crate) async fn new() -> Self {
         let clock = SimClock::at(noon());
         let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();
@@ -48,12 +44,10 @@ impl JourneyFixture {
         Self { engine, clock, table, client, requests }
     }
 
-    /// What assembles its journeys.
     pub(crate) fn assembly(&self) -> Assembly {
         Assembly::new(self.table.clone(), cxtrace_sources::policy(), Arc::new(self.clock.clone()))
     }
 
-    /// Its `span-collector`.
     pub(crate) fn collector(&self) -> SpanCollector {
         let key = PseudonymKey::Known(Box::new(context().pseudonyms));
         SpanCollector::new(self.table.clone(), key, Allowlist::default())
@@ -80,20 +74,20 @@ impl JourneyFixture {
         serde_json::from_value(json!({"Records": records})).unwrap()
     }
 
-    /// The explorer's answer.
+    /// The explorer's response.
     pub(crate) async fn respond(&self, request: Request) -> Response {
         let explorer = Explorer::new(self.assembly(), context().pseudonyms, Settings::default());
         explorer.respond(request, Caller::Local, self.clock.time()).await
     }
 
-    /// The explorer's answer to a GET.
+    /// The explorer's response to a GET.
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
         let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
         let response = self.respond(Request { query, ..Request::get(path) }).await;
         (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
     }
 
-    /// The explorer's answer to a POST.
+    /// The explorer's response to a POST.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let mut request = Request { method: Method::POST, body: body.to_string().into_bytes(), ..Request::get(path) };
         request.headers.insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
@@ -101,7 +95,7 @@ impl JourneyFixture {
         (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
     }
 
-    /// The ids of the journeys that are listed.
+    /// The ids of the listed journeys.
     pub(crate) async fn listed(&self) -> Vec<String> {
         let to = (self.clock.time() + TimeDelta::days(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
         let from = (noon() - TimeDelta::days(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -111,17 +105,16 @@ impl JourneyFixture {
     }
 }
 
-/// An id.
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap()
 }
 
-/// So many seconds after noon.
+/// This many seconds after noon.
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     noon() + TimeDelta::seconds(seconds)
 }
 
-/// A fact of `source` about `anchor`, observed at `at`: a span of the ten seconds before.
+/// A fact of `source` about `anchor`, observed at `at`, with a span of the ten seconds before.
 pub(crate) fn fact(source: &str, anchor: &str, at: DateTime<Utc>) -> Fact {
     let source = Source::read(source).unwrap();
     let mut fact = Fact::of(source.clone(), id(anchor), at, "span");

@@ -1,4 +1,4 @@
-//! Which crate uses which: the drawing in `docs/architecture.md` is compared with every `Cargo.toml`.
+//! Which crate uses which: compares the drawing in `docs/architecture.md` with every `Cargo.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,14 +11,14 @@ use super::root;
 /// Crates, each with the crates that it uses.
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
-/// What neither the domain nor the store may depend on, not even through other crates.
+/// Crates that the domain and the store must not depend on, not even through other crates.
 const FORBIDDEN: [&str; 6] = ["lambda_runtime", "aws_lambda_events", "aws-sdk-sqs", "reqwest", "rustls", "hyper"];
 
 fn short(name: &str) -> &str {
     name.strip_prefix("cxtrace-").unwrap_or(name)
 }
 
-/// What `cargo metadata` says, with or without other people's crates.
+/// The output of `cargo metadata`, with or without external crates.
 fn metadata(arguments: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO"));
     let output = command.args(["metadata", "--format-version", "1", "--offline"]).args(arguments);
@@ -27,7 +27,7 @@ fn metadata(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The lines of the drawing, from the top down.
+/// The lines of the drawing, from top to bottom.
 fn drawn() -> Vec<(String, BTreeSet<String>)> {
     let text = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
     let block = text.split("```crates\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
@@ -39,7 +39,7 @@ fn drawn() -> Vec<(String, BTreeSet<String>)> {
     block.lines().filter(|text| !text.trim().is_empty()).map(line).collect()
 }
 
-/// What the crates of the workspace use of each other. Tests may use more.
+/// The dependencies between the crates of the workspace, except those of tests.
 fn declared() -> Arrows {
     let metadata = metadata(&["--no-deps"]);
     let packages = metadata["packages"].as_array().unwrap();
@@ -54,7 +54,7 @@ fn declared() -> Arrows {
 }
 
 #[test]
-fn the_drawing_of_the_crates_is_what_their_manifests_say() {
+fn the_drawing_of_the_crates_matches_the_manifests() {
     let declared = declared();
     let drawn = drawn();
     let differences: Vec<_> = drawn

@@ -1,5 +1,5 @@
-//! How the source is laid out. No files of a crate import each other, neither directly nor through other files. The
-//! crates use each other as `docs/architecture.md` draws it.
+//! The layout of the source. No files of a crate import each other, neither directly nor through other files. The
+//! crates use each other as in the drawing of `docs/architecture.md`.
 
 mod arrows;
 mod imports;

@@ -1,4 +1,4 @@
-//! What the publisher finishes for others, and what it promises of the other way out: increments to the extension.
+//! The publisher finishes the work of other invocations, and sends increments to the extension.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -31,7 +31,7 @@ use crate::pipeline::support::{Ingest, attribute, event, noon};
 /// What is sent to a [`Listener`] last.
 const END: &[u8] = b"end";
 
-/// Where the extension listens, in place of it.
+/// A listener at the address of the extension.
 struct Listener(UdpSocket);
 
 impl Listener {
@@ -39,7 +39,7 @@ impl Listener {
         Self(UdpSocket::bind("127.0.0.1:0").await.unwrap())
     }
 
-    /// The lines that came since the last call, each with how often it did.
+    /// The lines since the last call, each with its number of repetitions.
     async fn received(&self) -> BTreeMap<String, usize> {
         let own = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         own.send_to(END, self.0.local_addr().unwrap()).await.unwrap();
@@ -56,7 +56,7 @@ impl Listener {
     }
 }
 
-/// A table's engine that refuses the next update when it is told to.
+/// A table's engine that can refuse the next update.
 #[derive(Debug, Clone)]
 struct Refusing {
     below: EngineHttp,
@@ -101,7 +101,7 @@ async fn count(ingest: &Ingest, metric: &str, millis: Range<i64>) {
     ingest.handler.handle(&event("c", noon(), names.iter().map(String::as_str))).await.unwrap();
 }
 
-/// Everything new, as the publisher is given it.
+/// All new changes, as the publisher receives them.
 fn batch(ingest: &Ingest) -> StreamBatch {
     let records: Vec<_> = ingest.engine.take_changes(0, 100).iter().map(Change::record).collect();
     serde_json::from_value(json!({"Records": records})).unwrap()
@@ -113,7 +113,7 @@ fn line(metric: &str) -> String {
     format!("genesys.flow.A.{metric}:1|d|#flow:a,metric:{tag}|T{}", noon().timestamp())
 }
 
-/// The total of a metric in the bucket of noon that is noted as sent.
+/// The noted total of a metric in the bucket of noon.
 async fn noted(ingest: &Ingest, metric: &str) -> u64 {
     let series = default_template().series("A", metric, None).0.id();
     let key = BucketKey { series, bucket: Bucket::starting_at(noon().timestamp()) };
@@ -123,7 +123,7 @@ async fn noted(ingest: &Ingest, metric: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn the_extension_is_sent_what_a_bucket_has_grown_by_and_nothing_for_a_batch_that_is_delivered_again() {
+async fn the_extension_gets_increments_and_none_for_a_repeated_batch() {
     let (ingest, listener) = (Ingest::with(&[]).await, Listener::new().await);
     let publisher = sending_to(&listener.0, &ingest, ingest.table.clone());
     let mut batches = Vec::new();
@@ -143,7 +143,7 @@ async fn the_extension_is_sent_what_a_bucket_has_grown_by_and_nothing_for_a_batc
 }
 
 #[tokio::test]
-async fn the_first_of_two_batches_sends_all_that_has_been_counted_by_then() {
+async fn the_first_of_two_batches_sends_everything_counted_so_far() {
     let (ingest, listener) = (Ingest::with(&[]).await, Listener::new().await);
     let publisher = sending_to(&listener.0, &ingest, ingest.table.clone());
     count(&ingest, "B", 0..2).await;
@@ -156,11 +156,11 @@ async fn the_first_of_two_batches_sends_all_that_has_been_counted_by_then() {
 }
 
 #[tokio::test]
-async fn what_no_extension_takes_is_not_noted_and_is_sent_when_one_does() {
+async fn increments_without_a_listener_are_not_noted_and_are_sent_later() {
     let ingest = Ingest::with(&[]).await;
     count(&ingest, "B", 0..2).await;
     let batch = batch(&ingest);
-    // A socket that is connected elsewhere takes nothing from here, and nobody else is given its port.
+    // A socket that is connected elsewhere receives nothing from here, and its port stays reserved.
     let deaf = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     deaf.connect("127.0.0.1:9").await.unwrap();
     let lonely = sending_to(&deaf, &ingest, ingest.table.clone());
@@ -177,9 +177,9 @@ async fn what_no_extension_takes_is_not_noted_and_is_sent_when_one_does() {
     assert_eq!(noted(&ingest, "B").await, 2);
 }
 
-/// That is what the extension's way cannot promise. What another note says is not sent again, though.
+/// This transport cannot promise that. But if the note fails for another reason, the increment is not sent again.
 #[tokio::test]
-async fn what_was_sent_and_could_not_be_noted_is_sent_again() {
+async fn an_increment_without_a_note_is_sent_again() {
     let (ingest, listener) = (Ingest::with(&[]).await, Listener::new().await);
     let counts = BTreeMap::from([("B", 2), ("C", 3)]);
     for (metric, count_of) in &counts {
@@ -208,7 +208,7 @@ async fn what_was_sent_and_could_not_be_noted_is_sent_again() {
     assert_eq!(listener.received().await, BTreeMap::new());
 }
 
-/// A publisher that must not send anything: nothing listens where Datadog should be.
+/// A publisher that must not send anything: nothing listens at Datadog's address.
 fn offline(ingest: &Ingest) -> MetricsPublisher {
     let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
     let key = Arc::new(FixedKey(ApiKey::try_new("key").unwrap()));
@@ -217,11 +217,11 @@ fn offline(ingest: &Ingest) -> MetricsPublisher {
     publisher(ingest, ingest.table.clone(), Transport::Api(submitter))
 }
 
-/// An attribute an hour ahead is redirected out of its own bucket, where a mark says for good that it does not count.
-/// When the bucket that it was redirected to closes, an hour has passed, and its own bucket is the current one. A number
-/// that is carried there counts, whatever the mark says.
+/// An attribute an hour ahead is redirected from its home, and a mark there says so permanently. When the target bucket
+/// closes, an hour has passed, and the home is the current bucket. A number that is carried there counts, whatever the
+/// mark says.
 #[tokio::test]
-async fn what_was_redirected_out_of_its_own_bucket_can_be_carried_back_into_it() {
+async fn a_redirected_occurrence_can_be_carried_back_into_its_home() {
     let ingest = Ingest::with(&[]).await;
     let own_time = noon() + TimeDelta::minutes(60);
     let name = attribute("A", "B", own_time);
@@ -235,11 +235,11 @@ async fn what_was_redirected_out_of_its_own_bucket_can_be_carried_back_into_it()
 
     ingest.clock.advance_to(own_time + TimeDelta::seconds(3));
     let done = offline(&ingest).handle(&batch(&ingest), deadline()).await.unwrap();
-    assert_eq!((done.carries, done.carried), (2, 2), "it, and that it is skewed");
+    assert_eq!((done.carries, done.carried), (2, 2), "the occurrence, and the count that it is skewed");
     assert_eq!((total(noon()).await, total(own_time).await), (0, 1));
 }
 
-/// The cost of what is late depends on the ledgers and not on the occurrences: here there are 40 of them.
+/// The cost of late counts depends on the number of ledgers and not of occurrences: here there are 40 occurrences.
 #[tokio::test]
 async fn late_occurrences_cost_a_few_requests_for_each_ledger_and_are_carried_once() {
     let ingest = Ingest::with(&[]).await;
@@ -263,9 +263,9 @@ async fn late_occurrences_cost_a_few_requests_for_each_ledger_and_are_carried_on
     }
 }
 
-/// One item of each kind that nobody can read: the rest of the batch is published, and each of them is set aside.
+/// One unreadable item of each kind: the rest of the batch is published, and each of them is set aside.
 #[tokio::test]
-async fn items_that_cannot_be_read_are_set_aside_and_the_rest_goes_on() {
+async fn unreadable_items_are_set_aside_and_the_rest_is_published() {
     let (ingest, listener) = (Ingest::with(&[]).await, Listener::new().await);
     for metric in ["B", "C", "D"] {
         count(&ingest, metric, 0..2).await;
@@ -289,7 +289,7 @@ async fn items_that_cannot_be_read_are_set_aside_and_the_rest_goes_on() {
         let done = publisher.handle(&batch, deadline()).await.unwrap();
         assert_eq!((done.ledgers, done.unreadable), (3, 2));
     }
-    // C's total is not known without its note: sending it could overwrite a greater one.
+    // C's total is unknown without its note, and sending it could overwrite a greater one.
     assert_eq!(listener.received().await, BTreeMap::from([(line("B"), 2), (line("D"), 2)]));
     let dead_letters: Vec<serde_json::Value> =
         dead_letters.messages().iter().map(|dead_letter| serde_json::from_str(dead_letter).unwrap()).collect();
@@ -307,8 +307,9 @@ async fn items_that_cannot_be_read_are_set_aside_and_the_rest_goes_on() {
     assert_eq!(ingest.table.contents(counted).await.unwrap().ledger.total(), 2);
 }
 
-/// An event in which an attribute is skewed decides its bucket and dies before it stores the copy. Another, in
-/// which it is not, stores it at its home and marks it as seen: the first one's retry finds nothing to do.
+/// An event with a skewed attribute decides the bucket and dies before it stores the copy. Another event, for which the
+/// attribute is not skewed, stores it at its home and adds it to the seen set. The first event's retry finds nothing to
+/// do.
 #[tokio::test]
 async fn a_redirect_whose_function_died_is_finished_by_the_publisher() {
     let ingest = Ingest::with(&[]).await;
@@ -326,7 +327,7 @@ async fn a_redirect_whose_function_died_is_finished_by_the_publisher() {
         async |series, bucket| ingest.table.contents(BucketKey { series, bucket }).await.unwrap().ledger.total();
     assert_eq!((total(series, home.bucket).await, total(series, decided).await), (0, 0));
 
-    // Nothing is to be published of a home that counts nothing.
+    // Nothing is published of a home that counts nothing.
     let publisher = offline(&ingest);
     publisher.handle(&batch(&ingest), deadline()).await.unwrap();
 

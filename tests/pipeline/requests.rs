@@ -1,4 +1,4 @@
-//! How many requests an event costs. The numbers are a promise: they are what it costs to run.
+//! The number of requests for an event. These numbers are a promise, because they determine the cost.
 
 use chrono::TimeDelta;
 use cxtrace_store::BucketKey;
@@ -86,7 +86,7 @@ async fn a_long_silent_conversation_renews_what_it_has_seen() {
     assert_eq!(ingest.requests(), "Query×1");
 }
 
-/// A conversation may show thousands of metrics, and an event may be a megabyte long.
+/// A conversation can have thousands of metrics, and an event can have a megabyte.
 #[tokio::test]
 async fn ten_thousand_attributes_and_an_event_of_a_megabyte_count_exactly() {
     let ingest = warm().await;
@@ -97,7 +97,7 @@ async fn ten_thousand_attributes_and_an_event_of_a_megabyte_count_exactly() {
     assert!(json.len() > 1_000_000, "{}", json.len());
     ingest.handler.handle(&json).await.unwrap();
     ingest.handler.handle(&json).await.unwrap();
-    // One more at a time, as a flow would.
+    // One more each time, as a flow would set them.
     for n in 1..=60 {
         let name = attribute("Customer Routing Main", "Entered the queue", noon() + TimeDelta::milliseconds(n));
         ingest
@@ -128,7 +128,7 @@ fn largest_item(ingest: &Ingest) -> usize {
         let page: serde_json::Value =
             serde_json::from_str(&ingest.engine.execute("Scan", request.to_string().as_bytes()).1).unwrap();
         for item in page["Items"].as_array().unwrap() {
-            // Binary members stand in base64, four characters for three bytes.
+            // Binary members are in base64, four characters for three bytes.
             largest = largest.max(item.to_string().len() * 3 / 4);
         }
         start = page["LastEvaluatedKey"].clone();

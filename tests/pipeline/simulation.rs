@@ -2,8 +2,8 @@
 
 use cxtrace_tests::sim::{COVERAGE, Harness, Mutation, Scenario, run_all, simulated_worlds};
 
-/// Every seed here has once ended wrong, with its number of events. What was redirected out of its own bucket was moved
-/// back into it, where it does not count: that ended some thirty of 25,000 worlds.
+/// Each of these seeds once ended with a wrong count, with this number of events. About thirty of 25,000 worlds moved a
+/// redirected occurrence back to its home, where it does not count.
 const REGRESSIONS: [(u64, u32); 12] = [
     (3_118, 40),
     (3_645, 40),
@@ -66,18 +66,18 @@ fn worlds_that_once_ended_wrong_end_right() {
     });
 }
 
-/// If one of these passes unnoticed, the simulation proves nothing.
+/// If the simulation does not notice one of these, it proves nothing.
 #[test]
 fn writing_the_seen_set_first_is_noticed() {
     assert!(is_noticed(Mutation::SeenFirst, 60), "worlds with the wrong order of writes all ended right");
 }
 
 #[test]
-fn a_carry_that_nobody_finishes_is_noticed() {
+fn an_unfinished_carry_is_noticed() {
     assert!(is_noticed(Mutation::CarryNotFinished, 20), "worlds in which carries are left unfinished all ended right");
 }
 
-/// What a split of an item collection over two shards would do, and why the state table has a local index.
+/// The effect of splitting an item collection over two shards. This is why the state table has a local index.
 #[test]
 fn two_consumers_of_one_bucket_are_noticed() {
     assert!(is_noticed(Mutation::SplitShard, 60), "worlds in which totals overtake each other all ended right");

@@ -1,4 +1,4 @@
-//! What the store promises, on whichever DynamoDB-compatible server is there.
+//! The store's promises, on any DynamoDB-compatible server.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ fn later() -> Bucket {
 }
 
 #[tokio::test]
-async fn an_occurrence_put_twice_is_one_and_its_ledger_holds_all_about_it() {
+async fn an_occurrence_put_twice_is_stored_once_with_its_details() {
     let (table, _) = table("put-twice").await;
     let one = occurrence(1, noon());
     table.put_occurrences(&[one.clone(), one.clone()]).await.unwrap();
@@ -57,7 +57,7 @@ async fn a_carry_is_decided_once_and_remembered_until_it_is_finished() {
     let (key, carry) = three(&table).await;
     let before = table.contents(key).await.unwrap().ledger;
     table.decide_carry(key, &before, carry).await.unwrap();
-    // The same decision again is the same decision: the SDK tries again when no response comes.
+    // The SDK repeats the decision when no response comes. The repetition changes nothing.
     table.decide_carry(key, &before, carry).await.unwrap();
     let other = Carry { count: 1, ..carry };
     assert!(matches!(table.decide_carry(key, &before, other).await, Err(StoreError::Contended { .. })));
@@ -70,14 +70,14 @@ async fn a_carry_is_decided_once_and_remembered_until_it_is_finished() {
     assert_eq!((ledger.carried.unfinished(), ledger.carried.finished), (None, 1));
     let second = Carry { number: 2, count: 1, ..carry };
     table.decide_carry(key, &ledger, second).await.unwrap();
-    // Whoever finishes the first one now is late.
+    // Another invocation finishes the first carry too late.
     table.note_carry_finished(key, 1).await.unwrap();
     let ledger = table.contents(key).await.unwrap().ledger;
     assert_eq!((ledger.carried.count, ledger.carried.uncertain, ledger.carried.unfinished()), (3, 2, Some(second)));
 }
 
 #[tokio::test]
-async fn a_carry_is_not_decided_on_what_has_changed_since_it_was_read() {
+async fn a_carry_is_not_decided_on_a_changed_ledger() {
     let (table, _) = table("carry-changed").await;
     let (key, carry) = three(&table).await;
     let before = table.contents(key).await.unwrap().ledger;
@@ -119,7 +119,7 @@ async fn put_raw(table: &StateTable, client: &Client, key: BucketKey, sk: &str, 
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_read_hides_nothing_else_of_its_ledger() {
+async fn an_unreadable_item_hides_no_other_item_of_its_ledger() {
     let (table, _, client) = table_and_client("unreadable").await;
     let (key, _) = three(&table).await;
     put_raw(&table, &client, key, "occurrence#junk", "name").await;
@@ -203,7 +203,7 @@ async fn the_budget_admits_exactly_as_many_as_it_may_and_keeps_them() {
 }
 
 #[tokio::test]
-async fn what_was_seen_is_read_back_however_it_was_added() {
+async fn seen_entries_are_read_back_however_they_were_added() {
     let (table, _) = table("seen").await;
     let mut expected = Vec::new();
     for range in [0..1, 1..3, 3..47, 47..50, 50..150, 150..5_000] {
@@ -221,7 +221,7 @@ async fn what_was_seen_is_read_back_however_it_was_added() {
     assert_eq!(read, expected);
 }
 
-/// Has the conversation show the occurrences of `range`, all in one event.
+/// Adds the occurrences of `range` to the conversation's seen set, all in one event.
 async fn show(table: &StateTable, range: std::ops::Range<usize>) {
     let entries: Vec<_> = range.map(|n| SeenEntry::of(&occurrence(n, noon()))).collect();
     let seen = table.seen(&conversation()).await.unwrap();
@@ -235,14 +235,14 @@ async fn items(table: &StateTable, client: &Client) -> Vec<HashMap<String, Attri
     request.expression_attribute_values(":pk", pk).send().await.unwrap().items.unwrap_or_default()
 }
 
-/// Takes an item away, as the table's time to live does.
+/// Deletes an item, as DynamoDB's TTL does.
 async fn take_away(table: &StateTable, client: &Client, item: &HashMap<String, AttributeValue>) {
     let request = client.delete_item().table_name(table.name());
     request.key("pk", item["pk"].clone()).key("sk", item["sk"].clone()).send().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_small_part_stays_small_when_the_first_one_has_gone() {
+async fn a_small_part_stays_small_after_the_first_one_has_expired() {
     let (table, _, client) = table_and_client("seen-first-gone").await;
     show(&table, 0..48).await;
     show(&table, 48..96).await;
@@ -257,7 +257,7 @@ async fn a_small_part_stays_small_when_the_first_one_has_gone() {
 }
 
 #[tokio::test]
-async fn an_item_that_has_gone_is_not_brought_back_without_what_it_held() {
+async fn an_expired_item_is_not_created_again_by_a_renewal() {
     let (table, clock, client) = table_and_client("seen-gone").await;
     show(&table, 0..3).await;
     table.decide_media(&conversation(), MediaType::read("VOICE")).await.unwrap();
@@ -271,7 +271,7 @@ async fn an_item_that_has_gone_is_not_brought_back_without_what_it_held() {
 }
 
 #[tokio::test]
-async fn of_an_id_that_is_named_again_and_again_the_first_time_is_remembered() {
+async fn the_seen_set_keeps_the_first_time_that_an_id_was_named() {
     let (table, _) = table("named").await;
     let (counted, other) = (occurrence(1, noon()), occurrence(2, noon()));
     let named = |seconds| SeenEntry::Named { id: other.id, published: noon() + TimeDelta::seconds(seconds) };

@@ -21,12 +21,12 @@ use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
 use flow_metrics::FlowMetrics;
 
-/// The noon at which every test begins.
+/// The noon at which every test starts.
 pub(crate) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_049_600, 0).unwrap()
 }
 
-/// A client of the server that tests are run against.
+/// A client of the server that the tests use.
 fn client(clock: &SimClock) -> aws_sdk_dynamodb::Client {
     match std::env::var("CXTRACE_TEST_DYNAMODB_ENDPOINT") {
         Ok(endpoint) => {
@@ -48,7 +48,7 @@ fn client(clock: &SimClock) -> aws_sdk_dynamodb::Client {
     }
 }
 
-/// A correlation table for the test `name`, and the clock it is told by.
+/// A correlation table for the test `name`, and its clock.
 pub(crate) async fn correlation_table(name: &str) -> (CorrelationTable, SimClock) {
     let clock = SimClock::at(noon());
     let client = client(&clock);
@@ -57,17 +57,17 @@ pub(crate) async fn correlation_table(name: &str) -> (CorrelationTable, SimClock
     (CorrelationTable::new(client, name, TimeDelta::days(30), Arc::new(clock.clone())), clock)
 }
 
-/// A table for the test `name`, and the clock it is told by.
+/// A state table for the test `name`, and its clock.
 pub(crate) async fn table(name: &str) -> (StateTable, SimClock) {
     let (table, clock, _) = table_and_client(name).await;
     (table, clock)
 }
 
-/// The same, with a client of its server for what no function does.
+/// The same, with a client of its server for requests that no function makes.
 pub(crate) async fn table_and_client(name: &str) -> (StateTable, SimClock, aws_sdk_dynamodb::Client) {
     let clock = SimClock::at(noon());
     let client = client(&clock);
-    // A server may outlive a run: each run has tables of its own.
+    // A server may outlive a run, so each run has its own tables.
     let name = format!("{name}-{}", std::process::id());
     schema::create(&client, &name, false).await.unwrap();
     (StateTable::new(client.clone(), name, TimeDelta::days(30), Arc::new(clock.clone())), clock, client)
@@ -75,13 +75,9 @@ pub(crate) async fn table_and_client(name: &str) -> (StateTable, SimClock, aws_s
 
 /// An ingest function over an embedded engine whose requests are counted.
 pub(crate) struct Ingest {
-    /// The handler.
     pub(crate) handler: FlowMetrics,
-    /// The engine below it.
     pub(crate) engine: Engine,
-    /// Its clock.
     pub(crate) clock: SimClock,
-    /// Its table.
     pub(crate) table: StateTable,
     requests: Counted,
 }
@@ -89,14 +85,14 @@ pub(crate) struct Ingest {
 /// Requests by operation.
 type Requests = Arc<Mutex<BTreeMap<String, usize>>>;
 
-/// A client of `engine` that counts, and what it has counted.
+/// A client of `engine` that counts its requests, and the counts.
 pub(crate) fn counting(engine: &Engine) -> (aws_sdk_dynamodb::Client, Counted) {
     let requests = Requests::default();
     let http = Counting { below: EngineHttp(engine.clone()), requests: requests.clone() };
     (aws_sdk_dynamodb::Client::new(&sdk_config(http)), Counted(requests))
 }
 
-/// What a client has counted.
+/// The requests of a client.
 #[derive(Debug, Clone)]
 pub(crate) struct Counted(Requests);
 
@@ -109,7 +105,7 @@ impl Counted {
 }
 
 impl Ingest {
-    /// One with these settings in its environment.
+    /// The handler with these settings in its environment.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let clock = SimClock::at(noon());
         let engine = Engine::in_memory(Arc::new(clock.clone())).unwrap();

@@ -1,16 +1,17 @@
-//! The privacy canary: a hundred thousand phone numbers, names, e-mail addresses, card numbers and postal addresses go
-//! into everything that Cxtrace takes, and none may come out: of no request to DynamoDB or Datadog, no event on the
-//! journey bus, no log line at any level, no error, no dead letter and no answer of the explorer.
+//! The privacy canary. A hundred thousand phone numbers, names, e-mail addresses, card numbers and postal addresses are
+//! put into every input of Cxtrace. None of them may appear in any output: requests to DynamoDB or Datadog, events on
+//! the journey bus, log lines at any level, errors, dead letters and responses of the explorer.
 //!
-//! Not looked for, because it is shown by what it is:
-//! - the flow and the name of a *metric* attribute, and a topic's name: whoever writes the flow or subscribes to the
-//!   topic has named them (a name of a person there; a number or an e-mail address in a topic is looked for),
+//! The test does not search for the following, because they are visible by design:
+//! - names of people in the flow and the name of a *metric* attribute, and in a topic, because the author of the flow
+//!   or the subscriber of the topic chose them (a number or an e-mail address in a topic is searched for),
 //! - the name of a source, a platform or a kind of id, as an engineer gives it,
-//! - a version, which is a sender's own count; a number of 13 digits where a time belongs, and one of 11 digits where a
-//!   length of time does, for each may be one,
-//! - one word in upper case, as machines write the words of enumerations,
-//! - what a sender of spans is told to list as public,
-//! - an event that cannot be taken, which goes to the dead-letter queue whole, by Lambda and not by these functions.
+//! - a version, which is a sender's own count; a number of 13 digits in place of a time, and one of 11 digits in place
+//!   of a duration, because each can be one,
+//! - one word in upper case, as machines write enumerations,
+//! - attributes of spans that the setting lists as public,
+//! - an event that cannot be processed, which Lambda (and not these functions) puts unchanged into the dead-letter
+//!   queue.
 
 mod forms;
 mod people;
@@ -34,35 +35,35 @@ use search::Search;
 use witness::Witness;
 use world::World;
 
-/// So many canaries, at least.
+/// The minimum number of canaries.
 const CANARIES: usize = 100_000;
 
-/// After so long a span that goes on is taken for one whose end was lost, and every journey settles.
+/// After this time an open span counts as one whose end was lost, and every journey settles.
 const A_DAY: std::time::Duration = std::time::Duration::from_secs(26 * 3_600);
 
-/// Where lists begin: before everything.
+/// Where lists begin: before all journeys.
 const FROM: &str = "from=2023-11-01T00:00:00Z";
 
-/// Every way out.
+/// All outputs.
 const WAYS_OUT: [&str; 6] = ["DynamoDB", "Datadog", "journey bus", "logs", "errors", "answers"];
 
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// Has everything that is logged on this thread overheard, down to `levels`.
+/// Records all log lines of this thread, down to `levels`.
 fn overhear_logs(witness: &Witness, levels: &str) -> DefaultGuard {
     let logs = tracing_subscriber::fmt().json().with_env_filter(levels).with_writer(witness.clone());
     tracing::subscriber::set_default(logs.finish())
 }
 
-/// Fails with the first canary that was overheard anywhere.
+/// Fails with the first canary that was found anywhere.
 fn assert_silent(aviary: &Aviary, witness: &Witness) {
     let seen = witness.sightings(&Search::of(&aviary.all));
     assert!(seen.is_empty(), "personal data came out: {seen:#?}");
 }
 
-/// Asks the explorer for everything it has, and gives how many journeys it lists.
+/// Requests everything that the explorer has, and returns the number of listed journeys.
 async fn read_everything(world: &World) -> Vec<String> {
     let mut journeys = Vec::new();
     let mut place = FROM.to_owned();
@@ -86,7 +87,7 @@ async fn read_everything(world: &World) -> Vec<String> {
     journeys
 }
 
-/// Asks the explorer for what it does not have, in every place of a request.
+/// Requests things that the explorer does not have, with personal data in every part of a request.
 async fn ask_indiscreetly(world: &World, aviary: &mut Aviary, journey: &str) {
     for parameter in ["phone", "id", "from", "to", "platform", "insight", "status", "cursor", "limit"] {
         for kind in [Kind::Phone, Kind::Name, Kind::Email, Kind::Card, Kind::Address] {
@@ -128,7 +129,7 @@ async fn ask_indiscreetly(world: &World, aviary: &mut Aviary, journey: &str) {
     }
 }
 
-/// Retracts an edge of a journey in the name of somebody.
+/// Retracts an edge of a journey in somebody's name.
 async fn retract(world: &World, aviary: &mut Aviary, journey: &str) {
     let (_, evidence) =
         world.ask(local(Request::get(&format!("/api/journeys/{journey}/evidence"))), Caller::Local).await;
@@ -152,10 +153,11 @@ fn encoded(text: &str) -> String {
 }
 
 #[test]
-fn of_a_hundred_thousand_canaries_none_is_written_sent_told_logged_or_answered() {
+fn none_of_a_hundred_thousand_canaries_appears_in_any_output() {
     block_on(async {
         let witness = Witness::default();
-        // At its finest level the SDK writes megabytes an event: that is overheard of one conversation, below.
+        // At its finest level the SDK logs megabytes for each event. That level is recorded for one conversation,
+        // below.
         let _guard = overhear_logs(
             &witness,
             "trace,aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_runtime=info,aws_sdk_dynamodb=info",
@@ -191,7 +193,7 @@ fn of_a_hundred_thousand_canaries_none_is_written_sent_told_logged_or_answered()
         let journeys = read_everything(&world).await;
         ask_indiscreetly(&world, &mut aviary, &journeys[0]).await;
 
-        // All of it went through, and was joined: what is not there cannot be found.
+        // All of it was processed and joined. Otherwise the search would prove nothing.
         assert!(settled.settled >= conversations && journeys.len() >= conversations, "{settled:?} of {conversations}");
         let caller = caller.unwrap();
         let search = local(Request::get(&format!("/api/journeys?{FROM}&phone={}", encoded(&caller))));
@@ -207,15 +209,15 @@ fn of_a_hundred_thousand_canaries_none_is_written_sent_told_logged_or_answered()
 
         let said = witness.said();
         for place in WAYS_OUT {
-            assert!(said.get(place).is_some_and(|said| said.len() > 1_000), "next to nothing was overheard of {place}");
+            assert!(said.get(place).is_some_and(|said| said.len() > 1_000), "almost nothing was recorded of {place}");
         }
         println!("{} canaries in {conversations} conversations, {} journeys", aviary.all.len(), journeys.len());
-        said.iter().for_each(|(place, said)| println!("{place}: {} KB overheard", said.len() / 1_000));
+        said.iter().for_each(|(place, said)| println!("{place}: {} KB recorded", said.len() / 1_000));
         assert_silent(&aviary, &witness);
     });
 }
 
-/// The number of a caller that a conversation's events tell of.
+/// The caller's number in a conversation's events.
 fn customer(events: &[String]) -> Option<String> {
     let events = events.iter().map(|event| serde_json::from_str::<Value>(event).unwrap());
     let own = events.filter(|event| event["detail-type"] == cxtrace_sources::cxtrace_span::DETAIL_TYPE);
@@ -223,10 +225,10 @@ fn customer(events: &[String]) -> Option<String> {
     numbers.find(|number| number.starts_with('+'))
 }
 
-/// A hash that anybody can compute conceals nothing that can be guessed, and every number can. So whatever stands for
-/// a number must be another under another key.
+/// Anybody can compute an unkeyed hash, and every number can be guessed. So the hash of a number must change with the
+/// key.
 #[test]
-fn what_stands_for_somebody_is_another_with_another_key() {
+fn pseudonyms_change_with_the_key() {
     block_on(async {
         let told = async |number: &str, key: &[u8]| {
             let witness = Witness::default();
@@ -251,7 +253,7 @@ fn what_stands_for_somebody_is_another_with_another_key() {
     });
 }
 
-/// Whatever may be a hash in what was said.
+/// Everything in the outputs that may be a hash.
 fn tokens(witness: &Witness) -> BTreeSet<String> {
     let said = witness.said();
     let texts = said.values().map(|said| String::from_utf8_lossy(said));
@@ -262,9 +264,9 @@ fn tokens(witness: &Witness) -> BTreeSet<String> {
         .collect()
 }
 
-/// What the first one would look like if a function were careless: each leak by itself is found, in its place.
+/// The first test must be able to fail: each possible leak of a careless function is found in its place.
 #[test]
-fn a_leak_is_noticed_wherever_it_is() {
+fn a_leak_in_any_output_is_noticed() {
     block_on(async {
         let witness = Witness::default();
         let _guard = overhear_logs(&witness, "trace");

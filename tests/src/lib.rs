@@ -1,3 +1,3 @@
-//! Simulated worlds of the whole system, in which everything goes wrong.
+//! Simulated worlds of the whole system with every kind of fault.
 
 pub mod sim;

@@ -1,5 +1,5 @@
-//! The patterns that the template deploys, run by an engine that implements them: what must wake a function
-//! does, and nothing else. And its parameters: that they agree with the registry of settings.
+//! Tests the template's event patterns with an engine that implements them: exactly the intended events wake a
+//! function. Also tests that its parameters match the registry of settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -60,7 +60,7 @@ fn samples(folder: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_rule_wants_every_attributes_sample_and_no_other_topic() {
+fn the_rule_matches_every_attributes_sample_and_no_other_topic() {
     let rule = rule();
     let wanted = samples("genesys/attributes");
     assert!(wanted.len() > 10);
@@ -73,7 +73,7 @@ fn the_rule_wants_every_attributes_sample_and_no_other_topic() {
 }
 
 #[test]
-fn the_rule_wants_nothing_of_another_source_or_of_a_topic_that_only_looks_alike() {
+fn the_rule_matches_no_other_source_and_no_similar_topic() {
     let sample = json!({
         "source": "aws.partner/genesys.com/cloud/0d6f3bfc-1111-4222-8333-444455556666/cxtrace",
         "detail-type": "v2.detail.events.conversation.{id}.attributes",
@@ -93,10 +93,9 @@ fn the_rule_wants_nothing_of_another_source_or_of_a_topic_that_only_looks_alike(
     }
 }
 
-/// The filter of the event source mapping lets through what the publisher reads, and the twin's wiring is
-/// held to the same.
+/// The filter of the event source mapping passes the records that the publisher reads. The twin's wiring must agree.
 #[tokio::test]
-async fn the_streams_filter_wants_new_occurrences_and_carried_counts_only() {
+async fn the_streams_filter_passes_only_new_occurrences_and_carried_counts() {
     let template = template();
     let filters = &template["Resources"]["OccurrenceStream"]["Properties"]["FilterCriteria"]["Filters"];
     let filters: Vec<_> =
@@ -122,9 +121,9 @@ async fn the_streams_filter_wants_new_occurrences_and_carried_counts_only() {
     }
 }
 
-/// The rules let through what the code takes, topic by topic, and the twin's wiring is held to the same.
+/// The rules pass the topics that the code reads, topic by topic. The twin's wiring must agree.
 #[test]
-fn the_rules_want_exactly_the_topics_that_their_functions_take() {
+fn the_rules_match_exactly_the_topics_of_their_functions() {
     let template = template();
     let topics = |rule: &str| -> BTreeSet<String> {
         let wanted = &template["Resources"][rule]["Properties"]["EventPattern"]["detail-type"];
@@ -142,14 +141,14 @@ fn the_rules_want_exactly_the_topics_that_their_functions_take() {
 
 /// The same for the assembler: its filters and the twin's wiring agree on every change of a table in use.
 #[tokio::test]
-async fn the_fact_streams_filters_want_new_facts_and_retractions_only() {
+async fn the_fact_streams_filters_pass_only_new_facts_and_retractions() {
     let template = template();
     let filters = &template["Resources"]["FactStream"]["Properties"]["FilterCriteria"]["Filters"];
     let filters: Vec<_> =
         filters.as_sequence().unwrap().iter().map(|filter| engine(filter["Pattern"].as_str().unwrap())).collect();
     let fixture = JourneyFixture::new().await;
     let (case, call) = ("crm.case:c-1", "sbc.call:c-2");
-    // Leaves behind what the assembler writes of a journey.
+    // Writes the items that the assembler writes for a journey.
     fixture.append_and_assemble(&[linked("crm", case, noon(), call)]).await;
     fixture.table.append(&[fact("sbc", call, noon())]).await.unwrap();
     fixture.table.retract(&Retraction::between(id(case), id(call), noon())).await.unwrap();
@@ -169,7 +168,7 @@ async fn the_fact_streams_filters_want_new_facts_and_retractions_only() {
     assert!(changes.len() > wanted.len(), "a journey's row is a change, too");
 }
 
-/// Totals are sent in the order of the stream: see `docs/design.md`, section 5.
+/// Totals must be sent in the order of the stream: see `docs/design.md`, section 5.
 #[test]
 fn one_publisher_at_a_time_works_on_a_shard() {
     let template = template();
@@ -223,7 +222,7 @@ fn variables_of(template: &Yaml, function: Function) -> BTreeMap<String, Yaml> {
     of(&template["Globals"]["Function"]).into_iter().chain(own).collect()
 }
 
-/// Every setting reaches the functions that read it, from the parameter that the registry names.
+/// Every setting reaches the functions that read it, from the parameter in the registry.
 #[test]
 fn the_template_sets_each_setting_where_it_is_read() {
     let template = template();
@@ -251,7 +250,7 @@ fn the_template_sets_each_setting_where_it_is_read() {
     }
 }
 
-/// The variables that the Datadog Lambda extension reads, and no function.
+/// Variables that only the Datadog Lambda extension reads.
 const OF_THE_EXTENSION: [&str; 3] =
     ["DD_LAMBDA_CUSTOMER_METRICS_EXCLUDE_TAGS", "DD_SERVERLESS_FLUSH_STRATEGY", "DD_SERVERLESS_LOGS_ENABLED"];
 
@@ -274,8 +273,8 @@ fn the_template_sets_nothing_that_is_not_in_the_registry() {
     }
 }
 
-/// Whether the pattern of `MetricTags` lets one tag through. The engine has no lookaheads; the pattern's are all
-/// negative, and stand before the rest of a tag.
+/// Whether the pattern of `MetricTags` accepts one tag. The engine has no lookaheads; those of the pattern are all
+/// negative, and precede the rest of a tag.
 fn pattern_takes(pattern: &str, tag: &str) -> bool {
     let mut rest = pattern.strip_prefix("^(").unwrap().strip_suffix("(, ?|$))*$").unwrap();
     while let Some(after) = rest.strip_prefix("(?!") {
@@ -294,7 +293,7 @@ fn pattern_takes(pattern: &str, tag: &str) -> bool {
 }
 
 #[test]
-fn the_template_takes_the_tags_that_the_functions_take() {
+fn the_template_accepts_the_same_tags_as_the_functions() {
     let template = template();
     let pattern = template["Parameters"]["MetricTags"]["AllowedPattern"].as_str().unwrap();
     let (longest, longer) = ("x".repeat(200), "x".repeat(201));
@@ -307,6 +306,6 @@ fn the_template_takes_the_tags_that_the_functions_take() {
         assert_eq!(pattern_takes(pattern, tag), Tag::parse(tag).is_ok(), "{tag:?}");
         assert_eq!(pattern_takes(pattern, tag), taken.contains(tag), "{tag:?}");
     }
-    // As docs/settings.md says, the template accepts ASCII only.
+    // As docs/settings.md says, the template accepts only ASCII.
     assert!(Tag::parse("city:köln").is_ok() && !pattern_takes(pattern, "city:köln"));
 }

@@ -1,4 +1,4 @@
-//! One conversation: its participants, what flows write into it, and the updates that this makes.
+//! One conversation: its participants, the attributes that flows write, and the resulting updates.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 

@@ -36,8 +36,8 @@ pub(super) enum DeliveryKind {
 
 impl DeliverySchedule {
     /// Draws the schedule of an event that was made at `event_time`. Of 1,000 events, 5 wait in Genesys' queue for
-    /// up to six hours, 40 are overtaken by others of the next seconds, 4 by those of the next minutes,
-    /// 20 are delivered again and 15 are sent again.
+    /// up to six hours, 40 are overtaken by events of the next seconds, 4 by events of the next minutes, 20 are
+    /// delivered again and 15 are sent again.
     pub(super) fn draw(event_time: DateTime<Utc>, rng: &mut SeededRng) -> Self {
         let mut published = event_time + rng.millis(1, 40);
         if rng.chance(5) {

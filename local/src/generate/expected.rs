@@ -17,7 +17,7 @@ pub struct ExpectedMetric {
     pub flow: &'static str,
     /// The metric, as its author named it.
     pub metric: &'static str,
-    /// The instant that its name holds: wrong where the flow's clock was.
+    /// The time in its name, which is wrong if the flow's clock was wrong.
     pub at: DateTime<Utc>,
 }
 
@@ -29,23 +29,23 @@ pub(super) struct GeneratedAttribute {
     pub(super) metric: Option<ExpectedMetric>,
 }
 
-/// What a run comes to, however often and in whatever order its events are delivered.
+/// The correct counts of a run, for any number and order of deliveries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExpectedCounts {
     /// Every distinct metric attribute of every conversation: each counts once.
     pub metrics: BTreeMap<AttributeKey, ExpectedMetric>,
     /// Every distinct attribute that should be a metric and is malformed.
     pub malformed: BTreeSet<AttributeKey>,
-    /// How many events there are, with those in `redelivered` and `resent`.
+    /// The number of events, including those in `redelivered` and `resent`.
     pub events: u64,
-    /// How many of them are one more delivery of an envelope that came before.
+    /// The number of events that repeat an earlier envelope.
     pub redelivered: u64,
-    /// How many of them have the content of one before under a new envelope id.
+    /// The number of events that repeat earlier content in a new envelope.
     pub resent: u64,
 }
 
 impl ExpectedCounts {
-    /// How often each (flow, metric) occurred.
+    /// The number of occurrences of each (flow, metric).
     #[must_use]
     pub fn totals(&self) -> BTreeMap<(&'static str, &'static str), u64> {
         let mut totals = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The flows, the metrics that they count, and the name that a flow gives an attribute.
+//! The flows, the metrics that they count, and the attribute names that they write.
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Timelike, Utc};
 

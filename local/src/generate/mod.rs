@@ -1,16 +1,16 @@
 //! Generates realistic traffic: the events that a contact centre's Genesys organization would put on the bus.
 //!
-//! A run is decided by four values, and is the same to the byte whenever and wherever it is made. It
-//! knows nothing of how attributes are read: the [`ExpectedCounts`] check that.
+//! Four values determine a run, which is the same to the byte at any time and on any machine. The generator does not
+//! know how attributes are read: the [`ExpectedCounts`] check that.
 //!
 //! | part | module |
 //! |---|---|
-//! | when conversations begin | `arrivals` |
-//! | what happens in one | `conversation` |
-//! | which flows run in it, and what they call their metrics | `flows` |
-//! | what else stands in its attributes | `ordinary` |
-//! | what befalls an event on its way | `delivery` |
-//! | what an event says | `body` |
+//! | start times of conversations | `arrivals` |
+//! | the updates of a conversation | `conversation` |
+//! | flows and the names of their metrics | `flows` |
+//! | other attributes | `ordinary` |
+//! | deliveries of an event | `delivery` |
+//! | the content of an event | `body` |
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -75,7 +75,7 @@ impl Traffic {
         }
     }
 
-    /// The counts that all events must come to.
+    /// The correct counts of all events.
     #[must_use]
     pub fn expected(&self) -> ExpectedCounts {
         let mut expected = ExpectedCounts::default();
@@ -95,7 +95,7 @@ impl Traffic {
         expected
     }
 
-    /// Every conversation at its beginning, in the order of these times.
+    /// Every conversation at its start, in order of time.
     fn conversations(&self) -> impl Iterator<Item = Conversation> + Send + use<> {
         let arrivals = Arrivals::new(self.start, self.hours, self.conversations);
         let seed = self.seed;

@@ -24,7 +24,7 @@ pub(super) fn plain<'a>(body: &'a [u8], content_encoding: Option<&str>) -> Resul
         // HTTP's `deflate` is zlib's format (RFC 9110, 8.4.1.2).
         "deflate" => inflate(ZlibDecoder::new(body), ZlibDecoder::into_inner),
         other => {
-            Err(Rejection::new(400, format!("the content encoding {other:?} is not taken here; use gzip or deflate")))
+            Err(Rejection::new(400, format!("the content encoding {other:?} is not supported; use gzip or deflate")))
         }
     }
 }
@@ -41,7 +41,7 @@ fn inflate<'a, D: Read>(mut decoder: D, rest: fn(D) -> &'a [u8]) -> Result<Cow<'
         ));
     }
     if !rest(decoder).is_empty() {
-        return Err(Rejection::new(400, "something follows the compressed body"));
+        return Err(Rejection::new(400, "there is data after the compressed body"));
     }
     Ok(Cow::Owned(plain))
 }

@@ -123,13 +123,13 @@ fn check(series: &Series) -> Result<(), String> {
 
 pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return Err("a name starts with a letter");
+        return Err("a name must start with a letter");
     }
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
-        return Err("a name holds ASCII letters, digits, _ and . only");
+        return Err("a name may contain only ASCII letters, digits, _ and .");
     }
     if name.len() > MAX_CHARS {
-        return Err("a name has 200 characters at most");
+        return Err("a name may have at most 200 characters");
     }
     Ok(())
 }
@@ -142,7 +142,7 @@ pub(super) fn check_tag(tag: &str) -> Result<(), &'static str> {
         return Err("is not in lower case");
     }
     if !tag.chars().all(|c| folding::is_kept(c) || c == '_') {
-        return Err("holds something other than letters, digits and _ - : . /");
+        return Err("contains characters other than letters, digits and _ - : . /");
     }
     if tag.ends_with(':') {
         return Err("ends with a colon");

@@ -8,11 +8,11 @@
 //! | part | module |
 //! |---|---|
 //! | sizes and compression | `body` |
-//! | the shape of the JSON, names, tags, types | `document` |
-//! | the same of distributions | `distributions` |
-//! | which spellings of a tag are one | `folding` |
+//! | the form of the JSON, names, tags, types | `document` |
+//! | the same for distributions | `distributions` |
+//! | which spellings of a tag are equal | `folding` |
 //! | why a payload is rejected | `rejection` |
-//! | what is kept of it | `state` |
+//! | the kept values | `state` |
 //! | HTTP | [`server`] |
 
 mod body;

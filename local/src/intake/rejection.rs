@@ -1,6 +1,6 @@
 //! Why a payload is rejected.
 
-/// The reason for rejecting a payload, with its HTTP status. Nothing of a rejected payload is kept.
+/// The reason for rejecting a payload, with its HTTP status. No part of a rejected payload is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub(super) struct Rejection {

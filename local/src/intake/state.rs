@@ -1,4 +1,4 @@
-//! What Datadog would keep of the payloads: the last value of each point, and every value of distributions.
+//! The values that Datadog would keep: the last value of each point, and every value of distributions.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,17 @@ use serde::{Serialize, Serializer};
 use super::distributions::{self, DistributionValue};
 use super::{body, document, folding};
 
-/// How old a point may be.
+/// The maximum age of a point.
 pub const OLDEST: TimeDelta = TimeDelta::hours(1);
 
-/// How far ahead of the present a point may be.
+/// How far in the future a point may be.
 pub const NEWEST: TimeDelta = TimeDelta::minutes(10);
 
-/// What is answered to a request.
+/// The response to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntakeResponse {
-    /// The HTTP status.
     pub status: u16,
-    /// The JSON: `{"errors":[..]}`, empty when all is well; `{"status":"ok"}` where distributions are accepted.
+    /// The JSON: `{"errors":[..]}`, empty if everything is accepted; `{"status":"ok"}` for accepted distributions.
     pub body: String,
 }
 
@@ -29,7 +28,7 @@ impl IntakeResponse {
     }
 }
 
-/// A point that is kept.
+/// A kept point.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct HeldPoint<'a> {
     /// The metric's name.
@@ -38,13 +37,13 @@ pub struct HeldPoint<'a> {
     pub tags: &'a [String],
     /// In seconds since the epoch.
     pub timestamp: i64,
-    /// The value sent last.
+    /// The last value.
     #[serde(serialize_with = "as_short_as_can_be")]
     pub value: f64,
 }
 
 fn as_short_as_can_be<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    // Up to 2^53 every whole number has an exact f64.
+    // Whole numbers up to 2^53 are exact as f64.
     if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
         serializer.serialize_i64(*value as i64)
     } else {
@@ -52,17 +51,17 @@ fn as_short_as_can_be<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok
     }
 }
 
-/// What Datadog knows a point by: the metric's name, the tags as it folds them, and the time.
+/// The identity of a point in Datadog: the metric's name, the folded tags, and the time.
 type Point = (String, Vec<String>, i64);
 
-/// The value sent last, with its tags as they were sent.
+/// The last value, with its tags as they were sent.
 #[derive(Debug, Clone)]
 struct Held {
     tags: Vec<String>,
     value: f64,
 }
 
-/// The intake: payloads in, and the values that Datadog would show.
+/// The intake: accepts payloads, and returns the values that Datadog would show.
 #[derive(Debug, Clone, Default)]
 pub struct Intake {
     held: BTreeMap<Point, Held>,
@@ -72,28 +71,27 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// An intake that holds nothing.
+    /// An empty intake.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// An intake that takes points of any age, as Datadog does of metrics for which historical ingestion is
-    /// switched on.
+    /// An intake that accepts points of any age, like Datadog with historical metrics ingestion.
     #[must_use]
     pub fn historical() -> Self {
         Self { historical: true, ..Self::default() }
     }
 
-    /// The answer to a request with this API key, if the key alone decides it: 403 without a key.
+    /// The response to a request with this API key, if the key alone decides it: 403 without a key.
     #[must_use]
     pub fn check_key(key: Option<&str>) -> Option<IntakeResponse> {
         let given = key.is_some_and(|key| !key.trim().is_empty());
         (!given).then(|| IntakeResponse::new(403, &["Forbidden"]))
     }
 
-    /// Takes a payload that arrives at `now`: 202, 400 or 413. Points outside the window of time are
-    /// dropped without a word.
+    /// Accepts or refuses a payload that arrives at `now`: 202, 400 or 413. Points outside the window of time are
+    /// silently dropped.
     pub fn accept(&mut self, now: DateTime<Utc>, body: &[u8], content_encoding: Option<&str>) -> IntakeResponse {
         let read = body::plain(body, content_encoding).and_then(|json| document::read(&json));
         let series = match read {
@@ -113,7 +111,7 @@ impl Intake {
         IntakeResponse::new(202, &[])
     }
 
-    /// Takes a payload of distributions that arrives at `now`: 202, 400 or 413.
+    /// Accepts or refuses a payload of distributions that arrives at `now`: 202, 400 or 413.
     pub fn accept_distributions(
         &mut self,
         now: DateTime<Utc>,
@@ -135,7 +133,7 @@ impl Intake {
         IntakeResponse { status: 202, body: r#"{"status":"ok"}"#.to_owned() }
     }
 
-    /// The values of distributions, in the order in which they were taken.
+    /// The accepted values of distributions, in order of arrival.
     #[must_use]
     pub fn distributions(&self) -> &[DistributionValue] {
         &self.distributions
@@ -148,7 +146,7 @@ impl Intake {
         (self.historical || at >= now - OLDEST) && at <= now + NEWEST
     }
 
-    /// What is kept, sorted by metric, folded tags and time.
+    /// The kept points, sorted by metric, folded tags and time.
     pub fn points(&self) -> impl Iterator<Item = HeldPoint<'_>> {
         self.held.iter().map(|((metric, _, timestamp), Held { tags, value })| HeldPoint {
             metric,
@@ -158,7 +156,7 @@ impl Intake {
         })
     }
 
-    /// How many points were too old or too new to be kept.
+    /// The number of points that were dropped because of their time.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped

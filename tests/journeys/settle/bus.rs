@@ -1,4 +1,4 @@
-//! EventBridge below its client: what it is asked, and what it does not take.
+//! A fake of EventBridge below its client: it records requests and can refuse entries.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use cxtrace::engine::{answer, operation, sdk_config};
 use journey_settler::bus::{Bus, BusError, Event, EventBridge};
 use serde_json::{Value, json};
 
-/// An EventBridge that keeps the entries of each request, and takes those that it does not refuse.
+/// An EventBridge that records the entries of each request, and accepts those that it does not refuse.
 #[derive(Debug, Clone, Default)]
 struct Kept {
     requests: Arc<Mutex<Vec<Vec<Value>>>>,
@@ -37,7 +37,7 @@ impl HttpConnector for Kept {
 }
 
 impl Kept {
-    /// What became of an entry.
+    /// The result of an entry.
     fn result(&self, entry: &Value) -> Value {
         if self.refused.lock().unwrap().contains(&number(entry)) {
             return json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"});
@@ -63,7 +63,7 @@ fn events(count: u64) -> Vec<Event> {
 }
 
 #[tokio::test]
-async fn more_events_than_a_request_takes_are_put_ten_at_a_time_and_in_order() {
+async fn many_events_are_put_ten_at_a_time_and_in_order() {
     let kept = Kept::default();
     let bus = EventBridge::new(sdk_config(kept.clone()), "journeys");
     bus.put(events(1)).await.unwrap();
@@ -83,7 +83,7 @@ async fn more_events_than_a_request_takes_are_put_ten_at_a_time_and_in_order() {
 }
 
 #[tokio::test]
-async fn when_some_events_are_not_taken_that_is_an_error_and_all_can_be_put_again() {
+async fn refused_events_are_an_error_and_all_can_be_put_again() {
     let kept = Kept::default();
     let bus = EventBridge::new(sdk_config(kept.clone()), "journeys");
     *kept.refused.lock().unwrap() = vec![12, 15];
@@ -93,7 +93,7 @@ async fn when_some_events_are_not_taken_that_is_an_error_and_all_can_be_put_agai
         error.to_string(),
         "the journey bus journeys did not take 2 events (ThrottlingException). They will be sent again."
     );
-    // What comes after them waits for the next time.
+    // Later events wait for the next run.
     assert_eq!(kept.asked().concat(), (0..20).collect::<Vec<_>>());
 
     kept.refused.lock().unwrap().clear();

@@ -1,5 +1,5 @@
-//! Events with personal data wherever there is room for it: in every field of every topic, in names and in values,
-//! nested, and in fields that nobody knows.
+//! Events with personal data in every possible place: in every field of every topic, in names and in values, nested,
+//! and in unknown fields.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ const FIELDS: &str = include_str!("../../../shared/sources/tests/all/fields.json
 /// Attributes that name ids of other systems, one of each kind.
 pub(crate) const CORRELATIONS: &str = "case=crm.case, visit=web.session, code=web.code, trace=trace, call=sip.call_id, uui=uui, root=genesys.conversation";
 
-/// What a sender of spans may keep beside OpenTelemetry's attributes. An attribute that is listed as public may hold a
-/// name: who lists it says that it never does.
+/// Attributes that a sender may keep in addition to OpenTelemetry's. A public attribute may contain a name: the
+/// operator who lists it promises that it never does.
 pub(crate) const SPAN_ATTRIBUTES: &str = "app.customer:pseudonym";
 
 const ATTRIBUTES: &str = "attributes";
 
-/// Fields that decide what an event is about. Without them it is refused whole.
+/// Fields that decide. Without them the whole event is refused.
 const NEEDED: [&str; 4] = ["conversationId", "eventTime", "participantId", "sessionId"];
 
-/// Words that take an event to where numbers are read: transfers and the like.
+/// Words that lead to the code that reads numbers, such as transfers.
 const WORDS: &[(&str, &str)] = &[
     ("acdOutcome", "ANSWERED"),
     ("direction", "INBOUND"),
@@ -41,11 +41,11 @@ pub(crate) fn topics() -> BTreeMap<String, Map<String, Value>> {
     serde_json::from_str(FIELDS).unwrap()
 }
 
-/// Everything that is told of one conversation: by Genesys, by its flows, and by other systems.
+/// All events about one conversation: from Genesys, from its flows, and from other systems.
 pub(crate) fn conversation(aviary: &mut Aviary) -> Vec<String> {
     let id = aviary.uuid();
     let mut events = Vec::new();
-    // A start and its end are of one session.
+    // A start and its end belong to one session.
     let mut sessions = BTreeMap::new();
     for (topic, fields) in topics() {
         if topic == ATTRIBUTES {
@@ -66,7 +66,7 @@ pub(crate) fn conversation(aviary: &mut Aviary) -> Vec<String> {
     events
 }
 
-/// Events that tell of one number, in every place where one can stand and is taken.
+/// Events about one number, in every accepted place.
 pub(crate) fn mentioning(number: &str) -> Vec<String> {
     let at = noon().timestamp_millis() - 60_000;
     let id = "279c39cf-15fa-48e9-b435-f9667f4f96ba";
@@ -95,7 +95,7 @@ pub(crate) fn mentioning(number: &str) -> Vec<String> {
     ]
 }
 
-/// Every field of every topic by itself, with something in it that does not belong there.
+/// Each field of each topic, with a value that does not belong there.
 pub(crate) fn fields_one_by_one(aviary: &mut Aviary) -> Vec<String> {
     let mut events = Vec::new();
     for (topic, fields) in topics() {
@@ -122,7 +122,7 @@ pub(crate) fn fields_one_by_one(aviary: &mut Aviary) -> Vec<String> {
     events
 }
 
-/// Envelopes and documents that are not what they should be.
+/// Invalid envelopes and documents.
 pub(crate) fn envelopes(aviary: &mut Aviary) -> Vec<String> {
     let mut events = Vec::new();
     for topic in ["user.end", ATTRIBUTES] {
@@ -139,11 +139,11 @@ pub(crate) fn envelopes(aviary: &mut Aviary) -> Vec<String> {
             event["detail"][field] = json!(aviary.text());
             events.push(event.to_string());
         }
-        // A topic's name is shown to whoever subscribes to it: a person's name in it would be a topic's.
+        // A topic's name is shown to its subscriber. A person's name in it would be the topic's name.
         let mut foreign = event.clone();
         foreign["detail-type"] = json!(aviary.marked());
         events.push(foreign.to_string());
-        // What is no JSON, after a name that is nobody's business.
+        // Invalid JSON after a name that must not be shown.
         let text = event.to_string();
         for place in ["{", "\"eventBody\":{", "\"metadata\":{", "\"attributes\":{"] {
             let name = json!(aviary.text());
@@ -157,7 +157,7 @@ pub(crate) fn envelopes(aviary: &mut Aviary) -> Vec<String> {
     events
 }
 
-/// Every place of a span's form by itself, with something in it that does not belong there.
+/// Each place of a span's form, with a value that does not belong there.
 pub(crate) fn span_one_by_one(aviary: &mut Aviary) -> Vec<String> {
     let id = aviary.uuid();
     let whole: Value = serde_json::from_str(&spans(&mut Aviary::of_seed(0), &id)).unwrap();
@@ -166,7 +166,7 @@ pub(crate) fn span_one_by_one(aviary: &mut Aviary) -> Vec<String> {
     places(&whole, "", &mut every);
     let mut events = Vec::new();
     for place in &every {
-        // Names of systems and of kinds of ids are shown: an engineer gave them.
+        // Names of systems and of kinds of ids are visible, because an engineer chose them.
         let is_name = ["/source", "/platform"].iter().any(|end| place.ends_with(end));
         let text = if is_name { aviary.marked() } else { aviary.text() };
         let id = aviary.text();
@@ -202,8 +202,8 @@ fn attributes(aviary: &mut Aviary, conversation: &str) -> String {
         attributes.insert(name.to_owned(), json!(aviary.text()));
         attributes.insert(aviary.text(), json!({aviary.text(): aviary.text()}));
     }
-    // A metric's flow and name are counted, and a flow's also where its time is none: whoever writes a flow names
-    // them. Their values are nobody's.
+    // A metric's flow and name are counted. The flow is also counted if the time is malformed. The author of a flow
+    // chose these names. Their values are not read.
     let at = (noon() - chrono::TimeDelta::seconds(30)).to_rfc3339();
     attributes.insert(format!("CanaryMetric_Seen({at})"), json!(aviary.text()));
     attributes.insert("CanaryMetric_Broken(soon)".to_owned(), json!(aviary.text()));
@@ -218,7 +218,7 @@ fn attributes(aviary: &mut Aviary, conversation: &str) -> String {
     genesys(aviary, ATTRIBUTES, body)
 }
 
-/// An event of our own form in which every field is used, and as many as can be hold something personal.
+/// A Cxtrace Span event that uses every field, with personal data in as many as possible.
 fn spans(aviary: &mut Aviary, conversation: &str) -> String {
     let at = noon().timestamp_millis() - 60_000;
     let kept = |aviary: &mut Aviary| {
@@ -258,7 +258,7 @@ fn spans(aviary: &mut Aviary, conversation: &str) -> String {
     envelope(aviary, cxtrace_span::DETAIL_TYPE, detail)
 }
 
-/// The same form with nothing personal in it, so that one place can be changed and the rest is taken.
+/// The same form without personal data, so that one place can be changed and the event is still accepted.
 fn plain(detail: &Value) -> Value {
     let mut plain = detail.clone();
     plain["id"] = json!("crm.case:c-1");
@@ -283,7 +283,7 @@ fn plain(detail: &Value) -> Value {
     plain
 }
 
-/// The body of an event of Genesys with `fields` beside what it needs.
+/// The body of a Genesys event with `fields` in addition to the required ones.
 fn body(aviary: &mut Aviary, conversation: &str, fields: Map<String, Value>) -> Value {
     let mut body = needed(aviary, conversation);
     fields.into_iter().for_each(|(name, value)| body[name] = value);
@@ -291,7 +291,7 @@ fn body(aviary: &mut Aviary, conversation: &str, fields: Map<String, Value>) -> 
     body
 }
 
-/// A body with no more in it than is needed.
+/// A body with only the required fields.
 fn needed(aviary: &mut Aviary, conversation: &str) -> Value {
     json!({
         "conversationId": conversation,
@@ -301,7 +301,7 @@ fn needed(aviary: &mut Aviary, conversation: &str) -> Value {
     })
 }
 
-/// An event with no more in its envelope than is read.
+/// An event with a minimal envelope.
 fn event_of(detail_type: &str, detail: Value) -> String {
     json!({"detail-type": detail_type, "time": noon().to_rfc3339(), "detail": detail}).to_string()
 }
@@ -342,7 +342,7 @@ fn envelope(aviary: &mut Aviary, detail_type: &str, detail: Value) -> String {
     .to_string()
 }
 
-/// What a field of a type may hold.
+/// Possible values of a field of a type.
 fn fill(aviary: &mut Aviary, name: &str, kind: &Value) -> Value {
     match kind {
         Value::Object(fields) => {
@@ -369,7 +369,7 @@ fn fill(aviary: &mut Aviary, name: &str, kind: &Value) -> Value {
     }
 }
 
-/// Something that no schema knows.
+/// A field that no schema contains.
 fn strange(aviary: &mut Aviary) -> Value {
     json!({
         aviary.text(): {aviary.text(): [aviary.text(), aviary.number(), {aviary.text(): aviary.text()}]},

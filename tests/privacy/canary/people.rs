@@ -1,20 +1,20 @@
-//! People who do not exist: their phone numbers, names, e-mail addresses, card numbers and postal addresses, each as
-//! somebody may have typed it, and what of it must never be seen again.
+//! Invented people: their phone numbers, names, e-mail addresses, card numbers and postal addresses, each as somebody
+//! may have typed it, with the traces that must never appear.
 
 use cxtrace_fixtures::SeededRng;
 use rand::Rng;
 use rand::seq::IndexedRandom;
 
-/// Something personal.
+/// A piece of personal data.
 #[derive(Debug, Clone)]
 pub(crate) struct Canary {
-    /// As it was typed.
+    /// The text as it was typed.
     pub(crate) text: String,
-    /// What gives it away: each of its own words in lower case, or its digits without what separates them.
+    /// Its traces: each of its own words in lower case, or its digits without separators.
     pub(crate) traces: Vec<String>,
 }
 
-/// What a canary is.
+/// The kind of a canary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Phone,
@@ -26,14 +26,14 @@ pub(crate) enum Kind {
 
 const KINDS: [Kind; 5] = [Kind::Phone, Kind::Name, Kind::Email, Kind::Card, Kind::Address];
 
-/// Kinds that no label and no id shows, whatever it is called.
+/// Kinds that no label and no id may show.
 const MARKED: [Kind; 3] = [Kind::Phone, Kind::Email, Kind::Card];
 
-/// Where canaries come from: always the same ones, and no two alike.
+/// The source of canaries. It always makes the same ones, and no two alike.
 #[derive(Debug)]
 pub(crate) struct Aviary {
     rng: SeededRng,
-    /// All that have been let out.
+    /// All canaries so far.
     pub(crate) all: Vec<Canary>,
 }
 
@@ -47,7 +47,7 @@ impl Aviary {
         self.one_of(&KINDS)
     }
 
-    /// The text of a new one that cannot be taken for the name of a system or a topic.
+    /// The text of a new one that cannot be mistaken for the name of a system or a topic.
     pub(crate) fn marked(&mut self) -> String {
         self.one_of(&MARKED)
     }
@@ -57,8 +57,8 @@ impl Aviary {
         self.one_of(&[kind])
     }
 
-    /// The digits of a new phone number or card, as a number. Of another length, a phone number could be a time, or a
-    /// length of time.
+    /// The digits of a new phone number or card, as a number. A phone number of another length could be a time or a
+    /// duration.
     pub(crate) fn number(&mut self) -> u64 {
         let phone = Some(self.phone_digits()).filter(|digits| digits.len() == 12 && self.rng.random_bool(0.7));
         let digits = phone.unwrap_or_else(|| self.card_digits());
@@ -67,12 +67,12 @@ impl Aviary {
         number
     }
 
-    /// Whether the next of two ways is taken.
+    /// Whether to choose the next of two variants.
     pub(crate) fn coin(&mut self) -> bool {
         self.rng.random_bool(0.5)
     }
 
-    /// A UUID that belongs to nobody.
+    /// A random UUID.
     pub(crate) fn uuid(&mut self) -> String {
         let bits = self.rng.random::<u128>() & !(0xf << 76) | (0x4 << 76);
         let hex = format!("{bits:032x}");
@@ -136,7 +136,7 @@ impl Aviary {
         (text, vec![digits])
     }
 
-    /// A word that nobody uses, with a capital: ten letters, so that no other text has it by chance.
+    /// An invented word with a capital letter: ten letters, so that no other text contains it by chance.
     fn word(&mut self) -> String {
         let mut word = String::new();
         for _ in 0..5 {
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_lets_out_the_same_canaries_and_each_shows_its_traces() {
+    fn a_seed_gives_the_same_canaries_and_each_contains_its_traces() {
         let mut aviary = Aviary::of_seed(1);
         let texts: Vec<_> = (0..2_000).map(|_| aviary.text()).collect();
         let mut again = Aviary::of_seed(1);

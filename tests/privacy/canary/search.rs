@@ -1,4 +1,4 @@
-//! Looking for very many texts at once in what was said: as it stands, escaped, encoded, and with other separators.
+//! Searches the outputs for very many texts at once: unchanged, escaped, encoded, and with other separators.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::people::Canary;
 
-/// How many bytes at the start of a trace are looked up at once. No trace is shorter.
+/// The number of bytes at the start of a trace that are looked up at once. No trace is shorter.
 const START: usize = 8;
 
-/// No shorter run of letters and digits is taken for base64.
+/// Shorter runs of letters and digits are not treated as base64.
 const SHORTEST_BASE64: usize = 16;
 
 /// The traces of canaries.
@@ -18,16 +18,16 @@ pub(crate) struct Search<'a> {
     canaries: &'a [Canary],
     traces: Vec<(&'a [u8], usize)>,
     by_start: HashMap<u64, Vec<usize>>,
-    /// One bit for each hash of a start: most places in a text are no start of anything.
+    /// One bit for each hash of a start: most places in a text are not the start of a trace.
     filter: Vec<u64>,
 }
 
 /// A canary that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sighting {
-    /// What it was.
+    /// The canary.
     pub(crate) canary: String,
-    /// What it was found in, around it.
+    /// The text around it.
     pub(crate) around: String,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Search<'a> {
         search
     }
 
-    /// The first canary in `said`, in whatever form.
+    /// The first canary in `said`, in any form.
     pub(crate) fn look(&self, said: &[u8]) -> Option<Sighting> {
         let plain = String::from_utf8_lossy(said).to_ascii_lowercase();
         let unescaped = unescaped(&String::from_utf8_lossy(said)).to_ascii_lowercase();
@@ -87,7 +87,7 @@ fn slot(start: u64) -> (usize, u64) {
     (usize::try_from(hash >> 6).unwrap(), 1 << (hash & 63))
 }
 
-/// With URL's and JSON's escapes undone, and `+` as the space that it may have been.
+/// The text without the escapes of URLs and JSON, and with spaces for `+`.
 fn unescaped(text: &str) -> String {
     let code = |digits: Option<&[u8]>| u32::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok();
     let bytes = text.as_bytes();
@@ -115,7 +115,7 @@ fn unescaped(text: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// Everything that stands in it in base64.
+/// All decoded base64 in the text.
 fn decoded(said: &[u8]) -> String {
     let is_digit = |b: &u8| b.is_ascii_alphanumeric() || b"+/-_".contains(b);
     let mut decoded = String::new();
@@ -128,7 +128,7 @@ fn decoded(said: &[u8]) -> String {
     decoded
 }
 
-/// Its numbers, without what separates the digits of one.
+/// The numbers in the text, without separators.
 fn numbers(text: &str) -> String {
     let mut numbers = String::new();
     for c in text.chars() {
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::privacy::canary::people::{Aviary, Kind};
 
-    /// However something personal is written down, it is found.
+    /// Personal data is found in any notation.
     #[test]
     fn a_canary_is_found_in_every_disguise() {
         let mut aviary = Aviary::of_seed(2);

@@ -1,4 +1,4 @@
-//! Everything that leaves the functions, overheard: what they write, send, tell, log and answer.
+//! Records all outputs of the functions: what they write, send, log and return.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,11 +22,11 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::search::{Search, Sighting};
 
-/// What was said, by where.
+/// The recorded texts, by output.
 #[derive(Clone, Default)]
 pub(crate) struct Witness(Arc<Mutex<BTreeMap<&'static str, Vec<u8>>>>);
 
-/// The SDK logs what its client is made of, and this is a part of it.
+/// The SDK logs the parts of its client, and this is one of them.
 impl fmt::Debug for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Witness")
@@ -34,7 +34,7 @@ impl fmt::Debug for Witness {
 }
 
 impl Witness {
-    /// Remembers what was said somewhere.
+    /// Records a text of an output.
     pub(crate) fn hear(&self, place: &'static str, said: impl AsRef<[u8]>) {
         let mut all = self.0.lock().unwrap();
         let heard = all.entry(place).or_default();
@@ -42,19 +42,19 @@ impl Witness {
         heard.push(b'\n');
     }
 
-    /// The first canary in each place that has one.
+    /// The first canary in each output that has one.
     pub(crate) fn sightings(&self, search: &Search<'_>) -> BTreeMap<&'static str, Sighting> {
         let all = self.0.lock().unwrap();
         all.iter().filter_map(|(place, said)| Some((*place, search.look(said)?))).collect()
     }
 
-    /// Everything that was said.
+    /// All recorded texts.
     pub(crate) fn said(&self) -> BTreeMap<&'static str, Vec<u8>> {
         self.0.lock().unwrap().clone()
     }
 }
 
-/// A table's engine whose requests are overheard, and that can be made to refuse them.
+/// A table's engine whose requests are recorded, and that can refuse them.
 #[derive(Debug, Clone)]
 pub(crate) struct Overheard {
     pub(crate) below: EngineHttp,
@@ -73,7 +73,7 @@ impl HttpConnector for Overheard {
         let body = request.body().bytes().unwrap_or_default();
         self.witness.hear("DynamoDB", body);
         if self.refuses.load(Ordering::SeqCst) {
-            // DynamoDB repeats what it does not like.
+            // DynamoDB repeats invalid values in its errors.
             let refusal = serde_json::json!({
                 "__type": "com.amazon.coral.validate#ValidationException",
                 "message": format!("one or more values are invalid: {}", String::from_utf8_lossy(body)),
@@ -84,7 +84,7 @@ impl HttpConnector for Overheard {
     }
 }
 
-/// A journey bus that is overheard.
+/// A journey bus whose events are recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct OverheardBus(pub(crate) Witness);
 
@@ -97,7 +97,7 @@ impl Bus for OverheardBus {
     }
 }
 
-/// A Datadog that takes everything and is overheard. It gives its address.
+/// A Datadog that accepts and records everything. Returns its address.
 pub(crate) async fn datadog(witness: Witness) -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -130,7 +130,7 @@ fn unzipped(body: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// Where logs are written to.
+/// The target of logs.
 impl<'a> MakeWriter<'a> for Witness {
     type Writer = Line;
 

@@ -1,4 +1,4 @@
-//! The functions as they are deployed, over tables in this process, with a witness at every way out.
+//! The deployed functions over tables in this process, with a witness at every output.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,10 +32,10 @@ use super::forms;
 use super::witness::{Overheard, OverheardBus, Witness, datadog};
 use crate::pipeline::support::noon;
 
-/// The key that personal data is concealed with.
+/// The key of pseudonyms.
 pub(crate) const KEY: &[u8] = b"a key that conceals nobody real";
 
-/// The functions, their tables, and what is overheard of them.
+/// The functions, their tables, and the recorded outputs.
 pub(crate) struct World {
     pub(crate) witness: Witness,
     pub(crate) clock: SimClock,
@@ -122,7 +122,7 @@ impl World {
         }
     }
 
-    /// Has both ingest functions take an event, whichever of them it is for.
+    /// Passes an event to both ingest functions, whichever of them it is for.
     pub(crate) async fn take(&self, event: &str) {
         match Box::pin(self.span_collector.handle(event)).await {
             Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
@@ -134,14 +134,14 @@ impl World {
         }
     }
 
-    /// Has both ingest functions take an event while DynamoDB refuses everything.
+    /// Passes an event to both ingest functions while DynamoDB refuses everything.
     pub(crate) async fn take_in_vain(&self, event: &str) {
         self.refuses.store(true, Ordering::SeqCst);
         self.take(event).await;
         self.refuses.store(false, Ordering::SeqCst);
     }
 
-    /// Hands what has changed to the functions behind the streams.
+    /// Passes the changes to the functions behind the streams.
     pub(crate) async fn follow(&self) {
         while let Some(batch) = next_batch(&self.fact_changes) {
             if let Err(error) = Box::pin(self.assembler.handle(&batch)).await {
@@ -157,13 +157,13 @@ impl World {
         self.dead_letters.messages().iter().for_each(|dead_letter| self.witness.hear("dead letters", dead_letter));
     }
 
-    /// Settles what is due.
+    /// Settles due journeys.
     pub(crate) async fn settle(&self) -> Run {
         let run = Box::pin(self.settler.run(self.clock.time() + TimeDelta::hours(2))).await;
         run.unwrap()
     }
 
-    /// Asks the explorer, and gives status and body of its answer.
+    /// Sends a request to the explorer, and returns the status and body of the response.
     pub(crate) async fn ask(&self, request: Request, caller: Caller) -> (u16, Vec<u8>) {
         let answer = Box::pin(self.explorer.respond(request, caller, self.clock.time())).await;
         let (head, body) = answer.into_parts();

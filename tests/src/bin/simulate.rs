@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use cxtrace_tests::sim::{COVERAGE, Counters, Mutation, journeys, run_all};
 
-/// Simulates the whole pipeline under every fault and compares what Datadog holds with what was set.
+/// Simulates the whole pipeline under every fault and compares the counts in Datadog with the truth.
 ///
-/// Exit code 0: every count is exact, or every journey as it must be. 1: one is wrong, or a fault never happened.
+/// Exit code 0: all counts are exact, or all journeys are correct. 1: one is wrong, or a fault never happened.
 #[derive(Debug, Parser)]
 #[command(name = "simulate")]
 struct Arguments {
@@ -31,7 +31,7 @@ struct Arguments {
     /// Break the design on purpose
     #[arg(long, value_enum)]
     mutation: Option<Broken>,
-    /// Simulate journeys instead, and compare them with those of all facts at once
+    /// Simulates journeys instead, and compares them with journeys assembled from all facts at once
     #[arg(long, conflicts_with_all = ["events", "mutation"])]
     journeys: bool,
 }
@@ -41,7 +41,7 @@ struct Arguments {
 enum Broken {
     /// The seen set is written before the occurrences
     SeenFirst,
-    /// A carry that was begun is taken for a finished one
+    /// A started carry counts as finished
     CarryNotFinished,
     /// Two consumers share a shard
     SplitShard,

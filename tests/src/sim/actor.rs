@@ -1,4 +1,4 @@
-//! Someone who acts: a handler's future that is polled by hand, one request a poll.
+//! An actor: the future of a handler that is polled by hand, one request for each poll.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::world::{Actor, Shared};
 
-/// How a handler ended.
+/// The result of a handler.
 #[derive(Debug)]
 pub enum Done {
     /// `flow-metrics`.
@@ -21,35 +21,34 @@ pub enum Done {
     Publisher(Result<Published, PublishError>),
 }
 
-/// What one step of an actor led to.
+/// The result of one step of an actor.
 #[derive(Debug)]
 pub enum Step<D = Done> {
-    /// It stands before its next request.
+    /// It is about to make its next request.
     Waiting,
     /// It has ended.
     Ended(D),
-    /// It has died: its process was killed.
+    /// It died, because its process was killed.
     Died,
 }
 
-/// A handler that is running, and ends as a `D`.
+/// A running handler with the result `D`.
 pub struct Running<D = Done> {
-    /// Who it is.
     pub actor: Actor,
     future: Pin<Box<dyn Future<Output = D>>>,
     wake: Arc<Woken>,
 }
 
 impl<D> Running<D> {
-    /// Begins to run `future` as `actor`.
+    /// Starts to run `future` as `actor`.
     pub fn new(actor: Actor, future: impl Future<Output = D> + 'static) -> Self {
         Self { actor, future: Box::pin(future), wake: Arc::default() }
     }
 
-    /// Lets it make its next request, and comes back when it wants another.
+    /// Lets it make its next request, and returns when it wants another.
     ///
-    /// While it waits for Datadog's answer, which comes over a real socket, nobody else acts: so what
-    /// happens does not depend on how fast the socket is.
+    /// While it waits for Datadog's response over a real socket, no other actor runs. So the result does not depend on
+    /// the speed of the socket.
     pub async fn step(&mut self, world: &Shared) -> Step<D> {
         let waker = Waker::from(self.wake.clone());
         loop {

@@ -1,4 +1,4 @@
-//! Whether a world ended with the right counts.
+//! Checks whether a world ended with the correct counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,26 +8,26 @@ use serde_json::{Value, json};
 use super::traffic::{self, Truth};
 use super::world::World;
 
-/// What was counted, against what is true.
+/// The counts, compared with the truth.
 #[derive(Debug, Clone, Default)]
 pub struct CheckResult {
     /// Distinct metric attributes.
     pub distinct: u64,
-    /// What Datadog holds of them.
+    /// How many of them Datadog holds.
     pub held: u64,
-    /// Attributes that no count holds.
+    /// Attributes that were not counted.
     pub missing: u64,
-    /// Counts that no attribute stands behind, beyond what is reported as uncertain.
+    /// Counts without an attribute, beyond those that are reported as uncertain.
     pub spurious: u64,
-    /// Counts that no attribute stands behind, reported as uncertain.
+    /// Counts without an attribute that are reported as uncertain.
     pub doubled: u64,
     /// How many occurrences were reported as uncertain.
     pub uncertain: u64,
-    /// Everything that is wrong, in words.
+    /// Descriptions of all errors.
     pub violations: Vec<String>,
 }
 
-/// What the table says of one ledger at the end.
+/// The table's content of one ledger at the end.
 #[derive(Debug, Default)]
 struct Ledger {
     name: String,
@@ -35,12 +35,12 @@ struct Ledger {
     start: i64,
     occurrences: BTreeSet<String>,
     redirected: BTreeSet<String>,
-    /// What was carried here, by the sort keys of the items.
+    /// The counts that were carried here, by the sort keys of the items.
     received: BTreeMap<String, u64>,
     note: Note,
 }
 
-/// What a ledger says of what was sent and carried.
+/// The note of a ledger.
 #[derive(Debug, Default)]
 struct Note {
     accepted: u64,
@@ -52,14 +52,14 @@ struct Note {
 }
 
 impl Ledger {
-    /// How many occurrences count here.
+    /// The number of occurrences that count here.
     fn total(&self) -> u64 {
         let stored = self.occurrences.difference(&self.redirected).count() as u64;
         (stored + self.received.values().sum::<u64>()).saturating_sub(self.note.carried)
     }
 }
 
-/// Checks a world in which nothing is left to do.
+/// Checks a world after all work is done.
 pub fn check(world: &mut World, engine: &Engine, truth: &Truth, dead_letters: &[String]) -> CheckResult {
     let ledgers = ledgers(engine);
     let held: Vec<_> =
@@ -78,7 +78,7 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, dead_letters: &[
 
     let budgeted = world.faults.max_series < 9;
     if budgeted && poisoned.is_none() {
-        // Which series were admitted is chance; the total is not.
+        // Which series were admitted is random; the total is not.
         let flow = |name: &str| name.starts_with("genesys.flow.");
         check.compare("all series", truth.distinct(), held_of(&flow), uncertain_of(&flow));
         let distinct = held
@@ -105,7 +105,7 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, dead_letters: &[
     let unreadable = |name: &str| name == "cxtrace.fields.unreadable";
     check.compare("unreadable", truth.unreadable.len() as u64, held_of(&unreadable), uncertain_of(&unreadable));
 
-    // Cxtrace's counts of itself are as exact as the rest.
+    // The self-metrics are as exact as the others.
     let of_flows = |name: &str| name.starts_with("genesys.") || malformed(name);
     let late = ledgers.values().filter(|l| l.name.starts_with("genesys.")).map(|l| l.note.carried).sum();
     check.uncertain = uncertain_of(&|name| name.starts_with("genesys."));
@@ -143,7 +143,7 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, dead_letters: &[
 }
 
 impl CheckResult {
-    /// Whether everything is as promised.
+    /// Whether all promises hold.
     #[must_use]
     pub fn is_right(&self) -> bool {
         self.violations.is_empty() && self.missing == 0 && self.spurious == 0
@@ -161,7 +161,8 @@ impl CheckResult {
         }
     }
 
-    /// What was carried out of a series' ledgers has arrived in its ledgers, and every carry is finished.
+    /// Checks that all counts that were carried out of a series' ledgers have arrived in its ledgers, and that every
+    /// carry is finished.
     fn conservation(&mut self, ledgers: &BTreeMap<String, Ledger>) {
         let mut balance: BTreeMap<(&str, &[String]), (u64, u64)> = BTreeMap::new();
         for ledger in ledgers.values() {
@@ -173,7 +174,7 @@ impl CheckResult {
             }
         }
         for ((name, _), (left, received)) in balance {
-            // Own counts of late occurrences are received from other series.
+            // Self-metrics of late occurrences receive counts from other series.
             if left > received || (left < received && !name.starts_with("cxtrace.occurrences.")) {
                 self.violations.push(format!("{name}: {left} were carried away and {received} received"));
             }
@@ -214,9 +215,9 @@ impl CheckResult {
 }
 
 impl World {
-    /// Whether every note of an attempt, and every note taken back, was written when it was meant to be. A
-    /// process that dies between noting and sending leaves a note of what was never sent: then more is
-    /// reported as uncertain than is.
+    /// Whether every note of an attempt, and every removal of such a note, was written when it should be. A process
+    /// that dies between the note and the submission leaves a note of a total that was never sent. Then more is
+    /// reported as uncertain than is uncertain.
     fn notes_were_sure(&self) -> bool {
         let unsure = [
             "publisher crashed before a request",

@@ -8,12 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::Clock;
 use cxtrace_test_support::clock::SimClock;
 
-/// A clock that is off by a constant. It waits by simulated time.
+/// A clock with a constant offset. Waiting uses simulated time.
 #[derive(Debug, Clone)]
 pub struct OffsetClock {
     /// Simulated time.
     pub base: SimClock,
-    /// By how much it is ahead; negative when it is behind.
+    /// The offset; negative if the clock is behind.
     pub offset: TimeDelta,
 }
 

@@ -1,9 +1,9 @@
-//! What happened in a world, and what must happen in a run: a fault that never happens proves nothing.
+//! Counts the faults of a world, and lists those that must happen in a run: a fault that never happens proves nothing.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-/// Everything that can go wrong with metrics, or that a run must have met to mean something.
+/// Every fault of the metrics pipeline, and every situation that a run must contain.
 pub const METRIC_COVERAGE: [&str; 40] = [
     "event duplicated",
     "event re-sent",
@@ -47,7 +47,7 @@ pub const METRIC_COVERAGE: [&str; 40] = [
     "series beyond the budget",
 ];
 
-/// Everything that can go wrong with journeys, or that a run must have met to mean something.
+/// Every fault of journeys, and every situation that a run must contain.
 pub const JOURNEY_COVERAGE: [&str; 38] = [
     "event duplicated",
     "event re-sent",
@@ -105,7 +105,7 @@ impl Counters {
         *self.0.entry(kind).or_default() += n;
     }
 
-    /// Those of `kinds` that never happened.
+    /// The members of `kinds` that never happened.
     #[must_use]
     pub fn never(&self, kinds: &[&'static str]) -> Vec<&'static str> {
         kinds.iter().copied().filter(|kind| self.count(kind) == 0).collect()

@@ -1,4 +1,4 @@
-//! Datadog below the HTTP client: a server on loopback that keeps Datadog's rules and has its faults.
+//! A fake of Datadog below the HTTP client: a server on loopback with Datadog's rules and faults.
 
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -11,15 +11,15 @@ use tokio::net::TcpListener;
 
 use super::world::{Shared, World};
 
-/// Where distributions are sent.
+/// The path of distributions.
 const DISTRIBUTIONS: &str = "/api/v1/distribution_points";
 
-/// The connection is closed without an answer.
+/// The connection is closed without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("no answer (simulated)")]
 struct ConnectionClosed;
 
-/// A server of one worker thread; the world it serves changes from run to run.
+/// A server with one worker thread. The served world changes from run to run.
 #[derive(Debug)]
 pub struct FaultyDatadog {
     url: String,
@@ -42,8 +42,8 @@ impl FaultyDatadog {
                 tokio::spawn(async move {
                     let service = hyper::service::service_fn(move |request| serve(world.clone(), request));
                     let io = hyper_util::rt::TokioIo::new(stream);
-                    // An error here is a `ConnectionClosed`, or a client that died: both are simulated.
-                    // A connection serves one request: whether another finds it still open would be chance.
+                    // An error here is a `ConnectionClosed`, or a client that died: both are simulated. A connection
+                    // serves one request, because it is random whether a second one finds it open.
                     let _ = hyper::server::conn::http1::Builder::new()
                         .keep_alive(false)
                         .serve_connection(io, service)
@@ -59,7 +59,7 @@ impl FaultyDatadog {
         *self.world.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(world);
     }
 
-    /// Where it listens.
+    /// Its address.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -78,7 +78,7 @@ async fn serve(
     if measures { answer_measures(&mut world, &body) } else { answer(&mut world, &body, encoding.as_deref()) }
 }
 
-/// Takes the values of distributions: each that is sent counts, however often it was sent before.
+/// Accepts the values of distributions. Each sent value counts, even if it was sent before.
 fn answer_measures(world: &mut World, body: &[u8]) -> Result<Response<Full<Bytes>>, ConnectionClosed> {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let series = document["series"].as_array().cloned().unwrap_or_default();
@@ -186,7 +186,7 @@ fn plain(status: u16) -> Response<Full<Bytes>> {
     response
 }
 
-/// The points that a submission holds.
+/// The points in a submission.
 fn points(body: &[u8], encoding: Option<&str>) -> Vec<(super::world::PointKey, u64)> {
     use std::io::Read;
     let mut plain = Vec::new();

@@ -1,4 +1,4 @@
-//! DynamoDB below the AWS SDK: the embedded engine, with faults between it and the real client.
+//! A faulty DynamoDB below the AWS SDK: the embedded engine, with faults between it and the real client.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,9 +26,8 @@ use super::world::{Actor, Shared, World};
 /// The engine behind a faulty network.
 #[derive(Debug, Clone)]
 pub struct FaultyDynamo {
-    /// The engine.
     pub engine: Engine,
-    /// Where the faults come from.
+    /// The source of faults.
     pub world: Shared,
 }
 
@@ -38,11 +37,11 @@ pub fn client(network: FaultyDynamo, clock: &SimClock) -> Client {
     let config = sdk_config(network)
         .into_builder()
         .sleep_impl(SharedAsyncSleep::new(clock.clone()))
-        // Simulated time passes only when somebody waits: a time limit would be over at once.
+        // Simulated time advances only while somebody waits, so a time limit would end at once.
         .timeout_config(TimeoutConfig::disabled())
         .build();
-    // The SDK's retries are random in two ways that a replay cannot have: their pauses, and a quota that is
-    // shared by all of a process's clients.
+    // The SDK's retries have two random parts that a replay cannot repeat: their pauses, and a quota that all clients
+    // of a process share.
     let partition = RetryPartition::custom("one client").token_bucket(TokenBucket::default()).build();
     let config = aws_sdk_dynamodb::config::Builder::from(&config)
         .retry_config(RetryConfig::standard().with_max_attempts(4).with_use_static_exponential_base(true))
@@ -63,7 +62,7 @@ impl HttpConnector for FaultyDynamo {
     }
 }
 
-/// A request on its way: it waits until the scheduler lets it pass.
+/// A request that waits until the scheduler lets it pass.
 struct PendingRequest {
     network: FaultyDynamo,
     request: HttpRequest,
@@ -74,7 +73,7 @@ impl Future for PendingRequest {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut world = self.network.world.lock();
-        // The simulation itself waits for nobody.
+        // The simulation's own requests do not wait.
         let may_pass = world.actor == Actor::Observer || (!world.dies && std::mem::take(&mut world.permit));
         if !may_pass {
             cx.waker().wake_by_ref();
@@ -148,7 +147,7 @@ impl FaultyDynamo {
         answer(status, body)
     }
 
-    /// Writes some of a batch and hands back the rest, as DynamoDB does when it throttles.
+    /// Writes a part of a batch and returns the rest unprocessed, as DynamoDB does when it throttles.
     fn apply_in_part(&self, world: &mut World, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
         let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
         let mut handed_back = serde_json::Map::new();
@@ -172,7 +171,7 @@ impl FaultyDynamo {
         answer(200, json!({"UnprocessedItems": handed_back}).to_string())
     }
 
-    /// Reads some of a batch and hands back the keys of the rest.
+    /// Reads a part of a batch and returns the keys of the rest.
     fn read_in_part(&self, world: &mut World, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
         let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
         let mut handed_back = serde_json::Map::new();
@@ -197,7 +196,7 @@ impl FaultyDynamo {
         answer(status, read.to_string())
     }
 
-    /// A read in which every carry looks finished.
+    /// A read in which every carry seems finished.
     fn read_as_finished(&self, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
         let (status, found) = self.engine.execute("Query", body);
         let mut read: Value = serde_json::from_str(&found).unwrap_or_default();
@@ -209,7 +208,7 @@ impl FaultyDynamo {
         answer(status, read.to_string())
     }
 
-    /// An eventually consistent read that misses some of what has been written.
+    /// An eventually consistent read that misses some of the writes.
     fn read_stale(&self, world: &mut World, operation: &str, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
         let (status, fresh) = self.engine.execute(operation, body);
         let mut read: Value = serde_json::from_str(&fresh).unwrap_or_default();
@@ -228,7 +227,7 @@ fn is_consistent(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|request| request["ConsistentRead"] == json!(true))
 }
 
-/// A write that overwrites whatever is there.
+/// A write without its condition.
 fn without_condition(body: &[u8]) -> String {
     let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
     for part in ["ConditionExpression", "ExpressionAttributeValues", "ExpressionAttributeNames"] {

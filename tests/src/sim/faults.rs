@@ -1,47 +1,47 @@
-//! Which faults a world has, and how often.
+//! The faults of a world, and their probabilities.
 
 use cxtrace_fixtures::SeededRng;
 use rand::Rng;
 
-/// One world's faults, as probabilities. Each world has some of them only: a fault that is always there
-/// hides what another does alone.
+/// One world's faults, as probabilities. Each world has only some of them, because a permanent fault hides the effects
+/// of others.
 #[derive(Debug, Clone)]
 pub struct Faults {
-    /// Of a delivery: given twice.
+    /// For a delivery: it is repeated.
     pub duplicate: f64,
-    /// Of an event: published again, later, with another id.
+    /// For an event: it is published again later, with another id.
     pub resend: f64,
-    /// Of an event: delivered hours after it was published.
+    /// For an event: it is delivered hours after its publication.
     pub late: f64,
-    /// Of a request, or of an answer of Datadog: the process dies at it.
+    /// For a request, or for a response of Datadog: the process dies at it.
     pub crash: f64,
-    /// Of a request: throttled.
+    /// For a request: it is throttled.
     pub throttle: f64,
-    /// Of a request: a server error.
+    /// For a request: a server error.
     pub server_error: f64,
-    /// Of a request: no answer, nothing applied.
+    /// For a request: no response, not applied.
     pub lost: f64,
-    /// Of a request: no answer, but applied.
+    /// For a request: no response, but applied.
     pub applied: f64,
-    /// Of a batch write: some items are handed back.
+    /// For a batch write: some items are returned unprocessed.
     pub unprocessed: f64,
-    /// Of a transaction: it meets another.
+    /// For a transaction: it meets another one.
     pub conflict: f64,
-    /// Of an eventually consistent read: an item is missing.
+    /// For an eventually consistent read: an item is missing.
     pub stale: f64,
-    /// Of a stream batch: given again after it was done.
+    /// For a stream batch: it is delivered again after it was processed.
     pub redeliver: f64,
-    /// Of a submission: 429, 500, 413 or 403.
+    /// For a submission: 429, 500, 413 or 403.
     pub refuse: f64,
-    /// Of a submission: accepted, and never answered.
+    /// For a submission: accepted without a response.
     pub unanswered: f64,
-    /// How Datadog is gone for a while, if it is.
+    /// The outage of Datadog, if there is one.
     pub outage: Option<Outage>,
-    /// By how much the clock of a function's instance is off at most, in seconds.
+    /// The maximum offset of the clock of a function's instance, in seconds.
     pub clock_offset: i64,
-    /// Of a step: time leaps by minutes or hours, as when machines are stopped.
+    /// For a step: minutes or hours pass at once, as when machines are stopped.
     pub leap: f64,
-    /// A series that Datadog answers 400 for.
+    /// A series for which Datadog answers 400.
     pub poisoned: Option<usize>,
     /// The cardinality budget.
     pub max_series: u32,
@@ -49,15 +49,15 @@ pub struct Faults {
     pub media_type_tag: bool,
 }
 
-/// By how much a clock may be off, in seconds: buckets are closed five minutes before Datadog closes them.
+/// The maximum offset of a clock, in seconds: buckets close five minutes before Datadog closes them.
 const MAX_CLOCK_OFFSET: i64 = 200;
 
-/// How Datadog is gone, and for how long.
+/// The kind and length of an outage of Datadog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outage {
-    /// Whether it takes requests, may keep them, and never answers. Otherwise it answers 503.
+    /// Whether it receives requests, may keep them, and never responds. Otherwise it answers 503.
     pub is_silent: bool,
-    /// For so many minutes: up to 23 hours, for the stream keeps records for 24.
+    /// The length in minutes: up to 23 hours, because the stream keeps records for 24.
     pub minutes: i64,
 }
 
@@ -73,7 +73,7 @@ impl Outage {
         Some(Self { is_silent, minutes })
     }
 
-    /// What it is called.
+    /// Its name in the counters.
     #[must_use]
     pub fn kind(self) -> &'static str {
         if self.minutes <= 120 { "Datadog was gone for up to two hours" } else { "Datadog was gone for up to 23 hours" }
@@ -85,7 +85,7 @@ impl Outage {
 pub enum Mutation {
     /// The seen set is written before the occurrences.
     SeenFirst,
-    /// A carry that was begun is taken for a finished one by whoever reads its ledger.
+    /// Every reader of a ledger treats a started carry as finished.
     CarryNotFinished,
     /// Two consumers share a shard, as if DynamoDB had split an item collection over two of them.
     SplitShard,
@@ -119,7 +119,7 @@ impl Faults {
         }
     }
 
-    /// A world in which nothing goes wrong any more: what is under way can end.
+    /// A world without further faults, so that all work can end.
     #[must_use]
     pub fn healed(&self) -> Self {
         Self {

@@ -1,11 +1,11 @@
-//! A deterministic simulation of the whole pipeline: the real handlers, store and clients over the embedded
-//! engine and a Datadog on loopback, with every fault that the design speaks of.
+//! A deterministic simulation of the whole pipeline: the real handlers, store and clients over the embedded engine and
+//! a Datadog on loopback, with every fault that the design mentions.
 //!
-//! A seed decides everything: the events, the faults, and at which of its requests each function is
-//! interrupted, by another one or for ever. At the end what Datadog holds must be what was set.
+//! A seed decides everything: the events, the faults, and the requests at which each function is interrupted by another
+//! one or killed. At the end, Datadog's counts must match the attributes that were set.
 //!
-//! Faults are put below the AWS SDK ([`dynamo`]) and below the HTTP client ([`datadog`]); what is above is
-//! the product.
+//! Faults are injected below the AWS SDK ([`dynamo`]) and below the HTTP client ([`datadog`]). Everything above is the
+//! product.
 
 pub mod actor;
 pub mod check;
@@ -37,29 +37,28 @@ use threads::on_threads;
 #[must_use]
 pub fn simulated_worlds() -> u64 {
     let worlds = std::env::var(WORLDS_VARIABLE).ok().map(|text| text.parse());
-    #[expect(clippy::expect_used, reason = "a misspelt number must not simulate fewer worlds than were asked for")]
+    #[expect(clippy::expect_used, reason = "a misspelt number must not reduce the number of worlds")]
     worlds.map_or(100, |worlds| worlds.expect("CXTRACE_SIMULATED_WORLDS must be a whole number"))
 }
 
-/// The environment variable that says how many worlds a test simulates. CI sets it to 1,000.
+/// The environment variable with the number of worlds that a test simulates. CI sets it to 1,000.
 const WORLDS_VARIABLE: &str = "CXTRACE_SIMULATED_WORLDS";
 
-/// What many worlds came to.
+/// The result of many worlds.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// How many worlds were played.
+    /// The number of simulated worlds.
     pub worlds: u64,
-    /// Distinct attributes in all.
+    /// All distinct attributes.
     pub distinct: u64,
-    /// Missing and spurious counts in all.
+    /// All missing and spurious counts.
     pub wrong: u64,
     /// Doubled counts, all of them reported.
     pub doubled: u64,
     /// Occurrences reported as uncertain.
     pub uncertain: u64,
-    /// What happened.
     pub counters: Counters,
-    /// The seeds that ended wrong, and how.
+    /// The seeds that ended wrong, with the errors.
     pub failures: Vec<(u64, Vec<String>)>,
 }
 

@@ -33,29 +33,27 @@ const TABLE: &str = "state";
 const INGEST_INSTANCES: usize = 3;
 const SHARDS: usize = 2;
 
-/// One world's beginning.
+/// The parameters of one world.
 #[derive(Debug, Clone, Copy)]
 pub struct Scenario {
-    /// What decides everything.
     pub seed: u64,
-    /// How many events Genesys publishes.
+    /// The number of events that Genesys publishes.
     pub events: u32,
     /// How the design is broken, if it is.
     pub mutation: Option<Mutation>,
 }
 
-/// How a world ended.
+/// The result of a world.
 #[derive(Debug)]
 pub struct RunResult {
-    /// Whether the counts are right.
+    /// The comparison of the counts with the truth.
     pub check: CheckResult,
-    /// What happened on the way.
     pub counters: Counters,
-    /// What happened, in one number: equal for equal scenarios.
+    /// A hash of everything that happened: equal for equal scenarios.
     pub trace: u64,
 }
 
-/// What worlds of one thread share: a Datadog on loopback, and a client for it.
+/// The shared parts of all worlds of one thread: a Datadog on loopback, and a client for it.
 pub struct Harness {
     datadog: FaultyDatadog,
     http: reqwest::Client,
@@ -74,12 +72,12 @@ impl Harness {
         Self { datadog, http }
     }
 
-    /// Has this harness's Datadog serve `world` from now on.
+    /// Lets this harness's Datadog serve `world` from now on.
     pub fn enter(&self, world: &Shared) {
         self.datadog.enter(world.clone());
     }
 
-    /// What submits to this harness's Datadog, by `clock`.
+    /// A submitter to this harness's Datadog, with `clock`.
     #[must_use]
     pub fn submitter(&self, clock: SharedClock) -> Submitter {
         #[expect(clippy::expect_used, reason = "the harness's own address is a URL")]
@@ -90,7 +88,7 @@ impl Harness {
             .with_jitter(Arc::new(FixedJitter(0.0)))
     }
 
-    /// Plays `scenario` to its end.
+    /// Simulates `scenario`.
     pub async fn run(&self, scenario: Scenario) -> RunResult {
         let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();
         let clock = SimClock::at(start);
@@ -127,7 +125,7 @@ struct Simulation<'a> {
     steps_after_events: u32,
 }
 
-/// A `flow-metrics` instance: what it remembers lasts until it dies.
+/// A `flow-metrics` instance. Its caches last until it dies.
 struct Instance {
     handler: Arc<FlowMetrics>,
     delivery: Option<Delivery>,
@@ -195,7 +193,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// A clock of a new instance: as far off as the world's faults say.
+    /// The clock of a new instance, with an offset by the world's faults.
     fn instance_clock(&self) -> OffsetClock {
         let mut world = self.world.lock();
         let most = world.faults.clock_offset;
@@ -229,10 +227,10 @@ impl<'a> Simulation<'a> {
         MetricsPublisher::new(table, transport, self.settings(), dead_letters, clock)
     }
 
-    /// Until there is nothing left to do.
+    /// Runs until nothing is left to do.
     async fn run(&mut self) {
         loop {
-            // Datadog's side of the loopback runs in this thread too.
+            // Datadog's side of the loopback also runs in this thread.
             tokio::task::yield_now().await;
             if self.deliveries.is_empty() {
                 self.steps_after_events += 1;
@@ -286,7 +284,7 @@ impl<'a> Simulation<'a> {
         choices
     }
 
-    /// Whether something waits for a consumer. Each has a shard of its own, unless shards are split.
+    /// Whether a change waits for a consumer. Each consumer has its own shard, unless shards are split.
     fn has_work(&self, consumer: usize) -> bool {
         self.consumers[consumer].batch.is_some() || self.engine.waiting(consumer % SHARDS) > 0
     }
@@ -408,7 +406,7 @@ impl<'a> Simulation<'a> {
     }
 }
 
-/// What ingest must not do: say that occurrences were seen before they are stored.
+/// A mutation of ingest: it adds occurrences to the seen set before they are stored.
 async fn seen_first(handler: &FlowMetrics, table: &StateTable, json: &str) -> Result<Outcome, IngestError> {
     let event = match attributes::read(json, &|_| false)? {
         Incoming::Attributes(event) => event,

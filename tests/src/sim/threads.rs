@@ -1,4 +1,4 @@
-//! Plays many worlds on a few threads.
+//! Simulates many worlds on a few threads.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};

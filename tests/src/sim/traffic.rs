@@ -1,4 +1,4 @@
-//! The events of one world, and what is true about them.
+//! The events of one world, and the truth about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use super::faults::Faults;
 /// One delivery of an event.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// When it may be delivered.
+    /// The earliest time of delivery.
     pub due: DateTime<Utc>,
     /// The conversation it is about.
     pub conversation: usize,
@@ -22,19 +22,19 @@ pub struct Delivery {
     pub json: String,
 }
 
-/// What must be counted.
+/// The correct counts.
 #[derive(Debug, Default)]
 pub struct Truth {
     /// The distinct metric attributes, by flow and metric.
     pub metrics: BTreeMap<(String, String), BTreeSet<(usize, String)>>,
     /// The distinct malformed attributes.
     pub malformed: BTreeSet<(usize, String)>,
-    /// The distinct fields that cannot be read, by conversation.
+    /// The distinct unreadable fields, by conversation.
     pub unreadable: BTreeSet<(usize, &'static str)>,
 }
 
 impl Truth {
-    /// How many distinct metric attributes there are.
+    /// The number of distinct metric attributes.
     #[must_use]
     pub fn distinct(&self) -> u64 {
         self.metrics.values().map(|names| names.len() as u64).sum()
@@ -52,7 +52,7 @@ pub fn series(n: usize) -> (&'static str, &'static str) {
     (FLOWS[n / 3 % 3], METRICS[n % 3])
 }
 
-/// Draws `events` events that begin at `start`, and says what is true about them.
+/// Draws `events` events that begin at `start`, and the truth about them.
 pub fn draw(
     rng: &mut SeededRng,
     events: u32,
@@ -65,7 +65,7 @@ pub fn draw(
     let mut shown: Vec<BTreeSet<String>> = vec![BTreeSet::new(); CONVERSATIONS * PARTICIPANTS];
     let mut published = start;
     for number in 0..events {
-        // Bursts: what is published at once may be taken in any order, and at once.
+        // Bursts: events that are published together may be processed in any order, and concurrently.
         if rng.random_bool(0.4) {
             published += TimeDelta::milliseconds(rng.random_range(0..300_000));
         }
@@ -110,7 +110,7 @@ pub fn draw(
     (deliveries, truth)
 }
 
-/// One new attribute's name, entered into the truth.
+/// A new attribute name, which is added to the truth.
 fn attribute(
     rng: &mut SeededRng,
     published: DateTime<Utc>,
@@ -134,9 +134,9 @@ fn attribute(
             counters.hit("attribute skewed");
             -rng.random_range(310_000..10_000_000)
         }
-        // Near the edge: another event may judge this one otherwise.
+        // Near the limit, so that another event may decide differently.
         2 => rng.random_range(2_700_000..3_000_000),
-        // In a bucket that many events share, early and late ones.
+        // In a bucket that many early and late events share.
         3 | 4 => published.timestamp_millis() % 600_000 - rng.random_range(0..10_000),
         _ => rng.random_range(0..90_000),
     };
@@ -146,7 +146,7 @@ fn attribute(
     name
 }
 
-/// `name` as the event number `id` writes it: sometimes with characters that nobody can see.
+/// `name` as the event number `id` writes it, sometimes with invisible characters.
 fn written(name: &str, id: u32, counters: &mut Counters) -> String {
     let visible = match id % 7 {
         0 => format!("{name} "),

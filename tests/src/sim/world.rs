@@ -1,4 +1,4 @@
-//! What everyone in one simulated world shares: chance, faults, and what must be known afterwards.
+//! The shared state of one simulated world: random numbers, faults, and the records for the final check.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,50 +12,50 @@ use rand::Rng;
 use super::counters::Counters;
 use super::faults::{Faults, Mutation, Outage};
 
-/// Metric, tags and timestamp: what Datadog keeps one value of.
+/// Metric, tags and timestamp: Datadog keeps one value for each of these.
 pub type PointKey = (String, Vec<String>, i64);
 
 /// The state of one world.
 #[derive(Debug)]
 pub struct World {
-    /// Chance, and nothing else is chance.
+    /// The only source of random numbers.
     pub rng: SeededRng,
-    /// What can go wrong.
+    /// The possible faults.
     pub faults: Faults,
-    /// What went wrong.
+    /// The faults that happened.
     pub counters: Counters,
     /// Simulated time.
     pub clock: SimClock,
-    /// Whether the actor being polled may make its next request. One poll, one request: that is what puts
-    /// the choice of every interleaving into the scheduler's hands.
+    /// Whether the polled actor may make its next request. One poll allows one request, so the scheduler chooses every
+    /// interleaving.
     pub permit: bool,
-    /// The actor being polled dies now.
+    /// The polled actor dies now.
     pub dies: bool,
-    /// Who is being polled, for the counters and the trace.
+    /// The polled actor, for the counters and the trace.
     pub actor: Actor,
-    /// What Datadog holds.
+    /// The points in Datadog.
     pub intake: Intake,
-    /// The greatest total of each point that was sent and not answered.
+    /// The greatest total of each point that was sent without a response.
     pub unanswered: BTreeMap<PointKey, u64>,
-    /// How many values of each distribution Datadog has taken.
+    /// How many values of each distribution Datadog has accepted.
     pub measured: BTreeMap<String, u64>,
-    /// What the journey bus has taken.
+    /// The events on the journey bus.
     pub bus_events: Vec<journey_settler::bus::Event>,
-    /// Whether rows are written whoever has written them meanwhile: see [`super::journeys::Mutation`].
+    /// Whether rows are written without their condition: see [`super::journeys::Mutation`].
     pub unconditional: bool,
-    /// When Datadog is gone, and how.
+    /// The outages of Datadog.
     pub outage: Option<(chrono::DateTime<chrono::Utc>, Outage)>,
     /// How the design is broken, if it is.
     pub mutation: Option<Mutation>,
-    /// How many invocations of each shard's publisher there were.
+    /// The number of invocations of each shard's publisher.
     pub invocations: BTreeMap<usize, u64>,
-    /// Which invocation began the latest carry of each ledger, and its number.
+    /// The invocation that began the latest carry of each ledger, and the carry's number.
     carries: BTreeMap<String, (String, u64)>,
-    /// Requests that passed, as a hash: two runs of a seed must agree.
+    /// A hash of all requests, which must be equal for two runs of a seed.
     trace: DefaultHasher,
 }
 
-/// Who acts.
+/// An actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// A `flow-metrics` instance.
@@ -68,7 +68,7 @@ pub enum Actor {
     Assembler(usize),
     /// A `journey-settler` instance.
     Settler(usize),
-    /// The simulation itself, which nothing happens to.
+    /// The simulation itself, which has no faults.
     Observer,
 }
 
@@ -103,14 +103,14 @@ impl Shared {
         })))
     }
 
-    /// The world, for a moment.
+    /// Locks the world.
     pub fn lock(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Actor {
-    /// What to call its being killed before a request, and after one.
+    /// The counters for killing it before and after a request.
     #[must_use]
     pub fn crashes(self) -> (&'static str, &'static str) {
         match self {
@@ -133,7 +133,7 @@ impl World {
         happens
     }
 
-    /// Watches for a carry that one invocation begins and another one finishes.
+    /// Detects a carry that one invocation begins and another one finishes.
     pub fn watch_carry(&mut self, update: &[u8]) {
         let Actor::Publisher(shard) = self.actor else { return };
         let invocation = self.invocations.get(&shard).copied().unwrap_or(0);
@@ -149,7 +149,7 @@ impl World {
         }
     }
 
-    /// Puts a step into the trace.
+    /// Adds a step to the trace.
     pub fn trace(&mut self, step: impl Hash) {
         (self.actor, self.clock.time().timestamp_millis()).hash(&mut self.trace);
         step.hash(&mut self.trace);

@@ -1,4 +1,4 @@
-//! A clock that only the simulation moves. Waiting on it gives way to others, and then time has passed.
+//! A clock that only the simulation moves. Waiting on it yields to others and then advances the time.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,12 +22,12 @@ impl SimClock {
         Self(Arc::new(AtomicI64::new(at.timestamp_millis())))
     }
 
-    /// Moves it on.
+    /// Advances it.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(0), Ordering::SeqCst);
     }
 
-    /// Moves it on to `at`, if that is later.
+    /// Advances it to `at`, if that is later.
     pub fn advance_to(&self, at: DateTime<Utc>) {
         self.0.fetch_max(at.timestamp_millis(), Ordering::SeqCst);
     }

@@ -1,9 +1,8 @@
-//! What functions that run as processes reach over HTTP: DynamoDB, Secrets Manager, SQS, EventBridge and Datadog, on
-//! one loopback address.
+//! The services that functions reach over HTTP: DynamoDB, Secrets Manager, SQS, EventBridge and Datadog, on one
+//! loopback address.
 //!
-//! Behind it are the embedded engine and the fake Datadog of the local twin. Any single request can be held
-//! for ever, before or after it took effect, so that a process can be killed in the very middle of it and the
-//! test needs no luck and no clock.
+//! They use the embedded engine and the fake Datadog of the local twin. A test can hold any request for ever, before or
+//! after it took effect. So it can kill a process in the middle of a request without timing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,22 +25,22 @@ use tokio::sync::oneshot;
 /// The name of the state table.
 pub const TABLE: &str = "state";
 
-/// The only API key that Datadog takes. It is in the secret [`SECRET_ARN`], as JSON.
+/// The only API key that this Datadog accepts. It is in the secret [`SECRET_ARN`], as JSON.
 pub const API_KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// The secret with the API key.
 pub const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:datadog-AbCdEf";
 
-/// Where a request is held.
+/// The place where a request is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// When it has arrived and has had no effect. Once held, it never has.
+    /// When it has arrived, before its effect. A held request never takes effect.
     BeforeEffect,
-    /// When it has had its effect, and the answer is not on its way. Once held, it never is.
+    /// After its effect, before its response. A held request never gets a response.
     BeforeAnswer,
 }
 
-/// AWS and Datadog on loopback, of one world.
+/// AWS and Datadog on loopback, for one world.
 #[derive(Debug)]
 pub struct Endpoints {
     url: String,
@@ -58,7 +57,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     hold: Option<Hold>,
-    /// How many requests have arrived since [`Endpoints::hold`], or ever.
+    /// The number of requests since [`Endpoints::hold`], or since the start.
     arrived: u64,
     requests: BTreeMap<String, u64>,
     dead_letters: Vec<Value>,
@@ -73,7 +72,7 @@ struct Hold {
 }
 
 impl Endpoints {
-    /// A world with an empty state table, in which `clock` tells the time.
+    /// A world with an empty state table and `clock`.
     ///
     /// # Errors
     /// When there is no port, or the engine cannot be set up.
@@ -87,7 +86,7 @@ impl Endpoints {
         Ok(Self { url, shared })
     }
 
-    /// Where it listens.
+    /// Its address.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -105,25 +104,24 @@ impl Endpoints {
         ]
     }
 
-    /// The engine behind it.
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.shared.engine
     }
 
-    /// A client by a way on which nothing is held or counted.
+    /// A client whose requests are neither held nor counted.
     #[must_use]
     pub fn client(&self) -> Client {
         client(&self.shared.engine)
     }
 
-    /// The state table, by a way on which nothing is held or counted.
+    /// The state table, through a client whose requests are neither held nor counted.
     #[must_use]
     pub fn table(&self) -> StateTable {
         StateTable::new(client(&self.shared.engine), TABLE, TimeDelta::days(30), self.shared.clock.clone())
     }
 
-    /// Holds the `nth` request from now, counted from 1, for ever. Gives its name once it is held.
+    /// Holds the `nth` request from now, counted from 1, for ever. Returns its name when it is held.
     pub fn hold(&self, nth: u64, moment: Moment) -> oneshot::Receiver<String> {
         let (reached, held) = oneshot::channel();
         let mut state = self.shared.state();
@@ -132,19 +130,19 @@ impl Endpoints {
         held
     }
 
-    /// How many requests have arrived, by name: an operation of AWS, or `series`.
+    /// The number of requests by name: an operation of AWS, or `series`.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.shared.state().requests.clone()
     }
 
-    /// What was put into the dead-letter queue.
+    /// The messages in the dead-letter queue.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<Value> {
         self.shared.state().dead_letters.clone()
     }
 
-    /// What Datadog holds of each metric, all its points together.
+    /// Datadog's total of each metric, over all its points.
     #[must_use]
     pub fn held(&self) -> BTreeMap<String, u64> {
         let mut held = BTreeMap::new();
@@ -160,8 +158,8 @@ impl Endpoints {
         held
     }
 
-    /// The most of `most` occurrences that the table's stream would hand to the publisher next, as the event
-    /// that Lambda makes of them. `None` when none is waiting.
+    /// At most `most` occurrences that the table's stream would pass to the publisher next, as Lambda's event. `None`
+    /// if none is waiting.
     #[must_use]
     pub fn next_batch(&self, most: usize) -> Option<String> {
         let changes = self.shared.engine.take_changes(0, most);
@@ -169,8 +167,8 @@ impl Endpoints {
         if records.is_empty() { None } else { Some(json!({ "Records": records }).to_string()) }
     }
 
-    /// How many occurrences count in each bucket of each metric, as the table says: those that are stored or were
-    /// carried there, without those that count elsewhere. Buckets in which nothing counts are left out.
+    /// The number of occurrences that count in each bucket of each metric, by the table: those that are stored or were
+    /// carried there, without those that count elsewhere. Empty buckets are left out.
     #[must_use]
     pub fn counted(&self) -> BTreeMap<(String, i64), usize> {
         let mut ledgers: BTreeMap<String, Ledger> = BTreeMap::new();
@@ -307,7 +305,7 @@ impl Shared {
         }
     }
 
-    /// Counts a request; gives the hold on it, if there is one.
+    /// Counts a request, and returns its hold if there is one.
     fn arrive(&self, operation: &str) -> Option<Hold> {
         let mut state = self.state();
         state.arrived += 1;
@@ -327,9 +325,9 @@ impl Shared {
 }
 
 impl Hold {
-    /// The request is dropped when its connection ends, which is when the process does.
+    /// The request is dropped when its connection ends, which happens when the process ends.
     async fn for_ever<T>(self, operation: &str) -> T {
-        // Whoever holds it may have stopped waiting.
+        // The caller of `hold` may have stopped waiting.
         let _ = self.reached.send(operation.to_owned());
         std::future::pending().await
     }

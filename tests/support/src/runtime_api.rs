@@ -1,9 +1,8 @@
-//! Functions as Lambda runs them: the real binary as a process, its events handed out by a Runtime API on
-//! loopback.
+//! Runs functions as Lambda does: the real binary as a process that gets its events from a Runtime API on loopback.
 //!
-//! Every process has an API of its own, as each of Lambda's execution environments has: nothing that a killed
-//! process leaves behind can reach the next one. An event whose process dies ends as
-//! [`Outcome::ProcessDied`]; to deliver it again, start another process and deliver it there, as Lambda does.
+//! Each process has its own API, like each of Lambda's execution environments, so a killed process cannot affect the
+//! next one. If a process dies, its event ends as [`Outcome::ProcessDied`]. To deliver the event again, start another
+//! process, as Lambda does.
 //!
 //! Nothing in here waits for time to pass.
 //!
@@ -54,7 +53,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// The function that `binary` is, with what Lambda itself puts into its environment and nothing else.
+    /// The function of `binary`, with only the environment that Lambda itself sets.
     #[must_use]
     pub fn new(binary: impl Into<PathBuf>) -> Self {
         let binary = binary.into();
@@ -95,7 +94,7 @@ impl Function {
         self
     }
 
-    /// Starts a process of it. The process ends, killed, when what this gives is dropped.
+    /// Starts a process. Dropping the result kills it.
     ///
     /// # Errors
     /// When there is no port, or the binary cannot be run.
@@ -133,14 +132,14 @@ impl Function {
     }
 }
 
-/// What became of an event.
+/// The result of an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// The function answered this.
+    /// The function's response.
     Response(Value),
-    /// The function failed with this: an object with `errorType` and `errorMessage`.
+    /// The function's error: an object with `errorType` and `errorMessage`.
     Error(Value),
-    /// The process was gone before it had answered.
+    /// The process ended before it responded.
     ProcessDied,
 }
 
@@ -151,7 +150,7 @@ pub enum Start {
     Ready(Duration),
     /// It reported that it cannot start.
     Refused(Value),
-    /// It ended without having asked for an event.
+    /// It ended without asking for an event.
     Ended,
 }
 
@@ -165,13 +164,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// The process's id.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Waits until the process has asked for its first event, or turns out not to do so.
+    /// Waits until the process asks for its first event or ends without asking.
     pub async fn started(&self) -> Start {
         let mut start = self.api.start.subscribe();
         // The sender is in `self.api`, so the wait cannot fail.
@@ -181,8 +179,8 @@ impl Process {
         }
     }
 
-    /// Hands `event` to the process as soon as it asks for one: any bytes, as Lambda does. Events are handed over in
-    /// order.
+    /// Passes `event` to the process as soon as it asks for one. Events may be any bytes, as on Lambda, and are
+    /// delivered in order.
     pub fn deliver(&self, event: impl Into<Vec<u8>>) -> Delivery {
         let (outcome, delivery) = oneshot::channel();
         self.api.events().offer(event.into(), outcome);
@@ -190,15 +188,14 @@ impl Process {
         Delivery(delivery)
     }
 
-    /// Ends the process with SIGKILL, which it cannot notice, and waits until it is gone. Gives what it has
-    /// written to standard output and standard error.
+    /// Kills the process with SIGKILL, which it cannot notice, and waits until it has ended. Returns its standard
+    /// output and standard error.
     pub async fn kill(mut self) -> String {
         drop(self.kill.take());
         self.ended().await
     }
 
-    /// Waits until the process has ended by itself. Gives what it has written to standard output and
-    /// standard error.
+    /// Waits until the process has ended by itself. Returns its standard output and standard error.
     pub async fn ended(&self) -> String {
         let mut end = self.end.clone();
         match end.wait_for(Option::is_some).await {
@@ -208,7 +205,7 @@ impl Process {
     }
 }
 
-/// An event on its way: a future of its [`Outcome`].
+/// A delivered event: a future of its [`Outcome`].
 #[derive(Debug)]
 pub struct Delivery(oneshot::Receiver<Outcome>);
 
@@ -220,14 +217,14 @@ impl Future for Delivery {
     }
 }
 
-/// Waits for the end of `child`, which comes by force once `killed` is resolved or dropped. Gives its output.
+/// Waits for the end of `child`. It is killed when `killed` is resolved or dropped. Returns its output.
 async fn watch_over(mut child: Child, killed: oneshot::Receiver<()>) -> String {
     let output = tokio::spawn(read_all(child.stdout.take()));
     let errors = tokio::spawn(read_all(child.stderr.take()));
     tokio::select! {
         _ = child.wait() => {}
         _ = killed => {
-            // It fails when the process has just ended by itself, which is as good.
+            // This fails if the process has just ended by itself, which is harmless.
             let _ = child.kill().await;
         }
     }
@@ -237,7 +234,7 @@ async fn watch_over(mut child: Child, killed: oneshot::Receiver<()>) -> String {
 async fn read_all(stream: Option<impl AsyncRead + Unpin>) -> String {
     let mut bytes = Vec::new();
     if let Some(mut stream) = stream {
-        // What was read before an error is still worth showing.
+        // Output before an error is still useful.
         let _ = stream.read_to_end(&mut bytes).await;
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -263,7 +260,7 @@ struct Events {
 
 impl Events {
     fn offer(&mut self, event: Vec<u8>, outcome: oneshot::Sender<Outcome>) {
-        // Dropping the sender says that the process died.
+        // Dropping the sender reports that the process died.
         if !self.over {
             self.waiting.push_back((event, outcome));
         }
@@ -289,7 +286,7 @@ impl Api {
         self.start_as(Start::Ended);
     }
 
-    /// Only the first of what is told about the start counts.
+    /// Only the first report about the start counts.
     fn start_as(&self, start: Start) {
         self.start.send_if_modified(|told| {
             let first = told.is_none();
@@ -323,7 +320,7 @@ impl Api {
         };
         match self.events().given.remove(outcome.0) {
             Some(delivery) => {
-                // Whoever delivered it may not care to know.
+                // The sender of the event may not wait for it.
                 let _ = delivery.send(outcome.1);
                 plain(StatusCode::ACCEPTED)
             }
@@ -383,7 +380,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_process_that_ends_without_asking_for_an_event_takes_none() {
+    async fn a_process_that_ends_without_asking_gets_no_event() {
         let process = Function::new("false").start().await.unwrap();
         let waiting = process.deliver("{}");
         assert_eq!(process.started().await, Start::Ended);
@@ -393,7 +390,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_process_has_its_own_environment_and_lambdas_and_no_other() {
+    async fn a_process_has_only_its_own_environment_and_lambdas() {
         let process = Function::new("env").set("STATE_TABLE", "state").unset("AWS_REGION").start().await.unwrap();
         let log = process.ended().await;
         assert!(log.contains("STATE_TABLE=state\n") && log.contains("AWS_LAMBDA_RUNTIME_API=127.0.0.1:"), "{log}");

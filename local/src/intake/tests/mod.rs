@@ -350,7 +350,10 @@ fn a_refused_payload_is_not_held() {
     let answer = post(&mut intake, &both);
     assert_eq!(
         answer,
-        IntakeResponse { status: 400, body: r#"{"errors":["the series \"9\": a name starts with a letter"]}"#.into() }
+        IntakeResponse {
+            status: 400,
+            body: r#"{"errors":["the series \"9\": a name must start with a letter"]}"#.into()
+        }
     );
     assert_eq!((intake.points().count(), intake.dropped()), (0, 0));
 }

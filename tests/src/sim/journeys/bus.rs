@@ -1,4 +1,4 @@
-//! A journey bus that refuses, loses answers, and sees its caller die.
+//! A journey bus that refuses events, loses responses, and sees its caller die.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ impl Bus for FaultyBus {
     }
 }
 
-/// A request on its way: it waits until the scheduler lets it pass.
+/// A request that waits until the scheduler lets it pass.
 struct PendingPut {
     world: Shared,
     events: Vec<Event>,

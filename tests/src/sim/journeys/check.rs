@@ -1,7 +1,7 @@
-//! Whether a world ended as it must.
+//! Checks whether a world ended correctly.
 //!
-//! What must be is worked out twice: by a naive pass over all facts that are stored, in memory, and by one more world
-//! that takes every event once, in order, and meets no faults.
+//! The expected result is computed twice: by a naive pass over all stored facts in memory, and by another world that
+//! processes every event once, in order, without faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,21 +18,21 @@ use super::deployment::{Deployment, TABLES};
 use super::facts::{Stored, scan};
 use super::traffic::Traffic;
 
-/// A row lists so many anchors.
+/// The maximum number of anchors in a row.
 const MOST_ANCHORS: usize = 100;
 
-/// What the check of a world found.
+/// The result of checking a world.
 #[derive(Debug, Clone, Default)]
 pub struct CheckResult {
-    /// How many journeys there are.
+    /// The number of journeys.
     pub journeys: u64,
-    /// How many facts.
+    /// The number of facts.
     pub facts: u64,
-    /// Everything that is wrong, in words.
+    /// Descriptions of all errors.
     pub violations: Vec<String>,
 }
 
-/// Checks a world in which nothing is left to do.
+/// Checks a world after all work is done.
 pub async fn check(deployment: &Deployment, traffic: &Traffic, rested: bool) -> CheckResult {
     let stored = Stored::of(&deployment.engine, TABLES[1]);
     let mut check = CheckResult { facts: stored.facts.len() as u64, ..CheckResult::default() };
@@ -66,7 +66,7 @@ impl CheckResult {
         }
     }
 
-    /// What was to be stored is stored, and nothing else.
+    /// Exactly the expected facts are stored.
     fn facts(&mut self, stored: &Stored, traffic: &Traffic) {
         let held: BTreeSet<_> = stored.facts.keys().copied().collect();
         let missing = traffic.facts.collected.difference(&held).count();
@@ -84,7 +84,7 @@ impl CheckResult {
         self.check(stored.largest < 100_000, || format!("an item has {} bytes", stored.largest));
     }
 
-    /// Each journey has one line, which shows what a naive pass shows, and every other anchor has moved to it.
+    /// Each journey has one row, which matches a naive pass, and every other anchor redirects to it.
     async fn rows(&mut self, deployment: &Deployment, stored: &Stored, journeys: &[Gathered]) {
         let mut expected = BTreeSet::new();
         for gathered in journeys {
@@ -93,7 +93,7 @@ impl CheckResult {
             note_rules(deployment, gathered);
             let read = deployment.assembly().gather(oldest).await;
             self.check(read.as_ref().is_ok_and(|read| read == gathered), || {
-                format!("{oldest} is read otherwise than in memory: {read:?}\nin memory: {gathered:?}")
+                format!("{oldest} is read differently than in memory: {read:?}\nin memory: {gathered:?}")
             });
             for anchor in gathered.anchors.keys() {
                 expected.insert(anchor.journey().to_string());
@@ -133,7 +133,7 @@ impl CheckResult {
         }
     }
 
-    /// The bus has received each journey's last revision, and one revision always has one content.
+    /// The bus has received each journey's last revision, and each revision always has the same content.
     async fn notifications(&mut self, deployment: &Deployment, journeys: &[Gathered]) {
         let notified = deployment.world.lock().bus_events.clone();
         let settled = notified.iter().filter(|event| event.detail_type == "Journey Settled");
@@ -153,14 +153,14 @@ impl CheckResult {
             let key = (journey.to_string(), u64::from(revision));
             self.check(revisions.contains_key(&key), || format!("nobody was notified of {key:?}"));
         }
-        // At most once for each revision that was claimed: a claim that nobody was notified of measures nothing.
+        // At most once for each claimed revision. A claim without a notification measures nothing.
         let measured = deployment.world.lock().measured.get(measures::DURATION).copied().unwrap_or(0);
         self.check(measured <= revisions.len() as u64, || {
             format!("{measured} durations of {} revisions", revisions.len())
         });
     }
 
-    /// Each insight of each settled journey is counted, once: under its id, or under one that it had before.
+    /// Each insight of each settled journey counts once: under its id, or under an earlier id.
     async fn counted(&mut self, deployment: &Deployment, journeys: &[Gathered]) {
         let mut held: BTreeMap<String, u64> = BTreeMap::new();
         for item in scan(&deployment.engine, TABLES[0]) {
@@ -188,7 +188,7 @@ impl CheckResult {
         }
     }
 
-    /// One that takes every event once, in order, without faults, comes to the same.
+    /// A world that processes every event once, in order, without faults, has the same result.
     async fn sequential(&mut self, deployment: &Deployment, traffic: &Traffic, journeys: &[Gathered]) {
         let Some(sequential) = in_order(traffic).await else {
             self.violations.push("the sequential pass met an error".to_owned());
@@ -202,7 +202,7 @@ impl CheckResult {
         let (held, expected_anchors) = (anchors(journeys), anchors(&expected));
         self.check(held == expected_anchors, || {
             let apart: Vec<_> = held.symmetric_difference(&expected_anchors).collect();
-            format!("the sequential pass joins otherwise: {apart:#?}")
+            format!("the sequential pass joins differently: {apart:#?}")
         });
         sequential.clock.advance_to(deployment.clock.time());
         let now = sequential.clock.time();
@@ -211,7 +211,7 @@ impl CheckResult {
             let document = |journey: Journey| json!(Journey { revision: 0, ..journey });
             let here = assemble(gathered, &cxtrace_sources::policy(), None, now).map(document);
             let Some(Lookup::Found(there)) = sequential.assembly().read(id, now).await.ok() else {
-                // Genesys repeats attributes: the oldest of several anchors may differ.
+                // Genesys repeats attributes, so the oldest of several anchors may differ.
                 continue;
             };
             if there.gathered.facts == gathered.facts {

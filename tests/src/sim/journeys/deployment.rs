@@ -32,16 +32,14 @@ pub const TABLES: [&str; 2] = ["state", "correlation"];
 /// An engine behind a faulty network, with both tables.
 #[derive(Debug, Clone)]
 pub struct Deployment {
-    /// Its clock.
     pub clock: SimClock,
-    /// Its chance and faults.
+    /// Its random numbers and faults.
     pub world: Shared,
-    /// Its engine.
     pub engine: Engine,
 }
 
 impl Deployment {
-    /// An empty one, whose streams have `shards` shards.
+    /// An empty deployment whose streams have `shards` shards.
     #[must_use]
     pub fn new(clock: SimClock, world: Shared, shards: usize) -> Self {
         #[expect(clippy::expect_used, reason = "an engine in memory needs nothing")]
@@ -49,7 +47,7 @@ impl Deployment {
         Self { clock, world, engine }
     }
 
-    /// One with its tables and without faults, at `at`.
+    /// A deployment with tables and without faults, at `at`.
     pub async fn without_faults(at: DateTime<Utc>, clocks: &[KnownOffset]) -> Self {
         let clock = SimClock::at(at);
         let world = Shared::new(0, clock.clone());
@@ -81,25 +79,21 @@ impl Deployment {
         dynamo::client(FaultyDynamo { engine: self.engine.clone(), world: self.world.clone() }, &self.clock)
     }
 
-    /// The state table.
     #[must_use]
     pub fn state(&self) -> StateTable {
         StateTable::new(self.client(), TABLES[0], TimeDelta::days(30), Arc::new(self.clock.clone()))
     }
 
-    /// The correlation table.
     #[must_use]
     pub fn correlation(&self) -> CorrelationTable {
         CorrelationTable::new(self.client(), TABLES[1], TimeDelta::days(30), Arc::new(self.clock.clone()))
     }
 
-    /// What assembles its journeys.
     #[must_use]
     pub fn assembly(&self) -> Assembly {
         Assembly::new(self.correlation(), cxtrace_sources::policy(), Arc::new(self.clock.clone()))
     }
 
-    /// A `span-collector`.
     #[must_use]
     pub fn collector(&self) -> SpanCollector {
         SpanCollector::new(self.correlation(), key(), Allowlist::default())
@@ -140,7 +134,7 @@ impl Deployment {
         }
     }
 
-    /// The oldest changes of a shard that are the assembler's, at most about `most`; `None` when there are none.
+    /// The oldest changes of a shard for the assembler, about `most` at most; `None` if there are none.
     #[must_use]
     pub fn batch(&self, shard: usize, most: usize) -> Option<StreamBatch> {
         let wanted =

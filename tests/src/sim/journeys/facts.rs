@@ -1,4 +1,4 @@
-//! Which facts the events of a world can become, and which facts a table holds.
+//! The possible facts of a world's events, and the facts in a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,20 +19,19 @@ pub fn correlations() -> Correlations {
     Correlations::read(CORRELATIONS).unwrap_or_default()
 }
 
-/// What must be stored.
+/// The facts that must be stored.
 ///
-/// What the collector reads is stored as it is. Genesys repeats an attribute with each change of any other.
-/// Its fact is made from the event that is processed first, so at least one of each attribute's facts is stored.
+/// The collector's facts are stored unchanged. Genesys repeats an attribute with each change of another one. Its fact
+/// is made from the event that is processed first, so at least one of each attribute's facts is stored.
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// Every one of these.
+    /// All of these.
     pub collected: BTreeSet<FactId>,
-    /// One at least of each of these.
+    /// At least one of each of these.
     pub attributes: BTreeMap<(String, String), BTreeSet<FactId>>,
 }
 
 impl Facts {
-    /// Of `events`.
     pub fn of<'a>(events: impl Iterator<Item = (Handler, &'a str)>, context: &Context) -> Self {
         let mut facts = Self::default();
         for (handler, json) in events {
@@ -48,7 +47,7 @@ impl Facts {
     fn read_attributes(&mut self, json: &str, context: &Context) {
         let Ok(Incoming::Attributes(event)) = attributes::read(json, &|_| false) else { return };
         for candidate in diff::candidates(&event.conversation, event.names.iter().map(AsRef::as_ref)) {
-            // Whether a time can be right depends on when the event is taken.
+            // Whether a time is possible depends on the time of processing.
             let points = [true, false].into_iter().filter_map(|is_skewed| {
                 flow_metrics::journeys::point(&event.conversation, &candidate.finding, event.published, is_skewed)
             });
@@ -71,7 +70,7 @@ impl Facts {
     }
 }
 
-/// What the collector reads in an event.
+/// The facts that the collector reads from an event.
 #[must_use]
 pub fn collected(json: &str, context: &Context) -> Vec<Fact> {
     match cxtrace_sources::read(json, context) {
@@ -80,21 +79,20 @@ pub fn collected(json: &str, context: &Context) -> Vec<Fact> {
     }
 }
 
-/// Everything that stands in the correlation table.
+/// The content of the correlation table.
 #[derive(Debug, Default)]
 pub struct Stored {
-    /// Its facts.
     pub facts: BTreeMap<FactId, Fact>,
-    /// Its cuts, both ways.
+    /// Its retractions, in both directions.
     pub cuts: BTreeSet<(Id, Id)>,
-    /// Its rows, by the digits of their journey.
+    /// Its rows, by the hexadecimal digits of their journey.
     pub rows: BTreeMap<String, Value>,
-    /// The bytes of its largest item, as JSON.
+    /// The size of its largest item, as JSON, in bytes.
     pub largest: usize,
 }
 
 impl Stored {
-    /// What `engine` holds in `table`.
+    /// The content of `table` in `engine`.
     #[must_use]
     pub fn of(engine: &Engine, table: &str) -> Self {
         let mut stored = Self::default();

@@ -1,16 +1,17 @@
-//! The same for journeys: the real collectors, assemblers and settlers over one engine, interrupted at every request.
+//! The simulation of journeys: the real collectors, assemblers and settlers over one engine, interrupted at every
+//! request.
 //!
-//! At the end the table must hold what a naive pass over all facts comes to: one line a journey, every other anchor's
-//! row moved to it, everything settled, and every notification sent.
+//! At the end the table must match a naive pass over all facts: one row for each journey, a redirect for every other
+//! anchor, everything settled, and every notification sent.
 //!
 //! | what | module |
 //! |---|---|
-//! | the events of a world, and what is cut | [`traffic`] |
-//! | what the facts of those events can be, and what is stored | [`facts`] |
+//! | the events and retractions of a world | [`traffic`] |
+//! | the possible facts of those events, and the stored facts | [`facts`] |
 //! | a journey bus with faults | [`bus`] |
 //! | the functions and tables of a world | [`deployment`] |
 //! | one world from its first event to its last settled journey | [`run`] |
-//! | whether it ended right | [`check`] |
+//! | whether it ended correctly | [`check`] |
 
 pub mod bus;
 pub mod check;
@@ -30,18 +31,17 @@ pub use super::counters::JOURNEY_COVERAGE as COVERAGE;
 use super::run::Harness;
 use super::threads::on_threads;
 
-/// What many worlds came to.
+/// The result of many worlds.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// How many worlds were played.
+    /// The number of simulated worlds.
     pub worlds: u64,
-    /// How many journeys they ended with.
+    /// The number of journeys at the end.
     pub journeys: u64,
-    /// How many facts were stored.
+    /// The number of stored facts.
     pub facts: u64,
-    /// What happened.
     pub counters: Counters,
-    /// The seeds that ended wrong, and how.
+    /// The seeds that ended wrong, with the errors.
     pub failures: Vec<(u64, Vec<String>)>,
 }
 

@@ -22,37 +22,35 @@ const INSTANCES: usize = 3;
 const SHARDS: usize = 3;
 const SETTLERS: usize = 2;
 
-/// After so many steps a world does not come to rest.
+/// After this many steps, a world counts as one that does not come to rest.
 const MAX_STEPS: u32 = 400_000;
 
 /// A way to break the design on purpose, to prove that the simulation notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mutation {
-    /// Rows are written whoever has written them since they were read.
+    /// Rows are written without their condition.
     Unconditional,
 }
 
-/// One world's beginning.
+/// The parameters of one world.
 #[derive(Debug, Clone, Copy)]
 pub struct Scenario {
-    /// What decides everything.
     pub seed: u64,
     /// How the design is broken, if it is.
     pub mutation: Option<Mutation>,
 }
 
-/// How a world ended.
+/// The result of a world.
 #[derive(Debug)]
 pub struct RunResult {
-    /// Whether everything is right.
+    /// The errors, if any.
     pub check: CheckResult,
-    /// What happened on the way.
     pub counters: Counters,
-    /// What happened, in one number: equal for equal scenarios.
+    /// A hash of everything that happened: equal for equal scenarios.
     pub trace: u64,
 }
 
-/// Plays `scenario` to its end.
+/// Simulates `scenario`.
 pub async fn play(harness: &Harness, scenario: Scenario) -> RunResult {
     let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap_or_default();
     let clock = SimClock::at(start);
@@ -99,7 +97,7 @@ struct Consumer {
     rests_until: DateTime<Utc>,
 }
 
-/// A settler, which is woken every minute.
+/// A settler, which runs every minute.
 #[derive(Default)]
 struct Settler {
     busy: bool,
@@ -127,10 +125,10 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Until there is nothing left to do; whether that came.
+    /// Runs until nothing is left to do; returns whether that was reached.
     async fn run(&mut self) -> bool {
         for _ in 0..MAX_STEPS {
-            // Datadog's side of the loopback runs in this thread too.
+            // Datadog's side of the loopback also runs in this thread.
             tokio::task::yield_now().await;
             if self.deliveries.is_empty() {
                 self.steps_after_events += 1;
@@ -189,13 +187,13 @@ impl<'a> Simulation<'a> {
         self.consumers[shard].batch.is_some() || self.deployment.engine.waiting(shard) > 0
     }
 
-    /// When there is something to do again.
+    /// The next time at which there is something to do.
     fn next_due(&mut self) -> Option<DateTime<Utc>> {
         let resting = self.consumers.iter().enumerate().filter(|(shard, _)| self.has_work(*shard));
         let others = self.deliveries.iter().map(|d| d.due).chain(resting.map(|(_, consumer)| consumer.rests_until));
         let journey = self.deployment.next_due();
         let wakes = self.settlers.iter().map(|settler| settler.rests_until).min();
-        // A settler that is woken before anything is due does nothing: those invocations are left out.
+        // A settler that runs before anything is due does nothing, so those invocations are left out.
         let settling = journey.zip(wakes).map(|(due, wakes)| due.max(wakes));
         let next = others.chain(settling).min()?;
         for settler in self.settlers.iter_mut().filter(|settler| settler.rests_until < next) {
@@ -268,7 +266,7 @@ impl<'a> Simulation<'a> {
             Step::Ended(succeeded) => Some(succeeded),
             Step::Died => None,
         };
-        // Dropped before anybody else acts: what it had under way is lost.
+        // Dropped before anybody else acts, so its unfinished work is lost.
         drop(self.running.swap_remove(n));
         let now = self.deployment.clock.time();
         let mut world = self.deployment.world.lock();

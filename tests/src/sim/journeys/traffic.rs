@@ -1,4 +1,4 @@
-//! The events of one world, and which ids somebody says do not belong together.
+//! The events and retractions of one world.
 //!
 //! Half of the worlds hold a few customers of the corpus. The others are crowded: a few systems write many spans within
 //! ten minutes, whose links, codes and hand-offs collide.
@@ -23,9 +23,9 @@ use crate::sim::faults::Faults;
 /// One delivery of an input.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// When it may be delivered.
+    /// The earliest time of delivery.
     pub due: DateTime<Utc>,
-    /// What is delivered.
+    /// The delivered input.
     pub input: Input,
 }
 
@@ -34,29 +34,29 @@ pub struct Delivery {
 pub enum Input {
     /// An EventBridge event, for a handler.
     Event(Handler, String),
-    /// Somebody says that two ids do not belong together.
+    /// A retraction of two ids.
     Cut(Id, Id),
 }
 
-/// A world's events, and what is true about them.
+/// A world's events, and the truth about them.
 #[derive(Debug)]
 pub struct Traffic {
     /// All deliveries.
     pub deliveries: Vec<Delivery>,
     /// Every event once, in the order in which they were published.
     pub events: Vec<(Handler, String)>,
-    /// Every pair of ids that is cut.
+    /// Every retracted pair of ids.
     pub cuts: Vec<(Id, Id)>,
-    /// Which facts may be stored, and which must.
+    /// The facts that may be stored, and those that must be.
     pub facts: Facts,
-    /// What an operator has learned of sources' clocks, as it is noted.
+    /// The known clock offsets, as an operator stores them.
     pub clocks: Vec<KnownOffset>,
 }
 
-/// What is known of a source's clock: from when on it is ahead by how much.
+/// The known offset of a source's clock, with the time from which it applies.
 pub type KnownOffset = (Source, DateTime<Utc>, TimeDelta);
 
-/// What conceals the numbers of a world.
+/// The key of pseudonyms of a world.
 #[must_use]
 pub fn context() -> Context {
     #[expect(clippy::expect_used, reason = "the corpus' own key is long enough")]
@@ -82,7 +82,7 @@ impl Traffic {
         let cuts = cuts(rng, &events, &context);
         counters.add("edge retracted", cuts.len() as u64);
 
-        // What is due at once may be taken in any order, and at once.
+        // Inputs that are due at the same time may be processed in any order, and concurrently.
         let burst = [1, 60, 600, 3_600][rng.random_range(0..4)];
         let mut deliveries = Vec::new();
         for event in &events {
@@ -113,7 +113,7 @@ impl Traffic {
         Self { deliveries, events, cuts, facts, clocks }
     }
 
-    /// What is known of sources' clocks.
+    /// The known offsets of sources' clocks.
     #[must_use]
     pub fn known_clocks(&self) -> Clocks {
         let mut clocks = Clocks::default();
@@ -136,7 +136,7 @@ fn read(json: String) -> Option<Event> {
     Some(Event { published: published(&json)?, handler, json })
 }
 
-/// When an event says that it was published.
+/// An event's publication time.
 #[must_use]
 pub fn published(json: &str) -> Option<DateTime<Utc>> {
     let event: Value = serde_json::from_str(json).ok()?;
@@ -152,7 +152,7 @@ fn again(json: &str) -> String {
     event.to_string()
 }
 
-/// A few customers and one thing that nothing else belongs to.
+/// A few customers, and one item that belongs to nothing else.
 fn customers(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<KnownOffset>) {
     let hour = Hour { seed: rng.random(), journeys: rng.random_range(1..4), distractors: 1, test_calls: 0, start };
     let corpus = hour.corpus();
@@ -165,7 +165,7 @@ fn customers(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<Kno
     (corpus.events, clocks.collect())
 }
 
-/// A few things of a few systems, crowded into ten minutes.
+/// A few items of a few systems, crowded into ten minutes.
 fn crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<KnownOffset>) {
     let events = (0..rng.random_range(8..28)).map(|_| one_of_a_crowd(rng, start)).collect();
     let ahead = TimeDelta::milliseconds(rng.random_range(-6_000..6_000));
@@ -174,7 +174,7 @@ fn crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> (Vec<String>, Vec<KnownOf
 }
 
 fn one_of_a_crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> String {
-    // Coarse, so that times are equal now and then.
+    // Coarse, so that times are sometimes equal.
     let at = start + TimeDelta::milliseconds(500 * rng.random_range(0..1_200));
     if rng.random_bool(0.15) {
         return attributes(rng, at);
@@ -224,7 +224,7 @@ fn one_of_a_crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> String {
     envelope(cxtrace_span::DETAIL_TYPE, at, &detail)
 }
 
-/// A flow of a conversation writes down what came with the call.
+/// A flow of a conversation stores the data that came with the call.
 fn attributes(rng: &mut SeededRng, at: DateTime<Utc>) -> String {
     let conversation = rng.random_range(0..3);
     let (name, value) = match rng.random_range(0..3) {
@@ -246,7 +246,7 @@ fn envelope(topic: &str, at: DateTime<Utc>, detail: &Value) -> String {
     Envelope::new("00000000-0000-4000-8000-000000000000", topic, "simulation", REGION, at, detail).json()
 }
 
-/// In most worlds, one or two pairs that a source says belong together, and somebody else says do not.
+/// In most worlds, a source reports that one or two pairs belong together, and an operator retracts them.
 fn cuts(rng: &mut SeededRng, events: &[Event], context: &Context) -> Vec<(Id, Id)> {
     let facts = events.iter().flat_map(|event| collected(&event.json, context));
     let links = facts.flat_map(|fact| {
