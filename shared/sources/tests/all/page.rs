@@ -61,7 +61,7 @@ fn the_page_states_the_limits_that_hold() {
         format!("| `spans` | {} |", cxtrace_span::MAX_SPANS),
         format!("| `links`, `phones`, points on a span | {} each |", cxtrace_span::MAX_PARTS),
         format!("at most {} hours after `observed_at`", cxtrace_span::AHEAD.num_hours()),
-        format!("At most {} a span.", cxtrace_span::MAX_ATTRIBUTES),
+        format!("A span has at most {}.", cxtrace_span::MAX_ATTRIBUTES),
     ] {
         assert!(page.contains(&row), "{row}");
     }
