@@ -1,5 +1,5 @@
-//! The arithmetic of late counts: whatever is lost, refused or interrupted, every occurrence is held by Datadog, and at
-//! most as many are held twice as are reported as uncertain. Two wrong rules show that the law can fail.
+//! The arithmetic of late counts. Whatever is lost, refused or interrupted, Datadog holds every occurrence, and holds
+//! at most as many twice as are reported as uncertain. Two wrong rules show that the law can fail.
 #![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
 
 use std::collections::BTreeMap;
@@ -14,24 +14,24 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 enum Rule {
     /// As designed.
     Designed,
-    /// A carry that was begun is taken for a finished one.
+    /// A started carry counts as finished.
     NeverFinishes,
-    /// The stream records in hand are carried, and not what the total has beyond what was accepted.
+    /// The stream records of the batch are carried, and not the part of the total that was not accepted.
     CarriesRecordsInHand,
 }
 
-/// What happens to one attempt to bring a ledger up to date.
+/// The result of one attempt to update a ledger.
 #[derive(Debug, Clone, Copy)]
 enum Attempt {
     Accepted,
-    /// Datadog took the total and the response was lost.
+    /// Datadog accepted the total, and the response was lost.
     Unanswered,
     /// The request was lost.
     Lost,
     Refused,
     /// The process dies after the first write.
     Crashed,
-    /// The process dies when everything is done but acknowledged.
+    /// The process dies before it acknowledges finished work.
     Redelivered,
 }
 
@@ -57,7 +57,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
-/// One series: its ledgers, and what Datadog holds of each bucket.
+/// One series: its ledgers, and the content of each bucket in Datadog.
 struct Model {
     rule: Rule,
     now: DateTime<Utc>,
@@ -66,7 +66,7 @@ struct Model {
     /// Stream records that have not been acknowledged, by ledger.
     in_hand: BTreeMap<Bucket, u64>,
     arrived: u64,
-    /// Numbers of carries whose counts are stored.
+    /// Numbers of carries with stored counts.
     stored: BTreeMap<(Bucket, u64), Carry>,
 }
 
@@ -107,7 +107,7 @@ impl Model {
         *self.in_hand.entry(bucket).or_default() += occurrences;
     }
 
-    /// Brings a ledger up to date, as far as `attempt` lets it.
+    /// Updates a ledger, as far as `attempt` allows.
     fn work(&mut self, bucket: Bucket, attempt: Attempt) {
         let in_hand = self.in_hand.get(&bucket).copied().unwrap_or(0);
         if let Some(begun) = self.ledgers[&bucket].carried.unfinished()
@@ -137,7 +137,7 @@ impl Model {
         }
     }
 
-    /// Notes, sends, notes: whether Datadog is known to hold the total.
+    /// Notes, sends and notes. Returns whether Datadog certainly holds the total.
     fn publish(&mut self, bucket: Bucket, total: u64, attempt: Attempt) -> bool {
         let ledger = self.ledgers.get_mut(&bucket).unwrap();
         let before = ledger.attempted;
@@ -160,7 +160,7 @@ impl Model {
         }
     }
 
-    /// Stores the counts of a carry, which is an insert once only, and notes it.
+    /// Stores the counts of a carry, which insert only once, and notes it.
     fn finish(&mut self, from: Bucket, carry: Carry) {
         if self.stored.insert((from, carry.number), carry).is_none() {
             self.ledgers.entry(carry.to).or_default().received += carry.count;
@@ -169,7 +169,7 @@ impl Model {
         self.ledgers.get_mut(&from).unwrap().carried.finished = carry.number;
     }
 
-    /// Everything works again, until nothing is in hand.
+    /// Everything works again, until no work is left.
     fn settle(&mut self) {
         for _ in 0..10_000 {
             let Some(bucket) = self.in_hand.keys().next().copied() else { return };

@@ -1,4 +1,4 @@
-//! The domain speaks of no platform: sources translate what theirs says.
+//! The domain names no platform: sources translate the words of their platforms.
 #![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
 
 use std::path::Path;

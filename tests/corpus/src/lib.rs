@@ -1,5 +1,5 @@
-//! Generated traffic of a contact centre and the systems around it, with the truth about it, and a measure of how well
-//! Cxtrace joins it into journeys and finds insights in them.
+//! Generated traffic of a contact centre and its surrounding systems, with the truth about it. Measures how well
+//! Cxtrace joins it into journeys and finds insights.
 //!
 //! | what | module |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | scenarios with their truth: an hour of a contact centre | [`scenarios`] |
 //! | from events to facts | [`reading`] |
 //! | how well journeys are joined | [`quality`], [`report`] |
-//! | how well insights are right | [`insights`] |
+//! | how correct insights are | [`insights`] |
 //! | the scenarios that `cxtrace demo` shows | [`demo`] |
 
 pub mod demo;

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_what_it_shows() {
+    fn a_names_invisible_characters_are_ignored() {
         let shown = "Main IvrMetric_Paid(2023-03-05T08:18:04Z)";
         for written in [
             "Main IvrMetric_Paid(2023-03-05T08:18:04Z) ",

@@ -1,4 +1,4 @@
-//! Facts in few words. Times are seconds after [`START`].
+//! Builds facts in few words. Times are seconds after [`START`].
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::{
@@ -7,10 +7,10 @@ use cxtrace_domain::journeys::{
 };
 use cxtrace_privacy::{Pseudonyms, Telephone};
 
-/// When every story begins.
+/// The start of every scenario.
 pub(crate) const START: &str = "2026-03-02T10:00:00Z";
 
-/// The time that many seconds after the start.
+/// The time this many seconds after the start.
 pub(crate) fn at(seconds: f64) -> DateTime<Utc> {
     START.parse::<DateTime<Utc>>().unwrap() + TimeDelta::milliseconds((seconds * 1_000.0).round() as i64)
 }
@@ -27,7 +27,7 @@ pub(crate) fn phone(number: &str) -> Telephone {
     Telephone::read(number, &Pseudonyms::try_new(&[7; 32]).unwrap()).unwrap()
 }
 
-/// A Genesys conversation with a number for a name.
+/// A Genesys conversation with a number as its name.
 pub(crate) fn conversation(n: u32) -> Id {
     id(&format!("genesys.conversation:6efd5506-3fd6-49a1-8a51-{n:012}"))
 }
@@ -37,17 +37,17 @@ pub(crate) fn conversation(n: u32) -> Id {
 pub(crate) struct FactBuilder(Fact);
 
 impl FactBuilder {
-    /// That `by` tells something of `anchor`, at a time.
+    /// A fact of `by` about `anchor`, observed at a time.
     pub(crate) fn of(by: &str, anchor: &Id, seconds: f64) -> Self {
         Self(Fact::of(source(by), anchor.clone(), at(seconds), "test"))
     }
 
-    /// That something took from one time to the other, which is when it is told.
+    /// A span from one time to another. The fact is observed at its end.
     pub(crate) fn span(by: &str, anchor: &Id, span_type: SpanType, session: &str, from: f64, to: f64) -> Self {
         Self::of(by, anchor, to + 0.3).observing(span_type, session, Some(from), Some(to))
     }
 
-    /// That something has begun, and nothing of its end.
+    /// A span without an end.
     pub(crate) fn start(by: &str, anchor: &Id, span_type: SpanType, session: &str, from: f64) -> Self {
         Self::of(by, anchor, from + 0.3).observing(span_type, session, Some(from), None)
     }
@@ -81,7 +81,7 @@ impl FactBuilder {
         self.observation(|span| span.name = Some(name.to_owned()))
     }
 
-    /// An attribute, with what a source makes of it in the vocabulary of all platforms.
+    /// An attribute, with the source's traits for it.
     pub(crate) fn with(self, name: &str, value: &str) -> Self {
         self.observation(|span| {
             span.attributes.insert(name.to_owned(), value.to_owned());
@@ -163,7 +163,7 @@ impl FactBuilder {
     }
 }
 
-/// What sources make of these words.
+/// The sources' traits for these words.
 fn end_reason(word: &str) -> Option<EndReason> {
     match word {
         "TRANSFER" => Some(EndReason::Transfer),
@@ -186,7 +186,7 @@ pub(crate) fn key(by: &str, anchor: &Id, session: &str) -> SpanKey {
     SpanKey::of(&[by, anchor.value(), session])
 }
 
-/// All of them, folded without looking at what joins them.
+/// All facts, folded without looking for joins.
 pub(crate) fn gathered(told: impl IntoIterator<Item = FactBuilder>) -> Gathered {
     let mut gathered = Gathered::default();
     for told in told {

@@ -1,4 +1,4 @@
-//! Verification codes: who used whose.
+//! Verification codes: which session and which call they join.
 
 use cxtrace_domain::journeys::code::{CodeEvent, MAX_EVENTS, VALID, matches};
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id};
@@ -11,7 +11,7 @@ fn event(act: CodeAct, anchor: &str, seconds: f64) -> CodeEvent {
     CodeEvent { at: at(seconds), anchor: id(anchor), act, source: source("portal"), fact }
 }
 
-/// Issues and uses, each `name:seconds`; the pairs that belong together.
+/// Issues and uses, each `name:seconds`, and the pairs that belong together.
 fn pairs(issued: &[(&str, f64)], used: &[(&str, f64)]) -> Vec<(String, String)> {
     let events = |act, of: &[(&str, f64)]| -> Vec<CodeEvent> {
         of.iter().map(|(name, seconds)| event(act, &format!("web.session:{name}"), *seconds)).collect()
@@ -42,21 +42,21 @@ fn a_use_belongs_to_the_latest_issue_before_it() {
 #[test]
 fn a_code_is_used_once() {
     assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c2", 20.0)]), pair("w1", "c1"));
-    // FactBuilder of again by the same call: still that one.
+    // The same call uses it again, which counts as the same use.
     assert_eq!(pairs(&[("w1", 0.0)], &[("c1", 10.0), ("c1", 20.0)]), pair("w1", "c1"));
 }
 
 #[test]
-fn what_is_told_again_uses_nobody_elses_code() {
-    // Each event of a call carries all that was set before: 20 minutes later, the code is another session's.
+fn a_repeated_use_takes_no_other_sessions_code() {
+    // Each event of a call contains everything that was set before. 20 minutes later, another session shows the code.
     assert_eq!(pairs(&[("w1", 0.0), ("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0)]), pair("w1", "c1"));
     assert_eq!(pairs(&[("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0)]), []);
-    // And takes it from nobody.
+    // The repetition does not take the code from another session.
     let both = pairs(&[("w1", 0.0), ("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0), ("c2", 1_210.0)]);
     assert_eq!(both, [pair("w1", "c1"), pair("w2", "c2")].concat());
-    // However often, and twice at once.
+    // This holds for any number of repetitions, also two at the same time.
     assert_eq!(pairs(&[("w2", 1_190.0)], &[("c1", 10.0), ("c1", 1_200.0), ("c1", 1_200.0)]), []);
-    // A day later it is a use.
+    // A day later it counts as a new use.
     assert_eq!(pairs(&[("w2", 86_400.0)], &[("c1", 10.0), ("c1", 86_410.001)]), pair("w2", "c1"));
 }
 
@@ -74,14 +74,15 @@ fn a_code_is_valid_for_fifteen_minutes_and_no_longer() {
 }
 
 #[test]
-fn two_sessions_that_show_the_same_code_at_once_are_not_told_apart() {
+fn a_code_shown_by_two_sessions_at_once_joins_neither() {
     assert_eq!(pairs(&[("w1", 0.0), ("w2", 0.0)], &[("c1", 10.0)]), []);
     assert_eq!(pairs(&[("w1", 0.0), ("w1", 0.0)], &[("c1", 10.0)]).len(), 1);
 }
 
 #[test]
-fn a_walk_believes_only_what_its_window_was_asked_for() {
-    // The day before the last telling does not hold the first, and makes the second look like a use of the session's.
+fn a_walk_accepts_only_matches_inside_its_window() {
+    // The day before the last repetition does not contain the first use. So the second one looks like a use of the
+    // session's code.
     let (web, call) = (id("web.session:s-81f2"), conversation(1));
     let mut facts = vec![FactBuilder::of("portal", &web, 630.0).code("4711", CodeAct::Issued, 630.0).fact()];
     for told in [0.0, 660.0, 86_700.0] {
@@ -92,7 +93,8 @@ fn a_walk_believes_only_what_its_window_was_asked_for() {
     }
 }
 
-/// A session and the call that used its code a minute later, and so many uses of the same code from `first` on, in steps.
+/// A session, the call that used its code a minute later, and this many uses of the same code from `first` on, at
+/// regular intervals.
 fn crowd(others: usize, first: f64, step: f64) -> (MemoryTable, [Id; 2]) {
     let (web, call) = (id("web.session:s-81f2"), conversation(1));
     let used = |call: &Id, at: f64| FactBuilder::of("genesys", call, at).code("4711", CodeAct::Used, at).fact();
@@ -104,7 +106,7 @@ fn crowd(others: usize, first: f64, step: f64) -> (MemoryTable, [Id; 2]) {
 }
 
 #[test]
-fn a_code_that_is_used_all_day_long_joins_nobody_and_that_is_said() {
+fn a_code_with_too_many_uses_joins_nobody_and_is_quarantined() {
     let (table, pair) = crowd(MAX_EVENTS - 2, -80_000.0, 1.0);
     for seed in &pair {
         let gathered = table.gather(seed, &Clocks::default());
@@ -119,8 +121,9 @@ fn a_code_that_is_used_all_day_long_joins_nobody_and_that_is_said() {
 }
 
 #[test]
-fn what_is_too_much_from_one_side_is_from_the_other() {
-    // Only the session's window reaches to the uses after the call, and only the call's to those long before.
+fn too_many_uses_on_one_side_prevent_the_join_from_both() {
+    // Only the session's window contains the uses after the call, and only the call's window contains those long
+    // before.
     for first in [61.0, -86_950.0] {
         let (table, pair) = crowd(MAX_EVENTS, first, 0.1);
         for seed in &pair {
@@ -130,17 +133,17 @@ fn what_is_too_much_from_one_side_is_from_the_other() {
 }
 
 #[test]
-fn nobody_is_joined_with_themselves() {
+fn an_anchor_is_not_joined_with_itself() {
     assert_eq!(pairs(&[("w1", 0.0)], &[("w1", 10.0)]), []);
 }
 
 #[test]
-fn a_code_joins_what_the_walk_finds_from_either_side() {
+fn a_code_joins_from_either_side_of_the_walk() {
     let (web, call, other) = (id("web.session:s-81f2"), conversation(1), conversation(2));
     let facts: Vec<Fact> = vec![
         FactBuilder::of("portal", &web, 0.0).code("4711", CodeAct::Issued, 0.0).fact(),
         FactBuilder::of("genesys", &call, 60.0).code("4711", CodeAct::Used, 60.0).fact(),
-        // The same digits, an hour later: another customer.
+        // The same digits an hour later belong to another customer.
         FactBuilder::of("genesys", &other, 3_660.0).code("4711", CodeAct::Used, 3_660.0).fact(),
     ];
     let table = MemoryTable::of(&facts);

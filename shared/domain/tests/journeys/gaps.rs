@@ -1,4 +1,4 @@
-//! Gaps and legs: what each is taken for.
+//! Gaps and legs, and their classes.
 
 use cxtrace_domain::journeys::document::{Gap, GapClass};
 use cxtrace_domain::journeys::{Journey, Outcome, SpanType, assemble};
@@ -75,7 +75,7 @@ fn after_a_queue_that_sent_the_customer_on_and_around_a_hold_they_are_waiting() 
 }
 
 #[test]
-fn the_wait_until_a_call_back_is_agreed_and_what_comes_after_is_not() {
+fn the_wait_until_an_agreed_call_back_is_expected() {
     let line = |session, from, to| span("genesys", SpanType::Telephony, session, from, to);
     let told = vec![
         line("call", 0.0, 60.0),
@@ -88,7 +88,7 @@ fn the_wait_until_a_call_back_is_agreed_and_what_comes_after_is_not() {
 }
 
 #[test]
-fn people_answer_messages_when_they_can() {
+fn pauses_between_messages_are_expected() {
     let written = |span_type, session, from, to| {
         span("genesys", span_type, session, from, to).with("genesys.media_type", "MESSAGE")
     };
@@ -110,24 +110,24 @@ fn a_line_that_notices_the_end_late_is_no_gap() {
         ]
     };
     assert_eq!(gaps(told("CLIENT")), [(GapClass::ExpectedTransition, 100, 132)]);
-    // If the customer was sent on, the line went on for a reason.
+    // If the customer was sent on, the line continued for a reason.
     assert_eq!(gaps(told("TRANSFER")), [(GapClass::MissingData, 100, 132)]);
 }
 
 #[test]
-fn a_line_is_no_cover_for_what_nobody_tells_of_it() {
+fn a_line_does_not_cover_unreported_time() {
     let line = span("genesys", SpanType::Telephony, "customer", 0.0, 100.0);
     let ivr = span("genesys", SpanType::Ivr, "flow", 20.0, 40.0);
     let expected = [(GapClass::MissingData, 0, 20), (GapClass::MissingData, 40, 100)];
     assert_eq!(gaps(vec![line.clone(), ivr]), expected);
-    // Where nothing else is told, it is all that is known.
+    // Without other spans, the line is an activity.
     assert_eq!(gaps(vec![line.clone()]), []);
     let backend = span("genesys", SpanType::Backend, "request", 20.0, 40.0);
     assert_eq!(gaps(vec![line, backend]), []);
 }
 
 #[test]
-fn what_an_agent_does_after_the_customer_left_is_no_gap() {
+fn time_after_the_customer_left_is_no_gap() {
     let told = vec![
         span("genesys", SpanType::AgentInteraction, "a", 0.0, 100.0),
         span("genesys", SpanType::WrapUp, "acw", 140.0, 200.0),
@@ -148,17 +148,17 @@ fn a_change_of_channel_or_a_second_call_is_no_missing_data() {
         span("genesys", SpanType::Ivr, "flow-2", 4_000.0, 4_100.0),
     ];
     assert_eq!(gaps(calls.clone()), [(GapClass::ExpectedTransition, 100, 4_000)]);
-    // The end of the first line is told apart from the time between the calls.
+    // The end of the first line is separate from the time between the calls.
     let mut late = calls;
     late.push(span("genesys", SpanType::Telephony, "customer-1", 0.0, 130.0).weighing(0, 1));
     assert_eq!(gaps(late), [(GapClass::MissingData, 100, 130), (GapClass::ExpectedTransition, 130, 4_000)]);
 }
 
 #[test]
-fn a_gap_that_is_no_longer_than_the_clocks_differ_is_made_by_them() {
+fn a_gap_within_the_clock_difference_is_clock_skew() {
     let told = vec![
         span("genesys", SpanType::Ivr, "flow", 0.0, 10.0),
-        // Ten seconds ahead, as its part shows, whichever way the gap is read.
+        // The clock is ten seconds ahead, as the child span shows, in both directions of the gap.
         span("ai", SpanType::AiConversation, "talk", 18.0, 60.0),
         FactBuilder::span("genesys", &conversation(1), SpanType::Backend, "request", 5.0, 45.0)
             .under(key("ai", &conversation(1), "talk"))
@@ -197,7 +197,7 @@ fn a_carriers_leg_lasts_until_the_call_is_taken() {
         span("genesys", SpanType::Ivr, "flow", 3.0, 100.0),
     ];
     assert_eq!(legs(told.clone()), ["sbc 0-2", "genesys 2-100"]);
-    // Also while nothing is told of what happens on it.
+    // Also while no source reports what happens on it.
     assert_eq!(legs(told[..2].to_vec()), ["sbc 0-2", "genesys 2-100"]);
 }
 
@@ -211,7 +211,7 @@ fn one_line_after_another_is_two_legs_even_when_they_overlap_a_little() {
 }
 
 #[test]
-fn what_is_part_of_another_platforms_span_is_no_leg() {
+fn a_span_inside_another_platforms_span_is_no_leg() {
     let talk = FactBuilder::span("ai", &id("ai.call:c-1"), SpanType::AiConversation, "talk", 10.0, 20.0);
     let flow = span("genesys", SpanType::Ivr, "flow", 0.0, 60.0);
     let apart = legs(vec![flow.clone(), talk.clone()]);

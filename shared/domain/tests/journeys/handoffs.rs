@@ -1,4 +1,4 @@
-//! Hand-offs to a number: who was sent where.
+//! Hand-offs to a number: which calls belong together.
 
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::handoff::{HandoffEvent, MAX_ENDS, matches};
@@ -41,16 +41,16 @@ fn the_only_call_that_arrives_in_time_is_the_one_that_left() {
 }
 
 #[test]
-fn two_that_could_be_it_are_none() {
+fn two_possible_calls_match_none() {
     let one = left("ai", "a", 0.0, None);
     assert_eq!(joined(&[one.clone(), arrived("acd", "b", 1.0, None), arrived("acd", "c", 4.0, None)]), 0);
     assert_eq!(joined(&[one.clone(), left("ai", "d", 6.0, None), arrived("acd", "b", 3.0, None)]), 0);
-    // The same call, told twice, is one.
+    // A call that is reported twice counts once.
     assert_eq!(joined(&[one, arrived("acd", "b", 1.0, None), arrived("acd", "b", 4.0, None)]), 1);
 }
 
 #[test]
-fn another_customers_call_is_not_it_and_settles_who_is() {
+fn another_customers_call_does_not_match() {
     let (ann, ben) = (Some("+15555550111"), Some("+15555550122"));
     assert_eq!(joined(&[left("ai", "a", 0.0, ann), arrived("acd", "b", 1.0, ben)]), 0);
     let both = [
@@ -71,11 +71,11 @@ fn a_caller_without_a_number_does_not_make_known_ones_doubtful() {
         let events = [known.as_slice(), &[rival]].concat();
         assert_eq!(pairs(&events, &Clocks::default()), [pair("a", "b")]);
     }
-    // What is left over is judged by itself.
+    // The remaining ends are matched separately.
     let unknown = [left("ai", "c", 2.0, None), arrived("acd", "d", 2.5, None)];
     let events = [known.as_slice(), &unknown].concat();
     assert_eq!(pairs(&events, &Clocks::default()), [pair("a", "b"), pair("c", "d")]);
-    // An end that is told once more, without the number, is not left over.
+    // An end that is reported again without the number is not one of them.
     let again = [known.as_slice(), &[left("ai", "a", 0.1, None), arrived("acd", "d", 2.5, None)]].concat();
     assert_eq!(pairs(&again, &Clocks::default()), [pair("a", "b")]);
 }
@@ -87,14 +87,14 @@ fn a_clock_that_is_known_to_be_ahead_is_taken_into_account() {
     let mut clocks = Clocks::default();
     clocks.note(source("acd"), at(-100.0), TimeDelta::seconds(30));
     assert_eq!(pairs(&events, &clocks).len(), 1);
-    // What is learned now says nothing of before.
+    // A later offset does not apply to earlier times.
     let mut late = Clocks::default();
     late.note(source("acd"), at(100.0), TimeDelta::seconds(30));
     assert_eq!(pairs(&events, &late).len(), 0);
 }
 
 #[test]
-fn a_number_that_everybody_calls_tells_nothing() {
+fn a_busy_number_joins_nothing() {
     let mut events: Vec<_> =
         (0..MAX_ENDS - 2).map(|n| left("ai", &format!("x{n}"), 1_000.0 + n as f64, None)).collect();
     events.extend([left("ai", "a", 0.0, None), arrived("acd", "b", 1.0, None)]);
@@ -122,8 +122,8 @@ fn a_hand_off_joins_the_journey_and_names_its_spans() {
     assert_eq!(gathered.handoffs.into_iter().collect::<Vec<_>>(), [ends]);
 }
 
-/// What lies at the edge of one call's window is judged in its own: here the second hand-off of `ai.call:c-1` has a
-/// rival that the window of the first does not show.
+/// Ends at the edge of one call's window are matched in their own window. Here the second hand-off of `ai.call:c-1` has
+/// a rival that the window of the first does not contain.
 #[test]
 fn both_ends_of_a_hand_off_must_agree_on_it() {
     let (ai, one, rival) = (id("ai.call:c-1"), conversation(1), conversation(2));
@@ -140,7 +140,7 @@ fn both_ends_of_a_hand_off_must_agree_on_it() {
 }
 
 #[test]
-fn a_crowd_that_only_one_end_sees_is_a_crowd_to_both() {
+fn too_many_ends_in_one_window_prevent_the_join_from_both() {
     let (ai, call) = (id("ai.call:c-1"), conversation(1));
     let others = (0..MAX_ENDS).map(|n| {
         let other = id(&format!("ai.call:x-{n}"));

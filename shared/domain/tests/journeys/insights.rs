@@ -1,4 +1,4 @@
-//! Each rule: when it speaks, when it does not, and what it shows.
+//! Each rule: when it finds something, when it does not, and the spans that it names.
 
 use cxtrace_domain::journeys::document::InsightRule as Rule;
 use cxtrace_domain::journeys::{HandoffAct, Id, Journey, Outcome, Role, SpanType, assemble};
@@ -23,7 +23,7 @@ fn journey(told: Vec<FactBuilder>, seconds: f64) -> Journey {
     assemble(&gathered(told), &policy(), None, at(seconds)).unwrap()
 }
 
-/// What a rule says, with the sessions of the spans that show it.
+/// The findings of a rule, with the sessions of their spans.
 fn says(told: Vec<FactBuilder>, rule: Rule) -> Vec<String> {
     says_at(told, rule, LATER)
 }
@@ -44,7 +44,7 @@ fn a_call_that_ends_by_a_fault_while_talking_was_dropped() {
     let fault = line(70.2).ended(Outcome::Error, "TRANSPORT_FAILURE");
     let expected = "The call dropped with an agent after 1 min (TRANSPORT_FAILURE). [customer agent]";
     assert_eq!(says(vec![fault.clone(), talk.clone()], Rule::DroppedCall), [expected]);
-    // Hanging up is none, a line on which nothing had happened is none, and neither is one that goes on elsewhere.
+    // Hanging up is not a drop. Neither is a line without activities, nor a call that continues elsewhere.
     assert_eq!(says(vec![line(70.2).ended(Outcome::Ok, "PEER"), talk.clone()], Rule::DroppedCall), [""; 0]);
     assert_eq!(says(vec![fault], Rule::DroppedCall), [""; 0]);
     let went_on = vec![line(200.0), talk.ended(Outcome::Error, "ERROR"), agent("another", 72.0, 200.0)];
@@ -64,7 +64,7 @@ fn a_transfer_failed_if_nobody_arrives() {
     assert_eq!(says(vec![line(60.0), ivr.clone()], Rule::FailedTransfer), [expected]);
     let queue = span("genesys", SpanType::Queue, "acd", 30.1, 59.0);
     assert_eq!(says(vec![line(60.0), ivr.clone(), queue], Rule::FailedTransfer), [""; 0]);
-    // Who calls again later was not reached by it.
+    // A later call by the customer is not the target of the transfer.
     let again = span("genesys", SpanType::Telephony, "again", 80.0, 100.0);
     assert_eq!(says(vec![line(60.0), ivr, again], Rule::FailedTransfer), [expected]);
 }
@@ -87,13 +87,13 @@ fn an_unanswered_agent_is_a_failed_transfer_unless_another_answers() {
 }
 
 #[test]
-fn a_consulted_agent_who_stays_has_taken_over() {
+fn a_consulted_agent_who_stays_takes_over() {
     let first = agent("agent-1", 10.0, 60.0).ended(Outcome::Ok, "CONSULT_TRANSFER");
     assert_eq!(says(vec![line(90.0), first, agent("agent-2", 40.0, 90.0)], Rule::FailedTransfer), [""; 0]);
 }
 
 #[test]
-fn a_number_that_is_talked_to_for_long_was_reached() {
+fn a_transfer_to_a_number_with_a_long_call_succeeded() {
     let sent = |to: f64| {
         let flow = span("genesys", SpanType::Ivr, "flow", 0.0, 30.0).ended(Outcome::Ok, "TRANSFER");
         vec![line(to), flow.with("genesys.transfer_type", "NUMBER")]
@@ -129,7 +129,7 @@ fn leaving_a_queue_and_waiting_long_are_two_things() {
 }
 
 #[test]
-fn a_long_time_of_which_nothing_is_known_is_told_with_what_lies_around_it() {
+fn a_long_gap_names_the_spans_around_it() {
     let told = |from| vec![span("genesys", SpanType::Ivr, "flow", 0.0, 10.0), agent("agent", from, 90.0)];
     let expected = "30 s are unaccounted for. No source reported what happened between the IVR of genesys and the \
                     agent of genesys. [flow agent]";
@@ -138,7 +138,7 @@ fn a_long_time_of_which_nothing_is_known_is_told_with_what_lies_around_it() {
 }
 
 #[test]
-fn a_slow_backend_is_told_once_with_its_longest_time() {
+fn a_slow_backend_is_one_insight_with_its_longest_time() {
     let request =
         |session: &str, from: f64, to: f64| span("crm", SpanType::Backend, session, from, to).named("GET /cases");
     let told = vec![
@@ -180,7 +180,7 @@ fn hand_offs_between_agents_and_platforms_are_counted() {
 }
 
 #[test]
-fn a_source_that_others_name_and_that_is_silent_is_missed() {
+fn a_named_but_silent_source_is_missing() {
     let sbc = |to: &Id| {
         FactBuilder::span("sbc", &id("sip.call_id:a1@sbc"), SpanType::Telephony, "call", 0.0, 60.0)
             .linking(to, Role::Reference)
@@ -188,21 +188,21 @@ fn a_source_that_others_name_and_that_is_silent_is_missed() {
     let told = || vec![sbc(&conversation(1))];
     let expected = "genesys reported nothing about a genesys.conversation that other sources name. [call]";
     assert_eq!(says(told(), Rule::MissingSource), [expected]);
-    // Not before it has had its time, and not when it did tell.
+    // Not before its delay has elapsed, and not if it reported something.
     assert_eq!(says_at(told(), Rule::MissingSource, 960.0), [""; 0]);
     assert_eq!(says(vec![sbc(&conversation(1)), line(60.0)], Rule::MissingSource), [""; 0]);
     assert_eq!(says(vec![sbc(&id("crm.case:c-1"))], Rule::MissingSource), [""; 0]);
 }
 
 #[test]
-fn a_source_that_never_tells_the_end_is_missed() {
+fn a_source_that_never_reports_the_end_is_missing() {
     let told = vec![line(60.0), FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 10.0)];
     assert_eq!(says_at(told.clone(), Rule::MissingSource, 959.0), [""; 0]);
     assert_eq!(says_at(told, Rule::MissingSource, 960.0), ["genesys never reported the end of the queue. [acd]"]);
 }
 
 #[test]
-fn a_matched_hand_off_is_an_arrival_however_long_it_took() {
+fn a_matched_hand_off_counts_as_answered_at_any_delay() {
     let mut gathered = gathered([
         span("ai", SpanType::AiConversation, "talk", 0.0, 10.0).ended(Outcome::Ok, "TRANSFER").handoff(
             "+15555550199",

@@ -1,4 +1,4 @@
-//! What holds of every journey, whatever was told.
+//! Laws of every journey, for any facts.
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::document::{Journey, Span, Status};
@@ -12,7 +12,7 @@ fn end_of(span: &Span) -> DateTime<Utc> {
     span.ended_at.map_or(span.started_at.0, |end| end.0)
 }
 
-/// What the customer was in, other than a line.
+/// The customer's activities, without lines.
 fn doings(journey: &Journey) -> impl Iterator<Item = &Span> {
     let of = [SpanType::Ivr, SpanType::Queue, SpanType::AgentInteraction];
     journey.spans.iter().filter(move |span| of.contains(&span.span_type) && !span.flags.contains(&"only_a_moment"))
@@ -60,7 +60,7 @@ fn check(journey: &Journey, told: usize) -> Result<(), TestCaseError> {
     prop_assert!(journey.handoffs.iter().all(|line| keys.contains(&line.from) && keys.contains(&line.to)));
     prop_assert!(journey.spans.iter().filter_map(|span| span.parent.as_ref()).all(|parent| keys.contains(parent)));
     let events: usize = journey.spans.iter().map(|span| span.events.len()).sum();
-    prop_assert_eq!(events, told, "a moment was lost, or told twice");
+    prop_assert_eq!(events, told, "a point event is missing or occurs twice");
     prop_assert_eq!(journey.status == Status::Live, journey.ended_at.is_none());
     Ok(())
 }
@@ -91,7 +91,7 @@ proptest! {
 }
 
 #[test]
-fn parents_that_go_round_in_a_circle_are_none() {
+fn parents_in_a_cycle_are_dropped() {
     let one = crate::builder::conversation(1);
     let key = |session| crate::builder::key("sbc", &one, session);
     let span =

@@ -1,4 +1,4 @@
-//! Spans from observations: which one wins.
+//! Merging observations to spans: which value wins.
 
 use cxtrace_domain::journeys::assemble;
 use cxtrace_domain::journeys::{Gathered, Outcome, SpanKey, SpanType, assemble::ENDS_BEFORE_IT_STARTS};
@@ -13,7 +13,7 @@ fn queue() -> SpanKey {
     key("genesys", &conversation(1), "q")
 }
 
-/// The span of everything told, in either order.
+/// The span of all observations, in either order.
 fn merged(told: &[FactBuilder]) -> cxtrace_domain::journeys::span::Merged {
     let forward: Gathered = gathered(told.iter().cloned());
     let backward = gathered(told.iter().rev().chain(told).cloned());
@@ -55,17 +55,17 @@ fn each_field_has_its_own_winner() {
 }
 
 #[test]
-fn an_end_before_the_start_is_dropped_and_said_so() {
+fn an_end_before_the_start_is_dropped_and_flagged() {
     let journey = assemble(&gathered([told("q", 50.0, 20.0)]), &policy(), None, at(60.0)).unwrap();
     let [span] = journey.spans.as_slice() else { panic!("one span") };
     assert_eq!((span.started_at.0, span.ended_at), (at(50.0), None));
     assert_eq!(span.flags, [ENDS_BEFORE_IT_STARTS]);
-    // It is known to be over.
+    // The span counts as ended.
     assert_eq!(journey.ended_at.map(|end| end.0), Some(at(50.0)));
 }
 
 #[test]
-fn a_span_of_which_only_a_point_is_known_begins_there_and_one_without_a_time_is_left_out() {
+fn a_span_with_only_a_point_begins_there_and_one_without_a_time_is_left_out() {
     let one = conversation(1);
     let point = FactBuilder::of("genesys", &one, 9.0).observing(SpanType::Ivr, "f", None, None).event("outcome", 7.0);
     let nothing = FactBuilder::of("genesys", &one, 9.0).observing(SpanType::Ivr, "g", None, None);

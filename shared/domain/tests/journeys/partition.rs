@@ -1,4 +1,4 @@
-//! Journeys are a function of the set of facts, and the same ones that an independent reference finds.
+//! Journeys depend only on the set of facts, and match an independent reference.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::builder::{FactBuilder, at, conversation, id, policy};
 use crate::reference;
 use cxtrace_fixtures::MemoryTable;
 
-/// The ids that stories are drawn from: few, so that they meet.
+/// The ids of scenarios: few, so that they collide.
 fn ids() -> Vec<Id> {
     let other = ["web.session:s-1", "web.session:s-2", "sip.call_id:a1@sbc", "crm.case:c-1", "trace:t-1"];
     (1..=5).map(conversation).chain(other.map(id)).collect()
@@ -56,13 +56,13 @@ fn anchors_of(table: &MemoryTable, seed: &Id) -> BTreeSet<Id> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: Some(Box::new(proptest::test_runner::FileFailurePersistence::WithSource("regressions"))), ..ProptestConfig::default() })]
 
-    /// Any order, any duplication, and whichever id one begins with: the same facts, edges and journey.
+    /// For any order, any duplication and any start id, the facts, edges and journey are the same.
     #[test]
     fn a_journey_is_a_function_of_the_set_of_its_facts(told in proptest::collection::vec(told(), 1..25), again in proptest::collection::vec(any::<Index>(), 0..10), seed in any::<u64>()) {
         let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
         let table = MemoryTable::of(&facts);
         let mut shuffled: Vec<&Fact> = facts.iter().chain(again.iter().map(|index| index.get(&facts))).collect();
-        // A shuffle that needs no generator: by a hash of the place and the seed.
+        // A shuffle without a random generator: by a hash of the position and the seed.
         let place = |n: usize| (n as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         let mut order: Vec<usize> = (0..shuffled.len()).collect();
         order.sort_by_key(|n| place(*n));
@@ -75,7 +75,7 @@ proptest! {
             for member in gathered.anchors.keys() {
                 prop_assert_eq!(&table.gather(member, &clocks), &gathered);
             }
-            // Folded in the other order, it is the same journey.
+            // Folding in the opposite order gives the same journey.
             let mut folded = gathered.clone();
             facts.iter().rev().filter(|fact| gathered.anchors.contains_key(&fact.anchor)).for_each(|fact| folded.take(fact));
             prop_assert_eq!(&folded, &gathered);
@@ -86,7 +86,7 @@ proptest! {
     }
 
     #[test]
-    fn the_partition_is_the_references(told in proptest::collection::vec(told(), 1..30), cuts in proptest::collection::vec((select(ids()), select(ids())), 0..4)) {
+    fn the_partition_matches_the_reference(told in proptest::collection::vec(told(), 1..30), cuts in proptest::collection::vec((select(ids()), select(ids())), 0..4)) {
         let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
         let mut table = MemoryTable::of(&facts);
         cuts.iter().for_each(|(one, other)| table.retract(one, other));

@@ -1,4 +1,4 @@
-//! Moments: on which span each is put.
+//! Point events: the span on which each is put.
 
 use cxtrace_domain::journeys::{Journey, SpanType, assemble};
 
@@ -8,7 +8,7 @@ fn span(n: u32, span_type: SpanType, session: &str, from: f64, to: f64) -> FactB
     FactBuilder::span("genesys", &conversation(n), span_type, session, from, to)
 }
 
-/// Where a moment of the first conversation at 50 s ends up, which belongs on an IVR.
+/// The span of a point event of the first conversation at 50 s whose type is an IVR.
 fn host(told: Vec<FactBuilder>) -> String {
     let moment = FactBuilder::of("genesys", &conversation(1), 50.0).moment("Step", SpanType::Ivr, 50.0);
     let journey = journey([told, vec![moment]].concat());
@@ -27,7 +27,7 @@ fn journey(told: Vec<FactBuilder>) -> Journey {
 }
 
 #[test]
-fn the_span_of_its_type_that_was_under_way_has_it() {
+fn the_open_span_of_its_type_has_it() {
     let told = vec![
         span(1, SpanType::Ivr, "before", 0.0, 40.0),
         span(1, SpanType::Ivr, "then", 45.0, 60.0),
@@ -45,7 +45,7 @@ fn a_span_of_the_same_anchor_comes_before_anothers() {
 }
 
 #[test]
-fn otherwise_the_latest_that_had_begun_has_it_or_the_first() {
+fn without_an_open_span_the_latest_that_had_begun_or_the_first_has_it() {
     let earlier = vec![span(1, SpanType::Ivr, "a", 0.0, 10.0), span(1, SpanType::Ivr, "b", 20.0, 30.0)];
     assert_eq!(host(earlier), "b");
     let later = vec![span(1, SpanType::Ivr, "c", 60.0, 70.0), span(1, SpanType::Ivr, "d", 80.0, 90.0)];
@@ -53,13 +53,13 @@ fn otherwise_the_latest_that_had_begun_has_it_or_the_first() {
 }
 
 #[test]
-fn without_its_type_the_longest_that_was_under_way_has_it() {
+fn without_its_type_the_longest_open_span_has_it() {
     let told = vec![span(1, SpanType::Telephony, "line", 0.0, 90.0), span(1, SpanType::Queue, "queue", 40.0, 60.0)];
     assert_eq!(host(told), "line");
 }
 
 #[test]
-fn without_any_span_it_is_one_of_no_length() {
+fn without_any_span_it_becomes_a_span_of_zero_length() {
     let moment =
         |name: &str, seconds| FactBuilder::of("genesys", &conversation(1), 60.0).moment(name, SpanType::Ivr, seconds);
     let journey = journey(vec![moment("Welcome", 10.0), moment("Billing", 50.0)]);
@@ -83,7 +83,7 @@ fn without_any_span_it_is_one_of_no_length() {
             ("Billing", "genesys", at(50.0), at(50.0), vec!["only_a_moment"]),
         ]
     );
-    // They hold what is known, and claim nothing of what lies between them.
+    // They hold the point event, and do not cover the time between them.
     assert!(journey.gaps.is_empty());
     assert_eq!(journey.segments.iter().map(|segment| segment.name).collect::<Vec<_>>(), ["total"]);
     assert_eq!(journey.legs.len(), 1);

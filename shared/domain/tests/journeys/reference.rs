@@ -1,15 +1,15 @@
-//! The partition again, by other means: every pair of facts is looked at, and sets are united. Nothing of the walk
-//! is used.
+//! An independent reference for the partition: it compares every pair of facts and unites sets. It uses nothing of the
+//! walk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Handoff, HandoffAct, Id};
 
-/// Something with a time, said by a fact of an anchor.
+/// An event with a time, reported by a fact of an anchor.
 type Said<'a, T> = (&'a Id, &'a T);
 
-/// The sets of anchors that belong together, if clocks are right.
+/// The sets of anchors that belong together, if clocks are correct.
 pub(crate) fn partition(facts: &[Fact], cuts: &[(Id, Id)]) -> BTreeSet<BTreeSet<Id>> {
     let anchors: BTreeSet<&Id> = facts.iter().map(|fact| &fact.anchor).collect();
     let links: BTreeSet<(&Id, &Id)> =
@@ -78,7 +78,7 @@ fn numbers(facts: &[Fact]) -> Vec<(&Id, &Id)> {
         facts.iter().flat_map(|fact| fact.handoffs.iter().map(|handoff| (&fact.anchor, handoff))).collect();
     let near = |one: &Handoff, other: &Handoff| (one.at - other.at).abs() <= TimeDelta::seconds(5);
     let mut pairs = Vec::new();
-    // First by the customer's number; then, of what is left over, what does not know it.
+    // First the ends with the customer's number, then the remaining ones without it.
     for known in [true, false] {
         let found: Vec<_> = ends.iter().filter_map(|left| Some((*left, *partner(left, &ends, known)?))).collect();
         pairs.extend(found.iter().map(|(left, arrived)| (left.0, arrived.0)));
@@ -90,8 +90,8 @@ fn numbers(facts: &[Fact]) -> Vec<(&Id, &Id)> {
     pairs
 }
 
-/// The one end that can be the other of `left`. Of several of one anchor the first counts, and what fits that one must
-/// be of one anchor.
+/// The only possible other end of `left`. Of several ends of one anchor the first counts, and all ends that match it
+/// must belong to one anchor.
 fn partner<'a, 'b>(
     left: &Said<'a, Handoff>,
     ends: &'b [Said<'a, Handoff>],

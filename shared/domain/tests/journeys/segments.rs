@@ -1,4 +1,4 @@
-//! Segments: what counts in which.
+//! Segments: which spans count in which segment.
 
 use cxtrace_domain::journeys::{SpanType, assemble};
 
@@ -36,7 +36,7 @@ fn a_hold_is_the_agents_time_and_an_in_queue_flow_is_the_queues() {
 }
 
 #[test]
-fn what_is_going_on_has_no_length_yet() {
+fn open_spans_have_no_length() {
     let told = vec![
         span("genesys", SpanType::Ivr, "flow", 0.0, 30.0),
         FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 30.0),
@@ -51,14 +51,14 @@ fn carrier_latency_is_from_the_carriers_entry_to_genesys() {
     let carrier = |told| segments(told).into_iter().find(|(name, _)| *name == "carrier_latency");
     assert_eq!(carrier(vec![sbc(0.0, 60.0), line(0.4, 60.0)]), Some(("carrier_latency", 400)));
     assert_eq!(carrier(vec![sbc(0.5, 60.0), line(0.4, 60.0)]), None);
-    // A call that had ended before has nothing to do with it, and neither has the time with an AI agent.
+    // An earlier call does not count, and neither does the time with an AI agent.
     assert_eq!(carrier(vec![sbc(0.0, 5.0), line(10.0, 60.0)]), None);
     let talk = span("ai", SpanType::AiConversation, "talk", 1.0, 30.0);
     assert_eq!(carrier(vec![span("ai", SpanType::Telephony, "call", 0.0, 60.0), talk, line(31.0, 60.0)]), None);
 }
 
 #[test]
-fn a_phone_that_rings_in_vain_is_no_agents_time() {
+fn a_phone_that_nobody_answers_is_no_agent_time() {
     let agent = |session: &str, from: f64, to: f64| {
         span("genesys", SpanType::AgentInteraction, session, from, to).event("alert", from)
     };

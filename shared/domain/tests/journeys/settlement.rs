@@ -42,7 +42,7 @@ struct Settler {
 
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    /// A settler does its next request. Datadog's response to durations is this one.
+    /// A settler makes its next request. `response` is Datadog's response to durations.
     Step(usize, Datadog),
     Crash(usize),
     LeaseExpires,

@@ -1,4 +1,4 @@
-//! Clocks: what one journey shows of them, and how its times are corrected.
+//! Clocks: which offsets one journey shows, and how its times are corrected.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ fn journey(gathered: &Gathered) -> Journey {
 }
 
 #[test]
-fn a_part_inside_its_whole_shows_nothing() {
+fn a_child_inside_its_parent_shows_no_offset() {
     assert_eq!(shift(vec![ivr(0.0, 60.0), request("crm", "a", 0.0, 60.0)], "crm"), 0);
 }
 
@@ -54,17 +54,17 @@ fn a_span_that_its_parent_does_not_wait_for_may_begin_and_end_after_it() {
     };
     assert_eq!(shift(vec![ivr(10.0, 60.0), job(80.0, 105.0)], "notes"), 0);
     assert_eq!(shift(vec![ivr(10.0, 60.0), job(59.0, 75.0)], "notes"), 0);
-    // No effect comes before its cause.
+    // An effect cannot precede its cause.
     assert_eq!(shift(vec![ivr(10.0, 60.0), job(8.0, 75.0)], "notes"), 2_000);
 }
 
 #[test]
-fn the_majority_decides_and_the_impossible_is_not_heard() {
+fn the_majority_decides_and_impossible_spans_are_ignored() {
     let most = vec![
         ivr(10.0, 60.0),
         request("crm", "a", 7.0, 20.0),
         request("crm", "b", 8.0, 30.0),
-        // This one alone would be right without a shift, and wrong with one.
+        // This span alone fits without a shift, and does not fit with one.
         request("crm", "c", 10.0, 60.0),
     ];
     assert_eq!(shift(most, "crm"), 3_000);
@@ -72,7 +72,7 @@ fn the_majority_decides_and_the_impossible_is_not_heard() {
 }
 
 #[test]
-fn no_clock_is_believed_to_be_off_by_more_than_a_minute() {
+fn no_clock_is_moved_by_more_than_a_minute() {
     assert_eq!(shift(vec![ivr(100.0, 200.0), request("crm", "a", 41.0, 50.0)], "crm"), 59_000);
     assert_eq!(shift(vec![ivr(100.0, 200.0), request("crm", "a", 39.0, 50.0)], "crm"), 0);
 }
@@ -89,7 +89,7 @@ fn a_clock_is_compared_through_another() {
 }
 
 #[test]
-fn who_arrives_before_the_other_let_go_has_a_clock_that_is_behind() {
+fn an_arrival_before_the_hand_off_shows_a_clock_that_is_behind() {
     let ai = FactBuilder::span("ai", &conversation(1), SpanType::AiConversation, "talk", 0.0, 60.0);
     let arrive = |from| FactBuilder::span("other", &conversation(1), SpanType::Ivr, "flow", from, 200.0);
     let shift = |from: f64| {
@@ -103,7 +103,7 @@ fn who_arrives_before_the_other_let_go_has_a_clock_that_is_behind() {
 }
 
 #[test]
-fn a_shift_is_told_and_the_raw_times_are_kept() {
+fn a_shift_is_listed_and_the_raw_times_are_kept() {
     let gathered = gathered([ivr(10.0, 60.0), request("crm", "a", 7.5, 9.0).event("retry", 8.0)]);
     let journey = journey(&gathered);
     let span = journey.spans.iter().find(|span| span.platform == "crm").unwrap();
@@ -135,12 +135,12 @@ fn believe(readings: impl IntoIterator<Item = Reading>) -> Option<i64> {
 }
 
 #[test]
-fn a_journey_says_between_which_bounds_a_clock_is_ahead() {
+fn a_journey_gives_bounds_for_a_clock() {
     let told = |told: Vec<FactBuilder>| readings(&gathered(told));
     let only = |of: &str, least: i64, most: i64| [(source(of), range(least, most))].into();
-    // A part of ten seconds in a whole of twelve, told from 15 seconds on: ahead by 13 to 15.
+    // A child of ten seconds in a parent of twelve, reported from 15 seconds on: the clock is ahead by 13 to 15.
     assert_eq!(told(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 25.0)]), only("crm", 13_000, 15_000));
-    // Of several, the narrowest.
+    // Of several bounds, the narrowest counts.
     let both = vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 25.0), request("crm", "b", 17.0, 20.0)];
     assert_eq!(told(both), only("crm", 13_000, 15_000));
     assert_eq!(told(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 50.0)]), [].into(), "longer than its whole");
@@ -148,7 +148,7 @@ fn a_journey_says_between_which_bounds_a_clock_is_ahead() {
 }
 
 #[test]
-fn a_customer_who_is_answered_elsewhere_says_it_even_where_nothing_is_joined() {
+fn an_answered_call_gives_bounds_even_if_it_is_not_joined() {
     let (there, number, ann) = (id("contact.case:c1"), "+15555550199", Some("+15555550111"));
     let sent = || ivr(0.0, 12.0).handoff(number, HandoffAct::Left, 12.0, ann);
     let answered = |seconds: f64, customer| {
@@ -158,7 +158,7 @@ fn a_customer_who_is_answered_elsewhere_says_it_even_where_nothing_is_joined() {
         let facts: Vec<_> = told.into_iter().map(FactBuilder::fact).collect();
         readings(&MemoryTable::of(&facts).gather(&there, &Clocks::default()))
     };
-    // As far from that as a hand-off may be.
+    // A hand-off may take this long.
     let outsourcer = |least, most| [(source("outsourcer"), range(least, most))].into();
     assert_eq!(told(vec![sent(), answered(15.5, ann)]), outsourcer(-1_500, 8_500));
     assert_eq!(told(vec![sent(), answered(42.0, ann)]), outsourcer(25_000, 35_000), "too far to be joined");
@@ -170,19 +170,23 @@ fn a_customer_who_is_answered_elsewhere_says_it_even_where_nothing_is_joined() {
 }
 
 #[test]
-fn a_clock_is_believed_when_nearly_all_agree() {
+fn an_offset_is_accepted_if_nearly_all_readings_agree() {
     let narrow = || (0..20).map(|n| range(3_000 + n, 5_000 + n));
     assert_eq!(believe(narrow()), Some((3_019 + 5_000) / 2));
     assert_eq!(believe(narrow().skip(1)), None, "too few");
-    assert_eq!(believe(narrow().chain([range(-9_000, -8_000), range(20_000, 21_000)])), Some(4_009), "two of 22 err");
+    assert_eq!(
+        believe(narrow().chain([range(-9_000, -8_000), range(20_000, 21_000)])),
+        Some(4_009),
+        "two of 22 are wrong"
+    );
     let third = (0..10).map(|_| range(-9_000, -8_000));
     assert_eq!(believe(narrow().chain(third)), None);
-    // As many say the one as the other.
+    // Both values have the same number of readings.
     assert_eq!(believe((0..20).flat_map(|_| [range(100, 1_000), range(5_000, 6_000)])), None);
 }
 
 #[test]
-fn what_is_believed_of_a_clock_stays_while_nothing_agrees_with_more() {
+fn an_offset_stays_until_more_readings_agree_on_another() {
     let readings: Vec<_> = (0..20).map(|n| range(3_000 + n, 5_000 + n)).collect();
     let before = |milliseconds| believed(&readings, TimeDelta::milliseconds(milliseconds)).unwrap().num_milliseconds();
     assert_eq!([before(3_019), before(4_500), before(5_000)], [3_019, 4_500, 5_000]);
@@ -190,7 +194,7 @@ fn what_is_believed_of_a_clock_stays_while_nothing_agrees_with_more() {
 }
 
 #[test]
-fn wide_bounds_move_a_clock_no_further_than_they_must() {
+fn wide_bounds_move_a_clock_as_little_as_possible() {
     assert_eq!(believe((0..20).map(|_| range(-60_000, 100_000))), Some(0));
     assert_eq!(believe((0..20).map(|_| range(2_500, 100_000))), Some(2_500));
     assert_eq!(believe((0..20).map(|_| range(70_000, 71_000))), None, "no clock is off by more than a minute");

@@ -40,14 +40,14 @@ fn messages_stay_open_until_their_source_has_been_silent_for_a_week() {
 }
 
 #[test]
-fn what_happened_on_a_line_is_over_when_the_line_is() {
+fn an_activity_on_a_line_ends_with_the_line() {
     let told = [start(SpanType::Ivr, "f", 1.0), span(SpanType::Telephony, "customer", 0.0, 60.0)];
     assert_eq!(status(&told, 61.0), Status::Provisional);
     assert_eq!(settles_at(&gathered(told), &policy()), Some(at(60.3 + 900.0)));
-    // On a line that is still up, it goes on.
+    // On a line that is still up, it continues.
     let told = [start(SpanType::Ivr, "f", 1.0), start(SpanType::Telephony, "customer", 0.0)];
     assert_eq!(status(&told, 61.0), Status::Live);
-    // An earlier call says nothing of a later one.
+    // An earlier call does not end a later one.
     let told = [start(SpanType::Ivr, "f", 100.0), span(SpanType::Telephony, "customer", 0.0, 60.0)];
     assert_eq!(status(&told, 161.0), Status::Live);
 }
@@ -68,13 +68,13 @@ fn a_journey_settles_when_the_slowest_source_has_had_its_time() {
 }
 
 #[test]
-fn a_source_that_tells_of_the_far_future_does_not_put_settling_off() {
+fn a_report_from_the_far_future_does_not_postpone_settling() {
     let told = FactBuilder::of("crm", &conversation(1), 0.0).observing(SpanType::Crm, "case", Some(0.0), Some(9e8));
     assert_eq!(settles_at(&gathered([told]), &policy()), Some(at(60.0 + 900.0)));
 }
 
 #[test]
-fn settled_means_of_the_same_facts_and_revised_of_others() {
+fn a_journey_is_revised_when_its_facts_change() {
     let before = gathered([span(SpanType::Queue, "q", 0.0, 60.0)]);
     let settled = Some(Settled { revision: 3, content: before.content() });
     let after = gathered([span(SpanType::Queue, "q", 0.0, 60.0), start(SpanType::Ivr, "f", 70.0)]);
@@ -96,7 +96,7 @@ fn without_a_fact_there_is_no_journey_and_without_a_span_there_is_one() {
 }
 
 #[test]
-fn a_source_that_was_named_and_is_silent_is_waited_for_as_well() {
+fn settling_waits_for_a_named_but_silent_source() {
     let mut policy = policy();
     policy.delays.insert(source("genesys"), chrono::TimeDelta::hours(1));
     let call = crate::builder::id("sip.call_id:a1@sbc");

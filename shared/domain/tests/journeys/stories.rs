@@ -1,4 +1,4 @@
-//! Whole journeys, as documents. The snapshots beside this file are what an engineer reads.
+//! Whole journeys as documents. The snapshots next to this file show what an engineer reads.
 
 use cxtrace_domain::journeys::{
     Clocks, CodeAct, Fact, Gathered, Id, Journey, Outcome, Party, Role, Settled, SpanType, assemble,
@@ -10,7 +10,7 @@ use cxtrace_fixtures::MemoryTable;
 /// An hour after the start, when every delay has elapsed.
 pub(crate) const LATER: f64 = 3_600.0;
 
-/// Everything that belongs together with `seed`.
+/// The facts of the journey of `seed`.
 fn gather(seed: &Id, told: Vec<FactBuilder>) -> Gathered {
     let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
     MemoryTable::of(&facts).gather(seed, &Clocks::default())
@@ -20,7 +20,7 @@ fn seen(gathered: &Gathered, seconds: f64) -> Journey {
     assemble(gathered, &policy(), None, at(seconds)).unwrap()
 }
 
-/// A Genesys call: the line, an IVR, and what else there is.
+/// A Genesys call: the line, an IVR, and further spans.
 pub(crate) fn call(call: &Id, from: f64, to: f64) -> Vec<FactBuilder> {
     vec![
         FactBuilder::span("genesys", call, SpanType::Telephony, "customer", from, to)

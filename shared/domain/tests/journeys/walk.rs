@@ -1,4 +1,4 @@
-//! What belongs to one journey: quarantine, retraction, and why it is linked.
+//! The extent of a journey: quarantine, retraction, and the evidence of links.
 
 use cxtrace_domain::journeys::document::InsightRule;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Id, Role, Rule, assemble, edges};
@@ -10,7 +10,7 @@ fn case() -> Id {
     id("crm.case:c-1")
 }
 
-/// Conversations that all carry one case.
+/// Conversations that all have the same case.
 fn sharing(count: u32) -> Vec<Fact> {
     let one = |n| FactBuilder::of("genesys", &conversation(n), f64::from(n)).linking(&case(), Role::Reference).fact();
     (1..=count).map(one).collect()
@@ -56,7 +56,7 @@ fn a_retraction_splits_a_journey_and_is_shown() {
     assert_ne!(other.content(), before);
     let lines = edges(&other);
     assert_eq!(lines.iter().map(|line| (line.retracted, &line.a)).collect::<Vec<_>>(), [(true, &case())]);
-    // What only a retracted edge leads to is none of its ids.
+    // An id that only a retracted edge leads to does not belong to the journey.
     let journey = assemble(&other, &policy(), None, at(1_000.0)).unwrap();
     assert_eq!(journey.ids.iter().map(|id| id.namespace.as_str()).collect::<Vec<_>>(), ["genesys.conversation"]);
 }
@@ -83,7 +83,7 @@ fn a_journey_keeps_the_id_of_its_oldest_anchor() {
 }
 
 #[test]
-fn every_edge_says_by_which_rule_and_source_and_how_surely() {
+fn every_edge_has_a_rule_a_source_and_a_confidence() {
     let facts = [
         FactBuilder::of("genesys", &conversation(1), 9.0).linking(&case(), Role::Reference).fact(),
         FactBuilder::of("genesys", &conversation(1), 5.0).linking(&case(), Role::Reference).fact(),
@@ -93,15 +93,15 @@ fn every_edge_says_by_which_rule_and_source_and_how_surely() {
     let [line] = lines.as_slice() else { panic!("one edge") };
     assert_eq!((&line.a, &line.b), (&case(), &conversation(1)));
     let read: Vec<_> = line.evidence.iter().map(|proof| (proof.rule, proof.source.as_str(), proof.at.0)).collect();
-    // Of one rule and source the earliest fact.
+    // For one rule and source, the earliest fact counts.
     assert_eq!(read, [(Rule::Reference, "genesys", at(5.0)), (Rule::Same, "crm", at(7.0))]);
     assert!(line.evidence.iter().all(|proof| (proof.confidence - 1.0).abs() < f64::EPSILON));
 }
 
-/// Two calls used one code in the same instant, and the first in order has it. The walk hears of that before it
-/// knows that this one is part of the journey too.
+/// Two calls used one code at the same time, and the first in order has it. The walk finds this before it knows that
+/// this call belongs to the journey.
 #[test]
-fn a_join_that_is_heard_of_too_early_is_remembered() {
+fn an_early_found_join_is_kept() {
     let (web, first, second) = (id("web.session:s-1"), conversation(1), conversation(2));
     let used = |call: &Id| {
         FactBuilder::of("genesys", call, 60.0)

@@ -1,4 +1,4 @@
-//! The topic `attributes`: what is kept of an event, what it costs to be unreadable, and what no error repeats.
+//! The topic `attributes`: which parts of an event are kept, which errors occur, and that no error repeats a value.
 
 use cxtrace_domain::metrics::MediaType;
 use cxtrace_sources::correlation::Correlations;
@@ -42,7 +42,7 @@ fn only_names_that_may_be_metrics_are_kept() {
 }
 
 #[test]
-fn the_order_of_the_members_means_nothing() {
+fn the_order_of_the_members_does_not_matter() {
     let members = [
         format!(r#""detail-type":"{TOPIC}""#),
         r#""time":"2023-03-05T08:18:05Z""#.to_owned(),
@@ -55,7 +55,7 @@ fn the_order_of_the_members_means_nothing() {
 }
 
 #[test]
-fn a_name_is_what_it_shows() {
+fn a_names_invisible_characters_are_ignored() {
     let json = body(r#""attributes":{"AMetric_B(2023-03-05T08:18:04Z) ":"1","\ufeffAMet\u200bric_C(x)\u00a0":"1"}"#);
     assert_eq!(names(&json), ["AMetric_B(2023-03-05T08:18:04Z)", "AMetric_C(x)"]);
 }
@@ -120,14 +120,14 @@ fn the_first_communication_with_a_medium_says_the_media_type() {
 }
 
 #[test]
-fn nothing_that_stands_for_no_attributes_is_an_error() {
+fn empty_attributes_are_no_error() {
     for nothing in ["null", "[]", "\"\"", "{}"] {
         assert!(names(&body(&format!(r#""attributes":{nothing}"#))).is_empty(), "{nothing}");
     }
 }
 
 #[test]
-fn another_topic_is_foreign_whatever_it_holds() {
+fn another_topic_is_ignored_with_any_content() {
     let json = r#"{"detail-type":"v2.detail.events.conversation.{id}.customer.end","detail":{"eventBody":7}}"#;
     let incoming = read(json, &|_| false);
     assert!(matches!(incoming, Ok(Incoming::Foreign { topic }) if topic.ends_with("customer.end")));
@@ -171,7 +171,7 @@ fn an_event_that_cannot_be_read_says_which_field() {
 }
 
 #[test]
-fn an_error_repeats_nothing_that_a_customer_said() {
+fn an_error_repeats_no_customer_data() {
     let secret = "+44 7700 900123";
     for detail in [
         format!(r#"{{"eventBody":{{"conversationId":"c","attributes":"{secret}"}}}}"#),
@@ -185,14 +185,14 @@ fn an_error_repeats_nothing_that_a_customer_said() {
 }
 
 #[test]
-fn neither_a_strange_field_nor_a_strange_topic_is_repeated() {
+fn unknown_fields_and_topics_are_not_repeated() {
     assert_eq!(problem(r#"{"Ada Lovelace":{"Ada":nope}}"#), "it is not valid JSON at line 1 column 25");
     let foreign = read(r#"{"detail-type":"call +44 7700 900123","detail":{}}"#, &|_| false);
     assert!(matches!(foreign, Ok(Incoming::Foreign { topic }) if topic == "a topic that is no label"));
 }
 
 #[test]
-fn half_a_character_in_a_name_or_a_value_keeps_nothing_from_being_counted() {
+fn half_a_character_does_not_prevent_a_count() {
     let json = body(
         r#""attributes":{"Nickname \ud83d":"x","Nickname":"Ada \ud83d",
         "AMetric_B(2023-03-05T08:18:04Z)":"\ud800","CMetric_\udc00(2023-03-05T08:18:04Z)":{"\ud800":1},

@@ -1,5 +1,5 @@
-//! What holds of any attributes event: it is read, or refused with an error that names a field of ours, says what is wrong with
-//! it, and repeats nothing of what was sent.
+//! Properties of any attributes event: it is read, or refused with an error that names one of our fields and the
+//! problem, and repeats no value.
 
 use cxtrace_sources::genesys::attributes::{Incoming, TOPIC};
 use cxtrace_sources::{SourceError, genesys};
@@ -23,7 +23,7 @@ const SAMPLES: &[&str] = &[
     include_str!("../../../../events/genesys/attributes/regular.json"),
 ];
 
-/// What an error may name: the event itself, and the fields that are read.
+/// The names that an error may contain: the event itself, and the fields that are read.
 const FIELDS: &[&str] = &[
     "it",
     "detail-type",
@@ -37,16 +37,16 @@ const FIELDS: &[&str] = &[
     "mediaType",
 ];
 
-/// The fields without which there is no event.
+/// The required fields.
 const NEEDED: &[&str] = &["detail-type", "detail", "detail.eventBody", "detail.eventBody.conversationId"];
 
-/// Where objects stand that may hold fields which nobody here knows.
+/// Objects that may contain unknown fields.
 const OBJECTS: &[&str] = &["", "/detail", "/detail/eventBody", "/detail/eventBody/communications/0"];
 
-/// What a customer said.
+/// Texts of a customer.
 const SECRET: &str = "Ada Lovelace";
 
-/// Texts that mean something to the parser, or look as if they came from it.
+/// Texts with a meaning for the parser, or that look like its messages.
 const WORDS: &[&str] = &[
     TOPIC,
     "2023-03-05T08:18:05Z",
@@ -82,7 +82,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A sample, and the place of a value in it as a JSON pointer.
+/// A sample, and a place in it as a JSON pointer.
 fn sample_and_place() -> impl Strategy<Value = (Value, String)> {
     let mut all = Vec::new();
     for sample in SAMPLES {
@@ -113,16 +113,16 @@ fn remove(event: &mut Value, place: &str) {
     match event.pointer_mut(parent) {
         Some(Value::Object(fields)) => drop(fields.remove(&last.replace("~1", "/").replace("~0", "~"))),
         Some(Value::Array(items)) => drop(items.remove(last.parse().unwrap())),
-        _ => unreachable!("{place} is no place"),
+        _ => unreachable!("{place} does not exist"),
     }
 }
 
-/// The event that the runtime hands to the function for these bytes. It has none for what is no JSON in UTF-8.
+/// The event that the runtime passes to the function for these bytes. `None` if they are not JSON in UTF-8.
 fn arrived(bytes: &[u8]) -> Option<&str> {
     serde_json::from_slice::<&RawValue>(bytes).ok().map(RawValue::get)
 }
 
-/// An error must be of use, and harmless.
+/// An error must be useful and harmless.
 fn check(json: &str) -> Result<(), TestCaseError> {
     let Err(error) = read(json) else { return Ok(()) };
     // An item of a list is named by its number.
@@ -134,7 +134,7 @@ fn check(json: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// All that is read of an event, whatever the order of its attributes.
+/// Everything that is read of an event, in any order of its attributes.
 fn told(json: &str) -> Option<String> {
     let Ok(Incoming::Attributes(mut event)) = read(json) else { return None };
     event.names.sort();

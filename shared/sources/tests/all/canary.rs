@@ -1,4 +1,4 @@
-//! Personal data is put into every field there is, and must not come out: neither in a fact nor in an error.
+//! Personal data is put into every field, and must not appear in a fact or an error.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::support::{AT, CONVERSATION, SESSION, context_with, envelope, genesys 
 /// The fields of every topic, as Genesys' notification schemas list them.
 const FIELDS: &str = include_str!("fields.json");
 
-/// Something personal, and the parts of it that would give it away.
+/// Personal data, and the parts of it that would reveal it.
 #[derive(Debug, Clone)]
 struct Canary {
     text: String,
@@ -25,7 +25,7 @@ impl Canary {
         Self { text: text.into(), parts: parts.iter().map(|part| part.to_lowercase()).collect() }
     }
 
-    /// A number that is written in one way, and would be known in another.
+    /// A number in one notation, which would be recognised in another.
     fn number(text: String) -> Self {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let tail = digits.get(digits.len().saturating_sub(7)..).unwrap_or_default().to_owned();
@@ -98,7 +98,7 @@ fn assert_silent(json: &str, canary: &Canary) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// The ways in which a text can stand in a field of a type: as it is, in a list, and as a number.
+/// The forms of a text in a field of a type: unchanged, in a list, and as a number.
 fn forms(kind: &Value, text: &str) -> Vec<Value> {
     let number = text.parse::<u64>().ok().map(Value::from);
     match kind {
@@ -132,7 +132,7 @@ fn personal_data_in_any_field_of_genesys_goes_no_further() {
                     assert_silent(&genesys_event(&topic, &json!({name.as_str(): value, "flowOutcomeEndTime": AT})), &canary)?;
                 }
             }
-            // All at once, and under names that are not Genesys'.
+            // All fields at once, and fields that Genesys does not have.
             let all: Map<_, _> = fields
                 .iter()
                 .filter(|(name, _)| !["eventTime", "conversationId", "sessionId"].contains(&name.as_str()))
@@ -152,7 +152,7 @@ fn personal_data_in_the_envelope_goes_no_further() {
         for field in ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", canary.text.as_str()] {
             let mut event = event.clone();
             event[field] = json!(canary.text);
-            // A topic's name is shown to whoever subscribed to it, so it may hold what a label may: see below.
+            // A topic's name is visible to its subscriber, so it may contain the characters of a label: see below.
             if field != "detail-type" || canary.text.contains(['@', '+']) {
                 assert_silent(&event.to_string(), &canary)?;
             }
@@ -169,7 +169,7 @@ fn personal_data_in_the_envelope_goes_no_further() {
     });
 }
 
-/// An event of our own form in which every field is used.
+/// A Cxtrace Span event that uses every field.
 fn span() -> Value {
     let span = |key: &str| {
         json!({"key": key, "type": "backend", "name": "GET /accounts/{id}", "platform": "sbc", "started_at": AT, "ended_at": AT,
@@ -184,7 +184,7 @@ fn span() -> Value {
         "attributes": {"http.status_code": 200}, "events": [{"name": "retry", "at": AT}]})
 }
 
-/// Every place in a document, as JSON pointers.
+/// Every place in a document, as a JSON pointer.
 fn places(value: &Value, at: &str, to: &mut Vec<String>) {
     to.push(at.to_owned());
     match value {
@@ -206,7 +206,7 @@ fn personal_data_in_any_field_of_a_span_goes_no_further() {
     proptest!(ProptestConfig::with_cases(128), |(canary in canary())| {
         for place in &all {
             for value in forms(&json!("str"), &canary.text) {
-                // A version is a number of the sender's, and shown to nobody.
+                // A version is the sender's own number, and is never shown.
                 if value.is_number() && place.ends_with("/version") {
                     continue;
                 }
@@ -215,10 +215,10 @@ fn personal_data_in_any_field_of_a_span_goes_no_further() {
                 let was = field.clone();
                 *field = value.clone();
                 assert_silent(&envelope(cxtrace_span::DETAIL_TYPE, &event), &canary)?;
-                // Behind a namespace, as a name of a field, and beside what was there.
+                // After a namespace, as the name of a field, and next to the original value.
                 let text = &canary.text;
                 let mut forms = vec![json!(format!("crm.case:{text}")), json!({text.as_str(): value})];
-                // A namespace is the name that an engineer gave to a system, and is shown.
+                // A namespace is the name that an engineer gave to a system, and is visible.
                 if Namespace::read(text).is_none() {
                     forms.push(json!(format!("{text}:a")));
                 }

@@ -14,11 +14,7 @@ fn start_and_end_make_one_span_in_any_order() {
     let forwards = gathered(&[start.clone(), end.clone()]);
     assert_eq!(forwards, gathered(&[end.clone(), start, end]));
     let [span] = forwards.spans.values().collect::<Vec<_>>()[..] else { panic!("{forwards:?}") };
-    assert_eq!(
-        (span.start(), span.end()),
-        (Some(at(-1000)), Some(at(0))),
-        "the start that was seen, not the derived one"
-    );
+    assert_eq!((span.start(), span.end()), (Some(at(-1000)), Some(at(0))), "the observed start, not the computed one");
     assert_eq!((span.outcome(), span.reason()), (Some(Outcome::Ok), Some("FLOW_DISCONNECT")));
 }
 
@@ -77,13 +73,13 @@ fn an_outcome_is_a_point_on_the_flow_at_its_own_times() {
         "flowMilestones": [{"milestoneId": CONVERSATION, "milestoneTime": 1_678_004_750_000_i64}]});
     let said = span(&genesys("flow.outcome", &outcome));
     assert_eq!(said.key.as_str(), format!("genesys:{CONVERSATION}:flow:{SESSION}"));
-    assert_eq!((said.start, said.end, said.outcome), (None, None, None), "it says nothing of the flow's own times");
+    assert_eq!((said.start, said.end, said.outcome), (None, None, None), "it does not contain the flow's own times");
     let [value, milestone] = said.events.as_slice() else { panic!("{said:?}") };
     assert_eq!((value.at, milestone.at), (at(-90_000), at(-50_000)), "a milestone after the outcome's end");
     assert_eq!(value.attributes["genesys.flow_outcome"], "FAILURE");
     assert_eq!(value.attributes["started_at"], "2023-03-05T08:25:00.000Z");
     assert_eq!(milestone.attributes["genesys.flow_milestone_id"], CONVERSATION);
-    // `eventTime` is when Genesys got round to saying it.
+    // `eventTime` is the time of Genesys' report.
     let mut later = outcome.clone();
     later["eventTime"] = json!("2023-03-06T00:00:00Z");
     assert_eq!(span(&genesys("flow.outcome", &later)), said);
@@ -92,7 +88,7 @@ fn an_outcome_is_a_point_on_the_flow_at_its_own_times() {
 }
 
 #[test]
-fn every_ending_has_its_status_and_its_word() {
+fn every_ending_has_its_status_and_its_reason() {
     use Outcome::{Abandoned, Error, Ok};
     let cases: [(&str, Value, Option<Outcome>, Option<&str>); 19] = [
         ("customer.end", json!({"disconnectType": "CLIENT"}), Some(Ok), Some("CLIENT")),
@@ -152,7 +148,7 @@ fn a_medium_decides_what_a_customers_session_is_and_a_flow_type_what_a_flow_is()
 }
 
 #[test]
-fn numbers_are_concealed_and_belong_to_whom_the_direction_says() {
+fn numbers_are_hashed_and_the_direction_decides_their_owner() {
     let numbers = |direction: &str| {
         let fields = json!({"mediaType": "VOICE", "direction": direction, "ani": "tel:+447700900123", "dnis": "sip:+12025550100@x"});
         let fact = fact(&genesys("acd.start", &fields));
@@ -185,7 +181,7 @@ fn a_call_to_a_number_is_a_hand_off() {
 }
 
 #[test]
-fn a_transfer_to_a_number_is_a_hand_off_where_the_number_is_known() {
+fn a_transfer_to_a_known_number_is_a_hand_off() {
     let transfer = |topic: &str, more: Value| {
         let mut fields = json!({"mediaType": "VOICE", "direction": "INBOUND", "ani": "+12025550143",
             "dnis": "+12025550100", "addressTo": "tel:+12025550122"});
@@ -210,7 +206,7 @@ fn a_transfer_to_a_number_is_a_hand_off_where_the_number_is_known() {
 }
 
 #[test]
-fn a_web_session_is_a_link_and_an_external_contact_is_none() {
+fn a_web_session_is_a_link_and_an_external_contact_is_not() {
     let fields = json!({"journeyContext": {"sessionId": "s-81f2", "sessionIdType": "web"},
         "externalContactId": SESSION, "conversationExternalContactIds": [SESSION]});
     let fact = fact(&genesys("customer.start", &fields));
@@ -293,13 +289,13 @@ fn an_event_that_cannot_be_read_says_which_field() {
 }
 
 #[test]
-fn the_participant_stands_in_for_a_session_that_is_not_named() {
+fn the_participant_replaces_a_missing_session() {
     let span = span(&genesys("acd.start", &json!({"sessionId": null, "participantId": CONVERSATION})));
     assert_eq!(span.key.as_str(), format!("genesys:{CONVERSATION}:acd:{CONVERSATION}"));
 }
 
 #[test]
-fn the_envelopes_time_stands_in_for_a_missing_timestamp() {
+fn the_envelopes_time_replaces_a_missing_timestamp() {
     let mut event: Value = serde_json::from_str(&genesys("acd.start", &json!({}))).unwrap();
     event["detail"].as_object_mut().unwrap().remove("timestamp");
     assert_eq!(fact(&event.to_string()).observed_at, at(1000));

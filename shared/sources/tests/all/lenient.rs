@@ -1,4 +1,4 @@
-//! A field that decides nothing refuses nothing, whatever stands in it. And `docs/fields.md` says which fields decide.
+//! Only deciding fields can refuse an event, whatever the other fields contain. Also generates `docs/fields.md`.
 
 use cxtrace_domain::journeys::Fact;
 use cxtrace_sources::shape::Field;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{AT, CONVERSATION, SESSION, envelope, genesys as genesys_event, try_facts};
 
-/// One of every type of JSON, and the numbers that break readers.
+/// One value of each JSON type, and numbers that are difficult for readers.
 fn every_type() -> Vec<Value> {
     let texts = ["", " ", "soon", "NaN", "1678004800000", "1.6780048e12", "-1", "Ada Lovelace"];
     let numbers = ["0", "-12", "1.5", "1e999", "-1e999", "1678004800000.0", "1.6780048e12", "18446744073709551616"];
@@ -28,14 +28,14 @@ fn with(event: &Value, place: &str, value: &str) -> String {
     event.to_string().replace(&format!("{MARK:?}"), value)
 }
 
-/// What an event says, apart from what could not be read in it.
+/// The content of an event, without its unreadable fields.
 fn said(json: &str) -> Result<Vec<Fact>, String> {
     let mut facts = try_facts(json).map_err(|error| format!("{} {}", error.field(), error.problem()))?;
     facts.iter_mut().for_each(|fact| fact.unreadable.clear());
     Ok(facts)
 }
 
-/// What must not change, whatever stands in a lenient field: the ids, and the event's span with its end.
+/// The parts that a lenient field must not change: the ids, and the event's span with its end.
 fn outline(facts: &[Fact]) -> Vec<String> {
     let spans = |fact: &Fact| {
         let spans =
@@ -45,8 +45,8 @@ fn outline(facts: &[Fact]) -> Vec<String> {
     facts.iter().map(|fact| format!("{} {} {}", fact.source, fact.anchor, spans(fact))).collect()
 }
 
-/// Puts every type of JSON into `place`, and expects the event to say what it says without that field, or at least to
-/// keep its outline where the value can be read.
+/// Puts every type of JSON into `place`. The event must read the same as without that field, or keep its ids and span
+/// if the value is readable.
 fn assert_lenient(event: &Value, place: &str) {
     let without = said(&with(event, place, "null")).unwrap();
     let huge = ["1e999", "-1e999", r#""\ud800""#].map(str::to_owned);
@@ -55,7 +55,7 @@ fn assert_lenient(event: &Value, place: &str) {
         let facts = said(&json).unwrap_or_else(|problem| panic!("{place} = {value}: {problem}"));
         assert_eq!(outline(&facts), outline(&without), "{place} = {value}");
         let was_noted = try_facts(&json).unwrap().iter().any(|fact| !fact.unreadable.is_empty());
-        // A reference to a parent is left out whole.
+        // A reference to a parent is left out completely.
         if was_noted && !value.starts_with(['[', '{']) && !place.contains("/parent/") {
             assert_eq!(facts, without, "{place} = {value} is left out");
         }
@@ -87,7 +87,7 @@ fn place_in_body(field: &Field) -> String {
 }
 
 #[test]
-fn no_field_of_genesys_that_decides_nothing_refuses_an_event() {
+fn no_lenient_field_of_genesys_refuses_an_event() {
     for topic in genesys::TOPICS {
         let topic = topic.strip_prefix("v2.detail.events.conversation.{id}.").unwrap();
         if topic == "attributes" {
@@ -95,7 +95,7 @@ fn no_field_of_genesys_that_decides_nothing_refuses_an_event() {
         }
         let event: Value = serde_json::from_str(&genesys_event(topic, &Value::Object(whole_body()))).unwrap();
         for field in genesys::fields() {
-            // The place of a list's item: an index cannot be set on an object.
+            // The place of a list's item. An index cannot be set on an object.
             let (place, is_item) = (place_in_body(&field), field.name.starts_with("flowMilestones."));
             match field.decides_in.contains(&topic) {
                 true => assert_decides(&event, &place),
@@ -131,7 +131,7 @@ fn whole_span() -> Value {
 }
 
 #[test]
-fn no_field_of_a_span_that_decides_nothing_refuses_an_event() {
+fn no_lenient_field_of_a_span_refuses_an_event() {
     let detail = whole_span();
     let event: Value = serde_json::from_str(&envelope(cxtrace_span::DETAIL_TYPE, &detail)).unwrap();
     for field in cxtrace_span::fields() {
@@ -139,7 +139,7 @@ fn no_field_of_a_span_that_decides_nothing_refuses_an_event() {
         let in_a_list = ["links.", "phones.", "events."].iter().find(|list| field.name.starts_with(**list));
         let decides = !field.decides_in.is_empty();
         match in_a_list {
-            // `spans` would stand beside `span`.
+            // `spans` and `span` exclude each other.
             None if field.name == "spans" => {}
             None if decides => assert_decides(&event, &place),
             None => assert_lenient(&event, &place),
@@ -157,9 +157,9 @@ fn no_field_of_a_span_that_decides_nothing_refuses_an_event() {
     }
 }
 
-/// Situations that relays and scripts have made.
+/// Events that relays and scripts have produced.
 #[test]
-fn what_relays_make_of_an_event_is_read() {
+fn events_changed_by_relays_are_read() {
     let noted = |topic: &str, fields: Value| {
         let facts = try_facts(&genesys_event(topic, &fields)).unwrap();
         facts[0].unreadable.iter().cloned().collect::<Vec<_>>().join(" ")
@@ -195,7 +195,7 @@ fn what_relays_make_of_an_event_is_read() {
 }
 
 #[test]
-fn an_empty_end_is_a_span_under_way() {
+fn an_empty_end_is_an_open_span() {
     let under_way = |ended_at: &str| {
         let mut detail = whole_span();
         detail["span"]["ended_at"] = json!("END");

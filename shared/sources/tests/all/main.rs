@@ -1,4 +1,4 @@
-//! What every platform's events come to, read as a user's would be: from whole EventBridge envelopes.
+//! Reads whole EventBridge envelopes of every platform, as the functions do.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod attributes;

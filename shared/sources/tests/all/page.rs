@@ -1,4 +1,4 @@
-//! The examples of `docs/span.md` are what they say they are.
+//! The examples of `docs/span.md` match the code.
 
 use cxtrace_sources::cxtrace_span::{self, Allowlist};
 use serde_json::Value;
@@ -16,7 +16,7 @@ fn blocks(page: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn every_example_is_read_or_refused_as_the_page_says() {
+fn every_example_is_read_or_refused_as_documented() {
     let page = page();
     let blocks = blocks(&page);
     let event = |detail: &str| envelope(cxtrace_span::DETAIL_TYPE, &serde_json::from_str::<Value>(detail).unwrap());
@@ -37,7 +37,7 @@ fn every_example_is_read_or_refused_as_the_page_says() {
 }
 
 #[test]
-fn the_example_that_uses_every_field_loses_none() {
+fn the_example_with_every_field_keeps_all_of_them() {
     let page = page();
     let detail: Value = serde_json::from_str(blocks(&page)[1].1).unwrap();
     let mut fact = fact(&envelope(cxtrace_span::DETAIL_TYPE, &detail));
@@ -54,7 +54,7 @@ fn the_page_lists_every_attribute_that_is_kept() {
 }
 
 #[test]
-fn the_page_states_the_limits_that_hold() {
+fn the_page_states_the_limits() {
     let page = page();
     for row in [
         format!("| `detail` | {} KB |", cxtrace_span::MAX_BYTES / 1024),

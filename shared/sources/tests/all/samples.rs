@@ -1,4 +1,4 @@
-//! Every sample file, and what it comes to.
+//! Every sample file, and its facts.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ fn snapshots(folder: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn samples_of_genesys_come_to_facts_and_leave_out_no_topic() {
+fn samples_of_genesys_become_facts_and_cover_every_topic() {
     let mut topics = snapshots("genesys/conversation");
     topics.extend(snapshots("genesys/foreign"));
     topics.insert("v2.detail.events.conversation.{id}.attributes".to_owned());
@@ -35,19 +35,19 @@ fn samples_of_genesys_come_to_facts_and_leave_out_no_topic() {
 }
 
 #[test]
-fn samples_of_spans_come_to_facts() {
+fn samples_of_spans_become_facts() {
     assert_eq!(snapshots("cxtrace"), [cxtrace_span::DETAIL_TYPE.to_owned()].into());
 }
 
 #[test]
-fn participant_attributes_are_left_to_those_who_count_them() {
+fn participant_attributes_are_left_to_flow_metrics() {
     for path in files("genesys/attributes") {
         assert_eq!(read(&sample(&path), &context()), Ok(Read::Facts(Vec::new())), "{path}");
     }
 }
 
 #[test]
-fn another_topic_is_foreign_and_its_name_is_shown_where_it_can_be() {
+fn another_topic_is_ignored_and_its_name_is_shown_if_it_is_safe() {
     for (topic, shown) in
         [("v2.users.{id}.activity", "v2.users.{id}.activity"), ("call of +44 7700 900123", "a topic that is no label")]
     {

@@ -1,4 +1,4 @@
-//! Cxtrace's own form: what a sender can say, and what it cannot.
+//! Cxtrace Span events: which forms are accepted, and which are refused.
 
 use cxtrace_domain::journeys::{CodeAct, HandoffAct, Outcome};
 use cxtrace_sources::{Read, cxtrace_span, read};
@@ -8,7 +8,7 @@ use crate::support::{context_with, envelope, fact, gathered, refusal};
 
 const OBSERVED: &str = "2023-03-05T08:26:40Z";
 
-/// An event of the source `sbc` about `pbx.call:c-1`, with `more` beside or instead.
+/// An event of the source `sbc` about `pbx.call:c-1`, with `more` in addition or instead.
 fn event(more: &Value) -> String {
     let mut detail = json!({"source": "sbc", "id": "pbx.call:c-1", "observed_at": OBSERVED});
     for (name, value) in more.as_object().unwrap() {
@@ -17,17 +17,17 @@ fn event(more: &Value) -> String {
     envelope(cxtrace_span::DETAIL_TYPE, &detail)
 }
 
-/// What a time long past shows.
+/// The end of the error about a time far in the past.
 const UNSET: &str = ": the sender's clock may not be set";
 
 #[test]
-fn a_senders_keys_are_its_own() {
+fn a_senders_keys_begin_with_its_name() {
     let key = |more: &Value| fact(&event(more)).spans[0].key.to_string();
     assert_eq!(key(&json!({"span": {"key": "call"}})), "sbc:pbx.call:c-1:call");
     let genesys = "genesys:279c39cf-15fa-48e9-b435-f9667f4f96ba:flow:a0ada15d-0ab1-4285-a80b-c11663084cd9";
     assert!(
         key(&json!({"span": {"key": genesys}})).starts_with("sbc:pbx.call:c-1:"),
-        "nobody writes to Genesys' spans"
+        "no sender can write to Genesys' spans"
     );
     assert_ne!(key(&json!({"span": {"key": "call"}})), key(&json!({"source": "web", "span": {"key": "call"}})));
     assert_ne!(key(&json!({"span": {"key": "call"}})), key(&json!({"id": "pbx.call:c-2", "span": {"key": "call"}})));
@@ -38,7 +38,7 @@ fn a_senders_keys_are_its_own() {
 }
 
 #[test]
-fn a_parent_is_ones_own_or_anybodys_by_its_whole_name() {
+fn a_parent_is_an_own_key_or_a_whole_reference() {
     let parent = |parent: Value| {
         let fact = fact(&event(&json!({"span": {"key": "call", "parent": parent}})));
         fact.spans[0].parent.as_ref().map(ToString::to_string)
@@ -57,7 +57,7 @@ fn a_parent_is_ones_own_or_anybodys_by_its_whole_name() {
 }
 
 #[test]
-fn a_span_may_be_told_in_parts_and_corrected() {
+fn a_span_may_be_reported_in_parts_and_corrected() {
     let say = |span: Value, observed_at: &str| fact(&event(&json!({"span": span, "observed_at": observed_at})));
     let parts = [
         say(json!({"key": "call", "started_at": "2023-03-05T08:00:00Z", "type": "telephony"}), "2023-03-05T08:00:01Z"),
@@ -79,7 +79,7 @@ fn a_span_may_be_told_in_parts_and_corrected() {
 }
 
 #[test]
-fn a_code_and_a_hand_off_take_their_time_from_the_span_where_they_have_none() {
+fn a_code_and_a_hand_off_default_to_the_spans_times() {
     let span = json!({"key": "call", "started_at": "2023-03-05T08:00:00Z", "ended_at": "2023-03-05T08:10:00Z"});
     let code = |more: Value| fact(&event(&more)).codes[0].at.format("%H:%M").to_string();
     assert_eq!(code(json!({"code": {"value": "4711", "act": "issued"}})), "08:26");
@@ -115,7 +115,7 @@ fn the_setting_adds_attributes() {
 }
 
 #[test]
-fn what_is_too_much_is_refused() {
+fn an_event_beyond_the_limits_is_refused() {
     let spans =
         |count: usize| json!({"spans": (0..count).map(|key| json!({"key": format!("k-{key}")})).collect::<Vec<_>>()});
     assert_eq!(fact(&event(&spans(100))).spans.len(), 100);
@@ -135,7 +135,7 @@ fn what_is_too_much_is_refused() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_by_name() {
+fn an_impossible_value_is_refused_with_its_field() {
     let name = "is not the name of a source: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter";
     let written = "is not written namespace:value, such as sip.call_id:a84b4c76e66710";
     for (more, expected) in [
@@ -204,7 +204,7 @@ fn what_cannot_be_is_refused_by_name() {
 }
 
 #[test]
-fn when_it_was_observed_is_said_or_is_when_it_was_sent() {
+fn the_time_of_observation_defaults_to_the_time_of_sending() {
     let observed =
         |detail: Value| fact(&envelope(cxtrace_span::DETAIL_TYPE, &detail)).observed_at.format("%H:%M:%S").to_string();
     let bare = json!({"source": "sbc", "id": "pbx.call:c-1"});

@@ -1,4 +1,4 @@
-//! Strangers who have nothing in common but values that stand for nothing or for nobody.
+//! Strangers who share only placeholder values.
 
 use std::collections::HashSet;
 
@@ -54,7 +54,7 @@ const NUMBERS: [&str; 12] = [
     "+٢٦٦٦٩٦٦٨٧",
 ];
 
-/// Everything that a fact can be joined or compared by.
+/// Everything in a fact that can join or compare.
 fn joins(fact: &Fact) -> Vec<String> {
     let links = fact.links.iter().map(|link| link.id.to_string());
     let mentions = fact.mentions.iter().map(|mention| mention.phone.hash.to_string());
@@ -74,7 +74,7 @@ fn joins(fact: &Fact) -> Vec<String> {
         .collect()
 }
 
-/// Facts of one stranger, with `value` wherever an id may stand and `number` wherever a number may stand.
+/// Facts of one stranger, with `value` in every place of an id and `number` in every place of a number.
 fn facts(stranger: usize, value: &str, number: &str, namespaces: &[String]) -> Vec<Fact> {
     let context = context();
     let conversation = format!("6efd5506-3fd6-49a1-8a51-{stranger:012}");
@@ -112,7 +112,7 @@ fn facts(stranger: usize, value: &str, number: &str, namespaces: &[String]) -> V
     let genesys = envelope("v2.detail.events.conversation.{id}.customer.start", &genesys);
     let mut all = vec![fact(&genesys)];
     for event in [span(format!("crm.case:c-{stranger}")), span(format!("crm.case:{value}"))] {
-        // A code must have the shape of one: where it has not, the event says so.
+        // A code must have the form of a code. If not, the event is noted as unreadable.
         let without_code = event.replace("\"code\"", "\"no_code\"");
         let read = cxtrace_sources::read(&event, &context).or_else(|_| cxtrace_sources::read(&without_code, &context));
         let Ok(Read::Facts(facts)) = read else { panic!("{read:?} {event}") };
@@ -130,7 +130,7 @@ fn facts(stranger: usize, value: &str, number: &str, namespaces: &[String]) -> V
 }
 
 #[test]
-fn no_stranger_is_joined_by_what_stands_for_nobody() {
+fn no_stranger_is_joined_by_a_placeholder() {
     let namespaces: Vec<_> = ids::NAMESPACES
         .iter()
         .filter(|namespace| !["phone", "web.code"].contains(namespace))
@@ -139,7 +139,7 @@ fn no_stranger_is_joined_by_what_stands_for_nobody() {
         .collect();
     let words: Vec<_> = meaningless::words_of_the_list().chain(VALUES).collect();
     let mut seen = HashSet::new();
-    // Every stranger has one word and one number, and every word has a thousand strangers in each reader that it is new to.
+    // Every stranger has one word and one number, and every word has a thousand strangers in each reader.
     for (at, value) in words.iter().enumerate() {
         let strangers = if at % 20 == 0 { STRANGERS } else { 20 };
         for stranger in 0..strangers {
@@ -154,7 +154,7 @@ fn no_stranger_is_joined_by_what_stands_for_nobody() {
 }
 
 #[test]
-fn an_event_whose_id_stands_for_nothing_is_whole() {
+fn an_event_with_a_placeholder_id_keeps_the_rest() {
     let event = |id: &str, links: serde_json::Value| {
         let span = json!({"key": "call", "started_at": "2023-03-05T08:20:00Z"});
         let detail =
@@ -172,7 +172,7 @@ fn an_event_whose_id_stands_for_nothing_is_whole() {
 }
 
 #[test]
-fn a_number_that_cannot_be_read_leaves_its_event_whole() {
+fn an_unreadable_number_leaves_the_rest_of_the_event() {
     let detail = json!({
         "source": "sbc", "id": "sip.call_id:a84b4c", "observed_at": "2023-03-05T08:26:40Z",
         "span": {"key": "call", "started_at": "2023-03-05T08:20:00Z", "parent": "0000000000000000"},

@@ -1,4 +1,4 @@
-//! Reading events in tests, and everything that comes of several of them.
+//! Reads events in tests, and folds several of them.
 
 use cxtrace_domain::journeys::gathered::Gathered;
 use cxtrace_domain::journeys::{Fact, Observation};
@@ -7,11 +7,9 @@ use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_sources::{Context, Read, SourceError};
 use serde_json::{Value, json};
 
-/// A conversation.
 pub(crate) const CONVERSATION: &str = "279c39cf-15fa-48e9-b435-f9667f4f96ba";
-/// A session in it.
 pub(crate) const SESSION: &str = "a0ada15d-0ab1-4285-a80b-c11663084cd9";
-/// When something happened: 2023-03-05T08:26:40Z.
+/// A time: 2023-03-05T08:26:40Z.
 pub(crate) const AT: i64 = 1_678_004_800_000;
 
 pub(crate) fn context() -> Context {
@@ -30,12 +28,12 @@ pub(crate) fn sample(path: &str) -> String {
     std::fs::read_to_string(format!("{}/../../events/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// An envelope with no more in it than is read.
+/// A minimal envelope.
 pub(crate) fn envelope(detail_type: &str, detail: &Value) -> String {
     json!({"detail-type": detail_type, "time": "2023-03-05T08:26:41Z", "detail": detail}).to_string()
 }
 
-/// An event of Genesys, whose body has `fields` beside the ids and the time.
+/// An event of Genesys whose body has `fields` in addition to the ids and the time.
 pub(crate) fn genesys(topic: &str, fields: &Value) -> String {
     let mut body = json!({"eventTime": AT, "conversationId": CONVERSATION, "sessionId": SESSION});
     for (name, value) in fields.as_object().unwrap() {
@@ -66,7 +64,7 @@ pub(crate) fn span(json: &str) -> Observation {
     span.clone()
 }
 
-/// Field and problem of an event that cannot be read.
+/// The field and the problem of an unreadable event.
 pub(crate) fn refusal(json: &str) -> String {
     let error = try_facts(json).unwrap_err();
     format!("{} {}", error.field(), error.problem())

@@ -12,7 +12,7 @@ use script::Script;
 /// The events of one journey.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemoScenario {
-    /// What happens in the journey.
+    /// A description of the journey.
     pub title: &'static str,
     /// Its short name, such as `dropped_transfer`.
     pub kind: &'static str,

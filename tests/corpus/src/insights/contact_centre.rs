@@ -1,4 +1,4 @@
-//! What happens in a contact centre on Genesys Cloud, step by step, for recordings.
+//! The steps of a contact centre on Genesys Cloud, for recordings.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::InsightRule;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::recording::{Recording, Session};
 use crate::platforms::places::{AGENTS, OUTSOURCER, QUEUES};
 
-/// From when on a wait counts as long.
+/// Waits of this length are long.
 const LONG_WAIT: TimeDelta = TimeDelta::minutes(2);
 
 impl Recording {
@@ -25,7 +25,7 @@ impl Recording {
         self.genesys("customer.end", customer, self.clock, more);
     }
 
-    /// A flow runs between so many seconds, and exits so. Gives its session.
+    /// A flow runs for this many seconds and ends with this exit. Returns its session.
     pub(super) fn flow(&mut self, media: &'static str, seconds: (u32, u32), exit: &str, more: Value) -> Session {
         self.clock += self.rng.millis(100, 600);
         let flow = self.session(media);
@@ -46,7 +46,8 @@ impl Recording {
         self.flow(media, (12, 60), "TRANSFER", json!({"transferType": "ACD"}))
     }
 
-    /// The customer waits between so many seconds, and the wait ends so. Whoever waits at the other end waits long.
+    /// The customer waits for this many seconds, and the wait has this outcome. If the customer waits at the other end,
+    /// a long wait is an insight.
     pub(super) fn waits(&mut self, media: &'static str, seconds: (u32, u32), outcome: &str) {
         let queue = self.session(media);
         self.genesys("acd.start", &queue, queue.began, json!({"queueId": QUEUES[0]}));
@@ -65,7 +66,7 @@ impl Recording {
         self.genesys("acd.end", &queue, self.clock, more);
     }
 
-    /// An agent, by number, talks between so many seconds. It rang before the queue let go.
+    /// An agent, by number, talks for this many seconds. The phone rang before the wait in the queue ended.
     pub(super) fn talks(&mut self, media: &'static str, agent: usize, seconds: (u32, u32), end: Value) -> Session {
         let rang = self.rng.seconds(1, 4);
         let mut session = self.session(media);
@@ -98,12 +99,12 @@ impl Recording {
         self.talks("VOICE", 0, (40, 420), json!({"disconnectType": disconnect}))
     }
 
-    /// The number of an outside party, as a transfer names it.
+    /// The number of an outside party, as in a transfer.
     pub(super) fn outside(&mut self) -> Value {
         json!(format!("tel:{}", self.rng.pick(&OUTSOURCER)))
     }
 
-    /// The SBC reports the whole call, as its clock shows it.
+    /// The SBC reports the whole call, with times of its own clock.
     pub(super) fn sbc(&mut self, from: DateTime<Utc>, to: DateTime<Utc>, status: &str, reason: Option<&str>) {
         let id = format!("sip.call_id:{}@10.20.1.7", self.rng.hex(24));
         let ahead = self.rng.millis(0, 250);

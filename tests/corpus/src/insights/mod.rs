@@ -1,5 +1,5 @@
-//! Situations in which an insight is right, and situations in which it would be a false accusation, with a measure of
-//! how well each rule tells them apart.
+//! Situations in which an insight is right, and situations in which it would be wrong, with a measure of how well each
+//! rule distinguishes them.
 //!
 //! | what | module |
 //! |---|---|
@@ -24,10 +24,10 @@ use cxtrace_fixtures::SeededRng;
 
 use self::recording::Recording;
 
-/// A situation that journeys are simulated in.
+/// A situation in which journeys are simulated.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation {
-    /// What happens, for the page.
+    /// Its description on the page.
     pub title: &'static str,
     /// How many in a hundred recordings are simulated: a situation of hundreds of events is simulated less often.
     weight: u32,
@@ -38,7 +38,7 @@ const fn situation(title: &'static str, happens: fn(&mut Recording)) -> Situatio
     Situation { title, weight: 100, happens }
 }
 
-/// Situations without anything to find: journeys of every medium as they should be.
+/// Situations without findings: normal journeys of every medium.
 pub const CLEAN: [Situation; 23] = [
     situation("an agent answers a call", voice::plain),
     situation("a call through an SBC", voice::through_an_sbc),
@@ -65,7 +65,7 @@ pub const CLEAN: [Situation; 23] = [
     situation("two agents answer an e-mail", written::email_of_two_agents),
 ];
 
-/// Situations with something to find, or with something that looks like it.
+/// Situations with a finding, or with something similar to one.
 pub const OTHERS: [Situation; 26] = [
     situation("a long wait for an agent", voice::long_wait),
     situation("a customer who is waiting now", voice::waiting_now),

@@ -1,4 +1,4 @@
-//! The page `docs/insights.md`: what each rule needs, from its definition, and how well it does, as measured.
+//! The page `docs/insights.md`: each rule's definition and measured score.
 
 use cxtrace_domain::journeys::InsightRule;
 use cxtrace_domain::journeys::assemble::insights::{Definition, definition};

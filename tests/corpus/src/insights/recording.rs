@@ -1,6 +1,6 @@
-//! One simulated journey: the events that its systems send, and what truly happens in it.
+//! One simulated journey: the events of its systems, and its true insights.
 //!
-//! What happens decides what is true: a call that is simulated to drop was dropped. No rule of the product is asked.
+//! The simulation decides the truth: a call that is simulated to drop was dropped. No rule of the product is used.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,13 @@ use crate::platforms::envelope::add;
 #[derive(Debug)]
 pub struct Recording {
     pub(super) rng: SeededRng,
-    /// Where the simulation is on its time line.
+    /// The current time of the simulation.
     pub(super) clock: DateTime<Utc>,
     /// The Genesys conversation.
     pub(super) conversation: String,
     events: Vec<Event>,
     truth: BTreeSet<InsightRule>,
-    /// When the journey is looked at. `None`: after every source has reported.
+    /// When the journey is examined. `None`: after every source has reported.
     seen_at: Option<DateTime<Utc>>,
 }
 
@@ -46,30 +46,30 @@ impl Recording {
         Self { rng, clock: start, conversation, events: Vec::new(), truth, seen_at: None }
     }
 
-    /// Time passes, between so many seconds.
+    /// Waits for this many seconds.
     pub(super) fn pass(&mut self, least: u32, most: u32) -> TimeDelta {
         let passed = self.rng.seconds(least, most);
         self.clock += passed;
         passed
     }
 
-    /// This is what happens.
+    /// Adds a true insight.
     pub(super) fn is(&mut self, rule: InsightRule) {
         self.truth.insert(rule);
     }
 
-    /// The journey is looked at now, while it goes on.
+    /// The journey is examined now, while it goes on.
     pub(super) fn look_now(&mut self) {
         self.seen_at = Some(self.clock);
     }
 
-    /// What truly happens.
+    /// The true insights.
     #[must_use]
     pub fn truth(&self) -> &BTreeSet<InsightRule> {
         &self.truth
     }
 
-    /// When the journey is looked at: long after everything, unless it is looked at while it goes on.
+    /// When the journey is examined: long after its end, unless it is examined while it goes on.
     #[must_use]
     pub fn seen_at(&self) -> DateTime<Utc> {
         self.seen_at.unwrap_or(self.clock + TimeDelta::days(60))

@@ -1,4 +1,4 @@
-//! How well each rule finds what is true: journeys with and without an insight, compared with what was simulated.
+//! Measures each rule: compares the findings in simulated journeys with the truth.
 
 use std::collections::BTreeMap;
 
@@ -25,22 +25,22 @@ pub const RECALL: f64 = 0.95;
 /// Counted journeys of one rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RuleScore {
-    /// The rule finds what is there.
+    /// Correct findings.
     pub found: u64,
-    /// The rule finds what is not there, or finds one thing twice.
+    /// Wrong findings, and repeated ones.
     pub wrong: u64,
-    /// The rule does not find what is there.
+    /// Missed insights.
     pub missed: u64,
 }
 
 impl RuleScore {
-    /// The share of findings that are right; 1 if there are none.
+    /// The share of findings that are correct; 1 if there are none.
     #[must_use]
     pub fn precision(&self) -> f64 {
         share(self.found, self.found + self.wrong)
     }
 
-    /// The share of what is there that is found; 1 if nothing is there.
+    /// The share of true insights that are found; 1 if there are none.
     #[must_use]
     pub fn recall(&self) -> f64 {
         share(self.found, self.found + self.missed)
@@ -60,7 +60,7 @@ pub struct InsightScores {
     pub without: u64,
     /// The score of each rule.
     pub rules: BTreeMap<InsightRule, RuleScore>,
-    /// What was wrong or missed, with the situation and the text.
+    /// Wrong and missed findings, with the situation and the text.
     pub mistakes: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ impl InsightScores {
         Ok(scores)
     }
 
-    /// Whether every rule is as precise and as complete as promised.
+    /// Whether every rule has the promised precision and recall.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.rules.values().all(|score| score.precision() >= PRECISION && score.recall() >= RECALL)
@@ -107,7 +107,7 @@ impl InsightScores {
     }
 }
 
-/// What the product finds in a recording.
+/// The findings of the product in a recording.
 ///
 /// # Errors
 /// When a simulated event cannot be read.

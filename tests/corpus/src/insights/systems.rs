@@ -1,4 +1,4 @@
-//! Situations of the systems around the contact centre: AI agents, backends, clocks, and sources that fail.
+//! Situations of other systems: AI agents, backends, clocks, and sources that fail.
 
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::InsightRule;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::recording::Recording;
 
-/// A request of the IVR to a backend, and the span that it is.
+/// A request of the IVR to a backend, and its span.
 fn request(call: &mut Recording, parent: Option<String>, more: Value) -> (String, Value) {
     let id = format!("trace:{}", call.rng.hex(32));
     let mut span = json!({"key": "request", "type": "backend", "name": "GET /orders/{id}", "status": "ok"});
@@ -17,7 +17,7 @@ fn request(call: &mut Recording, parent: Option<String>, more: Value) -> (String
     (id, span)
 }
 
-/// A call whose IVR asks a backend, for so many milliseconds.
+/// A call whose IVR asks a backend, for this many milliseconds.
 fn asks_backend(call: &mut Recording, millis: (u32, u32), attributes: Value) {
     let customer = call.customer("VOICE");
     let flow = call.ivr("VOICE");
@@ -115,7 +115,7 @@ fn plain_call(call: &mut Recording) {
     call.leaves(&customer, "CLIENT");
 }
 
-/// The SBC names a conversation of which Genesys reports nothing.
+/// The SBC names a conversation about which Genesys reports nothing.
 pub(super) fn silent_source(call: &mut Recording) {
     call.is(InsightRule::MissingSource);
     let from = call.clock;
@@ -123,7 +123,7 @@ pub(super) fn silent_source(call: &mut Recording) {
     call.sbc(from, call.clock, "ok", Some("200"));
 }
 
-/// The end of a queue or of an agent's session gets lost.
+/// The end of a queue or of an agent's session is lost.
 pub(super) fn lost_end(call: &mut Recording) {
     call.is(InsightRule::MissingSource);
     let customer = call.customer("VOICE");
@@ -135,7 +135,7 @@ pub(super) fn lost_end(call: &mut Recording) {
     call.leaves(&customer, "CLIENT");
 }
 
-/// Everything about a wait in a queue gets lost.
+/// All events of a wait in a queue are lost.
 pub(super) fn lost_wait(call: &mut Recording) {
     let customer = call.customer("VOICE");
     call.flow("VOICE", (12, 60), "FLOW_EXIT", json!({}));
@@ -149,7 +149,7 @@ pub(super) fn lost_wait(call: &mut Recording) {
     call.leaves(&customer, "CLIENT");
 }
 
-/// A test account that hundreds of calls carry.
+/// Hundreds of calls have the same test account.
 pub(super) fn shared_account(call: &mut Recording) {
     call.is(InsightRule::QuarantinedId);
     plain_call(call);

@@ -190,7 +190,7 @@ pub(super) fn transfer_into_nothing(call: &mut Recording) {
     call.leaves(&customer, "PEER");
 }
 
-/// An agent sends the customer to a number outside. Somebody answers, and they talk for so many seconds.
+/// An agent transfers the customer to a number outside. Somebody answers, and they talk for this many seconds.
 fn answered_outside(call: &mut Recording, talk: (u32, u32)) {
     let customer = call.customer("VOICE");
     let outside = call.outside();
@@ -206,12 +206,12 @@ pub(super) fn blind_transfer_outside(call: &mut Recording) {
     answered_outside(call, (50, 900));
 }
 
-/// Whoever answers says no more than that they cannot help. Nothing tells this from a phone that rings.
+/// The call is as short as the ringing of a phone, so it cannot be distinguished from one that nobody answered.
 pub(super) fn answered_outside_for_a_moment(call: &mut Recording) {
     answered_outside(call, (4, 15));
 }
 
-/// An agent sends the customer to a number outside. It rings, and the customer gives up.
+/// An agent transfers the customer to a number outside. It rings, and the customer gives up.
 pub(super) fn unanswered_transfer_outside(call: &mut Recording) {
     let customer = call.customer("VOICE");
     let outside = call.outside();
@@ -228,7 +228,7 @@ pub(super) fn unanswered_transfer_outside(call: &mut Recording) {
     call.leaves(&customer, "CLIENT");
 }
 
-/// An agent asks somebody outside first, and then lets go.
+/// An agent asks somebody outside first, and then transfers the customer.
 pub(super) fn consult_transfer_outside(call: &mut Recording) {
     let customer = call.customer("VOICE");
     let outside = call.outside();
@@ -242,7 +242,7 @@ pub(super) fn consult_transfer_outside(call: &mut Recording) {
     call.leaves(&customer, "PEER");
 }
 
-/// A customer was just sent on, and the queue has not been reported yet.
+/// A customer was just transferred, and the queue has not been reported yet.
 pub(super) fn transferred_just_now(call: &mut Recording) {
     call.customer("VOICE");
     call.ivr("VOICE");
@@ -250,7 +250,7 @@ pub(super) fn transferred_just_now(call: &mut Recording) {
     call.look_now();
 }
 
-/// So many agents, one after the other.
+/// This many agents, one after the other.
 fn agents(call: &mut Recording, count: usize) {
     let customer = call.customer("VOICE");
     call.ivr("VOICE");

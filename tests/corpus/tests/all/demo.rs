@@ -1,4 +1,4 @@
-//! The scenarios that are shown are journeys.
+//! The demo's scenarios become the intended journeys.
 
 use cxtrace_corpus::demo::{DemoScenario, scenarios};
 use cxtrace_corpus::reading::Reader;
@@ -17,7 +17,7 @@ fn gathered(scenario: &DemoScenario) -> (MemoryTable, Gathered) {
 }
 
 #[test]
-fn everything_that_a_story_tells_is_one_journey_without_anything_learned() {
+fn each_scenario_is_one_journey_without_learned_offsets() {
     for scenario in scenarios(start()) {
         let (table, journey) = gathered(&scenario);
         let anchors: Vec<_> = table.anchors().collect();
@@ -27,7 +27,7 @@ fn everything_that_a_story_tells_is_one_journey_without_anything_learned() {
 }
 
 #[test]
-fn stories_do_not_meet_and_are_the_same_for_the_same_start() {
+fn scenarios_are_separate_and_repeatable() {
     let all = scenarios(start());
     assert_eq!(all, scenarios(start()));
     assert_eq!(all.len(), 8);
@@ -39,7 +39,7 @@ fn stories_do_not_meet_and_are_the_same_for_the_same_start() {
 }
 
 #[test]
-fn what_stories_call_things_is_kept() {
+fn names_in_scenarios_are_kept() {
     for scenario in scenarios(start()) {
         let (_, journey) = gathered(&scenario);
         for (key, span) in &journey.spans {
@@ -52,7 +52,7 @@ fn what_stories_call_things_is_kept() {
 }
 
 #[test]
-fn no_id_in_a_story_looks_like_a_persons() {
+fn no_id_in_a_scenario_looks_personal() {
     for scenario in scenarios(start()) {
         let (_, journey) = gathered(&scenario);
         let concealed: Vec<_> = journey.ids.keys().filter(|id| id.value().starts_with('~')).collect();
@@ -72,7 +72,7 @@ fn found(kind: &str) -> Vec<InsightRule> {
 }
 
 #[test]
-fn each_story_shows_what_it_is_told_for() {
+fn each_scenario_has_its_insights() {
     for (kind, rules) in [
         ("dropped_transfer", vec![InsightRule::DroppedCall]),
         ("abandoned_queue", vec![InsightRule::AbandonedInQueue, InsightRule::LongQueue]),
@@ -89,14 +89,14 @@ fn each_story_shows_what_it_is_told_for() {
 }
 
 #[test]
-fn the_clock_that_is_ahead_is_the_one_that_is_corrected() {
+fn only_the_wrong_clock_is_corrected() {
     let clocks = journey("ai_escalation").clocks;
     assert_eq!(clocks.iter().map(|clock| clock.source.as_str()).collect::<Vec<_>>(), ["voiceai"]);
     assert!(clocks.iter().all(|clock| (-2_600..=-2_000).contains(&clock.shift_ms)), "{clocks:?}");
 }
 
 #[test]
-fn what_a_flow_counts_stands_on_the_flow() {
+fn a_flows_metrics_are_points_on_the_flow() {
     let journey = journey("slow_backend");
     let flow = journey.spans.iter().find(|span| span.events.iter().any(|event| event.name == "Order-Status Not-found"));
     assert!(flow.is_some_and(|flow| flow.platform == "genesys"));

@@ -1,4 +1,4 @@
-//! How right insights are: the promised precision and recall, the page, and silence where there is nothing to find.
+//! The correctness of insights: the promised precision and recall, the page, and no findings in clean journeys.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use cxtrace_domain::journeys::InsightRule;
 use crate::quality::start;
 
 #[test]
-fn every_rule_is_as_right_as_the_page_says() {
+fn every_rule_is_as_correct_as_the_page_says() {
     let scores = InsightScores::of(SEED, JOURNEYS, start()).unwrap();
     assert!(scores.holds(), "{:#?}\n{}", scores.rules, scores.mistakes.join("\n"));
     for (rule, score) in &scores.rules {
@@ -23,7 +23,7 @@ fn every_rule_is_as_right_as_the_page_says() {
 }
 
 #[test]
-fn another_seed_holds_too() {
+fn another_seed_has_the_promised_scores() {
     let scores = InsightScores::of(SEED + 1, JOURNEYS, start()).unwrap();
     assert!(scores.holds(), "{:#?}\n{}", scores.rules, scores.mistakes.join("\n"));
 }
@@ -48,8 +48,8 @@ fn a_thousand_clean_journeys_of_every_medium_have_no_insight() {
 }
 
 #[test]
-fn a_rule_that_is_wrong_is_seen_by_the_measure() {
-    // A long wait is what the simulation says it is: no rule is asked.
+fn a_wrong_rule_lowers_the_score() {
+    // The simulation decides which waits are long. No rule is used.
     let long = OTHERS.iter().find(|situation| situation.title == "a long wait for an agent").unwrap();
     assert_eq!(long.record(1, 0, start()).truth(), &BTreeSet::from([InsightRule::LongQueue]));
 }

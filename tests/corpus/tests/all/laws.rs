@@ -1,5 +1,5 @@
-//! What is joined is a function of the set of facts: their order, how often each came and in which portions change
-//! nothing, and it is what the slow way comes to.
+//! Joins depend only on the set of facts: order, repetition and batching change nothing, and the result matches a slow
+//! reference.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use crate::quality::{read, start};
 use crate::reference;
 
-/// `facts` in another order, some of them twice or three times.
+/// `facts` in another order, some of them repeated.
 fn disturbed(facts: &[Fact], rng: &mut SeededRng) -> Vec<Fact> {
     let mut disturbed: Vec<_> = facts.to_vec();
     for fact in facts {
@@ -28,7 +28,7 @@ fn disturbed(facts: &[Fact], rng: &mut SeededRng) -> Vec<Fact> {
     disturbed
 }
 
-/// A table of `facts`, which come in portions and are looked at in between.
+/// A table of `facts`, which arrive in batches and are walked in between.
 fn in_portions(facts: &[Fact], cuts: &[(Id, Id)], clocks: &Clocks, rng: &mut SeededRng) -> MemoryTable {
     let mut table = MemoryTable::default();
     let mut cuts = cuts.iter();
@@ -50,7 +50,7 @@ fn anchors(journeys: &[Gathered]) -> BTreeSet<BTreeSet<Id>> {
     journeys.iter().map(|journey| journey.anchors.keys().cloned().collect()).collect()
 }
 
-/// Facts of a few sources about a few things, crowded into ten minutes, so that codes and hand-offs collide.
+/// Facts of a few sources about a few ids, crowded into ten minutes, so that codes and hand-offs collide.
 fn crowd(rng: &mut SeededRng) -> Vec<Fact> {
     let count = rng.between(4, 40);
     (0..count).map(|_| one(rng)).collect()
@@ -84,7 +84,7 @@ fn one(rng: &mut SeededRng) -> Fact {
 }
 
 fn moment(rng: &mut SeededRng) -> DateTime<Utc> {
-    // Coarse, so that times are equal now and then.
+    // Coarse, so that times are sometimes equal.
     start() + TimeDelta::milliseconds(500 * rng.below(1_200) as i64)
 }
 
@@ -96,7 +96,7 @@ fn telephone(number: &str) -> Telephone {
     Telephone::read(number, &pseudonyms().unwrap()).unwrap()
 }
 
-/// Clocks of some sources, which may change on the way.
+/// Clocks of some sources, which may change in between.
 fn clocks(rng: &mut SeededRng) -> Clocks {
     let mut clocks = Clocks::default();
     for source in ["sbc", "outsourcer"] {
@@ -108,7 +108,7 @@ fn clocks(rng: &mut SeededRng) -> Clocks {
     clocks
 }
 
-/// Pairs that somebody says do not belong together: linked ones, and any two.
+/// Retracted pairs: linked ones, and random ones.
 fn cuts(facts: &[Fact], rng: &mut SeededRng) -> Vec<(Id, Id)> {
     let link = |fact: &Fact| Some((fact.anchor.clone(), fact.links.first()?.id.clone()));
     let mut cuts: Vec<_> = facts.iter().filter_map(link).filter(|_| rng.chance(150)).collect();
@@ -157,7 +157,7 @@ proptest! {
 }
 
 #[test]
-fn crowds_are_joined_by_every_rule_and_too_crowded_now_and_then() {
+fn crowded_facts_use_every_rule_and_exceed_limits() {
     let (mut rules, mut apart, mut cut) = (std::collections::BTreeMap::new(), 0, 0);
     for seed in 0..100 {
         let mut rng = SeededRng::new(seed, 0);
@@ -177,7 +177,7 @@ fn crowds_are_joined_by_every_rule_and_too_crowded_now_and_then() {
 }
 
 #[test]
-fn an_id_with_too_many_neighbours_splits_as_the_slow_way_says() {
+fn an_id_with_too_many_neighbours_splits_as_in_the_reference() {
     for (tests, journeys) in [(200, 1), (201, 201)] {
         let fact = |number: u32| {
             let mut fact =
@@ -195,7 +195,7 @@ fn an_id_with_too_many_neighbours_splits_as_the_slow_way_says() {
 }
 
 #[test]
-fn a_cut_edge_splits_and_nothing_that_is_told_later_joins_it_again() {
+fn a_retraction_splits_and_no_later_fact_joins_again() {
     let fact = |minute: i64| {
         let at = start() + TimeDelta::minutes(minute);
         let mut fact = Fact::of(cxtrace_sources::genesys::SOURCE, id("genesys.thing:t1"), at, "test");

@@ -1,4 +1,4 @@
-//! What holds of made-up traffic and of how it is joined.
+//! Properties of generated traffic and of its joins.
 #![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
 
 mod demo;

@@ -1,4 +1,4 @@
-//! The promised precision and recall, and that the measure can tell when they do not hold.
+//! The promised precision and recall, and that the measurement can fail.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -39,7 +39,7 @@ pub(crate) fn read(corpus: &Corpus) -> (Vec<Fact>, MemoryTable) {
 fn a_moderate_hour_is_joined_as_promised() {
     let report = Report::of(&Plan { seeds: 1, first: moderate() }).unwrap();
     let Score { joined, .. } = report.learned.overall;
-    assert!(joined > 1_000, "only {joined} pairs are joined: nothing is shown by that");
+    assert!(joined > 1_000, "only {joined} pairs are joined: too few for a measurement");
     assert!(report.learned.overall.precision() >= PRECISION, "{}", report.table());
     assert!(report.learned.overall.recall() >= RECALL, "{}", report.table());
     assert_eq!(report.learned.by_number_alone, 0);
@@ -49,27 +49,27 @@ fn a_moderate_hour_is_joined_as_promised() {
 }
 
 #[test]
-fn every_kind_of_story_is_told_and_every_anchor_is_labelled() {
+fn every_kind_of_scenario_occurs_and_every_anchor_is_labelled() {
     let (corpus, _, table) = &*HOUR;
     let unlabelled: Vec<_> = table.anchors().filter(|anchor| !corpus.truth.contains_key(anchor)).collect();
     assert!(unlabelled.is_empty(), "{unlabelled:?}");
     let kinds: BTreeSet<_> = corpus.truth.values().map(|label| label.kind).collect();
     assert_eq!(kinds, BTreeSet::from(Kind::ALL));
-    // What happens to events on their way happens here.
+    // Faults in delivery happen here.
     let distinct: BTreeSet<_> = corpus.events.iter().collect();
     assert!(distinct.len() < corpus.events.len(), "nothing is delivered twice");
     assert!(!corpus.events.is_sorted_by_key(|json| json.split("\"time\":\"").nth(1).map(|rest| &rest[..20])));
 }
 
 #[test]
-fn genesys_tells_of_every_topic_in_an_hour() {
+fn every_topic_of_genesys_occurs_in_an_hour() {
     let document: BTreeSet<_> =
         TOPICS.iter().filter(|topic| HOUR.0.events.iter().any(|json| json.contains(*topic))).collect();
     assert_eq!(document, TOPICS.iter().collect());
 }
 
 #[test]
-fn the_page_has_room_for_what_is_measured() {
+fn the_page_has_a_place_for_the_measurement() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/joins.md")).unwrap();
     let page = filled(&page, "the table").unwrap();
     assert_eq!(filled(&page, "the table").as_ref(), Some(&page));
@@ -98,7 +98,7 @@ fn a_test_account_of_hundreds_joins_nobody() {
     assert!(quarantined > 200, "{quarantined}");
 }
 
-/// What would come of it if a customer's number joined.
+/// The result if a customer's number joined.
 fn joined_by_number(journeys: &[Gathered], facts: &[Fact]) -> Vec<Gathered> {
     let mut numbers: BTreeMap<&Id, Vec<Pseudonym>> = BTreeMap::new();
     for fact in facts {
@@ -126,7 +126,7 @@ fn joined_by_number(journeys: &[Gathered], facts: &[Fact]) -> Vec<Gathered> {
 }
 
 #[test]
-fn joining_by_a_number_alone_is_seen_by_the_measure() {
+fn joins_by_a_number_alone_are_detected() {
     let (corpus, facts, table) = &*HOUR;
     let journeys = joined_by_number(&table.partition(&corpus.clocks), facts);
     let quality = Quality::of(&journeys, facts, &corpus.clocks, &corpus.truth);
@@ -137,10 +137,10 @@ fn joining_by_a_number_alone_is_seen_by_the_measure() {
 }
 
 #[test]
-fn a_hand_off_that_nobody_sent_is_seen_by_the_measure() {
+fn a_hand_off_that_nobody_sent_is_detected() {
     let (corpus, facts, table) = &*HOUR;
     let journeys = table.partition(&corpus.clocks);
-    // The same journeys, judged by what is left when nobody says that a call was sent to a number.
+    // The same journeys, evaluated without the reports that a call was sent to a number.
     let mut silent = facts.clone();
     silent.iter_mut().for_each(|fact| fact.handoffs.clear());
     let quality = Quality::of(&journeys, &silent, &corpus.clocks, &corpus.truth);
@@ -165,7 +165,7 @@ fn joining_nothing_has_no_recall_and_joining_everything_no_precision() {
 }
 
 #[test]
-fn pairs_are_counted_by_what_is_true_of_them() {
+fn pairs_are_counted_by_their_truth() {
     let id = |text: &str| -> Id { text.parse().unwrap() };
     let label = |journey, part, kind| Label { journey, part, kind };
     let truth: Truth = [

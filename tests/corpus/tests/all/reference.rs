@@ -1,4 +1,4 @@
-//! What belongs together, worked out the slow way: all facts at once, every pair compared, and a union-find.
+//! A slow reference for joins: all facts at once, every pair compared, and a union-find.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,11 +38,11 @@ fn crowded(facts: &[Fact]) -> BTreeSet<Id> {
     neighbours.into_iter().filter(|(_, all)| all.len() > 200).map(|(id, _)| id).collect()
 }
 
-/// A code belongs to whom it was last shown to, in a quarter of an hour, if it was not used since and not shown to
-/// two at once.
+/// A code belongs to the session that last showed it within a quarter of an hour, if it was not used since and not
+/// shown by two sessions at once.
 fn codes(facts: &[Fact]) -> Vec<(Id, Id)> {
     let all: Vec<_> = facts.iter().flat_map(|fact| fact.codes.iter().map(move |code| (code, &fact.anchor))).collect();
-    // What the same one tells again within a day is no use of its own.
+    // A repetition by the same call within a day is not another use.
     let again = |used: &CodeUse, caller: &Id| {
         all.iter().any(|(code, who)| {
             *who == caller
@@ -78,8 +78,8 @@ struct End<'a> {
     anchor: &'a Id,
 }
 
-/// A call that was sent to a number, and one that was answered there within five seconds, if neither could be
-/// another's: first by the customer's number, and what is left over without it.
+/// A call that was sent to a number, and a call that was answered there within five seconds, if no other call fits:
+/// first by the customer's number, then the remaining ones without it.
 fn handoffs(facts: &[Fact], clocks: &Clocks) -> Vec<(Id, Id)> {
     let all = facts.iter().flat_map(|fact| fact.handoffs.iter().map(move |handoff| (fact, handoff)));
     let mut ends: Vec<_> = all
@@ -110,7 +110,7 @@ fn handoffs(facts: &[Fact], clocks: &Clocks) -> Vec<(Id, Id)> {
     joined
 }
 
-/// The one end that can be the other of `from`.
+/// The only possible other end of `from`.
 fn partner<'a, 'b>(from: &End<'a>, ends: &'b [End<'a>], known: bool) -> Option<&'b End<'a>> {
     let fit = |left: &End<'_>, arrived: &End<'_>| {
         let customers = [left.customer, arrived.customer];

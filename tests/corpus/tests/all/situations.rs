@@ -1,4 +1,4 @@
-//! Recorded situations under `events/situations/`, and what is said of each. `docs/insights.md` has the rules.
+//! Recorded situations under `events/situations/`, and their insights. `docs/insights.md` has the rules.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_corpus::reading::Reader;
@@ -6,7 +6,7 @@ use cxtrace_domain::journeys::document::{GapClass, Status};
 use cxtrace_domain::journeys::{Clocks, InsightRule, Journey, assemble};
 use cxtrace_fixtures::MemoryTable;
 
-/// The journey of a recording, so long after its first event.
+/// The journey of a recording, this long after its first event.
 fn journey(name: &str, later: TimeDelta) -> Journey {
     let path = format!("{}/../../events/situations/{name}.ndjson", env!("CARGO_MANIFEST_DIR"));
     let facts = Reader::new().unwrap().facts(std::fs::read_to_string(path).unwrap().lines()).unwrap();
@@ -42,7 +42,7 @@ fn messages_stay_open_for_days() {
     assert_eq!((journey.status, journey.ended_at), (Status::Live, None));
     assert_eq!(rules(&journey), []);
     assert!(journey.summary.contains("still going on"), "{}", journey.summary);
-    // Nobody closes it, and nothing is heard of it for weeks: it is over, and nobody is accused.
+    // Nobody closes it, and nothing is reported for weeks: it has ended, without an insight.
     let journey = self::journey("messages-open-for-days", TimeDelta::days(40));
     assert_eq!((journey.status, rules(&journey)), (Status::Provisional, vec![]));
 }
