@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: tools under target/, and processes that are gone when a script ends.
+# Sourced by the other scripts: installs tools under target/, and ends background processes when a script ends.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,7 +8,7 @@ export SAM_CLI_TELEMETRY=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECO
 say() { printf '%s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# venv NAME: makes target/venv-NAME what infra/requirements-NAME.txt says, unless it is that already.
+# venv NAME: installs infra/requirements-NAME.txt into target/venv-NAME, unless it is up to date.
 venv() {
     local dir=target/venv-$1 wanted=infra/requirements-$1.txt
     cmp -s "$wanted" "$dir/requirements.txt" && return
@@ -20,16 +20,17 @@ venv() {
     cp "$wanted" "$dir/requirements.txt"
 }
 
-# tool CRATE VERSION: makes target/tools/bin hold that version of a cargo command, and finds it first.
+# tool CRATE VERSION: installs that version of a cargo command into target/tools/bin, and puts this folder first in
+# PATH.
 tool() {
     export PATH=$PWD/target/tools/bin:$PATH
     [[ $(cargo install --root target/tools --list) == *"$1 v$2:"* ]] && return
     say "Building $1 $2 into target/tools"
-    # Unoptimised: it takes longer to build than it will ever run.
+    # Unoptimised, because building takes longer than running.
     cargo install --quiet --locked --debug --root target/tools "$1@$2"
 }
 
-# Processes started by `background` are ended, with their children, when the script ends in whatever way.
+# Processes started by `background` are ended with their children when the script ends, for any reason.
 background_groups=()
 end_background() {
     local group
@@ -43,7 +44,7 @@ trap end_background EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# background LOG COMMAND...: runs the command in a process group of its own, its output in LOG.
+# background LOG COMMAND...: runs the command in its own process group and writes its output to LOG.
 background() {
     local log=$1
     shift
@@ -51,8 +52,8 @@ background() {
     background_groups+=($!)
 }
 
-# until_ready SECONDS WHAT LOG COMMAND...: waits until the command succeeds for what was started last. Shows LOG if it
-# ends before that, or if it takes longer.
+# until_ready SECONDS WHAT LOG COMMAND...: waits until the command succeeds for the process that was started last.
+# Prints LOG if that process ends first, or if the time is over.
 until_ready() {
     local deadline=$((SECONDS + $1)) what=$2 log=$3
     shift 3
@@ -71,12 +72,12 @@ start_emulator() {
     venv emulator
     mkdir -p "$dir/tmp"
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    # The region and the keys are the emulator's defaults. Nothing of a developer's own AWS set-up is used.
+    # The region and the keys are the emulator's defaults. The developer's own AWS configuration is not used.
     unset AWS_PROFILE AWS_SESSION_TOKEN
     export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
     export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
     export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
-    # AUTH: the functions act under their roles, and what a role does not allow is denied.
+    # AUTH: the functions use their roles, and the emulator denies everything that a role does not allow.
     background "$dir/emulator.log" env AUTH=true BIND_HOST=127.0.0.1 MINISTACK_HOST=127.0.0.1 GATEWAY_PORT="$port" \
         TMPDIR="$dir/tmp" STATE_DIR="$dir/state" S3_DATA_DIR="$dir/s3" target/venv-emulator/bin/ministack
     until_ready 60 "The emulator" "$dir/emulator.log" \

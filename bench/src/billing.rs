@@ -1,4 +1,4 @@
-//! What invocations of a function and requests to DynamoDB cost.
+//! The cost of invocations of a function and of requests to DynamoDB.
 
 use std::time::Duration;
 
@@ -16,13 +16,12 @@ pub(crate) struct Billing<'a> {
 }
 
 impl<'a> Billing<'a> {
-    /// Of `function`.
     pub(crate) fn of(function: Function, template: &Template, prices: &'a Prices) -> Result<Self, Failure> {
         Ok(Self { memory_mb: real(template.memory_mb(function)?), prices })
     }
 
-    /// The milliseconds that an invocation is billed for: its CPU at the share of a core that its memory gives, and so
-    /// many requests to AWS and to Datadog, one after the other.
+    /// The billed milliseconds of an invocation: its CPU time at the share of a core that its memory gives, plus this
+    /// many sequential requests to AWS and Datadog.
     pub(crate) fn milliseconds(&self, cpu: Duration, requests: f64, datadog: f64) -> f64 {
         let assumed = |name| self.prices.of("assumed", name);
         let share = self.memory_mb / assumed("full_core_mb");
@@ -30,18 +29,18 @@ impl<'a> Billing<'a> {
         (computing + requests * assumed("round_trip_ms") + datadog * assumed("datadog_round_trip_ms")).ceil()
     }
 
-    /// What so many milliseconds cost.
+    /// The cost of this many milliseconds.
     pub(crate) fn time(&self, milliseconds: f64) -> f64 {
         milliseconds / 1e3 * self.memory_mb / 1_024.0 * self.prices.of("lambda", "gb_second")
     }
 
-    /// What so many invocations cost, of so many milliseconds each.
+    /// The cost of this many invocations with this many milliseconds each.
     pub(crate) fn invocations(&self, count: f64, milliseconds: f64) -> f64 {
         self.prices.of("lambda", "million_requests") * count / 1e6 + self.time(count * milliseconds)
     }
 }
 
-/// What units cost.
+/// The cost of units.
 pub(crate) fn dynamodb(units: Units, prices: &Prices) -> f64 {
     let price = |name| prices.of("dynamodb", name);
     (units.write * price("million_write_units") + units.read * price("million_read_units")) / 1e6

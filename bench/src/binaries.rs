@@ -1,4 +1,4 @@
-//! The binaries that are measured, built as they are deployed but for the processor.
+//! The measured binaries, built like the deployed ones except for the processor.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::deployed::{Function, workspace};
 use crate::run::Failure;
 
-/// Where the binaries are.
+/// The folder of the binaries.
 #[derive(Debug)]
 pub(crate) struct Binaries {
     release: PathBuf,
@@ -15,7 +15,7 @@ pub(crate) struct Binaries {
 }
 
 impl Binaries {
-    /// Builds them. Each function is built alone, so that no other crate's needs change its dependencies.
+    /// Builds them. Each function is built alone, so that other crates do not change the features of its dependencies.
     pub(crate) fn build() -> Result<Self, Failure> {
         let binaries = Self::built()?;
         for function in Function::ALL {
@@ -25,10 +25,10 @@ impl Binaries {
         Ok(binaries)
     }
 
-    /// Those that were built before, as they are.
+    /// The existing binaries, without building.
     pub(crate) fn built() -> Result<Self, Failure> {
         let program = std::env::current_exe()?;
-        let release = program.parent().ok_or("this program is nowhere")?.to_owned();
+        let release = program.parent().ok_or("this program has no path")?.to_owned();
         let target = release.parent().ok_or("this program is not in a target directory")?.to_owned();
         Ok(Self { target, release })
     }

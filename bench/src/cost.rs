@@ -1,5 +1,5 @@
-//! What a million events cost on AWS: the pipeline is run on evenly spread traffic, what it asks for is counted,
-//! and that is priced by `bench/prices.toml`.
+//! The cost of a million events on AWS. Evenly distributed traffic runs through the pipeline, its requests are counted,
+//! and `bench/prices.toml` gives their prices.
 
 use std::time::Duration;
 
@@ -16,23 +16,23 @@ use crate::run::{Effort, Failure};
 use crate::stats::thousands;
 use crate::units::stored_size;
 
-/// The most that a million events may cost, in US dollars.
+/// The maximum cost of a million events, in US dollars.
 const MAX: f64 = 2.50;
 
-/// How many conversations go on at the same time.
+/// The number of concurrent conversations.
 const AT_ONCE: u64 = 300;
 
-/// The events of a conversation: whether each carries one new metric. Whatever does not, carries what was there
-/// before, and so costs a read: no event is free.
+/// The events of a conversation: whether each has one new metric. An event without one repeats earlier metrics and
+/// costs a read, so no event is free.
 const CARRIES_NEW: [bool; 10] = [true, false, false, true, false, true, false, false, true, false];
 
-/// The share of them that does.
+/// The share of events with a new metric.
 pub(crate) const NEW: f64 = 0.4;
 
 /// The seconds of a month of 30 days.
 pub(crate) const MONTH: u64 = 30 * 86_400;
 
-/// What a run of the stream came to.
+/// The result of a run of the stream.
 struct Run {
     events: u64,
     nothing_new: Work,
@@ -41,7 +41,7 @@ struct Run {
     stored_bytes: u64,
 }
 
-/// Computes it, with the measured `cpu` of invocations. Gives what a million events cost, in US dollars.
+/// Computes the cost, with the measured `cpu` of invocations. Returns the cost of a million events, in US dollars.
 pub(crate) async fn measure(
     cpu: &Cpu,
     template: &Template,
@@ -60,12 +60,12 @@ pub(crate) async fn measure(
         .map(|(work, cpu)| ingest.invocations(invocations(work), ingest.milliseconds(cpu, requests(work), 0.0)));
     let ledgers = real(run.publish.ledgers as u64) / real(run.publish.invocations as u64);
     let batch_cpu = cpu.batch_of_one + cpu.further_ledger.mul_f64(ledgers - 1.0);
-    // Reads, notes before and notes after: three times as many requests as there are ledgers go at the same time.
+    // Reads, notes before and notes after: three concurrent requests for each ledger.
     let of_publisher = publisher.invocations(invocations(&run.publish), publisher.milliseconds(batch_cpu, 3.0, 1.0));
     let units = [&run.nothing_new, &run.one_new, &run.publish].map(|work| dynamodb(work.meter.units, prices) * million);
     let kept_gb = real(run.stored_bytes) * million / 1e9 * real(template.retention_days()?) / 30.0;
     let price = |name| prices.of("dynamodb", name);
-    // All that is held at a time, of which a part is free.
+    // All items that are stored at a time. A part of the storage is free.
     let millions_a_month = prices.of("assumed", "events_per_month") / 1e6;
     let billed_gb = (kept_gb * millions_a_month - price("gb_month_free")).max(0.0) / millions_a_month;
 
@@ -88,7 +88,7 @@ pub(crate) async fn measure(
     );
     let [alarms, secrets] = template.alarms_and_secrets().map(|count| real(count as u64));
     let fixed = prices.of("monthly", "secret") * secrets + prices.of("monthly", "alarm") * alarms;
-    section.row("a month on top, whatever the traffic", format!("${fixed:.2} ({secrets} secrets, {alarms} alarms)"));
+    section.row("a month in addition, for any traffic", format!("${fixed:.2} ({secrets} secrets, {alarms} alarms)"));
     section.how(format!(
         "Prices of {}, from `bench/prices.toml`. {} events, evenly spread as a month's are, {AT_ONCE} conversations at a \
          time; requests and units are counted. Billed time is assumed: the measured CPU by the share of a core that the \
@@ -100,7 +100,7 @@ pub(crate) async fn measure(
     Ok(total)
 }
 
-/// How many shards a table's stream has.
+/// The number of shards of a table's stream.
 pub(crate) fn shards(prices: &Prices) -> usize {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
     let shards = prices.of("assumed", "stream_shards") as usize;
@@ -135,20 +135,20 @@ async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<
     Ok(Run { events, nothing_new, one_new, publish: pipeline.published, stored_bytes })
 }
 
-/// When event number `n` is published: the month's events are evenly spread.
+/// The publication time of event number `n`. The month's events are evenly distributed.
 fn time(begin: DateTime<Utc>, n: u64, prices: &Prices) -> DateTime<Utc> {
     let seconds = real(n) * real(MONTH) / prices.of("assumed", "events_per_month");
     begin + TimeDelta::from_std(Duration::from_secs_f64(seconds)).unwrap_or_default()
 }
 
-/// The conversation of event number `n`, and all metrics that it has by then.
+/// The conversation of event number `n`, and all its metrics at that time.
 fn conversation(n: u64, begin: DateTime<Utc>, prices: &Prices) -> (u64, Vec<Metric>) {
     let length = CARRIES_NEW.len() as u64;
     let (generation, place) = (n / (AT_ONCE * length), n % AT_ONCE);
     let turn = n / AT_ONCE % length;
     let metrics = (0..=turn).filter(|turn| CARRIES_NEW[usize::try_from(*turn).unwrap_or(0)]).map(|turn| {
         let set = (generation * length + turn) * AT_ONCE + place;
-        // A step without a divisor in common with the number of series comes to all of them, in no order.
+        // A step that is coprime to the number of series reaches all of them, in mixed order.
         Metric { series: set * 7_919, at: time(begin, set, prices) - TimeDelta::milliseconds(200) }
     });
     (generation * AT_ONCE + place, metrics.collect())

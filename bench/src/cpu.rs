@@ -1,4 +1,4 @@
-//! The CPU of an event and of a publication, in the functions' own processes.
+//! The CPU time of an event and of a publication, in the functions' own processes.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{each, show};
 
-/// The CPU of invocations.
+/// The CPU time of invocations.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cpu {
-    /// Of an event in which nothing is new.
+    /// Of an event without anything new.
     pub(crate) nothing_new: Duration,
     /// Of an event with one new metric, without journeys.
     pub(crate) one_new: Duration,
@@ -30,13 +30,13 @@ pub(crate) struct Cpu {
     pub(crate) further_ledger: Duration,
 }
 
-/// How many conversations carry the same metrics again and again.
+/// The number of conversations that repeat the same metrics.
 const CONVERSATIONS: u64 = 100;
 
-/// How many ledgers are in a batch of many.
+/// The number of ledgers in a large batch.
 const LEDGERS: usize = 11;
 
-/// A conversation with the one metric that it has carried before.
+/// A conversation with one metric that it had before.
 fn nothing_new(n: u64, at: DateTime<Utc>) -> String {
     let conversation = n % CONVERSATIONS;
     event(conversation, at, &[Metric { series: conversation, at: at - TimeDelta::seconds(1) }])
@@ -51,7 +51,7 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     let mut section = Section::new("CPU of an event");
     let at = SystemClock.now();
     let flow_metrics = binaries.of(Function::FLOW_METRICS);
-    // In worlds of their own: what one has counted is not new to the other.
+    // Each in its own world, because counted metrics are not new to the other.
     let worlds = [process::world().await?, process::world().await?];
     let without = process::started_without_journeys(&flow_metrics, &worlds[0]).await?;
     let with = process::started(&flow_metrics, &worlds[1]).await?;
@@ -90,18 +90,18 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     Ok(measured)
 }
 
-/// The CPU of one batch of so many ledgers in the publisher's process.
+/// The CPU time of one batch of this many ledgers in the publisher's process.
 async fn publisher(binaries: &Binaries, effort: Effort, ledgers: usize) -> Result<Duration, Failure> {
     let world = process::world().await?;
     let batches = batches(&binaries.of(Function::FLOW_METRICS), &world, effort.events / 4 + 10, ledgers).await?;
     let process = process::started(&binaries.of(Function::METRICS_PUBLISHER), &world).await?;
-    // The first ones fetch the API key and connect.
+    // The first batches fetch the API key and connect.
     let (first, rest) = batches.split_at(10);
     cpu(&process, first).await?;
     cpu(&process, rest).await
 }
 
-/// So many batches of so many records, each record of another ledger.
+/// This many batches of this many records, each record of another ledger.
 async fn batches(binary: &Path, world: &Endpoints, count: usize, ledgers: usize) -> Result<Vec<String>, Failure> {
     let at = SystemClock.now();
     let process = process::started_without_journeys(binary, world).await?;
@@ -110,7 +110,7 @@ async fn batches(binary: &Path, world: &Endpoints, count: usize, ledgers: usize)
     drop(world.next_batch(usize::MAX));
     let mut batches = Vec::new();
     for n in 0..count {
-        // Half an hour holds 180 buckets of each of 200 series: no ledger comes twice.
+        // Half an hour has 180 buckets for each of 200 series, so no ledger occurs twice.
         let metrics: Vec<_> = (n * ledgers..(n + 1) * ledgers)
             .map(|ledger| {
                 let bucket = TimeDelta::seconds(10 * i64::try_from(ledger / 200 + 1).unwrap_or(0));

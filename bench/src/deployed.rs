@@ -1,4 +1,4 @@
-//! The functions that are deployed, and what `template.yaml` says of them.
+//! The deployed functions, and their properties in `template.yaml`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_yaml_ng::Value;
 
 use crate::run::Failure;
 
-/// Where the workspace is.
+/// The root of the workspace.
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -42,7 +42,7 @@ impl Function {
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     document: Value,
-    /// How often the settler runs, in seconds.
+    /// The settler's interval, in seconds.
     pub(crate) settle_seconds: u64,
 }
 
@@ -67,7 +67,7 @@ impl Template {
         resources.filter(|(_, resource)| resource["Type"] == kind).count()
     }
 
-    /// How long a stream is gathered.
+    /// The batching window of a stream.
     pub(crate) fn window(&self) -> Result<Duration, Failure> {
         Ok(Duration::from_secs(self.number(&["Parameters", "BatchingWindowSeconds", "Default"])?))
     }
@@ -83,12 +83,12 @@ impl Template {
         own.or_else(|_| self.number(&["Globals", "Function", "MemorySize"]))
     }
 
-    /// Days that items are kept.
+    /// The retention of items, in days.
     pub(crate) fn retention_days(&self) -> Result<u64, Failure> {
         self.number(&["Parameters", "RetentionDays", "Default"])
     }
 
-    /// How many alarms there are, and how many secrets: those of the template, and the Datadog API key's.
+    /// The numbers of alarms and secrets: those of the template, and the Datadog API key's.
     pub(crate) fn alarms_and_secrets(&self) -> [usize; 2] {
         [self.count("AWS::CloudWatch::Alarm"), self.count("AWS::SecretsManager::Secret") + 1]
     }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_template_says_what_is_needed() {
+    fn the_template_has_the_needed_numbers() {
         let template = Template::read().unwrap();
         assert!(Function::ALL.iter().all(|function| template.memory_mb(*function).unwrap() >= 128));
         assert!(template.batch("OccurrenceStream").unwrap() > 0 && template.batch("FactStream").unwrap() > 0);

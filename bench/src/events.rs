@@ -1,17 +1,17 @@
-//! Events for measurements: like Genesys' own in form and size, and with exactly the metrics that are asked for.
-//! For traffic as it comes there is `cxtrace::generate`.
+//! Events for measurements, with the form and size of Genesys' events and with exactly the requested metrics.
+//! `cxtrace::generate` makes realistic traffic.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace_fixtures::genesys::{ATTRIBUTES_TOPIC, ORGANIZATION, SOURCE_PREFIX};
 use serde_json::{Map, Value, json};
 
-/// How many series there are among the metrics.
+/// The number of series among the metrics.
 pub(crate) const SERIES: u64 = 200;
 
-/// How many metrics each flow has.
+/// The number of metrics of each flow.
 const METRICS: u64 = 25;
 
-/// The names of attributes that every event carries, with values of the usual length.
+/// The attributes in every event, with values of the usual length.
 const ORDINARY: [(&str, &str); 14] = [
     ("AccountID", "0-004711"),
     ("ANI", "+12025550143"),
@@ -32,14 +32,14 @@ const ORDINARY: [(&str, &str); 14] = [
 /// A metric that a flow has set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Metric {
-    /// Its series: 0 to [`SERIES`], what is above starting again from 0.
+    /// Its series: 0 to [`SERIES`]; larger numbers wrap around.
     pub(crate) series: u64,
     /// When it was set.
     pub(crate) at: DateTime<Utc>,
 }
 
 impl Metric {
-    /// The name of its attribute.
+    /// Its attribute name.
     pub(crate) fn attribute(self) -> String {
         let series = self.series % SERIES;
         let at = self.at.to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -47,13 +47,13 @@ impl Metric {
     }
 }
 
-/// The event that tells of a conversation's attributes at `published`.
+/// The event with a conversation's attributes at `published`.
 pub(crate) fn event(conversation: u64, published: DateTime<Utc>, metrics: &[Metric]) -> String {
     let names = metrics.iter().map(|metric| metric.attribute());
     event_of(conversation, published, names.collect())
 }
 
-/// The event with these attributes besides the ordinary ones.
+/// The event with these attributes in addition to the ordinary ones.
 pub(crate) fn event_of(conversation: u64, published: DateTime<Utc>, names: Vec<String>) -> String {
     let ordinary = ORDINARY.iter().map(|(name, value)| ((*name).to_owned(), *value));
     let attributes: Map<String, Value> =
@@ -85,7 +85,7 @@ pub(crate) fn event_of(conversation: u64, published: DateTime<Utc>, names: Vec<S
     .to_string()
 }
 
-/// Events that make every series known to whoever takes them: a new series costs a request once.
+/// Events that make every series known to an instance, because a new series costs a request once.
 pub(crate) fn of_every_series(conversation: u64, published: DateTime<Utc>) -> Vec<String> {
     let at = published - TimeDelta::milliseconds(200);
     let metrics: Vec<_> = (0..SERIES).map(|series| Metric { series, at }).collect();

@@ -1,4 +1,4 @@
-//! From an attribute event to Datadog's 202: the part of it that is ours.
+//! Our part of the time from an attribute event to Datadog's 202.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{percentile, show};
 
-/// How long 99 of 100 may take.
+/// The maximum duration of 99 of 100.
 const MAX: Duration = Duration::from_secs(5);
 
-/// Adds the 99th of 100 of `took`, after the stream's window.
+/// Adds the 99th percentile of `took`, after the stream's window.
 pub(crate) fn row(section: &mut Section, what: &str, window: Duration, took: &[Duration]) {
     let took = percentile(took, 0.99);
     section.target(

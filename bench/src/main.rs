@@ -1,10 +1,9 @@
-//! Measures what the documents claim of Cxtrace's speed, size and cost, and writes `docs/performance.md`.
+//! Measures Cxtrace's speed, size and cost, as the documents claim them, and writes `docs/performance.md`.
 //!
 //!     cargo run --release -p bench            all of it: about ten minutes, once everything is built
 //!     cargo run --release -p bench -- --quick smaller numbers, to see that it works; writes nothing
 //!
-//! Figures of one run are comparable with each other and with no other run's: machines differ, and so does the
-//! same machine from hour to hour.
+//! Compare figures of one run only with each other: machines differ, and so does the same machine from hour to hour.
 
 mod billing;
 mod binaries;
@@ -44,19 +43,19 @@ use run::{Effort, Failure};
 /// growth, cost on AWS, and the Journey Explorer in a browser if there is one.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Measure less of everything, only to see that it works; print and write no document.
+    /// Measure less of everything, to check that it works; print the results and write no document
     #[arg(long)]
     quick: bool,
 
-    /// The date of the run, if it is not today's.
+    /// The date of the run [default: today]
     #[arg(long)]
     date: Option<NaiveDate>,
 
-    /// Where to write the document.
+    /// Where to write the document
     #[arg(long, default_value = "docs/performance.md")]
     output: PathBuf,
 
-    /// Build nothing: measure the functions as they were built before.
+    /// Build nothing, and measure the functions as they were built before
     #[arg(long)]
     without_builds: bool,
 }

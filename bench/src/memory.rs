@@ -1,4 +1,4 @@
-//! The most memory that a process of an ingest function for metrics has ever held.
+//! The peak memory of an ingest function for metrics.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
@@ -12,10 +12,10 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{megabytes, thousands};
 
-/// The most that an ingest function may hold, in bytes.
+/// The maximum memory of an ingest function, in bytes.
 const MAX: u64 = 12_000_000;
 
-/// An event as large as EventBridge takes it, in bytes.
+/// The size of the largest event that EventBridge accepts, in bytes.
 const LARGEST: usize = 1_000_000;
 
 /// Adds the peak of an ingest function's process.
@@ -48,11 +48,11 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     Ok(())
 }
 
-/// The largest event that EventBridge takes, and nothing in it counts.
+/// The largest event that EventBridge accepts, without anything to count.
 fn largest(now: DateTime<Utc>) -> String {
     let empty = event(0, now, &[]).len();
     let name = |n: usize| format!("Ordinary attribute number {n:09}");
-    // What an attribute is in JSON: two pairs of quotation marks, a colon, a comma and the value.
+    // The JSON around an attribute's name: two pairs of quotation marks, a colon, a comma and the value.
     let each = name(0).len() + 7;
     event_of(0, now, (0..(LARGEST - empty) / each).map(name).collect())
 }

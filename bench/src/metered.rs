@@ -1,5 +1,5 @@
-//! The embedded engine below the AWS SDK, with a meter on it: what is asked, what that would consume, and how
-//! much CPU the engine itself takes, so that it can be told apart from ours.
+//! The embedded engine below the AWS SDK, with a meter: it counts requests and their capacity units, and measures the
+//! engine's own CPU time separately.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,9 +15,9 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::units::{self, Units};
 
-/// The CPU that this thread has used, user and system.
+/// The CPU time of this thread, user and system.
 pub(crate) fn thread_cpu() -> Duration {
-    // A clock of CPU time is never negative.
+    // CPU time is never negative.
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
@@ -28,19 +28,19 @@ pub(crate) struct Metered {
     meter: Arc<Mutex<Meter>>,
 }
 
-/// What was asked.
+/// The requests and their cost.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Meter {
-    /// How many requests of each operation.
+    /// The number of requests of each operation.
     pub(crate) requests: BTreeMap<String, u64>,
-    /// What they would consume.
+    /// Their capacity units.
     pub(crate) units: Units,
-    /// The CPU that the engine, and this meter, took for them.
+    /// The CPU time of the engine and of this meter.
     pub(crate) engine: Duration,
 }
 
 impl Meter {
-    /// How many requests in all.
+    /// The number of all requests.
     pub(crate) fn all(&self) -> u64 {
         self.requests.values().sum()
     }
@@ -58,12 +58,12 @@ impl std::ops::AddAssign<&Self> for Meter {
 }
 
 impl Metered {
-    /// `engine` with a meter that shows nothing yet.
+    /// `engine` with an empty meter.
     pub(crate) fn new(engine: Engine) -> Self {
         Self { engine, meter: Arc::default() }
     }
 
-    /// What was asked since it was last taken.
+    /// The requests since the last call.
     pub(crate) fn take(&self) -> Meter {
         std::mem::take(&mut *self.meter())
     }

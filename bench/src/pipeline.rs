@@ -1,5 +1,5 @@
-//! The whole pipeline in this process: the functions' own handlers over a metered engine, a stream that is
-//! gathered as Lambda gathers it, and the fake Datadog on a thread of its own.
+//! The whole pipeline in this process: the functions' own handlers over a metered engine, a stream that is gathered as
+//! by Lambda, and the fake Datadog on its own thread.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::stream::Gathered;
 
 pub(crate) use crate::stream::Stream;
 
-/// The pipeline, at a time of its own.
+/// The pipeline, with its own time.
 pub(crate) struct Pipeline {
     clock: SimClock,
     engine: Engine,
@@ -34,20 +34,20 @@ pub(crate) struct Pipeline {
     publisher: MetricsPublisher,
     dead_letters: MemoryDeadLetters,
     stream: Gathered,
-    /// What the publisher has done so far.
+    /// The publisher's work so far.
     pub(crate) published: Work,
 }
 
-/// What a function has done.
+/// The work of a function.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Work {
-    /// How often it was invoked.
+    /// The number of invocations.
     pub(crate) invocations: usize,
     /// Its requests.
     pub(crate) meter: Meter,
-    /// Its CPU, the engine's not included.
+    /// Its CPU time, without the engine's.
     pub(crate) cpu: Duration,
-    /// For the publisher: the ledgers it looked at.
+    /// For the publisher: the number of ledgers that it read.
     pub(crate) ledgers: usize,
 }
 
@@ -60,7 +60,7 @@ impl Work {
     }
 }
 
-/// Runs `work`. Gives what it came to, its requests, and its CPU, the engine's included.
+/// Runs `work`. Returns its result, its requests, and its CPU time with the engine's.
 pub(crate) async fn timed<T, E: Into<Failure>>(
     metered: &Metered,
     work: impl Future<Output = Result<T, E>>,
@@ -73,7 +73,7 @@ pub(crate) async fn timed<T, E: Into<Failure>>(
 }
 
 impl Pipeline {
-    /// An empty one that begins at `start`.
+    /// An empty pipeline that begins at `start`.
     pub(crate) async fn new(start: DateTime<Utc>, stream: Stream) -> Result<Self, Failure> {
         let clock = SimClock::at(start);
         let shared = Arc::new(clock.clone());
@@ -100,7 +100,7 @@ impl Pipeline {
         Ok(Self { clock, engine, metered, ingest, publisher, dead_letters, stream: Gathered::new(stream), published })
     }
 
-    /// Has time pass until `at`: what is due in the stream is published when it is due.
+    /// Advances the time to `at`, and publishes everything that becomes due.
     pub(crate) async fn advance_to(&mut self, at: DateTime<Utc>) -> Result<(), Failure> {
         loop {
             match self.stream.due().filter(|(due, _)| *due <= at) {
@@ -127,8 +127,7 @@ impl Pipeline {
         }
     }
 
-    /// Has the ingest function take an event. Gives what it counted, its requests, and its CPU, the engine's
-    /// included.
+    /// Passes an event to the ingest function. Returns the result, its requests, and its CPU time with the engine's.
     pub(crate) async fn ingest(&mut self, json: &str) -> Result<(Counted, Meter, Duration), Failure> {
         let (outcome, meter, cpu) = timed(&self.metered, self.ingest.handle(json)).await?;
         self.gather();
@@ -143,7 +142,7 @@ impl Pipeline {
         scan(&self.engine, TABLE)
     }
 
-    /// Takes what has changed out of the engine's feed, and into the stream what wakes the publisher.
+    /// Moves the changes that wake the publisher from the engine's feed to the stream.
     fn gather(&mut self) {
         self.stream.gather(&self.engine, self.clock.time(), wakes_the_publisher);
     }
@@ -156,14 +155,14 @@ impl Pipeline {
             self.published.add(&meter, cpu);
             self.published.ledgers += done.ledgers;
         }
-        // Late ones are put into other buckets, and must be published in their turn.
+        // Late occurrences are carried to other buckets, which must also be published.
         self.gather();
         Ok(())
     }
 }
 
-/// Starts the fake Datadog on a thread of its own, so that its CPU is not taken for ours. It lasts as long as this
-/// process. Gives its address.
+/// Starts the fake Datadog on its own thread, so that its CPU time is not counted as ours. It runs as long as this
+/// process. Returns its address.
 pub(crate) fn datadog(clock: SimClock) -> Result<String, Failure> {
     let (told, address) = std::sync::mpsc::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -171,7 +170,7 @@ pub(crate) fn datadog(clock: SimClock) -> Result<String, Failure> {
         runtime.block_on(async {
             match Endpoints::start(Arc::new(clock)).await {
                 Ok(endpoints) => {
-                    // Whoever asked may have given up.
+                    // The caller may have stopped waiting.
                     let _ = told.send(Ok(endpoints.url().to_owned()));
                     std::future::pending::<()>().await;
                 }

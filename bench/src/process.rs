@@ -29,13 +29,12 @@ pub(crate) async fn world() -> Result<Endpoints, Failure> {
     Ok(world)
 }
 
-/// How many requests have reached `world`.
+/// The number of requests to `world`.
 pub(crate) fn requests(world: &Endpoints) -> u64 {
     world.requests().values().sum()
 }
 
-/// Does `work` on a thread and a runtime of its own, with which everything ends that it has started: the worlds, whose
-/// tables may be large, and the processes in them.
+/// Runs `work` on its own thread and runtime. All worlds and processes that it starts end with them.
 pub(crate) fn apart(work: impl AsyncFnOnce() -> Result<(), Failure> + Send) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::scope(|scope| {
@@ -47,7 +46,7 @@ pub(crate) fn apart(work: impl AsyncFnOnce() -> Result<(), Failure> + Send) -> R
     })
 }
 
-/// The function that `binary` is, in `world`, with journeys switched on as they are in the template.
+/// The function of `binary` in `world`, with journeys as in the template.
 pub(crate) fn function(binary: &Path, world: &Endpoints) -> Function {
     Function::new(binary)
         .set_all(world.environment())
@@ -61,7 +60,7 @@ pub(crate) async fn started(binary: &Path, world: &Endpoints) -> Result<Process,
     ready(binary, &function(binary, world)).await
 }
 
-/// A process of an ingest function that tells journeys nothing.
+/// A process of an ingest function without journeys.
 pub(crate) async fn started_without_journeys(binary: &Path, world: &Endpoints) -> Result<Process, Failure> {
     ready(binary, &function(binary, world).unset("CORRELATION_TABLE")).await
 }
@@ -74,12 +73,12 @@ async fn ready(binary: &Path, function: &Function) -> Result<Process, Failure> {
     }
 }
 
-/// Has `process` take `event`, which must succeed.
+/// Passes `event` to `process`. It must succeed.
 pub(crate) async fn take(process: &Process, event: &str) -> Result<(), Failure> {
     answer(process, event).await.map(drop)
 }
 
-/// Has `process` take `event`, which must succeed. Gives what it answers.
+/// Passes `event` to `process`. It must succeed. Returns the response.
 pub(crate) async fn answer(process: &Process, event: &str) -> Result<Value, Failure> {
     match process.deliver(event).await {
         Outcome::Response(answer) => Ok(answer),
@@ -87,25 +86,25 @@ pub(crate) async fn answer(process: &Process, event: &str) -> Result<Value, Fail
     }
 }
 
-/// A process that does nothing but what it is given here, and what that takes.
+/// A process that only handles the events of this measurement, with its cost.
 #[derive(Debug)]
 pub(crate) struct Watched {
     process: Process,
-    /// The CPU that it had used when counting began.
+    /// Its CPU time at the start of the measurement.
     before: Duration,
     requests: u64,
 }
 
-/// What a process has done.
+/// The work of a process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Done {
-    /// How many requests it has made.
+    /// The number of its requests.
     pub(crate) requests: u64,
-    /// The CPU that it has used.
+    /// Its CPU time.
     pub(crate) cpu: Duration,
 }
 
-/// Which of two cores does what, so that what the engine does with its tables leaves the functions' caches alone.
+/// Assigns the work to two cores, so that the engine does not use the caches of the functions.
 #[derive(Debug, Clone, Copy)]
 enum Core {
     Engine,
@@ -113,9 +112,9 @@ enum Core {
 }
 
 impl Core {
-    /// Has a thread (this one, if none is named) run on no other core, where there are two.
+    /// Pins a thread (by default this one) to a core, if there are two.
     fn keep(self, thread: Option<u32>) -> Result<(), Failure> {
-        // As it was before the first was kept.
+        // The affinity before the first thread was pinned.
         static ALLOWED: OnceLock<Vec<usize>> = OnceLock::new();
         let now = sched_getaffinity(None)?;
         let allowed = ALLOWED.get_or_init(|| (0..CpuSet::MAX_CPU).filter(|core| now.is_set(*core)).collect());
@@ -132,14 +131,14 @@ impl Core {
 }
 
 impl Watched {
-    /// Watches `process` from now on, and gives it a core of its own.
+    /// Measures `process` from now on, and gives it its own core.
     pub(crate) fn new(process: Process) -> Result<Self, Failure> {
         // A function has one thread.
         Core::Functions.keep(Some(process.pid()))?;
         Ok(Self { before: cpu_of(process.pid())?, process, requests: 0 })
     }
 
-    /// Has it take `event` in `world`, which must succeed. Gives what it answers.
+    /// Passes `event` to it in `world`. It must succeed. Returns the response.
     pub(crate) async fn answer(&mut self, world: &Endpoints, event: &str) -> Result<Value, Failure> {
         let before = requests(world);
         let answer = answer(&self.process, event).await?;
@@ -147,27 +146,27 @@ impl Watched {
         Ok(answer)
     }
 
-    /// Leaves out what it has done until now.
+    /// Ignores its work so far.
     pub(crate) fn forget(&mut self) -> Result<(), Failure> {
         self.before = cpu_of(self.process.pid())?;
         self.requests = 0;
         Ok(())
     }
 
-    /// What it has done.
+    /// Its work.
     pub(crate) fn done(&self) -> Result<Done, Failure> {
         let cpu = cpu_of(self.process.pid())?.checked_sub(self.before).ok_or("a thread of the process has ended")?;
         Ok(Done { requests: self.requests, cpu })
     }
 
-    /// The most memory that it has ever held, in bytes.
+    /// Its peak memory, in bytes.
     pub(crate) fn peak(&self) -> Result<u64, Failure> {
         peak(&self.process)
     }
 }
 
-/// The CPU that the process `pid` has used, user and system, in all of its threads that are alive. Exact to the
-/// nanosecond while it waits for something.
+/// The CPU time of the process `pid`, user and system, in all its live threads. Exact to the nanosecond while the
+/// process waits.
 pub(crate) fn cpu_of(pid: u32) -> Result<Duration, Failure> {
     let mut nanoseconds = 0;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
@@ -177,14 +176,14 @@ pub(crate) fn cpu_of(pid: u32) -> Result<Duration, Failure> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
-/// The most memory that a process has ever held (VmHWM), in bytes.
+/// The peak memory of a process (VmHWM), in bytes.
 pub(crate) fn peak(process: &Process) -> Result<u64, Failure> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.pid()))?;
     let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
     Ok(kibibytes.ok_or("Linux does not report the peak of memory")?.trim().parse::<u64>()? * 1_024)
 }
 
-/// The CPU of one event in `process`, the mean of `events`.
+/// The mean CPU time of `events` in `process`.
 pub(crate) async fn cpu(process: &Process, events: &[String]) -> Result<Duration, Failure> {
     let before = cpu_of(process.pid())?;
     for event in events {
@@ -193,7 +192,7 @@ pub(crate) async fn cpu(process: &Process, events: &[String]) -> Result<Duration
     Ok(each(cpu_of(process.pid())? - before, events.len()))
 }
 
-/// Whether the template's event source mapping lets `change` through to the assembler.
+/// Whether the template's event source mapping passes `change` to the assembler.
 pub(crate) fn wakes_the_assembler(change: &Change) -> bool {
     of_change(change.event_name(), change.sort_key()) == Some(Handler::JourneyAssembler)
 }
@@ -204,7 +203,7 @@ pub(crate) fn facts(engine: &Engine) -> Vec<Value> {
     changes.iter().filter(|change| wakes_the_assembler(change)).map(Change::record).collect()
 }
 
-/// A batch of records as Lambda hands it over.
+/// A batch of records in Lambda's form.
 pub(crate) fn batch(records: &[Value]) -> String {
     json!({ "Records": records }).to_string()
 }

@@ -1,10 +1,10 @@
-//! What was measured, as lines on the terminal and as a document.
+//! The measurements, as lines on the terminal and as a document.
 
 use chrono::NaiveDate;
 
 use crate::run::Failure;
 
-/// Everything measured in one run.
+/// All measurements of one run.
 #[derive(Debug)]
 pub(crate) struct Report {
     date: NaiveDate,
@@ -34,12 +34,12 @@ impl Section {
         Self { title, ..Self::default() }
     }
 
-    /// Adds a figure that has no target.
+    /// Adds a figure without a target.
     pub(crate) fn row(&mut self, what: impl Into<String>, measured: impl Into<String>) {
         self.add(Row { what: what.into(), measured: measured.into(), target: None });
     }
 
-    /// Adds a figure with its target, and whether that is `met`.
+    /// Adds a figure with its target, and whether it is `met`.
     pub(crate) fn target(
         &mut self,
         what: impl Into<String>,
@@ -55,7 +55,7 @@ impl Section {
         self.target(what, format!("{times:.2} times"), format!("flat: at most {most} times"), times <= most);
     }
 
-    /// Says how the figures were measured.
+    /// Describes how the figures were measured.
     pub(crate) fn how(&mut self, how: impl Into<String>) {
         self.how = how.into();
     }
@@ -80,7 +80,7 @@ fn verdict(met: bool) -> &'static str {
 }
 
 impl Report {
-    /// A report without figures, of this machine.
+    /// A report without figures, for this machine.
     pub(crate) fn new(date: NaiveDate) -> Result<Self, Failure> {
         let machine = machine()?;
         println!("{date}, {machine}");
@@ -112,7 +112,7 @@ impl Report {
     }
 }
 
-/// What the figures are measured on, in one line.
+/// The machine, in one line.
 fn machine() -> Result<String, Failure> {
     let info = std::fs::read_to_string("/proc/cpuinfo")?;
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));

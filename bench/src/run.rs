@@ -1,28 +1,28 @@
-//! What every measurement needs: how much to measure, and how it fails.
+//! The parameters of every measurement, and its error.
 
-/// What stops a measurement.
+/// The error that stops a measurement.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// How much is measured.
+/// The amount of measurements.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
-    /// How often a process is started.
+    /// The number of starts of a process.
     pub(crate) starts: usize,
-    /// How many events of a kind are timed.
+    /// The number of timed events of each kind.
     pub(crate) events: usize,
-    /// How many conversations of generated traffic are read.
+    /// The number of conversations of generated traffic.
     pub(crate) conversations: u32,
-    /// The few and the many conversations that a table already holds.
+    /// The small and the large number of conversations in a table.
     pub(crate) held: [u32; 2],
-    /// For how many events the cost of counting is computed.
+    /// The number of events for which the cost of counting is computed.
     pub(crate) stream: usize,
-    /// How many journeys begin in an hour of the corpus.
+    /// The number of journeys in an hour of the corpus.
     pub(crate) journeys: u32,
-    /// How many facts one journey has.
+    /// The numbers of facts of one journey.
     pub(crate) facts: [u64; 3],
-    /// The few and the many journeys that a table already holds.
+    /// The small and the large number of journeys in a table.
     pub(crate) listed: [u32; 2],
-    /// How many spans the journeys have that are drawn in a browser.
+    /// The numbers of spans of journeys that are drawn in a browser.
     pub(crate) spans: &'static [u64],
 }
 

@@ -1,4 +1,4 @@
-//! Whether an event costs the same in a table that holds few conversations and in one that holds many.
+//! Checks that an event costs the same in a table with few conversations and in a table with many.
 
 use std::sync::Arc;
 
@@ -18,26 +18,26 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{ratio, thousands};
 
-/// By how much an event may differ between the two and still be said to cost the same.
+/// The cost of an event may differ by this factor between the two.
 const FLAT: f64 = 1.15;
 
-/// How many metrics each conversation has shown.
+/// The number of metrics of each conversation.
 const SHOWN: u64 = 3;
 
-/// In how many turns the two tables are measured.
+/// The number of turns in which the two tables are measured.
 const TURNS: usize = 10;
 
-/// Of ten events, how many carry a new metric.
+/// How many of ten events have a new metric.
 const NEW_OF_TEN: u64 = 4;
 
-/// From one event to the next.
+/// The time between two events.
 const EVERY: TimeDelta = TimeDelta::milliseconds(576);
 
-/// How many events come while the stream is gathered for the publisher, which is 2 s.
+/// The number of events in the publisher's batching window of 2 s.
 const GATHERED: u64 = 4;
 
-/// How long before the events are measured the first of them happened. The processes live on the machine's clock: all
-/// events must be past, and no bucket of theirs may close meanwhile.
+/// How long before the measurement the first event happened. The processes use the machine's clock: all events must be
+/// in the past, and none of their buckets may close during the measurement.
 const BEHIND: TimeDelta = TimeDelta::minutes(25);
 
 /// Measures it.
@@ -48,7 +48,7 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     for held in effort.held {
         tables.push(Table::of(binaries, u64::from(held), filled_at).await?);
     }
-    // Filling takes a while: only now is it known when the events are.
+    // Filling takes a while, so the times of the events are known only now.
     let begin = SystemClock.now() - BEHIND;
     for table in &mut tables {
         table.warm_up(begin, effort.events / TURNS).await?;
@@ -100,17 +100,17 @@ fn growth(section: &mut Section, few: &Table, many: &Table) -> Result<(), Failur
     Ok(())
 }
 
-/// A table with conversations in it, and the processes that take their events.
+/// A table with conversations, and the processes that handle their events.
 struct Table {
     world: Endpoints,
     ingest: Watched,
     publisher: Watched,
     held: u64,
-    /// When the conversations had shown what they had.
+    /// When the conversations had their metrics.
     filled_at: DateTime<Utc>,
-    /// When the latest event was.
+    /// The time of the latest event.
     at: DateTime<Utc>,
-    /// Which event is next.
+    /// The next event.
     next: u64,
 }
 
@@ -124,11 +124,11 @@ impl Table {
         Ok(Self { world, ingest, publisher, held, filled_at, at: filled_at, next: 0 })
     }
 
-    /// Lets the processes connect, fetch the API key and get to know the series, and has them take so many events that
-    /// are not counted. The next event comes after `begin`.
+    /// Lets the processes connect, fetch the API key and learn the series with this many events that are not measured.
+    /// The next event is after `begin`.
     async fn warm_up(&mut self, begin: DateTime<Utc>, events: usize) -> Result<(), Failure> {
         self.at = begin;
-        // Of a conversation of its own: what one has shown is asked of no budget.
+        // Each in its own conversation, because the budget is not asked for known metrics.
         for event in of_every_series(u64::MAX - 1, begin) {
             self.ingest.answer(&self.world, &event).await?;
             self.publish().await?;
@@ -138,11 +138,11 @@ impl Table {
         self.publisher.forget()
     }
 
-    /// So many events more.
+    /// This many further events.
     async fn turn(&mut self, events: usize) -> Result<(), Failure> {
         for _ in 0..events {
             self.at += EVERY;
-            // A step that has no divisor in common with the number of conversations comes to all of them.
+            // A step that is coprime to the number of conversations reaches all of them.
             let conversation = self.next * 7_919 % self.held;
             let mut metrics: Vec<_> = shown(conversation, self.filled_at).collect();
             if self.next % 10 < NEW_OF_TEN {
@@ -157,7 +157,7 @@ impl Table {
         self.publish().await
     }
 
-    /// Has the publisher take what the stream holds.
+    /// Passes the stream's changes to the publisher.
     async fn publish(&mut self) -> Result<(), Failure> {
         if let Some(batch) = self.world.next_batch(usize::MAX) {
             self.publisher.answer(&self.world, &batch).await?;
@@ -166,7 +166,8 @@ impl Table {
     }
 }
 
-/// Has so many conversations show their metrics until `at`, of which nobody is told. In this process: that is quicker.
+/// Stores the metrics of this many conversations until `at`, without waking a function. This runs in this process,
+/// which is faster.
 async fn fill(world: &Endpoints, held: u64, at: DateTime<Utc>) -> Result<(), Failure> {
     let settings = MetricSettings::read(&Environment::default())?;
     let ingest = FlowMetrics::new(world.table(), settings, Arc::new(SimClock::at(at)));
@@ -181,8 +182,8 @@ async fn fill(world: &Endpoints, held: u64, at: DateTime<Utc>) -> Result<(), Fai
     Ok(())
 }
 
-/// What a conversation has shown: spread over the half hour before `at`, for buckets must not grow with the number of
-/// conversations.
+/// The metrics of a conversation, distributed over the half hour before `at`, because buckets must not grow with the
+/// number of conversations.
 fn shown(conversation: u64, at: DateTime<Utc>) -> impl Iterator<Item = Metric> {
     (0..SHOWN).map(move |n| {
         let behind = i64::try_from((conversation * 7 + n) % 1_800).unwrap_or(0);

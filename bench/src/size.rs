@@ -1,4 +1,4 @@
-//! How large the functions are: as binaries, and as the zips that Lambda loads at a cold start.
+//! The size of the functions: the binaries, and the zips that Lambda loads at a cold start.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::stats::megabytes;
 /// The maximum size of a zip, in bytes.
 const MAX: u64 = 4_000_000;
 
-/// What a zip of one file named `bootstrap` holds besides the compressed file: headers and directory.
+/// The overhead of a zip of one file named `bootstrap`: headers and directory.
 const ZIP_FRAME: u64 = 30 + 9 + 46 + 9 + 22;
 
 /// Measures it.
@@ -49,7 +49,7 @@ fn row(section: &mut Section, name: &str, what: &str, binary: &Path) -> Result<(
     Ok(())
 }
 
-/// The newest of the builds of a function for Lambda: by `sam build`, `scripts/check-functions` or `cargo lambda`.
+/// The newest build of a function for Lambda: by `sam build`, `scripts/check-functions` or `cargo lambda`.
 fn built_for_lambda(target: &Path, function: Function) -> Option<PathBuf> {
     let builds = [workspace().join(".aws-sam/build"), target.join("functions/build"), target.join("lambda")];
     let binaries = builds

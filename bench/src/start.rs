@@ -1,4 +1,4 @@
-//! From the start of a process to its request for the first event: what a cold start adds to Lambda's own part.
+//! The time from the start of a process to its request for the first event: our part of a cold start.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{median, percentile, ratio, show};
 
-/// How many times as long as a function that does nothing ours may take.
+/// The maximum factor compared with a function that does nothing.
 const MAX_TIMES: f64 = 1.5;
 
 /// Measures it.
@@ -25,7 +25,7 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     for (name, binary) in std::iter::once(("bare", binaries.named("bare"))).chain(functions) {
         all.push((name, copied(&binary, &binaries.target.join("bench"))?, Vec::new(), Vec::new()));
     }
-    // In turn, so that a machine that is busy for a while is so for all. The first round only loads the files.
+    // In turns, so that other load affects all of them. The first round only loads the files.
     for round in 0..=effort.starts {
         for (_, binary, took, used) in &mut all {
             let (start, cpu) = start(binary, &world).await?;
@@ -57,8 +57,8 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     Ok(())
 }
 
-/// A copy of `binary` in `folder`. A file as a linker leaves it is scattered over memory; a copy lies there in one
-/// piece, as it does when it was loaded from a disk.
+/// A copy of `binary` in `folder`. The linker leaves a file scattered over memory; a copy is contiguous, as after
+/// loading from a disk.
 fn copied(binary: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(folder)?;
     let copy = folder.join(binary.file_name().ok_or("a binary without a name")?);
@@ -66,7 +66,7 @@ fn copied(binary: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     Ok(copy)
 }
 
-/// How long one start took, and its CPU.
+/// The duration of one start, and its CPU time.
 async fn start(binary: &Path, world: &Endpoints) -> Result<(Duration, Duration), Failure> {
     let process = process::function(binary, world).start().await?;
     let start = process.started().await;

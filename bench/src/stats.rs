@@ -1,8 +1,8 @@
-//! Of many measurements of one thing: what to show.
+//! Statistics of several measurements.
 
 use std::time::Duration;
 
-/// The value that `share` (0 to 1) of `values` are not above: the nearest rank. Zero of none.
+/// The percentile `share` (0 to 1) of `values`, by the nearest rank. Zero if there are none.
 pub(crate) fn percentile(values: &[Duration], share: f64) -> Duration {
     let mut sorted = values.to_vec();
     sorted.sort();
@@ -16,12 +16,12 @@ pub(crate) fn percentile(values: &[Duration], share: f64) -> Duration {
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
-/// The value in the middle.
+/// The median.
 pub(crate) fn median(values: &[Duration]) -> Duration {
     percentile(values, 0.5)
 }
 
-/// `duration` in a unit that suits it.
+/// `duration` in a suitable unit.
 pub(crate) fn show(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds >= 1.0 {
@@ -33,12 +33,12 @@ pub(crate) fn show(duration: Duration) -> String {
     }
 }
 
-/// How often `part` contains `whole`.
+/// How many times `part` fits into `whole`.
 pub(crate) fn ratio(part: Duration, whole: Duration) -> f64 {
     part.as_secs_f64() / whole.as_secs_f64()
 }
 
-/// A share of `total` for each of `n`.
+/// The share of each of `n` in `total`.
 pub(crate) fn each(total: Duration, n: usize) -> Duration {
     total / u32::try_from(n.max(1)).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! A table's stream, gathered as Lambda gathers it for one function: by shard, from the first record on, for a window.
+//! A table's stream, gathered for one function as by Lambda: for each shard, from the first record on, for a window.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use serde_json::Value;
 /// How a stream is gathered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stream {
-    /// How many shards it has.
+    /// The number of shards.
     pub(crate) shards: usize,
-    /// How long a shard's records are gathered, from the first on.
+    /// The batching window, from a shard's first record on.
     pub(crate) window: Duration,
-    /// The most records of a batch.
+    /// The maximum number of records in a batch.
     pub(crate) batch: usize,
 }
 
-/// What waits in a stream.
+/// The waiting records of a stream.
 #[derive(Debug)]
 pub(crate) struct Gathered {
     stream: Stream,
@@ -31,13 +31,13 @@ struct Shard {
 }
 
 impl Gathered {
-    /// Nothing yet.
+    /// An empty stream.
     pub(crate) fn new(stream: Stream) -> Self {
         Self { stream, shards: (0..stream.shards).map(|_| Shard::default()).collect() }
     }
 
-    /// Takes what has changed out of the engine's feed at `now`, and keeps what `wakes` the function. Gives how much
-    /// that was.
+    /// Takes the changes out of the engine's feed at `now`, and keeps those that wake the function by `wakes`. Returns
+    /// their number.
     pub(crate) fn gather(&mut self, engine: &Engine, now: DateTime<Utc>, wakes: impl Fn(&Change) -> bool) -> usize {
         let due = now + TimeDelta::from_std(self.stream.window).unwrap_or_default();
         let mut kept = 0;
@@ -53,12 +53,12 @@ impl Gathered {
         kept
     }
 
-    /// The shard that is due first, and when.
+    /// The shard that is due first, and its due time.
     pub(crate) fn due(&self) -> Option<(DateTime<Utc>, usize)> {
         self.shards.iter().enumerate().filter_map(|(n, shard)| Some((shard.due?, n))).min()
     }
 
-    /// Takes what has been gathered in a shard, in batches.
+    /// Takes the gathered records of a shard, in batches.
     pub(crate) fn take(&mut self, shard: usize) -> Vec<Vec<Value>> {
         let shard = &mut self.shards[shard];
         shard.due = None;

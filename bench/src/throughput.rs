@@ -12,10 +12,10 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{median, thousands};
 
-/// The least events a second and core.
+/// The minimum number of events for each second and core.
 const MIN: u64 = 200_000;
 
-/// How often the same traffic is read; the middle one counts.
+/// The number of repetitions; the median counts.
 const ROUNDS: usize = 9;
 
 /// Measures it.
@@ -53,7 +53,7 @@ pub(crate) fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure
     Ok(())
 }
 
-/// Reads every event and looks up each candidate among those of its conversation. Gives how many were new.
+/// Reads every event and looks up each candidate among those of its conversation. Returns how many were new.
 fn read_and_compare(events: &[GeneratedEvent]) -> Result<usize, Failure> {
     let mut seen: HashMap<ConversationId, HashSet<OccurrenceId>> = HashMap::new();
     let mut new = 0;

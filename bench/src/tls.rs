@@ -1,7 +1,7 @@
 //! The first HTTPS call of a process: setting up TLS, and the first handshake.
 //!
-//! A server on loopback with a certificate of its own answers. The functions' client trusts public authorities only, so
-//! the handshake ends when it looks at the certificate; by then keys are exchanged.
+//! A server on loopback answers with its own certificate. The functions' client trusts only public authorities, so the
+//! handshake ends at the certificate, after the key exchange.
 
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -16,7 +16,7 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{median, show};
 
-/// How long it may take.
+/// The maximum duration.
 const MAX: Duration = Duration::from_millis(3);
 
 /// Measures it.
@@ -32,7 +32,7 @@ pub(crate) fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) 
         took.push(nanoseconds()?);
         cpu.push(nanoseconds()?);
         let ended = parts.next().unwrap_or_default();
-        // Anything else means that no handshake was made, and the times are of something else.
+        // Any other result means that there was no handshake, so the times are wrong.
         if !ended.contains("invalid peer certificate") {
             return Err(format!("first-call did not reach the server's certificate: {ended}").into());
         }
@@ -52,7 +52,7 @@ pub(crate) fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) 
     Ok(())
 }
 
-/// Starts the server, which lasts as long as this process. Gives its address.
+/// Starts the server, which runs as long as this process. Returns its address.
 fn serve() -> Result<String, Failure> {
     let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
     let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der())?;

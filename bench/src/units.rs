@@ -1,23 +1,23 @@
-//! The capacity units that DynamoDB bills a request with, worked out from the sizes of the items.
+//! The capacity units that DynamoDB bills for a request, computed from the sizes of the items.
 //!
-//! The rules are of the DynamoDB Developer Guide, "Item sizes and formats" and "Read and write operations": a
-//! write costs a unit for each 1 KB of the larger of the item before and after it, in a transaction two; a read
-//! costs a unit for each 4 KB of everything it reads together, if it is eventually consistent half of that; and
-//! nothing costs less than if it were of the smallest size. A `BatchGetItem` costs by each item for itself. A write
-//! costs again for each index that has the item before or after it ("Using Global Secondary Indexes"): once if it is
-//! put, changed or taken out, twice if its key there changes, nothing if nothing changes.
+//! The rules are in the DynamoDB Developer Guide, "Item sizes and formats" and "Read and write operations". A write
+//! costs one unit for each 1 KB of the larger of the item before and after it, and two in a transaction. A read costs
+//! one unit for each 4 KB of everything that it reads, and half of that if it is eventually consistent. Sizes are
+//! rounded up to at least one unit. A `BatchGetItem` is billed for each item separately. A write is billed again for
+//! each index that has the item before or after it ("Using Global Secondary Indexes"): once if the item is put, changed
+//! or removed, twice if its key there changes, and not at all if nothing changes.
 
 use cxtrace::engine::Engine;
 use serde_json::{Value, json};
 
-/// What DynamoDB stores for an item besides the item, in bytes.
+/// DynamoDB's storage overhead of an item, in bytes.
 pub(crate) const OVERHEAD: u64 = 100;
 
-/// An index of a table. It has the items that have both its keys.
+/// An index of a table. It has the items with both its keys.
 struct Index {
     name: &'static str,
     keys: [&'static str; 2],
-    /// Whether it has all of an item, or only the keys.
+    /// Whether it has the complete items, or only the keys.
     whole: bool,
 }
 
@@ -27,7 +27,7 @@ const INDEXES: [Index; 2] = [
 ];
 
 impl Index {
-    /// What the index has of `item`.
+    /// The part of `item` in the index.
     fn entry(&self, item: &Value) -> Option<Value> {
         let is_in_it = self.keys.iter().all(|name| !item[*name].is_null());
         let keys = || ["pk", "sk"].into_iter().chain(self.keys).map(|name| (name.to_owned(), item[name].clone()));
@@ -35,14 +35,14 @@ impl Index {
     }
 }
 
-/// Units of one request or of many.
+/// Units of one request or several.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Units {
     pub(crate) read: f64,
     pub(crate) write: f64,
 }
 
-/// Has `engine` run a request. Gives the status, the answer, and what the request would consume.
+/// Runs a request on `engine`. Returns the status, the response, and the units of the request.
 pub(crate) fn execute(engine: &Engine, operation: &str, body: &[u8]) -> (u16, String, Units) {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let written = written(operation, &request);
@@ -73,7 +73,7 @@ pub(crate) fn execute(engine: &Engine, operation: &str, body: &[u8]) -> (u16, St
     (status, answer, units)
 }
 
-/// What reading the items of a `BatchGetItem` costs; one that is not there costs as the smallest.
+/// The cost of reading the items of a `BatchGetItem`. A missing item costs as much as the smallest.
 fn of_batch(engine: &Engine, request: &Value) -> f64 {
     let tables = request["RequestItems"].as_object().into_iter().flatten();
     let units = tables.map(|(table, asked)| {
@@ -86,7 +86,7 @@ fn of_batch(engine: &Engine, request: &Value) -> f64 {
     units.sum()
 }
 
-/// What a write costs in an index.
+/// The cost of a write in an index.
 fn of_index(index: &Index, before: Option<&Value>, after: Option<&Value>) -> f64 {
     let entry = |item: Option<&Value>| index.entry(item?);
     let units = |entry: &Value| blocks(item_size(entry), 1_024);
@@ -99,7 +99,7 @@ fn of_index(index: &Index, before: Option<&Value>, after: Option<&Value>) -> f64
     }
 }
 
-/// What DynamoDB stores of an item: in the table, and in each index that has it.
+/// The storage of an item in DynamoDB: in the table, and in each index that has it.
 pub(crate) fn stored_size(item: &Value) -> u64 {
     let indexed = INDEXES.iter().filter_map(|index| index.entry(item));
     std::iter::once(item.clone()).chain(indexed).map(|each| item_size(&each) + OVERHEAD).sum()
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn each_item_of_a_batch_and_of_a_transaction_costs_for_itself() {
+    fn each_item_of_a_batch_and_of_a_transaction_is_billed() {
         let engine = engine();
         let writes: Vec<_> = ["a", "b"].map(|sk| json!({"PutRequest": {"Item": item(sk, 10)}})).into();
         let batch = json!({"RequestItems": {"units": writes}});
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_of_reads_costs_by_each_item_and_also_for_one_that_is_not_there() {
+    fn a_batch_of_reads_is_billed_for_each_item_even_if_it_is_missing() {
         let engine = engine();
         run(&engine, "PutItem", json!({"TableName": "units", "Item": item("a", 5_000)}));
         let key = |sk: &str| json!({"pk": {"S": "p"}, "sk": {"S": sk}});
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_costs_when_its_item_comes_changes_or_goes_and_twice_when_the_key_changes() {
+    fn an_index_is_billed_for_each_change_and_twice_for_a_changed_key() {
         let engine = engine();
         let put = |keys: [&str; 2], at: Option<&str>, name: &str| {
             let mut item = item("s", 10);
@@ -264,7 +264,7 @@ mod tests {
             assert_eq!(put(keys, None, "a"), 1.0);
             assert_eq!(put(keys, Some("10:00"), "a"), 2.0);
             assert_eq!(put(keys, Some("10:00"), "a"), 1.0);
-            // An index of keys alone does not know of what else changes.
+            // An index of keys alone does not change when other attributes change.
             assert_eq!(put(keys, Some("10:00"), "b"), changed);
             assert_eq!(put(keys, Some("10:05"), "b"), 3.0);
             assert_eq!(put(keys, None, "b"), 2.0);
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_costs_by_everything_together_and_half_if_it_may_be_stale() {
+    fn a_read_is_billed_by_its_total_size_and_half_if_it_may_be_stale() {
         let engine = engine();
         for sk in ["a", "b", "c"] {
             run(&engine, "PutItem", json!({"TableName": "units", "Item": item(sk, 2_000)}));

@@ -1,6 +1,6 @@
-"""What the emulator leaves out of an HTTP API: the definition that SAM writes into it. It is given the routes, the
-integration and the authoriser of that definition one by one, as API Gateway would read them, so that what is tried is
-what the template says.
+"""Adds what the emulator leaves out of an HTTP API: it ignores the definition that SAM writes into it. This file creates
+the routes, the integration and the authoriser of that definition one by one, as API Gateway would, so that the tests use
+the template's own API.
 """
 
 import json
@@ -62,7 +62,7 @@ def id_of(stack: Stack) -> str:
 
 
 def authorizer(stack: Stack) -> dict:
-    """The authoriser of the API. It stands before everything under /api/, and before nothing else."""
+    """The authoriser of the API. It guards everything under /api/, and nothing else."""
     gateway, api = boto3.client("apigatewayv2"), id_of(stack)
     (found,) = gateway.get_authorizers(ApiId=api)["Items"]
     routes = gateway.get_routes(ApiId=api)["Items"]
@@ -75,7 +75,7 @@ def authorizer(stack: Stack) -> dict:
 
 
 def resolved(value: object, parameters: dict[str, str]) -> object:
-    """With parameters in their places, and the explorer there."""
+    """The definition with parameters resolved and with the explorer."""
     if isinstance(value, list):
         return [resolved(inner, parameters) for inner in value]
     if not isinstance(value, dict):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Drives a deployed stack: puts events on its buses and checks what becomes of them: counts in Datadog, journeys in the
-explorer, and what cannot be taken in the dead-letter queues.
+"""Tests a deployed stack: puts events on its buses, and checks the counts in Datadog, the journeys in the explorer, and
+the failed events in the dead-letter queues.
 
     deployed.py prepare                         make what the stack needs; print its parameters
     deployed.py events GENERATED                the attributes events to put: those generated, and hand-made ones
@@ -36,7 +36,7 @@ def prepare() -> None:
 
 # ---- Events ---------------------------------------------------------------------------------------------------------
 
-# What the hand-made events come to, counted by a person: the generated ones are counted by the code under test.
+# The expected counts of the hand-written events, counted by a person. The code under test counts the generated ones.
 BY_HAND = {
     "genesys.flow.e2e.seen": 3,
     "genesys.flow.e2e.twice": 1,
@@ -44,8 +44,8 @@ BY_HAND = {
     "genesys.flow.e2e.late": 1,
 }
 
-# These depend on when an event is taken and on which comes first. The replay has the events' own clock and takes them one
-# by one; here the clock is real and several instances run at once. What they are about counts exactly all the same.
+# These depend on the time and order of processing. The replay uses the events' own clock and processes them one by one;
+# here the clock is real and several instances run at once. The metrics that they describe are exact nevertheless.
 DEPENDS_ON_THE_CLOCK = {"cxtrace.attributes.skewed", "cxtrace.occurrences.late"}
 
 
@@ -84,9 +84,9 @@ def by_hand() -> list[dict]:
         other_participant,
         envelope("hand-2", {seen: "1", twice: "1"}),
         envelope("hand-3", {seen: "", "LLM (AW) question": "Why?", "e2eMetric_skewed(2023-03-05T08:18:04.568Z)": "1"}),
-        # Published soon enough, delivered too late for its own bucket: it must be moved to another.
+        # Published in time, but delivered too late for its own bucket, so it must be moved to another one.
         envelope("hand-5", {f"e2eMetric_late({ago(70)})": "1"}, minutes=30),
-        # A topic that no rule must let through.
+        # A topic that no rule may match.
         envelope("hand-4", {seen: "1"}, "v2.conversations.{id}.transcription"),
     ]
 
@@ -95,7 +95,7 @@ def events(generated: str) -> None:
     with open(generated, encoding="utf-8") as file:
         every = [json.loads(line) for line in file]
     hand_made = by_hand()
-    # Re-sent whole, as Genesys does, out of order.
+    # Sent again completely, as Genesys does, out of order.
     every += every[::3] + hand_made + hand_made[:1]
     for event in every:
         print(json.dumps({**event, "source": SOURCE}))
@@ -115,13 +115,13 @@ def run(path: str, expected_path: str, conversation: str, expected_journeys: str
 
 
 def engineers(stack: Stack) -> journeys.Engineers:
-    """Those whom the deployed API lets in: it alone says who that is."""
+    """The users of the deployed API, which decides about access."""
     jwt = api.authorizer(stack)
     return journeys.Engineers(urllib.parse.urlsplit(jwt["Issuer"]).path.strip("/"), jwt["Audience"][0])
 
 
 def counts(stack: Stack, path: str, expected_path: str, intake: str) -> None:
-    """Puts attributes events, and compares what Datadog has with what a replay of them has."""
+    """Puts attributes events, and compares Datadog's counts with those of a replay."""
     with open(path, encoding="utf-8") as file:
         every = [json.loads(line) for line in file]
     with open(expected_path, encoding="utf-8") as file:
@@ -131,8 +131,8 @@ def counts(stack: Stack, path: str, expected_path: str, intake: str) -> None:
         check(counted == value, f"{metric}: a person counts {value}, the replay {counted}")
 
     stack.put(every, BUS, "FlowMetrics", {ATTRIBUTES})
-    # The stream keeps its order: when an event that was put last has been published, so has everything before it. Moving
-    # what is late appends to the stream once more, so there are two.
+    # The stream keeps its order: when the last event has been published, everything before it has been, too. Moving
+    # late counts appends to the stream again, so there are two last events.
     for last in ("last.1", "last.2"):
         stack.put([envelope(last, {f"e2eMetric_{last}({ago(0)})": "1"})], BUS, "FlowMetrics", {ATTRIBUTES})
         wait_for("the last event's count", lambda: any(p["metric"].endswith(last) for p in points(intake)))
@@ -143,31 +143,31 @@ def counts(stack: Stack, path: str, expected_path: str, intake: str) -> None:
 
     reason = stack.sets_aside("FlowMetrics", envelope({"not": "an id"}, {}), "EventsDeadLetterQueueUrl")
     check("conversationId" in reason, f"the reason does not name the field: {reason}")
-    print(f"the malformed event is in the dead-letter queue, whole, because: {reason}")
+    print(f"the malformed event is in the dead-letter queue, unchanged, because: {reason}")
     recovered(stack, expected, intake)
-    check(not stack.letters("RecordsDeadLetterQueueUrl"), "there are letters in the dead-letter queue of records")
+    check(not stack.letters("RecordsDeadLetterQueueUrl"), "there are messages in the dead-letter queue of records")
 
 
 def recovered(stack: Stack, expected: dict, intake: str) -> None:
-    """An event in the dead-letter queue that can be counted is, once, and the malformed one stays there."""
+    """A valid event in the dead-letter queue is counted once, and the malformed one stays there."""
     queue, function = stack.outputs["EventsDeadLetterQueueUrl"], stack.outputs["FlowMetricsFunctionName"]
     (malformed,) = stack.letters("EventsDeadLetterQueueUrl")
-    # As Lambda and EventBridge put it there, and twice as it is: taking it again must change nothing.
+    # In the forms of Lambda and EventBridge, and twice in the latter: processing it again must change nothing.
     event = envelope("recovered", {f"e2eMetric_recovered({ago(0)})": "1"})
     sqs = boto3.client("sqs")
     for letter in (malformed | {"requestPayload": event}, event, event):
         sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(letter))
 
     code, said = recover(queue, function)
-    check(code == 1 and "3 recovered, 1 left" in said, f"scripts/recover ends with {code} and says: {said}")
-    check("conversationId" in said, f"scripts/recover does not say why the malformed event is left: {said}")
-    check(stack.letters("EventsDeadLetterQueueUrl") == [malformed], "the malformed event is not left as it was")
-    # Published after it, in the stream's order: when this one's count has arrived, nothing of the others is on its way.
+    check(code == 1 and "3 recovered, 1 left" in said, f"scripts/recover ends with {code} and prints: {said}")
+    check("conversationId" in said, f"scripts/recover does not print why the malformed event is left: {said}")
+    check(stack.letters("EventsDeadLetterQueueUrl") == [malformed], "the malformed event is not left unchanged")
+    # Published after the others, in the stream's order: when its count has arrived, all others have arrived.
     stack.put([envelope("last.3", {f"e2eMetric_last.3({ago(0)})": "1"})], BUS, "FlowMetrics", {ATTRIBUTES})
     wait_for("the last event's count", lambda: any(p["metric"].endswith("last.3") for p in points(intake)))
     series = ("genesys.flow.e2e.recovered", "env:e2e", "flow:e2e", "metric:recovered")
     compare(expected | {series: 1.0}, totals([point for point in points(intake) if ".last." not in point["metric"]]))
-    print("scripts/recover has the function count the event of three letters once, and leaves the malformed one")
+    print("scripts/recover counts the event of three messages once, and leaves the malformed one")
 
 
 def points(intake: str) -> list[dict]:
@@ -176,7 +176,7 @@ def points(intake: str) -> list[dict]:
 
 
 def totals(metrics: list[dict]) -> dict[tuple, float]:
-    """The sum of each series over all of time: in which bucket something late counts depends on the clock, too."""
+    """The sum of each series over all buckets, because the bucket of a late count depends on the clock."""
     sums: dict[tuple, float] = collections.defaultdict(float)
     for point in metrics:
         # Journeys have their own reckoning.
@@ -189,15 +189,15 @@ def compare(expected: dict, arrived: dict) -> None:
     wrong = {series for series in expected.keys() | arrived.keys() if expected.get(series) != arrived.get(series)}
     for series in sorted(wrong):
         print(f"  {' '.join(series)}: expected {expected.get(series, 0):.0f}, got {arrived.get(series, 0):.0f}")
-    check(not wrong, "Datadog does not have what was put on the bus: see above")
+    check(not wrong, "Datadog's counts differ from the events on the bus: see above")
 
 
 def settings(stack: Stack) -> None:
-    """What the emulator stores but does not do must at least be set."""
+    """Checks settings that the emulator stores but does not implement."""
     delivery(stack, "EventsDeadLetterQueueUrl", {f"{STACK}-attribute-events": BUS})
     own = stack.outputs["JourneyBusName"]
     delivery(stack, "JourneyDeadLetterQueueUrl", {f"{STACK}-conversation-events": BUS, f"{STACK}-span-events": own})
-    # That the functions work shows that their roles allow enough, but only if the emulator denies what nothing allows.
+    # Working functions show that their roles allow enough, but only if the emulator denies everything else.
     iam = boto3.client("iam")
     iam.create_user(UserName="nobody")
     key = iam.create_access_key(UserName="nobody")["AccessKey"]
@@ -217,7 +217,7 @@ def settings(stack: Stack) -> None:
 
 
 def delivery(stack: Stack, output: str, rules: dict[str, str]) -> None:
-    """Rules retry for a day, and what they cannot deliver goes into the queue, which lets them and nobody else."""
+    """Rules retry for a day, then send the event to the dead-letter queue. Only they may write to it."""
     bus = boto3.client("events")
     url = stack.outputs[output]
     queue = boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]

@@ -1,8 +1,8 @@
-"""Journeys through a deployed stack: a whole conversation and what other systems tell of it, until it is settled, told
-on the journey bus, measured at Datadog, and read by somebody who has signed in.
+"""Journeys through a deployed stack: a whole conversation with the reports of other systems. The journey must be settled,
+announced on the journey bus, measured at Datadog, and readable after sign-in.
 
-The conversation is that of the sample files, moved to now, shuffled and repeated. What it comes to, `cxtrace replay`
-says of the same files (see scripts/e2e), and a person has counted the rest.
+The conversation is that of the sample files, moved to now, shuffled and repeated. `cxtrace replay` of the same files
+gives the expected journey (see scripts/e2e), and a person has counted the rest.
 """
 
 import base64
@@ -30,9 +30,9 @@ SPAN = "Cxtrace Span"
 EVENTS = os.path.join(os.path.dirname(__file__), "../../events")
 PASSWORD = f"Pw-{uuid.uuid4()}"
 
-# What the samples tell of the conversation, counted by a person.
+# The expected content of the samples' conversation, counted by a person.
 SAMPLES = {"genesys": 14, "cxtrace": 4}
-# What they leave open: when the customer left the web page.
+# A fact that they do not contain: when the customer left the web page.
 LEFT = {
     "version": "0",
     "id": "by-hand",
@@ -51,7 +51,7 @@ LEFT = {
 }
 PLATFORMS = {"genesys", "crm", "sbc", "accounts-api", "web"}
 
-# What a journey is made of, but for what depends on when it is looked at and on how often it has settled.
+# The parts of a journey that do not depend on the time of reading and on the number of settlements.
 LASTING = (
     *("platforms", "ids", "legs", "spans", "gaps", "insights", "segments", "summary"),
     *("started_at", "ended_at", "duration_ms"),
@@ -64,7 +64,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def samples() -> list[dict]:
-    """What the sample files tell of the conversation, with times as near to now as they can be."""
+    """The conversation's events in the sample files, with times as close to now as possible."""
     of_conversation = []
     for path in sorted(glob.glob(f"{EVENTS}/*/*.json") + glob.glob(f"{EVENTS}/*/*/*.json")):
         with open(path, encoding="utf-8") as file:
@@ -77,7 +77,7 @@ def samples() -> list[dict]:
     of_conversation.append(LEFT)
     every = [time for event in of_conversation for time in times(event)]
     by = datetime.datetime.now(datetime.timezone.utc) - max(every) - datetime.timedelta(seconds=5)
-    # Whole seconds: a time of the envelope has no others.
+    # Whole seconds, because an envelope's time has no fractions.
     by = datetime.timedelta(seconds=int(by.total_seconds()))
     return [{**moved(event, by), "source": SOURCE} for event in of_conversation]
 
@@ -101,7 +101,7 @@ def times(value: object) -> list[datetime.datetime]:
 
 
 def moved(value: object, by: datetime.timedelta) -> object:
-    """With every time in it moved: in texts, in names of attributes, and milliseconds."""
+    """The event with all times moved: in texts, in names of attributes, and in milliseconds."""
     if isinstance(value, dict):
         return {moved(name, by): moved(inner, by) for name, inner in value.items()}
     if isinstance(value, list):
@@ -118,7 +118,7 @@ def moved(value: object, by: datetime.timedelta) -> object:
 
 
 class Engineers:
-    """A user pool, whose tokens open the explorer, and which signs them as Amazon Cognito does."""
+    """A user pool that signs tokens for the explorer, as Amazon Cognito does."""
 
     def __init__(self, pool: str, client: str) -> None:
         self.pool, self.client = pool, client
@@ -154,7 +154,7 @@ class Engineers:
         return answer["AuthenticationResult"]["IdToken"]
 
     def expired_token(self) -> str:
-        """A genuine one, whose second is over."""
+        """A genuine token of one second that has expired."""
 
         def valid(seconds: int) -> None:
             boto3.client("cognito-idp").update_user_pool_client(
@@ -210,7 +210,7 @@ def content(answer) -> object:
 
 
 class JourneyBus:
-    """What is told on the journey bus: a rule brings it into a queue."""
+    """The events on the journey bus. A rule sends them to a queue."""
 
     def __init__(self, stack: Stack) -> None:
         sqs, events = boto3.client("sqs"), boto3.client("events")
@@ -232,7 +232,7 @@ class JourneyBus:
         self.heard: list[dict] = []
 
     def told(self) -> list[dict]:
-        """All that has been told so far."""
+        """All events so far."""
         sqs = boto3.client("sqs")
         while messages := sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
             self.heard += [json.loads(message["Body"]) for message in messages]
@@ -241,7 +241,7 @@ class JourneyBus:
         return self.heard
 
     def settled(self) -> dict[tuple, dict]:
-        """The lines of settled journeys, by journey and revision: one may be told twice."""
+        """The summaries of settled journeys, by journey and revision. An event may occur twice."""
         lines = [event["detail"] for event in self.told() if event["detail-type"] == "Journey Settled"]
         return {(line["id"], line["revision"]): line for line in lines}
 
@@ -251,10 +251,10 @@ class JourneyBus:
 
 
 def run(stack: Stack, bus: JourneyBus, engineers: Engineers, path: str, expected: dict, intake: str) -> None:
-    """Puts the conversation's events and follows them to wherever they lead."""
+    """Puts the conversation's events and checks all their results."""
     with open(path, encoding="utf-8") as file:
         every = [json.loads(line) for line in file]
-    # Repeated, and in another order; always the same one.
+    # Repeated, and in another order, which is always the same.
     every += every[::3]
     random.Random(7).shuffle(every)
     spans = [event for event in every if event["detail-type"] == SPAN]
@@ -268,7 +268,7 @@ def run(stack: Stack, bus: JourneyBus, engineers: Engineers, path: str, expected
     found = lambda: explorer.get(f"/api/journeys?id={CONVERSATION}", token)["rows"]
     row = wait_for("the conversation's journey", found)[0]
     whole = lambda: is_whole(explorer.get(f"/api/journeys/{row['id']}", token), expected)
-    # Nobody invokes the settler here: its schedule does.
+    # The schedule invokes the settler, not this test.
     journey = wait_for("all of the journey to be settled", whole)
     for part in LASTING:
         there, here = (nameless(of.get(part)) for of in (expected, journey))
@@ -286,18 +286,18 @@ def run(stack: Stack, bus: JourneyBus, engineers: Engineers, path: str, expected
 
 
 def nameless(part: object) -> object:
-    """Without what differs from key to key: the hashes of concealed ids."""
+    """The document without hashes of concealed ids, which depend on the key."""
     return json.loads(re.sub(r"~[0-9a-f]{32}", "~", json.dumps(part)))
 
 
 def is_whole(journey: dict, expected: dict) -> dict | None:
-    """The journey, once it holds everything and has settled with it."""
+    """The journey, once it is complete and settled."""
     whole = journey["status"] == "settled" and journey["facts"] == expected["facts"]
     return journey if whole else None
 
 
 def told(bus: JourneyBus, journey: dict) -> None:
-    """The bus was told of every revision, and of each insight."""
+    """The bus has an event for every revision and for each insight."""
     wanted = {(journey["id"], revision) for revision in range(1, journey["revision"] + 1)}
     lines = wait_for("the journey on the bus", lambda: (all_of := bus.settled()) and wanted <= all_of.keys() and all_of)
     last = lines[journey["id"], journey["revision"]]
@@ -310,7 +310,7 @@ def told(bus: JourneyBus, journey: dict) -> None:
 
 
 def measured(bus: JourneyBus, intake: str) -> None:
-    """What Datadog has is what the bus was told: each duration once a revision, each insight once a journey."""
+    """Datadog matches the bus: each duration once for each revision, each insight once for each journey."""
 
     def wanted() -> tuple:
         durations = sorted(
@@ -356,7 +356,7 @@ def get(url: str) -> list[dict]:
 
 
 def searched(explorer: Explorer, token: str, journey: dict) -> None:
-    """The journey is found by a number that is stored nowhere, and lists go on where they stopped."""
+    """The journey is found by a number that is stored nowhere, and a cursor continues a list."""
     by_number = explorer.get(f"/api/journeys?phone={urllib.parse.quote(CALLER)}", token)["rows"]
     check(journey["id"] in [row["id"] for row in by_number], f"{CALLER} finds {by_number}")
     evidence = explorer.get(f"/api/journeys/{journey['id']}/evidence", token)
@@ -375,7 +375,7 @@ def searched(explorer: Explorer, token: str, journey: dict) -> None:
 
 
 def kept_out(stack: Stack, explorer: Explorer, engineers: Engineers, token: str, journey: dict) -> None:
-    """Nobody reads the API without a valid token; the page and what it needs to sign in are open."""
+    """The API requires a valid token; the page and its sign-in settings are public."""
     head, claims, signature = token.split(".")
     forged = json.loads(base64.urlsafe_b64decode(claims + "=="))
     forged["sub"] = "somebody-else"
@@ -401,7 +401,7 @@ def kept_out(stack: Stack, explorer: Explorer, engineers: Engineers, token: str,
         check(status == 200, f"GET {path} gets {status}: {answer}")
     check(explorer.ask("/config.json")[1]["client_id"] == engineers.client, "the page does not know its client")
 
-    # Behind the authoriser, the function itself lets nobody in whom nobody has verified.
+    # Behind the authoriser, the function itself also refuses callers without verified claims.
     request = {
         "version": "2.0",
         "routeKey": "ANY /api/{proxy+}",
@@ -423,7 +423,7 @@ def kept_out(stack: Stack, explorer: Explorer, engineers: Engineers, token: str,
 
 
 def taken_apart(explorer: Explorer, token: str, journey: dict) -> None:
-    """An edge that is retracted no longer joins."""
+    """A retracted edge no longer joins."""
     edges = explorer.get(f"/api/journeys/{journey['id']}/evidence", token)["edges"]
     (edge,) = [edge for edge in edges if "crm.case" in json.dumps([edge["a"], edge["b"]])]
     status, answer = explorer.ask(f"/api/edges/{edge['id']}/retract", token, {"journey": journey["id"]})
@@ -438,7 +438,7 @@ def taken_apart(explorer: Explorer, token: str, journey: dict) -> None:
 
 
 def concealed(stack: Stack, bus: JourneyBus, intake: str) -> None:
-    """Whoever called is in no table, no log, no event and no metric."""
+    """The caller's number is in no table, log, event or metric."""
     dynamodb = boto3.client("dynamodb")
     tables = [stack.outputs["CorrelationTableName"], stack.outputs["StateTableName"]]
     pages = [page for table in tables for page in dynamodb.get_paginator("scan").paginate(TableName=table)]
@@ -466,4 +466,4 @@ def aside(stack: Stack) -> None:
     }
     reason = stack.sets_aside("SpanCollector", malformed, "JourneyDeadLetterQueueUrl")
     check("detail.span.key is missing" in reason, f"the reason does not name the field: {reason}")
-    print(f"the malformed span is in the dead-letter queue, whole, because: {reason}")
+    print(f"the malformed span is in the dead-letter queue, unchanged, because: {reason}")

@@ -1,6 +1,6 @@
-"""A deployed stack: what it is made of, putting events on its buses, and waiting for what becomes of them.
+"""A deployed stack: its resources, putting events on its buses, and waiting for the results.
 
-Nothing here waits for a time: it waits for a state, and fails when that has not come after DEADLINE seconds.
+Waiting is always for a state. It fails if the state is not reached after DEADLINE seconds.
 """
 
 import functools
@@ -27,13 +27,13 @@ class Stack:
 
     @functools.cache
     def physical(self, name: str) -> str:
-        """What a resource of the template is called."""
+        """The physical id of a resource of the template."""
         cloudformation = boto3.client("cloudformation")
         answer = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=name)
         return answer["StackResourceDetail"]["PhysicalResourceId"]
 
     def put(self, entries: list[dict], bus: str, function: str, wanted: set[str]) -> None:
-        """Puts events on a bus, never more than IN_FLIGHT ahead of the function that takes the topics `wanted`."""
+        """Puts events on a bus, at most IN_FLIGHT ahead of the function that handles the topics `wanted`."""
         expected = self.ended(function)
         for start in range(0, len(entries), 10):
             batch = entries[start : start + 10]
@@ -54,23 +54,23 @@ class Stack:
         wait_for(f"{function} to take {expected} events", lambda: self.ended(function) >= expected)
 
     def log(self, function: str) -> list[str]:
-        """What a function has logged."""
+        """The log of a function."""
         pages = boto3.client("logs").get_paginator("filter_log_events")
         group = self.physical(f"{function}Logs")
         return [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
 
     def ended(self, function: str) -> int:
-        """How many invocations of a function have ended."""
+        """The number of finished invocations of a function."""
         return sum(line.startswith("END RequestId") for line in self.log(function))
 
     def letters(self, queue: str) -> list[dict]:
-        """The letters in the dead-letter queue of an output."""
+        """The messages in the dead-letter queue of an output."""
         return letters(self.outputs[queue])
 
     def sets_aside(self, function: str, malformed: dict, queue: str) -> str:
-        """Has a function fail for good; gives the reason beside the event in the dead-letter queue."""
-        # The emulator invokes a rule's target once and forgets it. On AWS this hop is the function's asynchronous
-        # queue, which the emulator does have: so the event goes straight there.
+        """Makes a function fail until its event is in the dead-letter queue. Returns the reason there."""
+        # The emulator invokes a rule's target only once. On AWS this step is the function's asynchronous queue, which
+        # the emulator has, so the event goes there directly.
         boto3.client("lambda").invoke(
             FunctionName=self.physical(function), InvocationType="Event", Payload=json.dumps(malformed)
         )
@@ -81,7 +81,7 @@ class Stack:
 
 
 def recover(queue: str, function: str) -> tuple[int, str]:
-    """What scripts/recover makes of a queue: its exit code, and what it says."""
+    """Runs scripts/recover on a queue. Returns its exit code and its output."""
     # The AWS CLI is installed beside this Python.
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
     ended = subprocess.run(
@@ -95,7 +95,7 @@ def recover(queue: str, function: str) -> tuple[int, str]:
 
 
 def letters(url: str) -> list[dict]:
-    """What is in a queue, at most ten messages. They stay in it."""
+    """At most ten messages of a queue. They stay in it."""
     answer = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
@@ -106,7 +106,7 @@ def check(holds: bool, otherwise: str) -> None:
 
 
 def wait_for(what: str, state):
-    """Waits until `state` is something, and gives it."""
+    """Waits until `state` returns a true value, and returns that value."""
     deadline = time.monotonic() + DEADLINE
     while not (found := state()):
         check(time.monotonic() < deadline, f"waited {DEADLINE} s in vain for {what}")

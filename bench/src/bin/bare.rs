@@ -1,4 +1,4 @@
-//! A function that does nothing: what a process of `lambda_runtime` costs by itself.
+//! A function that does nothing: it shows the cost of a `lambda_runtime` process alone.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! The first HTTPS call of a process by the functions' own client: prints how long it took and the CPU it cost,
-//! both in nanoseconds, and how it ended.
+//! The first HTTPS call of a process by the functions' own client: prints its duration and its CPU time, both in
+//! nanoseconds, and its result.
 //!
 //!     first-call https://localhost:PORT/
 

@@ -1,4 +1,4 @@
-//! What each part of a run of journeys costs, in US dollars.
+//! The cost of each part of a run of journeys, in US dollars.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use crate::pipeline::Work;
 use crate::prices::Prices;
 use crate::run::Failure;
 
-/// What was measured before.
+/// The earlier measurements.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
-    /// The CPU of journeys' functions.
+    /// The CPU time of journeys' functions.
     pub(crate) cpu: Cpu,
-    /// The CPU of the others.
+    /// The CPU time of the other functions.
     pub(crate) metrics: MetricsCpu,
-    /// What a million attribute events cost without journeys.
+    /// The cost of a million attribute events without journeys.
     pub(crate) million_attributes: f64,
 }
 
-/// A run, with what it is priced by.
+/// A run, with its prices.
 pub(super) struct Priced<'a> {
     pub(super) template: &'a Template,
     pub(super) prices: &'a Prices,
@@ -31,7 +31,7 @@ pub(super) struct Priced<'a> {
 }
 
 impl Priced<'_> {
-    /// All invocations of `function`: `cpu` for each, so many requests and submissions to Datadog, and the units.
+    /// All invocations of `function`: `cpu` for each, this many requests and submissions to Datadog, and the units.
     fn all(&self, function: Function, work: &Work, cpu: Duration, extra: f64, datadog: f64) -> Result<f64, Failure> {
         let billing = Billing::of(function, self.template, self.prices)?;
         let milliseconds = billing.milliseconds(cpu, requests(work) + extra, datadog);

@@ -1,5 +1,5 @@
-//! What journeys cost on AWS: an hour of the corpus is run through all functions, what they ask for is counted, and that
-//! is priced by `bench/prices.toml`.
+//! The cost of journeys on AWS. An hour of the corpus runs through all functions, their requests are counted, and
+//! `bench/prices.toml` gives their prices.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -41,7 +41,7 @@ pub(crate) async fn measure(
         ("a million facts, `journey-assembler`", fact * MILLION),
         ("a million journeys, `journey-settler`", journey * MILLION),
         ("a million facts, stored with their journeys' rows and indexes", stored * MILLION),
-        ("the settler's schedule, a month, whatever the traffic", priced.idle()? * runs),
+        ("the settler's schedule, a month, for any traffic", priced.idle()? * runs),
     ] {
         section.row(what, format!("${dollars:.2}"));
     }
@@ -49,11 +49,11 @@ pub(crate) async fn measure(
     let facts = real(run.done.facts as u64);
     let all = genesys * events + span * spans + (fact + stored) * facts + journey * real(run.journeys);
     section.row(
-        "a million events of Genesys and other systems, all in all",
+        "a million events of Genesys and other systems, total",
         format!("${:.2}", all / (events + spans) * MILLION),
     );
     section.row(
-        "1,000 journeys, all in all",
+        "1,000 journeys, total",
         format!(
             "${:.3}: {:.1} events and {:.1} facts for each journey",
             all / real(run.journeys) * 1e3,
@@ -76,7 +76,7 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-/// What one new metric costs more in `flow-metrics` where journeys are on.
+/// The additional cost of one new metric in `flow-metrics` with journeys.
 async fn attribute(measured: Measured, template: &Template, prices: &Prices) -> Result<f64, Failure> {
     let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
     let with = one_new(Journeys::new(start, template, 1).await?, start).await?;
@@ -88,7 +88,7 @@ async fn attribute(measured: Measured, template: &Template, prices: &Prices) -> 
     Ok(time(metrics.one_new_with_journeys, &with) - time(metrics.one_new, &without) + dynamodb(units, prices))
 }
 
-/// What an event with one new metric asks for, once all series are known.
+/// The requests of an event with one new metric, when all series are known.
 async fn one_new(mut journeys: Journeys, start: DateTime<Utc>) -> Result<Meter, Failure> {
     for event in of_every_series(1, start) {
         journeys.take(Class::Attributes, &event).await?;

@@ -1,4 +1,4 @@
-//! The CPU of journeys' functions, in their own processes.
+//! The CPU time of journeys' functions, in their own processes.
 
 use std::time::Duration;
 
@@ -17,29 +17,29 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{each, show};
 
-/// The CPU of invocations.
+/// The CPU time of invocations.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cpu {
     /// Of an event of Genesys, in `span-collector`.
     pub(crate) genesys: Duration,
     /// Of a span of another system, in `span-collector`.
     pub(crate) span: Duration,
-    /// Of each request that `journey-assembler` makes, with all that it does besides.
+    /// Of each request of `journey-assembler`, including all other work.
     pub(crate) assembler_request: Duration,
-    /// The same of `journey-settler`.
+    /// The same for `journey-settler`.
     pub(crate) settler_request: Duration,
     /// Of `journey-settler` when nothing is due.
     pub(crate) idle: Duration,
 }
 
-/// How often the settler is woken when nothing is due.
+/// The number of settler runs without due journeys.
 const IDLE: usize = 20;
 
 /// Measures it.
 pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<Cpu, Failure> {
     let mut section = Section::new("CPU of journeys");
     let world = process::world().await?;
-    // Long enough ago for everything to be due, open spans too.
+    // Long enough ago for every journey to be due, even with open spans.
     let events = hour(effort.journeys, SystemClock.now() - TimeDelta::hours(30));
     let flow_metrics = process::function(&binaries.of(Function::FLOW_METRICS), &world);
     let flow_metrics = flow_metrics.set("CORRELATION_ATTRIBUTES", CORRELATIONS).start().await?;
@@ -74,8 +74,8 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     for (what, cpu) in [
         ("an event of Genesys: `span-collector`", cpu.genesys),
         ("a `Cxtrace Span` of another system: `span-collector`", cpu.span),
-        ("each request of `journey-assembler`, with all else that it does", cpu.assembler_request),
-        ("each request of `journey-settler`, with all else that it does", cpu.settler_request),
+        ("each request of `journey-assembler`, with all other work", cpu.assembler_request),
+        ("each request of `journey-settler`, with all other work", cpu.settler_request),
         ("a run of `journey-settler` in which nothing is due", cpu.idle),
     ] {
         section.row(what, show(cpu));
@@ -90,7 +90,7 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     Ok(cpu)
 }
 
-/// What `process` takes for `events`, by the request that it makes.
+/// The CPU time of `process` for `events`, by the request that it makes.
 async fn of_request(process: &Process, world: &Endpoints, events: &[String]) -> Result<Duration, Failure> {
     let (before, requests) = (cpu_of(process.pid())?, process::requests(world));
     for event in events {

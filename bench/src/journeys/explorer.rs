@@ -1,4 +1,5 @@
-//! Requests to the process of `journey-explorer`, as API Gateway hands them over, and what is read from its responses.
+//! Requests to the process of `journey-explorer` in API Gateway's form, and the parts of its responses that the
+//! benchmark reads.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,13 +11,13 @@ use serde_json::{Value, json};
 use crate::process;
 use crate::run::Failure;
 
-/// The query of the last so many days.
+/// The query of the last this many days.
 pub(super) fn days(days: i64) -> String {
     let now = SystemClock.now();
     between(now - TimeDelta::days(days), now)
 }
 
-/// The query of what began at `from` or later, and before `to`.
+/// The query of journeys that began at `from` or later, and before `to`.
 pub(super) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     format!("from={}&to={}", written(from), written(to))
@@ -28,7 +29,7 @@ pub(super) fn row_ids(page: &Value) -> Vec<String> {
     rows.filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
 }
 
-/// The document that the explorer answers a GET with.
+/// The explorer's response to a GET, as a document.
 pub(super) async fn get(explorer: &Process, path: &str, query: &str) -> Result<Value, Failure> {
     document(path, &process::answer(explorer, &request(path, query)).await?)
 }
@@ -42,7 +43,7 @@ pub(super) fn document(path: &str, response: &Value) -> Result<Value, Failure> {
     Ok(serde_json::from_slice(&body)?)
 }
 
-/// A GET of somebody who is signed in.
+/// A GET by a signed-in caller.
 pub(super) fn request(path: &str, query: &str) -> String {
     json!({
         "version": "2.0",

@@ -1,4 +1,4 @@
-//! An hour of the corpus through all functions of journeys, and what they have done when all has settled.
+//! Runs an hour of the corpus through all functions of journeys until all journeys have settled.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -11,20 +11,20 @@ use crate::prices::Prices;
 use crate::run::{Effort, Failure};
 use crate::units::stored_size;
 
-/// After this long everything has settled, open spans too.
+/// After this time everything has settled, even with open spans.
 const UNTIL_SETTLED: TimeDelta = TimeDelta::hours(27);
 
-/// What a run came to.
+/// The result of a run.
 pub(super) struct Run {
-    /// What the functions have done.
+    /// The functions' work.
     pub(super) done: Done,
-    /// How many events there were: of attributes, others of Genesys, and spans of other systems.
+    /// The numbers of events: of attributes, other Genesys events, and spans of other systems.
     pub(super) events: [u64; 3],
-    /// How many journeys they made.
+    /// The number of journeys.
     pub(super) journeys: u64,
-    /// How many events were put on the journey bus.
+    /// The number of events on the journey bus.
     pub(super) notified: u64,
-    /// What DynamoDB stores of it.
+    /// The storage in DynamoDB.
     pub(super) stored_bytes: u64,
 }
 

@@ -1,4 +1,4 @@
-//! From an event to the list that shows it: the part of it that is ours.
+//! Our part of the time from an event to a list that shows it.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::process;
 use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 
-/// How many facts each journey has in the end.
+/// The final number of facts of each journey.
 const FACTS: u64 = 20;
 
 /// Measures it.
@@ -36,7 +36,7 @@ pub(crate) async fn measure(
     let mut rows: HashMap<String, Value> = HashMap::new();
     for n in 0..=effort.events as u64 {
         let (journey, nth) = (n / FACTS, n % FACTS);
-        // The two events of a span say the same start.
+        // The two events of a span report the same start.
         let json = event(journey, nth, first(journey) + STEP * i32::try_from(nth)?);
         let begun = Instant::now();
         process::take(&collector, &json).await?;
@@ -48,7 +48,7 @@ pub(crate) async fn measure(
         if rows.insert(row["id"].to_string(), row.clone()) == Some(row) {
             return Err("the list does not show a fact that was assembled".into());
         }
-        // The first one fetches the key and connects.
+        // The first event fetches the key and connects.
         if n > 0 {
             took.push(elapsed);
         }
@@ -65,7 +65,8 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-/// When a journey begins: a while ago, each a second after the one before, so that the latest are listed first.
+/// The start of a journey: some time ago, each a second after the previous one, so that lists show the latest ones
+/// first.
 fn first(journey: u64) -> DateTime<Utc> {
     let today = SystemClock.now() - TimeDelta::hours(2);
     DateTime::from_timestamp(today.timestamp() / 3_600 * 3_600, 0).unwrap_or(today)

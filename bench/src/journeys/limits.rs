@@ -1,11 +1,11 @@
-//! Targets that hold for a journey of any size, and among any number of journeys.
+//! Targets for journeys of any size, and for any number of journeys.
 
 use crate::deployed::{Function, Template};
 use crate::report::Section;
 use crate::run::Failure;
 use crate::stats::{megabytes, thousands};
 
-/// The most bytes of an item (DynamoDB Developer Guide, "Quotas").
+/// The maximum size of an item in bytes (DynamoDB Developer Guide, "Quotas").
 const MAX_ITEM: u64 = 400_000;
 
 /// Adds the largest item of a table.

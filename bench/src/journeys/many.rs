@@ -1,4 +1,4 @@
-//! Whether a journey costs more among many.
+//! Checks that a journey does not cost more among many journeys.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
@@ -20,37 +20,37 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{per, ratio, thousands};
 
-/// By how much CPU and memory may differ between few and many and still be said to be the same.
+/// CPU and memory may differ by this factor between few and many, and still count as equal.
 const FLAT: f64 = 1.15;
 
-/// How many journeys are told of, and how many pages are asked for.
+/// The number of new facts, and of requested pages.
 const TOLD: usize = 400;
 const PAGES: usize = 100;
 
-/// How many rows a page has.
+/// The number of rows of a page.
 const ROWS: u64 = 50;
 
-/// In how many turns the two tables are measured: what the machine does meanwhile concerns both.
+/// The number of turns in which the two tables are measured, so that other load of the machine affects both.
 const TURNS: usize = 10;
 
 /// The path of the list.
 const LIST: &str = "/api/journeys";
 
-/// A table with journeys in it, and the processes that are measured on it.
+/// A table with journeys, and the processes that are measured on it.
 struct Among {
     world: Endpoints,
     collector: Watched,
     assembler: Watched,
     explorer: Watched,
     held: u64,
-    /// When the latest journey began.
+    /// The start of the latest journey.
     last: DateTime<Utc>,
-    /// Which journey is told of next.
+    /// The journey of the next fact.
     next: u64,
-    /// The query of the first page, and what the next one's has besides.
+    /// The query of the first page, and the additional parameters of the next one.
     query: String,
     cursor: String,
-    /// How many rows the search has shown so far.
+    /// The number of rows that the search has shown so far.
     shown: u64,
     largest: u64,
 }
@@ -63,15 +63,15 @@ pub(crate) async fn measure(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let mut section = Section::new("Growth: many journeys");
-    // Processes live on the machine's clock, and must not find journeys to have been read a moment ago. A page is of
-    // one day, so all journeys are yesterday's.
+    // Processes use the machine's clock, so no journey may have been read a moment ago. A page covers one day, so all
+    // journeys are of yesterday.
     let yesterday = SystemClock.now().date_naive() - TimeDelta::days(1);
     let yesterday = yesterday.and_time(NaiveTime::MIN).and_utc();
     let mut all = Vec::new();
     for held in effort.listed {
         all.push(Among::of(binaries, template, u64::from(held), yesterday).await?);
     }
-    // Pages come first: rows say more once they were brought up to date, and that would be a greater part of few.
+    // Pages come first, because updated rows are larger, which would affect the smaller table more.
     for found in &mut all {
         found.list(PAGES / TURNS).await?;
         found.explorer.forget()?;
@@ -154,19 +154,19 @@ impl Among {
         Ok(Self { world, collector, assembler, explorer, held, last, next, query, cursor, shown, largest })
     }
 
-    /// What each process does.
+    /// The work of each process.
     fn watched(&self) -> [(&'static str, Function, &Watched); 3] {
         [
             ("telling a fact", Function::SPAN_COLLECTOR, &self.collector),
-            ("bringing a row up to date", Function::JOURNEY_ASSEMBLER, &self.assembler),
+            ("updating a row", Function::JOURNEY_ASSEMBLER, &self.assembler),
             ("a page", Function::JOURNEY_EXPLORER, &self.explorer),
         ]
     }
 
-    /// So many facts more, each of another journey.
+    /// This many further facts, each of another journey.
     async fn tell(&mut self, facts: usize) -> Result<(), Failure> {
         for _ in 0..facts {
-            // A step that has no divisor in common with the number of journeys comes to all of them.
+            // A step that is coprime to the number of journeys reaches all of them.
             let journey = self.next * 7_919 % self.held;
             let at = began(self.last, self.held, journey) + TimeDelta::seconds(5);
             let mut more: Value = serde_json::from_str(&event(journey, 11, at))?;
@@ -174,7 +174,7 @@ impl Among {
             self.collector.answer(&self.world, &more.to_string()).await?;
             let records = process::facts(self.world.engine());
             if records.len() != 1 {
-                return Err(format!("the stream tells of {} facts, not of one", records.len()).into());
+                return Err(format!("the stream has {} facts, not one", records.len()).into());
             }
             self.assembler.answer(&self.world, &process::batch(&records)).await?;
             self.next += 1;
@@ -182,10 +182,10 @@ impl Among {
         Ok(())
     }
 
-    /// So many pages more.
+    /// This many further pages.
     async fn list(&mut self, pages: usize) -> Result<(), Failure> {
         for _ in 0..pages {
-            // What would be left is no whole page.
+            // The rest would not be a full page.
             if self.shown + ROWS > self.held {
                 self.shown = 0;
                 self.cursor.clear();
@@ -203,8 +203,8 @@ impl Among {
     }
 }
 
-/// Puts so many journeys into `world`, of which nobody is told. In this process: that is quicker. Gives the bytes of
-/// the largest item.
+/// Puts this many journeys into `world`, without waking a function. This runs in this process, which is faster. Returns
+/// the size of the largest item, in bytes.
 async fn fill(world: &Endpoints, template: &Template, held: u64, last: DateTime<Utc>) -> Result<u64, Failure> {
     let journeys = Journeys::over(world.engine().clone(), SimClock::at(last), template, 1)?;
     let began = |journey: u64| began(last, held, journey);
@@ -214,12 +214,12 @@ async fn fill(world: &Endpoints, template: &Template, held: u64, last: DateTime<
     Ok(journeys.largest())
 }
 
-/// When a journey began: all within the half day before `last`.
+/// The start of a journey: all are within the half day before `last`.
 fn began(last: DateTime<Utc>, held: u64, journey: u64) -> DateTime<Utc> {
     last - TimeDelta::milliseconds(i64::try_from(43_200_000 * (journey + 1) / held).unwrap_or(0))
 }
 
-/// Gives every journey a row: the first one's, as it is assembled, under its own id and time.
+/// Gives every journey a row: a copy of the first one's, with its own id and time.
 async fn show_all(
     journeys: &Journeys,
     anchors: impl Iterator<Item = Id>,

@@ -1,4 +1,4 @@
-//! The most memory that a process of `span-collector` has ever held.
+//! The peak memory of a `span-collector` process.
 
 use chrono::TimeDelta;
 use cxtrace_clock::{Clock, SystemClock};
@@ -13,7 +13,7 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::thousands;
 
-/// The longest `detail` that is taken, in bytes, with a margin for what stands around its spans.
+/// The maximum length of `detail` in bytes, with a margin for the fields around its spans.
 const LARGEST: usize = cxtrace_sources::cxtrace_span::MAX_BYTES - 1_000;
 
 /// Measures it.
@@ -51,7 +51,7 @@ fn largest() -> String {
         .collect();
     if let Some(detail) = event["detail"].as_object_mut() {
         detail.remove("span");
-        // What is left of the 64 KB is a field that nobody reads.
+        // The rest of the 64 KB is a field that nothing reads.
         let fill = LARGEST.saturating_sub(spans.iter().map(|span| span.to_string().len() + 1).sum());
         detail.insert("spans".to_owned(), json!(spans));
         detail.insert("comment".to_owned(), json!("x".repeat(fill)));

@@ -1,4 +1,4 @@
-//! Journeys: what they cost in time, memory and money, and how that grows.
+//! Journeys: their cost in time, memory and money, and its growth.
 
 pub(crate) mod bill;
 pub(crate) mod cost;

@@ -1,4 +1,4 @@
-//! Whether a fact costs more in a journey that has many.
+//! Checks that a fact does not cost more in a journey with many facts.
 
 use chrono::TimeDelta;
 use cxtrace_clock::{Clock, SystemClock};
@@ -17,10 +17,10 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::{ratio, thousands};
 
-/// By how much a fact more may differ between the smallest and the largest journey.
+/// The cost of one more fact may differ by this factor between the smallest and the largest journey.
 const FLAT: f64 = 1.15;
 
-/// How many facts are appended to find out what one costs.
+/// The number of facts that are appended to measure the cost of one.
 const APPENDED: usize = 200;
 
 struct Found {
@@ -68,7 +68,7 @@ pub(crate) async fn measure(
 
 async fn grow(binaries: &Binaries, template: &Template, facts: u64) -> Result<Found, Failure> {
     let world = process::world().await?;
-    // Processes live on the machine's clock, and must not find the journey to have been read a moment ago.
+    // Processes use the machine's clock, so the journey must not have been read a moment ago.
     let now = SystemClock.now() - TimeDelta::hours(2);
     let start = now - STEP * i32::try_from(facts)?;
     let at = |n: u64| start + STEP * i32::try_from(n).unwrap_or(i32::MAX);
@@ -92,7 +92,7 @@ async fn grow(binaries: &Binaries, template: &Template, facts: u64) -> Result<Fo
     }
     let largest = journeys.largest();
 
-    // For processes to find: one fact that is new.
+    // One new fact, for the processes to find.
     journeys.forget();
     journeys.append(&more(), &mut Work::default()).await?;
     let assembler = process::started(&binaries.of(Function::JOURNEY_ASSEMBLER), &world).await?;
@@ -103,7 +103,7 @@ async fn grow(binaries: &Binaries, template: &Template, facts: u64) -> Result<Fo
     Ok(Found { facts, spans, appended, largest, peaks })
 }
 
-/// The id that the journey of `seed` has now.
+/// The current id of the journey of `seed`.
 async fn journey(journeys: &Journeys, seed: &Id) -> Result<String, Failure> {
     let gathered = journeys.assembly().gather(seed).await?;
     Ok(gathered.journey().ok_or("the journey has no facts")?.to_string())

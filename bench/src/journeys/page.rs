@@ -1,4 +1,4 @@
-//! How large journeys feel in a browser: `tests/browser/scale.mjs`, run as it is.
+//! The speed of large journeys in a browser, measured by `tests/browser/scale.mjs`.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -10,18 +10,18 @@ use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::thousands;
 
-/// The most milliseconds until a journey is drawn.
+/// The maximum time until a journey is drawn, in milliseconds.
 const FIRST_PAINT: f64 = 1_500.0;
 
-/// The most milliseconds of half of all frames: a screen shows sixty a second.
+/// The maximum duration of half of all frames, in milliseconds: a screen shows sixty a second.
 const FRAME: f64 = 16.7;
 
-/// After so many seconds the browser is ended.
+/// The browser is ended after this many seconds.
 const TIMEOUT_SECONDS: &str = "600";
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// What the script prints of one size.
+/// The script's output for one size.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Measured {
     spans: u64,
@@ -31,7 +31,7 @@ struct Measured {
     heap_mb: f64,
 }
 
-/// Measures it, if there is a browser.
+/// Measures it if there is a browser.
 pub(crate) fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure> {
     let mut section = Section::new("Journey Explorer in a browser");
     match run(effort.spans) {
@@ -63,14 +63,14 @@ fn rows(section: &mut Section, measured: &Measured) {
         format!("{spans} spans: a frame, 50 of 100"),
         format!("{median_frame_ms:.1} ms"),
         format!("at most {FRAME} ms"),
-        // Both are shown with one decimal, and are compared so.
+        // Both are shown and compared with one decimal.
         (median_frame_ms * 10.0).round() <= FRAME * 10.0,
     );
     section.row(format!("{spans} spans: a frame, 99 of 100"), format!("{p99_frame_ms:.1} ms"));
     section.row(format!("{spans} spans: memory of the page's own objects"), format!("{heap_mb:.1} MB"));
 }
 
-/// Runs the script for journeys of these sizes; or says why it cannot be run.
+/// Runs the script for journeys of these sizes. Returns the reason if it cannot run.
 fn run(spans: &[u64]) -> Result<Vec<Measured>, String> {
     let folder = workspace().join("tests/browser");
     if !std::path::Path::new(CHROMIUM).exists() {
@@ -92,10 +92,10 @@ fn run(spans: &[u64]) -> Result<Vec<Measured>, String> {
         .map_err(|error| format!("the script could not be run ({error})"))?;
     let lines = script.stdout.take().map(|output| BufReader::new(output).lines());
     let figures = lines.into_iter().flatten().map_while(Result::ok).find_map(|line| serde_json::from_str(&line).ok());
-    // A browser may take its time to end, or not end at all: what it was for has been said.
+    // A browser may end slowly or never. Its results have been printed.
     let pid = i32::try_from(script.id()).ok().and_then(rustix::process::Pid::from_raw);
     if let Some(pid) = pid.filter(|_| figures.is_some()) {
-        // It fails when the script has just ended by itself, which is as good.
+        // This fails if the script has just ended by itself, which is harmless.
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }
     let ended = script.wait().map_err(|error| format!("the script was lost ({error})"))?;

@@ -1,4 +1,5 @@
-//! The functions of journeys in this process: their own handlers over a metered engine, on a clock that is moved.
+//! The functions of journeys in this process: their own handlers over a metered engine, with a clock that the benchmark
+//! moves.
 
 use std::sync::Arc;
 
@@ -32,10 +33,10 @@ use crate::run::Failure;
 use crate::stream::{Gathered, Stream};
 use crate::units::item_size;
 
-/// How many facts are put at once when a table is filled.
+/// The number of facts in one request when a table is filled.
 const AT_ONCE: usize = 500;
 
-/// The functions around a correlation table, at a time of their own.
+/// The functions around a correlation table, with their own time.
 pub(crate) struct Journeys {
     pub(crate) clock: SimClock,
     pub(crate) engine: Engine,
@@ -47,11 +48,11 @@ pub(crate) struct Journeys {
     stream: Gathered,
     every: TimeDelta,
     next_run: DateTime<Utc>,
-    /// What they have done so far.
+    /// Their work so far.
     pub(crate) done: Done,
 }
 
-/// What the functions have done.
+/// The functions' work.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Done {
     /// `flow-metrics`, for metrics and journeys together.
@@ -61,22 +62,22 @@ pub(crate) struct Done {
     /// `span-collector`, with spans of other systems.
     pub(crate) spans: Work,
     pub(crate) assembler: Work,
-    /// `journey-settler`, when it had something to look at.
+    /// `journey-settler`, in runs with due journeys.
     pub(crate) settler: Work,
-    /// `journey-settler`, when it had not.
+    /// `journey-settler`, in runs without due journeys.
     pub(crate) idle: Work,
-    /// How many facts the assembler was woken by.
+    /// The number of facts that woke the assembler.
     pub(crate) facts: usize,
-    /// How many of them `flow-metrics` has told.
+    /// How many of them came from `flow-metrics`.
     pub(crate) of_attributes: usize,
-    /// How often a journey's row was brought up to its facts.
+    /// The number of updates of journeys' rows.
     pub(crate) refreshed: usize,
-    /// How often the settler has settled a journey.
+    /// The number of settlements.
     pub(crate) settled: usize,
 }
 
 impl Journeys {
-    /// An empty world that begins at `start`, whose stream has so many shards.
+    /// An empty world that begins at `start`, whose stream has this many shards.
     pub(crate) async fn new(start: DateTime<Utc>, template: &Template, shards: usize) -> Result<Self, Failure> {
         let clock = SimClock::at(start);
         let engine = Engine::in_memory(Arc::new(clock.clone()))?.with_shards(shards);
@@ -86,7 +87,7 @@ impl Journeys {
         Self::over(engine, clock, template, shards)
     }
 
-    /// The functions over `engine`, which has the tables, at the time of `clock`.
+    /// The functions over `engine`, which has the tables, with `clock`.
     pub(crate) fn over(engine: Engine, clock: SimClock, template: &Template, shards: usize) -> Result<Self, Failure> {
         let shared = Arc::new(clock.clone());
         let metered = Metered::new(engine.clone());
@@ -126,23 +127,23 @@ impl Journeys {
         })
     }
 
-    /// The same, in which `flow-metrics` tells journeys nothing.
+    /// The same, but `flow-metrics` stores no facts for journeys.
     pub(crate) fn without_correlations(self) -> Self {
         Self { flow: self.flow.with_journeys(None), ..self }
     }
 
-    /// What assembles, over the metered engine.
+    /// The assembly, over the metered engine.
     pub(crate) fn assembly(&self) -> &Assembly {
         &self.assembler.0
     }
 
-    /// The correlation table, by a way on which nothing is measured.
+    /// The correlation table, through a client that is not metered.
     pub(crate) fn table(&self) -> CorrelationTable {
         let client = Client::new(&sdk_config(EngineHttp(self.engine.clone())));
         CorrelationTable::new(client, CORRELATION, TimeDelta::days(30), Arc::new(self.clock.clone()))
     }
 
-    /// Appends `facts`, of which nobody is told.
+    /// Appends `facts` without waking a function.
     pub(crate) async fn fill(&self, facts: &[Fact]) -> Result<(), Failure> {
         let table = self.table();
         for facts in facts.chunks(AT_ONCE) {
@@ -152,19 +153,19 @@ impl Journeys {
         Ok(())
     }
 
-    /// Has nobody be told of what has changed in the first shard.
+    /// Drops all changes in the first shard.
     pub(crate) fn forget(&self) {
         drop(self.engine.take_changes(0, usize::MAX));
     }
 
-    /// Has `span-collector` take an event, of which the assembler is not told.
+    /// Passes an event to `span-collector`, without waking the assembler.
     pub(crate) async fn append(&self, json: &str, work: &mut Work) -> Result<(), Failure> {
         let (_, meter, cpu) = timed(&self.metered, Box::pin(self.collector.handle(json))).await?;
         work.add(&meter, cpu);
         Ok(())
     }
 
-    /// Has the function of `class` take an event.
+    /// Passes an event to the function of `class`.
     pub(crate) async fn take(&mut self, class: Class, json: &str) -> Result<(), Failure> {
         let (meter, cpu) = match class {
             Class::Attributes => {
@@ -189,8 +190,8 @@ impl Journeys {
         Ok(())
     }
 
-    /// Has time pass until `at`: what is gathered in the stream is assembled when it is due, and the settler runs by
-    /// its schedule.
+    /// Advances the time to `at`: gathered changes are assembled when they are due, and the settler runs by its
+    /// schedule.
     pub(crate) async fn advance_to(&mut self, at: DateTime<Utc>) -> Result<(), Failure> {
         loop {
             match self.stream.due() {
@@ -219,7 +220,7 @@ impl Journeys {
             self.done.refreshed += woken.refreshed;
             self.done.assembler.add(&meter, cpu);
         }
-        // Rows are no facts: they wake nobody.
+        // Rows are not facts, so they wake nothing.
         self.stream.gather(&self.engine, self.clock.time(), wakes_the_assembler);
         Ok(())
     }
@@ -237,7 +238,7 @@ impl Journeys {
         Ok(())
     }
 
-    /// How many events were put on the journey bus.
+    /// The number of events on the journey bus.
     pub(crate) fn notified(&self) -> usize {
         self.settler.bus.events().len()
     }
@@ -247,7 +248,7 @@ impl Journeys {
         scan(&self.engine, CORRELATION)
     }
 
-    /// The bytes of its largest item.
+    /// The size of its largest item, in bytes.
     pub(crate) fn largest(&self) -> u64 {
         self.items().iter().map(item_size).max().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! Events of journeys: stories as the corpus tells them, and journeys of exactly as many facts as are asked for.
+//! Events of journeys: scenarios of the corpus, and journeys with an exact number of facts.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace::wiring::{Handler, of_event};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::run::Failure;
 
-/// Who tells of a journey of so many facts: a source, the kind of its ids, and the kind of its spans.
+/// The sources of a journey with an exact number of facts: a source, the kind of its ids, and the type of its spans.
 const SOURCES: [(&str, &str, &str); 5] = [
     ("web", "web.session", "web"),
     ("sbc", "sip.call_id", "telephony"),
@@ -19,13 +19,13 @@ const SOURCES: [(&str, &str, &str); 5] = [
     ("crm", "crm.case", "crm"),
 ];
 
-/// From one event of such a journey to the next.
+/// The time between two events of such a journey.
 pub(crate) const STEP: TimeDelta = TimeDelta::milliseconds(200);
 
-/// Who takes an event, and what it is.
+/// The kind of an event, and the function that handles it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// A change of participants' attributes, for `flow-metrics`.
+    /// A change of participant attributes, for `flow-metrics`.
     Attributes,
     /// Any other event of a Genesys conversation, for `span-collector`.
     Genesys,
@@ -42,7 +42,7 @@ pub(crate) struct Arrival {
     pub(crate) json: String,
 }
 
-/// An hour of a contact centre in which so many journeys begin, in the order of arrival.
+/// An hour of a contact centre with this many journeys, in the order of arrival.
 pub(crate) fn hour(journeys: u32, start: DateTime<Utc>) -> Vec<Arrival> {
     let hour = Hour { seed: 1, journeys, distractors: journeys * 7 / 10, test_calls: 0, start };
     let mut arrivals: Vec<_> = hour.corpus().events.into_iter().filter_map(arrival).collect();
@@ -61,8 +61,8 @@ fn arrival(json: String) -> Option<Arrival> {
     Some(Arrival { at: published(&json)?, class, json })
 }
 
-/// Event number `n` of a journey, told at `at`: two events tell of a span, one of its start and one of its end, each
-/// with a point on it, and five systems take turns. All know the conversation.
+/// Event number `n` of a journey, published at `at`. Two events report a span: its start and its end, each with a point
+/// on it. Five systems take turns, and all know the conversation.
 pub(crate) fn event(journey: u64, n: u64, at: DateTime<Utc>) -> String {
     let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let (span, is_end) = (n / 2, n % 2 == 1);
@@ -100,28 +100,28 @@ pub(crate) fn event(journey: u64, n: u64, at: DateTime<Utc>) -> String {
     .to_string()
 }
 
-/// An event by which a journey of one id begins: nobody else knows of it.
+/// The first event of a journey with one id that no other system knows.
 pub(crate) fn alone(journey: u64, at: DateTime<Utc>) -> Result<Fact, Failure> {
     let mut event: Value = serde_json::from_str(&event(journey, 1, at))?;
     event["detail"]["links"] = json!([]);
     fact(&event.to_string())
 }
 
-/// The fact that an event tells.
+/// The fact of an event.
 pub(crate) fn fact(json: &str) -> Result<Fact, Failure> {
     match cxtrace_sources::read(json, &context()?)? {
-        Read::Facts(facts) => facts.into_iter().next().ok_or_else(|| "the event tells nothing".into()),
+        Read::Facts(facts) => facts.into_iter().next().ok_or_else(|| "the event has no fact".into()),
         Read::Foreign { topic } => Err(format!("an event of the topic {topic}").into()),
     }
 }
 
-/// What made-up numbers are concealed with.
+/// The key of pseudonyms for generated numbers.
 pub(crate) fn context() -> Result<Context, Failure> {
     let pseudonyms = cxtrace_corpus::reading::pseudonyms().ok_or("the corpus' key is too short")?;
     Ok(Context { pseudonyms, span_attributes: cxtrace_span::Allowlist::default() })
 }
 
-/// A number in letters: a value with many digits could be a telephone number, and would be concealed.
+/// A number in letters, because a value with many digits could be a phone number and would be hashed.
 fn letters(n: u64) -> String {
     let letter = |digit: u8| char::from(if digit.is_ascii_digit() { digit - b'0' + b'a' } else { digit - b'a' + b'k' });
     format!("{n:07x}").bytes().map(letter).collect()
