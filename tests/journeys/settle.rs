@@ -10,7 +10,7 @@ use cxtrace_domain::journeys::{Fact, Source};
 use cxtrace_store::correlation::{JourneyRow, RowContent};
 use cxtrace_tests::sim::Harness;
 use cxtrace_tests::sim::actor::{Running, Step};
-use cxtrace_tests::sim::faults::Faults;
+use cxtrace_tests::sim::faults::{Faults, Outage};
 use cxtrace_tests::sim::journeys::deployment::{Deployment, TABLES};
 use cxtrace_tests::sim::journeys::facts::scan;
 use cxtrace_tests::sim::world::Actor;
@@ -71,26 +71,58 @@ async fn settled(harness: &Harness, deployment: &Deployment, requests: usize) ->
     ended
 }
 
+/// Puts something else in the place of an item of the table.
+fn put(deployment: &Deployment, item: serde_json::Value) {
+    let request = json!({"TableName": TABLES[1], "Item": item});
+    assert_eq!(deployment.engine.execute("PutItem", request.to_string().as_bytes()).0, 200);
+}
+
 #[tokio::test]
-async fn an_unreadable_journey_is_deferred_and_settled_later() {
+async fn an_unreadable_fact_is_left_out_and_its_journey_settles() {
     let harness = Harness::set_up().await;
     let deployment = due(&harness).await;
-    let put = |body: &str| {
-        let (pk, sk) = (json!({"S": format!("id#{CALL}")}), json!({"S": "fact#0"}));
-        let item = json!({"pk": pk, "sk": sk, "body": {"S": body}});
-        let request = json!({"TableName": TABLES[1], "Item": item});
-        assert_eq!(deployment.engine.execute("PutItem", request.to_string().as_bytes()).0, 200);
-    };
-    put("no fact");
-    assert_eq!(settled(&harness, &deployment, 1_000).await, Some(1));
-    // Until then it does not block other journeys.
+    let (pk, sk) = (json!({"S": format!("id#{CALL}")}), json!({"S": "fact#0"}));
+    put(&deployment, json!({"pk": pk, "sk": sk, "body": {"S": "no fact"}}));
     assert_eq!(settled(&harness, &deployment, 1_000).await, Some(0));
-    assert_eq!(notified(&deployment).1, 0);
+    assert_eq!((notified(&deployment).1, durations(&deployment)), (1, 1));
+}
 
-    put(&serde_json::to_string(&fact("sbc", CALL, at(10))).unwrap());
-    deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(5));
+#[tokio::test]
+async fn an_unreadable_row_blocks_no_other_journey() {
+    let harness = Harness::set_up().await;
+    let deployment = due(&harness).await;
+    append_and_assemble(&deployment, &[fact("sbc", EARLIER, at(5))]).await;
+    let key = json!({"S": format!("journey#{}", id(CALL).journey())});
+    let (due, due_at) = (json!({"S": "due"}), json!({"S": "2023-11-15T00:00:00.000Z"}));
+    put(&deployment, json!({"pk": key, "sk": {"S": "row"}, "due": due, "due_at": due_at, "version": {"S": "newer"}}));
     assert_eq!(settled(&harness, &deployment, 1_000).await, Some(0));
-    assert_eq!(notified(&deployment).1, 1);
+    assert_eq!(notified(&deployment).1, 1, "the other journey is settled");
+    // A new fact of the journey does not stop the shard either, and the row is as it was but for its time.
+    deployment.correlation().append(&[fact("sbc", CALL, at(20))]).await.unwrap();
+    let batch = deployment.batch(0, usize::MAX).unwrap();
+    let counts = JourneyAssembler(deployment.assembly()).handle(&batch).await.unwrap();
+    assert_eq!((counts.refreshed, counts.unreadable), (0, 1));
+    let rows = scan(&deployment.engine, TABLES[1]);
+    assert!(rows.iter().any(|row| row["version"]["S"] == "newer"));
+}
+
+#[tokio::test]
+async fn the_bus_is_notified_of_every_journey_while_datadog_is_gone() {
+    let harness = Harness::set_up().await;
+    let deployment = Deployment::without_faults(noon(), &[]).await;
+    harness.enter(&deployment.world);
+    let calls: Vec<_> = (0..40).map(|n| fact("sbc", &format!("sip.call_id:call{n:02}x"), at(n))).collect();
+    append_and_assemble(&deployment, &calls).await;
+    deployment.clock.advance_to(noon() + TimeDelta::minutes(30));
+    let gone = Outage { minutes: 3, is_silent: false };
+    deployment.world.lock().outage = Some((deployment.clock.time(), gone));
+    assert!(settled(&harness, &deployment, usize::MAX).await.is_some_and(|failed| failed > 0));
+    assert_eq!((notified(&deployment).1, durations(&deployment)), (40, 0));
+    let asked = deployment.world.lock().counters.count(gone.kind());
+    assert!(asked <= 5, "Datadog was asked {asked} times: the attempts of one request");
+    deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(6));
+    assert!(settle(&harness, &deployment, usize::MAX).await);
+    assert_eq!((notified(&deployment).1, durations(&deployment)), (40, 40));
 }
 
 /// The revisions that the bus received, each with its content and the number of its events.
@@ -236,7 +268,7 @@ async fn unanswered_durations_are_not_sent_again_and_refused_ones_are() {
 #[tokio::test]
 async fn an_insight_counts_once_although_its_journey_gets_an_older_id() {
     let harness = Harness::set_up().await;
-    for requests in (1..10).chain([usize::MAX]) {
+    for requests in (1..60).step_by(3).chain([usize::MAX]) {
         let deployment = due(&harness).await;
         settle(&harness, &deployment, requests).await;
         let before = row(&deployment).await;
@@ -272,7 +304,7 @@ async fn an_insight_counted_by_two_journeys_stays_counted_after_a_merge() {
 #[tokio::test]
 async fn two_settlers_at_once_give_a_journey_one_revision() {
     let harness = Harness::set_up().await;
-    for lead in 0..12 {
+    for lead in (0..50).step_by(4) {
         let deployment = due(&harness).await;
         let deadline = deployment.clock.time() + TimeDelta::seconds(120);
         let mut both: Vec<Running<bool>> = (0..2)
@@ -283,7 +315,7 @@ async fn two_settlers_at_once_give_a_journey_one_revision() {
             .collect();
         // The first settler is this many requests ahead, then they alternate.
         let mut turns = vec![0; lead];
-        turns.extend([0, 1].repeat(40));
+        turns.extend([0, 1].repeat(120));
         let mut over = [false; 2];
         for turn in turns {
             if !over[turn] {

@@ -12,7 +12,9 @@ use cxtrace_domain::journeys::{
     Retraction, Rule, Settled, Settlement, Source,
 };
 use cxtrace_privacy::Telephone;
-use cxtrace_store::correlation::{JourneyRow, Listing, MAX_FACT_BYTES, PhoneMentions, RowContent, WriteOutcome};
+use cxtrace_store::correlation::{
+    JourneyRow, Listing, MAX_FACT_BYTES, PhoneMentions, Quarantine, RowContent, WriteOutcome,
+};
 use cxtrace_store::{CorrelationTable, StoreError};
 use cxtrace_tests::sim::journeys::traffic::context;
 use serde_json::json;
@@ -320,15 +322,26 @@ async fn a_phone_number_finds_each_conversation_in_which_it_was_mentioned_once()
 }
 
 #[tokio::test]
-async fn a_quarantine_mark_stays_and_the_neighbours_can_be_read() {
+async fn a_quarantine_is_marked_first_and_resumes_where_it_stopped() {
     let (table, _) = correlation_table("alone").await;
     let account = id("crm.account:test1");
     let facts = (0..230).map(|n| linked("sbc", &format!("sip.call_id:call{n:03}x"), at(n), "crm.account:test1"));
     table.append(&facts.collect::<Vec<_>>()).await.unwrap();
-    assert!(!table.is_marked_quarantined(&account).await.unwrap());
-    table.mark_quarantined(&account).await.unwrap();
-    assert!(table.is_marked_quarantined(&account).await.unwrap());
-    assert_eq!(table.neighbours_of(&account).await.unwrap().len(), 230);
+    assert_eq!(table.quarantine_of(&account).await.unwrap(), None);
+    let begun = Quarantine::RefreshedTo(None);
+    assert_eq!(table.quarantine(&account).await.unwrap(), begun);
+    let first = table.neighbours_after(&account, None, 200).await.unwrap();
+    let reached = Quarantine::RefreshedTo(first.last().cloned());
+    table.note_quarantine(&account, &reached).await.unwrap();
+    // Who meets the mark later goes on from there.
+    assert_eq!(table.quarantine(&account).await.unwrap(), reached);
+    let rest = table.neighbours_after(&account, first.last(), 200).await.unwrap();
+    assert_eq!((first.len(), rest.len()), (200, 30));
+    assert!(first.iter().max() < rest.iter().min());
+    table.note_quarantine(&account, &Quarantine::Finished).await.unwrap();
+    // One that was slower finds it finished, and leaves it so.
+    table.note_quarantine(&account, &reached).await.unwrap();
+    assert_eq!(table.quarantine(&account).await.unwrap(), Quarantine::Finished);
     let alone = table.gather(id("sip.call_id:call007x"), Clocks::default()).await.unwrap();
     assert_eq!((alone.anchors.len(), alone.quarantined), (1, BTreeSet::from([account])));
     assert_eq!(table.anchors().await.unwrap().len(), 230);
@@ -361,5 +374,8 @@ async fn an_unreadable_summary_hides_no_row() {
     assert_eq!(listed().await, [id(other).journey().to_string()]);
     let due = fixture.table.due(at(100_000), 10).await.unwrap();
     assert_eq!((due.rows.len(), due.unreadable.len()), (1, 1));
+    // It is in nobody's way for a while.
+    fixture.table.defer_unreadable(due.unreadable[0].0, at(200_000)).await.unwrap();
+    assert_eq!(fixture.table.due(at(100_000), 10).await.unwrap().unreadable.len(), 0);
     assert!(fixture.table.rows(&[id(CALL).journey()]).await.is_err());
 }

@@ -105,6 +105,7 @@ impl Journeys {
             assembly: assembly.clone(),
             state: state(),
             width: settings.width,
+            breaker: journey_settler::CircuitBreaker::default(),
             datadog: Submitter::new(http, endpoint, api_key, shared.clone(), RetryPolicy::default()),
             bus: MemoryBus::default(),
         };

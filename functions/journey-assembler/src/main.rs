@@ -2,6 +2,7 @@
 
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
+use cxtrace_lambda::telemetry::note_set_aside;
 use cxtrace_settings::JourneySettings;
 use cxtrace_store::CorrelationTable;
 use cxtrace_store::stream::StreamBatch;
@@ -12,6 +13,7 @@ async fn main() -> Result<(), Failure> {
     function::run(wire, async |handler: &JourneyAssembler, invocation: Invocation| {
         let batch: StreamBatch = serde_json::from_str(invocation.payload.get()).map_err(AssembleError::Batch)?;
         let counts = handler.handle(&batch).await?;
+        note_set_aside(handler.0.table().set_aside().take());
         tracing::debug!(refreshed = counts.refreshed, deferred = counts.deferred, "refreshed journeys");
         Ok::<_, AssembleError>(())
     })

@@ -4,15 +4,18 @@ use aws_sdk_dynamodb::Client;
 use cxtrace_datadog::{Endpoint, RetryPolicy, Submitter, key};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
+use cxtrace_lambda::telemetry::{self, note_set_aside};
 use cxtrace_settings::{JourneySettings, registry};
 use cxtrace_store::{CorrelationTable, StateTable};
 use journey_settler::bus::EventBridge;
-use journey_settler::{JourneySettler, SettleError};
+use journey_settler::{CircuitBreaker, JourneySettler, SettleError};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     function::run(wire, async |settler: &JourneySettler<EventBridge>, invocation: Invocation| {
         let run = settler.run(invocation.deadline).await?;
+        telemetry::measure("JourneysOverdueSeconds", "Seconds", run.overdue.as_seconds_f64().max(0.0));
+        note_set_aside(settler.assembly.table().set_aside().take());
         tracing::info!(settled = run.settled, deferred = run.deferred, failed = run.failed, "due journeys are settled");
         if run.failed > 0 { Err(SettleError::Some(run.failed)) } else { Ok(()) }
     })
@@ -29,6 +32,7 @@ fn wire(Context { environment, http, aws, clock }: &Context) -> Result<JourneySe
         assembly: Assembly::new(table, settings.policy, clock.clone()),
         state: StateTable::new(client, state, settings.retention, clock.clone()),
         width: registry::BUCKET_SECONDS.read(environment)?,
+        breaker: CircuitBreaker::default(),
         datadog: Submitter::new(http.clone(), endpoint, keys, clock.clone(), RetryPolicy::default()),
         bus: EventBridge::new(aws.clone(), &registry::JOURNEY_BUS.read(environment)?),
     })

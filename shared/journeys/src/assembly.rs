@@ -1,9 +1,16 @@
 //! Reading the facts of a journey, and assembling it from them.
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::SharedClock;
-use cxtrace_domain::journeys::{Gathered, Id, Journey, Policy, Settled, assemble};
+use cxtrace_domain::journeys::{Clocks, Gathered, Id, Journey, Policy, Settled, assemble};
 use cxtrace_store::{CorrelationTable, StoreError};
+use futures::lock::Mutex;
+
+/// How long the known offsets of sources' clocks are kept before they are read again. A learned offset applies only to
+/// times that are several minutes ahead, so every process knows it by then.
+const CLOCKS_KEPT: TimeDelta = TimeDelta::minutes(1);
 
 /// A journey could not be assembled.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +33,10 @@ pub struct Assembly {
     pub(crate) table: CorrelationTable,
     pub(crate) policy: Policy,
     pub(crate) clock: SharedClock,
+    /// Held while a large journey is read: memory has room for one.
+    pub(crate) large: Arc<Mutex<()>>,
+    /// The offsets of sources' clocks, and when they were read.
+    clocks: Arc<Mutex<Option<(DateTime<Utc>, Clocks)>>>,
 }
 
 /// A journey, and the facts that it was assembled from.
@@ -39,7 +50,7 @@ impl Assembly {
     /// Assembles the journeys of `table` by the thresholds of `policy`.
     #[must_use]
     pub fn new(table: CorrelationTable, policy: Policy, clock: SharedClock) -> Self {
-        Self { table, policy, clock }
+        Self { table, policy, clock, large: Arc::default(), clocks: Arc::default() }
     }
 
     /// The correlation table.
@@ -59,8 +70,21 @@ impl Assembly {
     /// # Errors
     /// When the table does not answer.
     pub async fn gather(&self, seed: &Id) -> Result<Gathered, StoreError> {
-        let clocks = self.table.clocks().await?;
+        let clocks = self.known_clocks().await?;
         self.table.gather(seed.clone(), clocks).await
+    }
+
+    async fn known_clocks(&self) -> Result<Clocks, StoreError> {
+        let now = self.clock.now();
+        let mut kept = self.clocks.lock().await;
+        match kept.as_ref() {
+            Some((read_at, clocks)) if (*read_at..*read_at + CLOCKS_KEPT).contains(&now) => Ok(clocks.clone()),
+            _ => {
+                let clocks = self.table.clocks().await?;
+                *kept = Some((now, clocks.clone()));
+                Ok(clocks)
+            }
+        }
     }
 
     pub(crate) fn assemble(&self, gathered: Gathered, settled: Option<Settled>) -> Option<Assembled> {

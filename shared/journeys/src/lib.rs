@@ -8,7 +8,7 @@
 //! | what | module |
 //! |---|---|
 //! | reading the facts of a journey and assembling it | [`assembly`] |
-//! | which journeys a new fact touches | [`touched`] |
+//! | which journeys a new fact touches | [`touched`], `groups` |
 //! | bringing a journey's row up to its facts | [`refresh`] |
 //! | settling a journey, step by step | [`settle`] |
 //! | learning how far sources' clocks are ahead | `clock_learning` |
@@ -16,6 +16,7 @@
 
 pub mod assembly;
 mod clock_learning;
+mod groups;
 mod queries;
 pub mod refresh;
 pub mod settle;

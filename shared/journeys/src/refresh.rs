@@ -24,6 +24,9 @@ const FACTS_PER_SECOND: u64 = 500;
 /// An oversized journey is read as often as if it had this many facts: every two minutes at most.
 const OVERSIZED_FACT_COUNT: u64 = 60_000;
 
+/// A journey with more facts than this is read alone, so that memory suffices.
+const LARGE_FACT_COUNT: u64 = 5_000;
+
 /// A row lists this many anchors. The other anchors of a journey are read from its facts.
 const MAX_LISTED_ANCHORS: usize = 100;
 
@@ -38,6 +41,9 @@ pub enum Refreshed {
     TooLarge,
     /// There is no fact.
     NoFacts,
+    /// The row of the journey, or of a part of it, cannot be read. It is not overwritten, because a newer version may have
+    /// written it.
+    Unreadable,
 }
 
 /// The rows of a journey and its parts, read before its facts.
@@ -86,7 +92,7 @@ impl Assembly {
         let mut parts = None;
         for attempt in 0..MAX_ATTEMPTS {
             back_off(&self.clock, BACK_OFF, attempt).await;
-            let known = self.known_rows(&ids).await?;
+            let Some(known) = self.known_rows(&ids).await? else { return Ok(Refreshed::Unreadable) };
             let is_part =
                 |row: &JourneyRow| parts.as_ref().is_none_or(|parts: &BTreeSet<_>| parts.contains(&row.journey));
             if let Some(row) = known.rows.iter().find(|row| !force && is_part(row) && self.is_too_soon(row)) {
@@ -96,6 +102,12 @@ impl Assembly {
                 }
                 continue;
             }
+            let is_large =
+                |row: &JourneyRow| row.listing().is_some_and(|listing| listing.fact_count > LARGE_FACT_COUNT);
+            let _alone = match known.rows.iter().any(is_large) {
+                true => Some(self.large.lock().await),
+                false => None,
+            };
             let gathered = match self.gather(seed).await {
                 Err(error @ StoreError::TooMuch { .. }) => {
                     tracing::error!(
@@ -124,9 +136,9 @@ impl Assembly {
         Err(AssemblyError::Contended { id: seed.journey().to_string() })
     }
 
-    /// The rows of `ids`, and of every journey that these rows name.
-    async fn known_rows(&self, ids: &BTreeSet<JourneyId>) -> Result<KnownRows, AssemblyError> {
-        let mut rows = self.table.rows(&ids.iter().copied().collect::<Vec<_>>()).await?;
+    /// The rows of `ids`, and of every journey that these rows name; `None`, and noted, when one cannot be read.
+    async fn known_rows(&self, ids: &BTreeSet<JourneyId>) -> Result<Option<KnownRows>, AssemblyError> {
+        let Some(mut rows) = self.rows(&ids.iter().copied().collect::<Vec<_>>()).await? else { return Ok(None) };
         loop {
             let have: BTreeSet<_> = rows.iter().map(|row| row.journey).collect();
             let named = rows.iter().flat_map(|row| match &row.content {
@@ -136,9 +148,22 @@ impl Assembly {
             });
             let missing: Vec<_> = named.collect::<BTreeSet<_>>().difference(&have).copied().collect();
             if missing.is_empty() {
-                return Ok(KnownRows { rows });
+                return Ok(Some(KnownRows { rows }));
             }
-            rows.extend(self.table.rows(&missing).await?);
+            match self.rows(&missing).await? {
+                Some(more) => rows.extend(more),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    async fn rows(&self, ids: &[JourneyId]) -> Result<Option<Vec<JourneyRow>>, StoreError> {
+        match self.table.rows(ids).await {
+            Err(error @ StoreError::Unreadable { .. }) => {
+                self.table.set_aside().note(&error);
+                Ok(None)
+            }
+            rows => rows.map(Some),
         }
     }
 

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::{Id, JourneyId, JourneySummary, Settlement};
-use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
 
@@ -21,6 +20,9 @@ const NOTIFICATION_LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How long a journey that could not be settled is deferred. The settler starts with the longest overdue journeys, and
 /// a failing journey must not block the others.
 const FAILURE_DELAY: TimeDelta = TimeDelta::minutes(5);
+
+/// How long a journey is deferred whose row this version cannot read.
+const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
 
 /// A settled journey whose revision this settler has claimed.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,19 +47,22 @@ pub struct CountedInsight {
 }
 
 impl Assembly {
-    /// Journeys that are due, the longest overdue first, at most `max`. Rows that cannot be read are logged.
+    /// Journeys that are due, the longest overdue first, at most `max`; none only when nothing is due. Rows that cannot be
+    /// read are noted and deferred.
     ///
     /// # Errors
     /// When the table does not answer.
     pub async fn due(&self, max: usize) -> Result<Vec<JourneyRow>, StoreError> {
-        let page = self.table.due(self.clock.now(), max).await?;
-        for error in &page.unreadable {
-            tracing::error!(
-                error = error_chain(error),
-                "the row of a due journey cannot be read, so it is not settled"
-            );
+        loop {
+            let page = self.table.due(self.clock.now(), max).await?;
+            for (journey, error) in &page.unreadable {
+                self.table.set_aside().note(error);
+                self.table.defer_unreadable(*journey, self.clock.now() + UNREADABLE_DELAY).await?;
+            }
+            if !page.rows.is_empty() || page.unreadable.is_empty() {
+                return Ok(page.rows);
+            }
         }
-        Ok(page.rows)
     }
 
     /// Refreshes a journey that is due. If it has settled and somebody is still to be notified, its revision is claimed.
@@ -73,7 +78,7 @@ impl Assembly {
                 self.finish(due.clone()).await?;
                 return Ok(None);
             }
-            Refreshed::Deferred | Refreshed::TooLarge => return Ok(None),
+            Refreshed::Deferred | Refreshed::TooLarge | Refreshed::Unreadable => return Ok(None),
         };
         let now = self.clock.now();
         let content = assembled.gathered.content();
@@ -136,13 +141,15 @@ impl Assembly {
         self.store(JourneyRow { settlement, ..row }).await
     }
 
-    /// Stores that the bus was notified of the row's revision, and that Datadog has refused its durations.
+    /// Stores that the bus was notified of the row's revision, and that Datadog does not have its durations. They are due
+    /// again in some minutes.
     ///
     /// # Errors
     /// When the table does not take it.
     pub async fn durations_refused(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
         let settlement = row.settlement.map(Settlement::durations_refused);
-        self.store(JourneyRow { settlement, ..row }).await
+        let content = due_at(row.content, Some(self.clock.now() + FAILURE_DELAY));
+        self.store(JourneyRow { settlement, content, ..row }).await
     }
 
     /// Stores that everyone was notified of the row's revision. The journey is no longer due.
@@ -167,11 +174,20 @@ impl Assembly {
     }
 
     /// Writes `row`; `None` when it was overtaken by a new fact or another settler. The journey stays due then.
+    ///
+    /// A write whose response was lost has succeeded all the same, and its repetition is refused. So a refusal or failure is
+    /// compared with what the table holds.
     async fn store(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
-        Ok(match self.table.write(&row).await? {
-            WriteOutcome::Written => Some(row.after_write()),
-            WriteOutcome::Overtaken => None,
-        })
+        let failed = match self.table.write(&row).await {
+            Ok(WriteOutcome::Written) => return Ok(Some(row.after_write())),
+            Ok(WriteOutcome::Overtaken) => None,
+            Err(error) => Some(error),
+        };
+        match (self.table.holds(&row).await, failed) {
+            (Ok(true), _) => Ok(Some(row.after_write())),
+            (Ok(false), None) => Ok(None),
+            (Err(error), None) | (_, Some(error)) => Err(error),
+        }
     }
 }
 

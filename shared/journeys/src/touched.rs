@@ -1,21 +1,33 @@
 //! Finds the journeys that new facts touch. Their rows may be out of date.
 
 use std::collections::BTreeSet;
+use std::ops::Add;
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::id::Namespace;
 use cxtrace_domain::journeys::{Gathered, Id, code, handoff};
 use cxtrace_privacy::Pseudonym;
+use cxtrace_store::StoreError;
+use cxtrace_store::correlation::Quarantine;
 use cxtrace_store::correlation::change::JourneyChange;
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::assembly::{Assembly, AssemblyError};
+use crate::groups::Groups;
 use crate::refresh::Refreshed;
 
-/// The places where new facts are stored, each place once.
+/// How many journeys are refreshed at once.
+const CONCURRENCY: usize = 16;
+
+/// After so many journeys of a quarantined id, it is stored how far their refresh has come.
+const QUARANTINE_STEP: usize = 100;
+
+/// Where new facts may be found: each place once, however many facts are new there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seeds {
-    ids: BTreeSet<Id>,
-    /// The `ids` that were cut from another id. Both journeys must be read, however large they are.
+    /// Ids, in groups of those that a new fact names together.
+    groups: Groups,
+    /// The ids that were cut from another id. Both journeys must be read, however large they are.
     cut: BTreeSet<Id>,
     codes: BTreeSet<(Id, DateTime<Utc>)>,
     numbers: BTreeSet<(Pseudonym, DateTime<Utc>)>,
@@ -28,22 +40,26 @@ impl Seeds {
             JourneyChange::Fact(fact) => {
                 self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at)));
                 self.numbers.extend(fact.handoffs.into_iter().map(|end| (end.number.hash, end.at)));
-                self.ids.insert(fact.anchor);
+                for link in &fact.links {
+                    // Only to refresh a journey once: what is joined is decided by all of its facts.
+                    self.groups.link(&fact.anchor, &link.id);
+                }
+                self.groups.add(fact.anchor);
             }
             JourneyChange::Cut(id) => {
-                self.ids.insert(id.clone());
+                self.groups.add(id.clone());
                 self.cut.insert(id);
             }
         }
     }
 
     pub fn add_ids(&mut self, ids: impl IntoIterator<Item = Id>) {
-        self.ids.extend(ids);
+        ids.into_iter().for_each(|id| self.groups.add(id));
     }
 
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ids.len() + self.codes.len() + self.numbers.len()
+        self.groups.len() + self.codes.len() + self.numbers.len()
     }
 
     #[must_use]
@@ -61,31 +77,54 @@ pub struct RefreshCounts {
     pub deferred: usize,
     /// Journeys that are larger than a function has memory for.
     pub too_large: usize,
+    /// Journeys whose rows cannot be read.
+    pub unreadable: usize,
+}
+
+impl Add for RefreshCounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            refreshed: self.refreshed + other.refreshed,
+            deferred: self.deferred + other.deferred,
+            too_large: self.too_large + other.too_large,
+            unreadable: self.unreadable + other.unreadable,
+        }
+    }
 }
 
 impl Assembly {
-    /// Refreshes every journey that `seeds` touch. The new facts must have been stored before. Refreshing again changes
-    /// nothing.
+    /// Refreshes every journey that `seeds` touch, many at once. The new facts must have been stored before. Refreshing
+    /// again changes nothing.
     ///
     /// # Errors
     /// When the table does not answer, or other writers are met at every attempt.
     pub async fn refresh_touched(&self, seeds: &Seeds) -> Result<RefreshCounts, AssemblyError> {
-        let mut waiting = seeds.ids.clone();
-        waiting.extend(self.touched(seeds).await?);
+        let mut groups = seeds.groups.clone();
+        self.add_touched(seeds, &mut groups).await?;
+        let groups: Vec<_> = groups.into_groups().into_iter().map(|group| self.refresh_group(seeds, group)).collect();
+        let add = async |sum: RefreshCounts, counts| Ok(sum + counts);
+        stream::iter(groups).buffer_unordered(CONCURRENCY).try_fold(RefreshCounts::default(), add).await
+    }
+
+    /// Refreshes the journeys of `group` one after the other: they probably are one.
+    async fn refresh_group(&self, seeds: &Seeds, group: BTreeSet<Id>) -> Result<RefreshCounts, AssemblyError> {
         let mut counts = RefreshCounts::default();
         // One refresh reads everything that was stored before this call, so each journey is refreshed once.
         let mut done = BTreeSet::new();
-        while let Some(seed) = waiting.pop_first() {
+        for seed in group {
             if done.contains(&seed) {
                 continue;
             }
             match Box::pin(self.refresh(&seed, seeds.cut.contains(&seed))).await? {
                 Refreshed::UpToDate { assembled, .. } => {
-                    counts.refreshed += 1 + self.mark_quarantined(&assembled.gathered).await?;
+                    counts.refreshed += 1 + self.refresh_quarantined(&assembled.gathered).await?;
                     done.extend(assembled.gathered.anchors.into_keys());
                 }
                 Refreshed::Deferred => counts.deferred += 1,
                 Refreshed::TooLarge => counts.too_large += 1,
+                Refreshed::Unreadable => counts.unreadable += 1,
                 Refreshed::NoFacts => {}
             }
             done.insert(seed);
@@ -93,23 +132,34 @@ impl Assembly {
         Ok(counts)
     }
 
-    /// The ids whose journeys may change, in addition to those of the new facts. A new issue of a code may take the
-    /// code from another journey, and a new call may make a unique hand-off ambiguous.
-    async fn touched(&self, seeds: &Seeds) -> Result<Vec<Id>, AssemblyError> {
-        let mut touched = Vec::new();
-        for (code, at) in &seeds.codes {
-            touched.extend(self.touched_by_code(code, *at).await?);
-        }
-        for (number, at) in &seeds.numbers {
+    /// Adds the ids whose journeys may change besides those of the new facts. A new issue of a code may take the code from
+    /// another journey, and a new call may make a unique hand-off ambiguous.
+    async fn add_touched(&self, seeds: &Seeds, groups: &mut Groups) -> Result<(), AssemblyError> {
+        let codes = seeds.codes.iter().map(|(code, at)| self.touched_by_code(code, *at));
+        let codes = stream::iter(codes.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
+        let numbers = seeds.numbers.iter().map(|(number, at)| {
             let (from, to) = handoff::window(*at);
-            touched.extend(self.table.anchors_of_number(*number, from, to, handoff::MAX_ENDS + 1).await?);
+            self.table.anchors_of_number(*number, from, to, handoff::MAX_ENDS + 1)
+        });
+        let numbers = stream::iter(numbers.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
+        for touched in codes.into_iter().chain(numbers) {
+            // Of two or three, some probably belong together; more are different customers'.
+            let are_few = touched.len() <= 3;
+            let first = touched.first().cloned();
+            for id in touched {
+                if let (true, Some(first)) = (are_few, &first) {
+                    groups.join(first, &id);
+                } else {
+                    groups.add(id);
+                }
+            }
         }
-        Ok(touched)
+        Ok(())
     }
 
-    /// The same for an event of one code at `at`. If there are now too many events to tell apart, the result contains
-    /// the journeys for which there were not too many before. The others do not change.
-    async fn touched_by_code(&self, code: &Id, at: DateTime<Utc>) -> Result<Vec<Id>, AssemblyError> {
+    /// The same for an event of one code at `at`. Where there are now too many events to tell apart, the result holds the
+    /// journeys for which there were not too many before. For all others nothing changes.
+    async fn touched_by_code(&self, code: &Id, at: DateTime<Utc>) -> Result<Vec<Id>, StoreError> {
         let (from, to) = code::touched(at);
         let mut events = self.table.events_of_code(code, from, to).await?;
         if events.len() > code::MAX_EVENTS {
@@ -123,21 +173,26 @@ impl Assembly {
         Ok(events.into_iter().map(|event| event.anchor).collect())
     }
 
-    /// Refreshes the journeys that were joined through an id that is quarantined now, and marks the id. Returns how many
-    /// journeys it refreshed.
-    async fn mark_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
+    /// Refreshes the journeys that were joined through an id that is quarantined now. Returns how many.
+    ///
+    /// The mark comes first, and says how far this has come: after a crash, or beside another that does the same, the rest
+    /// is refreshed.
+    async fn refresh_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
         let mut refreshed = 0;
         // Journeys that a code joined are refreshed by the code's own events.
         for id in gathered.quarantined.iter().filter(|id| *id.namespace() != Namespace::WEB_CODE) {
-            if self.table.is_marked_quarantined(id).await? {
-                continue;
+            let Quarantine::RefreshedTo(mut reached) = self.table.quarantine(id).await? else { continue };
+            loop {
+                let neighbours = self.table.neighbours_after(id, reached.as_ref(), QUARANTINE_STEP).await?;
+                let last = neighbours.last().cloned();
+                let refreshes: Vec<_> = neighbours.iter().map(|id| Box::pin(self.refresh(id, false))).collect();
+                let done: Vec<_> = stream::iter(refreshes).buffer_unordered(CONCURRENCY).try_collect().await?;
+                refreshed += done.len();
+                let Some(last) = last else { break };
+                reached = Some(last);
+                self.table.note_quarantine(id, &Quarantine::RefreshedTo(reached.clone())).await?;
             }
-            for neighbour in self.table.neighbours_of(id).await? {
-                Box::pin(self.refresh(&neighbour, false)).await?;
-                refreshed += 1;
-            }
-            // The mark is written last: after a crash, all neighbours are refreshed again.
-            self.table.mark_quarantined(id).await?;
+            self.table.note_quarantine(id, &Quarantine::Finished).await?;
         }
         Ok(refreshed)
     }

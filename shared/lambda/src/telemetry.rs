@@ -33,16 +33,29 @@ pub fn start(level: Option<&str>) {
 ///
 /// This is for counts that need not be exact. An exact count is an occurrence.
 pub fn count(name: &'static str) {
+    measure(name, "Count", 1.0);
+}
+
+/// Adds `value` to the metric `name` in CloudWatch, like [`count`], in a unit of CloudWatch.
+pub fn measure(name: &'static str, unit: &'static str, value: f64) {
     let line = serde_json::json!({
         "_aws": {
             "Timestamp": cxtrace_clock::Clock::now(&cxtrace_clock::SystemClock).timestamp_millis(),
             "CloudWatchMetrics": [{
                 "Namespace": "Cxtrace",
                 "Dimensions": [[]],
-                "Metrics": [{"Name": name, "Unit": "Count"}],
+                "Metrics": [{"Name": name, "Unit": unit}],
             }],
         },
-        name: 1,
+        name: value,
     });
     println!("{line}");
+}
+
+/// Notes in CloudWatch that `items` of a table could not be read. An alarm watches this.
+pub fn note_set_aside(items: usize) {
+    if items > 0 {
+        #[expect(clippy::cast_precision_loss, reason = "a batch has few items")]
+        measure("ItemsSetAside", "Count", items as f64);
+    }
 }

@@ -16,6 +16,7 @@ mod occurrence;
 mod redirect;
 mod scan;
 pub mod schema;
+mod set_aside;
 pub mod stream;
 mod table;
 
@@ -27,4 +28,5 @@ pub use key::BucketKey;
 pub use ledger::BucketContents;
 pub use redirect::{MoveReason, Redirect};
 pub use scan::{Ledgers, StoredLedger};
+pub use set_aside::SetAside;
 pub use table::{CorrelationTable, StateTable, Table};

@@ -6,12 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, SharedClock, back_off};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Deref;
 use std::time::Duration;
 
 use crate::error::StoreError;
 use crate::item::{Item, number, text};
 use crate::key::{PK, SK};
+use crate::set_aside::SetAside;
 
 /// How many items one `BatchWriteItem` takes.
 const MAX_BATCH_ITEMS: usize = 25;
@@ -35,7 +37,7 @@ impl StateTable {
     /// `clock` gives the time and waits between attempts.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
-        Self(Table { client, name: name.into(), clock, retention })
+        Self(Table { client, name: name.into(), clock, retention, set_aside: SetAside::default(), writer: writer() })
     }
 }
 
@@ -57,7 +59,7 @@ impl CorrelationTable {
     /// `clock` gives the time and waits between attempts.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>, retention: TimeDelta, clock: SharedClock) -> Self {
-        Self(Table { client, name: name.into(), clock, retention })
+        Self(Table { client, name: name.into(), clock, retention, set_aside: SetAside::default(), writer: writer() })
     }
 }
 
@@ -75,6 +77,9 @@ pub struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
     pub(crate) clock: SharedClock,
+    pub(crate) set_aside: SetAside,
+    /// Distinguishes what this process writes from what others write.
+    pub(crate) writer: u64,
     retention: TimeDelta,
 }
 
@@ -84,7 +89,13 @@ impl Table {
         &self.name
     }
 
-    /// Deletes the table.
+    /// The items that could not be read.
+    #[must_use]
+    pub fn set_aside(&self) -> &SetAside {
+        &self.set_aside
+    }
+
+    /// Removes the table.
     ///
     /// # Errors
     /// When DynamoDB refuses.
@@ -175,7 +186,12 @@ fn write_request(item: Item) -> WriteRequest {
     WriteRequest::builder().set_put_request(put.ok()).build()
 }
 
-/// An item's key attributes.
+/// A random number: the standard library's hasher has random keys.
+fn writer() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// An item's first attributes: its key.
 pub(crate) fn item(pk: String, sk: String) -> Item {
     HashMap::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
 }

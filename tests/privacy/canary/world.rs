@@ -99,6 +99,7 @@ impl World {
                 assembly: assembly.clone(),
                 state: state.clone(),
                 width: settings.width,
+                breaker: journey_settler::CircuitBreaker::default(),
                 datadog: submitter.clone(),
                 bus: bus.clone(),
             },

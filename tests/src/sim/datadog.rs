@@ -89,6 +89,13 @@ fn answer_measures(world: &mut World, body: &[u8]) -> Result<Response<Full<Bytes
             *world.measured.entry(series["metric"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
         }
     };
+    if let Some((from, outage)) = world.outage
+        && from <= world.clock.time()
+        && world.clock.time() < from + TimeDelta::minutes(outage.minutes)
+    {
+        world.counters.hit(outage.kind());
+        return Ok(plain(503));
+    }
     if world.happens(faults.crash, "settler crashed while Datadog answered") {
         if world.rng.random_bool(0.5) {
             take(world);

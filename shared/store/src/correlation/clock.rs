@@ -1,37 +1,30 @@
-//! The known offsets of sources' clocks, and the marks of quarantined ids.
+//! How far sources' clocks are ahead.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::learn::Reading;
-use cxtrace_domain::journeys::{Clocks, Id, JourneyId, Source};
+use cxtrace_domain::journeys::{Clocks, JourneyId, Source};
 
-use super::key::{self, CLOCKS, EDGE, QUARANTINE};
+use super::key::{self, CLOCKS};
 use crate::error::StoreError;
 use crate::item::{Item, Reader, number, text};
-use crate::key::{PK, SK, key as primary};
+use crate::key::{PK, SK};
 use crate::table::{CorrelationTable, item};
 
 const LEAST: &str = "least_ms";
 const MOST: &str = "most_ms";
 
 impl CorrelationTable {
-    /// The known offsets of sources' clocks.
+    /// How far sources' clocks are ahead. What cannot be read is set aside.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
+    /// When DynamoDB does not answer.
     pub async fn clocks(&self) -> Result<Clocks, StoreError> {
         let mut clocks = Clocks::default();
-        for item in self.query("Query of clocks", CLOCKS.to_owned(), "", true).await? {
-            let reader = Reader(&item);
-            let read = || {
-                let (source, from) = reader.text(SK).ok()?.split_once('#')?;
-                Some((Source::read(source)?, from.parse().ok()?))
-            };
-            let (source, from) =
-                read().ok_or_else(|| reader.unreadable("its sort key must hold a source and a time"))?;
-            let ahead = reader.number("ahead_ms")?.ok_or_else(|| reader.unreadable("`ahead_ms` is missing"))?;
-            clocks.note(source, from, TimeDelta::milliseconds(ahead));
+        let items = self.query("Query of clocks", CLOCKS.to_owned(), "", true).await?;
+        for (source, from, ahead) in items.iter().filter_map(|item| self.set_aside.unless_readable(clock(item))) {
+            clocks.note(source, from, ahead);
         }
         Ok(clocks)
     }
@@ -66,10 +59,11 @@ impl CorrelationTable {
         self.put_all(items.collect()).await
     }
 
-    /// The readings of the clock of `source` from the last `limit` journeys, each from its last settlement.
+    /// The readings of the clock of `source` that the last `limit` journeys gave, each as it last settled. What cannot be
+    /// read is set aside.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
+    /// When DynamoDB does not answer.
     pub async fn readings(&self, source: &Source, limit: usize) -> Result<Vec<Reading>, StoreError> {
         let request = self.client.query().table_name(&self.name).key_condition_expression("#pk = :pk");
         let request = request.expression_attribute_names("#pk", PK);
@@ -94,42 +88,19 @@ impl CorrelationTable {
             let journey = reader.text(SK).ok().and_then(|sk| sk.rsplit('#').next());
             journeys.insert(journey.map(str::to_owned))
         };
-        response.items().iter().filter(|item| is_newest(item)).take(limit).map(read).collect()
+        let newest = response.items().iter().filter(|item| is_newest(item)).take(limit);
+        Ok(newest.filter_map(|item| self.set_aside.unless_readable(read(item))).collect())
     }
+}
 
-    /// Whether `id` is marked as quarantined: every journey that it had joined was refreshed since.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn is_marked_quarantined(&self, id: &Id) -> Result<bool, StoreError> {
-        let request = self.client.get_item().table_name(&self.name).consistent_read(true);
-        let response = request.set_key(Some(primary(key::id(id), QUARANTINE))).send().await;
-        let response = response.map_err(|e| StoreError::request("GetItem of a quarantine", &self.name, e))?;
-        Ok(response.item.is_some())
-    }
-
-    /// Marks `id` as quarantined.
-    ///
-    /// # Errors
-    /// When DynamoDB does not take it.
-    pub async fn mark_quarantined(&self, id: &Id) -> Result<(), StoreError> {
-        let mut mark = item(key::id(id), QUARANTINE.to_owned());
-        mark.insert("expires_at".to_owned(), self.expiry());
-        self.put_all(vec![mark]).await
-    }
-
-    /// Every neighbour of `id`.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
-    pub async fn neighbours_of(&self, id: &Id) -> Result<Vec<Id>, StoreError> {
-        let items = self.query("Query of neighbours", key::id(id), EDGE, true).await?;
-        let other = |sk: &str| sk.strip_prefix(EDGE)?.parse().ok();
-        items
-            .iter()
-            .map(|item| {
-                other(Reader(item).text(SK)?).ok_or_else(|| Reader(item).unreadable("its sort key must hold an id"))
-            })
-            .collect()
-    }
+/// The source of a clock, from when on it is ahead, and by how much.
+fn clock(item: &Item) -> Result<(Source, DateTime<Utc>, TimeDelta), StoreError> {
+    let reader = Reader(item);
+    let read = || {
+        let (source, from) = reader.text(SK).ok()?.split_once('#')?;
+        Some((Source::read(source)?, from.parse().ok()?))
+    };
+    let (source, from) = read().ok_or_else(|| reader.unreadable("its sort key must hold a source and a time"))?;
+    let ahead = reader.number("ahead_ms")?.and_then(TimeDelta::try_milliseconds);
+    Ok((source, from, ahead.ok_or_else(|| reader.unreadable("`ahead_ms` is missing or too large"))?))
 }

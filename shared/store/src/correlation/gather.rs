@@ -16,6 +16,7 @@ use super::key;
 use crate::error::StoreError;
 use crate::item::{Item, Reader, text};
 use crate::key::SK;
+use crate::set_aside::SetAside;
 use crate::table::{CONCURRENCY, CorrelationTable};
 
 /// The largest number of spans of one journey. A function has memory for this many spans and for [`MAX_BYTES`] of facts.
@@ -38,10 +39,10 @@ enum Fetched {
 }
 
 impl CorrelationTable {
-    /// All facts of the journey of `seed`, strongly consistent.
+    /// All facts of the journey of `seed`, strongly consistent. What cannot be read is set aside.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, an item cannot be read, or the journey exceeds [`MAX_SPANS`] or [`MAX_BYTES`].
+    /// When DynamoDB does not answer, or the journey exceeds [`MAX_SPANS`] or [`MAX_BYTES`].
     pub async fn gather(&self, seed: Id, clocks: Clocks) -> Result<Gathered, StoreError> {
         let mut folding = Folding { walk: Walk::from(seed.clone(), clocks), seed, bytes: 0 };
         loop {
@@ -60,13 +61,14 @@ impl CorrelationTable {
         }
     }
 
-    /// The facts of one anchor, by when they were observed.
+    /// The facts of one anchor, by when they were observed. What cannot be read is set aside.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
+    /// When DynamoDB does not answer.
     pub async fn facts_of(&self, anchor: &Id) -> Result<Vec<Fact>, StoreError> {
         let items = self.query("Query of facts", key::id(anchor), key::FACT, true).await?;
-        let mut facts = items.iter().map(read_fact).collect::<Result<Vec<_>, _>>()?;
+        let mut facts: Vec<_> =
+            items.iter().filter_map(|fact| self.set_aside.unless_readable(read_fact(fact))).collect();
         facts.sort_by_key(|fact| (fact.observed_at, fact.id()));
         Ok(facts)
     }
@@ -77,11 +79,11 @@ impl CorrelationTable {
                 if folding.walk.neighbours(id, cut, neighbours) == Verdict::Quarantined {
                     return Ok(());
                 }
-                folding.facts(&facts)?;
+                folding.facts(&self.set_aside, &facts)?;
                 // Each page is folded before the next is read: a long journey is never in memory as a whole.
                 while let Some(start) = next {
                     let (items, further) = self.page("Query of facts", key::id(id), None, Some(start), None).await?;
-                    folding.facts(&items)?;
+                    folding.facts(&self.set_aside, &items)?;
                     next = further;
                 }
             }
@@ -100,15 +102,17 @@ impl CorrelationTable {
                 // Reading one more than the limit is enough to detect that there are too many.
                 let max = handoff::MAX_ENDS + 1;
                 let items = self.between("Query of a number", key::number(*number), *from, *to, max).await?;
-                items.iter().map(handoff_event).collect::<Result<_, _>>().map(Fetched::Handoffs)
+                let events = items.iter().filter_map(|item| self.set_aside.unless_readable(handoff_event(item)));
+                Ok(Fetched::Handoffs(events.collect()))
             }
         }
     }
 
-    /// The events of a code in `from..=to`, by time: all of them, or more than [`code::MAX_EVENTS`].
+    /// The events of a code in `from..=to`, by time: all of them, or more than [`code::MAX_EVENTS`]. What cannot be read is
+    /// set aside.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or an item cannot be read.
+    /// When DynamoDB does not answer.
     pub async fn events_of_code(
         &self,
         code: &Id,
@@ -116,7 +120,7 @@ impl CorrelationTable {
         to: DateTime<Utc>,
     ) -> Result<Vec<CodeEvent>, StoreError> {
         let items = self.between("Query of a code", key::code(code), from, to, code::MAX_EVENTS + 1).await?;
-        items.iter().map(code_event).collect()
+        Ok(items.iter().filter_map(|item| self.set_aside.unless_readable(code_event(item))).collect())
     }
 
     /// Reads a partition up to and including its first facts, or until there are too many neighbours.
@@ -129,9 +133,9 @@ impl CorrelationTable {
                 let reader = Reader(&item);
                 let sk = reader.text(SK)?;
                 if let Some(other) = sk.strip_prefix(key::CUT) {
-                    cut.push(read_id(&item, other)?);
+                    cut.extend(self.set_aside.unless_readable(read_id(&item, other)));
                 } else if let Some(other) = sk.strip_prefix(key::EDGE) {
-                    neighbours.insert(read_id(&item, other)?);
+                    neighbours.extend(self.set_aside.unless_readable(read_id(&item, other)));
                 } else if sk.starts_with(key::FACT) {
                     facts.push(item);
                 }
@@ -152,7 +156,17 @@ impl CorrelationTable {
         to: DateTime<Utc>,
         max: usize,
     ) -> Result<Vec<Item>, StoreError> {
-        let range = (key::time(from), key::after(&key::time(to)));
+        self.range(operation, pk, (key::time(from), key::after(&key::time(to))), max).await
+    }
+
+    /// The items of a partition whose sort keys are in a range, at most `max`.
+    pub(super) async fn range(
+        &self,
+        operation: &'static str,
+        pk: String,
+        range: (String, String),
+        max: usize,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut all = Vec::new();
         let mut next = None;
         loop {
@@ -203,11 +217,14 @@ struct Folding {
 }
 
 impl Folding {
-    /// Folds the facts of `items` into the walk. The limits do not depend on the id at which the walk began.
-    fn facts(&mut self, items: &[Item]) -> Result<(), StoreError> {
+    /// Folds the facts of `items` into the walk. One that cannot be read is set aside, and the journey goes on without it.
+    /// The limits do not depend on the id at which the walk began.
+    fn facts(&mut self, set_aside: &SetAside, items: &[Item]) -> Result<(), StoreError> {
         for item in items {
-            self.bytes += Reader(item).text("body")?.len();
-            self.walk.fact(&read_fact(item)?);
+            self.bytes += Reader(item).text("body").map_or(0, str::len);
+            if let Some(fact) = set_aside.unless_readable(read_fact(item)) {
+                self.walk.fact(&fact);
+            }
         }
         let limit = match (self.bytes > MAX_BYTES, self.walk.spans() > MAX_SPANS) {
             (true, _) => "48 MB of facts",

@@ -13,6 +13,10 @@ pub(super) const ROW: &str = "row";
 pub(super) const CLOCKS: &str = "clocks";
 pub(super) const QUARANTINE: &str = "alone";
 
+/// Over how many partitions of an index rows are spread. One partition takes 1,000 writes a second, and throttles its table
+/// when it gets more.
+const PARTITIONS: u8 = 16;
+
 /// The index of rows by day and start.
 pub(super) const BY_DAY: &str = "by-day";
 pub(super) const DAY: &str = "day";
@@ -22,6 +26,18 @@ pub(super) const BEGAN: &str = "began";
 pub(super) const BY_DUE: &str = "by-due";
 pub(super) const DUE: &str = "due";
 pub(super) const DUE_AT: &str = "due_at";
+
+/// The value by which an index holds the row of `journey` among those of `value`.
+pub(super) fn partition(value: &str, journey: JourneyId) -> String {
+    let digit = journey.to_string().chars().next().unwrap_or('0');
+    format!("{value}#{digit}")
+}
+
+/// Every value by which an index may hold the rows of `value`. The last is that of rows which an older version wrote: they
+/// are moved when they are written again, and expire otherwise.
+pub(super) fn partitions(value: &str) -> impl Iterator<Item = String> {
+    (0..PARTITIONS).map(move |digit| format!("{value}#{digit:x}")).chain([value.to_owned()])
+}
 
 pub(super) fn id(id: &Id) -> String {
     format!("id#{id}")

@@ -1,19 +1,18 @@
 //! Lists of journeys: by day, by phone number, and by due time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Utc};
 use cxtrace_domain::journeys::query::ListPosition;
 use cxtrace_domain::journeys::{Id, JourneyId};
 use cxtrace_privacy::Pseudonym;
 
 use super::gather::{anchor_of, read_fact};
-use super::key::{self, BEGAN, BY_DAY, BY_DUE, DAY, DUE, ROW};
+use super::key::{self, BEGAN, DUE_AT, ROW};
 use super::row::{self, JourneyRow};
 use crate::error::StoreError;
 use crate::item::{Item, Reader, text};
-use crate::key::{PK, SK};
+use crate::key::SK;
 use crate::table::CorrelationTable;
 
 /// A page of rows, latest first.
@@ -40,7 +39,16 @@ impl RowPage {
     }
 }
 
-/// The conversations in which a phone number was mentioned.
+/// Rows that are due, the longest overdue first.
+#[derive(Debug, Default)]
+pub struct DuePage {
+    /// The rows that can be read.
+    pub rows: Vec<JourneyRow>,
+    /// The journeys whose rows cannot be read, and why.
+    pub unreadable: Vec<(JourneyId, StoreError)>,
+}
+
+/// Where a phone number was mentioned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneMentions {
     /// The anchors of the conversations.
@@ -50,11 +58,11 @@ pub struct PhoneMentions {
 }
 
 impl CorrelationTable {
-    /// The rows of journeys that began in `from..=to`, latest first, at most `limit`. It queries one day, and the days
+    /// The rows of journeys that began in `from..=to`, latest first, at most `limit`. It reads one day, and the days
     /// before it until one has any.
     ///
     /// # Errors
-    /// When DynamoDB does not respond.
+    /// When DynamoDB does not answer.
     pub async fn list(
         &self,
         from: DateTime<Utc>,
@@ -64,60 +72,25 @@ impl CorrelationTable {
     ) -> Result<RowPage, StoreError> {
         let latest = after.map_or(to, |position| position.started_at.min(to));
         let mut day = latest.date_naive();
-        let mut start = after.copied();
         loop {
+            let range = (key::time(from), key::time(latest));
+            let (items, is_whole) = self.latest_of_day(&day.to_string(), &range, after, limit).await?;
             let earlier = day.checked_sub_days(Days::new(1)).filter(|day| *day >= from.date_naive());
-            let (items, next) = self.day(day, (from, latest), start.take(), limit).await?;
             let last = items.iter().rev().find_map(|item| position(item).ok());
             let next = match (last, earlier) {
-                (None, Some(earlier)) if next.is_none() => {
+                (None, Some(earlier)) if is_whole => {
                     day = earlier;
                     continue;
                 }
-                // The day is complete. The next page finds no more rows in it, and continues with the days before.
-                (last, Some(_)) if next.is_none() => last,
-                _ => next,
+                // The day is complete. The next page finds no more of it, and then goes to the days before.
+                (last, earlier) => last.filter(|_| !is_whole || earlier.is_some()),
             };
             return Ok(RowPage::of(items.iter().map(JourneyRow::read), next));
         }
     }
 
-    async fn day(
-        &self,
-        day: NaiveDate,
-        (from, to): (DateTime<Utc>, DateTime<Utc>),
-        start: Option<ListPosition>,
-        limit: usize,
-    ) -> Result<(Vec<Item>, Option<ListPosition>), StoreError> {
-        let operation = "Query of a day's journeys";
-        let start = start.map(|ListPosition { started_at, journey }| {
-            let names = [PK, SK, DAY, BEGAN].map(str::to_owned);
-            let began = key::time(started_at);
-            let values = [key::journey(journey), ROW.to_owned(), began.chars().take(10).collect(), began];
-            HashMap::from_iter(names.into_iter().zip(values.map(AttributeValue::S)))
-        });
-        let response = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name(BY_DAY)
-            .key_condition_expression("#day = :day AND began BETWEEN :from AND :to")
-            .expression_attribute_names("#day", DAY)
-            .expression_attribute_values(":day", text(day.to_string()))
-            .expression_attribute_values(":from", text(key::time(from)))
-            .expression_attribute_values(":to", text(key::time(to)))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|e| StoreError::request(operation, &self.name, e))?;
-        let next = response.last_evaluated_key.filter(|key| !key.is_empty()).map(|key| position(&key)).transpose()?;
-        Ok((response.items.unwrap_or_default(), next))
-    }
-
-    /// The conversations in which a phone number was mentioned in the hours `from..=to`. The latest hours come first,
-    /// and every hour is complete. Reading stops after `max` or more mentions.
+    /// Where a phone number was mentioned in the hours `from..=to`: the latest hours first, each of them whole, until
+    /// there are `max` or more mentions.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -148,7 +121,8 @@ impl CorrelationTable {
         if let Some(hour) = complete_since {
             items.extend(self.between(operation, key::phone(phone), hour, hour, usize::MAX).await?);
         }
-        Ok(PhoneMentions { anchors: items.iter().map(mentioned_anchor).collect::<Result<_, _>>()?, complete_since })
+        let anchors = items.iter().filter_map(|item| self.set_aside.unless_readable(mentioned_anchor(item)));
+        Ok(PhoneMentions { anchors: anchors.collect(), complete_since })
     }
 
     /// The anchors of the first `max` mentions of a phone number in the hours `from..=to`.
@@ -163,32 +137,47 @@ impl CorrelationTable {
         max: usize,
     ) -> Result<BTreeSet<Id>, StoreError> {
         let items = self.between("Query of a phone number", key::phone(phone), from, to, max).await?;
-        items.iter().take(max).map(mentioned_anchor).collect()
+        let mentions = items.iter().take(max);
+        Ok(mentions.filter_map(|item| self.set_aside.unless_readable(mentioned_anchor(item))).collect())
     }
 
-    /// The rows that were due at `now` or before, the longest overdue first, at most `limit`.
+    /// The rows that were due at `now` or before, the longest overdue first, at most `limit`. There is one at least
+    /// unless nothing is due.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn due(&self, now: DateTime<Utc>, limit: usize) -> Result<RowPage, StoreError> {
-        let response = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .index_name(BY_DUE)
-            .key_condition_expression("#due = :due AND due_at <= :now")
-            .expression_attribute_names("#due", DUE)
-            .expression_attribute_values(":due", text(DUE))
-            .expression_attribute_values(":now", text(key::time(now)))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .send()
-            .await
-            .map_err(|e| StoreError::request("Query of due journeys", &self.name, e))?;
-        let due: Vec<_> = response.items.unwrap_or_default().iter().map(row::journey_of).collect::<Result<_, _>>()?;
-        let mut page = RowPage::of(self.readable_rows(&due).await?, None);
-        // The index may be a moment behind.
-        page.rows.retain(|row| row.listing().and_then(|listing| listing.due_at).is_some_and(|at| at <= now));
-        Ok(page)
+    pub async fn due(&self, now: DateTime<Utc>, limit: usize) -> Result<DuePage, StoreError> {
+        let mut parts = self.due_partitions();
+        loop {
+            let due = self.earliest_due(&mut parts, now, limit).await?;
+            if due.is_empty() {
+                return Ok(DuePage::default());
+            }
+            let journeys: Vec<_> = due.iter().map(row::journey_of).collect::<Result<_, _>>()?;
+            let mut page = DuePage::default();
+            for (journey, row) in journeys.iter().zip(self.readable_rows(&journeys).await?) {
+                match row {
+                    // The index may be a moment behind.
+                    Ok(row) if row.listing().and_then(|listing| listing.due_at).is_some_and(|at| at <= now) => {
+                        page.rows.push(row);
+                    }
+                    Ok(_) => {}
+                    Err(error) => page.unreadable.push((*journey, error)),
+                }
+            }
+            if !page.rows.is_empty() || !page.unreadable.is_empty() {
+                return Ok(page);
+            }
+        }
+    }
+
+    /// When the longest overdue row of the index was due; `None` when nothing is.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn oldest_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let oldest = self.earliest_due(&mut self.due_partitions(), now, 1).await?;
+        Ok(oldest.first().and_then(|item| Reader(item).text(DUE_AT).ok()?.parse().ok()))
     }
 
     /// Every journey of the table, in no order. This scans the table: the local twin and tests use it, functions do not.
@@ -206,7 +195,8 @@ impl CorrelationTable {
     /// When DynamoDB does not answer, or an item cannot be read.
     pub async fn anchors(&self) -> Result<BTreeSet<Id>, StoreError> {
         let facts = self.scan("begins_with(sk, :sk)", key::FACT).await?;
-        facts.iter().map(|fact| Ok(read_fact(fact)?.anchor)).collect()
+        let facts = facts.iter().filter_map(|fact| self.set_aside.unless_readable(read_fact(fact)));
+        Ok(facts.map(|fact| fact.anchor).collect())
     }
 
     async fn scan(&self, filter: &str, sk: &str) -> Result<Vec<Item>, StoreError> {
@@ -248,7 +238,7 @@ impl CorrelationTable {
         if !items.iter().any(left) {
             return Ok(Vec::new());
         }
-        items.iter().map(anchor_of).collect()
+        Ok(items.iter().filter_map(|item| self.set_aside.unless_readable(anchor_of(item))).collect())
     }
 }
 

@@ -8,21 +8,26 @@
 //! | rows: a journey's entry in lists, and redirects of merged journeys | [`row`] |
 //! | the summary in a row | [`summary`] |
 //! | lists, searches, and journeys that are due | [`list`] |
-//! | reading a record of the stream | [`change`] |
-//! | sources' clocks, and quarantined ids | [`clock`] |
+//! | an index that is spread over partitions | [`index`] |
+//! | what a record of the stream says | [`change`] |
+//! | sources' clocks | [`clock`] |
+//! | quarantined ids | [`quarantine`] |
 
 mod append;
 pub mod change;
 mod clock;
 mod gather;
+mod index;
 mod key;
 mod list;
+mod quarantine;
 mod row;
 pub mod schema;
 mod summary;
 
 pub use append::MAX_FACT_BYTES;
 pub use gather::{MAX_BYTES, MAX_SPANS};
-pub use list::{PhoneMentions, RowPage};
+pub use list::{DuePage, PhoneMentions, RowPage};
+pub use quarantine::Quarantine;
 pub use row::{JourneyRow, Listing, RowContent, RowVersion, WriteOutcome};
 pub use summary::{StoredSummary, UnreadableSummary};

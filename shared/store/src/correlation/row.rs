@@ -37,7 +37,8 @@ pub struct JourneyRow {
     pub version: RowVersion,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The version of a row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowVersion(u64);
 
 /// The meaning of a journey's id.
@@ -136,11 +137,12 @@ impl JourneyRow {
         })
     }
 
-    fn item(&self, expiry: AttributeValue) -> Item {
+    fn item(&self, expiry: AttributeValue, writer: u64) -> Item {
         let mut all = item(key::journey(self.journey), ROW.to_owned());
         let mut put = |name: &str, value| all.insert(name.to_owned(), value);
         put("version", number(self.version.0 + 1));
         put("expires_at", expiry);
+        put("writer", text(format!("{writer:016x}")));
         if let Some(settlement) = self.settlement {
             let Settled { revision, content } = settlement.settled;
             let (announced, measured) = notified_revisions(settlement);
@@ -164,10 +166,10 @@ impl JourneyRow {
                 put("facts", number(listing.fact_count));
                 put("assembled_at", text(key::time(listing.assembled_at)));
                 let started_at = key::time(listing.started_at);
-                put(DAY, text(started_at.get(..10).unwrap_or_default()));
+                put(DAY, text(key::partition(started_at.get(..10).unwrap_or_default(), self.journey)));
                 put(BEGAN, text(started_at));
                 if let Some(due_at) = listing.due_at {
-                    put(DUE, text(DUE));
+                    put(DUE, text(key::partition(DUE, self.journey)));
                     put(DUE_AT, text(key::time(due_at)));
                 }
             }
@@ -295,12 +297,45 @@ impl CorrelationTable {
         Err(StoreError::Unprocessed { table: self.name.clone(), left: keys.len(), attempts: MAX_ATTEMPTS })
     }
 
+    /// Whether the table holds `row` as a call of [`Self::write`] by this process left it. A write may have succeeded
+    /// although its response was lost, and then its repetition was refused.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn holds(&self, row: &JourneyRow) -> Result<bool, StoreError> {
+        let stored = self.batch(&[row.journey]).await?.pop();
+        let without_expiry = |mut item: Item| {
+            item.remove("expires_at");
+            item
+        };
+        Ok(stored.map(without_expiry) == Some(without_expiry(row.item(self.expiry(), self.writer))))
+    }
+
+    /// Defers the row of `journey`, which cannot be read, until `until`. Nothing else of it changes, and whoever can read
+    /// it may overwrite this.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn defer_unreadable(&self, journey: JourneyId, until: DateTime<Utc>) -> Result<(), StoreError> {
+        let request = self.client.update_item().table_name(&self.name);
+        let request = request.set_key(Some(primary(key::journey(journey), ROW)));
+        let request = request.update_expression("SET due_at = :until");
+        let request = request.condition_expression("attribute_exists(due_at)");
+        let request = request.expression_attribute_values(":until", text(key::time(until)));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
+            Err(error) => Err(StoreError::request("UpdateItem of a row", &self.name, error)),
+        }
+    }
+
     /// Writes `row`, unless another writer has written it since it was read.
     ///
     /// # Errors
     /// When DynamoDB does not take it.
     pub async fn write(&self, row: &JourneyRow) -> Result<WriteOutcome, StoreError> {
-        let mut request = self.client.put_item().table_name(&self.name).set_item(Some(row.item(self.expiry())));
+        let mut request =
+            self.client.put_item().table_name(&self.name).set_item(Some(row.item(self.expiry(), self.writer)));
         request = if row.version.0 == 0 {
             request.condition_expression("attribute_not_exists(pk)")
         } else {

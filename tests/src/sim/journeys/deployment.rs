@@ -15,7 +15,7 @@ use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
 use flow_metrics::{Correlator, FlowMetrics};
-use journey_settler::JourneySettler;
+use journey_settler::{CircuitBreaker, JourneySettler};
 use serde_json::{Value, json};
 use span_collector::SpanCollector;
 
@@ -129,6 +129,7 @@ impl Deployment {
             assembly: self.assembly(),
             state: self.state(),
             width: BucketWidth::default(),
+            breaker: CircuitBreaker::default(),
             datadog: harness.submitter(Arc::new(self.clock.clone())),
             bus: FaultyBus(self.world.clone()),
         }

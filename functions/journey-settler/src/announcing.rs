@@ -1,0 +1,125 @@
+//! The first pass: journeys that are due get their revision, many at once, and the bus is notified of each.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::{Progress, Source};
+use cxtrace_error_chain::error_chain;
+use cxtrace_journeys::Claimed;
+use cxtrace_store::correlation::JourneyRow;
+use futures::channel::mpsc::UnboundedSender;
+use futures::stream::{self, StreamExt};
+
+use crate::bus::{self, Bus};
+use crate::error::SettleError;
+use crate::settler::{Announced, CONCURRENCY, JourneySettler, Run};
+use crate::{insights, measures};
+
+/// How many due journeys are read at once.
+const MAX_DUE: usize = 200;
+
+/// No journey is begun in this time before the deadline.
+const MARGIN: TimeDelta = TimeDelta::seconds(20);
+
+/// What became of a due journey in the first pass.
+enum Outcome {
+    /// Everyone was notified, or only its durations are left, which the second pass sends.
+    Notified {
+        is_finished: bool,
+        observed: BTreeSet<Source>,
+    },
+    Deferred,
+    Failed,
+    NoTime,
+}
+
+impl<B: Bus> JourneySettler<B> {
+    /// Notifies the bus of due journeys, and hands over those whose durations are still to be sent.
+    pub(crate) async fn announce_due(
+        &self,
+        deadline: DateTime<Utc>,
+        announced: UnboundedSender<Announced>,
+        observed: &mut BTreeSet<Source>,
+    ) -> Result<Run, SettleError> {
+        let mut run = Run::default();
+        let mut seen = BTreeSet::new();
+        loop {
+            let due = self.assembly.due(MAX_DUE).await?;
+            if seen.is_empty() {
+                let oldest = due.first().and_then(|row| row.listing()?.due_at);
+                run.overdue = oldest.map_or(TimeDelta::zero(), |oldest| self.assembly.now() - oldest);
+            }
+            // What is due as it was before cannot be settled now.
+            let due: Vec<_> = due.into_iter().filter(|row| seen.insert((row.journey, row.version))).collect();
+            if due.is_empty() {
+                return Ok(run);
+            }
+            let settling: Vec<_> = due.iter().map(|row| Box::pin(self.attempt(row, deadline, &announced))).collect();
+            let mut outcomes = stream::iter(settling).buffer_unordered(CONCURRENCY);
+            let mut is_over = false;
+            while let Some(outcome) = outcomes.next().await {
+                match outcome {
+                    Outcome::Notified { is_finished, observed: sources } => {
+                        run.settled += usize::from(is_finished);
+                        observed.extend(sources);
+                    }
+                    Outcome::Deferred => run.deferred += 1,
+                    Outcome::Failed => run.failed += 1,
+                    Outcome::NoTime => is_over = true,
+                }
+            }
+            if is_over {
+                return Ok(run);
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        row: &JourneyRow,
+        deadline: DateTime<Utc>,
+        announced: &UnboundedSender<Announced>,
+    ) -> Outcome {
+        if self.assembly.now() + MARGIN > deadline {
+            return Outcome::NoTime;
+        }
+        match self.announce(row, announced).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey could not be settled");
+                if let Err(error) = self.assembly.defer_failed(row).await {
+                    tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey that could not be settled could not be deferred either; it is tried again at once");
+                }
+                Outcome::Failed
+            }
+        }
+    }
+
+    async fn announce(&self, due: &JourneyRow, waiting: &UnboundedSender<Announced>) -> Result<Outcome, SettleError> {
+        let Some(claimed) = self.assembly.claim(due).await? else { return Ok(Outcome::Deferred) };
+        let Claimed { assembled, settlement, row, counted } = claimed;
+        let journey = &assembled.journey;
+        if settlement.progress == Progress::Measured {
+            tracing::error!(
+                journey = %journey.id,
+                revision = journey.revision,
+                "a settler ended between noting that it sends durations and noting that it has; they may be missing and are not sent again"
+            );
+        }
+        let mut observed = BTreeSet::new();
+        if settlement.needs_announcement() {
+            self.state.put_occurrences(&insights::occurrences(&counted, journey, self.width)).await?;
+            observed = self.assembly.observe_clocks(&assembled).await?;
+            self.bus.put(bus::events(journey)).await?;
+        }
+        if settlement.needs_measurement() {
+            // The second pass takes until this one has ended.
+            let _ = waiting.unbounded_send(Announced { row, measures: measures::of(journey) });
+            return Ok(Outcome::Notified { is_finished: false, observed });
+        }
+        Ok(match self.assembly.finish(row).await? {
+            Some(_) => Outcome::Notified { is_finished: true, observed },
+            None => Outcome::Deferred,
+        })
+    }
+}

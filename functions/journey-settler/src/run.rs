@@ -1,0 +1,36 @@
+//! One run of the schedule: both passes at once.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use cxtrace_error_chain::error_chain;
+use futures::channel::mpsc;
+use futures::future;
+
+use crate::bus::Bus;
+use crate::error::SettleError;
+use crate::settler::{JourneySettler, Run};
+
+impl<B: Bus> JourneySettler<B> {
+    /// Settles due journeys until none is left or `deadline` is near.
+    ///
+    /// # Errors
+    /// When due journeys cannot be read. Failures of single journeys are logged and counted.
+    pub async fn run(&self, deadline: DateTime<Utc>) -> Result<Run, SettleError> {
+        let (sender, receiver) = mpsc::unbounded();
+        let mut observed = BTreeSet::new();
+        let announcing = Box::pin(self.announce_due(deadline, sender, &mut observed));
+        let (announced, measured) = future::join(announcing, Box::pin(self.measure(receiver, deadline))).await;
+        // After a crash before this, the next journeys teach the same.
+        if let Err(error) = self.assembly.learn_clocks(&observed).await {
+            tracing::warn!(error = error_chain(&error), "the offsets of sources' clocks could not be learned");
+        }
+        let announced = announced?;
+        Ok(Run {
+            settled: announced.settled + measured.settled,
+            deferred: announced.deferred + measured.deferred,
+            failed: announced.failed + measured.failed,
+            overdue: announced.overdue,
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! Reading an index whose rows are spread over partitions, as one list in order. It knows no row, only their keys.
+
+use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::query::ListPosition;
+use futures::future;
+
+use super::key::{self, BEGAN, BY_DAY, BY_DUE, DAY, DUE, DUE_AT};
+use crate::error::StoreError;
+use crate::item::{Item, text};
+use crate::key::PK;
+use crate::table::CorrelationTable;
+
+/// Sorts before every time.
+const EARLIEST: &str = "0";
+
+/// Sorts after every time.
+const LATEST: &str = "~";
+
+/// One partition of an index, which is read page by page.
+#[derive(Debug)]
+pub(super) struct Partition {
+    value: String,
+    /// What was read of it and not handed out.
+    items: Vec<Item>,
+    /// How many items were read of it.
+    read: usize,
+    next: Next,
+}
+
+#[derive(Debug)]
+enum Next {
+    Page(Option<Item>),
+    Nothing,
+}
+
+impl Partition {
+    fn of(value: String) -> Self {
+        Self { value, items: Vec::new(), read: 0, next: Next::Page(None) }
+    }
+
+    fn is_whole(&self) -> bool {
+        matches!(self.next, Next::Nothing)
+    }
+}
+
+/// A question to each partition of an index.
+struct Question<'a> {
+    operation: &'static str,
+    index: &'static str,
+    value: &'static str,
+    sort: &'static str,
+    range: (&'a str, &'a str),
+    forward: bool,
+    limit: usize,
+}
+
+impl CorrelationTable {
+    /// The rows of `day` whose start is in `range`, the latest first, those after `after` only, at most `limit`; and
+    /// whether these are all. Of rows that began at one time the order is that of their keys, in any partition.
+    pub(super) async fn latest_of_day(
+        &self,
+        day: &str,
+        range: &(String, String),
+        after: Option<&ListPosition>,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool), StoreError> {
+        let after = after.map(|after| (key::time(after.started_at), key::journey(after.journey)));
+        let question = Question {
+            operation: "Query of a day's journeys",
+            index: BY_DAY,
+            value: DAY,
+            sort: BEGAN,
+            range: (&range.0, &range.1),
+            forward: false,
+            // A page takes its share of each partition, and what the shares differ by.
+            limit: limit / 8 + 4,
+        };
+        let mut partitions: Vec<_> = key::partitions(day).map(Partition::of).collect();
+        let mut found: Vec<Item> = Vec::new();
+        let mut wanted: Vec<_> = (0..partitions.len()).collect();
+        loop {
+            self.read_pages(&question, &mut partitions, &wanted).await?;
+            // What a partition has not shown yet comes after the last that it has shown, or began at the same time.
+            let last =
+                |partition: &Partition| partition.items.last().map_or(LATEST, |item| began(Some(item))).to_owned();
+            let shown = |partition: &Partition| (!partition.is_whole()).then(|| last(partition));
+            let shown: Vec<_> = partitions.iter().map(shown).collect();
+            found.clear();
+            found.extend(partitions.iter().flat_map(|partition| &partition.items).cloned());
+            found.retain(|item| {
+                let place = (began(Some(item)), journey(item));
+                after.as_ref().is_none_or(|(began, journey)| place < (began.as_str(), journey.as_str()))
+            });
+            found.sort_by(|a, b| (began(Some(b)), journey(b)).cmp(&(began(Some(a)), journey(a))));
+            let end = began(found.get(limit.saturating_sub(1))).to_owned();
+            wanted = (0..partitions.len()).filter(|n| shown[*n].as_ref().is_some_and(|shown| *shown >= end)).collect();
+            if wanted.is_empty() {
+                let is_whole = found.len() <= limit && partitions.iter().all(Partition::is_whole);
+                found.truncate(limit);
+                return Ok((found, is_whole));
+            }
+        }
+    }
+
+    /// The partitions of the index of what is due, unread.
+    pub(super) fn due_partitions(&self) -> Vec<Partition> {
+        key::partitions(DUE).map(Partition::of).collect()
+    }
+
+    /// The next rows of `partitions` that were due at `now` or before, the longest overdue first, about `limit`. Empty when
+    /// there are no more.
+    pub(super) async fn earliest_due(
+        &self,
+        partitions: &mut [Partition],
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        let now = key::time(now);
+        let question = Question {
+            operation: "Query of due journeys",
+            index: BY_DUE,
+            value: DUE,
+            sort: DUE_AT,
+            range: (EARLIEST, &now),
+            forward: true,
+            limit,
+        };
+        let empty: Vec<_> = (0..partitions.len()).filter(|n| partitions[*n].items.is_empty()).collect();
+        self.read_pages(&question, partitions, &empty).await?;
+        let mut found: Vec<_> =
+            partitions.iter_mut().flat_map(|partition| std::mem::take(&mut partition.items)).collect();
+        found.sort_by_cached_key(|item| due_at(item).to_owned());
+        // What was read and is not wanted now is found again by the next question.
+        let rest = found.split_off(found.len().min(limit));
+        for item in rest {
+            let value = item.get(DUE).and_then(|value| value.as_s().ok());
+            let of = partitions.iter_mut().find(|partition| Some(&partition.value) == value);
+            if let Some(partition) = of {
+                partition.items.push(item);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads the next page of each of `wanted`, at once.
+    async fn read_pages(
+        &self,
+        question: &Question<'_>,
+        partitions: &mut [Partition],
+        wanted: &[usize],
+    ) -> Result<(), StoreError> {
+        let reads =
+            partitions.iter_mut().enumerate().filter(|(n, partition)| wanted.contains(n) && !partition.is_whole());
+        future::try_join_all(reads.map(|(_, partition)| self.read_page(question, partition))).await?;
+        Ok(())
+    }
+
+    async fn read_page(&self, question: &Question<'_>, partition: &mut Partition) -> Result<(), StoreError> {
+        let Next::Page(start) = std::mem::replace(&mut partition.next, Next::Nothing) else { return Ok(()) };
+        // Each page is larger than the one before it: rows may be spread unevenly.
+        let limit = question.limit.max(partition.read);
+        let response = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(question.index)
+            .key_condition_expression("#value = :value AND #sort BETWEEN :from AND :to")
+            .expression_attribute_names("#value", question.value)
+            .expression_attribute_names("#sort", question.sort)
+            .expression_attribute_values(":value", text(&partition.value))
+            .expression_attribute_values(":from", text(question.range.0))
+            .expression_attribute_values(":to", text(question.range.1))
+            .scan_index_forward(question.forward)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|e| StoreError::request(question.operation, &self.name, e))?;
+        let items = response.items.unwrap_or_default();
+        partition.read += items.len();
+        partition.items.extend(items);
+        if let Some(next) = response.last_evaluated_key.filter(|key| !key.is_empty()) {
+            partition.next = Next::Page(Some(next));
+        }
+        Ok(())
+    }
+}
+
+fn attribute<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+}
+
+fn began(item: Option<&Item>) -> &str {
+    item.map_or("", |item| attribute(item, BEGAN))
+}
+
+fn due_at(item: &Item) -> &str {
+    attribute(item, DUE_AT)
+}
+
+fn journey(item: &Item) -> &str {
+    attribute(item, PK)
+}

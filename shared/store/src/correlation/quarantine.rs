@@ -1,0 +1,99 @@
+//! Ids that join nobody any more, and how many of the journeys that they had joined were refreshed since.
+//!
+//! The mark is stored before anyone is refreshed, so that the decision is visible at once. It names the last neighbour that
+//! was refreshed: whoever meets an unfinished mark goes on from there.
+
+use aws_sdk_dynamodb::error::SdkError;
+use cxtrace_domain::journeys::Id;
+
+use super::key::{self, EDGE, QUARANTINE};
+use crate::error::StoreError;
+use crate::item::{Item, Reader, text};
+use crate::key::{SK, key as primary};
+use crate::table::{CorrelationTable, item};
+
+/// The sort key of the last neighbour that was refreshed. A mark without it is finished.
+const REFRESHED_TO: &str = "refreshed_to";
+
+/// How far the journeys that an id had joined were refreshed since its quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Quarantine {
+    /// Every journey was.
+    Finished,
+    /// Those of the neighbours up to this one were; of none at the beginning.
+    RefreshedTo(Option<Id>),
+}
+
+impl CorrelationTable {
+    /// Marks `id` as quarantined, unless it is. Returns how far the journeys that it had joined were refreshed.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn quarantine(&self, id: &Id) -> Result<Quarantine, StoreError> {
+        if let Some(known) = self.quarantine_of(id).await? {
+            return Ok(known);
+        }
+        let begun = Quarantine::RefreshedTo(None);
+        if self.put_quarantine(id, &begun, "attribute_not_exists(pk)").await? {
+            return Ok(begun);
+        }
+        Ok(self.quarantine_of(id).await?.unwrap_or(begun))
+    }
+
+    /// The mark of `id`; `None` when it is not marked.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn quarantine_of(&self, id: &Id) -> Result<Option<Quarantine>, StoreError> {
+        let request = self.client.get_item().table_name(&self.name).consistent_read(true);
+        let response = request.set_key(Some(primary(key::id(id), QUARANTINE))).send().await;
+        let response = response.map_err(|e| StoreError::request("GetItem of a quarantine", &self.name, e))?;
+        Ok(response.item.map(|item| match Reader(&item).text(REFRESHED_TO) {
+            // What cannot be read begins again: to refresh a journey again changes nothing.
+            Ok(reached) => Quarantine::RefreshedTo(reached.strip_prefix(EDGE).and_then(|id| id.parse().ok())),
+            Err(_) => Quarantine::Finished,
+        }))
+    }
+
+    /// Stores how far the journeys that `id` had joined were refreshed, unless another has finished that.
+    ///
+    /// # Errors
+    /// When DynamoDB does not take it.
+    pub async fn note_quarantine(&self, id: &Id, reached: &Quarantine) -> Result<(), StoreError> {
+        self.put_quarantine(id, reached, "attribute_exists(refreshed_to)").await?;
+        Ok(())
+    }
+
+    async fn put_quarantine(&self, id: &Id, reached: &Quarantine, condition: &'static str) -> Result<bool, StoreError> {
+        let mut mark = item(key::id(id), QUARANTINE.to_owned());
+        mark.insert("expires_at".to_owned(), self.expiry());
+        if let Quarantine::RefreshedTo(neighbour) = reached {
+            let reached = neighbour.as_ref().map_or_else(|| EDGE.to_owned(), key::edge);
+            mark.insert(REFRESHED_TO.to_owned(), text(reached));
+        }
+        let request =
+            self.client.put_item().table_name(&self.name).set_item(Some(mark)).condition_expression(condition);
+        match request.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(StoreError::request("PutItem of a quarantine", &self.name, error)),
+        }
+    }
+
+    /// The next neighbours of `id` after `after`, in the order of their keys, at most `limit`. What cannot be read is set
+    /// aside.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn neighbours_after(&self, id: &Id, after: Option<&Id>, limit: usize) -> Result<Vec<Id>, StoreError> {
+        let from = after.map_or_else(|| EDGE.to_owned(), |after| format!("{}\u{0}", key::edge(after)));
+        let items = self.range("Query of neighbours", key::id(id), (from, key::after(EDGE)), limit).await?;
+        Ok(items.iter().filter_map(|item| self.set_aside.unless_readable(neighbour(item))).collect())
+    }
+}
+
+fn neighbour(item: &Item) -> Result<Id, StoreError> {
+    let reader = Reader(item);
+    let id = reader.text(SK)?.strip_prefix(EDGE).and_then(|id| id.parse().ok());
+    id.ok_or_else(|| reader.unreadable("its sort key must hold an id"))
+}
