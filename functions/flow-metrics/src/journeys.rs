@@ -67,7 +67,7 @@ impl Correlator {
     /// Appends facts.
     ///
     /// # Errors
-    /// When the table does not take them.
+    /// When the request to the table fails.
     pub async fn append(&self, facts: &[Fact]) -> Result<(), StoreError> {
         self.table.append(facts).await
     }

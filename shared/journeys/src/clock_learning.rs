@@ -21,7 +21,7 @@ impl Assembly {
     /// Stores the clock readings of a settled journey. Returns the sources with a reading.
     ///
     /// # Errors
-    /// When the table does not take them.
+    /// When the request to the table fails.
     pub async fn observe_clocks(&self, settled: &Assembled) -> Result<BTreeSet<Source>, StoreError> {
         let Some(reference) = &self.policy.reference else { return Ok(BTreeSet::new()) };
         let readings = learn::readings(&settled.gathered, reference);

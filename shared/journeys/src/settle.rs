@@ -135,7 +135,7 @@ impl Assembly {
     /// Stores that the durations of the row's revision are about to be sent; `None` when another writer was first.
     ///
     /// # Errors
-    /// When the table does not take it.
+    /// When the request to the table fails.
     pub async fn begin_measuring(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
         let settlement = row.settlement.map(Settlement::begin_measuring);
         self.store(JourneyRow { settlement, ..row }).await
@@ -145,7 +145,7 @@ impl Assembly {
     /// again in some minutes.
     ///
     /// # Errors
-    /// When the table does not take it.
+    /// When the request to the table fails.
     pub async fn durations_refused(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
         let settlement = row.settlement.map(Settlement::durations_refused);
         let content = due_at(row.content, Some(self.clock.now() + FAILURE_DELAY));
@@ -155,7 +155,7 @@ impl Assembly {
     /// Stores that everyone was notified of the row's revision. The journey is no longer due.
     ///
     /// # Errors
-    /// When the table does not take it.
+    /// When the request to the table fails.
     pub async fn finish(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
         let settlement = row.settlement.map(Settlement::finish);
         self.store(JourneyRow { settlement, content: due_at(row.content, None), ..row }).await
@@ -164,7 +164,7 @@ impl Assembly {
     /// Defers a journey that could not be settled, unless another writer has written its row.
     ///
     /// # Errors
-    /// When the table does not take it.
+    /// When the request to the table fails.
     pub async fn defer_failed(&self, due: &JourneyRow) -> Result<(), StoreError> {
         if due.listing().is_some() {
             let content = due_at(due.content.clone(), Some(self.clock.now() + FAILURE_DELAY));

@@ -97,7 +97,7 @@ settings! {
         // The budget is one DynamoDB item with 16 bytes for each series.
         form: Whole { min: 1, max: 10_000, unit: "series" },
         readers: &[FlowMetrics, SpanCollector],
-        meaning: "The cardinality budget: the most distinct series. Occurrences beyond it are counted under \
+        meaning: "The cardinality budget: the maximum number of distinct series. Occurrences beyond it are counted under \
                   `flow:__other__,metric:__other__`. A larger number admits new series from then on; an admitted \
                   series stays admitted.",
         parse: whole,

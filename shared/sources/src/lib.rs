@@ -88,7 +88,7 @@ pub fn read(json: &str, context: &Context) -> Result<Read, SourceError> {
     } else if let Some(topic) = genesys::Topic::read(detail_type) {
         genesys::read(topic, detail()?, published, &context.pseudonyms).map_err(SourceError::of_genesys)?
     } else {
-        let topic = safe_text::label(detail_type).unwrap_or_else(|| "a topic that is no label".to_owned());
+        let topic = safe_text::label(detail_type).unwrap_or_else(|| "a topic whose name is not shown".to_owned());
         return Ok(Read::Foreign { topic });
     };
     for fact in &mut facts {

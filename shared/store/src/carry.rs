@@ -77,7 +77,7 @@ impl StateTable {
     /// Stores the counts of carries. A count that exists already only gets a new expiry.
     ///
     /// # Errors
-    /// When DynamoDB does not take all of them. Some may be written: storing them again is harmless.
+    /// When DynamoDB does not accept all of them. Some may be written: storing them again is harmless.
     pub async fn put_carried_counts(&self, counts: &[CarriedCount]) -> Result<(), StoreError> {
         // One batch must not contain a key twice.
         let items: BTreeMap<_, _> =
@@ -88,7 +88,7 @@ impl StateTable {
     /// Notes that every count of carry number `number` out of `from` is stored.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn note_carry_finished(&self, from: BucketKey, number: u64) -> Result<(), StoreError> {
         let outcome = self
             .client

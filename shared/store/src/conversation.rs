@@ -197,7 +197,7 @@ impl StateTable {
     /// it fails, the next attempt of the event finds nothing new and renews them.
     ///
     /// # Errors
-    /// When DynamoDB does not take it. The occurrences count nevertheless.
+    /// When the request to DynamoDB fails. The occurrences count nevertheless.
     pub async fn add_seen(
         &self,
         conversation: &ConversationId,

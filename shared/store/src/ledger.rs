@@ -89,7 +89,7 @@ impl StateTable {
     /// Notes that `total` is being sent. Noting the previous value takes this back.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn note_attempted(&self, key: BucketKey, total: u64) -> Result<(), StoreError> {
         self.client
             .update_item()
@@ -109,7 +109,7 @@ impl StateTable {
     /// Notes that Datadog has accepted `total`. The note never shrinks.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn note_accepted(&self, key: BucketKey, total: u64) -> Result<(), StoreError> {
         let outcome = self
             .client

@@ -14,7 +14,7 @@ impl StateTable {
     /// Puts occurrences into their ledgers. An occurrence that exists already only gets a new expiry.
     ///
     /// # Errors
-    /// When DynamoDB does not take all of them. Some may be written: putting them again is harmless.
+    /// When DynamoDB does not accept all of them. Some may be written: putting them again is harmless.
     pub async fn put_occurrences(&self, occurrences: &[Occurrence]) -> Result<(), StoreError> {
         // One batch must not contain a key twice.
         let items: BTreeMap<_, _> =

@@ -93,7 +93,7 @@ fn read_event<'a>(json: &'a str, names_an_id: NamesAnId<'_>) -> Result<Incoming<
     let envelope = object(json, "it", Envelope::of(names_an_id))?;
     let detail_type = required(&envelope.detail_type, ("detail-type", &envelope.unreadable), "detail-type")?;
     if detail_type.0 != TOPIC {
-        let topic = safe_text::label(&detail_type.0).unwrap_or_else(|| "a topic that is no label".to_owned());
+        let topic = safe_text::label(&detail_type.0).unwrap_or_else(|| "a topic whose name is not shown".to_owned());
         return Ok(Incoming::Foreign { topic });
     }
     let detail = match envelope.detail {

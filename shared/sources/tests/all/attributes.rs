@@ -188,7 +188,7 @@ fn an_error_repeats_no_customer_data() {
 fn unknown_fields_and_topics_are_not_repeated() {
     assert_eq!(problem(r#"{"Ada Lovelace":{"Ada":nope}}"#), "it is not valid JSON at line 1 column 25");
     let foreign = read(r#"{"detail-type":"call +44 7700 900123","detail":{}}"#, &|_| false);
-    assert!(matches!(foreign, Ok(Incoming::Foreign { topic }) if topic == "a topic that is no label"));
+    assert!(matches!(foreign, Ok(Incoming::Foreign { topic }) if topic == "a topic whose name is not shown"));
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn table(title: &str, about: &str, fields: impl Iterator<Item = Field>, all: usi
             }
             _ => {
                 let topics = decides_in.iter().map(|topic| format!("`{topic}`")).collect::<Vec<_>>().join(", ");
-                format!("**strict** in {topics}, else lenient")
+                format!("**strict** in {topics}, otherwise lenient")
             }
         };
         page += &format!("| `{name}` | {kind} | {decides} |\n");
@@ -236,34 +236,35 @@ fn table(title: &str, about: &str, fields: impl Iterator<Item = Field>, all: usi
 }
 
 fn page() -> String {
-    let about = "What Cxtrace reads of each event, and how. A test writes this page from the tables in the code.\n\nA **strict** field decides: where it is missing or cannot be read, \
-                 the event is refused and goes to the dead-letter queue whole. Every other field is **lenient**: what cannot \
-                 be read there is left out, the rest of the event is kept, and `cxtrace.fields.unreadable` counts it by \
-                 `source` and `field`. `cxtrace explain` shows what was left out. Fields that are not listed are never \
-                 read.\n\nWhat is read in any spelling: whole numbers as floats (`1678096800000.0`, `1.6e12`) or texts; \
-                 `null` and empty texts, which are as good as no field; one value where a list is expected. A `null` inside \
-                 a list, and a length that is negative or of 11 days and more, is left out.";
+    let about = "The fields that Cxtrace reads of each event. A test writes this page from the tables in the code.\n\nA **strict** \
+                 field decides: if it is missing or cannot be read, the event is refused and goes to the dead-letter queue \
+                 unchanged. Every other field is **lenient**: an unreadable value is left out, the rest of the event is \
+                 kept, and `cxtrace.fields.unreadable` counts the value by `source` and `field`. `cxtrace explain` shows it. \
+                 Fields that are not listed are never read.\n\nSome values have several notations. Whole numbers may be \
+                 floats (`1678096800000.0`, `1.6e12`) or texts. `null` and empty texts mean that there is no value. A single \
+                 value may replace a list. A `null` inside a list is left out, and so is a duration that is negative or has \
+                 11 days or more.";
     let wrapped = about.split("\n\n").map(wrap).collect::<Vec<_>>().join("\n\n");
     let attributes = table(
         "Attribute events of Genesys Cloud",
-        "The topic `v2.detail.events.conversation.{id}.attributes`. `detail.timestamp` says when the event was published, \
-         or else `time`: one of the two must be readable.\nThe names of `attributes` decide; their values are not read, \
-         except where `CORRELATION_ATTRIBUTES` says that an attribute names an id.",
+        "The topic `v2.detail.events.conversation.{id}.attributes`. The time of publication is `detail.timestamp`, or \
+         otherwise `time`. One of the two must be readable.\nThe names of `attributes` decide. Their values are not read, \
+         except those of the attributes in `CORRELATION_ATTRIBUTES`.",
         genesys::attributes::fields(),
         1,
     );
     let others = table(
         "All other topics of Genesys Cloud",
-        "Fields of `detail.eventBody`, but for `timestamp` and `eventBody`, which are fields of `detail`. Where \
-         `timestamp` cannot be read, `time` of the envelope stands in.\nWhere `sessionId` is missing, `participantId` takes \
-         its place and decides; where `flowOutcomeEndTime` is missing, `flowOutcomeStartTime` does.",
+        "These are fields of `detail.eventBody`, except `timestamp` and `eventBody`, which are fields of `detail`. If \
+         `timestamp` cannot be read, the envelope's `time` replaces it.\nIf `sessionId` is missing, `participantId` replaces \
+         it and decides. If `flowOutcomeEndTime` is missing, `flowOutcomeStartTime` replaces it and decides.",
         genesys::fields(),
         15,
     );
     let span = table(
         "Cxtrace Span",
-        "Fields of `detail`; [span.md](span.md) says what they mean. A field that decides may be missing where span.md does \
-         not ask for it.\nThe fields of `span` are those of each item of `spans`, too.",
+        "These are fields of `detail`, and [span.md](span.md) describes them. A deciding field may be missing if span.md does \
+         not require it.\nEach item of `spans` has the same fields as `span`.",
         cxtrace_span::fields(),
         1,
     );

@@ -48,9 +48,10 @@ fn participant_attributes_are_left_to_flow_metrics() {
 
 #[test]
 fn another_topic_is_ignored_and_its_name_is_shown_if_it_is_safe() {
-    for (topic, shown) in
-        [("v2.users.{id}.activity", "v2.users.{id}.activity"), ("call of +44 7700 900123", "a topic that is no label")]
-    {
+    for (topic, shown) in [
+        ("v2.users.{id}.activity", "v2.users.{id}.activity"),
+        ("call of +44 7700 900123", "a topic whose name is not shown"),
+    ] {
         let json = serde_json::json!({"detail-type": topic, "detail": {"eventBody": 7}}).to_string();
         assert_eq!(read(&json, &context()), Ok(Read::Foreign { topic: shown.to_owned() }));
     }

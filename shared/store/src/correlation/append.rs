@@ -18,7 +18,7 @@ impl CorrelationTable {
     /// Appends `facts`, each with the entries that lead to it. Appending a fact again changes nothing.
     ///
     /// # Errors
-    /// When DynamoDB does not take them, or one is larger than [`MAX_FACT_BYTES`]. Some may have been written.
+    /// When the request to DynamoDB fails, or one is larger than [`MAX_FACT_BYTES`]. Some may have been written.
     pub async fn append(&self, facts: &[Fact]) -> Result<(), StoreError> {
         // By key, because a batch must not contain a key twice.
         let mut found_by = BTreeMap::new();
@@ -65,7 +65,7 @@ impl CorrelationTable {
     /// Appends that two ids do not belong together. It never expires, because a later fact would join them again.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn retract(&self, retraction: &Retraction) -> Result<(), StoreError> {
         let at = || vec![("at", key::time(retraction.at))];
         let side = |one: &Id, other: &Id| {

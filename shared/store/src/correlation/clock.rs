@@ -32,7 +32,7 @@ impl CorrelationTable {
     /// Stores that the clock of `source` is `ahead` from `from` on. Storing it again changes nothing.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn store_clock(&self, source: &Source, from: DateTime<Utc>, ahead: TimeDelta) -> Result<(), StoreError> {
         let mut clock = item(CLOCKS.to_owned(), format!("{source}#{}", key::time(from)));
         clock.insert("ahead_ms".to_owned(), number(ahead.num_milliseconds()));
@@ -42,7 +42,7 @@ impl CorrelationTable {
     /// Stores the clock readings of `journey`, which settled `at`. Storing them again changes nothing.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn store_readings(
         &self,
         journey: JourneyId,

@@ -332,7 +332,7 @@ impl CorrelationTable {
     /// Writes `row`, unless another writer has written it since it was read.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn write(&self, row: &JourneyRow) -> Result<WriteOutcome, StoreError> {
         let mut request =
             self.client.put_item().table_name(&self.name).set_item(Some(row.item(self.expiry(), self.writer)));

@@ -11,10 +11,10 @@ use super::{CLEAN, OTHERS};
 #[must_use]
 pub fn page(scores: &InsightScores) -> String {
     let mut text = "# Insights\n\n\
-        An insight says what is worth knowing about a journey, with the spans that show it. This page is written by\n\
-        `cargo run -p cxtrace-corpus -- --write` from the rules' own definitions and from a measurement.\n\n\
-        Every rule says in which media it looks, what evidence it needs, and what defeats it. A rule that needs the\n\
-        *absence* of something waits, while the journey goes on, until every source's delay has elapsed.\n\n"
+        An insight is a finding about a journey, with the spans that show it. `cargo run -p cxtrace-corpus -- --write`\n\
+        writes this page from the rules' own definitions and from a measurement.\n\n\
+        Each section says in which media the rule applies, which evidence it needs, and what defeats it. A rule that needs the\n\
+        *absence* of something waits until every source's delay has elapsed, if the journey is still going on.\n\n"
         .to_owned();
     for rule in InsightRule::ALL {
         text += &section(rule, definition(rule));
@@ -42,8 +42,8 @@ fn section(rule: InsightRule, definition: &Definition) -> String {
 pub fn measured(scores: &InsightScores) -> String {
     let mut text = format!(
         "## How well the rules do\n\n\
-         {} journeys were simulated in {} situations; in {} of them there is nothing to find. What is true comes from the\n\
-         simulation, and never from a rule. Promised for each rule: a precision of {:.0} %, a recall of {:.0} %.\n\n\
+         {} journeys were simulated in {} situations; {} of the journeys have no true insight. The simulation decides what is\n\
+         true, and never a rule. Each rule promises a precision of {:.0} % and a recall of {:.0} %.\n\n\
          | rule | true | found | wrong | missed | precision | recall |\n|---|---:|---:|---:|---:|---:|---:|\n",
         scores.journeys,
         CLEAN.len() + OTHERS.len(),
@@ -63,9 +63,9 @@ pub fn measured(scores: &InsightScores) -> String {
             percent(score.recall())
         );
     }
-    text += "\nSituations with nothing to find:\n\n";
+    text += "\nSituations without a true insight:\n\n";
     CLEAN.iter().for_each(|situation| text += &format!("- {}\n", situation.title));
-    text += "\nSituations with something to find, or with something that looks like it:\n\n";
+    text += "\nSituations with a true insight, or with something similar:\n\n";
     OTHERS.iter().for_each(|situation| text += &format!("- {}\n", situation.title));
     text
 }

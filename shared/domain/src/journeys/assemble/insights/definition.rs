@@ -1,4 +1,4 @@
-//! What an insight rule is made of. Documentation, the API and the page are generated from it.
+//! The definition of an insight rule. Documentation, the API and the page are generated from it.
 
 use crate::journeys::assemble::placed::PlacedSpan;
 use crate::journeys::assemble::view::View;
