@@ -1,4 +1,4 @@
-//! The first pass: journeys that are due get their revision, many at once, and the bus is notified of each.
+//! The first pass: gives due journeys their revision, many concurrently, and notifies the bus of each.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +15,15 @@ use crate::error::SettleError;
 use crate::settler::{Announced, CONCURRENCY, JourneySettler, Run};
 use crate::{insights, measures};
 
-/// How many due journeys are read at once.
+/// The number of due journeys that one request reads.
 const MAX_DUE: usize = 200;
 
-/// No journey is begun in this time before the deadline.
+/// No journey is started within this time before the deadline.
 const MARGIN: TimeDelta = TimeDelta::seconds(20);
 
-/// What became of a due journey in the first pass.
+/// The result of a due journey in the first pass.
 enum Outcome {
-    /// Everyone was notified, or only its durations are left, which the second pass sends.
+    /// Everyone was notified, or only its durations are pending, which the second pass sends.
     Notified {
         is_finished: bool,
         observed: BTreeSet<Source>,
@@ -34,7 +34,7 @@ enum Outcome {
 }
 
 impl<B: Bus> JourneySettler<B> {
-    /// Notifies the bus of due journeys, and hands over those whose durations are still to be sent.
+    /// Notifies the bus of due journeys, and passes on those with pending durations.
     pub(crate) async fn announce_due(
         &self,
         deadline: DateTime<Utc>,
@@ -49,7 +49,7 @@ impl<B: Bus> JourneySettler<B> {
                 let oldest = due.first().and_then(|row| row.listing()?.due_at);
                 run.overdue = oldest.map_or(TimeDelta::zero(), |oldest| self.assembly.now() - oldest);
             }
-            // What is due as it was before cannot be settled now.
+            // A journey that is still due unchanged cannot be settled now.
             let due: Vec<_> = due.into_iter().filter(|row| seen.insert((row.journey, row.version))).collect();
             if due.is_empty() {
                 return Ok(run);
@@ -88,7 +88,7 @@ impl<B: Bus> JourneySettler<B> {
             Err(error) => {
                 tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey could not be settled");
                 if let Err(error) = self.assembly.defer_failed(row).await {
-                    tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey that could not be settled could not be deferred either; it is tried again at once");
+                    tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey could neither be settled nor deferred; it will be retried at once");
                 }
                 Outcome::Failed
             }
@@ -113,7 +113,7 @@ impl<B: Bus> JourneySettler<B> {
             self.bus.put(bus::events(journey)).await?;
         }
         if settlement.needs_measurement() {
-            // The second pass takes until this one has ended.
+            // The second pass receives until this pass has ended.
             let _ = waiting.unbounded_send(Announced { row, measures: measures::of(journey) });
             return Ok(Outcome::Notified { is_finished: false, observed });
         }

@@ -1,10 +1,10 @@
-//! A circuit breaker: after a refusal, nobody is asked again for a while. It knows nothing of who refused.
+//! A circuit breaker: after a refusal, no request is made for a while. It does not know which service refused.
 
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How long nobody is asked after a refusal.
+/// How long no request is made after a refusal.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
 
 /// A circuit breaker, closed at first.

@@ -1,5 +1,5 @@
-//! The second pass: the durations of announced journeys, those of many in one request. While Datadog refuses, it is not
-//! asked again, and the durations are stored as still to be sent.
+//! The second pass: sends the durations of announced journeys, many in one request. After a refusal, Datadog gets no
+//! request for a while, and the durations are stored as pending.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,14 +15,14 @@ use futures::stream::{self, StreamExt};
 use crate::bus::Bus;
 use crate::settler::{Announced, CONCURRENCY, JourneySettler, Run};
 
-/// The durations of this many journeys are sent in one request. They are far from Datadog's limits.
+/// The number of journeys whose durations one request contains. This is far below Datadog's limits.
 const BATCH: usize = 100;
 
-/// No request is begun in this time before the deadline: its outcome is stored in it.
+/// No request is started within this time before the deadline, because its outcome must still be stored.
 const MARGIN: TimeDelta = TimeDelta::seconds(10);
 
 impl<B: Bus> JourneySettler<B> {
-    /// Sends the durations of `announced` journeys as they come.
+    /// Sends the durations of `announced` journeys as they arrive.
     pub(crate) async fn measure(&self, announced: UnboundedReceiver<Announced>, deadline: DateTime<Utc>) -> Run {
         let mut run = Run::default();
         let mut batches = announced.ready_chunks(BATCH);
@@ -55,7 +55,7 @@ impl<B: Bus> JourneySettler<B> {
         run
     }
 
-    /// Sends the durations of `ready` in one request, or in halves when Datadog rejects their content.
+    /// Sends the durations of `ready` in one request, or in halves if Datadog rejects their content.
     fn send<'a>(
         &'a self,
         mut ready: Vec<Announced>,
@@ -104,7 +104,7 @@ impl<B: Bus> JourneySettler<B> {
         })
     }
 
-    /// Stores that the durations of `announced` journeys are still to be sent.
+    /// Stores that the durations of `announced` journeys are pending.
     async fn postpone(&self, announced: Vec<Announced>, run: &mut Run) {
         let postponed = announced.into_iter().map(|announced| self.assembly.durations_refused(announced.row));
         for postponed in stream::iter(postponed).buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await {
@@ -118,7 +118,7 @@ fn count(stored: Result<Option<JourneyRow>, StoreError>, run: &mut Run, add: imp
         Ok(Some(_)) => add(run),
         Ok(None) => run.deferred += 1,
         Err(error) => {
-            tracing::warn!(error = error_chain(&error), "how far a journey is settled could not be stored");
+            tracing::warn!(error = error_chain(&error), "the settlement state of a journey could not be stored");
             run.failed += 1;
         }
     }

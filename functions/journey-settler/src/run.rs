@@ -1,4 +1,4 @@
-//! One run of the schedule: both passes at once.
+//! One run of the schedule, with both passes running concurrently.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ impl<B: Bus> JourneySettler<B> {
         let mut observed = BTreeSet::new();
         let announcing = Box::pin(self.announce_due(deadline, sender, &mut observed));
         let (announced, measured) = future::join(announcing, Box::pin(self.measure(receiver, deadline))).await;
-        // After a crash before this, the next journeys teach the same.
+        // A crash before this loses nothing: the next journeys give the same readings.
         if let Err(error) = self.assembly.learn_clocks(&observed).await {
             tracing::warn!(error = error_chain(&error), "the offsets of sources' clocks could not be learned");
         }

@@ -1,4 +1,4 @@
-//! The function's state, and what its two passes share.
+//! The function's state, which its two passes share.
 
 use chrono::TimeDelta;
 use cxtrace_datadog::{Measure, Submitter};
@@ -8,7 +8,7 @@ use cxtrace_store::correlation::JourneyRow;
 
 use crate::circuit_breaker::CircuitBreaker;
 
-/// How many journeys are settled at once.
+/// The number of journeys that are settled concurrently.
 pub(crate) const CONCURRENCY: usize = 16;
 
 /// The outcome of a run.
@@ -16,32 +16,27 @@ pub(crate) const CONCURRENCY: usize = 16;
 pub struct Run {
     /// Journeys that were settled, and everyone was notified.
     pub settled: usize,
-    /// Journeys that were due and are not to be settled yet.
+    /// Journeys that were due and cannot be settled yet.
     pub deferred: usize,
     /// Journeys that could not be settled, or whose durations Datadog refused.
     pub failed: usize,
-    /// For how long the longest overdue journey was due when the run began.
+    /// How long the longest overdue journey had been due at the start of the run.
     pub overdue: TimeDelta,
 }
 
 /// The function's state between invocations.
 #[derive(Debug)]
 pub struct JourneySettler<B> {
-    /// Assembles journeys.
     pub assembly: Assembly,
-    /// Counts insights.
     pub state: StateTable,
-    /// The width of a count's bucket.
     pub width: cxtrace_domain::metrics::BucketWidth,
-    /// Submits durations.
     pub datadog: Submitter,
-    /// Whether Datadog has refused durations a moment ago.
+    /// Open if Datadog has just refused durations.
     pub breaker: CircuitBreaker,
-    /// Takes events.
     pub bus: B,
 }
 
-/// A journey that everyone but Datadog was notified of.
+/// A journey of which everyone except Datadog was notified.
 #[derive(Debug)]
 pub(crate) struct Announced {
     pub(crate) row: JourneyRow,

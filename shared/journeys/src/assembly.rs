@@ -1,4 +1,4 @@
-//! Reading the facts of a journey, and assembling it from them.
+//! Reads the facts of a journey, and assembles the journey.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub struct Assembly {
     pub(crate) table: CorrelationTable,
     pub(crate) policy: Policy,
     pub(crate) clock: SharedClock,
-    /// Held while a large journey is read: memory has room for one.
+    /// Held while a large journey is read, because memory has room for only one.
     pub(crate) large: Arc<Mutex<()>>,
     /// The offsets of sources' clocks, and when they were read.
     clocks: Arc<Mutex<Option<(DateTime<Utc>, Clocks)>>>,

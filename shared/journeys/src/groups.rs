@@ -1,20 +1,18 @@
-//! Ids in groups: those of one group probably belong to one journey, and are looked at one after the other. Groups are looked
-//! at concurrently. A wrong group costs time and nothing else.
+//! Groups of ids. The ids of one group probably belong to one journey, and are processed one after the other. Groups
+//! are processed concurrently. A wrong group only costs time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cxtrace_domain::journeys::Id;
 
-/// Ids in groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Groups {
     ids: BTreeSet<Id>,
-    /// From an id to another of its group; roots are missing.
+    /// Maps an id to another id of its group. Roots are not in the map.
     parents: BTreeMap<Id, Id>,
 }
 
 impl Groups {
-    /// Adds `id`.
     pub(crate) fn add(&mut self, id: Id) {
         self.ids.insert(id);
     }
@@ -34,12 +32,12 @@ impl Groups {
         }
     }
 
-    /// How many ids were added.
+    /// The number of added ids.
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }
 
-    /// The ids that were added, by group.
+    /// The added ids, by group.
     pub(crate) fn into_groups(self) -> Vec<BTreeSet<Id>> {
         let mut groups: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
         for id in &self.ids {
@@ -66,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_are_linked_are_one_group_and_only_those_that_were_added_are_in_it() {
+    fn linked_ids_are_one_group_of_added_ids() {
         let mut groups = Groups::default();
         groups.add(id("a1"));
         groups.link(&id("a1"), &id("x1"));

@@ -24,7 +24,7 @@ const FACTS_PER_SECOND: u64 = 500;
 /// An oversized journey is read as often as if it had this many facts: every two minutes at most.
 const OVERSIZED_FACT_COUNT: u64 = 60_000;
 
-/// A journey with more facts than this is read alone, so that memory suffices.
+/// A journey with more facts than this is read alone, because of memory.
 const LARGE_FACT_COUNT: u64 = 5_000;
 
 /// A row lists this many anchors. The other anchors of a journey are read from its facts.
@@ -61,15 +61,14 @@ impl KnownRows {
         self.rows.iter().find(|row| row.journey == journey)
     }
 
-    /// The settlement of `journey`, of which every other row may be a part.
+    /// The settlement of `journey`. Every other row may belong to a part of it.
     fn settlement(&self, journey: JourneyId) -> Option<Settlement> {
         let own = self.row_of(journey).and_then(|row| row.settlement);
         Settlement::merge(own, self.rows.iter().filter_map(|row| row.settlement))
     }
 
-    /// When the settler is to look at a settled journey again: never, once everyone was notified. A journey that has
-    /// just taken over the revision of another is due at `settles_at`, because nobody was notified of that revision
-    /// under its id.
+    /// When the settler reads a settled journey next: never, if everyone was notified. A journey that has just taken
+    /// over the revision of another is due at `settles_at`, because nobody was notified of that revision under its id.
     fn notification_due_at(&self, journey: JourneyId, settles_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let own = self.row_of(journey)?;
         let settlement = self.settlement(journey);
@@ -136,7 +135,7 @@ impl Assembly {
         Err(AssemblyError::Contended { id: seed.journey().to_string() })
     }
 
-    /// The rows of `ids`, and of every journey that these rows name; `None`, and noted, when one cannot be read.
+    /// The rows of `ids`, and of every journey that these rows name. `None` if one is unreadable, which is logged.
     async fn known_rows(&self, ids: &BTreeSet<JourneyId>) -> Result<Option<KnownRows>, AssemblyError> {
         let Some(mut rows) = self.rows(&ids.iter().copied().collect::<Vec<_>>()).await? else { return Ok(None) };
         loop {
@@ -199,7 +198,7 @@ impl Assembly {
         }
     }
 
-    /// Takes an oversized journey off the schedule until a fact is added. After that it is read now and then, and not
+    /// Takes an oversized journey off the schedule until a fact is added. After that it is read occasionally, and not
     /// for each fact.
     async fn defer_oversized(&self, known: &KnownRows) -> Result<(), AssemblyError> {
         for row in &known.rows {

@@ -21,17 +21,14 @@ const NOTIFICATION_LEASE: TimeDelta = TimeDelta::minutes(5);
 /// a failing journey must not block the others.
 const FAILURE_DELAY: TimeDelta = TimeDelta::minutes(5);
 
-/// How long a journey is deferred whose row this version cannot read.
+/// How long a journey with an unreadable row is deferred.
 const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
 
 /// A settled journey whose revision this settler has claimed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
-    /// The journey, settled.
     pub assembled: Assembled,
-    /// Its settlement, as its row holds it.
     pub settlement: Settlement,
-    /// Its row.
     pub row: JourneyRow,
     /// Where each of its insights counts, by rule.
     pub counted: BTreeMap<String, CountedInsight>,
@@ -47,8 +44,8 @@ pub struct CountedInsight {
 }
 
 impl Assembly {
-    /// Journeys that are due, the longest overdue first, at most `max`; none only when nothing is due. Rows that cannot be
-    /// read are noted and deferred.
+    /// At most `max` due journeys, the longest overdue first. Empty only if nothing is due. Unreadable rows are logged
+    /// and deferred.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -65,7 +62,7 @@ impl Assembly {
         }
     }
 
-    /// Refreshes a journey that is due. If it has settled and somebody is still to be notified, its revision is claimed.
+    /// Refreshes a due journey. If it has settled and a notification is pending, its revision is claimed.
     ///
     /// # Errors
     /// When the table does not answer, or other writers are met at every attempt.
@@ -175,8 +172,8 @@ impl Assembly {
 
     /// Writes `row`; `None` when it was overtaken by a new fact or another settler. The journey stays due then.
     ///
-    /// A write whose response was lost has succeeded all the same, and its repetition is refused. So a refusal or failure is
-    /// compared with what the table holds.
+    /// If the response of a write was lost, the write may have succeeded, and its repetition is refused. So a refusal
+    /// or failure is compared with the stored row.
     async fn store(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
         let failed = match self.table.write(&row).await {
             Ok(WriteOutcome::Written) => return Ok(Some(row.after_write())),

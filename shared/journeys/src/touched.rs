@@ -16,13 +16,13 @@ use crate::assembly::{Assembly, AssemblyError};
 use crate::groups::Groups;
 use crate::refresh::Refreshed;
 
-/// How many journeys are refreshed at once.
+/// The number of journeys that are refreshed concurrently.
 const CONCURRENCY: usize = 16;
 
-/// After so many journeys of a quarantined id, it is stored how far their refresh has come.
+/// After this many journeys of a quarantined id, the progress of their refresh is stored.
 const QUARANTINE_STEP: usize = 100;
 
-/// Where new facts may be found: each place once, however many facts are new there.
+/// The places where new facts are stored, each place once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seeds {
     /// Ids, in groups of those that a new fact names together.
@@ -41,7 +41,7 @@ impl Seeds {
                 self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at)));
                 self.numbers.extend(fact.handoffs.into_iter().map(|end| (end.number.hash, end.at)));
                 for link in &fact.links {
-                    // Only to refresh a journey once: what is joined is decided by all of its facts.
+                    // This only avoids repeated refreshes. All facts together decide what is joined.
                     self.groups.link(&fact.anchor, &link.id);
                 }
                 self.groups.add(fact.anchor);
@@ -95,8 +95,8 @@ impl Add for RefreshCounts {
 }
 
 impl Assembly {
-    /// Refreshes every journey that `seeds` touch, many at once. The new facts must have been stored before. Refreshing
-    /// again changes nothing.
+    /// Refreshes every journey that `seeds` touch, many concurrently. The new facts must have been stored before.
+    /// Refreshing again changes nothing.
     ///
     /// # Errors
     /// When the table does not answer, or other writers are met at every attempt.
@@ -108,7 +108,7 @@ impl Assembly {
         stream::iter(groups).buffer_unordered(CONCURRENCY).try_fold(RefreshCounts::default(), add).await
     }
 
-    /// Refreshes the journeys of `group` one after the other: they probably are one.
+    /// Refreshes the journeys of `group` one after the other, because they probably are one journey.
     async fn refresh_group(&self, seeds: &Seeds, group: BTreeSet<Id>) -> Result<RefreshCounts, AssemblyError> {
         let mut counts = RefreshCounts::default();
         // One refresh reads everything that was stored before this call, so each journey is refreshed once.
@@ -132,8 +132,8 @@ impl Assembly {
         Ok(counts)
     }
 
-    /// Adds the ids whose journeys may change besides those of the new facts. A new issue of a code may take the code from
-    /// another journey, and a new call may make a unique hand-off ambiguous.
+    /// Adds the ids whose journeys may change, in addition to those of the new facts. A new issue of a code may take
+    /// the code from another journey, and a new call may make a unique hand-off ambiguous.
     async fn add_touched(&self, seeds: &Seeds, groups: &mut Groups) -> Result<(), AssemblyError> {
         let codes = seeds.codes.iter().map(|(code, at)| self.touched_by_code(code, *at));
         let codes = stream::iter(codes.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
@@ -143,7 +143,7 @@ impl Assembly {
         });
         let numbers = stream::iter(numbers.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
         for touched in codes.into_iter().chain(numbers) {
-            // Of two or three, some probably belong together; more are different customers'.
+            // Two or three ends probably belong together; more belong to different customers.
             let are_few = touched.len() <= 3;
             let first = touched.first().cloned();
             for id in touched {
@@ -157,8 +157,8 @@ impl Assembly {
         Ok(())
     }
 
-    /// The same for an event of one code at `at`. Where there are now too many events to tell apart, the result holds the
-    /// journeys for which there were not too many before. For all others nothing changes.
+    /// The same for an event of one code at `at`. If there are now too many events to tell apart, the result contains
+    /// the journeys for which there were not too many before. The others do not change.
     async fn touched_by_code(&self, code: &Id, at: DateTime<Utc>) -> Result<Vec<Id>, StoreError> {
         let (from, to) = code::touched(at);
         let mut events = self.table.events_of_code(code, from, to).await?;
@@ -175,8 +175,8 @@ impl Assembly {
 
     /// Refreshes the journeys that were joined through an id that is quarantined now. Returns how many.
     ///
-    /// The mark comes first, and says how far this has come: after a crash, or beside another that does the same, the rest
-    /// is refreshed.
+    /// The mark is stored first and contains the progress. After a crash, or if another process does the same, only the
+    /// rest is refreshed.
     async fn refresh_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
         let mut refreshed = 0;
         // Journeys that a code joined are refreshed by the code's own events.

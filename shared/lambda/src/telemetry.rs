@@ -36,7 +36,7 @@ pub fn count(name: &'static str) {
     measure(name, "Count", 1.0);
 }
 
-/// Adds `value` to the metric `name` in CloudWatch, like [`count`], in a unit of CloudWatch.
+/// Adds `value` in a CloudWatch unit to the metric `name`, like [`count`].
 pub fn measure(name: &'static str, unit: &'static str, value: f64) {
     let line = serde_json::json!({
         "_aws": {

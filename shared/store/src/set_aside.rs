@@ -1,28 +1,28 @@
-//! Items that cannot be read: each is logged with its place and the reason, and counted, and everything else goes on. A newer
-//! version may have written them, or something other than Cxtrace.
+//! Unreadable items: each is logged with its place and the reason, and counted. The others are processed. A newer
+//! version, or something other than Cxtrace, may have written an unreadable item.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::StoreError;
 
-/// How many items were set aside. Clones share the count.
+/// The number of items that were set aside. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct SetAside(Arc<AtomicUsize>);
 
 impl SetAside {
-    /// Logs and counts what `error` says.
+    /// Logs and counts `error`.
     pub fn note(&self, error: &StoreError) {
         self.0.fetch_add(1, Ordering::Relaxed);
         tracing::error!(%error, "an item cannot be read and is set aside");
     }
 
-    /// What was read; `None`, and noted, when it cannot be read.
+    /// The value of `result`. An error is logged and counted, and gives `None`.
     pub(crate) fn unless_readable<T>(&self, read: Result<T, StoreError>) -> Option<T> {
         read.inspect_err(|error| self.note(error)).ok()
     }
 
-    /// How many items were set aside since this was asked last.
+    /// The number of items that were set aside since the last call.
     #[must_use]
     pub fn take(&self) -> usize {
         self.0.swap(0, Ordering::Relaxed)

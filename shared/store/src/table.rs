@@ -78,7 +78,7 @@ pub struct Table {
     pub(crate) name: String,
     pub(crate) clock: SharedClock,
     pub(crate) set_aside: SetAside,
-    /// Distinguishes what this process writes from what others write.
+    /// Distinguishes the writes of this process from those of others.
     pub(crate) writer: u64,
     retention: TimeDelta,
 }
@@ -89,7 +89,7 @@ impl Table {
         &self.name
     }
 
-    /// The items that could not be read.
+    /// The counter of unreadable items.
     #[must_use]
     pub fn set_aside(&self) -> &SetAside {
         &self.set_aside

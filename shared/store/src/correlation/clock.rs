@@ -1,4 +1,4 @@
-//! How far sources' clocks are ahead.
+//! The known offsets of sources' clocks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ const LEAST: &str = "least_ms";
 const MOST: &str = "most_ms";
 
 impl CorrelationTable {
-    /// How far sources' clocks are ahead. What cannot be read is set aside.
+    /// The known offsets of sources' clocks. Unreadable items are set aside.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -59,8 +59,8 @@ impl CorrelationTable {
         self.put_all(items.collect()).await
     }
 
-    /// The readings of the clock of `source` that the last `limit` journeys gave, each as it last settled. What cannot be
-    /// read is set aside.
+    /// The readings of the clock of `source` from the last `limit` journeys, each from its last settlement. Unreadable
+    /// items are set aside.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -93,7 +93,7 @@ impl CorrelationTable {
     }
 }
 
-/// The source of a clock, from when on it is ahead, and by how much.
+/// The source of a clock, the time from which the offset applies, and the offset.
 fn clock(item: &Item) -> Result<(Source, DateTime<Utc>, TimeDelta), StoreError> {
     let reader = Reader(item);
     let read = || {

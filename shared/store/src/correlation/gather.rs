@@ -25,7 +25,7 @@ pub const MAX_SPANS: usize = 40_000;
 /// The largest size of all facts of one journey, in bytes of JSON.
 pub const MAX_BYTES: usize = 48_000_000;
 
-/// What the table holds for one need of the walk.
+/// The table's response to one need of the walk.
 enum Fetched {
     /// The entries of an id before its facts, the first facts, and the position of the other facts.
     Neighbours {
@@ -39,7 +39,7 @@ enum Fetched {
 }
 
 impl CorrelationTable {
-    /// All facts of the journey of `seed`, strongly consistent. What cannot be read is set aside.
+    /// All facts of the journey of `seed`, strongly consistent. Unreadable items are set aside.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or the journey exceeds [`MAX_SPANS`] or [`MAX_BYTES`].
@@ -61,7 +61,7 @@ impl CorrelationTable {
         }
     }
 
-    /// The facts of one anchor, by when they were observed. What cannot be read is set aside.
+    /// The facts of one anchor, by the time of observation. Unreadable items are set aside.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -108,8 +108,8 @@ impl CorrelationTable {
         }
     }
 
-    /// The events of a code in `from..=to`, by time: all of them, or more than [`code::MAX_EVENTS`]. What cannot be read is
-    /// set aside.
+    /// The events of a code in `from..=to`, by time: all of them, or more than [`code::MAX_EVENTS`]. Unreadable items
+    /// are set aside.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -217,8 +217,8 @@ struct Folding {
 }
 
 impl Folding {
-    /// Folds the facts of `items` into the walk. One that cannot be read is set aside, and the journey goes on without it.
-    /// The limits do not depend on the id at which the walk began.
+    /// Folds the facts of `items` into the walk. An unreadable fact is set aside, and the journey is assembled without
+    /// it. The limits do not depend on the id at which the walk began.
     fn facts(&mut self, set_aside: &SetAside, items: &[Item]) -> Result<(), StoreError> {
         for item in items {
             self.bytes += Reader(item).text("body").map_or(0, str::len);

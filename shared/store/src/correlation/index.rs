@@ -1,4 +1,4 @@
-//! Reading an index whose rows are spread over partitions, as one list in order. It knows no row, only their keys.
+//! Reads an index whose rows are distributed over partitions as one ordered list. It knows only the keys of rows.
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::query::ListPosition;
@@ -20,9 +20,9 @@ const LATEST: &str = "~";
 #[derive(Debug)]
 pub(super) struct Partition {
     value: String,
-    /// What was read of it and not handed out.
+    /// Items that were read and not returned yet.
     items: Vec<Item>,
-    /// How many items were read of it.
+    /// The number of items that were read.
     read: usize,
     next: Next,
 }
@@ -43,7 +43,7 @@ impl Partition {
     }
 }
 
-/// A question to each partition of an index.
+/// A query of each partition of an index.
 struct Question<'a> {
     operation: &'static str,
     index: &'static str,
@@ -55,8 +55,8 @@ struct Question<'a> {
 }
 
 impl CorrelationTable {
-    /// The rows of `day` whose start is in `range`, the latest first, those after `after` only, at most `limit`; and
-    /// whether these are all. Of rows that began at one time the order is that of their keys, in any partition.
+    /// At most `limit` rows of `day` whose start is in `range`, the latest first, after the position `after`. Also
+    /// returns whether these are all. Rows with the same start are in the order of their keys, across partitions.
     pub(super) async fn latest_of_day(
         &self,
         day: &str,
@@ -72,7 +72,7 @@ impl CorrelationTable {
             sort: BEGAN,
             range: (&range.0, &range.1),
             forward: false,
-            // A page takes its share of each partition, and what the shares differ by.
+            // Each partition contributes its share of a page, plus the possible difference between shares.
             limit: limit / 8 + 4,
         };
         let mut partitions: Vec<_> = key::partitions(day).map(Partition::of).collect();
@@ -80,7 +80,7 @@ impl CorrelationTable {
         let mut wanted: Vec<_> = (0..partitions.len()).collect();
         loop {
             self.read_pages(&question, &mut partitions, &wanted).await?;
-            // What a partition has not shown yet comes after the last that it has shown, or began at the same time.
+            // The rest of a partition comes after its last returned item, or began at the same time.
             let last =
                 |partition: &Partition| partition.items.last().map_or(LATEST, |item| began(Some(item))).to_owned();
             let shown = |partition: &Partition| (!partition.is_whole()).then(|| last(partition));
@@ -102,13 +102,13 @@ impl CorrelationTable {
         }
     }
 
-    /// The partitions of the index of what is due, unread.
+    /// The unread partitions of the index of due rows.
     pub(super) fn due_partitions(&self) -> Vec<Partition> {
         key::partitions(DUE).map(Partition::of).collect()
     }
 
-    /// The next rows of `partitions` that were due at `now` or before, the longest overdue first, about `limit`. Empty when
-    /// there are no more.
+    /// About `limit` next rows of `partitions` that were due at `now` or before, the longest overdue first. Empty at
+    /// the end.
     pub(super) async fn earliest_due(
         &self,
         partitions: &mut [Partition],
@@ -130,7 +130,7 @@ impl CorrelationTable {
         let mut found: Vec<_> =
             partitions.iter_mut().flat_map(|partition| std::mem::take(&mut partition.items)).collect();
         found.sort_by_cached_key(|item| due_at(item).to_owned());
-        // What was read and is not wanted now is found again by the next question.
+        // Items that are not returned now are found again by the next query.
         let rest = found.split_off(found.len().min(limit));
         for item in rest {
             let value = item.get(DUE).and_then(|value| value.as_s().ok());
@@ -142,7 +142,7 @@ impl CorrelationTable {
         Ok(found)
     }
 
-    /// Reads the next page of each of `wanted`, at once.
+    /// Reads the next page of each of `wanted`, concurrently.
     async fn read_pages(
         &self,
         question: &Question<'_>,
@@ -157,7 +157,7 @@ impl CorrelationTable {
 
     async fn read_page(&self, question: &Question<'_>, partition: &mut Partition) -> Result<(), StoreError> {
         let Next::Page(start) = std::mem::replace(&mut partition.next, Next::Nothing) else { return Ok(()) };
-        // Each page is larger than the one before it: rows may be spread unevenly.
+        // Each page is larger than the previous one, because rows may be distributed unevenly.
         let limit = question.limit.max(partition.read);
         let response = self
             .client

@@ -13,8 +13,8 @@ pub(super) const ROW: &str = "row";
 pub(super) const CLOCKS: &str = "clocks";
 pub(super) const QUARANTINE: &str = "alone";
 
-/// Over how many partitions of an index rows are spread. One partition takes 1,000 writes a second, and throttles its table
-/// when it gets more.
+/// The number of partitions over which an index distributes its rows. One partition accepts 1,000 writes a second. With
+/// more, it throttles its table.
 const PARTITIONS: u8 = 16;
 
 /// The index of rows by day and start.
@@ -27,14 +27,14 @@ pub(super) const BY_DUE: &str = "by-due";
 pub(super) const DUE: &str = "due";
 pub(super) const DUE_AT: &str = "due_at";
 
-/// The value by which an index holds the row of `journey` among those of `value`.
+/// The index value for the row of `journey`, among the values of `value`.
 pub(super) fn partition(value: &str, journey: JourneyId) -> String {
     let digit = journey.to_string().chars().next().unwrap_or('0');
     format!("{value}#{digit}")
 }
 
-/// Every value by which an index may hold the rows of `value`. The last is that of rows which an older version wrote: they
-/// are moved when they are written again, and expire otherwise.
+/// Every index value for the rows of `value`. The last one is the value that an older version wrote. Its rows move when
+/// they are written again; otherwise they expire.
 pub(super) fn partitions(value: &str) -> impl Iterator<Item = String> {
     (0..PARTITIONS).map(move |digit| format!("{value}#{digit:x}")).chain([value.to_owned()])
 }

@@ -42,13 +42,13 @@ impl RowPage {
 /// Rows that are due, the longest overdue first.
 #[derive(Debug, Default)]
 pub struct DuePage {
-    /// The rows that can be read.
+    /// The readable rows.
     pub rows: Vec<JourneyRow>,
-    /// The journeys whose rows cannot be read, and why.
+    /// The journeys with unreadable rows, and the errors.
     pub unreadable: Vec<(JourneyId, StoreError)>,
 }
 
-/// Where a phone number was mentioned.
+/// The conversations in which a phone number was mentioned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneMentions {
     /// The anchors of the conversations.
@@ -82,15 +82,15 @@ impl CorrelationTable {
                     day = earlier;
                     continue;
                 }
-                // The day is complete. The next page finds no more of it, and then goes to the days before.
+                // The day is complete. The next page finds no more rows in it, and continues with the days before.
                 (last, earlier) => last.filter(|_| !is_whole || earlier.is_some()),
             };
             return Ok(RowPage::of(items.iter().map(JourneyRow::read), next));
         }
     }
 
-    /// Where a phone number was mentioned in the hours `from..=to`: the latest hours first, each of them whole, until
-    /// there are `max` or more mentions.
+    /// The conversations in which a phone number was mentioned in the hours `from..=to`. The latest hours come first,
+    /// and every hour is complete. Reading stops after `max` or more mentions.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
@@ -141,8 +141,7 @@ impl CorrelationTable {
         Ok(mentions.filter_map(|item| self.set_aside.unless_readable(mentioned_anchor(item))).collect())
     }
 
-    /// The rows that were due at `now` or before, the longest overdue first, at most `limit`. There is one at least
-    /// unless nothing is due.
+    /// At most `limit` rows that were due at `now` or before, the longest overdue first. Empty only if nothing is due.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -171,7 +170,7 @@ impl CorrelationTable {
         }
     }
 
-    /// When the longest overdue row of the index was due; `None` when nothing is.
+    /// The due time of the longest overdue row; `None` if there is none.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

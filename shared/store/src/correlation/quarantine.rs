@@ -1,7 +1,7 @@
-//! Ids that join nobody any more, and how many of the journeys that they had joined were refreshed since.
+//! Quarantined ids, which join nothing any more, and the progress of refreshing the journeys that they had joined.
 //!
-//! The mark is stored before anyone is refreshed, so that the decision is visible at once. It names the last neighbour that
-//! was refreshed: whoever meets an unfinished mark goes on from there.
+//! The mark is stored before the first refresh, so that the decision is visible at once. It names the last refreshed
+//! neighbour. A process that finds an unfinished mark continues from there.
 
 use aws_sdk_dynamodb::error::SdkError;
 use cxtrace_domain::journeys::Id;
@@ -15,17 +15,17 @@ use crate::table::{CorrelationTable, item};
 /// The sort key of the last neighbour that was refreshed. A mark without it is finished.
 const REFRESHED_TO: &str = "refreshed_to";
 
-/// How far the journeys that an id had joined were refreshed since its quarantine.
+/// The progress of refreshing the journeys that a quarantined id had joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Quarantine {
-    /// Every journey was.
+    /// All journeys are refreshed.
     Finished,
-    /// Those of the neighbours up to this one were; of none at the beginning.
+    /// The journeys of all neighbours up to this one are refreshed; `None` at the beginning.
     RefreshedTo(Option<Id>),
 }
 
 impl CorrelationTable {
-    /// Marks `id` as quarantined, unless it is. Returns how far the journeys that it had joined were refreshed.
+    /// Marks `id` as quarantined, unless it is marked already. Returns the progress of its refresh.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -49,16 +49,16 @@ impl CorrelationTable {
         let response = request.set_key(Some(primary(key::id(id), QUARANTINE))).send().await;
         let response = response.map_err(|e| StoreError::request("GetItem of a quarantine", &self.name, e))?;
         Ok(response.item.map(|item| match Reader(&item).text(REFRESHED_TO) {
-            // What cannot be read begins again: to refresh a journey again changes nothing.
+            // An unreadable mark starts again, because refreshing a journey again changes nothing.
             Ok(reached) => Quarantine::RefreshedTo(reached.strip_prefix(EDGE).and_then(|id| id.parse().ok())),
             Err(_) => Quarantine::Finished,
         }))
     }
 
-    /// Stores how far the journeys that `id` had joined were refreshed, unless another has finished that.
+    /// Stores the progress of the refresh for `id`, unless another process has finished it.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn note_quarantine(&self, id: &Id, reached: &Quarantine) -> Result<(), StoreError> {
         self.put_quarantine(id, reached, "attribute_exists(refreshed_to)").await?;
         Ok(())
@@ -80,8 +80,7 @@ impl CorrelationTable {
         }
     }
 
-    /// The next neighbours of `id` after `after`, in the order of their keys, at most `limit`. What cannot be read is set
-    /// aside.
+    /// At most `limit` neighbours of `id` after `after`, in the order of their keys. Unreadable items are set aside.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

@@ -297,8 +297,8 @@ impl CorrelationTable {
         Err(StoreError::Unprocessed { table: self.name.clone(), left: keys.len(), attempts: MAX_ATTEMPTS })
     }
 
-    /// Whether the table holds `row` as a call of [`Self::write`] by this process left it. A write may have succeeded
-    /// although its response was lost, and then its repetition was refused.
+    /// Whether the table holds `row` as this process wrote it by [`Self::write`]. A write may have succeeded although
+    /// its response was lost, and then its repetition was refused.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -311,11 +311,11 @@ impl CorrelationTable {
         Ok(stored.map(without_expiry) == Some(without_expiry(row.item(self.expiry(), self.writer))))
     }
 
-    /// Defers the row of `journey`, which cannot be read, until `until`. Nothing else of it changes, and whoever can read
-    /// it may overwrite this.
+    /// Defers the unreadable row of `journey` until `until`. Its other attributes do not change. A version that can
+    /// read the row may overwrite this.
     ///
     /// # Errors
-    /// When DynamoDB does not take it.
+    /// When the request to DynamoDB fails.
     pub async fn defer_unreadable(&self, journey: JourneyId, until: DateTime<Utc>) -> Result<(), StoreError> {
         let request = self.client.update_item().table_name(&self.name);
         let request = request.set_key(Some(primary(key::journey(journey), ROW)));
