@@ -1,8 +1,8 @@
 //! Merging two journeys, and splitting one.
 
 use cxtrace_domain::journeys::walk::MAX_EDGES;
-use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, code};
-use cxtrace_store::correlation::RowContent;
+use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Retraction, code};
+use cxtrace_store::correlation::{Quarantine, RowContent};
 use serde_json::{Value, json};
 
 use crate::journeys::support::{JourneyFixture, at, fact, id, linked};
@@ -121,6 +121,60 @@ async fn a_code_with_too_many_uses_splits_the_journeys_that_it_joined() {
     // From then on it does not read any other journey.
     let counts = fixture.append_and_assemble(&[coded("sbc", tests[0], 701, CodeAct::Used)]).await;
     assert_eq!(counts.refreshed, 1);
+}
+
+/// The rows of 201 journeys are written one after the other. The record is there before the first of them.
+#[tokio::test]
+async fn a_quarantine_is_recorded_before_a_row_is_written() {
+    let fixture = JourneyFixture::new().await;
+    let account = id("crm.account:test1");
+    let call = |n: usize| format!("sip.call_id:call{n:03}x");
+    let facts: Vec<_> = (0..=MAX_EDGES).map(|n| linked("sbc", &call(n), at(n as i64), "crm.account:test1")).collect();
+    fixture.table.append(&facts).await.unwrap();
+    // The assembler dies after the first journey.
+    fixture.assembly().refresh(&id(&call(7)), false).await.unwrap();
+    assert_eq!(fixture.listed().await, [id(&call(7)).journey().to_string()]);
+    // It is recorded, and the others are still to be refreshed.
+    assert_eq!(fixture.table.quarantine_of(&account).await.unwrap(), Some(Quarantine::RefreshedTo(None)));
+    fixture.assemble_new().await;
+    assert_eq!(fixture.listed().await.len(), MAX_EDGES);
+    assert_eq!(fixture.table.quarantine_of(&account).await.unwrap(), Some(Quarantine::Finished));
+}
+
+/// The same events in many orders, with the operator's word among them.
+#[tokio::test]
+async fn a_journey_that_was_split_stays_split_whatever_arrives_later() {
+    let coded = |source: &str, anchor: &str, seconds: i64, act| Fact {
+        codes: vec![CodeUse { code: id("web.code:AB12"), at: at(seconds), act }],
+        ..fact(source, anchor, at(seconds))
+    };
+    let facts = [
+        linked("sbc", CALL, at(61), SESSION),
+        linked("sbc", CALL, at(62), SESSION),
+        linked("web", SESSION, at(63), CALL),
+        linked("crm", CALL, at(64), SESSION),
+        coded("web", SESSION, 20, CodeAct::Issued),
+        coded("sbc", CALL, 60, CodeAct::Used),
+    ];
+    let [call, session] = [CALL, SESSION].map(|anchor| id(anchor).journey().to_string());
+    for order in 0..2 * facts.len() {
+        let fixture = JourneyFixture::new().await;
+        let mut rest: Vec<_> = facts.iter().cloned().collect();
+        rest.rotate_left(order / 2);
+        if order % 2 == 1 {
+            rest.reverse();
+        }
+        let later = rest.split_off(order % facts.len());
+        fixture.append_and_assemble(&rest).await;
+        let retraction = Retraction::between(id(CALL), id(SESSION), fixture.clock.time());
+        fixture.table.retract(&retraction).await.unwrap();
+        fixture.assemble_new().await;
+        for fact in later {
+            fixture.append_and_assemble(&[fact]).await;
+            assert!(fixture.listed().await.len() <= 2, "order {order}");
+        }
+        assert_eq!(fixture.listed().await, [call.clone(), session.clone()], "order {order}");
+    }
 }
 
 /// The facts join two journeys, and the assembler has not run yet.

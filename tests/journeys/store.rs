@@ -123,7 +123,8 @@ async fn a_hand_off_joins_by_the_known_clock_offset() {
     let handoff = |source: &str, anchor: &str, when: i64, act| {
         let mut fact = fact(source, anchor, at(when));
         let customer = Some(telephone("+447700900001"));
-        fact.handoffs.push(Handoff { number: number.clone(), at: at(when), act, customer, span: None });
+        let number = number.clone();
+        fact.handoffs.push(Handoff { number, at: at(when), act, customer, is_withheld: false, span: None });
         fact
     };
     let there = "contact.case:c1";
@@ -345,6 +346,21 @@ async fn a_quarantine_is_marked_first_and_resumes_where_it_stopped() {
     let alone = table.gather(id("sip.call_id:call007x"), Clocks::default()).await.unwrap();
     assert_eq!((alone.anchors.len(), alone.quarantined), (1, BTreeSet::from([account])));
     assert_eq!(table.anchors().await.unwrap().len(), 230);
+}
+
+/// Entries of neighbours expire, and a few strangers would be left. An id that is recorded joins none of them.
+#[tokio::test]
+async fn an_id_whose_quarantine_is_recorded_joins_nobody_however_few_neighbours_it_has_left() {
+    let (table, _) = correlation_table("recorded").await;
+    let (account, other) = ("crm.account:test1", "sip.call_id:b84b4c76e66711");
+    table.append(&[linked("sbc", CALL, at(0), account), linked("sbc", other, at(1), account)]).await.unwrap();
+    assert_eq!(anchors(&table, CALL).await.len(), 2);
+    table.quarantine(&id(account)).await.unwrap();
+    table.append(&[fact("crm", account, at(2)), linked("sbc", CALL, at(3), account)]).await.unwrap();
+    for seed in [CALL, other, account] {
+        let gathered = table.gather(id(seed), Clocks::default()).await.unwrap();
+        assert_eq!((gathered.anchors.len(), gathered.quarantined), (1, BTreeSet::from([id(account)])), "{seed}");
+    }
 }
 
 /// A summary of another version, or a damaged one, does not hide other journeys or due times. The row keeps it until

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, back_off};
-use cxtrace_domain::journeys::{Id, JourneyId, JourneySummary, Settlement};
+use cxtrace_domain::journeys::{Gathered, Id, JourneyId, JourneySummary, Namespace, Settlement};
 use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
@@ -125,6 +125,8 @@ impl Assembly {
                 parts = Some(found);
                 continue;
             }
+            // The record comes first: no row may show anybody who is joined through an id that is quarantined.
+            self.record_quarantine(&gathered).await?;
             let Some(oldest) = gathered.oldest().cloned() else { return Ok(Refreshed::NoFacts) };
             let settled = known.settlement(oldest.journey()).map(|settlement| settlement.settled);
             let Some(assembled) = self.assemble(gathered, settled) else { return Ok(Refreshed::NoFacts) };
@@ -133,6 +135,14 @@ impl Assembly {
             }
         }
         Err(AssemblyError::Contended { id: seed.journey().to_string() })
+    }
+
+    /// Records the quarantined ids of a journey. Journeys that a code joined are refreshed by the code's own events.
+    async fn record_quarantine(&self, gathered: &Gathered) -> Result<(), AssemblyError> {
+        for id in gathered.quarantined.iter().filter(|id| *id.namespace() != Namespace::WEB_CODE) {
+            self.table.quarantine(id).await?;
+        }
+        Ok(())
     }
 
     /// The rows of `ids`, and of every journey that these rows name. `None` if one is unreadable, which is logged.

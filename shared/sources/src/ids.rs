@@ -50,13 +50,16 @@ pub fn read_all(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> R
     Id::read_all(namespace, value, pseudonyms)
 }
 
-/// Reads a phone number for `fact`. Other texts are left out.
-pub(crate) fn number(text: &str, fact: &mut Fact, pseudonyms: &Pseudonyms) -> Option<Telephone> {
+/// Reads a phone number for `fact`, and notes one that is withheld.
+///
+/// # Errors
+/// When it is withheld, or not a phone number.
+pub(crate) fn number(text: &str, fact: &mut Fact, pseudonyms: &Pseudonyms) -> Result<Telephone, NoNumber> {
     let number = Telephone::read(text, pseudonyms);
     if number == Err(NoNumber::Meaningless) {
         fact.note_meaningless(PHONE);
     }
-    number.ok()
+    number
 }
 
 /// The name under which a placeholder id of this namespace is counted.

@@ -27,6 +27,8 @@ pub struct HandoffEvent {
     pub customer: Option<Pseudonym>,
     pub source: Source,
     pub fact: FactId,
+    /// Whether the caller's number was hidden.
+    pub is_withheld: bool,
 }
 
 /// The time range in which all ends of a number must be known in order to match an end at `at`.
@@ -43,6 +45,7 @@ pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
 ///
 /// First, ends are matched if both sides report the same customer's number: other calls at that time do not make such a
 /// match doubtful. Then the remaining ends are matched if one side does not know that number.
+/// Two ends that both report a withheld number never belong together: nothing shows that they are one caller.
 #[must_use]
 pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
     if events.len() > MAX_ENDS {
@@ -59,7 +62,9 @@ pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a Hand
     let rest: Vec<_> = all.into_iter().filter(|event| !is_known(event)).collect();
     let is_unknown = |event: &HandoffEvent| event.customer.is_none();
     let unknown = pairs(&rest, |left, arrived| (is_unknown(left) || is_unknown(arrived)) && fit(left, arrived, clocks));
-    known.into_iter().chain(unknown).collect()
+    let is_hidden = |event: &HandoffEvent| events.iter().any(|other| other.is_withheld && is_same(other, event));
+    let shown = unknown.into_iter().filter(|(left, arrived)| !(is_hidden(left) && is_hidden(arrived)));
+    known.into_iter().chain(shown).collect()
 }
 
 /// The ends that show the difference of two clocks, whether they are joined or not. Both sides report the same

@@ -155,14 +155,19 @@ impl Walk {
         }
         let neighbours: BTreeSet<_> = neighbours.into_iter().collect();
         if neighbours.len() > MAX_EDGES {
-            self.gathered.quarantined.insert(at.clone());
-            // A quarantined seed is still a journey, but only of its own facts.
-            return if *at == self.seed { Verdict::Wanted } else { Verdict::Quarantined };
+            return self.quarantine(at);
         }
         for other in neighbours {
             self.follow(at, other);
         }
         Verdict::Wanted
+    }
+
+    /// Takes that nothing is joined through `at`, because it is or was a super-connector.
+    pub fn quarantine(&mut self, at: &Id) -> Verdict {
+        self.gathered.quarantined.insert(at.clone());
+        // A quarantined seed is still a journey, of its own facts alone.
+        if *at == self.seed { Verdict::Wanted } else { Verdict::Quarantined }
     }
 
     /// Takes a fact that is stored under a needed id.

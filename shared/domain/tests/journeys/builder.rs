@@ -5,7 +5,7 @@ use cxtrace_domain::journeys::{
     CodeAct, CodeUse, EndReason, Fact, Gathered, Handoff, HandoffAct, Id, Link, Medium, Mention, Namespace,
     Observation, Outcome, Party, PointEvent, Policy, Role, Source, SpanEvent, SpanKey, SpanType, Start, TransferTarget,
 };
-use cxtrace_privacy::{Pseudonyms, Telephone};
+use cxtrace_privacy::{NoNumber, Pseudonyms, Telephone};
 
 /// The start of every scenario.
 pub(crate) const START: &str = "2026-03-02T10:00:00Z";
@@ -140,9 +140,13 @@ impl FactBuilder {
         self
     }
 
+    /// A hand-off. The customer's number may be withheld, as `anonymous` is.
     pub(crate) fn handoff(mut self, number: &str, act: HandoffAct, seconds: f64, customer: Option<&str>) -> Self {
         let span = self.0.spans.last().map(|span| span.key.clone());
-        let handoff = Handoff { number: phone(number), at: at(seconds), act, customer: customer.map(phone), span };
+        let customer = customer.map(|number| Telephone::read(number, &Pseudonyms::try_new(&[7; 32]).unwrap()));
+        let is_withheld = customer == Some(Err(NoNumber::Meaningless));
+        let customer = customer.and_then(Result::ok);
+        let handoff = Handoff { number: phone(number), at: at(seconds), act, customer, is_withheld, span };
         self.0.handoffs.push(handoff);
         self
     }

@@ -8,6 +8,7 @@ use crate::builder::{FactBuilder, at, conversation, id, key, phone, source};
 use cxtrace_fixtures::MemoryTable;
 
 const NUMBER: &str = "+15555550199";
+const WITHHELD: &str = "anonymous";
 
 fn left(by: &str, name: &str, seconds: f64, customer: Option<&str>) -> HandoffEvent {
     end(by, name, HandoffAct::Left, seconds, customer)
@@ -20,8 +21,9 @@ fn arrived(by: &str, name: &str, seconds: f64, customer: Option<&str>) -> Handof
 fn end(by: &str, name: &str, act: HandoffAct, seconds: f64, customer: Option<&str>) -> HandoffEvent {
     let anchor = id(&format!("{by}.call:{name}"));
     let fact = FactBuilder::of(by, &anchor, seconds).fact().id();
-    let customer = customer.map(|number| phone(number).hash);
-    HandoffEvent { at: at(seconds), anchor, act, customer, source: source(by), fact }
+    let is_withheld = customer == Some(WITHHELD);
+    let customer = customer.filter(|number| *number != WITHHELD).map(|number| phone(number).hash);
+    HandoffEvent { at: at(seconds), anchor, act, customer, source: source(by), fact, is_withheld }
 }
 
 fn pairs(events: &[HandoffEvent], clocks: &Clocks) -> Vec<(String, String)> {
@@ -78,6 +80,23 @@ fn a_caller_without_a_number_does_not_make_known_ones_doubtful() {
     // An end that is reported again without the number is not one of them.
     let again = [known.as_slice(), &[left("ai", "a", 0.1, None), arrived("acd", "d", 2.5, None)]].concat();
     assert_eq!(pairs(&again, &Clocks::default()), [pair("a", "b")]);
+}
+
+#[test]
+fn two_withheld_callers_are_never_one() {
+    let (ann, withheld) = (Some("+15555550111"), Some(WITHHELD));
+    assert_eq!(joined(&[left("ai", "a", 0.0, withheld), arrived("acd", "b", 1.0, withheld)]), 0);
+    // Where one side shows nothing of the caller, only one call fits.
+    for other in [None, ann] {
+        assert_eq!(joined(&[left("ai", "a", 0.0, withheld), arrived("acd", "b", 1.0, other)]), 1, "{other:?}");
+        assert_eq!(joined(&[left("ai", "a", 0.0, other), arrived("acd", "b", 1.0, withheld)]), 1, "{other:?}");
+    }
+    // An end is withheld if any report of it says so.
+    let again = [left("ai", "a", 0.0, withheld), left("ai", "a", 0.2, None), arrived("acd", "b", 1.0, withheld)];
+    assert_eq!(joined(&again), 0);
+    // A withheld caller may be whoever left. So another one who arrives is not, either.
+    let two = [left("ai", "a", 0.0, None), arrived("acd", "b", 1.0, withheld), arrived("acd", "c", 1.5, None)];
+    assert_eq!(joined(&two), 0);
 }
 
 #[test]

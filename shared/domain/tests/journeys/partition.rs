@@ -19,7 +19,7 @@ fn ids() -> Vec<Id> {
 pub(crate) fn told() -> impl Strategy<Value = FactBuilder> {
     let time = (0_u32..2_400).prop_map(|time| f64::from(time) / 2.0);
     let nothing = (select(ids()), time.clone(), select(vec!["genesys", "sbc", "portal"]));
-    let what = (0_u8..10, select(ids()), any::<Index>(), time, any::<bool>(), 0_u8..3);
+    let what = (0_u8..10, select(ids()), any::<Index>(), time, any::<bool>(), 0_u8..4);
     (nothing, what).prop_map(|((anchor, now, by), (kind, other, pick, when, flag, third))| {
         let told = FactBuilder::of(by, &anchor, now);
         let roles = [Role::Same, Role::Root, Role::Parent, Role::Previous, Role::Related, Role::Reference];
@@ -33,7 +33,8 @@ pub(crate) fn told() -> impl Strategy<Value = FactBuilder> {
             }
             4 | 5 => {
                 let act = if flag { HandoffAct::Left } else { HandoffAct::Arrived };
-                let customer = [None, Some("+15555550111"), Some("+15555550122")][usize::from(third)];
+                let customers = [None, Some("+15555550111"), Some("+15555550122"), Some("anonymous")];
+                let customer = customers[usize::from(third)];
                 told.observing(*pick.get(&types), "end", Some(now), Some(when)).handoff(
                     "+15555550199",
                     act,
@@ -42,9 +43,12 @@ pub(crate) fn told() -> impl Strategy<Value = FactBuilder> {
                 )
             }
             6 => told.moment("Step", *pick.get(&types), when),
-            _ => {
-                told.observing(*pick.get(&types), ["a", "b", "c"][usize::from(third)], Some(now), flag.then_some(when))
-            }
+            _ => told.observing(
+                *pick.get(&types),
+                ["a", "b", "c", "d"][usize::from(third)],
+                Some(now),
+                flag.then_some(when),
+            ),
         }
     })
 }

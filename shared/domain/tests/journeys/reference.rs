@@ -77,10 +77,18 @@ fn numbers(facts: &[Fact]) -> Vec<(&Id, &Id)> {
     let mut ends: Vec<Said<'_, Handoff>> =
         facts.iter().flat_map(|fact| fact.handoffs.iter().map(|handoff| (&fact.anchor, handoff))).collect();
     let near = |one: &Handoff, other: &Handoff| (one.at - other.at).abs() <= TimeDelta::seconds(5);
+    let all = ends.clone();
+    let is_hidden = |(id, end): &Said<'_, Handoff>| {
+        let is_same = |(other, of): &Said<'_, Handoff>| {
+            other == id && of.act == end.act && of.number.hash == end.number.hash && near(of, end)
+        };
+        all.iter().any(|other| other.1.is_withheld && is_same(other))
+    };
     let mut pairs = Vec::new();
     // First the ends with the customer's number, then the remaining ones without it.
     for known in [true, false] {
-        let found: Vec<_> = ends.iter().filter_map(|left| Some((*left, *partner(left, &ends, known)?))).collect();
+        let found = ends.iter().filter_map(|left| Some((*left, *partner(left, &ends, known)?)));
+        let found: Vec<_> = found.filter(|(left, arrived)| known || !(is_hidden(left) && is_hidden(arrived))).collect();
         pairs.extend(found.iter().map(|(left, arrived)| (left.0, arrived.0)));
         ends.retain(|(id, end)| {
             let mut taken = found.iter().flat_map(|(left, arrived)| [left, arrived]);

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::span::Observation;
 use cxtrace_domain::journeys::{CodeUse, Fact, Handoff, HandoffAct, Namespace};
+use cxtrace_privacy::NoNumber;
 
 use super::form::{CodeForm, HandoffForm, Word};
 use super::ids::key;
@@ -38,10 +39,14 @@ fn within_the_span(fact: &Fact) -> DateTime<Utc> {
 
 /// A hand-off. `None` if its number is withheld or cannot be read, or its act is unknown.
 pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) -> Option<Handoff> {
-    let withheld = fact.meaningless.clone();
-    let to = form.number.as_deref().and_then(|text| number(text, fact, &context.pseudonyms));
-    let customer = form.customer.as_deref().and_then(|text| number(text, fact, &context.pseudonyms));
-    let is_read = to.is_some() || fact.meaningless != withheld;
+    let mut read = |text: Option<&str>| {
+        let number = text.map(|text| number(text, fact, &context.pseudonyms));
+        let is_withheld = number == Some(Err(NoNumber::Meaningless));
+        (number.and_then(Result::ok), is_withheld)
+    };
+    let (to, is_nobodys) = read(form.number.as_deref());
+    let (customer, is_withheld) = read(form.customer.as_deref());
+    let is_read = to.is_some() || is_nobodys;
     for (field, is_there) in [("handoff.number", is_read), ("handoff.act", form.act.is_some())] {
         if !is_there {
             leave_out(fact, field);
@@ -67,6 +72,7 @@ pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) ->
         at: at.or(end_of_the_span).unwrap_or(fact.observed_at),
         act,
         customer,
+        is_withheld,
         span: span.map(|span| span.key),
     })
 }

@@ -14,6 +14,7 @@ mod vocabulary;
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{Fact, Mention};
+use cxtrace_privacy::NoNumber;
 
 use crate::context::Context;
 use crate::error::SourceError;
@@ -42,7 +43,11 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
     let mut noted = ids::Noted::default();
     let (anchor, links) = ids::anchor_and_links(&form, &source, detail, &mut noted, context)?;
     let observed_at = optional(&form.observed_at, ("observed_at", &form.unreadable), "detail.observed_at")?;
-    let time = optional(&form.time, ("time", &form.unreadable), "detail.time")?;
+    // A time beside it decides only where it is needed.
+    let time = match observed_at {
+        Some(_) => None,
+        None => optional(&form.time, ("time", &form.unreadable), "detail.time")?,
+    };
     let observed_at = observed_at.or(time).map(|time| time.0).or(published);
     let observed_at = observed_at.ok_or_else(|| SourceError::at("detail.observed_at", "is missing"))?;
     if let Some(published) = published {
@@ -58,8 +63,11 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
             leave_out(&mut fact, "phones.party");
             continue;
         };
-        let number = phone.number.as_deref().and_then(|text| number(text, &mut fact, &context.pseudonyms));
-        let mention = number.map(|phone| Mention { party, phone });
+        let number = phone.number.as_deref().map(|text| number(text, &mut fact, &context.pseudonyms));
+        if number == Some(Err(NoNumber::Unreadable)) {
+            leave_out(&mut fact, "phones.number");
+        }
+        let mention = number.and_then(Result::ok).map(|phone| Mention { party, phone });
         fact.mentions.extend(mention.filter(|mention| !fact.mentions.contains(mention)));
     }
     if let Some(form) = &form.code {

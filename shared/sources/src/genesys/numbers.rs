@@ -3,7 +3,7 @@
 use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::span::Observation;
 use cxtrace_domain::journeys::{Fact, Handoff, HandoffAct, Link, Mention, Namespace, Party, Role, TransferTarget};
-use cxtrace_privacy::Telephone;
+use cxtrace_privacy::{NoNumber, Telephone};
 
 use super::event::Event;
 use super::words;
@@ -12,6 +12,10 @@ use crate::ids;
 impl Event<'_> {
     fn conceal(&self, number: Option<&String>) -> Option<Telephone> {
         Telephone::read(number?, self.pseudonyms).ok()
+    }
+
+    fn is_withheld(&self, number: Option<&String>) -> bool {
+        number.is_some_and(|text| Telephone::read(text, self.pseudonyms) == Err(NoNumber::Meaningless))
     }
 
     fn direction(&self) -> Option<String> {
@@ -35,7 +39,7 @@ impl Event<'_> {
         let callbacks = body.callback_numbers.iter().flatten().map(|number| (Party::Customer, Some(number)));
         for (party, text) in ends.into_iter().chain(callbacks) {
             let number = match text {
-                Some(text) if self.topic == "customer.start" => ids::number(text, fact, self.pseudonyms),
+                Some(text) if self.topic == "customer.start" => ids::number(text, fact, self.pseudonyms).ok(),
                 text => self.conceal(text),
             };
             let mention = number.map(|phone| Mention { party, phone });
@@ -54,6 +58,7 @@ impl Event<'_> {
                     at: body.event_time?.0,
                     act: HandoffAct::Arrived,
                     customer: self.conceal(body.ani.as_ref()),
+                    is_withheld: self.is_withheld(body.ani.as_ref()),
                     span: span.map(|span| span.key.clone()),
                 })
             }
@@ -68,7 +73,8 @@ impl Event<'_> {
         let number = self.conceal(body.dnis.as_ref()).filter(|_| self.is_call())?;
         let span = span.map(|span| span.key.clone());
         let customer = self.conceal(body.ani.as_ref());
-        Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, span })
+        let is_withheld = self.is_withheld(body.ani.as_ref());
+        Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, is_withheld, span })
     }
 
     /// A call that was transferred to a third number.
@@ -79,8 +85,11 @@ impl Event<'_> {
         if ani.as_ref() == Some(&number) || dnis.as_ref() == Some(&number) {
             return None;
         }
-        let customer = if self.direction().as_deref() == Some("OUTBOUND") { dnis } else { ani };
-        Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, span: Some(span.key.clone()) })
+        let is_outbound = self.direction().as_deref() == Some("OUTBOUND");
+        let customer = if is_outbound { dnis } else { ani };
+        let is_withheld = self.is_withheld(if is_outbound { body.dnis.as_ref() } else { body.ani.as_ref() });
+        let span = Some(span.key.clone());
+        Some(Handoff { number, at: body.event_time?.0, act: HandoffAct::Left, customer, is_withheld, span })
     }
 
     /// The target of an agent's transfer, if it is a phone number.

@@ -47,7 +47,8 @@ impl CorrelationTable {
             }
             for handoff in &fact.handoffs {
                 let customer = handoff.customer.as_ref().map(|customer| ("customer", customer.hash.to_string()));
-                let attributes = origin().into_iter().chain(customer).collect();
+                let withheld = handoff.is_withheld.then(|| ("withheld", "true".to_owned()));
+                let attributes = origin().into_iter().chain(customer).chain(withheld).collect();
                 found(key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id), attributes);
             }
             for mention in &fact.mentions {

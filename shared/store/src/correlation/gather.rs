@@ -29,6 +29,7 @@ pub const MAX_BYTES: usize = 48_000_000;
 enum Fetched {
     /// The entries of an id before its facts, the first facts, and the position of the other facts.
     Neighbours {
+        is_quarantined: bool,
         cut: Vec<Id>,
         neighbours: BTreeSet<Id>,
         facts: Vec<Item>,
@@ -75,8 +76,12 @@ impl CorrelationTable {
 
     async fn fold(&self, folding: &mut Folding, need: &Need, fetched: Fetched) -> Result<(), StoreError> {
         match (need, fetched) {
-            (Need::Id(id), Fetched::Neighbours { cut, neighbours, facts, mut next }) => {
-                if folding.walk.neighbours(id, cut, neighbours) == Verdict::Quarantined {
+            (Need::Id(id), Fetched::Neighbours { is_quarantined, cut, neighbours, facts, mut next }) => {
+                let verdict = match is_quarantined {
+                    true => folding.walk.quarantine(id),
+                    false => folding.walk.neighbours(id, cut, neighbours),
+                };
+                if verdict == Verdict::Quarantined {
                     return Ok(());
                 }
                 folding.facts(&self.set_aside, &facts)?;
@@ -126,12 +131,13 @@ impl CorrelationTable {
     /// Reads a partition up to and including its first facts, or until there are too many neighbours.
     async fn neighbours(&self, id: &Id) -> Result<Fetched, StoreError> {
         let (mut cut, mut neighbours, mut facts) = (Vec::new(), BTreeSet::new(), Vec::new());
-        let mut next = None;
+        let (mut next, mut is_quarantined) = (None, false);
         loop {
             let (items, further) = self.page("Query of an id", key::id(id), None, next, None).await?;
             for item in items {
                 let reader = Reader(&item);
                 let sk = reader.text(SK)?;
+                is_quarantined |= sk == key::QUARANTINE;
                 if let Some(other) = sk.strip_prefix(key::CUT) {
                     cut.extend(self.set_aside.unless_readable(read_id(&item, other)));
                 } else if let Some(other) = sk.strip_prefix(key::EDGE) {
@@ -141,8 +147,8 @@ impl CorrelationTable {
                 }
             }
             next = further;
-            if next.is_none() || !facts.is_empty() || neighbours.len() > MAX_EDGES {
-                return Ok(Fetched::Neighbours { cut, neighbours, facts, next });
+            if next.is_none() || !facts.is_empty() || is_quarantined || neighbours.len() > MAX_EDGES {
+                return Ok(Fetched::Neighbours { is_quarantined, cut, neighbours, facts, next });
             }
         }
     }
@@ -221,6 +227,10 @@ impl Folding {
     /// it. The limits do not depend on the id at which the walk began.
     fn facts(&mut self, set_aside: &SetAside, items: &[Item]) -> Result<(), StoreError> {
         for item in items {
+            // A super-connector may have more neighbours than fit into the first page.
+            if !Reader(item).text(SK)?.starts_with(key::FACT) {
+                continue;
+            }
             self.bytes += Reader(item).text("body").map_or(0, str::len);
             if let Some(fact) = set_aside.unless_readable(read_fact(item)) {
                 self.walk.fact(&fact);
@@ -287,7 +297,8 @@ fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
         Some(AttributeValue::S(hash)) => Pseudonym::from_hex(hash),
         _ => None,
     };
-    Ok(HandoffEvent { at, anchor, act, customer, source, fact })
+    let is_withheld = item.contains_key("withheld");
+    Ok(HandoffEvent { at, anchor, act, customer, source, fact, is_withheld })
 }
 
 /// The anchor of an event of a code or number.

@@ -4,6 +4,7 @@
 //! neighbour. A process that finds an unfinished mark continues from there.
 
 use aws_sdk_dynamodb::error::SdkError;
+use chrono::DateTime;
 use cxtrace_domain::journeys::Id;
 
 use super::key::{self, EDGE, QUARANTINE};
@@ -27,10 +28,19 @@ pub enum Quarantine {
 impl CorrelationTable {
     /// Marks `id` as quarantined, unless it is marked already. Returns the progress of its refresh.
     ///
+    /// From then on nothing is joined through `id`, even after entries of its neighbours have expired. The mark lives
+    /// for as long as the id is in use.
+    ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn quarantine(&self, id: &Id) -> Result<Quarantine, StoreError> {
-        if let Some(known) = self.quarantine_of(id).await? {
+        if let Some(mark) = self.mark_of(id).await? {
+            let known = progress(&mark);
+            let expiry = Reader(&mark).number::<i64>("expires_at").ok().flatten();
+            let expiry = expiry.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+            if expiry.is_none_or(|expiry| self.is_past_half_life(expiry)) {
+                self.put_quarantine(id, &known, "attribute_exists(pk)").await?;
+            }
             return Ok(known);
         }
         let begun = Quarantine::RefreshedTo(None);
@@ -45,14 +55,14 @@ impl CorrelationTable {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn quarantine_of(&self, id: &Id) -> Result<Option<Quarantine>, StoreError> {
+        Ok(self.mark_of(id).await?.as_ref().map(progress))
+    }
+
+    async fn mark_of(&self, id: &Id) -> Result<Option<Item>, StoreError> {
         let request = self.client.get_item().table_name(&self.name).consistent_read(true);
         let response = request.set_key(Some(primary(key::id(id), QUARANTINE))).send().await;
         let response = response.map_err(|e| StoreError::request("GetItem of a quarantine", &self.name, e))?;
-        Ok(response.item.map(|item| match Reader(&item).text(REFRESHED_TO) {
-            // An unreadable mark starts again, because refreshing a journey again changes nothing.
-            Ok(reached) => Quarantine::RefreshedTo(reached.strip_prefix(EDGE).and_then(|id| id.parse().ok())),
-            Err(_) => Quarantine::Finished,
-        }))
+        Ok(response.item)
     }
 
     /// Stores the progress of the refresh for `id`, unless another process has finished it.
@@ -88,6 +98,14 @@ impl CorrelationTable {
         let from = after.map_or_else(|| EDGE.to_owned(), |after| format!("{}\u{0}", key::edge(after)));
         let items = self.range("Query of neighbours", key::id(id), (from, key::after(EDGE)), limit).await?;
         Ok(items.iter().filter_map(|item| self.set_aside.unless_readable(neighbour(item))).collect())
+    }
+}
+
+fn progress(mark: &Item) -> Quarantine {
+    match Reader(mark).text(REFRESHED_TO) {
+        // An unreadable mark starts again, because refreshing a journey again changes nothing.
+        Ok(reached) => Quarantine::RefreshedTo(reached.strip_prefix(EDGE).and_then(|id| id.parse().ok())),
+        Err(_) => Quarantine::Finished,
     }
 }
 

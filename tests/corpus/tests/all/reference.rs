@@ -75,6 +75,7 @@ struct End<'a> {
     act: HandoffAct,
     number: Pseudonym,
     customer: Option<Pseudonym>,
+    is_withheld: bool,
     anchor: &'a Id,
 }
 
@@ -89,18 +90,29 @@ fn handoffs(facts: &[Fact], clocks: &Clocks) -> Vec<(Id, Id)> {
             act: handoff.act,
             number: handoff.number.hash,
             customer: handoff.customer.as_ref().map(|customer| customer.hash),
+            is_withheld: handoff.is_withheld,
             anchor: &fact.anchor,
         })
         .collect();
+    let near = |end: &End<'_>, raw: DateTime<Utc>| (end.raw - raw).abs() <= TimeDelta::seconds(5);
+    let hidden: Vec<_> =
+        ends.iter().filter(|end| end.is_withheld).map(|end| (end.act, end.number, end.anchor, end.raw)).collect();
+    let is_hidden = |end: &End<'_>| {
+        hidden.iter().any(|(act, number, anchor, raw)| {
+            (end.act, end.number, end.anchor) == (*act, *number, *anchor) && near(end, *raw)
+        })
+    };
     let mut joined = Vec::new();
     for known in [true, false] {
         let mut over = Vec::new();
         for from in ends.iter().filter(|end| end.act == HandoffAct::Left) {
             let Some(to) = partner(from, &ends, known) else { continue };
+            if !known && is_hidden(from) && is_hidden(to) {
+                continue;
+            }
             joined.push((from.anchor.clone(), to.anchor.clone()));
             over.extend([(from.act, from.number, from.anchor, from.raw), (to.act, to.number, to.anchor, to.raw)]);
         }
-        let near = |end: &End<'_>, raw: DateTime<Utc>| (end.raw - raw).abs() <= TimeDelta::seconds(5);
         ends.retain(|end| {
             !over.iter().any(|(act, number, anchor, raw)| {
                 (end.act, end.number, end.anchor) == (*act, *number, *anchor) && near(end, *raw)
