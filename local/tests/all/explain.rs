@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Up, run, sample};
+use crate::support::{Folder, Up, run, run_with, sample};
 
 const REGULAR: &str = "279c39cf-15fa-48e9-b435-f9667f4f96ba";
 
@@ -24,6 +24,21 @@ fn a_wrong_clock_and_a_malformed_name_are_explained() {
     insta::assert_snapshot!("skewed", skewed.stdout);
     let malformed = run(&["explain", &conversation("malformed-names.json"), "events/genesys"]);
     insta::assert_snapshot!("malformed", malformed.stdout);
+}
+
+#[test]
+fn what_was_left_out_of_an_event_is_told() {
+    let explain = |path: &str, conversation: &str| {
+        let ended = run_with(&["explain", conversation, path], &[("CORRELATION_ATTRIBUTES", "crmCaseId=crm.case")]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        ended.stdout
+    };
+    insta::assert_snapshot!("left_out_of_attributes", explain("events/odd/attributes-placeholder-id.json", REGULAR));
+    insta::assert_snapshot!(
+        "left_out_of_a_detail_event",
+        explain("events/odd/customer-start-placeholders.json", REGULAR)
+    );
+    insta::assert_snapshot!("left_out_of_a_span", explain("events/odd/span-placeholders.json", REGULAR));
 }
 
 /// An event that was published at 08:18 and arrives after events of 12:00.

@@ -44,6 +44,38 @@ fn events_changed_by_relays_count() {
 }
 
 #[test]
+fn odd_events_come_to_what_their_page_says() {
+    let replayed = |name: &str| {
+        let ended = run(&["replay", &format!("events/odd/{name}"), "--format", "json"]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{name}");
+        ended.json()
+    };
+    // Two strangers for each value.
+    let strangers = replayed("ids-of-nobody.ndjson");
+    assert_eq!(strangers["journeys"].as_array().unwrap().len(), 34);
+    assert_eq!(strangers["events"]["read"], json!(34));
+    assert_eq!(replayed("withheld-hand-off.ndjson")["journeys"].as_array().unwrap().len(), 2);
+
+    // Each spelling is the customer's number; the other call to the same number is another customer's.
+    let spellings = replayed("number-spellings.ndjson");
+    let joined: Vec<_> = spellings["journeys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|journey| journey["ids"].as_array().unwrap().len() > 1)
+        .collect();
+    assert_eq!((joined.len(), spellings["journeys"].as_array().unwrap().len()), (16, 32));
+    assert!(joined.iter().all(|journey| journey["phones"][0]["masked"] == "•••• 58"));
+
+    let misspelt = replayed("misspelt-metrics.json");
+    assert_eq!(own(&misspelt["metrics"], "cxtrace.attributes.malformed"), 9);
+    assert_eq!(totals(&misspelt["metrics"])["genesys.flow.Main.Entered"], 1);
+
+    let spans = &replayed("span-list-with-nulls.json")["journeys"][0]["spans"];
+    assert_eq!((&spans[0]["type"], &spans[0]["ended_at"]), (&json!("telephony"), &json!("2023-03-06T10:01:00.000Z")));
+}
+
+#[test]
 fn a_table_fits_a_terminal() {
     let ended = run(&["replay", "events/genesys"]);
     assert_eq!(ended.code, Some(0));

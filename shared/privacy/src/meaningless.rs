@@ -9,6 +9,7 @@ use crate::characters;
 /// Words for the absence of a value, as programs write them.
 const NOTHING: &[&str] = &[
     "array",
+    "blank",
     "empty",
     "infinity",
     "missing",
@@ -16,6 +17,7 @@ const NOTHING: &[&str] = &[
     "nan",
     "nil",
     "none",
+    "nothing",
     "notset",
     "nul",
     "null",
@@ -32,23 +34,39 @@ const NOBODY: &[&str] = &[
     "anonyme",
     "anonimo",
     "anonymous",
+    "aucun",
+    "aucune",
     "blocked",
+    "brak",
+    "clir",
     "default",
     "desconocido",
     "dummy",
     "error",
     "example",
     "false",
+    "geen",
     "guest",
     "hidden",
     "inconnu",
+    "ingen",
     "invalid",
+    "kein",
+    "keine",
+    "masqué",
+    "nessuno",
+    "ninguno",
     "no",
     "nobody",
     "notfound",
+    "oculto",
     "onbekend",
+    "payphone",
     "placeholder",
+    "privado",
     "private",
+    "privato",
+    "privé",
     "restricted",
     "sample",
     "suppressed",
@@ -62,9 +80,56 @@ const NOBODY: &[&str] = &[
     "unbekannt",
     "unknown",
     "unspecified",
+    "unterdrückt",
     "withheld",
     "yes",
+    "неизвестно",
+    "нет",
+    "なし",
+    "不明",
+    "公衆電話",
+    "匿名",
+    "无",
+    "未知",
+    "無",
+    "空",
+    "表示圏外",
+    "非通知",
+    "없음",
 ];
+
+/// Nouns that say what is missing, as in `unknown case` and `missing id`.
+const NOUNS: &[&str] = &[
+    "account",
+    "call",
+    "caller",
+    "case",
+    "code",
+    "contact",
+    "customer",
+    "id",
+    "key",
+    "name",
+    "number",
+    "numero",
+    "nummer",
+    "numéro",
+    "número",
+    "rufnummer",
+    "session",
+    "string",
+    "ticket",
+    "trace",
+    "user",
+    "value",
+];
+
+/// Whole texts that stand for nothing, with the characters between their letters: SQL's `NULL` in a dump, *sin número*,
+/// *keine Angabe*.
+const TEXTS: &[&str] = &["-1", "\\n", "s/n", "k.a.", "k. a."];
+
+/// Hexadecimal words that programs fill memory with.
+const HEX_WORDS: &[&str] = &["baadf00d", "cafebabe", "deadbeef", "feedface"];
 
 /// Placeholders of several words.
 const PHRASES: &[&str] = &[
@@ -79,6 +144,7 @@ const PHRASES: &[&str] = &[
     "no id",
     "no number",
     "no value",
+    "not assigned",
     "not applicable",
     "not available",
     "not defined",
@@ -93,11 +159,14 @@ const PHRASES: &[&str] = &[
     "out of area",
     "private caller",
     "private number",
+    "sin numero",
+    "sin número",
     "system object",
     "test test",
     "unknown caller",
     "unknown number",
     "unknown user",
+    "wireless caller",
     "withheld number",
 ];
 
@@ -182,8 +251,9 @@ pub fn is_meaningless(value: &str) -> bool {
     let words = words(&text);
     is_absent_in(&text, &words)
         || NOBODY.contains(&words.concat().as_str())
-        || PHRASES.contains(&words.join(" ").as_str())
+        || is_phrase(&words)
         || words.iter().all(|word| is_word(word) || is_zeros(word))
+        || (words.iter().any(|word| is_word(word)) && words.iter().all(|word| is_word(word) || NOUNS.contains(word)))
         || is_filler(&words)
         || is_refusal(&text, &words)
         || is_nobodys_address(&text)
@@ -253,6 +323,15 @@ fn is_word(word: &str) -> bool {
     NOTHING.contains(&word) || NOBODY.contains(&word)
 }
 
+/// Whether these are the words of a phrase, however they are separated: `not available`, `NotAvailable`.
+fn is_phrase(words: &[&str]) -> bool {
+    let compact = words.concat();
+    PHRASES.iter().any(|phrase| {
+        let letters = phrase.chars().filter(|c| *c != ' ');
+        letters.eq(compact.chars()) && (compact.len() > 3 || words.join(" ") == *phrase)
+    })
+}
+
 fn is_zeros(text: &str) -> bool {
     text.bytes().all(|b| b == b'0')
 }
@@ -266,11 +345,12 @@ fn is_nil(compact: &str) -> bool {
         || (rest.len() >= 16 && is_zeros(rest))
 }
 
-/// Whether a program reports that it has no value: `-1`, `no_case`, `n/a - n/a`, `#REF!`.
+/// Whether a program reports that it has no value: `-1`, `no_case`, `n/a - n/a`, `#REF!`, the name of an exception.
 fn is_refusal(text: &str, words: &[&str]) -> bool {
     let is_letters = |word: &&str| word.chars().all(char::is_alphabetic);
     let without = text.replace("n/a", "");
-    text == "-1"
+    TEXTS.contains(&text)
+        || (words.last().is_some_and(|word| word.ends_with("exception")) && words.iter().all(is_letters))
         || matches!(words, ["no", thing] if is_letters(thing))
         || (without.len() < text.len() && !without.contains(char::is_alphanumeric))
         || (text.starts_with('#') && text.ends_with(['!', '?']) && words.iter().all(is_letters))
@@ -281,7 +361,13 @@ fn is_filler(words: &[&str]) -> bool {
     let compact = words.concat();
     let least = if compact.starts_with(|c: char| c.is_ascii_digit()) { 3 } else { 2 };
     let part = |word: &&str| is_run(word, 4) || is_sequence(word, 4);
-    is_run(&compact, least) || is_sequence(&compact, 7) || (words.len() >= 3 && words.iter().all(part))
+    let is_hex = |word: &&str| {
+        !compact.is_empty() && compact.as_bytes().chunks(word.len()).all(|chunk| chunk == word.as_bytes())
+    };
+    HEX_WORDS.iter().any(is_hex)
+        || is_run(&compact, least)
+        || is_sequence(&compact, 7)
+        || (words.len() >= 3 && words.iter().all(part))
 }
 
 fn is_run(text: &str, least: usize) -> bool {
@@ -309,7 +395,9 @@ fn is_joined_with_nothing(words: &[&str]) -> bool {
 
 /// Whether the part of an address before `@` is a placeholder, as in `anonymous@anonymous.invalid`.
 fn is_nobodys_address(text: &str) -> bool {
-    let text = unwrapped(text);
+    // In a name-addr, parameters may follow the address.
+    let inside = text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(address, _)| address);
+    let text = unwrapped(inside.unwrap_or(text));
     let address =
         ["sips:", "sip:", "tel:", "mailto:"].iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
     let user = address.split_once('@').map_or(address, |(user, _)| user);

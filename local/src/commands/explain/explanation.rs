@@ -66,10 +66,12 @@ pub(crate) struct Move {
 pub(crate) enum Why {
     /// Its own time is too far from its event's publication time.
     Skewed,
-    /// Its name has no valid time.
+    /// Its name is not a metric's, or has no valid time.
     Malformed,
     /// It is a field of an event that could not be read.
     Unreadable,
+    /// It is an id that stands for nothing or for nobody.
+    Meaningless,
     /// Its bucket closed before Datadog accepted a total that includes it.
     Late,
     /// As `Late`, but a total that includes it was sent without a response. Datadog may count it twice.
@@ -195,6 +197,7 @@ impl Reader<'_> {
             let why = match home {
                 Some(_) => Why::Skewed,
                 None if series.name() == SelfMetric::Unreadable.name() => Why::Unreadable,
+                None if series.name() == SelfMetric::Meaningless.name() => Why::Meaningless,
                 None => Why::Malformed,
             };
             trace.moves.push(Move { from: trace.home, to, why });
@@ -223,7 +226,7 @@ impl Reader<'_> {
             let own: &[SelfMetric] = match why {
                 Why::Late => &[SelfMetric::Late],
                 Why::Uncertain => &[SelfMetric::Late, SelfMetric::Uncertain],
-                Why::Skewed | Why::Malformed | Why::Unreadable => &[],
+                Why::Skewed | Why::Malformed | Why::Unreadable | Why::Meaningless => &[],
             };
             if !series.is_self_metric() {
                 trace.own_counts.extend(own.iter().map(|own| own.name().to_owned()));

@@ -31,10 +31,11 @@ fn summary(traces: &[OccurrenceTrace]) -> String {
     type Holds = fn(&OccurrenceTrace) -> bool;
     let count = |holds: Holds| traces.iter().filter(|trace| holds(trace)).count() as u64;
     let mut parts = vec![format!("{} counted", several(traces.len() as u64, "occurrence"))];
-    let moved: [(Holds, &str); 5] = [
+    let moved: [(Holds, &str); 6] = [
         (|c| c.why(Why::Skewed), "with a wrong clock"),
         (|c| c.why(Why::Malformed), "malformed"),
         (|c| c.why(Why::Unreadable), "of unreadable fields"),
+        (|c| c.why(Why::Meaningless), "of ids that stand for nothing"),
         (|c| c.why(Why::Late) || c.why(Why::Uncertain), "late"),
         (|c| c.counted_in.is_some() && !c.published, "not yet in Datadog"),
     ];
@@ -111,7 +112,13 @@ fn one(trace: &OccurrenceTrace) -> String {
 
 fn because(moved: &Move, trace: &OccurrenceTrace) -> String {
     match moved.why {
-        Why::Malformed => "its name has no valid time: it counts at its event's publication time".to_owned(),
+        Why::Malformed => {
+            "its name is not a metric's, or has no valid time: it counts at its event's publication time".to_owned()
+        }
+        Why::Meaningless => {
+            "this id stands for nothing or for nobody and was left out: it counts at the event's publication time"
+                .to_owned()
+        }
         Why::Unreadable => {
             "this field of an event could not be read and was left out: it counts at the event's publication time"
                 .to_owned()

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use deunicode::deunicode;
 
 use super::invisible;
 use super::timestamp;
@@ -33,14 +34,14 @@ impl<'a> AttributeName<'a> {
     /// search for a byte.
     #[must_use]
     pub fn of_candidate(written: Cow<'a, str>) -> Option<Self> {
-        // A full-width parenthesis starts with the byte 0xEF. Without a branch for each byte, this takes a few
-        // instructions for a whole name.
-        let is_paren = |byte: u8| matches!(byte, b'(' | b')' | 0xef);
-        if !written.bytes().fold(false, |found, byte| found | is_paren(byte)) {
+        // A full-width parenthesis starts with the byte 0xEF, and a time has a colon. Without a branch for each byte,
+        // this takes a few instructions for a whole name.
+        let is_mark = |byte: u8| matches!(byte, b'(' | b')' | b':' | 0xef);
+        if !written.bytes().fold(false, |found, byte| found | is_mark(byte)) {
             return None;
         }
         let name = Self::new(written);
-        (parts(&name.0).is_some()).then_some(name)
+        (parts(&name.0).is_some() || misspelt(&name.0).is_some()).then_some(name)
     }
 
     #[must_use]
@@ -71,8 +72,8 @@ pub struct MetricName<'a> {
 pub enum Attribute<'a> {
     /// Not about metrics: almost every attribute.
     Ordinary,
-    /// Meant as a metric: it has `Metric_` and a parenthesis. But it does not end in a time in parentheses, or the flow
-    /// or the metric is empty.
+    /// Meant as a metric: it has `Metric_` and a parenthesis, or the word "metric" in any case and a date with a time
+    /// after it. But it is not of the form, or the flow or the metric is empty.
     Malformed {
         /// The flow, when the name has one.
         flow: Option<&'a str>,
@@ -85,8 +86,11 @@ impl<'a> Attribute<'a> {
     /// Reads an attribute's name, as [`AttributeName`] shows it.
     #[must_use]
     pub fn read(name: &'a str) -> Self {
-        let Some((flow, rest)) = parts(name) else { return Self::Ordinary };
-        let flow = Some(flow.trim()).filter(|flow| !flow.is_empty());
+        let named = |flow: &'a str| Some(flow.trim()).filter(|flow| !flow.is_empty());
+        let Some((flow, rest)) = parts(name) else {
+            return misspelt(name).map_or(Self::Ordinary, |flow| Self::Malformed { flow: named(flow) });
+        };
+        let flow = named(flow);
         // The last parentheses after the separator end the name.
         let stamped = rest.strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
         let metric = stamped.and_then(|(metric, time)| Some((metric.trim(), timestamp::parse(time)?)));
@@ -102,6 +106,34 @@ fn parts(name: &str) -> Option<(&str, &str)> {
     let has_parenthesis = memchr::memchr2(b'(', b')', name.as_bytes()).is_some() || name.contains(WIDE_PARENTHESES);
     let split = memchr::memmem::find(name.as_bytes(), SEPARATOR.as_bytes()).filter(|_| has_parenthesis)?;
     Some((&name[..split], &name[split + SEPARATOR.len()..]))
+}
+
+/// The longest name in which letters that look alike are searched for, in bytes.
+const MAX_MISSPELT: usize = 1_000;
+
+/// What stands before the word "metric", in any case, in a name that has a date and a time after it. Names of other
+/// attributes have no time in them.
+fn misspelt(name: &str) -> Option<&str> {
+    const WORD: &[u8] = b"metric";
+    // `2023-03-05T08:`, with digits of any value.
+    const TIME: &[u8] = b"0000-00-00 00:";
+    let is_time = |bytes: &[u8]| {
+        bytes.iter().zip(TIME).all(|(byte, of)| match of {
+            b'0' => byte.is_ascii_digit(),
+            b' ' => matches!(byte, b'T' | b't' | b' '),
+            mark => byte == mark,
+        })
+    };
+    let word_in = |bytes: &[u8]| {
+        let at = bytes.windows(WORD.len()).position(|window| window.eq_ignore_ascii_case(WORD))?;
+        bytes.get(at..)?.windows(TIME.len()).any(is_time).then_some(at)
+    };
+    match word_in(name.as_bytes()) {
+        Some(at) => name.get(..at),
+        // Letters of other scripts look like these, and keyboards have wide ones. Nobody knows where the flow ends.
+        None if !name.is_ascii() && name.len() <= MAX_MISSPELT => word_in(deunicode(name).as_bytes()).map(|_| ""),
+        None => None,
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +188,34 @@ mod tests {
         }
         assert_eq!(Attribute::read("Metric_Paid(2023-03-05T08:18:04Z)"), Attribute::Malformed { flow: None });
         assert_eq!(Attribute::read("Ivr (EU)Metric_Paid"), Attribute::Malformed { flow: Some("Ivr (EU)") });
+    }
+
+    #[test]
+    fn a_misspelt_metric_with_a_time_is_malformed() {
+        for name in [
+            "Ivrmetric_Paid(2023-03-05T08:18:04.568Z)",
+            "IvrMETRIC_PAID(2023-03-05T08:18:04Z)",
+            "Ivr metric-Paid(2023-03-05T08:18:04Z)",
+            "IvrMetric Paid(2023-03-05T08:18:04Z)",
+            "IvrMetrics_Paid(2023-03-05T08:18:04Z)",
+            "IvrMetric＿Paid(2023-03-05T08:18:04Z)",
+            "IvrMetric_Paid[2023-03-05T08:18:04Z]",
+            "IvrMetric_Paid 2023-03-05 08:18:04",
+        ] {
+            let found = AttributeName::of_candidate(Cow::Borrowed(name)).unwrap();
+            assert_eq!(Attribute::read(found.as_str()), Attribute::Malformed { flow: Some("Ivr") }, "{name}");
+        }
+        for name in
+            ["IvrМetric_Paid(2023-03-05T08:18:04Z)", "Ｉｖｒ＿Ｍｅｔｒｉｃ＿Ｐａｉｄ（２０２３-03-05T08:18:04Z）"]
+        {
+            let found = AttributeName::of_candidate(Cow::Borrowed(name)).unwrap();
+            assert_eq!(Attribute::read(found.as_str()), Attribute::Malformed { flow: None }, "{name}");
+        }
+        for name in
+            ["metric system (EU)", "Metric_", "2023-03-05T08:18:04Z metric", "metrics of (2023-03-05)", "biometric:1"]
+        {
+            assert_eq!(Attribute::read(name), Attribute::Ordinary, "{name}");
+        }
     }
 
     #[test]

@@ -26,17 +26,61 @@ pub enum NoNumber {
 }
 
 /// Characters that only group digits.
-const SEPARATORS: &str = " -.()/[]\u{b7}\u{2e31}";
+const SEPARATORS: &str = " -.()/[]_~\u{b7}\u{2e31}";
 
-/// Words that introduce an extension, longer ones first.
-const EXTENSIONS: [&str; 10] = ["extension", "extn", "ext", "anexo", "int", "доб", "xt", "ex", "x", "e"];
+/// Words that announce an extension, or a pause before digits that are dialled later.
+const EXTENSIONS: [&str; 23] = [
+    "anexo",
+    "anknytning",
+    "durchwahl",
+    "dw",
+    "e",
+    "ex",
+    "ext",
+    "extension",
+    "extn",
+    "int",
+    "interno",
+    "pause",
+    "poste",
+    "ramal",
+    "toestel",
+    "wait",
+    "wew",
+    "x",
+    "xt",
+    "доб",
+    "內線",
+    "内線",
+    "内线",
+];
+
+/// Words that people write before a number.
+const LABELS: [&str; 14] = [
+    "telephone",
+    "telefoon",
+    "telefono",
+    "telefon",
+    "phone",
+    "mobile",
+    "handy",
+    "cell",
+    "tel",
+    "tlf",
+    "fon",
+    "mob",
+    "ph",
+    "t",
+];
 
 /// Codes that a caller dials before the number to hide or show the caller's own number.
 const CALLER_ID_CODES: [&str; 5] = ["*#31#", "*31#", "#31#", "*67", "*82"];
 
 pub(super) fn read(text: &str) -> Result<Dialled, NoNumber> {
-    let text = characters::ascii(text);
-    let address = inside_brackets(&text).unwrap_or(&text).trim();
+    let text = characters::ascii(text).replace(|c: char| c.is_ascii_whitespace(), " ");
+    let address = inside_brackets(&text).unwrap_or(&text);
+    // Spreadsheets and dumps put quotes around texts.
+    let address = unlabelled(address.trim_matches([' ', '"', '\'', '`', '=', ',', ';']));
     let (scheme, rest) = scheme(address);
     let (user, host) = match rest.split_once('@') {
         Some((user, host)) => (user, Some(host)),
@@ -57,6 +101,9 @@ pub(super) fn read(text: &str) -> Result<Dialled, NoNumber> {
     if let (Some(context), false) =
         (context.and_then(|context| context.trim().strip_prefix('+')), dialled.is_international)
     {
+        if meaningless::is_withheld(&dialled.digits) {
+            return Err(NoNumber::Meaningless);
+        }
         let context: String = context.chars().filter(char::is_ascii_digit).collect();
         dialled = Dialled { digits: context + &dialled.digits, is_international: true, trunk_zero: None };
     }
@@ -118,7 +165,7 @@ fn is_no_host(host: &str) -> bool {
 
 /// Reads a number as people write it. `None` if it contains a character that does not belong in a number.
 fn dial(number: &str) -> Option<Dialled> {
-    let number = number.trim();
+    let number = without_note(number.trim());
     let number = CALLER_ID_CODES.iter().find_map(|code| number.strip_prefix(code)).unwrap_or(number);
     let mut dialled = Dialled { digits: String::new(), is_international: false, trunk_zero: None };
     for (at, c) in number.char_indices() {
@@ -130,7 +177,7 @@ fn dial(number: &str) -> Option<Dialled> {
                 }
                 dialled.digits.push(c);
             }
-            '+' if dialled.digits.is_empty() && !dialled.is_international => dialled.is_international = true,
+            '+' if dialled.digits.is_empty() => dialled.is_international = true,
             c if SEPARATORS.contains(c) => {}
             _ if !dialled.digits.is_empty() && is_dialled_later(number.get(at..)?) => break,
             _ => return None,
@@ -139,13 +186,37 @@ fn dial(number: &str) -> Option<Dialled> {
     (!dialled.digits.is_empty()).then_some(dialled)
 }
 
-/// Whether a text is an extension (`ext. 204`, `x204`, `#204`), or what is dialled after a pause (`,,4711#`, `p22`).
+/// The address after a word such as `Tel.`. The word `tel:` is a scheme.
+fn unlabelled(text: &str) -> &str {
+    let lower = text.to_ascii_lowercase();
+    let rest = |label: &&str| {
+        let rest = text.get(label.len()..).filter(|_| lower.starts_with(*label))?;
+        let number = rest.trim_start_matches(['.', ' ']);
+        (number.len() < rest.len()).then(|| number.trim_start_matches(':').trim_start())
+    };
+    LABELS.iter().find_map(|label| rest(&label)).unwrap_or(text)
+}
+
+/// A number without what people note after it: `(mobile)`, `(ext 204)`, and the `.0` of a whole number in a float.
+fn without_note(text: &str) -> &str {
+    let is_note =
+        |note: &str| note.contains(char::is_alphabetic) && (!note.contains(char::is_numeric) || is_dialled_later(note));
+    let noted = text.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).filter(|(_, note)| is_note(note.trim()));
+    let text = noted.map_or(text, |(number, _)| number.trim_end());
+    text.strip_suffix(".0")
+        .filter(|whole| whole.len() >= 7 && whole.bytes().all(|b| b.is_ascii_digit()))
+        .unwrap_or(text)
+}
+
+/// Whether a text is an extension (`ext. 204`, `x204`, `#204`), what is dialled after a pause (`,,4711#`, `p22`), or a
+/// port (`:5060`).
 fn is_dialled_later(text: &str) -> bool {
     let text = text.to_lowercase();
     let tones = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "abcd*#,;pw -.".contains(c));
-    let extension = EXTENSIONS.iter().find_map(|word| text.strip_prefix(word));
-    extension.is_some_and(|rest| {
+    let is_port = |rest: &str| rest.len() <= 5 && rest.bytes().all(|b| b.is_ascii_digit());
+    EXTENSIONS.iter().filter_map(|word| text.strip_prefix(word)).any(|rest| {
         let digits = rest.trim_start_matches(['.', ':', '=', '#', ' ', '-']);
         digits.starts_with(|c: char| c.is_ascii_digit()) && tones(digits)
-    }) || (text.starts_with([',', ';', 'p', 'w', '*', '#']) && tones(&text))
+    }) || text.strip_prefix(':').is_some_and(is_port)
+        || (text.starts_with([',', ';', 'p', 'w', '*', '#']) && tones(&text))
 }

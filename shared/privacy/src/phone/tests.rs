@@ -43,6 +43,18 @@ fn one_number_is_read_however_it_is_written() {
             "+00447700900123",
             "#31#+447700900123",
             "*31#+447700900123",
+            "++447700900123",
+            "'+447700900123",
+            "=\"+447700900123\"",
+            ",+447700900123",
+            "+44_7700_900123",
+            "+44~7700~900123",
+            "+44\t7700\t900123",
+            "Tel. +44 7700 900123",
+            "Tel.: +44 7700 900123",
+            "tel +447700900123",
+            "+447700900123 (mobile)",
+            "447700900123.0",
         ],
     );
     assert_equal("", "+442079460958", &["+44 (0)20 7946 0958", "+44 020 7946 0958", "0044 (0)20-7946-0958"]);
@@ -89,6 +101,13 @@ fn digits_dialled_after_the_number_are_not_part_of_it() {
             "+12025550122W22,1*3#",
             "+1 202 555 0122 доб. 204",
             "+12025550122;postd=pp22",
+            "+12025550122 wait 22",
+            "+12025550122 (ext 204)",
+            "+12025550122 (x204)",
+            "+12025550122 poste 204",
+            "+12025550122 Durchwahl 204",
+            "+12025550122 内線204",
+            "+12025550122:5060",
         ],
     );
 }
@@ -176,6 +195,14 @@ fn withheld_callers_have_no_number() {
         "\u{202a}+266696687\u{202c}",
         "{{caller}}",
         "sip:@anonymous.invalid",
+        "tel:266696687;phone-context=+1",
+        "Numéro masqué",
+        "Número oculto",
+        "Rufnummer unterdrückt",
+        "Privado",
+        "CLIR",
+        "表示圏外",
+        "Wireless Caller",
     ] {
         for country in ["", "US", "GB"] {
             assert_eq!(Telephone::read(text, &pseudonyms(country)), Err(NoNumber::Meaningless), "{text} in {country}");

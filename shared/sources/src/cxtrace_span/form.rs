@@ -167,7 +167,11 @@ impl<T: Words> Value for Word<T> {
 
     fn read(json: &str) -> Reading<Self> {
         let word = |text: &str| T::deserialize(de::value::StrDeserializer::<de::value::Error>::new(text));
-        text(json).and_then(|text| word(text.trim()).ok().map(Self))
+        text(json).and_then(|text| {
+            let text = text.trim();
+            let in_our_spelling = || word(&text.to_ascii_lowercase().replace(['-', ' '], "_"));
+            word(text).or_else(|_| in_our_spelling()).ok().map(Self)
+        })
     }
 }
 

@@ -17,8 +17,11 @@ use crate::shape::{optional, required};
 
 pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result<(), SourceError> {
     let one = optional(&form.span, ("span", &form.unreadable), "detail.span")?;
-    let several = optional(&form.spans, ("spans", &form.unreadable), "detail.spans")?;
-    let several = several.map(Vec::as_slice).unwrap_or_default();
+    // What is no span in a list of spans is left out. Nothing is left of a list without spans.
+    let several = match &form.spans {
+        Some(spans) if !spans.is_empty() => spans.as_slice(),
+        spans => optional(spans, ("spans", &form.unreadable), "detail.spans")?.map(Vec::as_slice).unwrap_or_default(),
+    };
     if several.len() > MAX_SPANS {
         return Err(SourceError::at("detail.spans", format!("has more than {MAX_SPANS} spans")));
     }
