@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// Every fault of the metrics pipeline, and every situation that a run must contain.
-pub const METRIC_COVERAGE: [&str; 40] = [
+pub const METRIC_COVERAGE: [&str; 41] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -37,6 +37,7 @@ pub const METRIC_COVERAGE: [&str; 40] = [
     "time leapt by up to three hours",
     "attribute malformed",
     "attribute with an invisible character",
+    "attribute that is malformed without parentheses",
     "field unreadable",
     "attribute skewed",
     "occurrence carried late",
@@ -48,11 +49,15 @@ pub const METRIC_COVERAGE: [&str; 40] = [
 ];
 
 /// Every fault of journeys, and every situation that a run must contain.
-pub const JOURNEY_COVERAGE: [&str; 38] = [
+pub const JOURNEY_COVERAGE: [&str; 42] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
     "event late by hours",
+    "event in an odd shape",
+    "id that stands for nothing",
+    "id that stands for nothing counted",
+    "caller withheld",
     "ingest crashed before a request",
     "ingest crashed after a request",
     "collector crashed before a request",

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_fixtures::genesys::{ATTRIBUTES_TOPIC, Detail, REGION, metric_attribute};
 use cxtrace_fixtures::{Envelope, SeededRng};
 use rand::Rng;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::counters::Counters;
 use super::faults::Faults;
@@ -121,7 +121,14 @@ fn attribute(
     let (flow, metric) = series(rng.random_range(0..9));
     if rng.random_bool(0.05) {
         counters.hit("attribute malformed");
-        let name = format!("{flow}Metric_{metric}(typo {})", rng.random_range(0..1_000));
+        let typo = rng.random_range(0..1_000);
+        let name = match typo % 3 {
+            0 => {
+                counters.hit("attribute that is malformed without parentheses");
+                format!("{flow}metric_{metric} 2023-03-05T08:18:04.{typo:03}Z")
+            }
+            _ => format!("{flow}Metric_{metric}(typo {typo})"),
+        };
         truth.malformed.insert((conversation, name.clone()));
         return name;
     }
@@ -167,8 +174,12 @@ fn event(
     truth: &mut Truth,
     counters: &mut Counters,
 ) -> String {
-    let mut attributes: BTreeMap<String, &str> = names.iter().map(|name| (written(name, id, counters), "1")).collect();
-    attributes.insert("AccountID".to_owned(), "0-000000");
+    // What an attribute's value is does not matter.
+    let values = [json!("1"), json!(""), json!(null), json!(1.5), json!({"a": [null]}), json!(true)];
+    let value = |at: usize| values[(at + id as usize) % values.len()].clone();
+    let mut attributes: BTreeMap<String, Value> =
+        names.iter().enumerate().map(|(at, name)| (written(name, id, counters), value(at))).collect();
+    attributes.insert("AccountID".to_owned(), json!("0-000000"));
     let number = conversation;
     let medium = if participant.is_multiple_of(2) { "VOICE" } else { "MESSAGE" };
     let conversation = format!("conversation-{conversation}");
@@ -179,10 +190,26 @@ fn event(
         "attributes": attributes,
         "communications": [{"id": "x", "mediaType": medium}],
     });
-    if id.is_multiple_of(5) {
+    let (communications, unreadable) = match id % 15 {
+        0 | 5 | 10 => (json!([null, {"id": "x", "mediaType": medium}]), Some("communications")),
+        1 => (json!(7), Some("communications")),
+        2 => (json!([{"id": "x", "mediaType": {"name": medium}}]), Some("communications.mediaType")),
+        3 => (json!(""), None),
+        4 => (json!({"mediaType": medium}), None),
+        6 => (json!([{"id": "x", "mediaType": ""}]), None),
+        7 => (json!(null), None),
+        _ => (body["communications"].clone(), None),
+    };
+    body["communications"] = communications;
+    if let Some(field) = unreadable {
         counters.hit("field unreadable");
-        truth.unreadable.insert((number, "communications"));
-        body["communications"] = json!([null, {"id": "x", "mediaType": medium}]);
+        truth.unreadable.insert((number, field));
+    }
+    // Nobody reads these.
+    match id % 4 {
+        0 => (body["eventTime"], body["participantId"]) = (json!(null), json!([])),
+        1 => body["eventTime"] = json!(-1e300),
+        _ => {}
     }
     let (id, source) = (format!("{id:08x}-0000-4000-8000-000000000000"), "aws.partner/genesys.com/cloud/simulation");
     let detail = Detail::new(ATTRIBUTES_TOPIC, &conversation, &id, published, body);
@@ -193,6 +220,10 @@ fn event(
         0 => json.replace(
             &format!("\"timestamp\":\"{time}\""),
             &format!("\"timestamp\":{}.0", published.timestamp_millis()),
+        ),
+        1 => json.replace(
+            &format!("\"timestamp\":\"{time}\""),
+            &format!("\"timestamp\":\" {:e} \"", published.timestamp_millis()),
         ),
         _ => json,
     }

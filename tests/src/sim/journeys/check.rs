@@ -1,7 +1,7 @@
 //! Checks whether a world ended correctly.
 //!
 //! The expected result is computed twice: by a naive pass over all stored facts in memory, and by another world that
-//! processes every event once, in order, without faults.
+//! processes every event once in its plain shape, in order, without faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use cxtrace_fixtures::MemoryTable;
 use cxtrace_journeys::{Assembled, Seeds};
 use cxtrace_store::correlation::{JourneyRow, Listing, RowContent};
 use journey_settler::{insights, measures};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::deployment::{Deployment, TABLES};
-use super::facts::{Stored, scan};
+use super::facts::{Facts, Stored, scan};
 use super::traffic::Traffic;
 
 /// The maximum number of anchors in a row.
@@ -42,6 +42,7 @@ pub async fn check(deployment: &Deployment, traffic: &Traffic, rested: bool) -> 
     let journeys = naive(stored.facts.values(), &stored.cuts).partition(&clocks);
     check.journeys = journeys.len() as u64;
     check.rows(deployment, &stored, &journeys).await;
+    check.meaningless(deployment, &traffic.facts);
     check.notifications(deployment, &journeys).await;
     check.counted(deployment, &journeys).await;
     check.sequential(deployment, traffic, &journeys).await;
@@ -82,6 +83,17 @@ impl CheckResult {
             self.check(both.iter().all(|cut| stored.cuts.contains(cut)), || format!("{one} is not cut from {other}"));
         }
         self.check(stored.largest < 100_000, || format!("an item has {} bytes", stored.largest));
+    }
+
+    /// Each id of an attribute that stands for nothing is counted, once.
+    fn meaningless(&mut self, deployment: &Deployment, facts: &Facts) {
+        let name = |item: &Value| item["name"]["S"].as_str() == Some("cxtrace.ids.meaningless");
+        let items = scan(&deployment.engine, TABLES[0]);
+        let id = |item: &Value| item["sk"]["S"].as_str()?.strip_prefix("occurrence#").map(str::to_owned);
+        let counted: BTreeSet<_> = items.iter().filter(|item| name(item)).filter_map(id).collect();
+        let (counted, expected) = (counted.len(), facts.meaningless.len());
+        self.check(counted == expected, || format!("{counted} of {expected} ids that stand for nothing are counted"));
+        deployment.world.lock().counters.add("id that stands for nothing counted", counted as u64);
     }
 
     /// Each journey has one row, which matches a naive pass, and every other anchor redirects to it.
@@ -188,7 +200,7 @@ impl CheckResult {
         }
     }
 
-    /// A world that processes every event once, in order, without faults, has the same result.
+    /// A world that processes every event once in its plain shape, in order, without faults, has the same result.
     async fn sequential(&mut self, deployment: &Deployment, traffic: &Traffic, journeys: &[Gathered]) {
         let Some(sequential) = in_order(traffic).await else {
             self.violations.push("the sequential pass met an error".to_owned());

@@ -13,6 +13,8 @@ use cxtrace_sources::genesys::attributes::{self, Incoming};
 use cxtrace_sources::{Context, Read};
 use serde_json::{Value, json};
 
+use super::odd::NOTHINGS;
+
 /// The attributes that name ids of other systems.
 #[must_use]
 pub fn correlations() -> Correlations {
@@ -29,6 +31,8 @@ pub struct Facts {
     pub collected: BTreeSet<FactId>,
     /// At least one of each of these.
     pub attributes: BTreeMap<(String, String), BTreeSet<FactId>>,
+    /// The attributes with an id that stands for nothing: conversation, name and value.
+    pub meaningless: BTreeSet<[String; 3]>,
 }
 
 impl Facts {
@@ -61,6 +65,9 @@ impl Facts {
         for (name, value) in document["detail"]["eventBody"]["attributes"].as_object().into_iter().flatten() {
             let value = value.as_str().unwrap_or_default();
             let conversation = event.conversation.as_str();
+            if NOTHINGS.contains(&value) && correlations().namespace_of(name).is_some() {
+                self.meaningless.insert([conversation, name, value].map(str::to_owned));
+            }
             let published: DateTime<Utc> = event.published.trunc_subsecs(3);
             if let Some(fact) = correlations().fact(conversation, published, name, value, &context.pseudonyms) {
                 let key = (conversation.to_owned(), format!("{name} {value}"));

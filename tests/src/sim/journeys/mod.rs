@@ -7,6 +7,7 @@
 //! | what | module |
 //! |---|---|
 //! | the events and retractions of a world | [`traffic`] |
+//! | events in odd shapes, which must change nothing | [`odd`] |
 //! | the possible facts of those events, and the stored facts | [`facts`] |
 //! | a journey bus with faults | [`bus`] |
 //! | the functions and tables of a world | [`deployment`] |
@@ -17,6 +18,7 @@ pub mod bus;
 pub mod check;
 pub mod deployment;
 pub mod facts;
+pub mod odd;
 pub mod run;
 pub mod traffic;
 

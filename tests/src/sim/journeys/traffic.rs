@@ -17,6 +17,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::facts::{Facts, collected};
+use super::odd;
 use crate::sim::counters::Counters;
 use crate::sim::faults::Faults;
 
@@ -43,7 +44,7 @@ pub enum Input {
 pub struct Traffic {
     /// All deliveries.
     pub deliveries: Vec<Delivery>,
-    /// Every event once, in the order in which they were published.
+    /// Every event once in its plain shape, in the order in which they were published.
     pub events: Vec<(Handler, String)>,
     /// Every retracted pair of ids.
     pub cuts: Vec<(Id, Id)>,
@@ -77,8 +78,16 @@ impl Traffic {
         let mut events: Vec<_> = events.into_iter().filter_map(read).collect();
         events.sort_by(|one, other| (one.published, &one.json).cmp(&(other.published, &other.json)));
         events.dedup_by(|one, other| one.json == other.json);
+        let share = [0.0, 0.3, 1.0][rng.random_range(0..3)];
+        for event in &mut events {
+            if rng.random_bool(share) {
+                event.sent = odd::odd(rng, &event.json, counters);
+            }
+        }
+        let withheld = events.iter().filter(|event| event.json.contains(WITHHELD)).count();
+        counters.add("caller withheld", withheld as u64);
         let context = context();
-        let facts = Facts::of(events.iter().map(|event| (event.handler, event.json.as_str())), &context);
+        let facts = Facts::of(events.iter().map(|event| (event.handler, event.sent.as_str())), &context);
         let cuts = cuts(rng, &events, &context);
         counters.add("edge retracted", cuts.len() as u64);
 
@@ -92,7 +101,7 @@ impl Traffic {
                 counters.hit("event late by hours");
                 due += TimeDelta::minutes(rng.random_range(40..400));
             }
-            let input = Input::Event(event.handler, event.json.clone());
+            let input = Input::Event(event.handler, event.sent.clone());
             deliveries.push(Delivery { due, input: input.clone() });
             if rng.random_bool(faults.duplicate) {
                 counters.hit("event duplicated");
@@ -100,7 +109,7 @@ impl Traffic {
             }
             if rng.random_bool(faults.resend) {
                 counters.hit("event re-sent");
-                let json = again(&event.json);
+                let json = again(&event.sent);
                 let due = due + TimeDelta::minutes(rng.random_range(0..120));
                 deliveries.push(Delivery { due, input: Input::Event(event.handler, json) });
             }
@@ -128,12 +137,17 @@ struct Event {
     published: DateTime<Utc>,
     handler: Handler,
     json: String,
+    /// The same, as it is delivered: perhaps in an odd shape.
+    sent: String,
 }
+
+/// A caller whose number is hidden.
+const WITHHELD: &str = "\"customer\":\"anonymous\"";
 
 fn read(json: String) -> Option<Event> {
     let event: Value = serde_json::from_str(&json).ok()?;
     let handler = of_event(event["detail-type"].as_str())?;
-    Some(Event { published: published(&json)?, handler, json })
+    Some(Event { published: published(&json)?, handler, sent: json.clone(), json })
 }
 
 /// An event's publication time.
@@ -214,9 +228,10 @@ fn one_of_a_crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> String {
             let number = ["+441134960200", "+442079460180"][rng.random_range(0..2)];
             let act = ["left", "arrived"][rng.random_range(0..2)];
             detail["handoff"] = json!({"number": number, "act": act, "at": written(at), "span": key});
-            match rng.random_range(0..3) {
+            match rng.random_range(0..4) {
                 0 => detail["handoff"]["customer"] = json!("+447700900001"),
                 1 => detail["handoff"]["customer"] = json!("+447700900002"),
+                2 => detail["handoff"]["customer"] = json!("anonymous"),
                 _ => {}
             }
         }
