@@ -75,7 +75,7 @@ async fn survives_every_kill(event: &str, expected: &[(&str, &str, usize)]) -> V
 }
 
 #[tokio::test]
-async fn killed_in_any_request_every_metric_counts_once() {
+async fn flow_metrics_killed_in_any_request_counts_every_metric_once() {
     let expected = [
         ("genesys.flow.Billing_Disputes.Agent_wanted", "2023-03-05T10:29:50Z", 1),
         ("genesys.flow.Billing_Disputes.Entered", "2023-03-05T10:27:40Z", 1),

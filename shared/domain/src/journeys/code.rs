@@ -34,8 +34,8 @@ pub struct CodeEvent {
     pub fact: FactId,
 }
 
-/// The time range in which all events of a code must be known in order to match an event. It includes earlier uses,
-/// which may be repeated for [`REPEAT_WINDOW`].
+/// To match an event, read all events of its code in this range. It includes earlier uses, which may be repeated for
+/// [`REPEAT_WINDOW`].
 #[must_use]
 pub fn window(at: DateTime<Utc>, act: CodeAct) -> (DateTime<Utc>, DateTime<Utc>) {
     match act {
