@@ -64,7 +64,7 @@ impl ApiError {
     /// A parameter that the path does not take. The message repeats its name only when the text can be nothing else.
     pub(crate) fn unknown_parameter(name: &str, known: &[&str]) -> Self {
         let use_these = match known {
-            [] => "Leave it out: this path takes none.".to_owned(),
+            [] => "This path has no parameters. Leave it out.".to_owned(),
             known => format!("Use {}.", known.join(", ")),
         };
         let is_name = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
@@ -102,7 +102,7 @@ impl ApiError {
     }
 
     pub(crate) fn invalid_body() -> Self {
-        let message = "The body is not what this path takes. Send {\"journey\": \"<the journey's id>\"} and nothing \
+        let message = "The body is not valid for this path. Send {\"journey\": \"<the journey's id>\"} and nothing \
                        else.";
         Self::new(StatusCode::BAD_REQUEST, "invalid_body", message).on("journey")
     }

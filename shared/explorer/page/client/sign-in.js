@@ -17,7 +17,7 @@ let config = {};
 /** @type {{ token: string, ends: number } | undefined} */
 let held;
 
-/** What `/config.json` says about signing in. It is empty where nobody signs in. */
+/** The sign-in settings of `/config.json`. They are empty if nobody signs in. */
 export async function loadConfig() {
   const response = await fetch("/config.json", { headers: { accept: "application/json" } });
   if (!response.ok) throw new Error(`/config.json: ${response.status}`);
