@@ -123,7 +123,7 @@ async fn a_code_with_too_many_uses_splits_the_journeys_that_it_joined() {
     assert_eq!(counts.refreshed, 1);
 }
 
-/// The rows of 201 journeys are written one after the other. The record is there before the first of them.
+/// The rows of 201 journeys are written one after the other. The quarantine mark is stored before the first of them.
 #[tokio::test]
 async fn a_quarantine_is_recorded_before_a_row_is_written() {
     let fixture = JourneyFixture::new().await;
@@ -134,16 +134,16 @@ async fn a_quarantine_is_recorded_before_a_row_is_written() {
     // The assembler dies after the first journey.
     fixture.assembly().refresh(&id(&call(7)), false).await.unwrap();
     assert_eq!(fixture.listed().await, [id(&call(7)).journey().to_string()]);
-    // It is recorded, and the others are still to be refreshed.
+    // The mark is stored, and the other journeys are not refreshed yet.
     assert_eq!(fixture.table.quarantine_of(&account).await.unwrap(), Some(Quarantine::RefreshedTo(None)));
     fixture.assemble_new().await;
     assert_eq!(fixture.listed().await.len(), MAX_EDGES);
     assert_eq!(fixture.table.quarantine_of(&account).await.unwrap(), Some(Quarantine::Finished));
 }
 
-/// The same events in many orders, with the operator's word among them.
+/// The same events in many orders, with the operator's retraction among them.
 #[tokio::test]
-async fn a_journey_that_was_split_stays_split_whatever_arrives_later() {
+async fn a_split_journey_stays_split_in_any_order_of_events() {
     let coded = |source: &str, anchor: &str, seconds: i64, act| Fact {
         codes: vec![CodeUse { code: id("web.code:AB12"), at: at(seconds), act }],
         ..fact(source, anchor, at(seconds))

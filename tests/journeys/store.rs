@@ -348,9 +348,9 @@ async fn a_quarantine_is_marked_first_and_resumes_where_it_stopped() {
     assert_eq!(table.anchors().await.unwrap().len(), 230);
 }
 
-/// Entries of neighbours expire, and a few strangers would be left. An id that is recorded joins none of them.
+/// Entries of neighbours expire, and a few strangers remain. A quarantined id joins none of them.
 #[tokio::test]
-async fn an_id_whose_quarantine_is_recorded_joins_nobody_however_few_neighbours_it_has_left() {
+async fn a_quarantined_id_with_few_remaining_neighbours_joins_nobody() {
     let (table, _) = correlation_table("recorded").await;
     let (account, other) = ("crm.account:test1", "sip.call_id:b84b4c76e66711");
     table.append(&[linked("sbc", CALL, at(0), account), linked("sbc", other, at(1), account)]).await.unwrap();

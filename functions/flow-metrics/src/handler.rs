@@ -30,7 +30,7 @@ pub enum IngestError {
     #[error("the event's facts could not be stored")]
     Store(#[from] StoreError),
     /// The pseudonym key is missing, so the ids cannot be hashed.
-    #[error("the event names an id of another system, which cannot be concealed")]
+    #[error("the event names an id of another system, which cannot be hashed")]
     Key(#[from] PseudonymKeyError),
 }
 

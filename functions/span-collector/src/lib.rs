@@ -18,7 +18,7 @@ pub enum CollectError {
     #[error(transparent)]
     Event(#[from] SourceError),
     /// The key of pseudonyms is not available.
-    #[error("the event's ids and numbers cannot be concealed")]
+    #[error("the event's ids and numbers cannot be hashed")]
     Key(#[from] PseudonymKeyError),
     /// The table could not be written.
     #[error("the event's facts could not be stored")]

@@ -27,7 +27,7 @@ fn a_wrong_clock_and_a_malformed_name_are_explained() {
 }
 
 #[test]
-fn what_was_left_out_of_an_event_is_told() {
+fn values_left_out_of_an_event_are_explained() {
     let explain = |path: &str, conversation: &str| {
         let ended = run_with(&["explain", conversation, path], &[("CORRELATION_ATTRIBUTES", "crmCaseId=crm.case")]);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));

@@ -44,7 +44,7 @@ fn events_changed_by_relays_count() {
 }
 
 #[test]
-fn odd_events_come_to_what_their_page_says() {
+fn odd_events_have_the_documented_results() {
     let replayed = |name: &str| {
         let ended = run(&["replay", &format!("events/odd/{name}"), "--format", "json"]);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{name}");

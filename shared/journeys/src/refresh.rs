@@ -125,7 +125,7 @@ impl Assembly {
                 parts = Some(found);
                 continue;
             }
-            // The record comes first: no row may show anybody who is joined through an id that is quarantined.
+            // The mark is stored first, because no row may show a join through a quarantined id.
             self.record_quarantine(&gathered).await?;
             let Some(oldest) = gathered.oldest().cloned() else { return Ok(Refreshed::NoFacts) };
             let settled = known.settlement(oldest.journey()).map(|settlement| settlement.settled);
@@ -137,7 +137,7 @@ impl Assembly {
         Err(AssemblyError::Contended { id: seed.journey().to_string() })
     }
 
-    /// Records the quarantined ids of a journey. Journeys that a code joined are refreshed by the code's own events.
+    /// Marks the quarantined ids of a journey. Journeys that a code joined are refreshed by the code's own events.
     async fn record_quarantine(&self, gathered: &Gathered) -> Result<(), AssemblyError> {
         for id in gathered.quarantined.iter().filter(|id| *id.namespace() != Namespace::WEB_CODE) {
             self.table.quarantine(id).await?;

@@ -98,7 +98,7 @@ const NOBODY: &[&str] = &[
     "없음",
 ];
 
-/// Nouns that say what is missing, as in `unknown case` and `missing id`.
+/// Nouns for the missing thing, as in `unknown case` and `missing id`.
 const NOUNS: &[&str] = &[
     "account",
     "call",
@@ -124,8 +124,7 @@ const NOUNS: &[&str] = &[
     "value",
 ];
 
-/// Whole texts that stand for nothing, with the characters between their letters: SQL's `NULL` in a dump, *sin número*,
-/// *keine Angabe*.
+/// Placeholder texts that contain other characters than letters: SQL's `NULL` in a dump, *sin número*, *keine Angabe*.
 const TEXTS: &[&str] = &["-1", "\\n", "s/n", "k.a.", "k. a."];
 
 /// Hexadecimal words that programs fill memory with.
@@ -323,7 +322,7 @@ fn is_word(word: &str) -> bool {
     NOTHING.contains(&word) || NOBODY.contains(&word)
 }
 
-/// Whether these are the words of a phrase, however they are separated: `not available`, `NotAvailable`.
+/// Whether these are the words of a phrase, with any separators: `not available`, `NotAvailable`.
 fn is_phrase(words: &[&str]) -> bool {
     let compact = words.concat();
     PHRASES.iter().any(|phrase| {

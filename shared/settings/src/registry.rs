@@ -468,7 +468,7 @@ mod tests {
         SETTLE_SECONDS must be a whole number from 1 to 604,800 seconds, but is `abc`.
         SETTLE_SECONDS must be a whole number from 1 to 604,800 seconds, but is `0`.
         METRIC_NAME must be a metric name with the places {flow} and {metric}, such as `genesys.flow.{flow}.{metric}`, but is `genesys.{flw}`: the only places are {flow} and {metric}.
-        METRIC_TAGS must be tags separated by commas, such as `env:prod,team:ivr`, but is `env:prod,Team:ivr`: the tag "Team:ivr" is not Datadog's: it must start with a lower-case letter.
+        METRIC_TAGS must be tags separated by commas, such as `env:prod,team:ivr`, but is `env:prod,Team:ivr`: the tag "Team:ivr" is not valid in Datadog: it must start with a lower-case letter.
         BUCKET_SECONDS must be a whole number from 1 to 60 seconds, but is `61`.
         MAX_SERIES must be a whole number from 1 to 10,000 series, but is `-1`.
         RETENTION_DAYS must be a whole number from 20 to 365 days, but is `3`.

@@ -24,7 +24,7 @@ impl SourceError {
     }
 
     pub(crate) fn of_span(self) -> Self {
-        Self { advice: "docs/span.md says how a span is written.", ..self }
+        Self { advice: "docs/span.md describes the form of a span.", ..self }
     }
 
     /// The field, as a path from the event's top: `detail.eventBody.conversationId`.

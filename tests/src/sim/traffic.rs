@@ -174,7 +174,7 @@ fn event(
     truth: &mut Truth,
     counters: &mut Counters,
 ) -> String {
-    // What an attribute's value is does not matter.
+    // An attribute's value does not matter.
     let values = [json!("1"), json!(""), json!(null), json!(1.5), json!({"a": [null]}), json!(true)];
     let value = |at: usize| values[(at + id as usize) % values.len()].clone();
     let mut attributes: BTreeMap<String, Value> =
@@ -205,7 +205,7 @@ fn event(
         counters.hit("field unreadable");
         truth.unreadable.insert((number, field));
     }
-    // Nobody reads these.
+    // Nothing reads these.
     match id % 4 {
         0 => (body["eventTime"], body["participantId"]) = (json!(null), json!([])),
         1 => body["eventTime"] = json!(-1e300),

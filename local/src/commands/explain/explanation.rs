@@ -70,7 +70,7 @@ pub(crate) enum Why {
     Malformed,
     /// It is a field of an event that could not be read.
     Unreadable,
-    /// It is an id that stands for nothing or for nobody.
+    /// It is a placeholder id.
     Meaningless,
     /// Its bucket closed before Datadog accepted a total that includes it.
     Late,

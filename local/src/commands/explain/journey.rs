@@ -123,9 +123,10 @@ impl FactLine {
         let links = fact.links.iter().map(|link| format!("link {}", link.id));
         let counted = [("code", fact.codes.len()), ("hand-off", fact.handoffs.len())];
         let others = counted.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| several(n as u64, what));
-        let left_out = fact.meaningless.iter().map(|(namespace, n)| {
-            format!("{} left out: it stands for nothing", several(u64::from(*n), &format!("{namespace} value")))
-        });
+        let left_out = fact
+            .meaningless
+            .iter()
+            .map(|(namespace, n)| format!("{} left out", several(u64::from(*n), &format!("{namespace} placeholder"))));
         let tells: Vec<_> = spans.chain(moments).chain(links).chain(others).chain(left_out).collect();
         Self {
             id: fact.id(),

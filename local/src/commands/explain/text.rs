@@ -35,7 +35,7 @@ fn summary(traces: &[OccurrenceTrace]) -> String {
         (|c| c.why(Why::Skewed), "with a wrong clock"),
         (|c| c.why(Why::Malformed), "malformed"),
         (|c| c.why(Why::Unreadable), "of unreadable fields"),
-        (|c| c.why(Why::Meaningless), "of ids that stand for nothing"),
+        (|c| c.why(Why::Meaningless), "of placeholder ids"),
         (|c| c.why(Why::Late) || c.why(Why::Uncertain), "late"),
         (|c| c.counted_in.is_some() && !c.published, "not yet in Datadog"),
     ];
@@ -116,8 +116,7 @@ fn because(moved: &Move, trace: &OccurrenceTrace) -> String {
             "its name is not a metric's, or has no valid time: it counts at its event's publication time".to_owned()
         }
         Why::Meaningless => {
-            "this id stands for nothing or for nobody and was left out: it counts at the event's publication time"
-                .to_owned()
+            "this id is a placeholder and was left out: it counts at the event's publication time".to_owned()
         }
         Why::Unreadable => {
             "this field of an event could not be read and was left out: it counts at the event's publication time"

@@ -73,7 +73,9 @@ pub enum ExtensionError {
     #[error("the Datadog extension holds at most {MAX_CONTEXTS} series, and this batch has {0}")]
     TooMany(usize),
     /// The socket refused them: most likely nothing listens. Earlier ones may have arrived.
-    #[error("nothing takes metrics at {address}: check that the Datadog extension's layer is attached to the function")]
+    #[error(
+        "nothing listens for metrics at {address}: check that the Datadog extension's layer is attached to the function"
+    )]
     NotTaken {
         address: SocketAddr,
         #[source]

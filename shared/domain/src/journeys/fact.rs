@@ -174,7 +174,7 @@ pub struct Handoff {
     /// The number that the call shows as the customer's, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Telephone>,
-    /// Whether the caller's number was hidden. A source that does not report numbers says nothing of it.
+    /// Whether the caller's number was withheld. `false` also if the source does not report numbers.
     #[serde(rename = "withheld", default, skip_serializing_if = "std::ops::Not::not")]
     pub is_withheld: bool,
     /// The span that ended or began with it.

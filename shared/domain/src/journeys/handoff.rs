@@ -27,7 +27,7 @@ pub struct HandoffEvent {
     pub customer: Option<Pseudonym>,
     pub source: Source,
     pub fact: FactId,
-    /// Whether the caller's number was hidden.
+    /// Whether the caller's number was withheld.
     pub is_withheld: bool,
 }
 
@@ -45,7 +45,7 @@ pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
 ///
 /// First, ends are matched if both sides report the same customer's number: other calls at that time do not make such a
 /// match doubtful. Then the remaining ends are matched if one side does not know that number.
-/// Two ends that both report a withheld number never belong together: nothing shows that they are one caller.
+/// Two ends with withheld numbers never belong together, because nothing shows that they are the same caller.
 #[must_use]
 pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
     if events.len() > MAX_ENDS {

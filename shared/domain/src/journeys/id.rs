@@ -76,7 +76,7 @@ pub enum InvalidId {
     #[error("it is not {0}")]
     Shape(&'static str),
     /// The text is not `namespace:value`.
-    #[error("an id is written namespace:value, such as sip.call_id:a84b4c76e66710")]
+    #[error("an id must have the form namespace:value, such as sip.call_id:a84b4c76e66710")]
     Written,
 }
 
@@ -100,7 +100,7 @@ impl Id {
     /// Reads `value` as [`Self::read`] does. The second id is the other half of a SIP Session-ID, which has two.
     ///
     /// # Errors
-    /// As [`Self::read`]. A half that stands for nothing is no error if the other half is an id.
+    /// As [`Self::read`]. A placeholder half is not an error if the other half is an id.
     pub fn read_all(
         namespace: Namespace,
         value: &str,
@@ -140,7 +140,7 @@ impl Id {
     /// Reads `value` as a platform wrote it whose ids are UUIDs.
     ///
     /// # Errors
-    /// When the value is not a UUID, or stands for nothing, as the nil UUID does.
+    /// When the value is not a UUID, or is a placeholder such as the nil UUID.
     pub fn uuid(namespace: Namespace, value: &str) -> Result<Self, InvalidId> {
         if meaningless::is_meaningless(value) {
             return Err(InvalidId::Meaningless);

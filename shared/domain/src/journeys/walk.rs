@@ -163,10 +163,10 @@ impl Walk {
         Verdict::Wanted
     }
 
-    /// Takes that nothing is joined through `at`, because it is or was a super-connector.
+    /// Notes that `at` joins nothing, because it is or was a super-connector.
     pub fn quarantine(&mut self, at: &Id) -> Verdict {
         self.gathered.quarantined.insert(at.clone());
-        // A quarantined seed is still a journey, of its own facts alone.
+        // A quarantined seed is still a journey, but only of its own facts.
         if *at == self.seed { Verdict::Wanted } else { Verdict::Quarantined }
     }
 

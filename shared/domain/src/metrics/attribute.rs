@@ -73,7 +73,7 @@ pub enum Attribute<'a> {
     /// Not about metrics: almost every attribute.
     Ordinary,
     /// Meant as a metric: it has `Metric_` and a parenthesis, or the word "metric" in any case and a date with a time
-    /// after it. But it is not of the form, or the flow or the metric is empty.
+    /// after it. But it does not have the form, or the flow or the metric is empty.
     Malformed {
         /// The flow, when the name has one.
         flow: Option<&'a str>,
@@ -108,11 +108,11 @@ fn parts(name: &str) -> Option<(&str, &str)> {
     Some((&name[..split], &name[split + SEPARATOR.len()..]))
 }
 
-/// The longest name in which letters that look alike are searched for, in bytes.
+/// The maximum length of a name that is searched for similar letters, in bytes.
 const MAX_MISSPELT: usize = 1_000;
 
-/// What stands before the word "metric", in any case, in a name that has a date and a time after it. Names of other
-/// attributes have no time in them.
+/// The text before the word "metric" (in any case), in a name with a date and a time after that word. Names of other
+/// attributes contain no time.
 fn misspelt(name: &str) -> Option<&str> {
     const WORD: &[u8] = b"metric";
     // `2023-03-05T08:`, with digits of any value.
@@ -130,7 +130,8 @@ fn misspelt(name: &str) -> Option<&str> {
     };
     match word_in(name.as_bytes()) {
         Some(at) => name.get(..at),
-        // Letters of other scripts look like these, and keyboards have wide ones. Nobody knows where the flow ends.
+        // Letters of other scripts look like these, and some keyboards write wide letters. Then the end of the flow is
+        // unknown.
         None if !name.is_ascii() && name.len() <= MAX_MISSPELT => word_in(deunicode(name).as_bytes()).map(|_| ""),
         None => None,
     }

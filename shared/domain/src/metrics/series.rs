@@ -57,7 +57,7 @@ impl Tag {
 
 /// Why a tag cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the tag {tag:?} is not Datadog's: {reason}")]
+#[error("the tag {tag:?} is not valid in Datadog: {reason}")]
 pub struct InvalidTag {
     tag: String,
     reason: &'static str,

@@ -83,7 +83,7 @@ fn a_caller_without_a_number_does_not_make_known_ones_doubtful() {
 }
 
 #[test]
-fn two_withheld_callers_are_never_one() {
+fn two_withheld_callers_are_never_joined() {
     let (ann, withheld) = (Some("+15555550111"), Some(WITHHELD));
     assert_eq!(joined(&[left("ai", "a", 0.0, withheld), arrived("acd", "b", 1.0, withheld)]), 0);
     // Where one side shows nothing of the caller, only one call fits.

@@ -197,7 +197,7 @@ fn unlabelled(text: &str) -> &str {
     LABELS.iter().find_map(|label| rest(&label)).unwrap_or(text)
 }
 
-/// A number without what people note after it: `(mobile)`, `(ext 204)`, and the `.0` of a whole number in a float.
+/// A number without the notes after it: `(mobile)`, `(ext 204)`, and the `.0` of a float.
 fn without_note(text: &str) -> &str {
     let is_note =
         |note: &str| note.contains(char::is_alphabetic) && (!note.contains(char::is_numeric) || is_dialled_later(note));

@@ -32,7 +32,7 @@ pub(super) fn id(
     meaningless: &mut Vec<Namespace>,
     context: &Context,
 ) -> Result<Option<(Id, Option<Id>)>, SourceError> {
-    let written = || SourceError::at(field, "is not written namespace:value, such as sip.call_id:a84b4c76e66710");
+    let written = || SourceError::at(field, "must have the form namespace:value, such as sip.call_id:a84b4c76e66710");
     let (namespace, value) = text.split_once(':').ok_or_else(written)?;
     let namespace = Namespace::read(namespace).filter(|name| safe_text::label(name.as_str()).is_some());
     let namespace = namespace.ok_or_else(written)?;

@@ -43,7 +43,7 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
     let mut noted = ids::Noted::default();
     let (anchor, links) = ids::anchor_and_links(&form, &source, detail, &mut noted, context)?;
     let observed_at = optional(&form.observed_at, ("observed_at", &form.unreadable), "detail.observed_at")?;
-    // A time beside it decides only where it is needed.
+    // The field `time` decides only if `observed_at` is missing.
     let time = match observed_at {
         Some(_) => None,
         None => optional(&form.time, ("time", &form.unreadable), "detail.time")?,

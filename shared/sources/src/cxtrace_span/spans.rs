@@ -17,7 +17,7 @@ use crate::shape::{optional, required};
 
 pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result<(), SourceError> {
     let one = optional(&form.span, ("span", &form.unreadable), "detail.span")?;
-    // What is no span in a list of spans is left out. Nothing is left of a list without spans.
+    // Other values than spans are left out of the list. A list without any span is unreadable.
     let several = match &form.spans {
         Some(spans) if !spans.is_empty() => spans.as_slice(),
         spans => optional(spans, ("spans", &form.unreadable), "detail.spans")?.map(Vec::as_slice).unwrap_or_default(),

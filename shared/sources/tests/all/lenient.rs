@@ -141,7 +141,7 @@ fn no_lenient_field_of_a_span_refuses_an_event() {
         match in_a_list {
             // `spans` and `span` exclude each other.
             None if field.name == "spans" => {}
-            // It stands in for `observed_at`.
+            // It replaces `observed_at`.
             None if field.name == "time" => {
                 let mut event = event.clone();
                 event["detail"]["observed_at"] = Value::Null;

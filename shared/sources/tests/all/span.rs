@@ -137,7 +137,7 @@ fn an_event_beyond_the_limits_is_refused() {
 #[test]
 fn an_impossible_value_is_refused_with_its_field() {
     let name = "is not the name of a source: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter";
-    let written = "is not written namespace:value, such as sip.call_id:a84b4c76e66710";
+    let written = "must have the form namespace:value, such as sip.call_id:a84b4c76e66710";
     for (more, expected) in [
         (json!({"source": "Ada Lovelace"}), format!("detail.source {name}")),
         (json!({"source": "a447700900123"}), format!("detail.source {name}")),

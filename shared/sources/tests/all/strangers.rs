@@ -75,7 +75,7 @@ fn joins(fact: &Fact) -> Vec<String> {
         .collect()
 }
 
-/// Where an id may stand: every namespace that is known and one that is not, in every role.
+/// The places of ids: every known namespace and an unknown one, in every role.
 struct Places {
     namespaces: Vec<&'static str>,
     correlations: Correlations,
@@ -93,8 +93,8 @@ impl Places {
         Self { namespaces, correlations, context: context() }
     }
 
-    /// The facts of a stranger, from every reader, with `value` wherever an id may stand and `number` wherever a number
-    /// may stand. A link has one namespace and one role, and the strangers take turns.
+    /// The facts of a stranger from every reader, with `value` in every place of an id and `number` in every place of a
+    /// number. A link has one namespace and one role, so the strangers take turns.
     fn facts(&self, stranger: usize, value: &str, number: &str) -> Vec<Fact> {
         let namespace = self.namespaces.get(stranger % self.namespaces.len()).unwrap();
         let role = ROLES.get(stranger / self.namespaces.len() % ROLES.len()).unwrap();

@@ -28,8 +28,8 @@ pub enum Quarantine {
 impl CorrelationTable {
     /// Marks `id` as quarantined, unless it is marked already. Returns the progress of its refresh.
     ///
-    /// From then on nothing is joined through `id`, even after entries of its neighbours have expired. The mark lives
-    /// for as long as the id is in use.
+    /// From then on nothing is joined through `id`, even after entries of its neighbours have expired. The mark remains
+    /// as long as the id is in use.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

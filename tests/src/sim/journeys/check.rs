@@ -85,15 +85,15 @@ impl CheckResult {
         self.check(stored.largest < 100_000, || format!("an item has {} bytes", stored.largest));
     }
 
-    /// Each id of an attribute that stands for nothing is counted, once.
+    /// Each placeholder id of an attribute is counted once.
     fn meaningless(&mut self, deployment: &Deployment, facts: &Facts) {
         let name = |item: &Value| item["name"]["S"].as_str() == Some("cxtrace.ids.meaningless");
         let items = scan(&deployment.engine, TABLES[0]);
         let id = |item: &Value| item["sk"]["S"].as_str()?.strip_prefix("occurrence#").map(str::to_owned);
         let counted: BTreeSet<_> = items.iter().filter(|item| name(item)).filter_map(id).collect();
         let (counted, expected) = (counted.len(), facts.meaningless.len());
-        self.check(counted == expected, || format!("{counted} of {expected} ids that stand for nothing are counted"));
-        deployment.world.lock().counters.add("id that stands for nothing counted", counted as u64);
+        self.check(counted == expected, || format!("{counted} of {expected} placeholder ids are counted"));
+        deployment.world.lock().counters.add("placeholder id counted", counted as u64);
     }
 
     /// Each journey has one row, which matches a naive pass, and every other anchor redirects to it.

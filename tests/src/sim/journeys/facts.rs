@@ -31,7 +31,7 @@ pub struct Facts {
     pub collected: BTreeSet<FactId>,
     /// At least one of each of these.
     pub attributes: BTreeMap<(String, String), BTreeSet<FactId>>,
-    /// The attributes with an id that stands for nothing: conversation, name and value.
+    /// The attributes with a placeholder id: conversation, name and value.
     pub meaningless: BTreeSet<[String; 3]>,
 }
 

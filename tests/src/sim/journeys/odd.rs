@@ -1,7 +1,7 @@
-//! Events as other software passes them on: whole numbers as floats or texts, nulls, empty texts, absurd lengths,
-//! characters that nobody can see, and ids and numbers that stand for nothing.
+//! Events that other software has changed: whole numbers as floats or texts, nulls, empty texts, absurd durations,
+//! invisible characters, and placeholder ids and numbers.
 //!
-//! What is changed or added decides nothing. So a world in which events are odd must come to what the plain events come to.
+//! The changes affect only lenient fields. So a world of odd events must have the same result as the plain events.
 
 use cxtrace_fixtures::SeededRng;
 use cxtrace_sources::cxtrace_span;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::sim::counters::Counters;
 
-/// Values that stand for nothing or for nobody.
+/// Placeholder values.
 pub const NOTHINGS: [&str; 10] = [
     "null",
     "0",
@@ -26,10 +26,10 @@ pub const NOTHINGS: [&str; 10] = [
     "00000000000000000000000000000000",
 ];
 
-/// Numbers of callers who hide theirs.
+/// Withheld numbers.
 const WITHHELD: [&str; 4] = ["anonymous", "+266696687", "sip:anonymous@anonymous.invalid", "0000000000"];
 
-/// Lengths of a Genesys event.
+/// Fields with durations in a Genesys event.
 const LENGTHS: [&str; 8] = [
     "alertingDurationMs",
     "callbackDurationMs",
@@ -60,7 +60,7 @@ pub fn odd(rng: &mut SeededRng, json: &str, counters: &mut Counters) -> String {
 }
 
 fn nothing(rng: &mut SeededRng, counters: &mut Counters) -> &'static str {
-    counters.hit("id that stands for nothing");
+    counters.hit("placeholder id in an attribute");
     NOTHINGS.choose(rng).copied().unwrap_or_default()
 }
 
@@ -132,7 +132,7 @@ fn body(rng: &mut SeededRng, body: &mut Value, counters: &mut Counters) {
     }
 }
 
-/// The attributes of a conversation, in which names and values have invisible characters, and one names nothing.
+/// The attributes of a conversation, with invisible characters in names and values, and one placeholder id.
 fn conversation(rng: &mut SeededRng, body: &mut Value, counters: &mut Counters) {
     let written = |text: &str| format!("\u{feff}{text}\u{a0}");
     let seen = body["attributes"].as_object().cloned().unwrap_or_default();
