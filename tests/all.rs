@@ -1,5 +1,5 @@
 //! One binary for every test of the whole system: linking the SDK once is enough.
-#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+#![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
 mod documents;
 mod journeys;

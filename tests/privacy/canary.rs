@@ -247,9 +247,9 @@ fn pseudonyms_change_with_the_key() {
         let (one, other) = ("+447700900123", "+447700900456");
         let (here, elsewhere) = (told(one, world::KEY).await, told(one, b"another key, of somebody else").await);
         let of_other = told(other, world::KEY).await;
-        assert!(here.difference(&of_other).count() > 5, "nothing stands for the number");
+        assert!(here.difference(&of_other).count() > 5, "no pseudonym of the number was found");
         let unkeyed: Vec<_> = here.intersection(&elsewhere).filter(|token| !of_other.contains(*token)).collect();
-        assert!(unkeyed.is_empty(), "these stand for the number under every key: {unkeyed:?}");
+        assert!(unkeyed.is_empty(), "these hashes of the number are the same under every key: {unkeyed:?}");
     });
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 pub use unreadable::UnreadableFields;
 
-/// Why an event could not be stored. Lambda tries it again, and then sends it to the dead-letter queue unchanged.
+/// Why an event could not be stored. Lambda retries it, and then sends it to the dead-letter queue unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
     /// The event cannot be read.
@@ -46,7 +46,7 @@ pub struct SpanCollector {
 }
 
 impl SpanCollector {
-    /// A collector that appends to `table`, and stores `span_attributes` of what senders say.
+    /// A collector that appends to `table`, and stores `span_attributes` of senders' spans.
     #[must_use]
     pub fn new(table: CorrelationTable, key: PseudonymKey, span_attributes: Allowlist) -> Self {
         Self { table, key, span_attributes, context: OnceCell::new(), unreadable: None }

@@ -8,7 +8,7 @@ use std::io::{self, BufRead};
 
 use serde_json::value::RawValue;
 
-/// The JSON of an event, or the reason why there is none.
+/// The JSON of an event, or the error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Frame {
     /// The line on which it begins, from 1.

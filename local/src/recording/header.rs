@@ -7,7 +7,7 @@ use cxtrace_domain::metrics::timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// How far Genesys' time may be ahead of the envelope's time to be believed.
+/// Genesys' time is used unless it is ahead of the envelope's time by more than this.
 const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// The topic and publication time of an event.

@@ -1,14 +1,14 @@
 //! The clock of a recording: the latest publication time so far.
 //!
 //! One event with a wrong time must not move the clock for all later events. So the clock jumps by more than an hour only
-//! if most of the next events agree: then the recording has a gap. An event whose time is not believed is processed at
+//! if most of the next events agree: then the recording has a gap. An event with such a time is processed at
 //! the clock's time.
 
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A jump that is always believed.
+/// Shorter jumps are always accepted.
 const SMALL: TimeDelta = TimeDelta::hours(1);
 
 /// How many of the next events must confirm a larger jump.

@@ -1,6 +1,6 @@
 //! The twin: the handlers that Lambda runs, with real SDK clients, on one machine.
 //!
-//! | what it stands for | module |
+//! | what it replaces | module |
 //! |---|---|
 //! | the tables and their streams | `location`, `changes`, `stream` |
 //! | EventBridge and Lambda in front of the ingest functions | `ingest` |

@@ -1,6 +1,6 @@
 //! The reference of attribute names: every kind that is accepted or refused, and the series and bucket that
 //! the accepted ones count in. The snapshot beside this file is the document.
-#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+#![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
 use std::fmt::Write;
 

@@ -1,6 +1,6 @@
 //! The arithmetic of late counts. Whatever is lost, refused or interrupted, Datadog holds every occurrence, and holds
 //! at most as many twice as are reported as uncertain. Two wrong rules show that the law can fail.
-#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+#![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
 use std::collections::BTreeMap;
 

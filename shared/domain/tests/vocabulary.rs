@@ -1,5 +1,5 @@
 //! The domain names no platform: sources translate the words of their platforms.
-#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+#![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
 use std::path::Path;
 

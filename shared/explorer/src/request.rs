@@ -38,7 +38,7 @@ impl Request {
     }
 
     /// Checks the limits and the form of the path. Paths of this API have only letters, digits, dots, dashes and
-    /// underscores between single slashes, so that no encoded path can stand for another.
+    /// underscores between single slashes, so that no encoded path can mean another path.
     pub(crate) fn check(&self) -> Result<(), ApiError> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
         let written = self.path.len() <= MAX_PATH_BYTES && self.path.bytes().all(plain);

@@ -1,6 +1,6 @@
 //! Where each AWS client sends its requests, by the standard variables (AWS SDKs and Tools reference, *Service-specific
 //! endpoints*).
-#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+#![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
 use std::sync::{Arc, Mutex};
 

@@ -378,7 +378,7 @@ function callBack(now) {
     .gap(1_620_000, 19 * HOUR, "expected_transition", "The customer was waiting for the call-back.")
     .gap(19 * HOUR + 34_000, later, "expected_transition", "The customer was waiting for the call-back.")
     .insight("long_queue", "warning", "The customer waited 2 min 28 s in the queue.", s.key("acd:1"))
-    .insight("repeated_handoffs", "warning", "The customer was handed on 3 times.", s.key("user:1"), s.key("user:2"))
+    .insight("repeated_handoffs", "warning", "The customer was handed over 3 times.", s.key("user:1"), s.key("user:2"))
     .insight("long_gap", "info", "4 min 50 s are unaccounted for.")
     .segments({ ivr: 30_700, queue: 148_000, data_retrieval: 1200, agent: 883_000, total: later + 420_000 })
     .anchor("crm.case", "500Hs00001abcde", "reference")

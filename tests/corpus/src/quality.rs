@@ -159,8 +159,8 @@ impl<'a> HandoffEvidence<'a> {
         Self { facts: facts.iter().map(|fact| (fact.id(), fact)).collect(), left, clocks }
     }
 
-    /// Whether an edge has evidence beside a phone number: a shared id, a code, or a hand-off that both sides report at the
-    /// same time.
+    /// Whether an edge has other evidence than a phone number: a shared id, a code, or a hand-off that both sides
+    /// report at the same time.
     fn supports(&self, edge: &Edge) -> bool {
         edge.evidence.iter().any(|((rule, _), evidence)| {
             *rule != Rule::NumberHandoff || self.facts.get(&evidence.fact).is_some_and(|fact| self.answers(fact, edge))

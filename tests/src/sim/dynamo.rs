@@ -118,10 +118,10 @@ impl FaultyDynamo {
             return met_another();
         }
         let answer = match operation.as_str() {
-            "BatchWriteItem" if world.happens(faults.unprocessed, "batch items handed back") => {
+            "BatchWriteItem" if world.happens(faults.unprocessed, "batch items unprocessed") => {
                 self.apply_in_part(world, body)
             }
-            "BatchGetItem" if world.happens(faults.unprocessed, "batch items handed back") => {
+            "BatchGetItem" if world.happens(faults.unprocessed, "batch items unprocessed") => {
                 self.read_in_part(world, body)
             }
             "PutItem" if world.unconditional => self.apply(&operation, without_condition(body).as_bytes()),

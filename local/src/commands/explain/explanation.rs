@@ -94,7 +94,7 @@ pub(crate) struct Totals {
 pub(crate) struct CarriedAway {
     /// How many there are.
     pub(crate) count: u64,
-    /// How many of these Datadog may hold in the bucket that they left, too.
+    /// How many of them Datadog may also hold in the old bucket.
     pub(crate) uncertain: u64,
     /// Where the latest of them were carried to.
     pub(crate) to: Option<DateTime<Utc>>,
@@ -263,8 +263,8 @@ impl OccurrenceTrace {
     }
 }
 
-/// Where an occurrence of `stored` went from there. A carry takes a number of occurrences: only if it took all of them
-/// it is known to have taken this one.
+/// Where an occurrence of `stored` was moved. A carry moves only a number of occurrences, so it certainly moved this
+/// one only if it moved all of them.
 fn next(stored: &StoredLedger, id: OccurrenceId) -> Option<(Bucket, Why)> {
     let BucketContents { ledger, reasons, .. } = &stored.contents;
     if let Some(to) = ledger.redirects.get(&id) {

@@ -34,8 +34,8 @@ pub struct HandoffEvent {
 /// The time range in which all ends of a number must be known in order to match an end at `at`.
 #[must_use]
 pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    // A rival of the other end may have a partner of its own, and so on: at most five steps of one tolerance each. And
-    // each clock may be off by the largest believed offset.
+    // A rival of the other end may have its own partner, and so on: at most five steps of one tolerance each. Each
+    // clock may also be wrong by the largest accepted offset.
     let reach = TOLERANCE * 5 + Clocks::MAX_OFFSET * 2;
     (at - reach, at + reach)
 }

@@ -159,7 +159,7 @@ impl Id {
         &self.value
     }
 
-    /// The id of an event whose source gave it none. It is made of `content`, so the same event has the same id.
+    /// The id of an event whose source gave it none. It is a hash of `content`, so the same event has the same id.
     #[must_use]
     pub fn unidentified(content: &str, pseudonyms: &Pseudonyms) -> Self {
         let namespace = Namespace::UNIDENTIFIED;
@@ -268,7 +268,8 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// The id of a journey. It is made of an id that belongs to the journey, so each of those ids finds it for ever.
+/// The id of a journey. It is a hash of an id that belongs to the journey, so each of these ids always finds the
+/// journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JourneyId(Digest128);

@@ -2,13 +2,13 @@
 //!
 //! | question | module |
 //! |---|---|
-//! | Who said it? | [`origin`] |
+//! | Which source reported it? | [`origin`] |
 //! | What identifies a thing, across systems? | [`id`] |
-//! | What did one source say? | [`fact`] |
-//! | What do all observations of one span say together? | [`span`], [`traits`] |
+//! | What did one source report? | [`fact`] |
+//! | What do all observations of one span show together? | [`span`], [`traits`] |
 //! | Which ids belong together because of what happened? | [`code`], [`handoff`] |
 //! | What belongs to one journey, and why? | [`walk`], [`gathered`] |
-//! | How far are the sources' clocks off? | [`clocks`], [`skew`], [`learn`] |
+//! | How wrong are the sources' clocks? | [`clocks`], [`skew`], [`learn`] |
 //! | What counts as long or late, and who reports what? | [`policy`] |
 //! | What is the journey: legs, gaps, insights, segments, summary, status? | [`assemble`] |
 //! | Which insight rules are there? | [`insight_rule`] |

@@ -25,7 +25,7 @@ pub(super) fn without(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Categories Cc and Cf, and what Unicode calls `Default_Ignorable_Code_Point` beside them.
+/// Categories Cc and Cf, and the other characters with Unicode's property `Default_Ignorable_Code_Point`.
 fn is_invisible(c: char) -> bool {
     let is_ignorable = matches!(c,
         '\u{034f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2065}'

@@ -1,7 +1,7 @@
 //! Datadog's spelling of metric names and tags.
 //!
-//! Datadog folds what it is sent. Two spellings that it would fold must be one series *here*, or one total would
-//! overwrite the other there. So a tag is folded as the Datadog Agent's normaliser does it:
+//! Datadog folds names and tags. Two spellings that it folds must be one series *here*. Otherwise one total would
+//! overwrite the other in Datadog. So a tag is folded as the Datadog Agent's normaliser does it:
 //!
 //! - Letters (Unicode category L) and decimal digits (Nd) stay, and so do `-`, `:`, `.` and `/`. Any run of other
 //!   characters becomes one `_`: combining marks, superscripts and circled digits are neither letters nor digits.

@@ -94,7 +94,7 @@ fn two_withheld_callers_are_never_joined() {
     // An end is withheld if any report of it says so.
     let again = [left("ai", "a", 0.0, withheld), left("ai", "a", 0.2, None), arrived("acd", "b", 1.0, withheld)];
     assert_eq!(joined(&again), 0);
-    // A withheld caller may be whoever left. So another one who arrives is not, either.
+    // The withheld caller may be the one who left, so the other call that arrives does not match either.
     let two = [left("ai", "a", 0.0, None), arrived("acd", "b", 1.0, withheld), arrived("acd", "c", 1.5, None)];
     assert_eq!(joined(&two), 0);
 }

@@ -172,7 +172,7 @@ fn hand_offs_between_agents_and_platforms_are_counted() {
             agent("third", 40.0, 50.0).with("genesys.user_id", third),
         ]
     };
-    let expected = "The customer was handed on 3 times. [flow two third]";
+    let expected = "The customer was handed over 3 times. [flow two third]";
     assert_eq!(says(told("another"), Rule::RepeatedHandoffs), [expected]);
     let mut same = told("u-2");
     same[3] = agent("two", 30.0, 40.0).with("genesys.user_id", "u-2");

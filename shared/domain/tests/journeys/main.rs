@@ -1,5 +1,5 @@
 //! Journeys from facts: whole documents, laws, and the partition against an independent reference.
-#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+#![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
 mod builder;
 mod codes;

@@ -1,6 +1,6 @@
 //! The API as its callers see it: requests and responses, over journeys in memory.
 
-#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+#![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
 mod bundling;
 mod cursors;

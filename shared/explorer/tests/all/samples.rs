@@ -117,7 +117,7 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
             started_at: Time(after(30)),
             ended_at: Time(after(60)),
             class: GapClass::MissingData,
-            reason: "No source told of it.".to_owned(),
+            reason: "No source reported it.".to_owned(),
         }],
         insights: vec![Insight {
             rule: InsightRule::AbandonedInQueue,

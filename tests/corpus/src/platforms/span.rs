@@ -1,5 +1,5 @@
-//! A system beside Genesys (an SBC, a web site, a backend, a CRM, an AI voice platform, another contact centre) and the
-//! `Cxtrace Span` events that it sends.
+//! A system other than Genesys (an SBC, a web site, a backend, a CRM, an AI voice platform, another contact centre) and
+//! the `Cxtrace Span` events that it sends.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};

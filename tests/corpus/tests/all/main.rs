@@ -1,5 +1,5 @@
 //! Properties of generated traffic and of its joins.
-#![allow(clippy::unwrap_used, reason = "clippy takes what a test only uses for no part of a test")]
+#![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
 mod demo;
 mod insights;

@@ -174,7 +174,7 @@ fn waits_by_design(gap: &Interval<'_>) -> bool {
     }
 }
 
-/// Whether another line of the same call ended at the beginning of the gap: whoever was on the call had left.
+/// Whether another line of the same call ended at the beginning of the gap, because somebody had left the call.
 fn ended_before(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now: DateTime<Utc>) -> bool {
     let (Some(before), None, Some(late)) = (gap.before, gap.after, gap.line) else { return false };
     let near = |line: &PlacedSpan| (line.until(now) - gap.start).abs() <= policy.transition;

@@ -62,7 +62,7 @@ pub(super) fn silent_sources<'a>(gathered: &'a Gathered, policy: &'a Policy) -> 
     )
 }
 
-/// When every source will have reported what it has. It follows from the facts alone.
+/// When every source has had the time to report. It depends on the facts alone.
 ///
 /// It is the latest of these: for each source, its delay after the last event or report; for an open span, the time from
 /// which its end is lost; for a silent source, its delay after it was named.

@@ -1,4 +1,4 @@
-//! The plain words that gaps, insights and summaries are made of. No text here comes from a customer.
+//! The wording of gaps, insights and summaries. No text here comes from a customer.
 
 use chrono::TimeDelta;
 

@@ -10,7 +10,7 @@ use crate::journeys::id::Namespace;
 pub(super) const DEFINITION: Definition = Definition {
     title: "Quarantined id",
     severity: Severity::Info,
-    finds: "So many other things share an id of this journey that nothing was joined by it.",
+    finds: "Too many other journeys share an id of this journey, so the id joined nothing.",
     media: "All.",
     evidence: "The id has more than 200 neighbours, or the code was used more than 1,000 times in its window.",
     defeated_by: "Nothing.",

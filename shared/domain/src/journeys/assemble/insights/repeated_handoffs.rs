@@ -1,4 +1,4 @@
-//! A customer who was handed on again and again.
+//! A customer who was handed over repeatedly.
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::PlacedSpan;
@@ -11,7 +11,7 @@ use crate::journeys::traits::EndReason;
 pub(super) const DEFINITION: Definition = Definition {
     title: "Repeated hand-offs",
     severity: Severity::Warning,
-    finds: "The customer was handed on three times or more, between agents or between platforms.",
+    finds: "The customer was handed over three times or more, between agents or between platforms.",
     media: "All.",
     evidence: "Another agent, or another platform's IVR, AI agent, agent or conversation, follows without the customer \
                having left.",
@@ -42,7 +42,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     if handed.len() < view.policy.many_handoffs.max(1) {
         return Vec::new();
     }
-    let text = format!("The customer was handed on {} times.", handed.len());
+    let text = format!("The customer was handed over {} times.", handed.len());
     vec![Finding::new(text, handed)]
 }
 
