@@ -28,7 +28,7 @@ fn metadata(arguments: &[&str]) -> Value {
 }
 
 /// The lines of the drawing, from top to bottom.
-fn drawn() -> Vec<(String, BTreeSet<String>)> {
+pub(crate) fn drawn() -> Vec<(String, BTreeSet<String>)> {
     let text = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
     let block = text.split("```crates\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let line = |line: &str| {

@@ -1,7 +1,7 @@
 //! The layout of the source. No files of a crate import each other, neither directly nor through other files. The
 //! crates use each other as in the drawing of `docs/architecture.md`.
 
-mod arrows;
+pub(crate) mod arrows;
 mod imports;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! Tests the template's event patterns with an engine that implements them: exactly the intended events wake a
 //! function. Also tests that its parameters match the registry of settings.
 
+mod readers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
