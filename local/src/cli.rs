@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{demo, doctor, explain, generate, intake, replay, send, up};
+use crate::commands::{demo, doctor, explain, generate, intake, redrive, replay, republish, send, up};
 use crate::failure::{CommandResult, Failure};
 use crate::logging;
 
@@ -60,6 +60,12 @@ enum Command {
     /// Sends sample or recorded events to an EventBridge bus
     #[command(after_help = EXIT_CODES)]
     Send(send::Args),
+    /// Explains what is in a dead-letter queue, and has its events taken once more
+    #[command(after_help = EXIT_CODES)]
+    Redrive(redrive::Args),
+    /// Has the publisher send counts that Datadog does not hold after ten minutes
+    #[command(after_help = EXIT_CODES)]
+    Republish(republish::Args),
     /// Generates realistic events: the same options always give the same events
     #[command(after_help = EXIT_CODES)]
     Generate(generate::Args),
@@ -95,6 +101,8 @@ fn run(command: Command) -> CommandResult {
             Command::Explain(args) => Box::pin(explain::run(args)).await,
             Command::Doctor(args) => Box::pin(doctor::run(args)).await,
             Command::Send(args) => Box::pin(send::run(args)).await,
+            Command::Republish(args) => Box::pin(republish::run(args)).await,
+            Command::Redrive(args) => Box::pin(redrive::run(args)).await,
             Command::Generate(args) => generate::run(&args),
             Command::Intake(args) => Box::pin(intake::run(args)).await,
         }

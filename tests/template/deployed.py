@@ -24,7 +24,7 @@ import botocore.exceptions
 
 import api
 import journeys
-from stack import ATTRIBUTES, BUS, SOURCE, STACK, Stack, check, recover, wait_for
+from stack import ATTRIBUTES, BUS, SOURCE, STACK, Stack, check, redrive, wait_for
 
 
 def prepare() -> None:
@@ -144,30 +144,31 @@ def counts(stack: Stack, path: str, expected_path: str, intake: str) -> None:
     reason = stack.sets_aside("FlowMetrics", envelope({"not": "an id"}, {}), "EventsDeadLetterQueueUrl")
     check("conversationId" in reason, f"the reason does not name the field: {reason}")
     print(f"the malformed event is in the dead-letter queue, unchanged, because: {reason}")
-    recovered(stack, expected, intake)
+    retried(stack, expected, intake)
     check(not stack.letters("RecordsDeadLetterQueueUrl"), "there are messages in the dead-letter queue of records")
 
 
-def recovered(stack: Stack, expected: dict, intake: str) -> None:
-    """A valid event in the dead-letter queue is counted once, and the malformed one stays there."""
-    queue, function = stack.outputs["EventsDeadLetterQueueUrl"], stack.outputs["FlowMetricsFunctionName"]
+def retried(stack: Stack, expected: dict, intake: str) -> None:
+    """A valid event in the retry queue is counted once, and a malformed one goes to the dead-letter queue."""
+    queue, dead = stack.outputs["EventsRetryQueueUrl"], stack.outputs["EventsDeadLetterQueueUrl"]
     (malformed,) = stack.letters("EventsDeadLetterQueueUrl")
     # In the forms of Lambda and EventBridge, and twice in the latter: processing it again must change nothing.
-    event = envelope("recovered", {f"e2eMetric_recovered({ago(0)})": "1"})
+    event = envelope("retried", {f"e2eMetric_retried({ago(0)})": "1"})
     sqs = boto3.client("sqs")
-    for letter in (malformed | {"requestPayload": event}, event, event):
+    for letter in (malformed | {"requestPayload": event}, malformed, event, event):
         sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(letter))
+    wait_for("the malformed event to be given up again", lambda: len(stack.letters("EventsDeadLetterQueueUrl")) == 2)
+    check(stack.letters("EventsDeadLetterQueueUrl") == [malformed] * 2, "the malformed event is not given up unchanged")
 
-    code, said = recover(queue, function)
-    check(code == 1 and "3 recovered, 1 left" in said, f"scripts/recover ends with {code} and prints: {said}")
-    check("conversationId" in said, f"scripts/recover does not print why the malformed event is left: {said}")
-    check(stack.letters("EventsDeadLetterQueueUrl") == [malformed], "the malformed event is not left unchanged")
+    code, said = redrive(dead)
+    check(code == 0 and "About 2 messages would be moved" in said, f"cxtrace redrive ends with {code} and prints: {said}")
+    check("conversationId" in said, f"cxtrace redrive does not print why the malformed event is there: {said}")
     # Published after the others, in the stream's order: when its count has arrived, all others have arrived.
     stack.put([envelope("last.3", {f"e2eMetric_last.3({ago(0)})": "1"})], BUS, "FlowMetrics", {ATTRIBUTES})
     wait_for("the last event's count", lambda: any(p["metric"].endswith("last.3") for p in points(intake)))
-    series = ("genesys.flow.e2e.recovered", "env:e2e", "flow:e2e", "metric:recovered")
+    series = ("genesys.flow.e2e.retried", "env:e2e", "flow:e2e", "metric:retried")
     compare(expected | {series: 1.0}, totals([point for point in points(intake) if ".last." not in point["metric"]]))
-    print("scripts/recover counts the event of three messages once, and leaves the malformed one")
+    print("the retry queue has the event of three messages counted once, and the malformed one given up")
 
 
 def points(intake: str) -> list[dict]:
@@ -194,9 +195,9 @@ def compare(expected: dict, arrived: dict) -> None:
 
 def settings(stack: Stack) -> None:
     """Checks settings that the emulator stores but does not implement."""
-    delivery(stack, "EventsDeadLetterQueueUrl", {f"{STACK}-attribute-events": BUS})
+    delivery(stack, "EventsRetryQueueUrl", {f"{STACK}-attribute-events": BUS})
     own = stack.outputs["JourneyBusName"]
-    delivery(stack, "JourneyDeadLetterQueueUrl", {f"{STACK}-conversation-events": BUS, f"{STACK}-span-events": own})
+    delivery(stack, "JourneyRetryQueueUrl", {f"{STACK}-conversation-events": BUS, f"{STACK}-span-events": own})
     # Working functions show that their roles allow enough, but only if the emulator denies everything else.
     iam = boto3.client("iam")
     iam.create_user(UserName="nobody")
@@ -225,7 +226,7 @@ def delivery(stack: Stack, output: str, rules: dict[str, str]) -> None:
     for name, on in rules.items():
         allowed.add(bus.describe_rule(Name=name, EventBusName=on)["Arn"])
         (target,) = bus.list_targets_by_rule(Rule=name, EventBusName=on)["Targets"]
-        check(target["DeadLetterConfig"]["Arn"] == queue["QueueArn"], f"the target of {name} has no dead-letter queue")
+        check(target["DeadLetterConfig"]["Arn"] == queue["QueueArn"], f"the target of {name} does not end in the retry queue")
         day = target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86400
         check(day, f"the target of {name} does not retry for a day")
     (statement,) = json.loads(queue["Policy"])["Statement"]

@@ -80,17 +80,10 @@ class Stack:
         return found[0]["responsePayload"]["errorMessage"]
 
 
-def recover(queue: str, function: str) -> tuple[int, str]:
-    """Runs scripts/recover on a queue. Returns its exit code and its output."""
-    # The AWS CLI is installed beside this Python.
-    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    ended = subprocess.run(
-        [os.path.join(os.path.dirname(__file__), "../../scripts/recover"), queue, function],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PATH": path},
-        timeout=DEADLINE,
-    )
+def redrive(queue: str) -> tuple[int, str]:
+    """Runs `cxtrace redrive --dry-run` on a queue. Returns its exit code and its output."""
+    command = os.path.join(os.path.dirname(__file__), "../../target/debug/cxtrace")
+    ended = subprocess.run([command, "redrive", queue, "--dry-run"], capture_output=True, text=True, timeout=DEADLINE)
     return ended.returncode, ended.stdout + ended.stderr
 
 

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::retry_queue::Retries;
 use cxtrace_lambda::telemetry;
 use cxtrace_settings::{MetricSettings, registry};
 use cxtrace_store::{CorrelationTable, StateTable};
@@ -10,17 +11,22 @@ use flow_metrics::{Correlator, FlowMetrics, IngestError, Outcome};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    function::run(wire, async |handler: &FlowMetrics, invocation: Invocation| {
-        if let Outcome::Ignored { topic } = handler.handle(invocation.payload.get()).await? {
-            tracing::info!(topic, "an event of another topic is ignored");
-            telemetry::count("EventsIgnored");
-        }
-        Ok::<_, IngestError>(())
+    function::run(wire, async |(handler, retries): &(FlowMetrics, Retries), invocation: Invocation| {
+        let take = async |event: &str| {
+            if let Outcome::Ignored { topic } = handler.handle(event).await? {
+                tracing::info!(topic, "an event of another topic is ignored");
+                telemetry::count("EventsIgnored");
+            }
+            Ok::<_, IngestError>(())
+        };
+        retries
+            .handle(invocation.payload.get(), take, |error: &IngestError| matches!(error, IngestError::Event(_)))
+            .await
     })
     .await
 }
 
-fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<FlowMetrics, Failure> {
+fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<(FlowMetrics, Retries), Failure> {
     let settings = MetricSettings::read(environment)?;
     let client = Client::new(aws);
     let state = registry::STATE_TABLE.read(environment)?;
@@ -33,5 +39,6 @@ fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<FlowMetrics
             Some(Correlator::new(table, attributes, PseudonymKey::read(environment, aws)?))
         }
     };
-    Ok(FlowMetrics::new(state, settings, clock.clone()).with_journeys(journeys))
+    let handler = FlowMetrics::new(state, settings, clock.clone()).with_journeys(journeys);
+    Ok((handler, Retries::read(environment, aws, clock.clone())?))
 }

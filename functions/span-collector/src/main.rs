@@ -2,6 +2,7 @@
 
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::retry_queue::Retries;
 use cxtrace_lambda::telemetry;
 use cxtrace_settings::{MetricSettings, registry};
 use cxtrace_store::{CorrelationTable, StateTable};
@@ -9,17 +10,22 @@ use span_collector::{CollectError, Outcome, SpanCollector, UnreadableFields};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    function::run(wire, async |handler: &SpanCollector, invocation: Invocation| {
-        if let Outcome::Ignored { topic } = handler.handle(invocation.payload.get()).await? {
-            tracing::info!(topic, "an event of another topic is ignored");
-            telemetry::count("EventsIgnored");
-        }
-        Ok::<_, CollectError>(())
+    function::run(wire, async |(handler, retries): &(SpanCollector, Retries), invocation: Invocation| {
+        let take = async |event: &str| {
+            if let Outcome::Ignored { topic } = handler.handle(event).await? {
+                tracing::info!(topic, "an event of another topic is ignored");
+                telemetry::count("EventsIgnored");
+            }
+            Ok::<_, CollectError>(())
+        };
+        retries
+            .handle(invocation.payload.get(), take, |error: &CollectError| matches!(error, CollectError::Event(_)))
+            .await
     })
     .await
 }
 
-fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<SpanCollector, Failure> {
+fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<(SpanCollector, Retries), Failure> {
     let client = aws_sdk_dynamodb::Client::new(aws);
     let table = registry::CORRELATION_TABLE.read(environment)?;
     let settings = MetricSettings::read(environment)?;
@@ -28,5 +34,6 @@ fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<SpanCollect
     let state = StateTable::new(client, state, settings.retention, clock.clone());
     let attributes = registry::SPAN_ATTRIBUTES.read(environment)?;
     let collector = SpanCollector::new(table, PseudonymKey::read(environment, aws)?, attributes);
-    Ok(collector.with_counts(UnreadableFields::new(state, settings, clock.clone())))
+    let collector = collector.with_counts(UnreadableFields::new(state, settings, clock.clone()));
+    Ok((collector, Retries::read(environment, aws, clock.clone())?))
 }

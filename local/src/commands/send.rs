@@ -38,7 +38,7 @@ pub(crate) struct Args {
 
     /// The source of the events; it must not start with `aws.`, which AWS reserves for itself
     ///
-    /// A stack counts the events if its parameter EventSourcePrefix matches this source. Use scripts/recover, not this
+    /// A stack counts the events if its parameter EventSourcePrefix matches this source. Use `cxtrace redrive`, not this
     /// command, to process the events of a dead-letter queue again.
     #[arg(long, value_name = "TEXT", default_value = "cxtrace.sample", value_parser = source)]
     source: String,

@@ -21,7 +21,7 @@ mod journeys;
 mod location;
 mod publishing;
 mod replay;
-mod restore;
+pub(crate) mod restore;
 mod setup;
 mod stream;
 

@@ -45,7 +45,7 @@ fn accepted(stored: &StoredLedger) -> Point {
 /// A ledger is settled when Datadog holds its total, every carry out of it is finished and no redirect leaves it. A ledger
 /// does not show whether a redirect's copy exists, so the publisher checks every ledger with redirects. It may be the only
 /// one left to write the copy.
-fn is_settled(stored: &StoredLedger, now: DateTime<Utc>, historical: bool) -> bool {
+pub(crate) fn is_settled(stored: &StoredLedger, now: DateTime<Utc>, historical: bool) -> bool {
     let ledger = &stored.contents.ledger;
     let is_unfinished = ledger.carried.unfinished().is_some() || ledger.redirected().next().is_some();
     !is_unfinished && ledger.plan(stored.key.bucket, now, historical) == Plan::Settled

@@ -8,5 +8,6 @@ pub mod dead_letters;
 pub mod function;
 pub mod http;
 pub mod pseudonyms;
+pub mod retry_queue;
 pub mod secret;
 pub mod telemetry;

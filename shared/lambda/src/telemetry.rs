@@ -33,29 +33,51 @@ pub fn start(level: Option<&str>) {
 ///
 /// This is for counts that need not be exact. An exact count is an occurrence.
 pub fn count(name: &'static str) {
-    measure(name, "Count", 1.0);
+    println!("{}", line(name, "Count", 1.0, None));
 }
 
-/// Adds `value` in a CloudWatch unit to the metric `name`, like [`count`].
+/// Adds `value` to the metric `name` of this function in CloudWatch, in a unit of CloudWatch.
 pub fn measure(name: &'static str, unit: &'static str, value: f64) {
-    let line = serde_json::json!({
+    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    println!("{}", line(name, unit, value, Some(&function)));
+}
+
+/// Notes in CloudWatch that this function could not read `items` of a table. An alarm watches this.
+pub fn note_set_aside(items: usize) {
+    if items > 0 {
+        measure("ItemsSetAside", "Count", items as f64);
+    }
+}
+
+fn line(name: &str, unit: &str, value: f64, function: Option<&str>) -> serde_json::Value {
+    let dimensions = function.map_or_else(Vec::new, |_| vec!["FunctionName"]);
+    let mut line = serde_json::json!({
         "_aws": {
             "Timestamp": cxtrace_clock::Clock::now(&cxtrace_clock::SystemClock).timestamp_millis(),
             "CloudWatchMetrics": [{
                 "Namespace": "Cxtrace",
-                "Dimensions": [[]],
+                "Dimensions": [dimensions],
                 "Metrics": [{"Name": name, "Unit": unit}],
             }],
         },
         name: value,
     });
-    println!("{line}");
+    if let Some(function) = function {
+        line["FunctionName"] = function.into();
+    }
+    line
 }
 
-/// Notes in CloudWatch that `items` of a table could not be read. An alarm watches this.
-pub fn note_set_aside(items: usize) {
-    if items > 0 {
-        #[expect(clippy::cast_precision_loss, reason = "a batch has few items")]
-        measure("ItemsSetAside", "Count", items as f64);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measure_has_the_dimension_that_its_alarm_watches_and_a_count_has_none() {
+        let measured = line("JourneysOverdueSeconds", "Seconds", 7.5, Some("settler"));
+        assert_eq!(measured["_aws"]["CloudWatchMetrics"][0]["Dimensions"], serde_json::json!([["FunctionName"]]));
+        assert_eq!((&measured["FunctionName"], &measured["JourneysOverdueSeconds"]), (&"settler".into(), &7.5.into()));
+        let counted = line("EventsIgnored", "Count", 1.0, None);
+        assert_eq!(counted["_aws"]["CloudWatchMetrics"][0]["Dimensions"], serde_json::json!([[]]));
     }
 }

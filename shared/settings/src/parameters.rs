@@ -40,6 +40,22 @@ pub const ALL: &[Parameter] = &[
     },
     Parameter { name: "Journeys", default: "true", meaning: "`false` deploys the counting alone." },
     Parameter {
+        name: "ExistingStateTableStreamArn",
+        default: "",
+        meaning: "The stream of an existing state table, which is used in place of a new one.",
+    },
+    Parameter {
+        name: "ExistingCorrelationTableStreamArn",
+        default: "",
+        meaning: "The stream of an existing correlation table, which is used in place of a new one. It needs \
+                  `ExistingPseudonymKeySecretArn`.",
+    },
+    Parameter {
+        name: "ExistingPseudonymKeySecretArn",
+        default: "",
+        meaning: "The secret with the existing key that phone numbers are hashed with, which is used in place of a new one.",
+    },
+    Parameter {
         name: "DeletionProtection",
         default: "false",
         meaning: "`true` protects both tables from deletion. Switch it on once the stack is in use.",
@@ -48,6 +64,32 @@ pub const ALL: &[Parameter] = &[
         name: "BatchingWindowSeconds",
         default: "2",
         meaning: "How many seconds a table's stream is gathered before the publisher or the assembler runs, 0 to 300.",
+    },
+    Parameter {
+        name: "IngestConcurrency",
+        default: "0",
+        meaning: "Concurrency that is reserved for `flow-metrics`, which is also its limit. `0` reserves none.",
+    },
+    Parameter {
+        name: "CollectorConcurrency",
+        default: "0",
+        meaning: "Concurrency that is reserved for `span-collector`, which is also its limit. `0` reserves none.",
+    },
+    Parameter {
+        name: "PublisherConcurrency",
+        default: "0",
+        meaning: "Concurrency that is reserved for `metrics-publisher`, so that a burst of events cannot keep counts from \
+                  being published. It needs one for each shard of the state table's stream. `0` reserves none.",
+    },
+    Parameter {
+        name: "RetryConcurrency",
+        default: "20",
+        meaning: "The most batches of ten events that a function takes from its retry queue at once.",
+    },
+    Parameter {
+        name: "StaleMinutes",
+        default: "0",
+        meaning: "After this many minutes without any event an alarm goes off. `0` creates no such alarm.",
     },
     Parameter { name: "LogRetentionDays", default: "30", meaning: "How many days logs are kept." },
     Parameter { name: "AlarmTopicArn", default: "", meaning: "The SNS topic that receives alarms." },

@@ -176,8 +176,18 @@ settings! {
         set_by: Stack,
         default: None,
         form: Text("the URL of an SQS queue"),
-        readers: &[MetricsPublisher],
-        meaning: "The queue for totals that Datadog refuses and for records that cannot be read.",
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector],
+        meaning: "The queue for what is set aside with the reason: totals that Datadog refuses, records that cannot be read, \
+                  and events that fail for two weeks or can never succeed.",
+        parse: text,
+    }
+    RETRY_QUEUE_URL: String {
+        group: Datadog,
+        set_by: Stack,
+        default: None,
+        form: Text("the URL of an SQS queue"),
+        readers: &[FlowMetrics, SpanCollector],
+        meaning: "The queue in which events wait that failed. It feeds the same function.",
         parse: text,
     }
 

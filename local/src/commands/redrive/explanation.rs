@@ -1,0 +1,129 @@
+//! Why a message is in a dead-letter queue, and what to do about it. It never repeats an event's content.
+
+use serde_json::Value;
+
+/// What is said of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Explanation {
+    /// Whether it holds an event, which its function can take again.
+    pub(super) holds_event: bool,
+    /// Why it is here, and what to do.
+    pub(super) text: String,
+}
+
+impl Explanation {
+    /// Explains a message by its body, and the `reason` in its attributes.
+    pub(super) fn of(body: &str, reason: Option<&str>) -> Self {
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        if body.get("requestPayload").is_some() {
+            let failure = body["responsePayload"]["errorMessage"].as_str();
+            let condition = body["requestContext"]["condition"].as_str();
+            let reason = reason.or(failure).or(condition).unwrap_or("the record gives no reason");
+            return Self { holds_event: true, text: format!("an event that the function failed on: {reason}") };
+        }
+        if body.get("detail-type").is_some() {
+            let reason = reason.unwrap_or("the message gives no reason");
+            return Self { holds_event: true, text: format!("an event that did not reach the function: {reason}") };
+        }
+        let text = match body["what"].as_str() {
+            Some("total") => total(&body),
+            Some("ledger item") => ledger_item(&body),
+            Some("stream record") => stream_record(&body),
+            _ if body.get("DDBStreamBatchInfo").is_some() => batch(&body["DDBStreamBatchInfo"]),
+            _ => "no message of this stack. Look at it, and delete it if nobody needs it.".to_owned(),
+        };
+        Self { holds_event: false, text }
+    }
+}
+
+fn text<'a>(of: &'a Value, name: &str) -> &'a str {
+    of[name].as_str().unwrap_or("unknown")
+}
+
+fn total(body: &Value) -> String {
+    format!(
+        "Datadog refuses a total ({}). Datadog lacks the total {} of {} at {}; the occurrences are in the state table. Remove \
+         the cause, then delete the message. `cxtrace republish` sends the total again while its bucket is open.",
+        text(body, "reason"),
+        body["value"],
+        text(body, "metric"),
+        body["timestamp"]
+    )
+}
+
+fn ledger_item(body: &Value) -> String {
+    let rest = match body["published"].as_bool() {
+        Some(true) => "The rest of the ledger is published.",
+        _ => "Until then the ledger sends nothing.",
+    };
+    format!(
+        "an item of a ledger cannot be read ({}). Repair or delete the item with the keys {}, then delete the message. {rest}",
+        text(body, "reason"),
+        body["keys"]
+    )
+}
+
+fn stream_record(body: &Value) -> String {
+    format!(
+        "an item of the state table cannot be read ({}). Look at the item with the keys {}, and for what else writes to the \
+         table. Then delete the message.",
+        text(body, "reason"),
+        body["keys"]
+    )
+}
+
+fn batch(info: &Value) -> String {
+    format!(
+        "a batch of a stream failed for 23 hours: records {} to {} of {} of {}. What they refer to is in the table. \
+         `cxtrace republish` publishes counts again; a journey is refreshed with its next fact. Then delete the message.",
+        text(info, "startSequenceNumber"),
+        text(info, "endSequenceNumber"),
+        text(info, "shardId"),
+        text(info, "streamArn")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_explained_by_its_reason_and_never_by_its_content() {
+        let event = json!({"detail-type": "t", "detail": {"secret": "07700 900001"}});
+        let failed = json!({
+            "requestContext": {"condition": "RetriesExhausted"},
+            "requestPayload": event,
+            "responsePayload": {"errorMessage": "`conversationId` is missing"},
+        });
+        for (body, reason, text) in [
+            (&failed, None, "an event that the function failed on: `conversationId` is missing"),
+            (
+                &failed,
+                Some("the table does not answer"),
+                "an event that the function failed on: the table does not answer",
+            ),
+            (&event, Some("NO_PERMISSIONS"), "an event that did not reach the function: NO_PERMISSIONS"),
+        ] {
+            let explanation = Explanation::of(&body.to_string(), reason);
+            assert_eq!(explanation, Explanation { holds_event: true, text: text.to_owned() });
+        }
+    }
+
+    #[test]
+    fn what_holds_no_event_says_what_to_do() {
+        let total = json!({"what": "total", "reason": "400", "metric": "a.b", "timestamp": 10, "value": 3});
+        let item = json!({"what": "ledger item", "reason": "no number", "keys": {"pk": "p"}, "published": false});
+        let batch = json!({"DDBStreamBatchInfo": {"shardId": "s-1", "startSequenceNumber": "1"}});
+        for (body, part) in [
+            (total.to_string(), "lacks the total 3 of a.b at 10"),
+            (item.to_string(), "Until then the ledger sends nothing."),
+            (batch.to_string(), "records 1 to unknown of s-1"),
+            ("no JSON".to_owned(), "no message of this stack"),
+        ] {
+            let explanation = Explanation::of(&body, None);
+            assert!(!explanation.holds_event && explanation.text.contains(part), "{explanation:?}");
+        }
+    }
+}
