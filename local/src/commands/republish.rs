@@ -125,7 +125,7 @@ mod tests {
             (occurrence("Lost", NOON), occurrence("Held", NOON), occurrence("Young", NOON + 900));
         table.put_occurrences(&[lost.clone(), accepted.clone(), young]).await.unwrap();
         table.note_accepted(BucketKey::of(&accepted), 1).await.unwrap();
-        engine.take_changes(0, usize::MAX);
+        let _ = engine.take_changes(0, usize::MAX);
 
         let now = DateTime::from_timestamp(NOON + 1_200, 0).unwrap();
         let found = behind(&table, now, false).await.unwrap();
