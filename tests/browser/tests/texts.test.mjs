@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { duration, exactDuration, relative } from "../../../shared/explorer/page/lib/duration.js";
-import { plainLine } from "../../../shared/explorer/page/lib/words.js";
+import { plainLine } from "../../../shared/explorer/page/lib/format.js";
 
 test("durations and times have a readable form", () => {
   assert.deepEqual([0, 1, 999, 1000, 1500, 59_999, 60_000, 192_000, 3_600_000, 9_000_000, 187_200_000].map(duration), [

@@ -3,7 +3,7 @@
 
 import { font, label, textWidth } from "../lib/canvas.js";
 import { duration } from "../lib/duration.js";
-import { plainLine, title } from "../lib/words.js";
+import { plainLine, title } from "../lib/format.js";
 
 /** @import { AxisMark } from "./axis.js" */
 /** @import { Frame } from "./contracts.js" */

@@ -4,7 +4,7 @@
 import { font, label, textWidth, texture } from "../lib/canvas.js";
 import { duration } from "../lib/duration.js";
 import { DRAWN_TYPES } from "../lib/span-types.js";
-import { plainLine, words } from "../lib/words.js";
+import { plainLine, words } from "../lib/format.js";
 import { eachVisible } from "./geometry.js";
 import { ABANDONED, ERROR, FLAGGED, OPEN } from "./spans.js";
 

@@ -5,7 +5,7 @@ import { clock, date, millis, shortDate } from "../lib/clock-time.js";
 import { fill, foreign, h } from "../lib/dom.js";
 import { duration, exactDuration, relative } from "../lib/duration.js";
 import { typeName } from "../lib/span-types.js";
-import { words } from "../lib/words.js";
+import { words } from "../lib/format.js";
 
 /** @import { Children } from "../lib/children.js" */
 /** @import { Preferences } from "../lib/preferences.js" */

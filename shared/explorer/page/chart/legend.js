@@ -5,7 +5,7 @@ import { swatch } from "../lib/canvas.js";
 import { h } from "../lib/dom.js";
 import { DRAWN_TYPES, typeName } from "../lib/span-types.js";
 import { theme } from "../lib/theme.js";
-import { count } from "../lib/words.js";
+import { count } from "../lib/format.js";
 import { ABANDONED, ERROR, OPEN } from "./spans.js";
 
 /** @import { DrawnType } from "../lib/span-types.js" */

@@ -6,7 +6,7 @@ import { millis, stamp } from "../lib/clock-time.js";
 import { duration } from "../lib/duration.js";
 import { DRAWN_TYPES, typeName } from "../lib/span-types.js";
 import { theme } from "../lib/theme.js";
-import { plainLine } from "../lib/words.js";
+import { plainLine } from "../lib/format.js";
 import { draw } from "./draw.js";
 import { Geometry } from "./geometry.js";
 import { View } from "./view.js";

@@ -1,7 +1,7 @@
 // @ts-check
 // Builds elements without markup: text from a journey becomes a text node, never HTML.
 
-import { plainLine } from "./words.js";
+import { plainLine } from "./format.js";
 
 /** @import { Child, Children } from "./children.js" */
 

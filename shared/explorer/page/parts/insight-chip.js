@@ -3,7 +3,7 @@
 
 import { SEVERITIES } from "../client/vocabulary.js";
 import { h } from "../lib/dom.js";
-import { title } from "../lib/words.js";
+import { title } from "../lib/format.js";
 
 /** @import { InsightLine, Severity } from "../client/types.js" */
 

@@ -2,7 +2,7 @@
 // How final a journey is, as a label.
 
 import { h } from "../lib/dom.js";
-import { title } from "../lib/words.js";
+import { title } from "../lib/format.js";
 
 /** @import { Status } from "../client/types.js" */
 

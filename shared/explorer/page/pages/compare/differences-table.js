@@ -3,7 +3,7 @@
 
 import { h } from "../../lib/dom.js";
 import { duration } from "../../lib/duration.js";
-import { title } from "../../lib/words.js";
+import { title } from "../../lib/format.js";
 
 /** @import { Journey } from "../../client/types.js" */
 

@@ -1,7 +1,7 @@
 // @ts-check
 // The differences between two states of one journey, as a text.
 
-import { count } from "../../lib/words.js";
+import { count } from "../../lib/format.js";
 
 /** @import { Journey } from "../../client/types.js" */
 

@@ -2,7 +2,7 @@
 // An insight in the details panel, with the spans that show it.
 
 import { foreign, h } from "../../lib/dom.js";
-import { words } from "../../lib/words.js";
+import { words } from "../../lib/format.js";
 import { insightChip } from "../../parts/insight-chip.js";
 
 /** @import { Insight } from "../../client/types.js" */

@@ -2,7 +2,7 @@
 // Why the parts of a journey are linked: how one id leads to the next, and every edge with its evidence.
 
 import { fill, foreign, h } from "../../lib/dom.js";
-import { count } from "../../lib/words.js";
+import { count } from "../../lib/format.js";
 import { failed } from "../../parts/failure.js";
 import { certaintyOf, edgeItem, ruleName } from "./edge-item.js";
 import { chainOf } from "./id-chain.js";

@@ -4,7 +4,7 @@
 import { millis, stamp } from "../../lib/clock-time.js";
 import { foreign, h } from "../../lib/dom.js";
 import { duration, exactDuration } from "../../lib/duration.js";
-import { title } from "../../lib/words.js";
+import { title } from "../../lib/format.js";
 import { byWorst } from "../../parts/insight-chip.js";
 import { insightDetails } from "./insight-details.js";
 import { idLine, section } from "./sections.js";

@@ -8,7 +8,7 @@ import { foreign, h } from "../../lib/dom.js";
 import { duration, exactDuration, relative } from "../../lib/duration.js";
 import { typeName } from "../../lib/span-types.js";
 import { theme } from "../../lib/theme.js";
-import { words } from "../../lib/words.js";
+import { words } from "../../lib/format.js";
 import { byWorst } from "../../parts/insight-chip.js";
 import { insightDetails, spanLink } from "./insight-details.js";
 import { attributesTable, factsTable, section } from "./sections.js";

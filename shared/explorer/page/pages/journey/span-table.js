@@ -5,7 +5,7 @@ import { clock, date, millis, shortDate, stamp } from "../../lib/clock-time.js";
 import { fill, foreign, h } from "../../lib/dom.js";
 import { duration, exactDuration, relative } from "../../lib/duration.js";
 import { typeName } from "../../lib/span-types.js";
-import { count, words } from "../../lib/words.js";
+import { count, words } from "../../lib/format.js";
 
 /** @import { Journey } from "../../client/types.js" */
 /** @import { Preferences } from "../../lib/preferences.js" */

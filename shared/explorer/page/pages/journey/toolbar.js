@@ -4,7 +4,7 @@
 import { localZone } from "../../lib/clock-time.js";
 import { fill, h } from "../../lib/dom.js";
 import { preferNext, preferences } from "../../lib/preferences.js";
-import { count } from "../../lib/words.js";
+import { count } from "../../lib/format.js";
 
 /** @import { Span } from "../../client/types.js" */
 /** @import { Preferences } from "../../lib/preferences.js" */

@@ -4,7 +4,7 @@
 import { INSIGHT_RULES, STATUSES } from "../../client/vocabulary.js";
 import { fill, foreign, h, select } from "../../lib/dom.js";
 import { DAY, MINUTE } from "../../lib/duration.js";
-import { title } from "../../lib/words.js";
+import { title } from "../../lib/format.js";
 import { RANGES } from "./filter-address.js";
 import { NAMESPACES, mayBeShared, readSearch } from "./search-text.js";
 

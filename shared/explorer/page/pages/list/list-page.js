@@ -7,7 +7,7 @@ import { announce, arrange, fill, h } from "../../lib/dom.js";
 import { Poll } from "../../lib/poll.js";
 import { preferences } from "../../lib/preferences.js";
 import { onThemeChange } from "../../lib/theme.js";
-import { count } from "../../lib/words.js";
+import { count } from "../../lib/format.js";
 import { failed } from "../../parts/failure.js";
 import { notices } from "../../parts/notices.js";
 import { loading } from "../../parts/page-state.js";

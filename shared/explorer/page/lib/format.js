@@ -1,5 +1,5 @@
 // @ts-check
-// Names and numbers as words.
+// Formats names, numbers and texts of sources for readers.
 
 /**
  * `agent_interaction` as words: `agent interaction`.
