@@ -60,10 +60,10 @@ enum Command {
     /// Sends sample or recorded events to an EventBridge bus
     #[command(after_help = EXIT_CODES)]
     Send(send::Args),
-    /// Explains what is in a dead-letter queue, and has its events taken once more
+    /// Explains the messages of a dead-letter queue, and processes its events again
     #[command(after_help = EXIT_CODES)]
     Redrive(redrive::Args),
-    /// Has the publisher send counts that Datadog does not hold after ten minutes
+    /// Publishes counts that Datadog does not hold after ten minutes
     #[command(after_help = EXIT_CODES)]
     Republish(republish::Args),
     /// Generates realistic events: the same options always give the same events

@@ -1,7 +1,8 @@
-//! `cxtrace republish`: wakes the publisher for every ledger whose total Datadog does not hold although it is old enough.
+//! `cxtrace republish`: wakes the publisher for every ledger older than ten minutes whose total Datadog does not hold.
 //!
-//! Only the publisher may send totals, in the order of the table's stream. So this command sends nothing. It puts a carried
-//! count of zero into each of these ledgers, which changes no total. Its INSERT wakes the publisher like any other.
+//! Only the publisher may send totals, in the order of the table's stream. So this command sends nothing. It stores a
+//! carried count of zero in each of these ledgers, which does not change a total. Its INSERT wakes the publisher like
+//! any other.
 
 use std::sync::Arc;
 
@@ -17,10 +18,10 @@ use crate::failure::{CommandResult, Completion};
 use crate::report::layout::several;
 use crate::twin::restore::is_settled;
 
-/// A ledger of a younger bucket is probably on its way.
+/// A younger ledger is probably being published.
 const MIN_AGE: TimeDelta = TimeDelta::minutes(10);
 
-/// How many ledgers are woken in one request.
+/// The number of ledgers in one request.
 const BATCH: usize = 25;
 
 /// The options.
@@ -30,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     table: String,
 
-    /// Only says which ledgers are behind
+    /// Only prints the ledgers
     #[arg(long)]
     dry_run: bool,
 }
@@ -58,11 +59,11 @@ pub(crate) async fn run(args: Args) -> CommandResult {
         return Ok(if behind.is_empty() { Completion::All } else { Completion::Partial });
     }
     wake(&table, &behind, now).await?;
-    print(&format!("The publisher is woken for {ledgers}. What is late is counted in the current bucket.\n"))?;
+    print(&format!("The publisher is woken for {ledgers}. Late counts appear in the current bucket.\n"))?;
     Ok(Completion::All)
 }
 
-/// The ledgers whose total Datadog does not hold, and whose bucket is older than [`MIN_AGE`].
+/// The ledgers older than [`MIN_AGE`] whose total Datadog does not hold.
 async fn behind(table: &StateTable, now: DateTime<Utc>, historical: bool) -> Result<Vec<StoredLedger>, StoreError> {
     let mut behind = Vec::new();
     let mut ledgers = table.ledgers();

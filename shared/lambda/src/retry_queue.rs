@@ -1,9 +1,9 @@
-//! Events that come directly, or once more from the retry queue behind a function. It knows no event: only how often and
-//! when one is tried again, and when it is given up.
+//! Events that EventBridge delivers directly, and events that the retry queue delivers again. This module decides how
+//! often and when an event is retried, and when to give up. It does not know the content of events.
 //!
-//! EventBridge invokes the function directly. What fails there goes to the retry queue, which feeds the same function. A
-//! message whose event fails again stays in the queue for a growing delay, by itself: the others of its batch are done.
-//! What can never succeed, and what has failed for two weeks, goes to the dead-letter queue with the reason.
+//! EventBridge invokes the function directly. Failed events go to the retry queue, which feeds the same function. An
+//! event that fails again stays in the queue for a growing delay, without the others of its batch. An event that can
+//! never succeed, or that has failed for two weeks, goes to the dead-letter queue with the reason.
 
 use std::fmt;
 use std::future::Future;
@@ -20,10 +20,10 @@ use futures::future;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The delay after the first failure. It doubles with each further one.
+/// The delay after the first failure. It doubles with each further failure.
 const FIRST_DELAY_SECONDS: u32 = 30;
 
-/// The longest delay: so long after the cause is removed, every event has been tried again.
+/// The longest delay. This long after the cause is removed, every event has been retried.
 const MAX_DELAY_SECONDS: u32 = 900;
 
 /// How long an event is tried. SQS keeps a message for 14 days and deletes it then.
@@ -44,9 +44,9 @@ pub struct QueueError {
 /// The future of a request to a queue.
 pub type Requested<'a> = Pin<Box<dyn Future<Output = Result<(), QueueError>> + Send + 'a>>;
 
-/// The queues behind a function.
+/// The retry queue and the dead-letter queue of a function.
 pub trait Queues: Send + Sync + fmt::Debug {
-    /// Keeps a message in the retry queue for so many seconds.
+    /// Keeps a message in the retry queue for this many seconds.
     fn delay(&self, receipt: &str, seconds: u32) -> Requested<'_>;
 
     /// Sends a message's body to the dead-letter queue, with the reason.
@@ -76,7 +76,7 @@ struct Attributes {
     sent_timestamp: String,
 }
 
-/// What Lambda puts into the queue after a failed invocation.
+/// Lambda's record of a failed invocation in the queue.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FailureRecord<'a> {
@@ -84,7 +84,7 @@ struct FailureRecord<'a> {
     request_payload: &'a RawValue,
 }
 
-/// What EventBridge puts into the queue when it cannot reach Lambda: the event itself.
+/// EventBridge's message in the queue if it cannot reach Lambda: the event itself.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(rename = "detail-type", borrow)]
@@ -93,13 +93,13 @@ struct Envelope<'a> {
     _detail: &'a RawValue,
 }
 
-/// The response to an invocation: nothing, or which messages of a batch are to stay in the queue.
+/// The response to an invocation: empty, or the messages of a batch that stay in the queue.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Response {
-    /// The event that came directly was taken.
+    /// The direct event was processed.
     Taken,
-    /// The batch was taken, but for these messages.
+    /// The batch was processed, except for these messages.
     Batch {
         /// The messages that stay in the queue.
         #[serde(rename = "batchItemFailures")]
@@ -115,7 +115,7 @@ pub struct Failed {
     pub id: String,
 }
 
-/// What to do with one event, and which failures no retry can mend.
+/// Retries failed events by these queues.
 #[derive(Debug)]
 pub struct Retries {
     queues: Option<Box<dyn Queues>>,
@@ -129,7 +129,7 @@ impl Retries {
         Self { queues: Some(Box::new(queues)), clock }
     }
 
-    /// With the queues of the environment. Without them, a message that fails comes back when SQS decides.
+    /// With the queues of the environment. Without them, SQS decides when a failed message returns.
     ///
     /// # Errors
     /// When a setting is invalid.
@@ -143,11 +143,11 @@ impl Retries {
         Ok(Self { queues, clock })
     }
 
-    /// Hands every event of `payload` to `handle`: the one that came directly, or those of a batch of the retry queue.
-    /// `is_permanent` says which failures of an event no retry can mend.
+    /// Passes every event of `payload` to `handle`: the direct one, or those of a batch of the retry queue.
+    /// `is_permanent` decides which errors a retry cannot fix.
     ///
     /// # Errors
-    /// When the event that came directly fails. Lambda tries it again, and then puts it into the retry queue.
+    /// When the direct event fails. Lambda retries it, and then puts it into the retry queue.
     pub async fn handle<E: std::error::Error + 'static>(
         &self,
         payload: &str,
@@ -162,7 +162,7 @@ impl Retries {
         Ok(Response::Batch { failures })
     }
 
-    /// Takes one message. Returns it when it stays in the queue.
+    /// Processes one message. Returns it if it stays in the queue.
     async fn message<E: std::error::Error + 'static>(
         &self,
         message: &Message,
@@ -183,7 +183,7 @@ impl Retries {
             return stays;
         };
         if is_over {
-            tracing::error!(message = id, reason, "an event is given up and sent to the dead-letter queue");
+            tracing::error!(message = id, reason, "an event is not retried any more and goes to the dead-letter queue");
             let reason: String = reason.chars().take(MAX_REASON_CHARS).collect();
             return match queues.give_up(&message.body, &reason).await {
                 Ok(()) => None,
@@ -196,14 +196,14 @@ impl Retries {
         let seconds = message.delay();
         tracing::warn!(message = id, reason, seconds, "an event failed again and waits in the retry queue");
         if let Err(error) = queues.delay(&message.receipt_handle, seconds).await {
-            tracing::warn!(message = id, error = error_chain(&error), "SQS decides when the event is tried again");
+            tracing::warn!(message = id, error = error_chain(&error), "SQS decides when the event is retried");
         }
         stays
     }
 }
 
 impl Message {
-    /// For how many seconds it waits after this failure.
+    /// The delay after this failure, in seconds.
     fn delay(&self) -> u32 {
         let before = self.attributes.approximate_receive_count.parse().unwrap_or(1_u32).saturating_sub(1);
         FIRST_DELAY_SECONDS.saturating_mul(2_u32.saturating_pow(before)).min(MAX_DELAY_SECONDS)
@@ -215,16 +215,16 @@ impl Message {
     }
 }
 
-/// The messages of `payload`; `None` when it is an event that came directly.
+/// The messages of `payload`; `None` for a direct event.
 fn batch(payload: &str) -> Option<Batch> {
-    // Most events come directly and are not parsed for this.
+    // Most events are direct and are not parsed for this.
     if !payload.contains("\"Records\"") {
         return None;
     }
     serde_json::from_str(payload).ok()
 }
 
-/// The event in a message: Lambda's record of a failed invocation, or what EventBridge could not deliver.
+/// The event in a message: in Lambda's record of a failed invocation, or unchanged from EventBridge.
 fn event(body: &str) -> Option<&str> {
     if let Ok(FailureRecord { request_payload }) = serde_json::from_str(body) {
         return Some(request_payload.get());

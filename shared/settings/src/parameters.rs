@@ -53,7 +53,7 @@ pub const ALL: &[Parameter] = &[
     Parameter {
         name: "ExistingPseudonymKeySecretArn",
         default: "",
-        meaning: "The secret with the existing key that phone numbers are hashed with, which is used in place of a new one.",
+        meaning: "The secret with the existing key for hashing phone numbers. It is used in place of a new one.",
     },
     Parameter {
         name: "DeletionProtection",
@@ -84,7 +84,7 @@ pub const ALL: &[Parameter] = &[
     Parameter {
         name: "RetryConcurrency",
         default: "20",
-        meaning: "The most batches of ten events that a function takes from its retry queue at once.",
+        meaning: "The maximum number of batches of ten events that a function processes concurrently from its retry queue.",
     },
     Parameter {
         name: "StaleMinutes",

@@ -187,7 +187,7 @@ settings! {
         default: None,
         form: Text("the URL of an SQS queue"),
         readers: &[FlowMetrics, SpanCollector],
-        meaning: "The queue in which events wait that failed. It feeds the same function.",
+        meaning: "The queue for failed events. It feeds the same function.",
         parse: text,
     }
 

@@ -1,13 +1,13 @@
-//! Why a message is in a dead-letter queue, and what to do about it. It never repeats an event's content.
+//! Explains why a message is in a dead-letter queue, and what to do about it. It never repeats an event's content.
 
 use serde_json::Value;
 
-/// What is said of a message.
+/// The explanation of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Explanation {
-    /// Whether it holds an event, which its function can take again.
+    /// Whether it has an event, which its function can process again.
     pub(super) holds_event: bool,
-    /// Why it is here, and what to do.
+    /// The reason, and what to do.
     pub(super) text: String,
 }
 
@@ -30,7 +30,7 @@ impl Explanation {
             Some("ledger item") => ledger_item(&body),
             Some("stream record") => stream_record(&body),
             _ if body.get("DDBStreamBatchInfo").is_some() => batch(&body["DDBStreamBatchInfo"]),
-            _ => "no message of this stack. Look at it, and delete it if nobody needs it.".to_owned(),
+            _ => "no message of this stack. Check it, and delete it if nobody needs it.".to_owned(),
         };
         Self { holds_event: false, text }
     }
@@ -54,7 +54,7 @@ fn total(body: &Value) -> String {
 fn ledger_item(body: &Value) -> String {
     let rest = match body["published"].as_bool() {
         Some(true) => "The rest of the ledger is published.",
-        _ => "Until then the ledger sends nothing.",
+        _ => "Until then the ledger is not published.",
     };
     format!(
         "an item of a ledger cannot be read ({}). Repair or delete the item with the keys {}, then delete the message. {rest}",
@@ -112,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_event_says_what_to_do() {
+    fn a_message_without_an_event_says_what_to_do() {
         let total = json!({"what": "total", "reason": "400", "metric": "a.b", "timestamp": 10, "value": 3});
         let item = json!({"what": "ledger item", "reason": "no number", "keys": {"pk": "p"}, "published": false});
         let batch = json!({"DDBStreamBatchInfo": {"shardId": "s-1", "startSequenceNumber": "1"}});
         for (body, part) in [
             (total.to_string(), "lacks the total 3 of a.b at 10"),
-            (item.to_string(), "Until then the ledger sends nothing."),
+            (item.to_string(), "Until then the ledger is not published."),
             (batch.to_string(), "records 1 to unknown of s-1"),
             ("no JSON".to_owned(), "no message of this stack"),
         ] {

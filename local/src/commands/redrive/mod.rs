@@ -1,5 +1,5 @@
-//! `cxtrace redrive`: says why messages are in a dead-letter queue, and has SQS move them back to the queue that they came
-//! from, which feeds the function again.
+//! `cxtrace redrive`: explains why messages are in a dead-letter queue, and lets SQS move them back to the retry queue,
+//! which feeds the function again.
 
 mod explanation;
 
@@ -17,13 +17,13 @@ use crate::failure::{CommandResult, Completion, Failure};
 use crate::report::layout::several;
 use explanation::Explanation;
 
-/// The most messages of one request (SQS).
+/// The maximum number of messages of one request (SQS).
 const BATCH: usize = 10;
 
-/// For how long a message that is read is kept from others. It is released at the end.
+/// The visibility timeout of messages that are read. They are released at the end.
 const HELD_SECONDS: i32 = 120;
 
-/// How often SQS is asked how far it has come.
+/// The pause between two requests for the progress of SQS.
 const POLL: Duration = Duration::from_secs(2);
 
 /// The options.
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(value_name = "QUEUE_URL")]
     queue: String,
 
-    /// Only says what is in the queue and why
+    /// Only prints the messages of the queue and their reasons
     #[arg(long)]
     dry_run: bool,
 
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 100)]
     list: usize,
 
-    /// The most messages that SQS moves in a second [default: SQS decides]
+    /// Limits the messages that SQS moves in a second [default: SQS decides]
     #[arg(long, value_name = "N")]
     per_second: Option<i32>,
 }
@@ -61,7 +61,7 @@ pub(crate) async fn run(args: Args) -> CommandResult {
         return Ok(Completion::All);
     }
     if queue.sources().await?.is_empty() {
-        print("No queue feeds this one, so nothing is moved. The lines above say what to do about each message.\n")?;
+        print("No queue feeds this one, so nothing is moved. The lines above say what to do with each message.\n")?;
         return Ok(Completion::Partial);
     }
     if !can_move {
@@ -70,7 +70,7 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     }
     let moved = queue.redrive(&arn, args.per_second).await?;
     print(&format!(
-        "{} moved back. The function takes them now. What fails again returns here, with the reason.\n",
+        "{} moved back. The function processes them now. Events that fail again return here, with the reason.\n",
         several(moved, "message")
     ))?;
     Ok(Completion::All)
@@ -91,7 +91,7 @@ impl Queue {
         ))
     }
 
-    /// Its ARN, and about how many messages wait in it.
+    /// Its ARN, and the approximate number of its messages.
     async fn state(&self) -> Result<(String, u64), Failure> {
         let names = [QueueAttributeName::QueueArn, QueueAttributeName::ApproximateNumberOfMessages];
         let request = self.client.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(names.to_vec()));
@@ -102,13 +102,13 @@ impl Queue {
         Ok((text(arn), text(waiting).parse().unwrap_or_default()))
     }
 
-    /// The URLs of the queues whose dead letters it takes.
+    /// The URLs of the queues that send their dead letters to it.
     async fn sources(&self) -> Result<Vec<String>, Failure> {
         let response = self.client.list_dead_letter_source_queues().queue_url(&self.url).send().await;
         Ok(response.map_err(|error| self.refused("Listing what feeds", &error))?.queue_urls)
     }
 
-    /// Prints why each of up to `most` messages is here. Returns whether there is one that may be moved.
+    /// Explains up to `most` messages. Returns whether at least one can be moved.
     async fn explain(&self, most: usize) -> Result<bool, Failure> {
         let mut receipts = HashMap::new();
         let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
@@ -161,13 +161,13 @@ impl Queue {
             });
             let request = self.client.change_message_visibility_batch().queue_url(&self.url);
             if request.set_entries(Some(entries.collect())).send().await.is_err() {
-                eprintln!("The messages that were read can be seen again in {HELD_SECONDS} seconds.");
+                eprintln!("The messages that were read are visible again in {HELD_SECONDS} seconds.");
                 return;
             }
         }
     }
 
-    /// Has SQS move every message back to the queue that it came from. Returns how many were moved.
+    /// Lets SQS move every message back to the queue that it came from. Returns the number of moved messages.
     async fn redrive(&self, arn: &str, per_second: Option<i32>) -> Result<u64, Failure> {
         let request = self.client.start_message_move_task().source_arn(arn);
         let request = request.set_max_number_of_messages_per_second(per_second);

@@ -84,7 +84,7 @@ fn failures(ids: &[&str]) -> Response {
 }
 
 #[tokio::test]
-async fn an_event_that_comes_directly_is_taken_or_fails_as_it_is() {
+async fn a_direct_event_is_processed_or_fails() {
     let (response, asked) = handled(&event("fine")).await;
     assert_eq!((serde_json::to_value(response.unwrap()).unwrap(), asked.len()), (Value::Null, 0));
     let (response, asked) = handled(&event("throttled")).await;
@@ -95,7 +95,7 @@ async fn an_event_that_comes_directly_is_taken_or_fails_as_it_is() {
 }
 
 #[tokio::test]
-async fn of_a_batch_only_what_fails_stays_in_the_queue_with_a_growing_delay() {
+async fn only_failed_events_of_a_batch_stay_in_the_queue_with_a_growing_delay() {
     let lambdas = |word| json!({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": event(word)});
     let batch = json!({"Records": [
         message("a", &event("fine"), 1, 0),
@@ -110,7 +110,7 @@ async fn of_a_batch_only_what_fails_stays_in_the_queue_with_a_growing_delay() {
 }
 
 #[tokio::test]
-async fn what_can_never_succeed_or_failed_for_two_weeks_goes_to_the_dead_letter_queue_as_it_is() {
+async fn permanent_failures_and_two_weeks_of_failures_go_to_the_dead_letter_queue() {
     let (broken, old, none) = (event("broken"), event("throttled"), json!({"DDBStreamBatchInfo": {}}));
     let batch = json!({"Records": [
         message("a", &broken, 1, 0),
