@@ -2,9 +2,9 @@
 //!
 //!     cargo run --release -p bench --bin capacity
 //!
-//! The functions' own handlers run against the embedded engine. Each of its requests takes the same virtual time, 5 or 50 ms, and
-//! requests that a handler makes at once take it at once. So the result depends on the handlers and not on this machine.
-//! CPU time is left out. One consumer is measured, and multiplied by what the template and Lambda allow.
+//! The functions' own handlers run against the embedded engine. Each request takes the same virtual time, 5 or 50 ms,
+//! and concurrent requests take it concurrently. So the result depends on the handlers and not on this machine. CPU
+//! time is left out. One consumer is measured, and multiplied by the number that the template and Lambda allow.
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -51,13 +51,13 @@ const WRITES_OF_A_KEY: f64 = 1_000.0;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Virtual time. Nobody waits for real.
+/// Virtual time, in which nothing really waits.
 #[derive(Debug, Clone, Default)]
 struct Timeline(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Microseconds since the beginning.
+    /// Microseconds since the start.
     now: u64,
     next: u64,
     waiting: BTreeMap<(u64, u64), Waker>,
@@ -77,7 +77,7 @@ impl Timeline {
         Sleep { timeline: self.clone(), until: (state.now + micros, state.next) }
     }
 
-    /// Goes to the next moment at which somebody wants to go on. Returns whether there is one.
+    /// Advances to the next wake-up time. Returns whether there is one.
     fn advance(&self) -> bool {
         let mut state = self.lock();
         let Some(((at, _), waker)) = state.waiting.pop_first() else { return false };
@@ -87,14 +87,14 @@ impl Timeline {
         true
     }
 
-    /// Runs `work` to its end. Returns its result, and how many virtual seconds it took.
+    /// Runs `work` to its end. Returns its result and its virtual duration in seconds.
     async fn run<R>(&self, work: impl Future<Output = R>) -> (R, f64) {
         let begun = self.lock().now;
         let mut work = Box::pin(work);
         let result = poll_fn(|cx| match work.as_mut().poll(cx) {
             Poll::Ready(result) => Poll::Ready(result),
             Poll::Pending => {
-                // Without anybody to wake, it waits for Datadog's side of the loopback, which takes no virtual time.
+                // If nothing can be woken, it waits for Datadog's side of the loopback, which takes no virtual time.
                 self.advance();
                 Poll::Pending
             }
@@ -122,7 +122,7 @@ impl Future for Sleep {
     }
 }
 
-/// The engine, each of whose requests takes some virtual time.
+/// The engine, with a virtual duration for each request.
 #[derive(Debug, Clone)]
 struct SlowEngine {
     engine: Engine,
@@ -184,16 +184,16 @@ impl Bus for SlowBus {
     }
 }
 
-/// A stage, as one consumer carries it.
+/// A stage with one consumer.
 struct Stage {
     name: &'static str,
-    /// Events that were taken.
+    /// The number of processed events.
     events: f64,
     seconds: f64,
     requests: u64,
-    /// How many consumers there are at the template's defaults.
+    /// The number of consumers at the template's defaults.
     consumers: f64,
-    /// The key that was written most often, and how often.
+    /// The key with the most writes, and their number.
     hottest: (String, u64),
 }
 
@@ -266,7 +266,7 @@ impl Stack {
         Ok((serde_json::from_value(json!({"Records": records}))?, count))
     }
 
-    /// Measures `work`, which takes `events` events.
+    /// Measures `work`, which processes `events` events.
     async fn stage<R>(
         &self,
         name: &'static str,
@@ -388,7 +388,7 @@ async fn main() -> Result<(), Failure> {
         println!("|---|---|---|---|---|---|---|");
         stages.iter().for_each(|stage| println!("{}", stage.row()));
         println!(
-            "\n| events/s | outage | worked off after the outage by the retry queue and the slowest counting stage |\n|---|---|---|"
+            "\n| events/s | outage | time after the outage until the retry queue and the slowest counting stage have caught up |\n|---|---|---|"
         );
         let counting =
             stages.iter().take(2).map(|stage| stage.by_consumers().min(stage.by_key())).fold(f64::INFINITY, f64::min);
