@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use cxtrace_clock::{Backoff, Clock, RandomJitter, SystemClock};
 use cxtrace_error_chain::error_chain;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -24,6 +26,9 @@ const MAX_BYTES: usize = 1_048_576;
 
 /// How often an entry is sent that the bus throttles.
 const MAX_ATTEMPTS: u32 = 5;
+
+/// The back-off between these attempts.
+const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(200), max: Duration::from_secs(5) };
 
 /// The options.
 #[derive(Debug, clap::Args)]
@@ -194,7 +199,7 @@ impl Sending {
             }
             batch = retried;
             if !batch.is_empty() {
-                tokio::time::sleep(std::time::Duration::from_millis(100 << attempt)).await;
+                SystemClock.sleep(BACK_OFF.pause(attempt, &RandomJitter)).await;
             }
         }
         Ok(())

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_clock::{Backoff, Clock, RandomJitter, SystemClock};
 use flow_metrics::{FlowMetrics, IngestError};
 use span_collector::{CollectError, SpanCollector};
 
 use crate::failure::describe;
 use crate::wiring::{self, Handler};
 
-/// The pauses before an event is retried, when the table does not respond.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// The number of attempts with an event, while the table does not respond.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// The back-off between them.
+const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(500), max: Duration::from_secs(2) };
 
 /// The result of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,18 +49,19 @@ impl Ingest {
     /// Processes one event. `topic` is its `detail-type`.
     pub async fn take(&self, topic: Option<&str>, json: &str) -> Ingested {
         let Some(handler) = wiring::of_event(topic) else { return Ingested::Ignored };
-        let mut pauses = PAUSES.into_iter();
+        let mut attempt = 1;
         loop {
             let taken = match handler {
                 Handler::SpanCollector => self.collect(json).await,
                 _ => self.count(json).await,
             };
-            match (taken, pauses.next()) {
-                (Ok(taken), _) => return taken,
-                (Err(IngestFailure::Unreadable(reason)), _) => return Ingested::Unreadable(reason),
-                (Err(IngestFailure::NotStored(_)), Some(pause)) => SystemClock.sleep(pause).await,
-                (Err(IngestFailure::NotStored(reason)), None) => return Ingested::NotStored(reason),
+            match taken {
+                Ok(taken) => return taken,
+                Err(IngestFailure::Unreadable(reason)) => return Ingested::Unreadable(reason),
+                Err(IngestFailure::NotStored(reason)) if attempt == MAX_ATTEMPTS => return Ingested::NotStored(reason),
+                Err(IngestFailure::NotStored(_)) => SystemClock.sleep(BACK_OFF.pause(attempt, &RandomJitter)).await,
             }
+            attempt += 1;
         }
     }
 

@@ -2,7 +2,7 @@
 //! published when the deployed system would have published them.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_clock::{Backoff, Clock, RandomJitter, SystemClock};
 use cxtrace_journeys::AssemblyError;
 use cxtrace_settings::Environment;
 use cxtrace_store::StoreError;
@@ -19,9 +19,11 @@ use super::location::TableLocation;
 use super::publishing::{PublishFailure, WINDOW};
 use super::setup::{OpenError, Setup, Twin};
 
-/// The pauses before publishing is retried.
-const PAUSES: [Duration; 4] =
-    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(5)];
+/// The number of attempts to publish.
+const MAX_ATTEMPTS: u32 = 7;
+
+/// The back-off between them.
+const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(200), max: Duration::from_secs(5) };
 
 /// The pause before a stream is read again at the end, and the maximum number of such pauses.
 const WAIT: Duration = Duration::from_millis(200);
@@ -200,13 +202,14 @@ impl Replay {
     }
 
     async fn publish(&mut self) -> Result<(), ReplayError> {
-        let mut pauses = PAUSES.into_iter();
+        let mut attempt = 1;
         loop {
-            match (self.twin.publishing.publish().await, pauses.next()) {
-                (Ok(_), _) => return Ok(()),
-                (Err(error), None) => return Err(ReplayError::Publish(error)),
-                (Err(_), Some(pause)) => SystemClock.sleep(pause).await,
+            match self.twin.publishing.publish().await {
+                Ok(_) => return Ok(()),
+                Err(error) if attempt == MAX_ATTEMPTS => return Err(ReplayError::Publish(error)),
+                Err(_) => SystemClock.sleep(BACK_OFF.pause(attempt, &RandomJitter)).await,
             }
+            attempt += 1;
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cxtrace_clock::{Clock, SystemClock};
+use cxtrace_clock::{Backoff, Clock, RandomJitter, SystemClock};
 use tokio::sync::Notify;
 
 use crate::failure::describe;
@@ -12,17 +12,16 @@ use crate::twin::Publishing;
 /// How often a table on a server is read for changes by other processes.
 const POLL: Duration = Duration::from_millis(500);
 
-/// The first and the longest pause after a failure. Lambda retries a batch in the same way: ever more slowly.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The back-off after failures. Lambda retries a batch in the same way: ever more slowly.
+const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(500), max: Duration::from_secs(30) };
 
 /// Publishes until `stop` is notified. `woken` is notified of every processed event. Returns how many records are left.
 pub(super) async fn run(mut publishing: Publishing, woken: Arc<Notify>, stop: Arc<Notify>) -> usize {
-    let mut pause = FIRST_PAUSE;
+    let mut failures = 0;
     loop {
         let wait = match step(&mut publishing).await {
             Ok(wait) => {
-                pause = FIRST_PAUSE;
+                failures = 0;
                 wait
             }
             Err(error) => {
@@ -31,8 +30,8 @@ pub(super) async fn run(mut publishing: Publishing, woken: Arc<Notify>, stop: Ar
                     waiting = publishing.waiting(),
                     "counts could not be published; they are retried"
                 );
-                let wait = pause;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                failures += 1;
+                let wait = BACK_OFF.pause(failures, &RandomJitter);
                 tokio::select! {
                     () = stop.notified() => return publishing.waiting(),
                     () = SystemClock.sleep(wait) => continue,
