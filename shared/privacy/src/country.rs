@@ -8,7 +8,7 @@ pub struct Country(Region);
 
 /// Why a text is not a country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is not an ISO 3166-1 country code of two letters, such as GB")]
+#[error("no country has this code")]
 pub struct InvalidCountry;
 
 impl Country {

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{StreamViewType, TableStatus, TimeToLiveStatus};
 use aws_sdk_eventbridge::types::{EventSourceState, RuleState};
 use aws_types::SdkConfig;
 use cxtrace_error_chain::error_chain;
+use cxtrace_sources::genesys::TOPICS;
 use cxtrace_sources::genesys::attributes::TOPIC;
 
 use super::check::Check;
@@ -67,7 +68,7 @@ async fn event_bus(client: &aws_sdk_eventbridge::Client, bus: &str) -> Vec<Check
     if bus.starts_with(PARTNER) {
         checks.push(event_source(client, bus).await);
     }
-    checks.push(rule(client, bus).await);
+    checks.extend(rules(client, bus).await);
     checks
 }
 
@@ -99,37 +100,73 @@ async fn event_source(client: &aws_sdk_eventbridge::Client, name: &str) -> Check
     }
 }
 
-async fn rule(client: &aws_sdk_eventbridge::Client, bus: &str) -> Check {
-    const WHAT: &str = "rule";
+/// A rule of the bus.
+struct BusRule {
+    name: String,
+    is_enabled: bool,
+    pattern: String,
+}
+
+async fn rules(client: &aws_sdk_eventbridge::Client, bus: &str) -> Vec<Check> {
+    let mut rules = Vec::new();
     let mut next = None;
     loop {
         let page = match client.list_rules().event_bus_name(bus).set_next_token(next).send().await {
             Ok(page) => page,
             Err(error) => {
-                return Check::failed(
-                    WHAT,
+                return vec![Check::failed(
+                    RULE,
                     format!(
                         "the rules of {bus} cannot be listed. Check your permissions. (Cause: {})",
                         error_chain(&error)
                     ),
-                );
+                )];
             }
         };
-        next = page.next_token.clone();
-        let ours = page.rules().iter().find(|rule| rule.event_pattern().is_some_and(|pattern| pattern.contains(TOPIC)));
-        if let Some(rule) = ours {
-            let name = rule.name().unwrap_or_default();
-            return match rule.state() {
-                Some(RuleState::Disabled) => Check::failed(WHAT, format!("{name} is disabled. Enable it.")),
-                _ => Check::ok(WHAT, format!("{name} matches attribute events")),
-            };
-        }
+        rules.extend(page.rules().iter().map(|rule| BusRule {
+            name: rule.name().unwrap_or_default().to_owned(),
+            is_enabled: rule.state() != Some(&RuleState::Disabled),
+            pattern: rule.event_pattern().unwrap_or_default().to_owned(),
+        }));
+        next = page.next_token;
         if next.is_none() {
-            return Check::failed(
-                WHAT,
-                format!("no rule of {bus} matches attribute events. Deploy the stack with this bus."),
-            );
+            return vec![attribute_rule(bus, &rules), conversation_rules(bus, &rules)];
         }
+    }
+}
+
+const RULE: &str = "rule";
+
+fn attribute_rule(bus: &str, rules: &[BusRule]) -> Check {
+    match rules.iter().find(|rule| rule.pattern.contains(TOPIC)) {
+        Some(BusRule { name, is_enabled: false, .. }) => Check::failed(RULE, format!("{name} is disabled. Enable it.")),
+        Some(BusRule { name, .. }) => Check::ok(RULE, format!("{name} matches attribute events")),
+        None => {
+            Check::failed(RULE, format!("no rule of {bus} matches attribute events. Deploy the stack with this bus."))
+        }
+    }
+}
+
+/// Either no rule matches the topics of journeys, or enabled rules match all of them.
+fn conversation_rules(bus: &str, rules: &[BusRule]) -> Check {
+    const WHAT: &str = "journey rule";
+    let topics = || TOPICS.into_iter().filter(|topic| *topic != TOPIC);
+    // Quoted, because one topic may be the beginning of another.
+    let names = |rule: &BusRule, topic: &str| rule.pattern.contains(&format!("\"{topic}\""));
+    let Some(rule) = rules.iter().find(|rule| topics().any(|topic| names(rule, topic))) else {
+        return Check::skipped(WHAT, "no rule matches other conversation events, so there are no journeys");
+    };
+    if !rule.is_enabled {
+        return Check::failed(WHAT, format!("{} is disabled. Enable it.", rule.name));
+    }
+    let is_missing = |topic: &&str| !rules.iter().any(|rule| rule.is_enabled && names(rule, topic));
+    let missing: Vec<_> = topics().filter(is_missing).collect();
+    match missing.is_empty() {
+        true => Check::ok(WHAT, format!("{} matches all other conversation events", rule.name)),
+        false => Check::failed(
+            WHAT,
+            format!("no enabled rule of {bus} matches {}. Deploy the stack again.", missing.join(", ")),
+        ),
     }
 }
 
@@ -179,5 +216,28 @@ async fn expiry(client: &aws_sdk_dynamodb::Client, name: &str) -> Check {
             WHAT,
             "items never expire, so the table grows without end. Enable TTL on the attribute expires_at.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(topics: &[&str], is_enabled: bool) -> BusRule {
+        let pattern = serde_json::json!({ "detail-type": topics }).to_string();
+        BusRule { name: "rule".to_owned(), is_enabled, pattern }
+    }
+
+    #[test]
+    fn every_topic_of_the_registry_needs_an_enabled_rule() {
+        let attributes = rule(&[TOPIC], true);
+        let others: Vec<_> = TOPICS.into_iter().filter(|topic| *topic != TOPIC).collect();
+        let found = |rules: &[BusRule]| format!("{:?}", conversation_rules("bus", rules));
+        assert!(!conversation_rules("bus", &[attributes, rule(&others, true)]).has_failed());
+        assert!(!conversation_rules("bus", &[rule(&[TOPIC], true)]).has_failed(), "journeys are optional");
+        let missing = found(&[rule(&others[1..], true)]);
+        assert!(missing.contains(others[0]) && !missing.contains(others[1]), "{missing}");
+        assert!(found(&[rule(&others, false)]).contains("is disabled"));
+        assert!(attribute_rule("bus", &[rule(&others, true)]).has_failed());
     }
 }

@@ -13,13 +13,14 @@ use cxtrace_privacy::safe_text;
 use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
+use super::topic::Topic;
 use crate::error::SourceError;
 use crate::reading::{Found, Members, Object, object};
 use crate::shape::{self, Field, required, shape};
 use crate::values::{self, Exact, Reading, Time, Unreadable, Value};
 
 /// The `detail-type` of this topic. `{id}` is literal.
-pub const TOPIC: &str = "v2.detail.events.conversation.{id}.attributes";
+pub const TOPIC: &str = Topic::Attributes.detail_type();
 
 const OF_THE_EVENT: [Field; 6] = [
     Field { name: "detail-type", kind: "a text", decides_in: &["attributes"] },

@@ -1,76 +1,23 @@
 //! The fields of an event that are read. All others are skipped unread, among them subjects, notes, names, addresses
 //! and external contacts.
 
+use super::topic::{OF_A_CHANGE, OF_A_CONVERSATION, OF_A_SESSION};
 use crate::shape::{Field, shape};
 use crate::values::{Millis, Time};
-
-/// Topics with the time of a change.
-const TIMED: [&str; 14] = [
-    "acd.end",
-    "acd.start",
-    "acw",
-    "contact",
-    "customer.end",
-    "customer.start",
-    "flow.end",
-    "flow.start",
-    "outbound",
-    "user.end",
-    "user.start",
-    "voicemail.end",
-    "voicemail.start",
-    "wrapup",
-];
-
-/// Topics about a span, which is identified by its session.
-const OF_A_SESSION: [&str; 13] = [
-    "acd.end",
-    "acd.start",
-    "acw",
-    "customer.end",
-    "customer.start",
-    "flow.end",
-    "flow.outcome",
-    "flow.start",
-    "user.end",
-    "user.start",
-    "voicemail.end",
-    "voicemail.start",
-    "wrapup",
-];
-
-/// All topics that are read here.
-const EVERY: [&str; 15] = [
-    "acd.end",
-    "acd.start",
-    "acw",
-    "contact",
-    "customer.end",
-    "customer.start",
-    "flow.end",
-    "flow.outcome",
-    "flow.start",
-    "outbound",
-    "user.end",
-    "user.start",
-    "voicemail.end",
-    "voicemail.start",
-    "wrapup",
-];
 
 shape! {
     /// The event without its envelope.
     pub(super) struct Detail under "" {
         timestamp: Time = "timestamp" decides in [],
-        body: Body = "eventBody" decides in EVERY,
+        body: Body = "eventBody" decides in OF_A_CONVERSATION,
     }
 }
 
 shape! {
     /// The fields of all topics together. A field means the same in every topic that has it.
     pub(super) struct Body under "" {
-        event_time: Time = "eventTime" decides in TIMED,
-        conversation_id: String = "conversationId" decides in EVERY,
+        event_time: Time = "eventTime" decides in OF_A_CHANGE,
+        conversation_id: String = "conversationId" decides in OF_A_CONVERSATION,
         participant_id: String = "participantId" decides in [],
         session_id: String = "sessionId" decides in OF_A_SESSION,
 

@@ -5,12 +5,13 @@ use cxtrace_domain::journeys::{Id, SpanKey};
 use cxtrace_privacy::{Pseudonyms, meaningless, safe_text};
 
 use super::body::Body;
+use super::topic::Topic;
 use crate::error::SourceError;
 use crate::shape::required;
 
 /// One event of a known topic.
 pub(super) struct Event<'a> {
-    pub(super) topic: &'static str,
+    pub(super) topic: Topic,
     pub(super) body: &'a Body,
     pub(super) conversation: Id,
     pub(super) pseudonyms: &'a Pseudonyms,

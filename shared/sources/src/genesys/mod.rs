@@ -28,8 +28,7 @@ use body::Detail;
 use event::{Event, field};
 
 pub use conversation::{CONVERSATION, SOURCE, conversation_id};
-pub(crate) use topic::Topic;
-pub use topic::{KINDS, TOPICS};
+pub use topic::{KINDS, TOPICS, Topic};
 
 /// The fields of every topic except `attributes`, and how they are read.
 pub fn fields() -> impl Iterator<Item = Field> {
@@ -44,7 +43,7 @@ pub(crate) fn read(
     pseudonyms: &Pseudonyms,
 ) -> Result<Vec<Fact>, SourceError> {
     // The function `flow-metrics` reads participant attributes.
-    if topic.0 == "attributes" {
+    if topic == Topic::Attributes {
         return Ok(Vec::new());
     }
     let detail = object(detail, "detail", Detail::default())?;
@@ -61,8 +60,8 @@ pub(crate) fn read(
         true => SourceError::at("detail.timestamp", format!("is not {}", Time::EXPECTED)),
         false => SourceError::at("time", "is missing"),
     })?;
-    let event = Event { topic: topic.0, body, conversation, pseudonyms };
-    let mut fact = Fact::of(SOURCE, event.conversation.clone(), published, topic.0);
+    let event = Event { topic, body, conversation, pseudonyms };
+    let mut fact = Fact::of(SOURCE, event.conversation.clone(), published, topic.name());
     fact.unreadable = detail.unreadable.iter().map(|name| (*name).to_owned()).collect();
     event.add_to(&mut fact)?;
     Ok(vec![fact])
@@ -72,28 +71,28 @@ impl Event<'_> {
     fn add_to(&self, fact: &mut Fact) -> Result<(), SourceError> {
         self.add_mentions(fact);
         match self.topic {
-            "customer.start" => {
+            Topic::Attributes => {}
+            Topic::CustomerStart => {
                 self.customer_start(fact)?;
                 self.add_web_session(fact);
                 fact.handoffs.extend(self.call(fact.spans.first()));
             }
-            "customer.end" => self.customer_end(fact)?,
-            "flow.start" => fact.spans.push(self.started(self.flow()?)?),
-            "flow.end" => self.flow_end(fact)?,
-            "flow.outcome" => self.flow_outcome(fact)?,
-            "acd.start" => fact.spans.push(self.started(self.queue()?)?),
-            "acd.end" => self.queue_end(fact)?,
-            "user.start" => fact.spans.push(self.started(self.agent()?)?),
-            "user.end" => self.agent_end(fact)?,
-            "acw" | "wrapup" => self.wrap_up(fact)?,
-            "voicemail.start" => fact.spans.push(self.started(self.voicemail()?)?),
-            "voicemail.end" => self.voicemail_end(fact)?,
-            "outbound" => {
+            Topic::CustomerEnd => self.customer_end(fact)?,
+            Topic::FlowStart => fact.spans.push(self.started(self.flow()?)?),
+            Topic::FlowEnd => self.flow_end(fact)?,
+            Topic::FlowOutcome => self.flow_outcome(fact)?,
+            Topic::AcdStart => fact.spans.push(self.started(self.queue()?)?),
+            Topic::AcdEnd => self.queue_end(fact)?,
+            Topic::UserStart => fact.spans.push(self.started(self.agent()?)?),
+            Topic::UserEnd => self.agent_end(fact)?,
+            Topic::Acw | Topic::Wrapup => self.wrap_up(fact)?,
+            Topic::VoicemailStart => fact.spans.push(self.started(self.voicemail()?)?),
+            Topic::VoicemailEnd => self.voicemail_end(fact)?,
+            Topic::Outbound => {
                 fact.point_events.push(self.point_event("outbound_dial")?);
                 fact.handoffs.extend(self.dialled(None));
             }
-            // `contact`: the conversation got another external contact.
-            _ => fact.point_events.push(self.point_event("contact_update")?),
+            Topic::Contact => fact.point_events.push(self.point_event("contact_update")?),
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use cxtrace_domain::journeys::{Fact, Handoff, HandoffAct, Link, Mention, Namespa
 use cxtrace_privacy::{NoNumber, Telephone};
 
 use super::event::Event;
+use super::topic::Topic;
 use super::words;
 use crate::ids;
 
@@ -39,7 +40,7 @@ impl Event<'_> {
         let callbacks = body.callback_numbers.iter().flatten().map(|number| (Party::Customer, Some(number)));
         for (party, text) in ends.into_iter().chain(callbacks) {
             let number = match text {
-                Some(text) if self.topic == "customer.start" => ids::number(text, fact, self.pseudonyms).ok(),
+                Some(text) if self.topic == Topic::CustomerStart => ids::number(text, fact, self.pseudonyms).ok(),
                 text => self.conceal(text),
             };
             let mention = number.map(|phone| Mention { party, phone });

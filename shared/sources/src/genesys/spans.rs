@@ -1,13 +1,4 @@
-//! The spans of each topic.
-//!
-//! | topic | span |
-//! |---|---|
-//! | `customer.*` | the customer's whole session |
-//! | `flow.*` | a flow; one of the type `INQUEUECALL` runs while the customer waits |
-//! | `acd.*` | the wait in a queue; an agent's span begins before it ends |
-//! | `user.*` | an agent's session from the alert on, with `hold` inside |
-//! | `acw`, `wrapup` | the agent's work after the contact |
-//! | `voicemail.*` | leaving a message |
+//! The spans of each topic. `topic` lists what each topic becomes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::span::{Observation, SpanEvent, SpanType, Start};

@@ -222,10 +222,8 @@ fn table(title: &str, about: &str, fields: impl Iterator<Item = Field>, all: usi
             0 => "lenient".to_owned(),
             n if n == all => "**strict**".to_owned(),
             n if n > all / 2 => {
-                let others = genesys::TOPICS
-                    .iter()
-                    .filter_map(|topic| topic.strip_prefix("v2.detail.events.conversation.{id}."));
-                let others = others.filter(|topic| *topic != "attributes" && !decides_in.contains(topic));
+                let others = genesys::Topic::ALL.iter().filter(|topic| **topic != genesys::Topic::Attributes);
+                let others = others.map(|topic| topic.name()).filter(|topic| !decides_in.contains(topic));
                 format!(
                     "**strict**, lenient in {}",
                     others.map(|topic| format!("`{topic}`")).collect::<Vec<_>>().join(", ")
@@ -265,8 +263,10 @@ fn page() -> String {
          `timestamp` cannot be read, the envelope's `time` replaces it.\nIf `sessionId` is missing, `participantId` replaces \
          it and decides. If `flowOutcomeEndTime` is missing, `flowOutcomeStartTime` replaces it and decides.",
         genesys::fields(),
-        15,
+        genesys::TOPICS.len() - 1,
     );
+    let becomes = genesys::Topic::ALL.iter().map(|topic| format!("| `{}` | {} |\n", topic.name(), topic.becomes()));
+    let topics = format!("| topic | what its events become |\n|---|---|\n{}", becomes.collect::<String>());
     let span = table(
         "Cxtrace Span",
         "These are fields of `detail`, and [span.md](span.md) describes them. A deciding field may be missing if span.md does \
@@ -274,7 +274,9 @@ fn page() -> String {
         cxtrace_span::fields(),
         1,
     );
-    format!("# Fields\n\n{wrapped}\n\n{attributes}\n{others}\n{span}")
+    format!(
+        "# Fields\n\n{wrapped}\n\n{attributes}\n## Topics of Genesys Cloud\n\nAll begin with `v2.detail.events.conversation.{{id}}.`.\n\n{topics}\n{others}\n{span}"
+    )
 }
 
 /// Lines of at most 120 characters.
