@@ -14,7 +14,6 @@ use crate::prices::Prices;
 use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
 use crate::stats::thousands;
-use crate::units::stored_size;
 
 /// The maximum cost of a million events, in US dollars.
 const MAX: f64 = 2.50;
@@ -33,7 +32,7 @@ pub(crate) const NEW: f64 = 0.4;
 pub(crate) const MONTH: u64 = 30 * 86_400;
 
 /// The result of a run of the stream.
-struct Run {
+struct StreamRun {
     events: u64,
     nothing_new: Work,
     one_new: Work,
@@ -107,7 +106,7 @@ pub(crate) fn shards(prices: &Prices) -> usize {
     shards
 }
 
-async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<Run, Failure> {
+async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<StreamRun, Failure> {
     let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
     let shards = shards(prices);
     let stream = Stream { shards, window: template.window()?, batch: template.batch("OccurrenceStream")? };
@@ -116,7 +115,7 @@ async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<
         pipeline.ingest(&event).await?;
     }
     pipeline.drain().await?;
-    let before = stored(&pipeline);
+    let before = pipeline.stored_bytes();
     pipeline.published = Work::default();
 
     let begin = start + TimeDelta::hours(2);
@@ -131,8 +130,8 @@ async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<
         if counted.new > 0 { &mut one_new } else { &mut nothing_new }.add(&meter, cpu);
     }
     pipeline.drain().await?;
-    let stored_bytes = stored(&pipeline) - before;
-    Ok(Run { events, nothing_new, one_new, publish: pipeline.published, stored_bytes })
+    let stored_bytes = pipeline.stored_bytes() - before;
+    Ok(StreamRun { events, nothing_new, one_new, publish: pipeline.published, stored_bytes })
 }
 
 /// The publication time of event number `n`. The month's events are evenly distributed.
@@ -152,8 +151,4 @@ fn conversation(n: u64, begin: DateTime<Utc>, prices: &Prices) -> (u64, Vec<Metr
         Metric { series: set * 7_919, at: time(begin, set, prices) - TimeDelta::milliseconds(200) }
     });
     (generation * AT_ONCE + place, metrics.collect())
-}
-
-fn stored(pipeline: &Pipeline) -> u64 {
-    pipeline.items().iter().map(stored_size).sum()
 }

@@ -14,14 +14,14 @@ use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{StateTable, schema};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::{API_KEY, Endpoints, TABLE, wakes_the_publisher};
-use cxtrace_tests::sim::journeys::facts::scan;
 use flow_metrics::{Counted, FlowMetrics, Outcome};
 use metrics_publisher::{MetricsPublisher, Transport};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::metered::{Meter, Metered, thread_cpu};
 use crate::run::Failure;
 use crate::stream::Gathered;
+use crate::units::stored_bytes;
 
 pub(crate) use crate::stream::Stream;
 
@@ -137,9 +137,9 @@ impl Pipeline {
         }
     }
 
-    /// The items of the table, in DynamoDB's JSON.
-    pub(crate) fn items(&self) -> Vec<Value> {
-        scan(&self.engine, TABLE)
+    /// The bytes that DynamoDB stores of the table.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        stored_bytes(&self.engine, TABLE)
     }
 
     /// Moves the changes that wake the publisher from the engine's feed to the stream.

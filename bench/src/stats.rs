@@ -43,12 +43,6 @@ pub(crate) fn each(total: Duration, n: usize) -> Duration {
     total / u32::try_from(n.max(1)).unwrap_or(u32::MAX)
 }
 
-/// `all` divided by `n`.
-#[expect(clippy::cast_precision_loss, reason = "counts of one run are far from the limit")]
-pub(crate) fn per(all: u64, n: usize) -> f64 {
-    all as f64 / n.max(1) as f64
-}
-
 /// `bytes` in MB.
 #[expect(clippy::cast_precision_loss, reason = "shown with two decimals")]
 pub(crate) fn megabytes(bytes: u64) -> String {

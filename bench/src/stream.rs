@@ -36,21 +36,16 @@ impl Gathered {
         Self { stream, shards: (0..stream.shards).map(|_| Shard::default()).collect() }
     }
 
-    /// Takes the changes out of the engine's feed at `now`, and keeps those that wake the function by `wakes`. Returns
-    /// their number.
-    pub(crate) fn gather(&mut self, engine: &Engine, now: DateTime<Utc>, wakes: impl Fn(&Change) -> bool) -> usize {
+    /// Takes the changes out of the engine's feed at `now`, and keeps those that wake the function by `wakes`.
+    pub(crate) fn gather(&mut self, engine: &Engine, now: DateTime<Utc>, wakes: impl Fn(&Change) -> bool) {
         let due = now + TimeDelta::from_std(self.stream.window).unwrap_or_default();
-        let mut kept = 0;
         for (n, shard) in self.shards.iter_mut().enumerate() {
             let changes = engine.take_changes(n, usize::MAX);
-            let before = shard.records.len();
             shard.records.extend(changes.iter().filter(|change| wakes(change)).map(Change::record));
-            kept += shard.records.len() - before;
             if !shard.records.is_empty() {
                 shard.due.get_or_insert(due);
             }
         }
-        kept
     }
 
     /// The shard that is due first, and its due time.

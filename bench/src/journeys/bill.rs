@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::cpu::Cpu;
-use super::hour::Run;
+use super::hour::HourRun;
 use crate::billing::{Billing, dynamodb, real, requests};
 use crate::cpu::Cpu as MetricsCpu;
 use crate::deployed::{Function, Template};
@@ -27,7 +27,7 @@ pub(super) struct Priced<'a> {
     pub(super) template: &'a Template,
     pub(super) prices: &'a Prices,
     pub(super) cpu: Cpu,
-    pub(super) run: &'a Run,
+    pub(super) run: &'a HourRun,
 }
 
 impl Priced<'_> {
@@ -54,7 +54,7 @@ impl Priced<'_> {
 
     /// One journey, in `journey-settler`, without the runs that find nothing.
     pub(super) fn settled(&self) -> Result<f64, Failure> {
-        let Run { done, journeys, notified, .. } = self.run;
+        let HourRun { done, journeys, notified, .. } = self.run;
         let work = &done.settler;
         // Each revision is a request to the bus and one to Datadog.
         let revisions = real(done.settled as u64) / real(work.invocations.max(1) as u64);

@@ -8,14 +8,15 @@ use super::traffic::hour;
 use crate::cost::shards;
 use crate::deployed::Template;
 use crate::prices::Prices;
+use crate::process::CORRELATION;
 use crate::run::{Effort, Failure};
-use crate::units::stored_size;
+use crate::units::stored_bytes;
 
 /// After this time everything has settled, even with open spans.
 const UNTIL_SETTLED: TimeDelta = TimeDelta::hours(27);
 
 /// The result of a run.
-pub(super) struct Run {
+pub(super) struct HourRun {
     /// The functions' work.
     pub(super) done: Done,
     /// The numbers of events: of attributes, other Genesys events, and spans of other systems.
@@ -29,7 +30,7 @@ pub(super) struct Run {
 }
 
 /// Runs it.
-pub(super) async fn run(template: &Template, prices: &Prices, effort: Effort) -> Result<Run, Failure> {
+pub(super) async fn run(template: &Template, prices: &Prices, effort: Effort) -> Result<HourRun, Failure> {
     let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
     let mut journeys = Journeys::new(start, template, shards(prices)).await?;
     let mut events = [0; 3];
@@ -43,11 +44,11 @@ pub(super) async fn run(template: &Template, prices: &Prices, effort: Effort) ->
     journeys.advance_to(last + UNTIL_SETTLED).await?;
     let items = journeys.items();
     let is_line = |item: &&Value| item["sk"]["S"] == "row" && !item["began"].is_null();
-    Ok(Run {
+    Ok(HourRun {
         events,
         journeys: items.iter().filter(is_line).count() as u64,
         notified: journeys.notified() as u64,
-        stored_bytes: items.iter().map(stored_size).sum(),
+        stored_bytes: stored_bytes(&journeys.engine, CORRELATION),
         done: journeys.done,
     })
 }

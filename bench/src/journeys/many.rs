@@ -9,7 +9,6 @@ use cxtrace_test_support::endpoints::Endpoints;
 use serde_json::Value;
 
 use super::explorer::{between, document, request, row_ids};
-use super::limits::{item, memory};
 use super::pipeline::Journeys;
 use super::traffic::{alone, event};
 use crate::billing::real;
@@ -18,13 +17,13 @@ use crate::deployed::{Function, Template};
 use crate::process::{self, Watched};
 use crate::report::{Report, Section};
 use crate::run::{Effort, Failure};
-use crate::stats::{per, ratio, thousands};
+use crate::stats::ratio;
 
 /// CPU and memory may differ by this factor between few and many, and still count as equal.
 const FLAT: f64 = 1.15;
 
 /// The number of new facts, and of requested pages.
-const TOLD: usize = 400;
+const APPENDED: usize = 400;
 const PAGES: usize = 100;
 
 /// The number of rows of a page.
@@ -37,7 +36,7 @@ const TURNS: usize = 10;
 const LIST: &str = "/api/journeys";
 
 /// A table with journeys, and the processes that are measured on it.
-struct Among {
+struct Populated {
     world: Endpoints,
     collector: Watched,
     assembler: Watched,
@@ -52,7 +51,6 @@ struct Among {
     cursor: String,
     /// The number of rows that the search has shown so far.
     shown: u64,
-    largest: u64,
 }
 
 /// Measures it.
@@ -69,36 +67,33 @@ pub(crate) async fn measure(
     let yesterday = yesterday.and_time(NaiveTime::MIN).and_utc();
     let mut all = Vec::new();
     for held in effort.listed {
-        all.push(Among::of(binaries, template, u64::from(held), yesterday).await?);
+        all.push(Populated::of(binaries, template, u64::from(held), yesterday).await?);
     }
     // Pages come first, because updated rows are larger, which would affect the smaller table more.
-    for found in &mut all {
-        found.list(PAGES / TURNS).await?;
-        found.explorer.forget()?;
+    for table in &mut all {
+        table.list(PAGES / TURNS).await?;
+        table.explorer.forget()?;
     }
     for _ in 0..TURNS {
-        for found in &mut all {
-            found.list(PAGES / TURNS).await?;
+        for table in &mut all {
+            table.list(PAGES / TURNS).await?;
         }
     }
-    for found in &mut all {
-        found.tell(TOLD / TURNS).await?;
-        found.collector.forget()?;
-        found.assembler.forget()?;
+    for table in &mut all {
+        table.append(APPENDED / TURNS).await?;
+        table.collector.forget()?;
+        table.assembler.forget()?;
     }
     for _ in 0..TURNS {
-        for found in &mut all {
-            found.tell(TOLD / TURNS).await?;
+        for table in &mut all {
+            table.append(APPENDED / TURNS).await?;
         }
-    }
-    for found in &all {
-        rows(&mut section, template, found)?;
     }
     if let [few, many] = all.as_slice() {
         growth(&mut section, few, many)?;
     }
     section.how(format!(
-        "{PAGES} pages of {ROWS} are asked for, then {TOLD} journeys get a fact each, which is assembled at once, in {TURNS} \
+        "{PAGES} pages of {ROWS} are asked for, then {APPENDED} journeys get a fact each, which is assembled at once, in {TURNS} \
          turns with the other table. CPU is that of the whole processes, all of them warm; the engine runs in another \
          process, on another core where there are two.",
     ));
@@ -106,24 +101,8 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-fn rows(section: &mut Section, template: &Template, found: &Among) -> Result<(), Failure> {
-    let of = format!("among {} journeys", thousands(found.held));
-    let requests = found.explorer.done()?.requests;
-    section.target(
-        format!("{of}: requests of a page"),
-        format!("{:.2}", per(requests, PAGES)),
-        "1, a query",
-        requests == PAGES as u64,
-    );
-    item(section, &of, found.largest);
-    for (_, function, process) in found.watched() {
-        memory(section, template, &of, function, process.peak()?)?;
-    }
-    Ok(())
-}
-
 /// Compares the two tables.
-fn growth(section: &mut Section, few: &Among, many: &Among) -> Result<(), Failure> {
+fn growth(section: &mut Section, few: &Populated, many: &Populated) -> Result<(), Failure> {
     for ((what, function, few), (_, _, many)) in few.watched().into_iter().zip(many.watched()) {
         let (few_done, many_done) = (few.done()?, many.done()?);
         let cpu = ratio(many_done.cpu, few_done.cpu);
@@ -140,18 +119,18 @@ fn growth(section: &mut Section, few: &Among, many: &Among) -> Result<(), Failur
     Ok(())
 }
 
-impl Among {
+impl Populated {
     async fn of(binaries: &Binaries, template: &Template, held: u64, day: DateTime<Utc>) -> Result<Self, Failure> {
         let last = day + TimeDelta::hours(20);
         let world = process::world().await?;
-        let largest = fill(&world, template, held, last).await?;
+        fill(&world, template, held, last).await?;
         let watched = async |function: Function| Watched::new(process::started(&binaries.of(function), &world).await?);
         let collector = watched(Function::SPAN_COLLECTOR).await?;
         let assembler = watched(Function::JOURNEY_ASSEMBLER).await?;
         let explorer = watched(Function::JOURNEY_EXPLORER).await?;
         let query = format!("limit={ROWS}&{}", between(day, last));
         let (next, shown, cursor) = (0, 0, String::new());
-        Ok(Self { world, collector, assembler, explorer, held, last, next, query, cursor, shown, largest })
+        Ok(Self { world, collector, assembler, explorer, held, last, next, query, cursor, shown })
     }
 
     /// The work of each process.
@@ -164,7 +143,7 @@ impl Among {
     }
 
     /// This many further facts, each of another journey.
-    async fn tell(&mut self, facts: usize) -> Result<(), Failure> {
+    async fn append(&mut self, facts: usize) -> Result<(), Failure> {
         for _ in 0..facts {
             // A step that is coprime to the number of journeys reaches all of them.
             let journey = self.next * 7_919 % self.held;
@@ -205,13 +184,12 @@ impl Among {
 
 /// Puts this many journeys into `world`, without waking a function. This runs in this process, which is faster. Returns
 /// the size of the largest item, in bytes.
-async fn fill(world: &Endpoints, template: &Template, held: u64, last: DateTime<Utc>) -> Result<u64, Failure> {
+async fn fill(world: &Endpoints, template: &Template, held: u64, last: DateTime<Utc>) -> Result<(), Failure> {
     let journeys = Journeys::over(world.engine().clone(), SimClock::at(last), template, 1)?;
     let began = |journey: u64| began(last, held, journey);
     let facts = (0..held).map(|journey| alone(journey, began(journey))).collect::<Result<Vec<_>, _>>()?;
     journeys.fill(&facts).await?;
-    show_all(&journeys, facts.iter().map(|fact| fact.anchor.clone()), began).await?;
-    Ok(journeys.largest())
+    show_all(&journeys, facts.iter().map(|fact| fact.anchor.clone()), began).await
 }
 
 /// The start of a journey: all are within the half day before `last`.

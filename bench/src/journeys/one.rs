@@ -23,7 +23,8 @@ const FLAT: f64 = 1.15;
 /// The number of facts that are appended to measure the cost of one.
 const APPENDED: usize = 200;
 
-struct Found {
+/// What was measured of a journey of one size.
+struct Growth {
     facts: u64,
     spans: usize,
     appended: Work,
@@ -41,17 +42,18 @@ pub(crate) async fn measure(
     let mut section = Section::new("Growth: one journey");
     let mut all = Vec::new();
     for facts in effort.facts {
-        let found = grow(binaries, template, facts).await?;
-        let of = format!("{} facts ({} spans)", thousands(found.facts), thousands(found.spans as u64));
-        for (function, peak) in [Function::JOURNEY_ASSEMBLER, Function::JOURNEY_EXPLORER].into_iter().zip(found.peaks) {
+        let growth = grow(binaries, template, facts).await?;
+        let of = format!("{} facts ({} spans)", thousands(growth.facts), thousands(growth.spans as u64));
+        for (function, peak) in [Function::JOURNEY_ASSEMBLER, Function::JOURNEY_EXPLORER].into_iter().zip(growth.peaks)
+        {
             memory(&mut section, template, &of, function, peak)?;
         }
-        item(&mut section, &of, found.largest);
-        all.push(found);
+        item(&mut section, &of, growth.largest);
+        all.push(growth);
     }
     if let (Some(few), Some(many)) = (all.first(), all.last()) {
         let against = format!("at {} facts against at {}", thousands(many.facts), few.facts);
-        let cost = |found: &Found| (found.appended.meter.all(), found.appended.meter.units);
+        let cost = |growth: &Growth| (growth.appended.meter.all(), growth.appended.meter.units);
         let same = cost(few) == cost(many);
         let measured = if same { "the same" } else { "not the same" };
         section.target(format!("requests and units of appending a fact, {against}"), measured, "flat: the same", same);
@@ -66,7 +68,7 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-async fn grow(binaries: &Binaries, template: &Template, facts: u64) -> Result<Found, Failure> {
+async fn grow(binaries: &Binaries, template: &Template, facts: u64) -> Result<Growth, Failure> {
     let world = process::world().await?;
     // Processes use the machine's clock, so the journey must not have been read a moment ago.
     let now = SystemClock.now() - TimeDelta::hours(2);
@@ -100,7 +102,7 @@ async fn grow(binaries: &Binaries, template: &Template, facts: u64) -> Result<Fo
     let explorer = process::started(&binaries.of(Function::JOURNEY_EXPLORER), &world).await?;
     process::take(&explorer, &request(&format!("/api/journeys/{id}"), "")).await?;
     let peaks = [peak(&assembler)?, peak(&explorer)?];
-    Ok(Found { facts, spans, appended, largest, peaks })
+    Ok(Growth { facts, spans, appended, largest, peaks })
 }
 
 /// The current id of the journey of `seed`.

@@ -79,6 +79,10 @@ fn run(spans: &[u64]) -> Result<Vec<Measured>, String> {
     if Command::new("node").arg("--version").output().is_err() {
         return Err("Node.js is not installed".to_owned());
     }
+    let is_built = std::env::var_os("CXTRACE").is_some() || workspace().join("target/debug/cxtrace").exists();
+    if !is_built {
+        return Err("the cxtrace command, which serves the page, is not built (`cargo build` does so)".to_owned());
+    }
     if !folder.join("node_modules").exists() {
         return Err("the packages of tests/browser are not installed (`npm ci` there does so)".to_owned());
     }

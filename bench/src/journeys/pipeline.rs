@@ -68,10 +68,6 @@ pub(crate) struct Done {
     pub(crate) idle: Work,
     /// The number of facts that woke the assembler.
     pub(crate) facts: usize,
-    /// How many of them came from `flow-metrics`.
-    pub(crate) of_attributes: usize,
-    /// The number of updates of journeys' rows.
-    pub(crate) refreshed: usize,
     /// The number of settlements.
     pub(crate) settled: usize,
 }
@@ -184,10 +180,7 @@ impl Journeys {
             Class::Span => &mut self.done.spans,
         };
         work.add(&meter, cpu);
-        let told = self.stream.gather(&self.engine, self.clock.time(), wakes_the_assembler);
-        if class == Class::Attributes {
-            self.done.of_attributes += told;
-        }
+        self.stream.gather(&self.engine, self.clock.time(), wakes_the_assembler);
         Ok(())
     }
 
@@ -217,8 +210,7 @@ impl Journeys {
         for records in self.stream.take(shard) {
             self.done.facts += records.len();
             let batch: StreamBatch = serde_json::from_value(json!({ "Records": records }))?;
-            let (woken, meter, cpu) = timed(&self.metered, Box::pin(self.assembler.handle(&batch))).await?;
-            self.done.refreshed += woken.refreshed;
+            let (_, meter, cpu) = timed(&self.metered, Box::pin(self.assembler.handle(&batch))).await?;
             self.done.assembler.add(&meter, cpu);
         }
         // Rows are not facts, so they wake nothing.
