@@ -3,14 +3,18 @@
 //
 //   node scale.mjs [--json] [spans …]
 //
+// The page is the one that the cxtrace command serves: one script and one style sheet, as deployed. Build the command
+// first (`cargo build`), or name another with CXTRACE.
+//
 // The first picture is timed in a browser that has nothing of the page yet: from the address until the frame after the
-// one in which every span was drawn. Frames are what the browser gave to requestAnimationFrame while the view was
-// changed on every one; "drawing" is the time within them that the chart took. Times are milliseconds. The heap is what
+// one in which every span was drawn. Frames are what the browser gave to requestAnimationFrame while the wheel changed
+// the view on every one; "drawing" is the time within them that the chart took. Times are milliseconds. The heap is what
 // scripts hold after a collection, in MB.
 
 import { parseArgs } from "node:util";
 import { sized } from "./support/journeys.mjs";
 import { drawn, quit, visit } from "./support/browser.mjs";
+import { CXTRACE, startCxtrace } from "./support/cxtrace.mjs";
 import { FakeApi } from "./support/server.mjs";
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
@@ -26,26 +30,40 @@ async function firstPicture() {
   return performance.now();
 }
 
-/** Changes the view on each frame: pans and zooms at several scales, and times the frames. Runs in the browser. */
+/** Turns the wheel on each frame: pans and zooms at several scales, and times the frames. Runs in the browser. */
 async function move(frames) {
-  const { charts } = await import("/chart/chart.js");
-  const [chart] = charts;
+  const { drawn } = await import("/main.js");
+  const canvas = document.querySelector(".canvas");
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  const [clientX, clientY] = [left + width / 2, top + height / 2];
+  const wheel = (options) =>
+    canvas.dispatchEvent(new WheelEvent("wheel", { clientX, clientY, bubbles: true, cancelable: true, ...options }));
   const found = { frames: [], drawing: [] };
   const next = () => new Promise((done) => requestAnimationFrame(done));
-  for (const zoom of [1, 4, 30, 300]) {
-    chart.view.fit();
-    chart.view.zoom(zoom);
-    chart.scroll = 0;
+  for (const zooms of [0, 4, 10, 17]) {
+    canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "0", bubbles: true }));
+    while (drawn()[0].moving) await next();
+    for (let i = 0; i < zooms; i++) wheel({ deltaY: -200 });
     await next();
     let last = performance.now();
     for (let i = 0; i < frames; i++) {
-      if (i % 3 === 2) chart.zoom(i % 2 ? 1.06 : 1 / 1.06);
-      else chart.pan(i % 40 < 20 ? 9 : -9, i % 40 < 20 ? 6 : -6);
+      const forth = i % 40 < 20;
+      if (i % 3 === 2) wheel({ deltaY: i % 2 ? -35 : 35 });
+      else {
+        wheel({ deltaX: forth ? 9 : -9 });
+        wheel({ deltaY: forth ? 6 : -6, altKey: true });
+      }
       await next();
       const now = performance.now();
       found.frames.push(now - last);
-      found.drawing.push(chart.took);
       last = now;
+    }
+    // Apart from the timed frames, because reading back takes time itself.
+    for (let i = 0; i < 20; i++) {
+      wheel({ deltaX: i % 2 ? 9 : -9 });
+      await next();
+      await next();
+      found.drawing.push(drawn()[0].took);
     }
   }
   return found;
@@ -60,7 +78,12 @@ async function measure(n) {
   const made = sized(n);
   const api = new FakeApi([made]);
   api.written.set(made.journey.id, Buffer.from(JSON.stringify(made.journey)));
-  const { page, context, server } = await visit([], { api, hash: `#/j/${made.journey.id}`, ready: false });
+  const { page, context, server } = await visit([], {
+    api,
+    built: cxtrace.url,
+    hash: `#/j/${made.journey.id}`,
+    ready: false,
+  });
   const first = await page.evaluate(firstPicture);
   await drawn(page);
   const { frames, drawing } = await page.evaluate(move, FRAMES);
@@ -72,10 +95,13 @@ async function measure(n) {
   return { n, first, frames, drawing, heap: (usedSize + backingStorageSize) / 1024 / 1024 };
 }
 
+if (!CXTRACE) throw new Error("There is no cxtrace command. Run `cargo build` first, or set CXTRACE.");
+const cxtrace = await startCxtrace("up");
 await measure(10); // A browser that has just been started is slow at first.
 const found = [];
 for (const n of sizes) found.push(await measure(n));
 await quit();
+await cxtrace.end();
 if (values.json) {
   const rows = found.map(({ n, first, frames, heap }) => ({
     spans: n,

@@ -14,5 +14,5 @@ const api = new FakeApi([
   ...[1000, 10_000, 100_000].map((n) => sized(n, now)),
 ]);
 api.config = {};
-const { url } = await start(api, Number(process.argv[2] ?? 8080));
+const { url } = await start(api, { port: Number(process.argv[2] ?? 8080) });
 console.log(`The Journey Explorer with made-up journeys: ${url}`);

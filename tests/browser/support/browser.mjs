@@ -32,9 +32,15 @@ export async function quit() {
   servers.clear();
 }
 
-/** A page on a server with these journeys. `options` go to the browser's context. */
-export async function visit(journeys, { hash = "", now = NOW, api = new FakeApi(journeys), ready = true, ...options } = {}) {
-  const server = await start(api);
+/**
+ * A page on a server with these journeys. `built` is the address of a Cxtrace whose page is served instead of the files.
+ * `options` go to the browser's context.
+ */
+export async function visit(
+  journeys,
+  { hash = "", now = NOW, api = new FakeApi(journeys), built, ready = true, ...options } = {},
+) {
+  const server = await start(api, { page: built });
   servers.add(server);
   const opened = await openPage(server.url, { hash, now, ready, ...options });
   const leave = async (allowed) => {

@@ -78,10 +78,14 @@ export class FakeApi {
   }
 }
 
-/** Starts the server on `port`, or on a free one. */
-export async function start(api, port = 0) {
+/**
+ * Starts the server on `port`, or on a free one. Without `page`, it serves the page's files as they are. With `page`, the
+ * address of a running Cxtrace, it serves the page as it is deployed: one script and one style sheet.
+ */
+export async function start(api, { port = 0, page } = {}) {
+  const read = page ? (path) => fetched(page, path) : plain;
   const server = createServer((request, response) => {
-    answer(api, request, response).catch((error) => {
+    answer(api, read, request, response).catch((error) => {
       response.writeHead(500).end(String(error));
     });
   });
@@ -104,12 +108,12 @@ function refuse(response, status, code, message) {
   json(response, status, { error: { code, message } });
 }
 
-async function answer(api, request, response) {
+async function answer(api, read, request, response) {
   const url = new URL(request.url, "http://127.0.0.1");
   const steps = url.pathname.split("/").slice(1);
   if (url.pathname === "/config.json") return json(response, 200, api.config);
   if (steps[0] === "issuer") return issue(api, url, request, response, steps[1]);
-  if (steps[0] !== "api") return file(url.pathname, response);
+  if (steps[0] !== "api") return file(read, url.pathname, response);
   api.asked.push({ method: request.method, path: url.pathname, query: url.searchParams, headers: request.headers });
   if (api.slow) await api.slow;
   if (api.fault === "cut") return request.socket.destroy();
@@ -201,10 +205,26 @@ async function issue(api, url, request, response, step) {
     : json(response, 400, { error: "invalid_grant" });
 }
 
-async function file(path, response) {
+function plain(name) {
+  return readFile(join(PAGE, name));
+}
+
+/** A file of the page on `url`, fetched once. */
+const files = new Map();
+async function fetched(url, name) {
+  const address = new URL(name === "/index.html" ? "/" : name, url).href;
+  if (!files.has(address)) {
+    const found = await fetch(address);
+    if (!found.ok) throw new Error(`${address}: ${found.status}`);
+    files.set(address, Buffer.from(await found.arrayBuffer()));
+  }
+  return files.get(address);
+}
+
+async function file(read, path, response) {
   const name = normalize(path === "/" ? "/index.html" : path);
   try {
-    const bytes = await readFile(join(PAGE, name));
+    const bytes = await read(name);
     response.writeHead(200, {
       "content-type": TYPES[extname(name)] ?? "application/octet-stream",
       "content-security-policy": POLICY,

@@ -1,24 +1,26 @@
 // @ts-check
-// The flame chart of one journey: a canvas, its minimap, and what the pointer and the keys do with them.
+// The flame chart of one journey: a canvas and its minimap. `camera.js` moves the visible part, `pointer.js` and
+// `chart-keys.js` say what the reader does with it.
 
 import { contextOf } from "../lib/canvas.js";
 import { h } from "../lib/dom.js";
 import { exactDuration } from "../lib/duration.js";
 import { onThemeChange, reducedMotion, theme } from "../lib/theme.js";
+import { Camera } from "./camera.js";
 import { ChartKeys } from "./chart-keys.js";
 import { draw } from "./draw.js";
 import { Geometry } from "./geometry.js";
 import { hit } from "./hit.js";
 import { Minimap } from "./minimap.js";
 import { ChartPointer } from "./pointer.js";
-import { Scene, sceneOf } from "./scene.js";
+import { sceneOf } from "./scene.js";
 import { View } from "./view.js";
 
 /** @import { Journey } from "../client/types.js" */
 /** @import { Preferences } from "../lib/preferences.js" */
 /** @import { ChartControl, ChartEvents, Frame, Range } from "./contracts.js" */
 /** @import { Hit } from "./hit.js" */
-/** @import { Move } from "./minimap.js" */
+/** @import { Scene } from "./scene.js" */
 
 /**
  * The charts on the page.
@@ -28,7 +30,7 @@ import { View } from "./view.js";
 export const charts = new Set();
 
 /** @implements {ChartControl} */
-export class Chart {
+export class Chart extends Camera {
   /**
    * `now()` is the present. The chart is never taller than `tallest()`. Its rows grow if they need less than `ample()`.
    *
@@ -42,6 +44,7 @@ export class Chart {
    * }} options
    */
   constructor({ settings, on, now, label, tallest, ample }) {
+    super();
     this.settings = settings;
     this.on = on;
     this.now = now;
@@ -58,15 +61,8 @@ export class Chart {
     this.minimap = new Minimap((move) => this.moveTo(move));
     this.holder = h("div", { class: "canvas-holder" }, this.canvas);
     this.element = h("div", { class: "chart" }, this.minimap.canvas, this.holder);
-    /** @type {Scene | undefined} */
-    this.scene = undefined;
-    this.view = new View(1, 800);
-    /** @type {Geometry | undefined} */
-    this.geometry = undefined;
-    this.scroll = 0;
     this.ratio = 1;
     this.width = 0;
-    this.height = 0;
     /** @type {string | undefined} */
     this.selectedKey = undefined;
     /** @type {number | undefined} */
@@ -83,9 +79,8 @@ export class Chart {
     this.shifts = new Map();
     /** Whether the minimap's picture must be drawn again. */
     this.stale = true;
-    /** The requested animation frames, 0 for none. */
+    /** The requested animation frame, 0 for none. */
     this.frame = 0;
-    this.gliding = 0;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.clock = undefined;
     /** How long the last frame took to draw, and when the first one was done, in milliseconds. */
@@ -133,13 +128,6 @@ export class Chart {
     this.shifts = shiftsOf(journey, this.settings.times);
     this.measure();
     this.live(scene);
-  }
-
-  /** The visible times, in milliseconds since 1970. */
-  times() {
-    if (!this.scene) return undefined;
-    const { timeline, origin } = this.scene;
-    return { from: timeline.time(this.view.from) + origin, to: timeline.time(this.view.to) + origin };
   }
 
   /**
@@ -203,7 +191,11 @@ export class Chart {
     this.ask();
   }
 
-  /** Requests a frame. */
+  /**
+   * Requests a frame.
+   *
+   * @override
+   */
   ask() {
     if (this.frame || this.closed) return;
     this.frame = requestAnimationFrame(() => {
@@ -239,99 +231,6 @@ export class Chart {
   }
 
   /**
-   * Zooms around a pixel.
-   *
-   * @param {number} factor
-   * @param {number} [x]
-   */
-  zoom(factor, x) {
-    this.halt();
-    this.view.zoom(factor, x);
-    this.ask();
-  }
-
-  /**
-   * Moves by pixels.
-   *
-   * @param {number} dx
-   */
-  pan(dx, dy = 0) {
-    this.halt();
-    this.view.pan(dx);
-    if (dy) this.scrollTo(this.scroll + dy);
-    this.ask();
-  }
-
-  /** Shows the whole journey. */
-  fit() {
-    const { length, margin } = this.view;
-    this.glide(-margin, length + margin);
-  }
-
-  /**
-   * Shows the places between `from` and `to`. `room` is the part of their length that stays free on each side.
-   *
-   * @param {number} from
-   * @param {number} to
-   */
-  showPlaces(from, to, room = 0.1) {
-    const target = new View(this.view.length, this.view.width);
-    target.show(from, to, room);
-    this.glide(target.from, target.to);
-  }
-
-  /**
-   * Moves to the places between `from` and `to` in a few frames, so that the eye can follow. With reduced motion it
-   * moves at once.
-   *
-   * @param {number} from
-   * @param {number} to
-   */
-  glide(from, to) {
-    this.halt();
-    const start = { from: this.view.from, to: this.view.to };
-    const began = performance.now();
-    const long = reducedMotion() ? 0 : 180;
-    const step = () => {
-      const t = long ? Math.min(1, (performance.now() - began) / long) : 1;
-      const part = 1 - (1 - t) ** 3;
-      const a = t === 1 ? from : start.from + (from - start.from) * part;
-      const b = t === 1 ? to : start.to + (to - start.to) * part;
-      this.view.scale = this.view.width / (b - a);
-      this.view.from = a;
-      this.view.clamp();
-      this.gliding = t < 1 ? requestAnimationFrame(step) : 0;
-      this.ask();
-    };
-    step();
-  }
-
-  /** Stops a movement that is under way. */
-  halt() {
-    cancelAnimationFrame(this.gliding);
-    this.gliding = 0;
-  }
-
-  /** @param {Move} move */
-  moveTo(move) {
-    this.halt();
-    if (move.show) this.view.show(move.show[0], move.show[1], 0);
-    else {
-      this.view.from = move.from;
-      this.view.clamp();
-    }
-    this.ask();
-  }
-
-  /** @param {number} y */
-  scrollTo(y) {
-    if (!this.geometry) return;
-    const most = Math.max(0, this.geometry.height - (this.height - this.geometry.top));
-    this.scroll = Math.min(most, Math.max(0, y));
-    this.ask();
-  }
-
-  /**
    * Selects the span at a position. `reveal` brings it into view.
    *
    * @param {number | undefined} p
@@ -343,30 +242,6 @@ export class Chart {
     if (p !== undefined && reveal) this.revealSpan(p);
     this.on.selected?.(p);
     this.ask();
-  }
-
-  /** @param {number} p */
-  revealSpan(p) {
-    const { scene, geometry, view } = this;
-    if (!scene || !geometry) return;
-    const visible = scene.from[p] < view.to && scene.reach(p) > view.from;
-    if (!visible) view.reveal(scene.from[p], Math.min(scene.reach(p), scene.from[p] + (view.to - view.from) / 2));
-    const y = geometry.rowTop[scene.row[p]];
-    const room = this.height - geometry.top;
-    if (y < this.scroll) this.scrollTo(y - 24);
-    else if (y + 24 > this.scroll + room) this.scrollTo(y + 30 - room);
-  }
-
-  /**
-   * Zooms so that a span fills most of the width.
-   *
-   * @param {number} p
-   */
-  zoomTo(p) {
-    const { scene } = this;
-    if (!scene) return;
-    this.revealSpan(p);
-    this.showPlaces(scene.from[p], Math.max(scene.reach(p), scene.from[p] + 1), 0.4);
   }
 
   /**
