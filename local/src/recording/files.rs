@@ -112,7 +112,7 @@ fn is_named_as_events(path: &Path) -> bool {
 }
 
 /// A text being read.
-pub(crate) type Text = Box<dyn BufRead + Send>;
+pub(crate) type TextReader = Box<dyn BufRead + Send>;
 
 impl Input {
     /// Its name in messages.
@@ -140,17 +140,17 @@ impl Input {
     }
 
     /// Its text, unpacked if it is gzip. `read` counts the bytes that are read from the file itself.
-    pub(crate) fn open(&self, read: Arc<AtomicU64>) -> io::Result<Text> {
+    pub(crate) fn open(&self, read: Arc<AtomicU64>) -> io::Result<TextReader> {
         let raw: Box<dyn Read + Send> = match self {
             Self::Stdin => Box::new(io::stdin()),
             Self::File(path) => Box::new(File::open(path)?),
         };
-        text_of(Counted { raw, read })
+        text_of(CountingReader { raw, read })
     }
 }
 
 /// The text in `raw`, unpacked if it is gzip.
-pub(crate) fn text_of(raw: impl Read + Send + 'static) -> io::Result<Text> {
+pub(crate) fn text_of(raw: impl Read + Send + 'static) -> io::Result<TextReader> {
     let mut raw = BufReader::with_capacity(64 * 1024, raw);
     if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
         return Ok(Box::new(BufReader::with_capacity(64 * 1024, MultiGzDecoder::new(raw))));
@@ -168,12 +168,12 @@ pub(crate) fn unpack(bytes: &[u8], most: u64) -> io::Result<Vec<u8>> {
     Ok(plain)
 }
 
-struct Counted<R> {
+struct CountingReader<R> {
     raw: R,
     read: Arc<AtomicU64>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.raw.read(buffer)?;
         self.read.fetch_add(length as u64, Ordering::Relaxed);

@@ -46,19 +46,19 @@ pub(crate) struct Frames<R> {
     input: Option<R>,
     /// How many lines have been read.
     line: u64,
-    form: Form,
+    layout: Layout,
     ready: VecDeque<Frame>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum Layout {
     Unknown,
     Lines,
 }
 
 impl<R: BufRead> Frames<R> {
     pub(crate) fn new(input: R) -> Self {
-        Self { input: Some(input), line: 0, form: Form::Unknown, ready: VecDeque::new() }
+        Self { input: Some(input), line: 0, layout: Layout::Unknown, ready: VecDeque::new() }
     }
 
     /// The last line that was read.
@@ -89,7 +89,7 @@ impl<R: BufRead> Frames<R> {
     fn read_on(&mut self) -> io::Result<()> {
         while self.ready.is_empty() {
             let Some(line) = self.next_line()? else { return Ok(()) };
-            if self.form == Form::Lines {
+            if self.layout == Layout::Lines {
                 self.take_line(&line, self.line);
             } else {
                 self.find_form(line)?;
@@ -106,7 +106,7 @@ impl<R: BufRead> Frames<R> {
     fn find_form(&mut self, first: Vec<u8>) -> io::Result<()> {
         let number = self.line;
         if !goes_on(&first) {
-            self.form = Form::Lines;
+            self.layout = Layout::Lines;
             self.take_line(&first, number);
             return Ok(());
         }
@@ -116,7 +116,7 @@ impl<R: BufRead> Frames<R> {
         };
         // An open object cannot have a whole object as its second line. So the first line is an event that was cut off.
         if first.trim_ascii().starts_with(b"{") && is_object(&second) {
-            self.form = Form::Lines;
+            self.layout = Layout::Lines;
             self.take_line(&first, number);
             self.take_line(&second, self.line);
             return Ok(());

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 
-use super::files::{Input, Text};
+use super::files::{Input, TextReader};
 use super::frames::{Frames, NotJson};
 use super::header::EventHeader;
 use super::origin::{Origin, ReadError};
@@ -45,7 +45,7 @@ pub(crate) fn published(step: &Step) -> Option<DateTime<Utc>> {
 /// One recording being read.
 struct Recording {
     name: Arc<str>,
-    frames: Frames<Text>,
+    frames: Frames<TextReader>,
 }
 
 impl Recording {
@@ -71,7 +71,8 @@ impl Iterator for Recording {
 
 type Steps = RecordingClock<Recording, fn(&Step) -> Option<DateTime<Utc>>>;
 
-enum Source {
+/// How far a recording has been read.
+enum RecordingState {
     /// Only its first time has been read. It is opened again when the timeline reaches that time.
     Later(Input),
     Open {
@@ -83,7 +84,7 @@ enum Source {
 
 /// The events of several recordings, in the order of their clocks.
 pub(crate) struct Timeline {
-    sources: Vec<Source>,
+    sources: Vec<RecordingState>,
     /// The time of each source's next event. A source without a time comes first.
     next: BinaryHeap<Reverse<(Option<DateTime<Utc>>, usize)>>,
     read: Arc<AtomicU64>,
@@ -101,11 +102,11 @@ impl Timeline {
             // The first look at a file does not count as progress.
             let read = if once { timeline.read.clone() } else { Arc::default() };
             let source = begin(&input, read)?;
-            if let Source::Open { head, .. } = &source {
+            if let RecordingState::Open { head, .. } = &source {
                 timeline.next.push(Reverse((head.at, n)));
             }
             timeline.sources.push(match source {
-                Source::Open { .. } if !once => Source::Later(input),
+                RecordingState::Open { .. } if !once => RecordingState::Later(input),
                 source => source,
             });
         }
@@ -119,33 +120,33 @@ impl Timeline {
 
     fn step(&mut self, n: usize) -> Option<Timed<Step>> {
         let source = self.sources.get_mut(n)?;
-        if let Source::Later(input) = source {
+        if let RecordingState::Later(input) = source {
             *source = match begin(input, self.read.clone()) {
                 Ok(source) => source,
                 Err(error) => {
-                    *source = Source::Ended;
+                    *source = RecordingState::Ended;
                     return Some(Timed { at: None, event: Err(error) });
                 }
             };
         }
-        match std::mem::replace(source, Source::Ended) {
-            Source::Open { head, mut rest } => {
+        match std::mem::replace(source, RecordingState::Ended) {
+            RecordingState::Open { head, mut rest } => {
                 if let Some(head) = rest.next() {
                     self.next.push(Reverse((head.at, n)));
-                    *source = Source::Open { head: Box::new(head), rest };
+                    *source = RecordingState::Open { head: Box::new(head), rest };
                 }
                 Some(*head)
             }
-            Source::Later(_) | Source::Ended => None,
+            RecordingState::Later(_) | RecordingState::Ended => None,
         }
     }
 }
 
-fn begin(input: &Input, read: Arc<AtomicU64>) -> Result<Source, ReadError> {
+fn begin(input: &Input, read: Arc<AtomicU64>) -> Result<RecordingState, ReadError> {
     let mut rest = RecordingClock::new(Recording::open(input, read)?, published as fn(&Step) -> Option<DateTime<Utc>>);
     Ok(match rest.next() {
-        Some(head) => Source::Open { head: Box::new(head), rest: Box::new(rest) },
-        None => Source::Ended,
+        Some(head) => RecordingState::Open { head: Box::new(head), rest: Box::new(rest) },
+        None => RecordingState::Ended,
     })
 }
 

@@ -104,12 +104,8 @@ impl StateTable {
             .expression_attribute_values(":expiry", self.expiry())
             .send()
             .await;
-        match outcome {
-            Ok(_) => Ok(()),
-            // A later carry was decided in the meantime, so another invocation has finished this one.
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::request("UpdateItem of a finished carry", &self.name, error)),
-        }
+        // If the condition fails, a later carry was decided in the meantime, so another invocation has finished this one.
+        self.is_written("UpdateItem of a finished carry", outcome).map(drop)
     }
 
     fn count_item(&self, count: &CarriedCount) -> Item {

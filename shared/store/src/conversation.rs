@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, Utc};
@@ -250,11 +249,7 @@ impl StateTable {
             .expression_attribute_values(":expiry", self.expiry())
             .send()
             .await;
-        match outcome {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::request("UpdateItem of an expiry", &self.name, error)),
-        }
+        self.is_written("UpdateItem of an expiry", outcome).map(drop)
     }
 
     /// Decides the media type of `conversation`: `media`, unless another event has decided before.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::error::SdkError;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::metrics::{Carried, Ledger, OccurrenceId};
 
@@ -124,10 +123,6 @@ impl StateTable {
             .expression_attribute_values(":expiry", self.expiry())
             .send()
             .await;
-        match outcome {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::request("UpdateItem of an acceptance", &self.name, error)),
-        }
+        self.is_written("UpdateItem of an acceptance", outcome).map(drop)
     }
 }

@@ -1,6 +1,8 @@
 //! A table: its name, the lifetime of its items, and the requests that several kinds of items share.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, SharedClock, back_off};
@@ -147,6 +149,19 @@ impl Table {
             if start.is_none() {
                 return Ok(items);
             }
+        }
+    }
+
+    /// Whether an update was written: `false` if its condition does not hold.
+    pub(crate) fn is_written(
+        &self,
+        operation: &'static str,
+        outcome: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+    ) -> Result<bool, StoreError> {
+        match outcome {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(StoreError::request(operation, &self.name, error)),
         }
     }
 

@@ -13,18 +13,18 @@ use serde_json::{Value, json};
 
 /// An EventBridge that records the entries of each request, and accepts those that it does not refuse.
 #[derive(Debug, Clone, Default)]
-struct Kept {
+struct FakeEventBridge {
     requests: Arc<Mutex<Vec<Vec<Value>>>>,
     refused: Arc<Mutex<Vec<u64>>>,
 }
 
-impl HttpClient for Kept {
+impl HttpClient for FakeEventBridge {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
 
-impl HttpConnector for Kept {
+impl HttpConnector for FakeEventBridge {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         assert_eq!(operation(&request).unwrap(), "PutEvents");
         let document: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
@@ -36,7 +36,7 @@ impl HttpConnector for Kept {
     }
 }
 
-impl Kept {
+impl FakeEventBridge {
     /// The result of an entry.
     fn result(&self, entry: &Value) -> Value {
         if self.refused.lock().unwrap().contains(&number(entry)) {
@@ -64,7 +64,7 @@ fn events(count: u64) -> Vec<Event> {
 
 #[tokio::test]
 async fn many_events_are_put_ten_at_a_time_and_in_order() {
-    let kept = Kept::default();
+    let kept = FakeEventBridge::default();
     let bus = EventBridge::new(sdk_config(kept.clone()), "journeys");
     bus.put(events(1)).await.unwrap();
     let entry = kept.requests.lock().unwrap()[0][0].clone();
@@ -84,7 +84,7 @@ async fn many_events_are_put_ten_at_a_time_and_in_order() {
 
 #[tokio::test]
 async fn refused_events_are_an_error_and_all_can_be_put_again() {
-    let kept = Kept::default();
+    let kept = FakeEventBridge::default();
     let bus = EventBridge::new(sdk_config(kept.clone()), "journeys");
     *kept.refused.lock().unwrap() = vec![12, 15];
     let error = bus.put(events(25)).await.unwrap_err();

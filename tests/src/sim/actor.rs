@@ -14,7 +14,7 @@ use super::world::{Actor, Shared};
 
 /// The result of a handler.
 #[derive(Debug)]
-pub enum Done {
+pub enum HandlerResult {
     /// `flow-metrics`.
     Ingest(Result<Outcome, IngestError>),
     /// `metrics-publisher`.
@@ -23,7 +23,7 @@ pub enum Done {
 
 /// The result of one step of an actor.
 #[derive(Debug)]
-pub enum Step<D = Done> {
+pub enum Step<D = HandlerResult> {
     /// It is about to make its next request.
     Waiting,
     /// It has ended.
@@ -33,7 +33,7 @@ pub enum Step<D = Done> {
 }
 
 /// A running handler with the result `D`.
-pub struct Running<D = Done> {
+pub struct Running<D = HandlerResult> {
     pub actor: Actor,
     future: Pin<Box<dyn Future<Output = D>>>,
     wake: Arc<Woken>,

@@ -19,7 +19,7 @@ use metrics_publisher::{MetricsPublisher, Transport};
 use rand::Rng;
 use serde_json::json;
 
-use super::actor::{Done, Running, Step};
+use super::actor::{HandlerResult, Running, Step};
 use super::check::{self, CheckResult};
 use super::clock::OffsetClock;
 use super::counters::Counters;
@@ -316,7 +316,7 @@ impl<'a> Simulation<'a> {
         self.instances[slot].delivery = Some(delivery);
         let table = self.table(Arc::new(self.clock.clone()));
         self.running.push(Running::new(Actor::Ingest(slot), async move {
-            Done::Ingest(match mutation {
+            HandlerResult::Ingest(match mutation {
                 Some(Mutation::SeenFirst) => seen_first(&handler, &table, &json).await,
                 _ => handler.handle(&json).await,
             })
@@ -349,7 +349,7 @@ impl<'a> Simulation<'a> {
         let deadline = clock.now() + TimeDelta::seconds(50);
         let publisher = self.publisher(clock);
         self.running.push(Running::new(Actor::Publisher(number), async move {
-            Done::Publisher(publisher.handle(&batch, deadline).await)
+            HandlerResult::Publisher(publisher.handle(&batch, deadline).await)
         }));
     }
 
@@ -372,23 +372,23 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    fn end_ingest(&mut self, slot: usize, done: Option<Done>) {
+    fn end_ingest(&mut self, slot: usize, done: Option<HandlerResult>) {
         let delivery = self.instances[slot].delivery.take();
         if done.is_none() {
             self.instances[slot].handler = self.instance();
         }
-        let succeeded = matches!(done, Some(Done::Ingest(Ok(_))));
+        let succeeded = matches!(done, Some(HandlerResult::Ingest(Ok(_))));
         if let (false, Some(delivery)) = (succeeded, delivery) {
             let pause = TimeDelta::seconds(self.world.lock().rng.random_range(0..120));
             self.deliveries.push(Delivery { due: self.clock.time() + pause, ..delivery });
         }
     }
 
-    fn end_publisher(&mut self, shard: usize, done: Option<Done>) {
+    fn end_publisher(&mut self, shard: usize, done: Option<HandlerResult>) {
         let mut world = self.world.lock();
         let consumer = &mut self.consumers[shard];
         consumer.busy = false;
-        if matches!(done, Some(Done::Publisher(Ok(_)))) {
+        if matches!(done, Some(HandlerResult::Publisher(Ok(_)))) {
             let again = world.faults.redeliver;
             if !world.happens(again, "stream batch redelivered") {
                 consumer.batch = None;

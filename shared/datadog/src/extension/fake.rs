@@ -27,14 +27,14 @@ pub(super) enum Kind {
 }
 
 /// Name, sorted tags, and start of the ten seconds.
-pub(super) type Context = (String, Vec<String>, i64);
+pub(super) type MetricContext = (String, Vec<String>, i64);
 
 /// The extension between two flushes.
 #[derive(Debug, Default)]
 pub(super) struct FakeExtension {
     /// Its clock.
     pub(super) now: i64,
-    pub(super) held: BTreeMap<Context, Held>,
+    pub(super) held: BTreeMap<MetricContext, Held>,
     /// Every string it keeps for the rest of the sandbox's life.
     pub(super) interned: BTreeSet<String>,
     /// Lines that arrived and were not counted.

@@ -7,7 +7,7 @@ use cxtrace_domain::metrics::Tag;
 use cxtrace_error_chain::error_chain;
 use proptest::prelude::*;
 
-use super::fake::{Context, FakeExtension, Held, Kind};
+use super::fake::{FakeExtension, Held, Kind, MetricContext};
 use super::*;
 use crate::testing::{START, TestClock};
 
@@ -33,7 +33,7 @@ fn fed<T: AsRef<[u8]>>(datagrams: &[T]) -> FakeExtension {
 }
 
 /// The content of an extension that has lost nothing of `increments`.
-fn exact(increments: &[Increment]) -> BTreeMap<Context, Held> {
+fn exact(increments: &[Increment]) -> BTreeMap<MetricContext, Held> {
     let mut held = BTreeMap::new();
     for Increment { series, bucket, count } in increments.iter().filter(|one| one.count > 0) {
         let tags = series.tags().map(str::to_owned).collect();

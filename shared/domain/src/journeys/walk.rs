@@ -62,8 +62,8 @@ pub struct Walk {
     asked: BTreeSet<Need>,
     open: Vec<Need>,
     /// The spans at the ends of hand-offs.
-    ends: BTreeMap<End, SpanKey>,
-    matched: BTreeSet<(EdgeId, End, End)>,
+    ends: BTreeMap<HandoffEnd, SpanKey>,
+    matched: BTreeSet<(EdgeId, HandoffEnd, HandoffEnd)>,
     /// Hand-offs, with the windows in which they were found.
     handed: WindowedPairs<HandoffEvent>,
     /// Uses of codes, with the windows in which they were found.
@@ -75,7 +75,7 @@ pub struct Walk {
 }
 
 /// One end of a hand-off: the fact that reports it, and the time.
-type End = (FactId, DateTime<Utc>, HandoffAct);
+type HandoffEnd = (FactId, DateTime<Utc>, HandoffAct);
 
 /// A time range, both ends inclusive.
 type Window = (DateTime<Utc>, DateTime<Utc>);

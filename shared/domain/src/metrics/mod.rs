@@ -15,6 +15,7 @@ pub mod attribute;
 pub mod bucket;
 pub mod carry;
 pub mod diff;
+mod digest;
 mod invisible;
 pub mod ledger;
 pub mod normalise;

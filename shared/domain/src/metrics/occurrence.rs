@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::bucket::Bucket;
+use super::digest::digest;
 use super::series::Series;
 
 /// One thing to count: a fact, written once and never changed.
@@ -63,12 +64,13 @@ impl fmt::Display for ConversationId {
     }
 }
 
-/// The identity of an occurrence: a hash of the conversation and the attribute's full name.
-///
-/// The same name under two participants of one conversation is one occurrence. It has 128 bits: the probability of any
-/// collision among 10¹² occurrences is about 10⁻¹⁵.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OccurrenceId([u8; 16]);
+digest! {
+    /// The identity of an occurrence: a hash of the conversation and the attribute's full name.
+    ///
+    /// The same name under two participants of one conversation is one occurrence. The probability of any collision
+    /// among 10¹² occurrences is about 10⁻¹⁵.
+    OccurrenceId
+}
 
 impl OccurrenceId {
     /// The occurrence that `attribute` is in `conversation`.
@@ -96,38 +98,6 @@ impl OccurrenceId {
         let mut id = [0; 16];
         id.copy_from_slice(&digest[..16]);
         Self(id)
-    }
-
-    /// The raw bytes, as stored.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// Reads what [`Self::as_bytes`] gave.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// Reads the 32 hexadecimal digits of [`fmt::Display`]; `None` when they are something else.
-    #[must_use]
-    pub fn from_hex(text: &str) -> Option<Self> {
-        let mut id = [0; 16];
-        hex::decode_to_slice(text, &mut id).ok()?;
-        Some(Self(id))
-    }
-}
-
-impl fmt::Display for OccurrenceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for OccurrenceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OccurrenceId({self})")
     }
 }
 

@@ -1,9 +1,8 @@
 //! The series of Datadog that an occurrence counts in: a metric name and its tags.
 
-use std::fmt;
-
 use sha2::{Digest, Sha256};
 
+use super::digest::digest;
 use super::normalise::{MAX_CHARS, kept_in_tag, name_part, tag_value};
 
 /// The name of flow and metric when the cardinality budget is spent.
@@ -160,55 +159,15 @@ fn digest<'a>(name: &str, tags: impl Iterator<Item = &'a str>) -> [u8; 16] {
     id
 }
 
-/// The identity of a [`Series`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SeriesId([u8; 16]);
-
-impl SeriesId {
-    /// The raw bytes, as stored.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// Reads what [`Self::as_bytes`] gave.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// Reads the 32 hexadecimal digits of [`fmt::Display`]; `None` when they are something else.
-    #[must_use]
-    pub fn from_hex(text: &str) -> Option<Self> {
-        let mut id = [0; 16];
-        hex::decode_to_slice(text, &mut id).ok()?;
-        Some(Self(id))
-    }
+digest! {
+    /// The identity of a [`Series`].
+    SeriesId
 }
 
-impl fmt::Display for SeriesId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-/// The identity of a series in the cardinality budget: the series without the operator's static tags. So a new
-/// `version:` tag does not spend the budget again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AdmissionId([u8; 16]);
-
-impl AdmissionId {
-    /// The raw bytes, as stored.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// Reads what [`Self::as_bytes`] gave.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
+digest! {
+    /// The identity of a series in the cardinality budget: the series without the operator's static tags. So a new
+    /// `version:` tag does not spend the budget again.
+    AdmissionId
 }
 
 /// How a flow and a metric become a series: the settings `METRIC_NAME` and `METRIC_TAGS`.

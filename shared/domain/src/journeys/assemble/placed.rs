@@ -24,12 +24,12 @@ pub(super) struct PlacedSpan {
     pub(super) traits: Traits,
     /// The source of the clock on which its times are.
     pub(super) clock: Option<Source>,
-    pub(super) end: End,
+    pub(super) end: SpanEnd,
 }
 
 /// When a span is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum SpanEnd {
     /// A source reported the end.
     Reported(DateTime<Utc>),
     /// No source reported the end, but the line of the span ended then.
@@ -46,9 +46,9 @@ impl PlacedSpan {
     /// The latest time at which the customer can have been in it, as far as is known at `now`.
     pub(super) fn until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self.end {
-            End::Reported(end) | End::WithLine(end) => end.max(self.start()),
-            End::LostFrom(from) if from <= now => self.start(),
-            End::LostFrom(_) => DateTime::<Utc>::MAX_UTC,
+            SpanEnd::Reported(end) | SpanEnd::WithLine(end) => end.max(self.start()),
+            SpanEnd::LostFrom(from) if from <= now => self.start(),
+            SpanEnd::LostFrom(_) => DateTime::<Utc>::MAX_UTC,
         }
     }
 
@@ -59,7 +59,7 @@ impl PlacedSpan {
 
     /// Whether it is going on at `now`.
     pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
-        matches!(self.end, End::LostFrom(from) if now < from)
+        matches!(self.end, SpanEnd::LostFrom(from) if now < from)
     }
 
     pub(super) fn is(&self, types: &[SpanType]) -> bool {

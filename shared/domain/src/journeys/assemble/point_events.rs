@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::placed::{End, POINT_EVENT_ONLY, PlacedSpan};
+use super::placed::{POINT_EVENT_ONLY, PlacedSpan, SpanEnd};
 use crate::journeys::clocks::plus;
 use crate::journeys::document::{Event, Span, Time};
 use crate::journeys::fact::PointEvent;
@@ -59,8 +59,8 @@ fn longest<'a>(spans: impl Iterator<Item = &'a PlacedSpan>, anchor: &Id, point: 
 
 fn covers(placed: &PlacedSpan, point: &PointEvent) -> bool {
     match placed.end {
-        End::Reported(end) | End::WithLine(end) => point.at <= end,
-        End::LostFrom(_) => true,
+        SpanEnd::Reported(end) | SpanEnd::WithLine(end) => point.at <= end,
+        SpanEnd::LostFrom(_) => true,
     }
 }
 
@@ -92,7 +92,7 @@ fn alone(anchor: &Id, point: &PointEvent) -> PlacedSpan {
         attributes: BTreeMap::new(),
         events: vec![Event { name: point.name.clone(), at: Time(point.at), attributes: point.attributes.clone() }],
     };
-    PlacedSpan { span, traits: Traits::default(), clock: None, end: End::Reported(point.at) }
+    PlacedSpan { span, traits: Traits::default(), clock: None, end: SpanEnd::Reported(point.at) }
 }
 
 fn kind(span_type: SpanType) -> String {

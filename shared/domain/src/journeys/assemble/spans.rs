@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::placed::{END_LOST, ENDS_BEFORE_IT_STARTS, End, PlacedSpan};
+use super::placed::{END_LOST, ENDS_BEFORE_IT_STARTS, PlacedSpan, SpanEnd};
 use super::{point_events, wording};
 use crate::journeys::clocks::plus;
 use crate::journeys::document::{Event, RawTimes, Span, Time};
@@ -35,9 +35,9 @@ pub(super) fn flag_lost(spans: &mut [PlacedSpan], policy: &Policy, now: DateTime
     for placed in spans {
         let delay = placed.clock.as_ref().map_or(policy.delay, |source| policy.delay_of(source));
         let lost = match placed.end {
-            End::Reported(_) => false,
-            End::LostFrom(from) => from <= now,
-            End::WithLine(end) => plus(end, delay) <= now,
+            SpanEnd::Reported(_) => false,
+            SpanEnd::LostFrom(from) => from <= now,
+            SpanEnd::WithLine(end) => plus(end, delay) <= now,
         };
         if lost {
             placed.span.flags.push(END_LOST);
@@ -54,9 +54,9 @@ fn place_one(key: &SpanKey, merged: &Merged, policy: &Policy, clocks: &Estimate)
     let reported = merged.end().map(|end| plus(end, shift));
     let reversed = merged.ends_before_it_starts();
     let end = match reported {
-        Some(end) => End::Reported(end),
-        None if reversed => End::Reported(start),
-        None => End::LostFrom(plus(start, policy.stale)),
+        Some(end) => SpanEnd::Reported(end),
+        None if reversed => SpanEnd::Reported(start),
+        None => SpanEnd::LostFrom(plus(start, policy.stale)),
     };
     let event = |event: &SpanEvent| Event {
         name: event.name.clone(),
@@ -72,7 +72,7 @@ fn place_one(key: &SpanKey, merged: &Merged, policy: &Policy, clocks: &Estimate)
         started_at: Time(start),
         ended_at: reported.map(Time),
         raw: (!shift.is_zero()).then_some(raw),
-        status: merged.outcome().filter(|_| matches!(end, End::Reported(_))),
+        status: merged.outcome().filter(|_| matches!(end, SpanEnd::Reported(_))),
         reason: merged.reason().map(str::to_owned),
         flags: if reversed { vec![ENDS_BEFORE_IT_STARTS] } else { Vec::new() },
         sources: merged.sources.iter().cloned().collect(),
@@ -93,22 +93,23 @@ fn end_with_their_lines(spans: &mut [PlacedSpan], policy: &Policy) {
         SpanType::Hold,
         SpanType::Voicemail,
     ];
-    let mut lines: BTreeMap<String, Vec<(DateTime<Utc>, End)>> = BTreeMap::new();
+    let mut lines: BTreeMap<String, Vec<(DateTime<Utc>, SpanEnd)>> = BTreeMap::new();
     for line in spans.iter().filter(|placed| placed.is_line()) {
         lines.entry(line.span.platform.clone()).or_default().push((line.start(), line.end));
     }
-    for placed in spans.iter_mut().filter(|placed| placed.is(&ON_A_LINE) && matches!(placed.end, End::LostFrom(_))) {
+    for placed in spans.iter_mut().filter(|placed| placed.is(&ON_A_LINE) && matches!(placed.end, SpanEnd::LostFrom(_)))
+    {
         let earliest = plus(placed.start(), policy.transition);
         let lines = lines.get(&placed.span.platform).into_iter().flatten().filter(|(start, _)| *start <= earliest);
         let ends: Option<Vec<_>> = lines
             .map(|(_, end)| match end {
-                End::Reported(end) => Some(*end),
-                End::WithLine(_) | End::LostFrom(_) => None,
+                SpanEnd::Reported(end) => Some(*end),
+                SpanEnd::WithLine(_) | SpanEnd::LostFrom(_) => None,
             })
             .collect();
         let last = ends.and_then(|ends| ends.into_iter().max());
         if let Some(end) = last.filter(|end| plus(*end, policy.transition) >= placed.start()) {
-            placed.end = End::WithLine(end.max(placed.start()));
+            placed.end = SpanEnd::WithLine(end.max(placed.start()));
         }
     }
 }
@@ -116,7 +117,7 @@ fn end_with_their_lines(spans: &mut [PlacedSpan], policy: &Policy) {
 /// An open span of a medium that waits by design stays open until its source has been silent for as long as the medium
 /// allows. A span of unknown medium uses the medium of its open line.
 fn wait_for_written_media(spans: &mut [PlacedSpan], gathered: &Gathered, policy: &Policy) {
-    let open = |placed: &PlacedSpan| matches!(placed.end, End::LostFrom(_));
+    let open = |placed: &PlacedSpan| matches!(placed.end, SpanEnd::LostFrom(_));
     let lines = spans.iter().filter(|placed| placed.is_line() && open(placed));
     let lines: BTreeMap<String, Option<Medium>> =
         lines.map(|line| (line.span.platform.clone(), line.medium())).collect();
@@ -126,7 +127,7 @@ fn wait_for_written_media(spans: &mut [PlacedSpan], gathered: &Gathered, policy:
         let reported = placed.clock.as_ref().and_then(|source| gathered.sources.get(source));
         let last = [Some(placed.start()), reported.map(|reported| reported.last), placed.traits.scheduled_for];
         if let Some(last) = last.into_iter().flatten().max() {
-            placed.end = End::LostFrom(plus(last, *idle));
+            placed.end = SpanEnd::LostFrom(plus(last, *idle));
             placed.traits.medium = medium;
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::placed::{End, PlacedSpan};
+use super::placed::{PlacedSpan, SpanEnd};
 use crate::digest::Digest128;
 use crate::journeys::clocks::{Clocks, plus};
 use crate::journeys::document::Status;
@@ -79,7 +79,7 @@ pub(super) fn settles_at(gathered: &Gathered, spans: &[PlacedSpan], policy: &Pol
         plus(last, policy.delay_of(source))
     });
     let open = spans.iter().filter_map(|placed| {
-        let End::LostFrom(from) = placed.end else { return None };
+        let SpanEnd::LostFrom(from) = placed.end else { return None };
         let reported = placed.clock.as_ref().and_then(|source| gathered.sources.get(source))?;
         let last = placed.traits.scheduled_for.map_or(reported.last, |agreed| agreed.max(reported.last));
         let latest = plus(plus(last, Clocks::MAX_OFFSET), policy.idle_of(placed.medium()));
