@@ -16,7 +16,8 @@ venv() {
     mkdir -p target
     [[ -x $dir/bin/pip ]] || python3 -m venv "$dir" \
         || die "python3 cannot make a virtual environment. Install Python 3.10 or later with venv (Debian: python3-venv)."
-    "$dir/bin/pip" install --quiet --requirement "$wanted"
+    # The list is complete and names the hash of every file: pip takes nothing else, and looks for nothing more.
+    "$dir/bin/pip" install --quiet --no-deps --require-hashes --requirement "$wanted"
     cp "$wanted" "$dir/requirements.txt"
 }
 

@@ -9,6 +9,8 @@
 //! | stands in for Datadog | [`intake`] |
 //! | generates traffic | [`generate`] |
 //! | reads recorded traffic | `recording` |
+//! | refuses requests of other machines and pages | `guard` |
+//! | writes files for their owner only | `private_file` |
 //! | prints | `report`, `progress`, `failure`, `logging` |
 
 pub mod cli;
@@ -16,8 +18,10 @@ mod commands;
 pub mod engine;
 mod failure;
 pub mod generate;
+mod guard;
 pub mod intake;
 mod logging;
+mod private_file;
 mod progress;
 mod recording;
 mod report;

@@ -16,11 +16,12 @@ pub enum Handler {
 }
 
 /// The table changes that wake a handler: event name, prefix of the sort key, handler.
-const CHANGES: [(&str, &str, Handler); 4] = [
+const CHANGES: [(&str, &str, Handler); 5] = [
     ("INSERT", "occurrence#", Handler::MetricsPublisher),
     ("INSERT", "carried#", Handler::MetricsPublisher),
     ("INSERT", "fact#", Handler::JourneyAssembler),
     ("INSERT", "cut#", Handler::JourneyAssembler),
+    ("INSERT", "decision#", Handler::JourneyAssembler),
 ];
 
 /// The handler of an EventBridge event whose `detail-type` is `topic`; `None` when no handler takes it. An event without

@@ -150,7 +150,8 @@ async fn an_edge_of_a_large_journey_is_retracted_at_once() {
     let [journey, trace] = [LONG, TRACE].map(|anchor| id(anchor).journey().to_string());
     let (_, evidence) = fixture.get(&format!("/api/journeys/{journey}/evidence")).await;
     let edge = evidence["edges"][0]["id"].as_str().unwrap();
-    let (status, _) = fixture.post(&format!("/api/edges/{edge}/retract"), &json!({"journey": journey})).await;
+    let (status, _) =
+        fixture.post(&format!("/api/edges/{edge}/retract"), &json!({"journey": journey, "reason": "other"})).await;
     assert_eq!(status, 200);
     fixture.assemble_new().await;
     assert_eq!(fixture.listed().await, [trace, journey]);

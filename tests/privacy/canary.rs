@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 
 use cxtrace_datadog::Measure;
 use cxtrace_domain::journeys::Fact;
+use cxtrace_domain::journeys::access::Scopes;
 use cxtrace_explorer::{Caller, Request};
 use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderValue, Method};
@@ -114,7 +115,7 @@ async fn ask_indiscreetly(world: &World, aviary: &mut Aviary, journey: &str) {
             .headers
             .insert(USER_AGENT, HeaderValue::from_bytes(header.as_bytes()).unwrap_or(HeaderValue::from_static("-")));
         world.ask(request.clone(), Caller::Local).await;
-        world.ask(request.clone(), Caller::verified(Some(&subject))).await;
+        world.ask(request.clone(), Caller::verified(Some(&subject), Scopes::all())).await;
         world.ask(request, Caller::None).await;
     }
     for body in
@@ -125,7 +126,7 @@ async fn ask_indiscreetly(world: &World, aviary: &mut Aviary, journey: &str) {
         request.method = Method::POST;
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         request.body = body.into_bytes();
-        world.ask(request, Caller::verified(Some(&aviary.text()))).await;
+        world.ask(request, Caller::verified(Some(&aviary.text()), Scopes::all())).await;
     }
 }
 
@@ -138,8 +139,8 @@ async fn retract(world: &World, aviary: &mut Aviary, journey: &str) {
     let mut request = local(Request::get(&format!("/api/edges/{edge}/retract")));
     request.method = Method::POST;
     request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    request.body = json!({ "journey": journey }).to_string().into_bytes();
-    let (status, answer) = world.ask(request, Caller::verified(Some(&aviary.of(Kind::Email)))).await;
+    request.body = json!({ "journey": journey, "reason": "other" }).to_string().into_bytes();
+    let (status, answer) = world.ask(request, Caller::verified(Some(&aviary.of(Kind::Email)), Scopes::all())).await;
     assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
 }
 

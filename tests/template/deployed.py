@@ -196,7 +196,7 @@ def compare(expected: dict, arrived: dict) -> None:
 def settings(stack: Stack) -> None:
     """Checks settings that the emulator stores but does not implement."""
     delivery(stack, "EventsRetryQueueUrl", {f"{STACK}-attribute-events": BUS})
-    own = stack.outputs["JourneyBusName"]
+    own = stack.outputs["SpanBusName"]
     delivery(stack, "JourneyRetryQueueUrl", {f"{STACK}-conversation-events": BUS, f"{STACK}-span-events": own})
     # Working functions show that their roles allow enough, but only if the emulator denies everything else.
     iam = boto3.client("iam")

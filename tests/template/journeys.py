@@ -141,7 +141,8 @@ class Engineers:
     def parameters(self) -> list[str]:
         region = boto3.session.Session().region_name
         issuer = f"https://cognito-idp.{region}.amazonaws.com/{self.pool}"
-        return [f"SignInIssuer={issuer}", f"SignInAudience={self.client}", f"SignInClientId={self.client}"]
+        client = [f"SignInAudience={self.client}", f"SignInClientId={self.client}"]
+        return [f"SignInIssuer={issuer}", *client, "AccessGrants=*=read,*=search,*=retract"]
 
     def token(self) -> str:
         cognito = boto3.client("cognito-idp")
@@ -261,7 +262,7 @@ def run(stack: Stack, bus: JourneyBus, engineers: Engineers, path: str, expected
     attributes = [event for event in every if event["detail-type"] == ATTRIBUTES]
     others = [event for event in every if event["detail-type"] not in (SPAN, ATTRIBUTES)]
     stack.put(others, BUS, "SpanCollector", {event["detail-type"] for event in others})
-    stack.put(spans, stack.outputs["JourneyBusName"], "SpanCollector", {SPAN})
+    stack.put(spans, stack.outputs["SpanBusName"], "SpanCollector", {SPAN})
     stack.put(attributes, BUS, "FlowMetrics", {ATTRIBUTES})
 
     explorer, token = Explorer(stack), engineers.token()
@@ -394,7 +395,7 @@ def kept_out(stack: Stack, explorer: Explorer, engineers: Engineers, token: str,
         for path in ("/api/journeys", f"/api/journeys/{journey['id']}", "/api/openapi.json"):
             status, answer = explorer.ask(path, other)
             check(status == 401, f"with {what}, GET {path} gets {status}: {answer}")
-        status, answer = explorer.ask(f"/api/edges/{'0' * 32}/retract", other, {"journey": journey["id"]})
+        status, answer = explorer.ask(f"/api/edges/{'0' * 32}/retract", other, {"journey": journey["id"], "reason": "other"})
         check(status == 401, f"with {what}, a retraction gets {status}: {answer}")
     for path in ("/", "/healthz", "/config.json"):
         status, answer = explorer.ask(path)
@@ -426,7 +427,7 @@ def taken_apart(explorer: Explorer, token: str, journey: dict) -> None:
     """A retracted edge no longer joins."""
     edges = explorer.get(f"/api/journeys/{journey['id']}/evidence", token)["edges"]
     (edge,) = [edge for edge in edges if "crm.case" in json.dumps([edge["a"], edge["b"]])]
-    status, answer = explorer.ask(f"/api/edges/{edge['id']}/retract", token, {"journey": journey["id"]})
+    status, answer = explorer.ask(f"/api/edges/{edge['id']}/retract", token, {"journey": journey["id"], "reason": "other"})
     check(status == 200 and answer["retracted"], f"a retraction gets {status}: {answer}")
 
     def apart() -> bool:

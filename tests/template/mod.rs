@@ -164,7 +164,7 @@ async fn the_fact_streams_filters_pass_only_new_facts_and_retractions() {
         assert_eq!(is_wanted(change), wakes, "{} {}", change.event_name(), change.sort_key());
     }
     let wanted: Vec<_> = changes.iter().filter(|change| is_wanted(change)).map(Change::sort_key).collect();
-    for prefix in ["fact#", "cut#"] {
+    for prefix in ["fact#", "decision#"] {
         assert!(wanted.iter().any(|sk| sk.starts_with(prefix)), "no {prefix} among {wanted:?}");
     }
     assert!(changes.len() > wanted.len(), "a journey's row is a change, too");

@@ -5,7 +5,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::metrics::{ConversationId, Finding, MetricName, OccurrenceId};
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
-use cxtrace_privacy::Pseudonyms;
+use cxtrace_privacy::{HashDomain, Pseudonyms};
 use cxtrace_sources::attributes;
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::genesys::attributes::{AttributesEvent, NamedId};
@@ -57,8 +57,8 @@ impl Correlator {
         let NamedId { attribute, value } = named;
         let AttributesEvent { conversation, published, .. } = event;
         // The hash is keyed, because trying all numbers would find the number in a plain hash.
-        let id =
-            OccurrenceId::of(conversation, attribute).caused(&format!("names {}", pseudonyms.of(attribute, value)));
+        let id = OccurrenceId::of(conversation, attribute)
+            .caused(&format!("names {}", pseudonyms.of(HashDomain::NamedId(attribute), value)));
         let published = published.trunc_subsecs(3);
         let fact = self.correlations.fact(conversation.as_str(), published, attribute, value, pseudonyms);
         Named { id, fact }

@@ -2,18 +2,21 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use cxtrace_clock::SharedClock;
-use cxtrace_explorer::{Explorer, Settings, SignIn};
+use cxtrace_domain::journeys::query::SearchLimits;
+use cxtrace_explorer::{AccessRecord, Explorer, Settings, SignIn};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_settings::{Environment, JourneySettings, registry};
 use cxtrace_store::CorrelationTable;
+use journey_explorer::{AccessRules, access_log};
 use tokio::sync::OnceCell;
 
 /// The state of the function between requests.
 struct Handler {
     assembly: Assembly,
     settings: Settings,
+    rules: AccessRules,
     key: PseudonymKey,
     clock: SharedClock,
     /// Created for the first request, which needs the key.
@@ -36,8 +39,13 @@ impl Handler {
             Ok::<_, Failure>(Explorer::new(self.assembly.clone(), pseudonyms, self.settings.clone()))
         };
         let explorer = self.explorer.get_or_try_init(create).await?;
-        let (request, caller) = journey_explorer::request(event);
-        Ok(journey_explorer::response(explorer.respond(request, caller, self.clock.now()).await))
+        let (request, caller) = journey_explorer::request(event, &self.rules);
+        let began = self.clock.now();
+        let response = explorer.respond(request, caller, began).await;
+        if let Some(record) = response.extensions().get::<AccessRecord>() {
+            access_log::log(record, (self.clock.now() - began).num_milliseconds());
+        }
+        Ok(journey_explorer::response(response))
     }
 }
 
@@ -50,6 +58,14 @@ fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<Handler, Fa
         settings: Settings {
             sign_in: sign_in(environment)?,
             max_response_bytes: Some(journey_explorer::MAX_RESPONSE_BYTES),
+            search_limits: SearchLimits {
+                per_minute: registry::PHONE_SEARCHES_PER_MINUTE.read(environment)?,
+                per_day: registry::PHONE_SEARCHES_PER_DAY.read(environment)?,
+            },
+        },
+        rules: AccessRules {
+            claims: registry::ACCESS_CLAIMS.read(environment)?,
+            grants: registry::ACCESS_GRANTS.read(environment)?,
         },
         key: PseudonymKey::read(environment, aws)?,
         clock: clock.clone(),
@@ -63,5 +79,7 @@ fn sign_in(environment: &Environment) -> Result<Option<SignIn>, Failure> {
     let audience = registry::SIGN_IN_AUDIENCE.read_if_set(environment)?;
     let origins = registry::SIGN_IN_ORIGINS.read(environment)?;
     let origins: Vec<_> = origins.iter().map(String::as_str).collect();
-    Ok(Some(SignIn::try_new(&issuer, &client_id, audience.as_deref(), &origins)?))
+    let scopes = registry::SIGN_IN_SCOPES.read(environment)?;
+    let scopes: Vec<_> = scopes.iter().map(String::as_str).collect();
+    Ok(Some(SignIn::try_new(&issuer, &client_id, audience.as_deref(), &origins)?.with_scopes(&scopes)?))
 }

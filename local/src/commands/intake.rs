@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cxtrace_clock::SystemClock;
 
-use super::serve::{listen, shutdown_signal, write_port_file};
+use super::serve::{listen, serve, write_port_file};
 use crate::failure::{CommandResult, Completion};
 use crate::intake::router;
 
@@ -32,6 +32,6 @@ pub(crate) async fn run(args: Args) -> CommandResult {
          POST /api/v2/series accepts series by Datadog's rules. GET /metrics returns what it holds.\n\
          Stop it with Ctrl-C."
     );
-    axum::serve(listener, routes).with_graceful_shutdown(shutdown_signal()).await?;
+    serve(listener, routes).await?;
     Ok(Completion::All)
 }

@@ -1,12 +1,18 @@
-//! Listening on a port, writing the port into a file, and waiting for the signal to stop.
+//! Listening on a port, serving, writing the port into a file, and waiting for the signal to stop.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
+use axum::Router;
+use cxtrace_clock::{Clock, SystemClock};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 use crate::failure::Failure;
+use crate::guard;
 
 /// Listens on `address`, which the user chose with `option`.
 pub(crate) async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
@@ -31,6 +37,26 @@ pub(crate) fn write_port_file(address: SocketAddr, port_file: Option<&Path>) -> 
             })?;
     }
     Ok(())
+}
+
+/// How long requests that have begun may take to end once the server stops. A request of which half was sent may never.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Serves `router` until the process is asked to stop. Refuses what comes from other machines and pages.
+pub(crate) async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
+    let stopping = Arc::new(Notify::new());
+    let stop = stopping.clone();
+    let serving = axum::serve(listener, guard::guarded(router));
+    let serving = serving.with_graceful_shutdown(async move { stop.notified().await });
+    let given_up = async {
+        shutdown_signal().await;
+        stopping.notify_one();
+        SystemClock.sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => served,
+        () = given_up => Ok(()),
+    }
 }
 
 /// Returns on Ctrl-C and on SIGTERM.

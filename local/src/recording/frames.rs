@@ -4,8 +4,10 @@
 //! Lines are read one by one, so an invalid line affects no other. Documents are read whole.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::{self, BufRead};
 
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The JSON of an event, or the error.
@@ -48,6 +50,8 @@ pub(crate) struct Frames<R> {
     line: u64,
     layout: Layout,
     ready: VecDeque<Frame>,
+    /// No document gives more frames than this.
+    most: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +62,12 @@ enum Layout {
 
 impl<R: BufRead> Frames<R> {
     pub(crate) fn new(input: R) -> Self {
-        Self { input: Some(input), line: 0, layout: Layout::Unknown, ready: VecDeque::new() }
+        Self { input: Some(input), line: 0, layout: Layout::Unknown, ready: VecDeque::new(), most: usize::MAX }
+    }
+
+    /// The same, and the rest of a document with more than `most` events is not looked at.
+    fn at_most(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// The last line that was read.
@@ -99,7 +108,7 @@ impl<R: BufRead> Frames<R> {
     }
 
     fn take_line(&mut self, line: &[u8], number: u64) {
-        self.ready.extend(frames(line, number));
+        self.ready.extend(frames(line, number, self.most));
     }
 
     /// Finds the form of the text from its first line, or its first two.
@@ -128,7 +137,7 @@ impl<R: BufRead> Frames<R> {
         if let Some(mut input) = self.input.take() {
             input.read_to_end(&mut whole)?;
         }
-        self.ready.extend(frames(&whole, number));
+        self.ready.extend(frames(&whole, number, self.most));
         self.line = number + whole.iter().filter(|byte| **byte == b'\n').count() as u64;
         Ok(())
     }
@@ -148,10 +157,10 @@ impl<R: BufRead> Iterator for Frames<R> {
     }
 }
 
-/// The events of a text in memory.
-pub(crate) fn of_text(text: &[u8]) -> Vec<Frame> {
+/// The first `most` events of a text in memory.
+pub(crate) fn of_text(text: &[u8], most: usize) -> Vec<Frame> {
     // Reading from memory cannot fail.
-    Frames::new(text).filter_map(Result::ok).collect()
+    Frames::new(text).at_most(most).filter_map(Result::ok).take(most).collect()
 }
 
 /// Whether a document begins in `line` and does not end in it.
@@ -163,9 +172,9 @@ fn is_object(line: &[u8]) -> bool {
     line.trim_ascii().starts_with(b"{") && serde_json::from_slice::<&RawValue>(line).is_ok()
 }
 
-/// The events of all documents in `text`, whose first line has the number `first`. An invalid document ends the text,
+/// The first `most` events of all documents in `text`, whose first line has the number `first`. An invalid document ends the text,
 /// because the beginning of the next one is unknown.
-fn frames(text: &[u8], first: u64) -> Vec<Frame> {
+fn frames(text: &[u8], first: u64, most: usize) -> Vec<Frame> {
     let Ok(text) = std::str::from_utf8(text) else {
         let sound = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         return vec![Frame { line: first + newlines(sound), json: Err(NotJson::Encoding) }];
@@ -174,10 +183,13 @@ fn frames(text: &[u8], first: u64) -> Vec<Frame> {
     let mut found = Vec::new();
     let mut documents = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     loop {
+        if found.len() >= most {
+            return found;
+        }
         let begins = documents.byte_offset();
         match documents.next() {
             None => return found,
-            Some(Ok(document)) => match elements(document) {
+            Some(Ok(document)) => match elements(document, most - found.len()) {
                 Some(elements) => found.extend(elements.into_iter().map(|element| lines.frame(element))),
                 None => found.push(lines.frame(document)),
             },
@@ -196,9 +208,41 @@ fn frames(text: &[u8], first: u64) -> Vec<Frame> {
     }
 }
 
-/// The elements of an array; `None` for every other document.
-fn elements(document: &RawValue) -> Option<Vec<&RawValue>> {
-    document.get().starts_with('[').then(|| serde_json::from_str(document.get()).ok()).flatten()
+/// The first `most` elements of an array; `None` for every other document.
+fn elements(document: &RawValue, most: usize) -> Option<Vec<&RawValue>> {
+    if !document.get().starts_with('[') {
+        return None;
+    }
+    Elements(most).deserialize(&mut serde_json::Deserializer::from_str(document.get())).ok()
+}
+
+/// Reads so many elements of an array. It passes over the others.
+struct Elements(usize);
+
+impl<'de> DeserializeSeed<'de> for Elements {
+    type Value = Vec<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while elements.len() < self.0 {
+            let Some(element) = array.next_element()? else { return Ok(elements) };
+            elements.push(element);
+        }
+        while array.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(elements)
+    }
 }
 
 /// Counts lines in one pass over a text.
@@ -241,7 +285,7 @@ mod tests {
     /// Each event with its line; `!` marks an error.
     fn read(text: &str) -> Vec<(u64, String)> {
         let shown = |json: Result<String, NotJson>| json.unwrap_or_else(|why| format!("! {why}"));
-        of_text(text.as_bytes()).into_iter().map(|frame| (frame.line, shown(frame.json))).collect()
+        of_text(text.as_bytes(), usize::MAX).into_iter().map(|frame| (frame.line, shown(frame.json))).collect()
     }
 
     fn lines(events: &[(u64, &str)]) -> Vec<(u64, String)> {
@@ -309,22 +353,31 @@ mod tests {
 
     #[test]
     fn invalid_utf8_is_named_by_its_line() {
-        let read = of_text(b"{\"a\":1}\n{\"\xff\":1}\n{\"a\":3}\n");
+        let read = of_text(b"{\"a\":1}\n{\"\xff\":1}\n{\"a\":3}\n", 9);
         let lines: Vec<_> = read.iter().map(|frame| (frame.line, frame.json.is_ok())).collect();
         assert_eq!(lines, vec![(1, true), (2, false), (3, true)]);
-        assert_eq!(of_text(b"{\n\"\xff\":1}")[0], Frame { line: 2, json: Err(NotJson::Encoding) });
+        assert_eq!(of_text(b"{\n\"\xff\":1}", 9)[0], Frame { line: 2, json: Err(NotJson::Encoding) });
+    }
+
+    #[test]
+    fn no_more_events_are_made_than_are_asked_for() {
+        for text in
+            ["{}\n".repeat(1_000), format!("[{}1]", "1,".repeat(1_000)), "{}".repeat(1_000), "x\n".repeat(1_000)]
+        {
+            assert_eq!(of_text(text.as_bytes(), 7).len(), 7, "{}", &text[..9]);
+        }
     }
 
     #[test]
     fn deep_nesting_is_refused_without_a_crash() {
         let deep = "[".repeat(100_000);
-        assert!(of_text(deep.as_bytes()).iter().all(|frame| frame.json.is_err()));
+        assert!(of_text(deep.as_bytes(), 9).iter().all(|frame| frame.json.is_err()));
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_without_a_panic_and_in_order(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let frames = of_text(&bytes);
+            let frames = of_text(&bytes, usize::MAX);
             prop_assert!(frames.is_sorted_by_key(|frame| frame.line));
         }
 
@@ -338,7 +391,7 @@ mod tests {
                 serde_json::to_string(&values).unwrap(), serde_json::to_string_pretty(&values).unwrap(),
             ];
             for form in forms {
-                let found: Vec<serde_json::Value> = of_text(form.as_bytes())
+                let found: Vec<serde_json::Value> = of_text(form.as_bytes(), usize::MAX)
                     .into_iter().map(|frame| serde_json::from_str(&frame.json.unwrap()).unwrap()).collect();
                 prop_assert_eq!(&found, &values, "{}", form);
             }

@@ -12,6 +12,7 @@ use cxtrace_store::{StateTable, StoreError};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
+use crate::guard::guarded;
 use crate::intake::{Intake, SharedIntake, router};
 
 /// The API key if none is set. A real Datadog refuses it.
@@ -83,7 +84,7 @@ impl Datadog {
         let intake = Arc::new(Mutex::new(intake));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let endpoint = Endpoint::at(&format!("http://{}", listener.local_addr()?))?;
-        let serving = axum::serve(listener, router(intake.clone(), clock));
+        let serving = axum::serve(listener, guarded(router(intake.clone(), clock)));
         tokio::spawn(async { serving.await });
         Ok(Self { endpoint, keys, here: Some(Here { intake, remembered: Arc::default() }) })
     }

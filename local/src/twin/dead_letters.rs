@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cxtrace_lambda::dead_letters::{DeadLetters, MemoryDeadLetters, Sent};
 
+use crate::private_file;
+
 const FILE: &str = "dead-letters.ndjson";
 
 /// The dead letters of a twin.
@@ -22,7 +24,9 @@ impl DeadLetterFile {
     /// # Errors
     /// When the file cannot be opened.
     pub fn in_folder(folder: &Path) -> std::io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(folder.join(FILE))?;
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        let file = private_file::open(&folder.join(FILE), options)?;
         Ok(Self { kept: MemoryDeadLetters::default(), file: Some(Arc::new(Mutex::new(file))) })
     }
 

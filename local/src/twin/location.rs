@@ -13,6 +13,7 @@ use cxtrace_store::{StoreError, correlation, schema};
 use super::changes::{ChangeFeed, Changes};
 use super::stream::{StreamChanges, StreamError};
 use crate::engine::{self, Engine, EngineHttp};
+use crate::private_file;
 use crate::wiring::Handler;
 
 /// The default name of a twin's state table.
@@ -52,6 +53,15 @@ pub enum TableError {
     /// The engine's file cannot be opened.
     #[error(transparent)]
     Engine(#[from] engine::OpenError),
+    /// The engine's file cannot be written.
+    #[error("the file {} cannot be opened. Check its permissions, or name another folder.", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        #[source]
+        source: std::io::Error,
+    },
     /// A table could not be created or read.
     #[error("the tables cannot be created. Check the URL, and that a DynamoDB-compatible server listens there.")]
     Store(#[from] StoreError),
@@ -84,6 +94,10 @@ impl TableLocation {
         match self {
             Self::Memory => embedded(Engine::in_memory(clock.clone())?, Engine::in_memory(clock)?).await,
             Self::Folder(folder) => {
+                for file in [STATE_FILE, JOURNEYS_FILE] {
+                    let path = folder.join(file);
+                    private_file::prepare_database(&path).map_err(|source| TableError::File { path, source })?;
+                }
                 let state = Engine::at(&folder.join(STATE_FILE), clock.clone())?;
                 embedded(state, Engine::at(&folder.join(JOURNEYS_FILE), clock)?).await
             }

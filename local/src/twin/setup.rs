@@ -10,7 +10,7 @@ use cxtrace_domain::journeys::Policy;
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_privacy::Pseudonyms;
-use cxtrace_privacy::pseudonym::ShortKey;
+use cxtrace_privacy::pseudonym::InvalidKey;
 use cxtrace_settings::{Environment, InvalidSetting, MetricSettings, registry};
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
@@ -86,8 +86,8 @@ pub enum OpenError {
     #[error(transparent)]
     Datadog(#[from] DatadogError),
     /// The key of pseudonyms is too short.
-    #[error("PSEUDONYM_KEY is too short. Set it to a random text of at least 16 characters.")]
-    Key(#[from] ShortKey),
+    #[error("PSEUDONYM_KEY cannot be used. Set it to a random text of at least 16 characters.")]
+    Key(#[from] InvalidKey),
 }
 
 impl Twin {

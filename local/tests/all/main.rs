@@ -6,6 +6,7 @@ mod doctor;
 mod explain;
 mod generate;
 mod help;
+mod hostile;
 mod replay;
 mod send;
 mod support;

@@ -163,6 +163,11 @@ impl Up {
         request(self.port, &format!("GET {path} HTTP/1.1"), "", b"").unwrap()
     }
 
+    /// The status and body of any request, with these headers.
+    pub(crate) fn ask(&self, line: &str, headers: &str, body: &[u8]) -> (u16, String) {
+        request(self.port, line, headers, body).unwrap()
+    }
+
     pub(crate) fn metrics(&self) -> Value {
         serde_json::from_str(&self.get("/metrics").1).unwrap()
     }
@@ -201,7 +206,11 @@ impl Drop for Up {
 
 fn request(port: u16, line: &str, headers: &str, body: &[u8]) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    let head = format!("{line}\r\nhost: local\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n", body.len());
+    let named = |name: &str| headers.to_ascii_lowercase().lines().any(|line| line.starts_with(name));
+    let host = if named("host:") { "" } else { "host: local\r\n" };
+    let content_type = if named("content-type:") { "" } else { "content-type: application/json\r\n" };
+    let length = body.len();
+    let head = format!("{line}\r\n{host}{content_type}connection: close\r\ncontent-length: {length}\r\n{headers}\r\n");
     stream.write_all(head.as_bytes()).ok()?;
     stream.write_all(body).ok()?;
     let mut answer = String::new();

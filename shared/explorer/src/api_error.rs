@@ -3,17 +3,21 @@
 
 use std::borrow::Cow;
 
+use chrono::TimeDelta;
+use cxtrace_domain::journeys::Reason;
+use cxtrace_domain::journeys::access::Scope;
 use http::StatusCode;
 use http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
+use crate::audit::Audit;
 use crate::response::{self, Response};
 
 /// Why a request fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    header: Option<(HeaderName, &'static str)>,
+    header: Option<(HeaderName, Cow<'static, str>)>,
     error: Body,
 }
 
@@ -35,8 +39,8 @@ impl ApiError {
         self
     }
 
-    fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, value));
+    fn with(mut self, name: HeaderName, value: impl Into<Cow<'static, str>>) -> Self {
+        self.header = Some((name, value.into()));
         self
     }
 
@@ -61,17 +65,14 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_query", message)
     }
 
-    /// A parameter that the path does not take. The message repeats its name only when the text can be nothing else.
-    pub(crate) fn unknown_parameter(name: &str, known: &[&str]) -> Self {
+    /// A parameter that the path does not take. Its name is not repeated: somebody may have typed anything there.
+    pub(crate) fn unknown_parameter(known: &[&str]) -> Self {
         let use_these = match known {
             [] => "This path has no parameters. Leave it out.".to_owned(),
             known => format!("Use {}.", known.join(", ")),
         };
-        let is_name = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
-        let error = |what: &str| {
-            Self::new(StatusCode::BAD_REQUEST, "unknown_parameter", format!("{what} is not known. {use_these}"))
-        };
-        if is_name { error(&format!("The parameter {name}")).on(name.to_owned()) } else { error("A parameter") }
+        let message = format!("A parameter is not known. {use_these}");
+        Self::new(StatusCode::BAD_REQUEST, "unknown_parameter", message)
     }
 
     pub(crate) fn repeated_parameter(field: &'static str) -> Self {
@@ -102,14 +103,35 @@ impl ApiError {
     }
 
     pub(crate) fn invalid_body() -> Self {
-        let message = "The body is not valid for this path. Send {\"journey\": \"<the journey's id>\"} and nothing \
-                       else.";
-        Self::new(StatusCode::BAD_REQUEST, "invalid_body", message).on("journey")
+        let reasons = Reason::ALL.map(Reason::as_str).join(", ");
+        let message = format!(
+            "The body is not valid for this path. Send {{\"journey\": \"<the journey's id>\", \"reason\": \"<a reason>\"}} and nothing \
+             else. Reasons are {reasons}."
+        );
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", message).on("body")
     }
 
     pub(crate) fn not_signed_in() -> Self {
         let message = "Nobody is signed in, or the token has expired. Sign in and try again.";
         Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", message).with(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    /// The caller is known, and may not do this.
+    pub(crate) fn not_allowed(scope: Scope) -> Self {
+        let what = match scope {
+            Scope::Read => "see journeys",
+            Scope::Search => "search by a phone number",
+            Scope::Retract => "retract or restore a link",
+        };
+        let message = format!("You may not {what}. Ask who manages access for the scope {}.", scope.as_str());
+        Self::new(StatusCode::FORBIDDEN, "not_allowed", message)
+    }
+
+    /// The user has searched for too many phone numbers.
+    pub(crate) fn too_many_searches(wait: TimeDelta) -> Self {
+        let seconds = wait.num_seconds().max(0) + 1;
+        let message = format!("You have searched for too many phone numbers. Try again in {seconds} seconds.");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_searches", message).with(RETRY_AFTER, seconds.to_string())
     }
 
     pub(crate) fn foreign_host() -> Self {
@@ -154,9 +176,13 @@ impl ApiError {
         struct Error {
             error: Body,
         }
-        let mut response = response::json(self.status, &Error { error: self.error });
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        let Self { status, header, error } = self;
+        let mut response = response::json(status, &Error { error });
+        if let Some(value) = header.and_then(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?))) {
+            response.headers_mut().insert(value.0, value.1);
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            response.extensions_mut().insert(Audit::PhoneSearchLimited);
         }
         response
     }

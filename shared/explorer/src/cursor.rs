@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use cxtrace_domain::journeys::JourneyId;
-use cxtrace_domain::journeys::query::ListPosition;
-use cxtrace_privacy::Pseudonyms;
+use cxtrace_domain::journeys::query::{ListPosition, ListQuery};
+use cxtrace_privacy::{HashDomain, Pseudonyms};
 use subtle::ConstantTimeEq;
 
 /// The position after which a page begins, and the range of the first page. A range that follows the clock would
@@ -18,16 +18,19 @@ pub(crate) struct Cursor {
 }
 
 /// The version of the format, which is the first part of a cursor's text.
-const VERSION: &str = "1";
-/// The longest cursor: 3 times of at most 23 characters, an id and a hash of 32, with dots, in base64.
+const VERSION: &str = "2";
+/// The longest cursor: 3 times of at most 23 characters, an id, and a hash of 32 with its key, in base64.
 const MAX_BYTES: usize = 256;
+
+/// Between the content and its keyed hash.
+const BEFORE_MARK: char = '~';
 
 impl Cursor {
     /// The text of the cursor, for the search that `search` describes.
     pub(crate) fn write(&self, search: &str, pseudonyms: &Pseudonyms) -> String {
         let content = self.content();
-        let mark = pseudonyms.of("cursor", &format!("{content}\n{search}"));
-        URL_SAFE_NO_PAD.encode(format!("{content}.{mark}"))
+        let mark = pseudonyms.of(HashDomain::Cursor, &format!("{content}\n{search}"));
+        URL_SAFE_NO_PAD.encode(format!("{content}{BEFORE_MARK}{mark}"))
     }
 
     /// Reads what [`Self::write`] wrote for the same search; `None` for everything else.
@@ -36,15 +39,23 @@ impl Cursor {
             return None;
         }
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let (content, mark) = text.rsplit_once('.')?;
-        let expected = pseudonyms.of("cursor", &format!("{content}\n{search}")).to_string();
+        let (content, mark) = text.rsplit_once(BEFORE_MARK)?;
+        let expected = pseudonyms.of(HashDomain::Cursor, &format!("{content}\n{search}")).to_string();
         if !bool::from(mark.as_bytes().ct_eq(expected.as_bytes())) {
             return None;
         }
         let parts: Vec<_> = content.split('.').collect();
         let [VERSION, from, to, started_at, journey] = parts.as_slice() else { return None };
         let after = ListPosition { started_at: time(started_at)?, journey: JourneyId::from_hex(journey)? };
-        Some(Self { from: time(from)?, to: time(to)?, after })
+        Some(Self { from: time(from)?, to: time(to)?, after }).filter(Self::is_in_range)
+    }
+
+    /// Whether a search could have made it: its range is allowed, and its position is in the range.
+    fn is_in_range(&self) -> bool {
+        let Self { from, to, after } = self;
+        let is_allowed =
+            is_searchable(*from) && is_searchable(*to) && *to - *from <= TimeDelta::days(ListQuery::MAX_DAYS);
+        is_allowed && (*from..=*to).contains(&after.started_at)
     }
 
     fn content(&self) -> String {
@@ -52,6 +63,11 @@ impl Cursor {
         let [from, to, started_at] = [self.from, self.to, started_at].map(written);
         format!("{VERSION}.{from}.{to}.{started_at}.{journey}")
     }
+}
+
+/// Whether a search may have this time as an end of its range: from 1970 up to 9999, whose years have four digits.
+pub(crate) fn is_searchable(time: DateTime<Utc>) -> bool {
+    (1970..=9999).contains(&time.year())
 }
 
 /// Seconds and nanoseconds. A rounded time would skip or repeat a journey.

@@ -1,17 +1,21 @@
 //! From a request to a response.
 
 use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::access::Scope;
 use cxtrace_domain::journeys::document::Time;
 use cxtrace_domain::journeys::query::{
-    JourneyPage, JourneyQueries, ListQuery, Lookup, RetractOutcome, RetractRequest, Unavailable,
+    Admission, DecisionOutcome, DecisionRequest, JourneyPage, JourneyQueries, ListQuery, Lookup, PhoneSearch, SearchBy,
+    Unavailable,
 };
-use cxtrace_domain::journeys::{EdgeId, JourneyId, JourneySummary};
-use cxtrace_privacy::Pseudonyms;
+use cxtrace_domain::journeys::{Decision, DecisionAct, EdgeId, JourneyId, JourneySummary, Reason};
+use cxtrace_privacy::{HashDomain, Pseudonyms};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use crate::access_record::AccessRecord;
 use crate::api_error::ApiError;
+use crate::audit::Audit;
 use crate::caller::Caller;
 use crate::parameters::Parameters;
 use crate::request::Request;
@@ -46,7 +50,16 @@ impl<J: JourneyQueries> Explorer<J> {
     /// The response to `request` of `caller` at `now`.
     pub async fn respond(&self, request: Request, caller: Caller, now: DateTime<Utc>) -> Response {
         let result = self.handle(&request, &caller, now).await;
-        sending::finish(result.unwrap_or_else(ApiError::into_response), &request, &self.settings)
+        let response = result.unwrap_or_else(ApiError::into_response);
+        let audit = response.extensions().get::<Audit>().copied();
+        let mut response = sending::finish(response, &request, &self.settings);
+        // A response that is too large is replaced, and the search was made nevertheless.
+        if let Some(audit) = audit {
+            response.extensions_mut().insert(audit);
+        }
+        let record = AccessRecord::of(&request, caller.user(&self.pseudonyms), &response);
+        response.extensions_mut().insert(record);
+        response
     }
 
     async fn handle(&self, request: &Request, caller: &Caller, now: DateTime<Utc>) -> Result<Response, ApiError> {
@@ -58,6 +71,9 @@ impl<J: JourneyQueries> Explorer<J> {
         let route = Route::of(&request.path)?;
         route.check_method(&request.method)?;
         let query = request.query.as_deref();
+        for scope in route.scopes() {
+            caller.check_scope(*scope)?;
+        }
         if is_api && route != Route::List {
             Parameters::read(query, &[])?;
         }
@@ -69,10 +85,17 @@ impl<J: JourneyQueries> Explorer<J> {
                 None => response::json(StatusCode::OK, &serde_json::json!({})),
             }),
             Route::OpenApi => Ok(response::bytes(StatusCode::OK, "application/json", OPENAPI.as_bytes().to_vec())),
-            Route::List => self.list(list_query::read(query, now, &self.pseudonyms)?).await,
+            Route::List => {
+                let query = list_query::read(query, now, &self.pseudonyms)?;
+                if matches!(query.by, SearchBy::Phone(_)) {
+                    caller.check_scope(Scope::Search)?;
+                }
+                self.admit(&query, caller, now).await?;
+                self.list(query).await
+            }
             Route::Journey(id) => lookup(self.journeys.journey(id, now).await?, |moved| format!("{moved}")),
             Route::Evidence(id) => lookup(self.journeys.evidence(id).await?, |moved| format!("../{moved}/evidence")),
-            Route::Retract(edge) => self.retract(edge, request, caller, now).await,
+            Route::Decide(edge, act) => self.decide((edge, act), request, caller, now).await,
         }
     }
 
@@ -90,12 +113,34 @@ impl<J: JourneyQueries> Explorer<J> {
         let next = next.map(|after| list_query::cursor(&query, after, &self.pseudonyms));
         let (from, to) = (Time(query.from), Time(query.to));
         let searched_to = Time(searched_to.max(query.from));
-        Ok(response::json(StatusCode::OK, &List { rows, next, from, to, searched_to }))
+        let hits = rows.len();
+        let mut response = response::json(StatusCode::OK, &List { rows, next, from, to, searched_to });
+        if matches!(query.by, SearchBy::Phone(_)) {
+            response.extensions_mut().insert(Audit::PhoneSearch { hits });
+        }
+        Ok(response)
     }
 
-    async fn retract(
+    /// Counts a search by a phone number. A user may search for a limited number of them, so that nobody can find one by trying.
+    async fn admit(&self, query: &ListQuery, caller: &Caller, now: DateTime<Utc>) -> Result<(), ApiError> {
+        let (SearchBy::Phone(hashes), Caller::Claims(_)) = (&query.by, caller) else { return Ok(()) };
+        // Only who has searched for the number before has a cursor of the search.
+        let (Some(hash), Some(subject), None) = (hashes.first(), caller.subject(), query.after) else { return Ok(()) };
+        let search = PhoneSearch {
+            user: self.pseudonyms.of(HashDomain::Subject, subject),
+            number: self.pseudonyms.of(HashDomain::PhoneSearch, &format!("{hash} {subject}")),
+            at: now,
+            limits: self.settings.search_limits,
+        };
+        match self.journeys.admit(search).await? {
+            Admission::Admitted => Ok(()),
+            Admission::Refused(wait) => Err(ApiError::too_many_searches(wait)),
+        }
+    }
+
+    async fn decide(
         &self,
-        edge: EdgeId,
+        (edge, act): (EdgeId, DecisionAct),
         request: &Request,
         caller: &Caller,
         now: DateTime<Utc>,
@@ -104,9 +149,10 @@ impl<J: JourneyQueries> Explorer<J> {
         #[serde(deny_unknown_fields)]
         struct Body {
             journey: JourneyId,
+            reason: Reason,
         }
         #[derive(Serialize)]
-        struct Retraction {
+        struct Decided {
             edge: EdgeId,
             journey: JourneyId,
             retracted: bool,
@@ -117,16 +163,21 @@ impl<J: JourneyQueries> Explorer<J> {
         if !content_type.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json")) {
             return Err(ApiError::unsupported_media_type());
         }
-        let Body { journey } = serde_json::from_slice(&request.body).map_err(|_| ApiError::invalid_body())?;
-        let by = caller.pseudonym(&self.pseudonyms);
-        let already = match self.journeys.retract(RetractRequest { edge, journey, by, at: now }).await? {
-            RetractOutcome::Retracted => false,
-            RetractOutcome::AlreadyRetracted => true,
-            RetractOutcome::NoEdge => return Err(ApiError::no_edge()),
-            RetractOutcome::NoJourney => return Err(no_journey()),
-            RetractOutcome::TooLarge => return Err(ApiError::journey_too_large()),
+        let Body { journey, reason } = serde_json::from_slice(&request.body).map_err(|_| ApiError::invalid_body())?;
+        // Keys hold milliseconds.
+        let at = DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now);
+        let decision = Decision { at, act, by: caller.user(&self.pseudonyms), reason: Some(reason) };
+        let already = match self.journeys.decide(DecisionRequest { edge, journey, decision }).await? {
+            DecisionOutcome::Done => false,
+            DecisionOutcome::Already => true,
+            DecisionOutcome::NoEdge => return Err(ApiError::no_edge()),
+            DecisionOutcome::NoJourney => return Err(no_journey()),
+            DecisionOutcome::TooLarge => return Err(ApiError::journey_too_large()),
         };
-        Ok(response::json(StatusCode::OK, &Retraction { edge, journey, retracted: true, already }))
+        let retracted = act == DecisionAct::Retract;
+        let mut response = response::json(StatusCode::OK, &Decided { edge, journey, retracted, already });
+        response.extensions_mut().insert(Audit::Decision(act));
+        Ok(response)
     }
 }
 

@@ -8,13 +8,16 @@
 //! | Which journeys does it select? | `parameters`, `list_query`, `cursor` |
 //! | Which response follows? | [`explorer`](Explorer), `response`, `api_error`, `page` |
 //! | How is the response sent? | `sending` |
+//! | What does the access log say of it? | `access_record`, `audit` |
 //!
 //! A phone number in a search becomes a keyed hash before anything else sees it. No response repeats text of a request,
 //! and nothing here logs.
 //!
 //! [`JourneyQueries`]: cxtrace_domain::journeys::query::JourneyQueries
 
+mod access_record;
 mod api_error;
+mod audit;
 pub mod caller;
 mod cursor;
 mod explorer;
@@ -27,7 +30,9 @@ mod route;
 mod sending;
 pub mod settings;
 
-pub use caller::{Caller, Claims};
+pub use access_record::AccessRecord;
+pub use audit::Audit;
+pub use caller::{Caller, Claims, is_local_host};
 pub use explorer::Explorer;
 pub use request::Request;
 pub use response::Response;

@@ -8,7 +8,7 @@ use cxtrace_domain::metrics::timestamp;
 use cxtrace_privacy::{NoNumber, Pseudonym, Pseudonyms, Telephone, safe_text};
 
 use crate::api_error::ApiError;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, is_searchable};
 use crate::parameters::Parameters;
 
 /// The namespace of an id that is written as a UUID alone.
@@ -61,8 +61,8 @@ pub(crate) fn cursor(query: &ListQuery, after: ListPosition, pseudonyms: &Pseudo
 fn describe(by: &SearchBy, platform: Option<&str>, insight: Option<InsightRule>, status: Option<Status>) -> String {
     let by = match by {
         SearchBy::Time => String::new(),
-        SearchBy::Phone(hash) => format!("phone {hash}"),
-        SearchBy::Id(id) => format!("id {id}"),
+        SearchBy::Phone(hashes) => hashes.iter().fold("phone".to_owned(), |text, hash| format!("{text} {hash}")),
+        SearchBy::Id(ids) => ids.iter().fold("id".to_owned(), |text, id| format!("{text} {id}")),
     };
     let status = status.and_then(|status| STATUSES.iter().find(|(_, other)| *other == status)).map(|(name, _)| *name);
     let insight = insight.map(InsightRule::as_str);
@@ -72,26 +72,36 @@ fn describe(by: &SearchBy, platform: Option<&str>, insight: Option<InsightRule>,
 fn by(phone: Option<&str>, id: Option<&str>, pseudonyms: &Pseudonyms) -> Result<SearchBy, ApiError> {
     match (phone, id) {
         (None, None) => Ok(SearchBy::Time),
-        (Some(text), None) => {
-            Telephone::read(text, pseudonyms).map(|phone| SearchBy::Phone(phone.hash)).map_err(|why| {
-                let message = match why {
-                    NoNumber::Unreadable => {
-                        "This is not a phone number. Write it with its country code, 7 to 15 digits, such as \
+        (Some(text), None) => Telephone::hashes(text, pseudonyms).map(SearchBy::Phone).map_err(|why| {
+            let message = match why {
+                NoNumber::Unreadable => {
+                    "This is not a phone number. Write it with its country code, 7 to 15 digits, such as \
                          +44 7700 900123."
-                    }
-                    NoNumber::Meaningless => {
-                        "These digits mean that the caller's number is withheld, so no journey has them. Search by \
+                }
+                NoNumber::Meaningless => {
+                    "These digits stand for callers whose number is not shown, so no journey has them. Search by \
                          another number or by an id."
-                    }
-                };
-                ApiError::invalid_parameter("phone", message)
-            })
-        }
-        (None, Some(text)) => id_of(text, pseudonyms).map(SearchBy::Id),
+                }
+            };
+            ApiError::invalid_parameter("phone", message)
+        }),
+        (None, Some(text)) => ids_of(text, pseudonyms).map(SearchBy::Id),
         (Some(_), Some(_)) => {
             Err(ApiError::invalid_parameter("id", "A search is either by phone or by id. Leave one of them out."))
         }
     }
+}
+
+/// The ids that `text` may be stored as: under the current key, and under each previous one.
+fn ids_of(text: &str, pseudonyms: &Pseudonyms) -> Result<Vec<Id>, ApiError> {
+    let mut ids = vec![id_of(text, pseudonyms)?];
+    for previous in pseudonyms.previous() {
+        let id = id_of(text, &previous)?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
 }
 
 /// Reads an id as a platform writes it, or as a journey shows it. A UUID alone is a Genesys conversation.
@@ -156,8 +166,9 @@ fn limit(text: &str) -> Result<usize, ApiError> {
 fn time(field: &'static str, text: &str) -> Result<DateTime<Utc>, ApiError> {
     // A `+` that was not encoded arrives as a space: `09:00:00 01:00` was an offset.
     let offset = text.rsplit_once(' ').map(|(time, offset)| format!("{time}+{offset}"));
-    timestamp::parse(text).or_else(|| timestamp::parse(&offset?)).ok_or_else(|| {
-        let message = format!("The time in {field} cannot be read. Write it as 2026-11-20T09:00:00Z.");
+    timestamp::parse(text).or_else(|| timestamp::parse(&offset?)).filter(|time| is_searchable(*time)).ok_or_else(|| {
+        let message =
+            format!("The time in {field} cannot be read, or is before 1970. Write it as 2026-11-20T09:00:00Z.");
         ApiError::invalid_parameter(field, message)
     })
 }

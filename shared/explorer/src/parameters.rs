@@ -13,7 +13,7 @@ impl Parameters {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = decoded(name).zip(decoded(value)).ok_or_else(ApiError::invalid_query)?;
             let Some(name) = known.iter().find(|known| **known == name) else {
-                return Err(ApiError::unknown_parameter(&name, known));
+                return Err(ApiError::unknown_parameter(known));
             };
             if read.iter().any(|(other, _)| other == name) {
                 return Err(ApiError::repeated_parameter(name));

@@ -1,6 +1,7 @@
 //! Which route a path is, and which methods it allows.
 
-use cxtrace_domain::journeys::{EdgeId, JourneyId};
+use cxtrace_domain::journeys::access::Scope;
+use cxtrace_domain::journeys::{DecisionAct, EdgeId, JourneyId};
 use http::Method;
 
 use crate::api_error::ApiError;
@@ -22,8 +23,8 @@ pub(crate) enum Route<'a> {
     Journey(JourneyId),
     /// Why the parts of one journey belong together.
     Evidence(JourneyId),
-    /// The retraction of an edge.
-    Retract(EdgeId),
+    /// A decision about an edge: to retract it, or to restore it.
+    Decide(EdgeId, DecisionAct),
 }
 
 /// Whether a path belongs to the API, which requires a token.
@@ -37,6 +38,7 @@ impl<'a> Route<'a> {
         let path = path.strip_prefix('/').ok_or_else(ApiError::invalid_path)?;
         let steps: Vec<_> = path.split('/').collect();
         let journey = |id: &str| JourneyId::from_hex(id).ok_or_else(|| ApiError::invalid_id("journey"));
+        let edge = |id: &str| EdgeId::from_hex(id).ok_or_else(|| ApiError::invalid_id("edge"));
         Ok(match steps.as_slice() {
             ["healthz"] => Self::Health,
             ["config.json"] => Self::Config,
@@ -44,19 +46,41 @@ impl<'a> Route<'a> {
             ["api", "journeys"] => Self::List,
             ["api", "journeys", id] if !id.is_empty() => Self::Journey(journey(id)?),
             ["api", "journeys", id, "evidence"] => Self::Evidence(journey(id)?),
-            ["api", "edges", id, "retract"] => {
-                Self::Retract(EdgeId::from_hex(id).ok_or_else(|| ApiError::invalid_id("edge"))?)
-            }
+            ["api", "edges", id, "retract"] => Self::Decide(edge(id)?, DecisionAct::Retract),
+            ["api", "edges", id, "restore"] => Self::Decide(edge(id)?, DecisionAct::Restore),
             ["api", ..] => return Err(ApiError::not_found("There is nothing at this path.")),
             [""] => Self::Page("index.html"),
             _ => Self::Page(path),
         })
     }
 
+    /// Its name in the access log.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Page(_) => "page",
+            Self::Health => "health",
+            Self::Config => "config",
+            Self::OpenApi => "openapi",
+            Self::List => "list",
+            Self::Journey(_) => "journey",
+            Self::Evidence(_) => "evidence",
+            Self::Decide(_, act) => act.as_str(),
+        }
+    }
+
+    /// The scopes that a caller needs for it. A search by a phone number needs one more.
+    pub(crate) fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Self::List | Self::Journey(_) | Self::Evidence(_) => &[Scope::Read],
+            Self::Decide(..) => &[Scope::Read, Scope::Retract],
+            Self::Page(_) | Self::Health | Self::Config | Self::OpenApi => &[],
+        }
+    }
+
     /// Checks that the route allows `method`.
     pub(crate) fn check_method(&self, method: &Method) -> Result<(), ApiError> {
         let (allow, fits) = match self {
-            Self::Retract(_) => ("POST", method == Method::POST),
+            Self::Decide(..) => ("POST", method == Method::POST),
             _ => ("GET, HEAD", method == Method::GET || method == Method::HEAD),
         };
         if fits { Ok(()) } else { Err(ApiError::method_not_allowed(allow)) }

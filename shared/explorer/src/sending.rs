@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderName,
-    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -37,6 +37,10 @@ pub(crate) fn finish(response: Response, request: &Request, settings: &Settings)
         (VARY, "accept-encoding"),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if settings.sign_in.is_some() {
+        // Where people sign in, the explorer is served over HTTPS only.
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     }
     if response.status() != StatusCode::NOT_MODIFIED {
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));

@@ -1,5 +1,6 @@
 //! Settings that differ between a laptop and AWS.
 
+use cxtrace_domain::journeys::query::SearchLimits;
 use serde::Serialize;
 
 /// The settings of an explorer.
@@ -10,6 +11,8 @@ pub struct Settings {
     /// The largest response body in bytes, after compression: about 4.4 MB on Lambda, whose limit is 6 MB after base64.
     /// `None` is no limit.
     pub max_response_bytes: Option<usize>,
+    /// How many phone numbers one user may search for.
+    pub search_limits: SearchLimits,
 }
 
 /// An OpenID Connect provider. The page uses it for the authorisation code flow with PKCE.
@@ -19,9 +22,14 @@ pub struct SignIn {
     client_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<String>,
+    /// The scopes that the page asks for. They hold `openid`.
+    scope: String,
     #[serde(skip)]
     origins: Vec<String>,
 }
+
+/// The scope that makes an authorisation a sign-in.
+const OPENID: &str = "openid";
 
 /// Why a provider cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +40,9 @@ pub enum InvalidSignIn {
     /// The client id is missing or invalid.
     #[error("the client id of the sign-in must have 1 to 255 visible ASCII characters")]
     ClientId,
+    /// A scope is invalid.
+    #[error("the scopes of the sign-in must have visible ASCII characters without quotation marks and backslashes")]
+    Scope,
     /// The audience is invalid.
     #[error("the audience of the sign-in must have 1 to 255 visible ASCII characters")]
     Audience,
@@ -66,8 +77,22 @@ impl SignIn {
             issuer: issuer.trim_end_matches('/').to_owned(),
             client_id: client_id.to_owned(),
             audience: audience.map(str::to_owned),
+            scope: OPENID.to_owned(),
             origins,
         })
+    }
+
+    /// The same, and the page asks the provider for these scopes as well.
+    ///
+    /// # Errors
+    /// When a scope has characters that no scope has (RFC 6749, section 3.3).
+    pub fn with_scopes(self, scopes: &[&str]) -> Result<Self, InvalidSignIn> {
+        let is_scope = |scope: &&str| scope.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+        if !scopes.iter().all(is_scope) {
+            return Err(InvalidSignIn::Scope);
+        }
+        let others = scopes.iter().copied().filter(|scope| *scope != OPENID);
+        Ok(Self { scope: std::iter::once(OPENID).chain(others).collect::<Vec<_>>().join(" "), ..self })
     }
 
     /// Every origin that the page must reach for the sign-in.

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::assemble::edges;
 use cxtrace_domain::journeys::query::{
-    EvidenceReport, JourneyPage, JourneyQueries, ListPosition, ListQuery, Lookup, RetractOutcome, RetractRequest,
-    SearchBy, Unavailable,
+    Admission, DecisionOutcome, DecisionRequest, EvidenceReport, JourneyPage, JourneyQueries, ListPosition, ListQuery,
+    Lookup, PhoneSearch, SearchBy, Unavailable,
 };
-use cxtrace_domain::journeys::{Id, Journey, JourneyId, JourneySummary, Retraction, assemble};
+use cxtrace_domain::journeys::{
+    Decision, DecisionAct, Id, Journey, JourneyId, JourneySummary, Reason, Retraction, assemble,
+};
 use cxtrace_error_chain::error_chain;
 use cxtrace_privacy::Pseudonym;
 use cxtrace_store::StoreError;
@@ -35,12 +37,8 @@ impl JourneyQueries for Assembly {
     async fn list(&self, query: ListQuery) -> Result<JourneyPage, Unavailable> {
         let page = match &query.by {
             SearchBy::Time => self.by_time(&query).await,
-            SearchBy::Phone(phone) => self.by_phone(&query, *phone).await,
-            SearchBy::Id(id) => match self.gather(id).await {
-                Ok(gathered) => self.by_ids(&query, gathered.journey().into_iter().collect(), None).await,
-                Err(StoreError::TooMuch { .. }) => self.by_ids(&query, BTreeSet::from([id.journey()]), None).await,
-                Err(error) => Err(error),
-            },
+            SearchBy::Phone(phone) => self.by_phone(&query, phone).await,
+            SearchBy::Id(ids) => self.by_id(&query, ids).await,
         };
         page.map_err(|error| unavailable(&error))
     }
@@ -67,8 +65,12 @@ impl JourneyQueries for Assembly {
         })
     }
 
-    async fn retract(&self, request: RetractRequest) -> Result<RetractOutcome, Unavailable> {
-        self.retract_edge(&request).await.map_err(|error| unavailable(&error))
+    async fn decide(&self, request: DecisionRequest) -> Result<DecisionOutcome, Unavailable> {
+        self.decide_edge(&request).await.map_err(|error| unavailable(&error))
+    }
+
+    async fn admit(&self, search: PhoneSearch) -> Result<Admission, Unavailable> {
+        self.table.admit(&search).await.map_err(|error| unavailable(&error))
     }
 }
 
@@ -123,20 +125,37 @@ impl Assembly {
         Ok(JourneyPage { journeys, next: page.next, searched_to })
     }
 
+    async fn by_id(&self, query: &ListQuery, ids: &[Id]) -> Result<JourneyPage, StoreError> {
+        let mut journeys = BTreeSet::new();
+        for id in ids {
+            match self.gather(id).await {
+                Ok(gathered) => journeys.extend(gathered.journey()),
+                Err(StoreError::TooMuch { .. }) => drop(journeys.insert(id.journey())),
+                Err(error) => return Err(error),
+            }
+        }
+        self.by_ids(query, journeys, None).await
+    }
+
     /// The journeys in which a number was mentioned. Mentions are stored by the hour, and may come hours after a journey
     /// began. A number with very many mentions is read from the latest hour backwards, some hours for each page.
-    async fn by_phone(&self, query: &ListQuery, phone: Pseudonym) -> Result<JourneyPage, StoreError> {
+    async fn by_phone(&self, query: &ListQuery, phone: &[Pseudonym]) -> Result<JourneyPage, StoreError> {
         let to = query.after.map_or(query.to, |after| match after.journey {
             // That hour is complete.
             JourneyId::LEAST => after.started_at - TimeDelta::milliseconds(1),
             _ => after.started_at.min(query.to),
         });
-        let PhoneMentions { mut anchors, complete_since } =
-            self.table.latest_mentions(phone, query.from - HOUR, to, MAX_MENTIONS).await?;
         let next = to + TimeDelta::milliseconds(1);
-        anchors.extend(self.table.first_mentions(phone, next, query.to + MAX_MENTION_DELAY, MAX_LATER_MENTIONS).await?);
-        let since = complete_since.filter(|since| *since > query.from);
-        self.by_ids(query, anchors.iter().map(Id::journey).collect(), since).await
+        let (mut all, mut since) = (BTreeSet::new(), None);
+        for phone in phone {
+            let PhoneMentions { anchors, complete_since } =
+                self.table.latest_mentions(*phone, query.from - HOUR, to, MAX_MENTIONS).await?;
+            all.extend(anchors);
+            since = since.max(complete_since.filter(|since| *since > query.from));
+            let later = query.to + MAX_MENTION_DELAY;
+            all.extend(self.table.first_mentions(*phone, next, later, MAX_LATER_MENTIONS).await?);
+        }
+        self.by_ids(query, all.iter().map(Id::journey).collect(), since).await
     }
 
     /// A page of journeys with known ids. Journeys that began before `since` are on the next pages.
@@ -168,31 +187,42 @@ impl Assembly {
         Ok(JourneyPage { journeys: rows, next, searched_to: next.map_or(query.from, |next| next.started_at) })
     }
 
-    async fn retract_edge(&self, request: &RetractRequest) -> Result<RetractOutcome, StoreError> {
+    async fn decide_edge(&self, request: &DecisionRequest) -> Result<DecisionOutcome, StoreError> {
         let mut journey = request.journey;
-        let mut found = self.read(journey, request.at).await?;
+        let mut found = self.read(journey, request.decision.at).await?;
         for _ in 0..MAX_REDIRECTS {
             let Lookup::MergedInto(to) = found else { break };
             journey = to;
-            found = self.read(journey, request.at).await?;
+            found = self.read(journey, request.decision.at).await?;
         }
         let gathered = match found {
             Lookup::Found(assembled) => assembled.gathered,
-            Lookup::MergedInto(_) | Lookup::Missing => return Ok(RetractOutcome::NoJourney),
-            Lookup::TooLarge => return Ok(RetractOutcome::TooLarge),
+            Lookup::MergedInto(_) | Lookup::Missing => return Ok(DecisionOutcome::NoJourney),
+            Lookup::TooLarge => return Ok(DecisionOutcome::TooLarge),
         };
-        let already = gathered.cut.contains(&request.edge);
-        let Some(edge) = gathered.edges.get(&request.edge) else {
+        let DecisionRequest { edge: id, decision, .. } = request;
+        let is_cut = gathered.cut.contains(id);
+        let already = is_cut == (decision.act == DecisionAct::Retract);
+        let Some(edge) = gathered.edges.get(id) else {
             // The fact that proves the edge may belong to the other part now.
-            return Ok(if already { RetractOutcome::AlreadyRetracted } else { RetractOutcome::NoEdge });
+            return Ok(if already && is_cut { DecisionOutcome::Already } else { DecisionOutcome::NoEdge });
         };
-        if !already {
-            let by = request.by.map(|by| by.to_string());
-            tracing::info!(edge = %request.edge, %journey, by, "retracting an edge");
+        let latest = gathered.decisions.get(id).and_then(|decisions| decisions.last());
+        let decide = |decision: Decision| Retraction::decided(edge.a.clone(), edge.b.clone(), decision);
+        if already {
+            // After a crash, only one side may have it.
+            if let Some(latest) = latest {
+                self.table.retract(&decide(latest.clone())).await?;
+            }
+            return Ok(DecisionOutcome::Already);
         }
-        // Also when it was retracted before: after a crash, only one side may be cut.
-        self.table.retract(&Retraction::between(edge.a.clone(), edge.b.clone(), request.at)).await?;
-        Ok(if already { RetractOutcome::AlreadyRetracted } else { RetractOutcome::Retracted })
+        // The latest decision holds. So a new one comes after those that are known, whatever the clocks say.
+        let after = latest.map(|latest| latest.at + TimeDelta::milliseconds(1));
+        let at = after.map_or(decision.at, |after| after.max(decision.at));
+        let (act, reason) = (decision.act.as_str(), decision.reason.map(Reason::as_str));
+        tracing::info!(edge = %id, %journey, by = decision.by, act, reason, "deciding about an edge");
+        self.table.retract(&decide(Decision { at, ..decision.clone() })).await?;
+        Ok(DecisionOutcome::Done)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_types::SdkConfig;
-use cxtrace_privacy::pseudonym::ShortKey;
+use cxtrace_privacy::pseudonym::InvalidKey;
 use cxtrace_privacy::{Country, Pseudonyms};
 use cxtrace_settings::{Environment, InvalidSetting, registry};
 use tokio::sync::OnceCell;
@@ -17,18 +17,18 @@ pub enum PseudonymKeyError {
     Secret(#[from] SecretError),
     #[error(
         "the content of the secret {arn} is not a key for pseudonyms; store a random text of at least 16 characters \
-         in it"
+         in it, or a list of keys as docs/operations.md describes"
     )]
     NotAKey {
         arn: String,
         /// What is wrong with the secret's content.
         #[source]
-        source: ShortKey,
+        source: InvalidKey,
     },
 }
 
-/// The key. A secret is read when the key is first needed, and is kept from then on. The key never changes: with another
-/// key, nothing joins with what was stored before.
+/// The key. A secret is read when the key is first needed, and is kept from then on. A secret that was rotated
+/// takes effect with the next process.
 pub enum PseudonymKey {
     /// The key itself.
     Known(Box<Pseudonyms>),
@@ -66,7 +66,7 @@ impl PseudonymKey {
 
 async fn fetch(secret: &Secret, country: Option<Country>) -> Result<Pseudonyms, PseudonymKeyError> {
     let text = secret.text().await?;
-    Pseudonyms::try_new(text.trim().as_bytes())
+    Pseudonyms::read(&text)
         .map(|pseudonyms| pseudonyms.with_default_country(country))
         .map_err(|source| PseudonymKeyError::NotAKey { arn: secret.arn().to_owned(), source })
 }

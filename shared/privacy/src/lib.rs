@@ -5,7 +5,8 @@
 //! | placeholder values, which identify nobody | [`meaningless`] |
 //! | a phone number, as a keyed hash to join by and a mask to read | [`phone`] |
 //! | the country of numbers without a country code | [`country`] |
-//! | the keyed hash | [`pseudonym`] |
+//! | the keyed hash, and the keys | [`pseudonym`] |
+//! | the kinds of hashed values | [`hash_domain`] |
 //! | texts that may be stored unchanged | [`safe_text`] |
 //! | the rule for digits that could be somebody's number | [`digits`] |
 //! | characters that cannot be seen, and lookalikes | [`characters`] |
@@ -14,12 +15,14 @@ pub mod characters;
 pub mod country;
 pub mod digest;
 pub mod digits;
+pub mod hash_domain;
 pub mod meaningless;
 pub mod phone;
 pub mod pseudonym;
 pub mod safe_text;
 
 pub use country::Country;
+pub use hash_domain::HashDomain;
 pub use meaningless::Placeholders;
 pub use phone::{NoNumber, Telephone};
 pub use pseudonym::{Pseudonym, Pseudonyms};

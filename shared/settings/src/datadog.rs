@@ -1,6 +1,6 @@
 //! The forms of the settings about Datadog: site, address, API key, transport.
 
-use url::Url;
+use url::{Host, Url};
 
 /// How metrics reach Datadog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,11 +54,15 @@ pub fn site(site: &str) -> Result<Url, InvalidAddress> {
 /// The base address of an intake, such as a proxy's.
 ///
 /// # Errors
-/// When `url` is not a plain `http://` or `https://` address.
+/// When `url` is not a plain `https://` address, or an `http://` address of this machine.
 pub fn base_url(url: &str) -> Result<Url, InvalidAddress> {
     let url = Url::parse(url).map_err(|_| InvalidAddress("it is not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(InvalidAddress("it does not begin with http:// or https:// and a host"));
+    }
+    // The key goes to this address.
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(InvalidAddress("http:// would send the key in clear: use https://, except on this machine"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(InvalidAddress("it must not have a query or a fragment"));
@@ -67,6 +71,15 @@ pub fn base_url(url: &str) -> Result<Url, InvalidAddress> {
         return Err(InvalidAddress("it must not hold a user name or a password"));
     }
     Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
 }
 
 /// Why a text is not an API key. The text itself is not repeated.

@@ -40,6 +40,11 @@ pub const ALL: &[Parameter] = &[
     },
     Parameter { name: "Journeys", default: "true", meaning: "`false` deploys the counting alone." },
     Parameter {
+        name: "DeadLetterDays",
+        default: "7",
+        meaning: "How many days a dead-letter queue keeps an event that could not be processed, 5 to 14.",
+    },
+    Parameter {
         name: "ExistingStateTableStreamArn",
         default: "",
         meaning: "The stream of an existing state table, which is used in place of a new one.",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::Source;
+use cxtrace_domain::journeys::access::Grants;
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, Tag};
 use cxtrace_privacy::{Country, Pseudonyms};
 use cxtrace_sources::correlation::Correlations;
@@ -156,7 +157,7 @@ settings! {
         group: Datadog,
         set_by: Parameter("DatadogMetricsUrl"),
         default: None,
-        form: Text("an http or https URL without a query, such as `https://proxy.example.com`"),
+        form: Text("an https URL without a query, such as `https://proxy.example.com`, or an http URL of this machine"),
         readers: SUBMITTING,
         meaning: "The address that receives metrics instead of `https://api.<DD_SITE>`, such as a proxy's.",
         parse: |_, value| parsed(value, datadog::base_url),
@@ -280,8 +281,8 @@ settings! {
         default: None,
         form: Text("the ARN of a secret with a random text of at least 16 characters"),
         readers: &[FlowMetrics, SpanCollector, JourneyExplorer],
-        meaning: "The secret with the key that phone numbers are hashed with. Never change the key: nothing would join \
-                  with what was stored before.",
+        meaning: "The secret with the key that phone numbers are hashed with. Add a new key before you take an old one \
+                  away: docs/operations.md says how.",
         parse: |_, value| parsed(value, SecretArn::try_new),
     }
     PSEUDONYM_KEY: Pseudonyms {
@@ -292,7 +293,7 @@ settings! {
         secret: true,
         readers: &[],
         meaning: "The key itself. The twin makes one unless it is set. `PSEUDONYM_KEY_SECRET_ARN` wins over it.",
-        parse: |_, value| parsed(value, |value| Pseudonyms::try_new(value.as_bytes())),
+        parse: |_, value| parsed(value, |value| Pseudonyms::read(value)),
     }
 
     SIGN_IN_ISSUER: String {
@@ -330,6 +331,54 @@ settings! {
         readers: &[JourneyExplorer],
         meaning: "Other origins that the page must reach to sign people in, such as Amazon Cognito's domain.",
         parse: words,
+    }
+
+    SIGN_IN_SCOPES: Vec<String> {
+        group: Explorer,
+        set_by: Parameter("SignInScopes"),
+        default: Some("openid"),
+        form: Text("scopes separated by spaces"),
+        readers: &[JourneyExplorer],
+        meaning: "The scopes that the page asks the provider for. Name those that `ACCESS_GRANTS` gives a meaning, unless \
+                  the provider's tokens carry groups by themselves.",
+        parse: words,
+    }
+    ACCESS_CLAIMS: Vec<String> {
+        group: Explorer,
+        set_by: Parameter("AccessClaims"),
+        default: Some("scope scp cognito:groups groups roles"),
+        form: Text("names of claims separated by spaces"),
+        readers: &[JourneyExplorer],
+        meaning: "The claims of a token whose words `ACCESS_GRANTS` gives a meaning.",
+        parse: words,
+    }
+    ACCESS_GRANTS: Grants {
+        group: Explorer,
+        set_by: Parameter("AccessGrants"),
+        default: Some("cxtrace.read=read,cxtrace.search=search,cxtrace.retract=retract"),
+        form: Text("words and scopes, such as `clerks=read,supervisors=read search retract`"),
+        readers: &[JourneyExplorer],
+        meaning: "What the words in these claims allow: `read` journeys, `search` by phone number, `retract` and restore \
+                  links. The word `*` stands for every valid token. A token without such a word may do nothing.",
+        parse: |_, value| parsed(value, Grants::read),
+    }
+    PHONE_SEARCHES_PER_MINUTE: u32 {
+        group: Explorer,
+        set_by: Parameter("PhoneSearchesPerMinute"),
+        default: Some("10"),
+        form: Whole { min: 1, max: 1_000, unit: "phone numbers" },
+        readers: &[JourneyExplorer],
+        meaning: "How many different phone numbers one user may search for in a minute.",
+        parse: whole,
+    }
+    PHONE_SEARCHES_PER_DAY: u32 {
+        group: Explorer,
+        set_by: Parameter("PhoneSearchesPerDay"),
+        default: Some("200"),
+        form: Whole { min: 1, max: 10_000, unit: "phone numbers" },
+        readers: &[JourneyExplorer],
+        meaning: "How many different phone numbers one user may search for in a day of UTC.",
+        parse: whole,
     }
 
     RETENTION_DAYS: TimeDelta {

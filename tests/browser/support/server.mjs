@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { REASONS } from "../../../shared/explorer/page/client/vocabulary.js";
 import { row } from "./journeys.mjs";
 
 const PAGE = fileURLToPath(new URL("../../../shared/explorer/page/", import.meta.url));
@@ -30,6 +31,10 @@ export class FakeApi {
     this.config = { poll_ms: 250 };
     /** How the API fails: "down", "cut", "signed-out", "unreadable", "refused" or not. `slow` delays its responses. */
     this.fault = undefined;
+    /** An answer to every request: status, code and message. */
+    this.refusal = undefined;
+    /** What the sign-in service says its name is, unless it is its own. */
+    this.otherIssuer = undefined;
     this.slow = undefined;
     for (const each of journeys) this.put(each);
   }
@@ -133,9 +138,10 @@ async function answer(api, read, request, response) {
       "not_signed_in",
       "Nobody is signed in, or the token has expired. Sign in and try again.",
     );
+  if (api.refusal) return refuse(response, ...api.refusal);
   if (api.fault === "unreadable") return json(response, 200, '{"rows": [');
-  if (steps[1] === "edges" && steps[3] === "retract" && request.method === "POST")
-    return retract(api, request, response, steps[2]);
+  if (steps[1] === "edges" && ["retract", "restore"].includes(steps[3]) && request.method === "POST")
+    return decide(api, request, response, steps[2], steps[3]);
   if (steps[1] === "journeys" && steps.length === 2) return json(response, 200, api.list(url.searchParams));
   if (steps[1] !== "journeys" || steps.length > 4)
     return refuse(response, 404, "not_found", "There is nothing under this path. Check the address, or search for it.");
@@ -158,10 +164,11 @@ function journey(api, response, [, , id, part]) {
   return json(response, 200, (!part && api.written.get(id)) || found);
 }
 
-async function retract(api, request, response, edge) {
+async function decide(api, request, response, edge, act) {
   let body = "";
   for await (const part of request) body += part;
-  const { journey: id } = JSON.parse(body);
+  const { journey: id, reason } = JSON.parse(body);
+  if (!REASONS.includes(reason)) return refuse(response, 400, "invalid_body", "The body has no reason. Send one.");
   const held = api.evidence.get(id)?.edges.find((each) => each.id === edge);
   if (!held)
     return refuse(
@@ -170,9 +177,12 @@ async function retract(api, request, response, edge) {
       "not_found",
       "The journey has no such edge. Read its evidence again: it may have changed.",
     );
-  const already = held.retracted;
-  held.retracted = true;
-  return json(response, 200, { edge, journey: id, retracted: true, already });
+  const retracted = act === "retract";
+  const already = held.retracted === retracted;
+  held.retracted = retracted;
+  if (!already)
+    held.decisions = [{ act, at: new Date().toISOString(), by: "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", reason }, ...(held.decisions ?? [])];
+  return json(response, 200, { edge, journey: id, retracted, already });
 }
 
 /** An OpenID Connect provider that lets everybody in who follows the protocol. */
@@ -180,6 +190,7 @@ async function issue(api, url, request, response, step) {
   const base = `http://${request.headers.host}`;
   if (step === ".well-known")
     return json(response, 200, {
+      issuer: api.otherIssuer ?? `${base}/issuer`,
       authorization_endpoint: `${base}/issuer/authorize`,
       token_endpoint: `${base}/issuer/token`,
     });

@@ -142,6 +142,7 @@ describe("cxtrace demo", { skip }, () => {
     await says(page, ".chain", "a code, 95\u00a0%, genesys");
     await says(page, ".edge", "web.session");
     await page.click(".edge .retract");
+    await page.selectOption("dialog[open] select", "different_customers");
     await page.click("dialog[open] .danger");
     await says(page, "[data-notice='revised']", "removed");
     const after_ = await drawn(page);
@@ -183,7 +184,11 @@ describe("cxtrace up", { skip }, () => {
       resources: [],
       detail,
     };
-    const answer = await fetch(`${local.url}/events`, { method: "POST", body: JSON.stringify(event) });
+    const answer = await fetch(`${local.url}/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(event),
+    });
     assert.equal(answer.status, 200, await answer.text());
   }
 
@@ -256,6 +261,7 @@ describe("cxtrace up", { skip }, () => {
     await page.click("#tab-linked");
     await says(page, ".edge", "web.session");
     await page.click(".edge .retract");
+    await page.selectOption("dialog[open] select", "different_customers");
     await page.click("dialog[open] .danger");
     await untilDrawn(page, (chart) => chart.spans.length === 1);
     for (const [id, platform] of [

@@ -40,12 +40,15 @@ test("a link is retracted only after confirmation, and the journey updates", asy
   await page.click(".retract");
   const { journey } = stories().find((each) => each.journey.id === find("code from it").id);
   const spans = journey.spans.filter((span) => span.platform !== "web");
+  assert.ok(await page.locator("dialog .danger").isDisabled(), "nobody retracts without a reason");
+  await page.selectOption("dialog select", "different_customers");
   await page.click("dialog >> text=/^Retract$/");
   await page.waitForSelector(".edge.retracted");
-  await page.waitForSelector("[data-notice='retracted']");
+  await page.waitForSelector("[data-notice='decided']");
   const { path, headers } = api.asked.find(({ method }) => method === "POST");
   assert.match(path, /^\/api\/edges\/[0-9a-f]{32}\/retract$/);
   assert.equal(headers["content-type"], "application/json");
+  await until(page, () => /Retracted on .* by 6f9619ff-.*because they belong to different customers/s.test(document.querySelector(".decisions")?.textContent ?? ""));
   api.put({ journey: { ...journey, spans, revision: 2, status: "revised" } });
   await untilDrawn(page, (chart, n) => chart.spans.length === n, spans.length);
   await until(page, () => document.querySelector("[data-notice='revised']")?.textContent.includes("1 span removed"));
@@ -56,9 +59,28 @@ test("a retraction that fails says that nothing was changed", async () => {
   const { page, api, leave } = await open("code from it");
   await page.click("#tab-linked");
   await page.click(".retract");
+  await page.selectOption("dialog select", "other");
   api.fault = "down";
   await page.click("dialog >> text=/^Retract$/");
   await until(page, () => document.querySelector("dialog [role='alert']").textContent.includes("Nothing was changed"));
   assert.ok([...api.evidence.values()].every(({ edges }) => edges.every((edge) => !edge.retracted)));
   await leave({ expected: [/503/] });
+});
+
+test("a retracted link is restored with a reason, and both decisions stay on the page", async () => {
+  const { page, api, leave } = await open("code from it");
+  await page.click("#tab-linked");
+  await page.click(".retract");
+  await page.selectOption("dialog select", "shared_id");
+  await page.click("dialog >> text=/^Retract$/");
+  await page.click(".edge.retracted .restore");
+  await page.selectOption("dialog select", "mistake");
+  await page.click("dialog >> text=/^Restore$/");
+  await page.waitForSelector(".edge:not(.retracted) .decisions li:nth-child(2)");
+  const [latest, first] = await page.locator(".decisions li").allInnerTexts();
+  assert.match(latest, /^Restored on .*because the decision before was a mistake\.$/);
+  assert.match(first, /^Retracted on .*because many share one of the ids\.$/);
+  const asked = api.asked.filter(({ method }) => method === "POST").map(({ path }) => path.split("/").at(-1));
+  assert.deepEqual(asked, ["retract", "restore"]);
+  await leave();
 });

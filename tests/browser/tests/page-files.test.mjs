@@ -65,6 +65,7 @@ test("the page's vocabulary is that of the API", () => {
   assert.deepEqual([...vocabulary.INSIGHT_RULES], schemas.InsightRule.enum);
   assert.deepEqual([...vocabulary.SEVERITIES].sort(), [...schemas.Severity.enum].sort());
   assert.deepEqual([...vocabulary.SPAN_TYPES], schemas.Span.properties.type.enum);
+  assert.deepEqual([...vocabulary.REASONS], schemas.Reason.enum);
   assert.deepEqual([...vocabulary.EVIDENCE_RULES], schemas.EvidenceLine.properties.rule.enum);
 });
 

@@ -178,3 +178,27 @@ test("a sign-in that is refused or was started in another tab shows why it faile
   assert.ok(!page.url().includes("stolen"));
   await leave({ expected: [/401/] });
 });
+
+test("a sign-in service with another name is not used, and neither is another one's reply", async () => {
+  const { page, api, url, leave } = await withIssuer();
+  api.otherIssuer = "https://evil.example/issuer";
+  await page.click("main button:has-text('Sign in')");
+  const says = (text) =>
+    until(page, (text) => document.body.textContent.includes(text), text);
+  await says("names another issuer");
+  assert.equal(api.attempt, undefined, "nobody was sent there");
+  api.otherIssuer = undefined;
+  const attempt = { verifier: "v", state: "s", place: "", redirect: `${url}/` };
+  await page.evaluate((text) => sessionStorage.setItem("cxtrace.sign-in", text), JSON.stringify(attempt));
+  await page.goto(`${url}/?code=c&state=s&iss=https%3A%2F%2Fevil.example`);
+  await says("Another service answered");
+  await leave({ expected: [/401/] });
+});
+
+test("somebody who may not search is told so and not signed out", async () => {
+  const { page, api, leave } = await visit(stories(), { hash: "#/?range=24h" });
+  api.refusal = [403, "not_allowed", "You may not search by a phone number. Ask who manages access for the scope search."];
+  await until(page, () => document.body.textContent.includes("You may not search by a phone number"));
+  assert.equal(await page.locator("[data-state='signed-out']").count(), 0);
+  await leave({ expected: [/403/] });
+});

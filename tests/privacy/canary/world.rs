@@ -8,7 +8,7 @@ use cxtrace::engine::{Change, Engine, EngineHttp, sdk_config};
 use cxtrace_clock::SharedClock;
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_error_chain::error_chain;
-use cxtrace_explorer::{Caller, Explorer, Request, Settings};
+use cxtrace_explorer::{AccessRecord, Caller, Explorer, Request, Settings};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
@@ -170,6 +170,7 @@ impl World {
         let (head, body) = answer.into_parts();
         self.witness.hear("answers", format!("{} {:?}", head.status, head.headers));
         self.witness.hear("answers", &body);
+        self.witness.hear("access log", format!("{:?}", head.extensions.get::<AccessRecord>()));
         (head.status.as_u16(), body)
     }
 }

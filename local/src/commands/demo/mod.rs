@@ -82,7 +82,7 @@ async fn serve(args: &Args, listener: TcpListener, replay: &mut Replay) -> Comma
     let explorer = ExplorerService::new(replay.twin.journeys.assembly(), replay.twin.pseudonyms.clone());
     let stop = Notify::new();
     let serving = async {
-        let served = axum::serve(listener, explorer.router()).with_graceful_shutdown(shutdown_signal()).await;
+        let served = super::serve::serve(listener, explorer.router()).await;
         stop.notify_one();
         served
     };

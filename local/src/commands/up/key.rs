@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::folder::unusable;
 use crate::failure::Failure;
+use crate::private_file;
 
 const FILE: &str = "pseudonym.key";
 
@@ -36,9 +37,7 @@ pub(super) fn kept_in(folder: &Path) -> Result<Vec<u8>, Failure> {
 fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::File::options();
     options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    std::io::Write::write_all(&mut options.open(path)?, content)
+    std::io::Write::write_all(&mut private_file::open(path, options)?, content)
 }
 
 #[cfg(test)]

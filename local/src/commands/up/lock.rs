@@ -1,11 +1,12 @@
 //! Locks a folder, so that only one twin at a time uses it. A second one would publish totals against the first.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use super::folder::unusable;
 use crate::failure::Failure;
+use crate::private_file;
 
 const FILE: &str = "in-use";
 
@@ -19,10 +20,11 @@ pub(super) struct Lock {
 impl Lock {
     /// Locks `folder`, and creates it if it does not exist.
     pub(super) fn take(folder: &Path) -> Result<Self, Failure> {
-        fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+        private_file::create_folder(folder).map_err(|error| unusable(folder, &error))?;
         let path = folder.join(FILE);
-        let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
-        let mut file = open.map_err(|error| unusable(folder, &error))?;
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = private_file::open(&path, options).map_err(|error| unusable(folder, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(taken(folder, &mut file)),

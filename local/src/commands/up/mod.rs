@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use super::assembler;
 use super::explorer::ExplorerService;
 use super::options::TableOptions;
-use super::serve::{listen, shutdown_signal, write_port_file};
+use super::serve::{listen, serve, shutdown_signal, write_port_file};
 use crate::failure::{CommandResult, Completion, Failure};
 use crate::report::layout::several;
 use crate::twin::{DeadLetterFile, Setup, Twin, WINDOW};
@@ -86,9 +86,7 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     eprintln!(
         "Cxtrace listens on http://{address}. Open it in a browser, and post events to /events. Stop it with Ctrl-C."
     );
-    axum::serve(listener, http_api.router().merge(explorer_service.router()))
-        .with_graceful_shutdown(shutdown_signal())
-        .await?;
+    serve(listener, http_api.router().merge(explorer_service.router())).await?;
 
     stop_assembling.notify_one();
     assembler.await.unwrap_or_default();

@@ -23,13 +23,21 @@ use crate::twin::{Datadog, Ingest, Ingested, Twin};
 /// The maximum size of a request's body in bytes, both packed and unpacked.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
+/// The most events of one request.
+const MAX_EVENTS: usize = 100_000;
+
+/// The most failed events that a response lists.
+const MAX_LISTED: usize = 100;
+
 /// The list of routes, for `--help` and `GET /routes`.
 pub(super) const LISTING: &str = "\
 Routes:
   POST /events    accepts EventBridge events: one, an array, or one on each line; at most
-                  64 MB; gzip with Content-Encoding: gzip
+                  64 MB and 100,000 events; Content-Type: application/json or
+                  application/x-ndjson; gzip with Content-Encoding: gzip
                   200 all events were processed, 422 some failed, 400 the body has no events
                   {\"processed\", \"ignored\", \"failed\": [{\"index\", \"line\", \"error\"}]}
+                  failed lists the first 100; failed_left_out is the number of the others
   GET  /metrics   the points that Datadog holds:
                   [{\"metric\", \"tags\", \"timestamp\", \"value\"}]
   GET  /healthz   200 when it is ready
@@ -56,6 +64,13 @@ pub(super) struct EventsResponse {
     processed: u64,
     ignored: u64,
     failed: Vec<FailedEvent>,
+    #[serde(skip_serializing_if = "is_zero")]
+    failed_left_out: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// An event that failed.
@@ -105,6 +120,9 @@ async fn take(ingest: &Ingest, frames: Vec<Frame>, woken: &Notify) -> EventsResp
         match taken {
             Ingested::Processed { .. } => response.processed += 1,
             Ingested::Ignored => response.ignored += 1,
+            Ingested::Unreadable(_) | Ingested::NotStored(_) if response.failed.len() >= MAX_LISTED => {
+                response.failed_left_out += 1;
+            }
             Ingested::Unreadable(error) | Ingested::NotStored(error) => {
                 response.failed.push(FailedEvent { index, line, error })
             }
@@ -121,7 +139,11 @@ async fn events(State(http_api): State<HttpApi>, headers: HeaderMap, body: Bytes
         Ok(body) => body,
         Err(reason) => return unreadable(&reason),
     };
-    let frames = frames::of_text(&body);
+    let frames = frames::of_text(&body, MAX_EVENTS + 1);
+    if frames.len() > MAX_EVENTS {
+        let reason = "the body has more than 100,000 events. Send them in several requests.";
+        return failed(StatusCode::PAYLOAD_TOO_LARGE, reason);
+    }
     if frames.iter().all(|frame| frame.json.is_err()) {
         let reason = match frames.first() {
             Some(Frame { json: Err(reason), .. }) => reason.to_string(),
@@ -153,7 +175,7 @@ fn plain(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, String> {
     match encoding {
         None | Some("" | "identity") => Ok(body.to_vec()),
         Some("gzip") => unpack(body, MAX_BYTES as u64).map_err(|error| format!("{error}. Send gzip of at most 64 MB.")),
-        Some(other) => Err(format!("its Content-Encoding is {other:?}. Send gzip, or no such header.")),
+        Some(_) => Err("its Content-Encoding is not known. Send gzip, or no such header.".to_owned()),
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::decision::{DecisionAct, Reason};
 use super::fact::Role;
 use super::gathered::{EdgeId, Rule};
 use super::id::{Id, JourneyId};
@@ -277,8 +278,26 @@ pub struct EdgeLine {
     pub b: Id,
     /// Whether it has been retracted. A retracted edge joins nothing.
     pub retracted: bool,
+    /// What operators decided about it, the latest first. At most the last twenty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<DecisionLine>,
     /// What proves it.
     pub evidence: Vec<EvidenceLine>,
+}
+
+/// What an operator decided about an edge.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DecisionLine {
+    /// What.
+    pub act: DecisionAct,
+    /// When.
+    pub at: Time,
+    /// Who: the subject of the decider's token, or a keyed hash of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
 /// What proves an edge.

@@ -202,24 +202,3 @@ pub struct PointEvent {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
 }
-
-/// An operator says that two ids do not belong together. It removes the edge between them permanently, whatever proves
-/// it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Retraction {
-    /// The lesser id.
-    pub a: Id,
-    /// The greater id.
-    pub b: Id,
-    /// When the operator said so.
-    pub at: DateTime<Utc>,
-}
-
-impl Retraction {
-    /// `one` and `other` do not belong together.
-    #[must_use]
-    pub fn between(one: Id, other: Id, at: DateTime<Utc>) -> Self {
-        let (a, b) = if one <= other { (one, other) } else { (other, one) };
-        Self { a, b, at }
-    }
-}

@@ -7,6 +7,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::decision::{Decision, DecisionAct};
 use super::fact::{Fact, Link, Mention, PointEvent, Role};
 use super::id::{Id, JourneyId};
 use super::origin::{FactId, Source};
@@ -143,6 +144,8 @@ pub struct Gathered {
     pub edges: BTreeMap<EdgeId, Edge>,
     /// The edges that an operator has retracted. Either side knows about them.
     pub cut: BTreeSet<EdgeId>,
+    /// What operators decided about edges.
+    pub decisions: BTreeMap<EdgeId, BTreeSet<Decision>>,
     /// Ids with too many edges, and codes with too many uses. Nothing is joined by them.
     pub quarantined: BTreeSet<Id>,
     /// Matched hand-offs: the span before it, and the span after it.
@@ -183,6 +186,16 @@ impl Gathered {
                 *all = Reported { first: all.first.min(reported.first), last: all.last.max(reported.last) }
             })
             .or_insert(reported);
+    }
+
+    /// Notes what was decided about an edge. The latest decision holds.
+    pub fn decide(&mut self, edge: EdgeId, decision: Decision) {
+        let decisions = self.decisions.entry(edge).or_default();
+        decisions.insert(decision);
+        match decisions.last().map(|latest| latest.act) {
+            Some(DecisionAct::Retract) => self.cut.insert(edge),
+            _ => self.cut.remove(&edge),
+        };
     }
 
     /// Notes that `rule` of `source` joins two ids.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::digest::Digest128;
-use cxtrace_privacy::{Pseudonyms, characters, digits, meaningless, safe_text};
+use cxtrace_privacy::{HashDomain, Pseudonyms, characters, digits, meaningless, safe_text};
 
 /// The kind of an id: the system that assigned it, and the kind of thing that it identifies. `genesys.conversation`,
 /// `sip.call_id`, `trace`, `crm.case`.
@@ -132,7 +132,7 @@ impl Id {
         }
         let value = match namespace.as_str() {
             "trace" => trace_id(value)?,
-            name => safe_value(name, value, pseudonyms),
+            name => safe_value(HashDomain::Id(name), value, pseudonyms),
         };
         Ok(Self { namespace, value })
     }
@@ -163,7 +163,7 @@ impl Id {
     #[must_use]
     pub fn unidentified(content: &str, pseudonyms: &Pseudonyms) -> Self {
         let namespace = Namespace::UNIDENTIFIED;
-        let value = format!("~{}", pseudonyms.of(namespace.as_str(), content));
+        let value = format!("~{}", pseudonyms.of(HashDomain::Id(namespace.as_str()), content));
         Self { namespace, value }
     }
 
@@ -175,10 +175,10 @@ impl Id {
     }
 }
 
-/// The stored form of a value: unchanged if a machine made it, otherwise a keyed hash, salted with `kind`.
+/// The stored form of a value: unchanged if a machine made it, otherwise a keyed hash of this domain.
 #[must_use]
-pub fn safe_value(kind: &str, value: &str, pseudonyms: &Pseudonyms) -> String {
-    if is_technical(value) { value.to_owned() } else { format!("~{}", pseudonyms.of(kind, value)) }
+pub fn safe_value(domain: HashDomain<'_>, value: &str, pseudonyms: &Pseudonyms) -> String {
+    if is_technical(value) { value.to_owned() } else { format!("~{}", pseudonyms.of(domain, value)) }
 }
 
 /// Whether a machine made this value, so that it may be shown: letters and digits mixed, or few digits.

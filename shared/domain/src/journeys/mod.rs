@@ -15,14 +15,18 @@
 //! | How does everyone read it? | [`document`] |
 //! | What do lists, the store and the journey bus hold of it? | [`journey_summary`] |
 //! | What do readers ask, and which port answers? | [`query`] |
+//! | What may a reader do? | [`access`] |
+//! | What does an operator decide about an edge? | [`decision`] |
 //! | Who has been notified of a settled journey? | [`settlement`] |
 //!
 //! Everything here is a function of a *set* of facts: their order, and how often each was seen, change nothing. Nothing
 //! here knows a platform: sources translate what theirs says.
 
+pub mod access;
 pub mod assemble;
 pub mod clocks;
 pub mod code;
+pub mod decision;
 pub mod document;
 pub mod fact;
 pub mod gathered;
@@ -42,8 +46,9 @@ pub mod walk;
 
 pub use assemble::{Settled, assemble, edges, is_due, settles_at};
 pub use clocks::Clocks;
+pub use decision::{Decision, DecisionAct, Reason, Retraction};
 pub use document::Journey;
-pub use fact::{CodeAct, CodeUse, Fact, Handoff, HandoffAct, Link, Mention, Party, PointEvent, Retraction, Role};
+pub use fact::{CodeAct, CodeUse, Fact, Handoff, HandoffAct, Link, Mention, Party, PointEvent, Role};
 pub use gathered::{Edge, EdgeId, Evidence, Gathered, Rule};
 pub use id::{Id, JourneyId, Namespace};
 pub use insight_rule::InsightRule;

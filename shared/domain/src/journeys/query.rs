@@ -4,10 +4,11 @@
 
 use std::future::Future;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_privacy::Pseudonym;
 use serde::Serialize;
 
+use super::decision::Decision;
 use super::document::{EdgeLine, InsightRule, Journey, Status};
 use super::gathered::EdgeId;
 use super::id::{Id, JourneyId};
@@ -39,10 +40,10 @@ pub struct ListQuery {
 pub enum SearchBy {
     /// Only the time range.
     Time,
-    /// A phone number, by its keyed hash.
-    Phone(Pseudonym),
-    /// An id of any system.
-    Id(Id),
+    /// A phone number, by its keyed hashes: one for each key.
+    Phone(Vec<Pseudonym>),
+    /// An id of any system, in each form in which it may be stored: a concealed one has a form for each key.
+    Id(Vec<Id>),
 }
 
 impl ListQuery {
@@ -118,26 +119,24 @@ pub struct EvidenceReport {
     pub quarantined: Vec<Id>,
 }
 
-/// A request to retract an edge.
+/// A request to retract an edge, or to restore it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RetractRequest {
+pub struct DecisionRequest {
     /// The edge.
     pub edge: EdgeId,
     /// The journey in which the caller has seen it.
     pub journey: JourneyId,
-    /// The pseudonym of the caller's token subject. `None` on a laptop, where nobody signs in.
-    pub by: Option<Pseudonym>,
-    /// When it was requested.
-    pub at: DateTime<Utc>,
+    /// What the caller decides.
+    pub decision: Decision,
 }
 
-/// The outcome of a [`RetractRequest`].
+/// The outcome of a [`DecisionRequest`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetractOutcome {
-    /// The edge is retracted. The journey will be assembled again.
-    Retracted,
-    /// The edge had been retracted before.
-    AlreadyRetracted,
+pub enum DecisionOutcome {
+    /// It is decided. The journeys will be assembled again.
+    Done,
+    /// It was so before.
+    Already,
     /// The journey has no such edge.
     NoEdge,
     /// There is no such journey.
@@ -146,12 +145,49 @@ pub enum RetractOutcome {
     TooLarge,
 }
 
+/// A search by a phone number, which counts towards its user's limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneSearch {
+    /// A keyed hash of the user.
+    pub user: Pseudonym,
+    /// A keyed hash of user and number. It is not the hash that journeys are found by.
+    pub number: Pseudonym,
+    /// When it is made.
+    pub at: DateTime<Utc>,
+    /// How many numbers the user may search for.
+    pub limits: SearchLimits,
+}
+
+/// How many different phone numbers one user may search for. Searching for one of them again is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SearchLimits {
+    /// In a minute by the clock.
+    pub per_minute: u32,
+    /// In a day of UTC.
+    pub per_day: u32,
+}
+
+impl Default for SearchLimits {
+    fn default() -> Self {
+        Self { per_minute: 10, per_day: 200 }
+    }
+}
+
+/// Whether a search may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It may.
+    Admitted,
+    /// The user must wait so long.
+    Refused(TimeDelta),
+}
+
 /// The store cannot answer now. The implementation has logged the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the store of journeys does not answer. Try again in a few seconds.")]
 pub struct Unavailable;
 
-/// The port through which readers list, read and retract. Its implementation does the I/O.
+/// The port through which readers list, read and decide about edges. Its implementation does the I/O.
 pub trait JourneyQueries: Send + Sync {
     /// One page of the journeys that `query` selects, newest first.
     fn list(&self, query: ListQuery) -> impl Future<Output = Result<JourneyPage, Unavailable>> + Send;
@@ -166,7 +202,10 @@ pub trait JourneyQueries: Send + Sync {
     /// Why the parts of the journey with this id belong together.
     fn evidence(&self, id: JourneyId) -> impl Future<Output = Result<Lookup<EvidenceReport>, Unavailable>> + Send;
 
-    /// Retracts an edge. Retracting it again changes nothing. For a merged journey, the journey that it became part of
-    /// is used.
-    fn retract(&self, request: RetractRequest) -> impl Future<Output = Result<RetractOutcome, Unavailable>> + Send;
+    /// Retracts or restores an edge. Doing it again changes nothing. For a merged journey, the
+    /// journey that it became part of is used.
+    fn decide(&self, request: DecisionRequest) -> impl Future<Output = Result<DecisionOutcome, Unavailable>> + Send;
+
+    /// Counts a search by a phone number, and says whether it may be made. All instances count together, exactly.
+    fn admit(&self, search: PhoneSearch) -> impl Future<Output = Result<Admission, Unavailable>> + Send;
 }

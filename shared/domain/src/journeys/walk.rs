@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::clocks::Clocks;
 use super::code::{self, CodeEvent};
+use super::decision::Decision;
 use super::fact::{CodeUse, Fact, Handoff, HandoffAct};
 use super::gathered::{Delay, EdgeId, Evidence, Gathered, Rule};
 use super::handoff::{self, HandoffEvent};
@@ -168,6 +169,11 @@ impl Walk {
         self.gathered.quarantined.insert(at.clone());
         // A quarantined seed is still a journey, but only of its own facts.
         if *at == self.seed { Verdict::Wanted } else { Verdict::Quarantined }
+    }
+
+    /// Takes what was decided about the edge between `at` and `other`. Decisions under an id come before its neighbours.
+    pub fn decided(&mut self, at: &Id, other: &Id, decision: Decision) {
+        self.gathered.decide(EdgeId::between(at, other), decision);
     }
 
     /// Takes a fact that is stored under a needed id.

@@ -3,7 +3,7 @@
 
 import { token } from "./sign-in.js";
 
-/** @import { Evidence, Journey, List, Retracted } from "./types.js" */
+/** @import { Decided, DecisionAct, Evidence, Journey, List, Reason } from "./types.js" */
 /** @typedef {"offline" | "slow" | "signed_out" | "missing" | "refused" | "unavailable" | "unreadable"} FailureKind */
 
 /** How long a request may take, in milliseconds. */
@@ -77,7 +77,7 @@ function parse(text) {
 function failureOf(status, body) {
   const { code, message } = body?.error ?? {};
   const details = { status, code };
-  if (status === 401 || status === 403) return new Failure("signed_out", message ?? "You are not signed in.", details);
+  if (status === 401) return new Failure("signed_out", message ?? "You are not signed in.", details);
   if (status === 404) return new Failure("missing", message ?? "The API has nothing at this address.", details);
   if (status >= 500 || status === 429) {
     return new Failure("unavailable", message ?? `The API answered with status ${status}.`, details);
@@ -126,12 +126,15 @@ export async function getEvidence(id) {
 }
 
 /**
- * Reports that an edge links two ids that do not belong together.
+ * Retracts an edge, or restores it.
  *
  * @param {string} edge
+ * @param {DecisionAct} act
  * @param {string} journey
- * @returns {Promise<Retracted>}
+ * @param {Reason} reason
+ * @returns {Promise<Decided>}
  */
-export async function retractEdge(edge, journey) {
-  return (await request(`/api/edges/${encodeURIComponent(edge)}/retract`, { method: "POST", body: { journey } })).body;
+export async function decideEdge(edge, act, journey, reason) {
+  const path = `/api/edges/${encodeURIComponent(edge)}/${act}`;
+  return (await request(path, { method: "POST", body: { journey, reason } })).body;
 }

@@ -63,7 +63,7 @@ export async function signIn() {
     response_type: "code",
     client_id: String(config.client_id),
     redirect_uri: attempt.redirect,
-    scope: "openid",
+    scope: config.scope ?? "openid",
     state: attempt.state,
     code_challenge: await challenge(verifier),
     code_challenge_method: "S256",
@@ -87,6 +87,8 @@ export async function finishSignIn() {
   if (!attempt || attempt.state !== reply.get("state")) {
     throw new Error("This sign-in was not started in this tab. Start it again here.");
   }
+  // RFC 9207: the reply of another issuer must not be completed with this one's.
+  if (reply.has("iss") && !isIssuer(reply.get("iss"))) throw new Error("Another service answered this sign-in. Try again.");
   if (reply.has("error")) throw new Error("The sign-in was refused. Try again, or ask who manages your access.");
   const { token_endpoint: address } = await discover();
   const response = await fetch(address, {
@@ -113,7 +115,20 @@ async function discover() {
   if (!response?.ok || !found?.authorization_endpoint || !found?.token_endpoint) {
     throw new Error("The sign-in service cannot be reached. Try again in a moment.");
   }
+  // OpenID Connect Discovery, section 4.3.
+  if (!isIssuer(found.issuer)) throw new Error("The sign-in service names another issuer. Ask who manages your access.");
   return found;
+}
+
+/**
+ * Whether this is the issuer that people sign in with.
+ *
+ * @param {unknown} issuer
+ */
+function isIssuer(issuer) {
+  /** @param {unknown} text */
+  const plain = (text) => String(text).replace(/\/$/, "");
+  return typeof issuer === "string" && plain(issuer) === plain(config.issuer);
 }
 
 function redirectAddress() {

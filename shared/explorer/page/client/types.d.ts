@@ -1,18 +1,21 @@
 // What the API sends and receives: shared/explorer/openapi.json as types, for the type check alone. Times are RFC 3339
 // texts with milliseconds, durations are milliseconds. A test compares every interface with the API's own document.
 
-import { EVIDENCE_RULES, INSIGHT_RULES, SEVERITIES, SPAN_TYPES, STATUSES } from "./vocabulary.js";
+import { EVIDENCE_RULES, INSIGHT_RULES, REASONS, SEVERITIES, SPAN_TYPES, STATUSES } from "./vocabulary.js";
 
 export type Status = (typeof STATUSES)[number];
 export type InsightRule = (typeof INSIGHT_RULES)[number];
 export type Severity = (typeof SEVERITIES)[number];
 export type SpanType = (typeof SPAN_TYPES)[number];
+export type Reason = (typeof REASONS)[number];
+export type DecisionAct = "retract" | "restore";
 export type EvidenceRule = (typeof EVIDENCE_RULES)[number];
 
 export interface Config {
   issuer?: string;
   client_id?: string;
   audience?: string;
+  scope?: string;
 }
 
 export interface Phone {
@@ -155,7 +158,15 @@ export interface Edge {
   a: string;
   b: string;
   retracted: boolean;
+  decisions?: Decision[];
   evidence: EvidenceLine[];
+}
+
+export interface Decision {
+  act: DecisionAct;
+  at: string;
+  by?: string;
+  reason?: Reason;
 }
 
 export interface EvidenceLine {
@@ -166,7 +177,7 @@ export interface EvidenceLine {
   at: string;
 }
 
-export interface Retracted {
+export interface Decided {
   edge: string;
   journey: string;
   retracted: boolean;

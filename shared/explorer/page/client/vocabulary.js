@@ -39,6 +39,15 @@ export const SPAN_TYPES = /** @type {const} */ ([
   "message",
 ]);
 
+/** Why a link is retracted or restored. */
+export const REASONS = /** @type {const} */ ([
+  "different_customers",
+  "shared_id",
+  "wrong_evidence",
+  "mistake",
+  "other",
+]);
+
 /** The rules that link two ids. */
 export const EVIDENCE_RULES = /** @type {const} */ ([
   "same",

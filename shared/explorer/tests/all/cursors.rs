@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use cxtrace_privacy::{Pseudonyms, Telephone};
+use cxtrace_privacy::{HashDomain, Pseudonyms, Telephone};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ fn a_cursor_of_another_version_or_key_is_refused() {
     let memory = many(9);
     let cursor = next(&memory, "limit=2");
     let content = String::from_utf8(URL_SAFE_NO_PAD.decode(&cursor).unwrap()).unwrap();
-    let later = URL_SAFE_NO_PAD.encode(content.replacen("1.", "2.", 1));
+    let later = URL_SAFE_NO_PAD.encode(content.replacen("2.", "3.", 1));
     assert!(is_refused(&memory, &format!("cursor={later}")));
     let key = Pseudonyms::try_new(&[8; 32]).unwrap();
     let response = get_later(&memory, &format!("/api/journeys?cursor={cursor}"), &key, now());
@@ -117,4 +117,68 @@ fn a_range_stays_that_of_the_first_page() {
     let path = format!("/api/journeys?cursor={cursor}");
     let response = get_later(&memory, &path, &pseudonyms(), now() + TimeDelta::hours(1));
     assert_eq!(body(&response)["to"], "2026-11-20T12:00:00.000Z");
+}
+
+/// A cursor with this content, and a hash that a sender can have made: the hash of an id.
+fn forged(content: &str) -> String {
+    // A namespace may be called `cursor`. The value of its id can be any text, and its hash is shown.
+    let mark = pseudonyms().of(HashDomain::Id("cursor"), &format!("{content}\n\n\n\n"));
+    URL_SAFE_NO_PAD.encode(format!("{content}~{mark}"))
+}
+
+/// A cursor with this content that the API itself has signed.
+fn signed(content: &str) -> String {
+    let mark = pseudonyms().of(HashDomain::Cursor, &format!("{content}\n\n\n\n"));
+    URL_SAFE_NO_PAD.encode(format!("{content}~{mark}"))
+}
+
+#[test]
+fn the_hash_of_an_id_signs_no_cursor() {
+    let memory = many(9);
+    let real = next(&memory, "limit=2");
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(&real).unwrap()).unwrap();
+    let (content, _) = text.split_once('~').unwrap();
+    assert_eq!(signed(content), real, "the forger knows how cursors are signed");
+    assert!(is_refused(&memory, &format!("cursor={}", forged(content))));
+}
+
+#[test]
+fn a_cursor_outside_of_what_can_be_searched_is_refused() {
+    let memory = many(9);
+    let id = "0".repeat(32);
+    let at = |seconds: i64| format!("{seconds}_0");
+    let content = |from: i64, to: i64, after: i64| format!("2.{}.{}.{}.{id}", at(from), at(to), at(after));
+    let (day, year, now) = (86_400, 366 * 86_400, now().timestamp());
+    assert!(!is_refused(&memory, &format!("cursor={}", signed(&content(now - day, now, now - 60)))));
+    let year_5 = -62_009_366_400;
+    for (from, to, after) in [
+        (year_5, year_5 + day, year_5 + 60),
+        (now - day, now, year_5),
+        (now - day, now, now + 60),
+        (now - day, now, now - day - 1),
+        (now, now - day, now - 60),
+        (now - year - 1, now, now - 60),
+        (253_402_300_800, 253_402_300_860, 253_402_300_830),
+    ] {
+        assert!(is_refused(&memory, &format!("cursor={}", signed(&content(from, to, after)))), "{from} {to} {after}");
+    }
+    assert_eq!(refused(&get(&memory, "/api/journeys?from=0005-01-01T00:00:00Z"), 400).1.as_deref(), Some("from"));
+}
+
+#[test]
+fn after_a_rotation_numbers_and_cursors_of_both_keys_are_understood() {
+    let old = "the key of the first year";
+    let before = Pseudonyms::read(old).unwrap();
+    let after = Pseudonyms::read(&format!("cxtrace-keys\n1 the key of the second year\n0 {old}")).unwrap();
+    let mut memory = many(9);
+    for (at, kept) in memory.kept.iter_mut().enumerate() {
+        let keys = if at % 2 == 0 { &before } else { &after };
+        kept.phone = Some(Telephone::read(PHONE, keys).unwrap().hash);
+    }
+    let path = "/api/journeys?phone=%2B447700900123&limit=5";
+    let first = body(&get_later(&memory, path, &after, now()));
+    assert_eq!(first["rows"].as_array().unwrap().len(), 5);
+    let cursor = first["next"].as_str().unwrap();
+    let rest = body(&get_later(&memory, &format!("{path}&cursor={cursor}"), &after, now()));
+    assert_eq!(rest["rows"].as_array().unwrap().len(), 4, "stored under either key");
 }

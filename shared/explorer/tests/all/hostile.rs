@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cxtrace_domain::journeys::access::Scopes;
 use cxtrace_explorer::{Caller, Request, Response};
 use cxtrace_privacy::Telephone;
 use http::{HeaderName, HeaderValue, Method};
@@ -172,7 +173,7 @@ proptest! {
             0..4,
         ),
         body in vec(any::<u8>(), 0..100),
-        caller in prop_oneof![Just(Caller::Local), Just(Caller::None), Just(Caller::verified(Some("somebody")))],
+        caller in prop_oneof![Just(Caller::Local), Just(Caller::None), Just(Caller::verified(Some("somebody"), Scopes::all()))],
     ) {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = Request { method, path, query, body, ..Request::default() };

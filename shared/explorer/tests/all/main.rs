@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
+mod access;
 mod bundling;
 mod cursors;
 mod hostile;

@@ -1,15 +1,15 @@
 //! A minimal store of journeys in memory, for testing the API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, ready};
 use std::sync::Mutex;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::query::{
-    EvidenceReport, JourneyPage, JourneyQueries, ListPosition, ListQuery, Lookup, RetractOutcome, RetractRequest,
-    SearchBy, Unavailable,
+    Admission, DecisionOutcome, DecisionRequest, EvidenceReport, JourneyPage, JourneyQueries, ListPosition, ListQuery,
+    Lookup, PhoneSearch, SearchBy, Unavailable,
 };
-use cxtrace_domain::journeys::{Id, Journey, JourneyId, JourneySummary};
+use cxtrace_domain::journeys::{DecisionAct, Id, Journey, JourneyId, JourneySummary};
 use cxtrace_privacy::{Pseudonym, Telephone};
 
 use crate::samples;
@@ -25,7 +25,9 @@ pub(crate) struct Memory {
     /// The number of journeys that one page examines.
     pub(crate) most_looked_at: usize,
     pub(crate) asked: Mutex<Vec<ListQuery>>,
-    pub(crate) retracted: Mutex<Vec<RetractRequest>>,
+    pub(crate) decided: Mutex<Vec<DecisionRequest>>,
+    /// The numbers that were searched for, by user.
+    pub(crate) searched: Mutex<BTreeSet<(Pseudonym, Pseudonym)>>,
 }
 
 pub(crate) struct Kept {
@@ -46,7 +48,8 @@ impl Memory {
             large: None,
             most_looked_at: usize::MAX,
             asked: Mutex::default(),
-            retracted: Mutex::default(),
+            decided: Mutex::default(),
+            searched: Mutex::default(),
         }
     }
 
@@ -63,8 +66,8 @@ impl Memory {
     fn listed(&self, query: ListQuery) -> JourneyPage {
         let is_meant = |kept: &&Kept| match &query.by {
             SearchBy::Time => true,
-            SearchBy::Phone(hash) => kept.phone == Some(*hash),
-            SearchBy::Id(id) => kept.journey.ids.iter().any(|own| is_same(own, id)),
+            SearchBy::Phone(hashes) => kept.phone.is_some_and(|phone| hashes.contains(&phone)),
+            SearchBy::Id(ids) => kept.journey.ids.iter().any(|own| ids.iter().any(|id| is_same(own, id))),
         };
         let mut rows: Vec<_> =
             self.kept.iter().filter(is_meant).map(|kept| JourneySummary::of(&kept.journey)).collect();
@@ -120,21 +123,31 @@ impl JourneyQueries for &Memory {
         ready(self.found(id, |kept| kept.evidence.clone()))
     }
 
-    fn retract(&self, retract: RetractRequest) -> impl Future<Output = Result<RetractOutcome, Unavailable>> + Send {
-        let mut retracted = self.retracted.lock().unwrap();
-        let journey = self.moved.get(&retract.journey).copied().unwrap_or(retract.journey);
+    fn admit(&self, search: PhoneSearch) -> impl Future<Output = Result<Admission, Unavailable>> + Send {
+        let mut searched = self.searched.lock().unwrap();
+        let own = (search.user, search.number);
+        let count = searched.iter().filter(|(user, _)| *user == search.user).count();
+        let is_admitted = searched.contains(&own) || count < search.limits.per_minute as usize;
+        searched.extend(is_admitted.then_some(own));
+        ready(Ok(if is_admitted { Admission::Admitted } else { Admission::Refused(TimeDelta::seconds(41)) }))
+    }
+
+    fn decide(&self, request: DecisionRequest) -> impl Future<Output = Result<DecisionOutcome, Unavailable>> + Send {
+        let mut decided = self.decided.lock().unwrap();
+        let journey = self.moved.get(&request.journey).copied().unwrap_or(request.journey);
         let found = self.found(journey, |kept| Some(kept.evidence.clone()));
         let outcome = found.map(|found| match found {
-            Lookup::Found(Some(evidence)) if evidence.edges.iter().any(|edge| edge.id == retract.edge) => {
-                let already = retracted.iter().any(|other| other.edge == retract.edge);
-                retracted.push(retract);
-                if already { RetractOutcome::AlreadyRetracted } else { RetractOutcome::Retracted }
+            Lookup::Found(Some(evidence)) if evidence.edges.iter().any(|edge| edge.id == request.edge) => {
+                let latest = decided.iter().rfind(|other| other.edge == request.edge).map(|other| other.decision.act);
+                let already = latest.unwrap_or(DecisionAct::Restore) == request.decision.act;
+                decided.push(request);
+                if already { DecisionOutcome::Already } else { DecisionOutcome::Done }
             }
-            Lookup::Found(_) => RetractOutcome::NoEdge,
-            Lookup::MergedInto(_) | Lookup::Missing => RetractOutcome::NoJourney,
-            Lookup::TooLarge => RetractOutcome::TooLarge,
+            Lookup::Found(_) => DecisionOutcome::NoEdge,
+            Lookup::MergedInto(_) | Lookup::Missing => DecisionOutcome::NoJourney,
+            Lookup::TooLarge => DecisionOutcome::TooLarge,
         });
-        drop(retracted);
+        drop(decided);
         ready(outcome)
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use cxtrace_domain::journeys::access::{Scope, Scopes};
 use cxtrace_domain::journeys::document::InsightRule;
+use cxtrace_domain::journeys::query::SearchLimits;
 use cxtrace_explorer::{Caller, Request, Settings, SignIn};
 use http::Method;
 use serde_json::{Value, json};
@@ -46,6 +48,10 @@ fn common(template: &'static str, request: &Request) -> Vec<Case> {
     ]
 }
 
+fn as_clerk(case: Case, scopes: Scopes) -> Case {
+    Case { caller: Caller::verified(Some("a-clerk"), scopes), ..case }
+}
+
 fn down(template: &'static str, request: &Request) -> Case {
     Case { down: true, ..case(template, request.clone(), 503) }
 }
@@ -58,10 +64,18 @@ fn cases() -> Vec<Case> {
     let document = "/api/openapi.json";
     let get = |path: &str| Request::get(path);
     let of = |n: u32, more: &str| get(&format!("/api/journeys/{}{more}", journey_id(n)));
-    let retraction =
-        |n: u32| post(&format!("/api/edges/{}/retract", edge_id(1)), &json!({ "journey": journey_id(n) }).to_string());
+    let retraction = |n: u32| {
+        post(
+            &format!("/api/edges/{}/retract", edge_id(1)),
+            &json!({ "journey": journey_id(n), "reason": "other" }).to_string(),
+        )
+    };
+    let restoration = |n: u32| Request { path: retraction(n).path.replace("retract", "restore"), ..retraction(n) };
+    let restore = "/api/edges/{id}/restore";
     let mut plain = retraction(1);
     plain.headers.clear();
+    let mut plain_restoration = restoration(1);
+    plain_restoration.headers.clear();
     let sign_in = SignIn::try_new("https://id.example.com", "client", Some("cxtrace"), &[]).ok();
     let mut cases = vec![
         case(list, get("/api/journeys"), 200),
@@ -76,7 +90,7 @@ fn cases() -> Vec<Case> {
         case(journey, of(3, ""), 308),
         case(journey, of(99, ""), 404),
         case(journey, of(LARGE, ""), 507),
-        case(retract, post(&retraction(1).path, &json!({ "journey": journey_id(LARGE) }).to_string()), 507),
+        case(retract, retraction(LARGE), 507),
         case(journey, get("/api/journeys/1"), 400),
         case(journey, get("/api/journeys/%31"), 400),
         case(evidence, of(1, "/evidence"), 200),
@@ -86,6 +100,22 @@ fn cases() -> Vec<Case> {
         case(retract, retraction(2), 404),
         case(retract, Request { body: Vec::new(), ..retraction(1) }, 400),
         case(retract, plain, 415),
+        case(restore, restoration(1), 200),
+        case(restore, restoration(2), 404),
+        case(restore, restoration(LARGE), 507),
+        case(restore, Request { body: Vec::new(), ..restoration(1) }, 400),
+        case(restore, plain_restoration, 415),
+        down(restore, &restoration(1)),
+        as_clerk(case(list, get("/api/journeys"), 403), Scopes::default()),
+        as_clerk(case(list, get("/api/journeys?phone=%2B447700900123"), 403), Scopes::from_iter([Scope::Read])),
+        as_clerk(case(journey, of(1, ""), 403), Scopes::default()),
+        as_clerk(case(evidence, of(1, "/evidence"), 403), Scopes::default()),
+        as_clerk(case(retract, retraction(1), 403), Scopes::from_iter([Scope::Read])),
+        as_clerk(case(restore, restoration(1), 403), Scopes::from_iter([Scope::Read])),
+        Case {
+            settings: Settings { search_limits: SearchLimits { per_minute: 0, per_day: 0 }, ..Settings::default() },
+            ..as_clerk(case(list, get("/api/journeys?phone=%2B447700900123"), 429), Scopes::all())
+        },
         case(document, get(document), 200),
         case("/config.json", get("/config.json"), 200),
         Case {
@@ -102,6 +132,7 @@ fn cases() -> Vec<Case> {
     cases.extend(common(journey, &of(1, "")));
     cases.extend(common(evidence, &of(1, "/evidence")));
     cases.extend(common(retract, &retraction(1)));
+    cases.extend(common(restore, &restoration(1)));
     cases.extend(common(document, &get(document)));
     cases
 }
@@ -148,7 +179,7 @@ fn every_response_is_described_and_every_description_occurs() {
     );
     let unseen: Vec<_> = properties(&document.root).difference(&document.seen).cloned().collect();
     // These belong to a request, not to a response.
-    assert_eq!(unseen, ["RetractRequest.journey"]);
+    assert_eq!(unseen, ["DecisionRequest.journey", "DecisionRequest.reason"]);
 }
 
 /// Every path, method and status of the document.

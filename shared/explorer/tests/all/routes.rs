@@ -1,6 +1,9 @@
 //! The responses of each path, for each caller, and its refusals.
 
+use cxtrace_domain::journeys::access::Scopes;
+use cxtrace_domain::journeys::{Decision, DecisionAct, Reason};
 use cxtrace_explorer::{Caller, Request, Settings, SignIn};
+use cxtrace_privacy::HashDomain;
 use http::Method;
 use http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
@@ -74,27 +77,47 @@ fn an_id_has_exactly_one_notation() {
 }
 
 fn retract(n: u32) -> Request {
-    post(&format!("/api/edges/{}/retract", edge_id(1)), &json!({ "journey": journey_id(n) }).to_string())
+    decision("retract", n)
+}
+
+fn decision(act: &str, n: u32) -> Request {
+    let body = json!({ "journey": journey_id(n), "reason": "different_customers" });
+    post(&format!("/api/edges/{}/{act}", edge_id(1)), &body.to_string())
 }
 
 #[test]
 fn an_edge_is_retracted_once_and_again_without_harm() {
     let memory = Memory::sample();
-    let caller = Caller::verified(Some("somebody"));
+    let caller = Caller::verified(Some("somebody"), Scopes::all());
     let answers: Vec<_> = (0..2).map(|_| body(&ask_as(&memory, retract(1), caller.clone()))).collect();
     let expected =
         |already: bool| json!({ "edge": edge_id(1), "journey": journey_id(1), "retracted": true, "already": already });
     assert_eq!(answers, [expected(false), expected(true)]);
-    let kept = memory.retracted.lock().unwrap();
-    assert_eq!(kept[0].by, Some(pseudonyms().of("subject", "somebody")));
-    assert_eq!((kept[0].edge, kept[0].journey, kept[0].at), (edge_id(1), journey_id(1), now()));
+    let kept = memory.decided.lock().unwrap();
+    let expected = Decision {
+        at: now(),
+        act: DecisionAct::Retract,
+        by: Some(format!("~{}", pseudonyms().of(HashDomain::Subject, "somebody"))),
+        reason: Some(Reason::DifferentCustomers),
+    };
+    assert_eq!((kept[0].edge, kept[0].journey, &kept[0].decision), (edge_id(1), journey_id(1), &expected));
 }
 
 #[test]
 fn a_retraction_on_a_laptop_names_nobody() {
     let memory = Memory::sample();
     assert_eq!(ask(&memory, retract(1)).status(), 200);
-    assert_eq!(memory.retracted.lock().unwrap()[0].by, None);
+    assert_eq!(memory.decided.lock().unwrap()[0].decision.by, None);
+}
+
+#[test]
+fn a_retracted_edge_is_restored_by_a_decision_of_its_own() {
+    let memory = Memory::sample();
+    assert_eq!(body(&ask(&memory, decision("restore", 1)))["already"], true, "nobody had retracted it");
+    assert_eq!(body(&ask(&memory, retract(1)))["already"], false);
+    let answer = body(&ask(&memory, decision("restore", 1)));
+    assert_eq!((&answer["retracted"], &answer["already"]), (&json!(false), &json!(false)));
+    assert_eq!(memory.decided.lock().unwrap().last().unwrap().decision.act, DecisionAct::Restore);
 }
 
 #[test]
@@ -104,7 +127,7 @@ fn a_retraction_needs_an_edge_of_a_journey() {
         assert_eq!(refused(&ask(&memory, retract(n)), 404).0, "not_found");
     }
     assert_eq!(ask(&memory, retract(3)).status(), 200, "a redirect is followed");
-    assert_eq!(memory.retracted.lock().unwrap().len(), 1);
+    assert_eq!(memory.decided.lock().unwrap().len(), 1);
 }
 
 #[test]
@@ -118,17 +141,19 @@ fn a_retraction_needs_a_valid_body() {
         "[]".to_owned(),
         "{".to_owned(),
         format!("{{\"journey\":\"{}\"}}", id.to_string().to_uppercase()),
-        format!("{{\"journey\":\"{id}\",\"more\":1}}"),
+        format!("{{\"journey\":\"{id}\",\"reason\":\"other\",\"more\":1}}"),
+        format!("{{\"journey\":\"{id}\"}}"),
+        format!("{{\"journey\":\"{id}\",\"reason\":\"because of Ada\"}}"),
         format!("{{\"journey\":\"{id}\",\"journey\":\"{id}\"}}"),
         format!("{{\"journey\":[\"{id}\"]}}"),
         format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)),
     ] {
-        let invalid = ("invalid_body".to_owned(), Some("journey".to_owned()));
+        let invalid = ("invalid_body".to_owned(), Some("body".to_owned()));
         assert_eq!(refused(&ask(&memory, post(&path, &wrong)), 400), invalid, "{wrong}");
     }
     let large = post(&path, &" ".repeat(64 * 1024 + 1));
     assert_eq!(refused(&ask(&memory, large), 413).0, "body_too_large");
-    assert!(memory.retracted.lock().unwrap().is_empty());
+    assert!(memory.decided.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -143,7 +168,7 @@ fn a_form_of_another_site_cannot_retract() {
     let mut request = retract(1);
     request.headers.clear();
     assert_eq!(refused(&ask(&memory, request.clone()), 415).0, "unsupported_media_type");
-    assert!(memory.retracted.lock().unwrap().is_empty());
+    assert!(memory.decided.lock().unwrap().is_empty());
     assert_eq!(ask(&memory, header(request, "content-type", "Application/JSON; charset=utf-8")).status(), 200);
 }
 
@@ -182,15 +207,15 @@ fn without_a_token_the_api_returns_nothing() {
     ];
     let claims = [None, Some(""), Some(&"x".repeat(256)[..])];
     for (request, sub) in requests.iter().flat_map(|request| claims.map(|sub| (request, sub))) {
-        let response = ask_as(&memory, request.clone(), Caller::verified(sub));
+        let response = ask_as(&memory, request.clone(), Caller::verified(sub, Scopes::all()));
         assert_eq!(refused(&response, 401), ("not_signed_in".to_owned(), None));
         assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
     }
-    assert!(memory.asked.lock().unwrap().is_empty() && memory.retracted.lock().unwrap().is_empty());
+    assert!(memory.asked.lock().unwrap().is_empty() && memory.decided.lock().unwrap().is_empty());
     for open in ["/healthz", "/config.json"] {
         assert_eq!(ask_as(&memory, Request::get(open), Caller::None).status(), 200);
     }
-    let signed_in = Caller::verified(Some("somebody"));
+    let signed_in = Caller::verified(Some("somebody"), Scopes::all());
     assert_eq!(ask_as(&memory, Request::get("/api/journeys"), signed_in).status(), 200);
 }
 
@@ -209,7 +234,7 @@ fn a_laptop_answers_only_to_its_own_names() {
     let two = header(header(Request::get("/api/journeys"), "host", "localhost"), "host", "evil.com");
     assert_eq!(ask(&memory, two).status(), 421);
     let signed_in = header(Request::get("/api/journeys"), "host", "explorer.example.com");
-    assert_eq!(ask_as(&memory, signed_in, Caller::verified(Some("somebody"))).status(), 200);
+    assert_eq!(ask_as(&memory, signed_in, Caller::verified(Some("somebody"), Scopes::all())).status(), 200);
 }
 
 #[test]
@@ -230,11 +255,10 @@ fn a_store_that_does_not_answer_is_unavailable() {
 }
 
 #[test]
-fn parameters_that_a_path_does_not_take_are_refused_by_name() {
+fn parameters_that_a_path_does_not_take_are_refused() {
     let memory = Memory::sample();
     for path in [format!("/api/journeys/{}?limit=1", journey_id(1)), "/api/openapi.json?limit=1".to_owned()] {
-        let unknown = ("unknown_parameter".to_owned(), Some("limit".to_owned()));
-        assert_eq!(refused(&get(&memory, &path), 400), unknown);
+        assert_eq!(refused(&get(&memory, &path), 400), ("unknown_parameter".to_owned(), None));
     }
     assert_eq!(get(&memory, "/healthz?probe=1").status(), 200);
 }
@@ -251,10 +275,14 @@ fn the_page_gets_the_sign_in_settings() {
         let settings = Settings { sign_in, ..Settings::default() };
         body(&ask_with(&memory, settings, Request::get("/config.json"), Caller::None))
     };
-    let mut expected = json!({ "issuer": "https://id.example.com/pool", "client_id": "client-1" });
+    let mut expected = json!({ "issuer": "https://id.example.com/pool", "client_id": "client-1", "scope": "openid" });
     assert_eq!(told(sign_in(None)), expected);
     expected["audience"] = Value::from("cxtrace");
     assert_eq!(told(sign_in(Some("cxtrace"))), expected);
+    expected["scope"] = Value::from("openid cxtrace.read");
+    let scopes = ["cxtrace.read", "openid"];
+    assert_eq!(told(sign_in(Some("cxtrace")).map(|sign_in| sign_in.with_scopes(&scopes).unwrap())), expected);
+    assert!(sign_in(None).unwrap().with_scopes(&["a\"b"]).is_err());
 }
 
 #[test]

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::document::{
-    ClockLine, EdgeLine, Event, EvidenceLine, Gap, GapClass, HandoffLine, Insight, InsightRule, Journey, Leg, NativeId,
-    PhoneLine, RawTimes, Segment, Severity, Span, Status, Time,
+    ClockLine, DecisionLine, EdgeLine, Event, EvidenceLine, Gap, GapClass, HandoffLine, Insight, InsightRule, Journey,
+    Leg, NativeId, PhoneLine, RawTimes, Segment, Severity, Span, Status, Time,
 };
 use cxtrace_domain::journeys::query::EvidenceReport;
-use cxtrace_domain::journeys::{EdgeId, Fact, Id, JourneyId, Outcome, Party, Role, Rule, Source, SpanKey, SpanType};
+use cxtrace_domain::journeys::{
+    DecisionAct, EdgeId, Fact, Id, JourneyId, Outcome, Party, Reason, Role, Rule, Source, SpanKey, SpanType,
+};
 
 pub(crate) fn id(text: &str) -> Id {
     text.parse().unwrap()
@@ -161,9 +163,16 @@ pub(crate) fn evidence(n: u32, at: DateTime<Utc>) -> EvidenceReport {
         fact,
         at: Time(at),
     };
+    let decision = DecisionLine {
+        act: DecisionAct::Restore,
+        at: Time(at),
+        by: Some("6f9619ff-8b86-4d01-b42d-00cf4fc964ff".to_owned()),
+        reason: Some(Reason::Mistake),
+    };
     let edge = EdgeLine {
         id: EdgeId::between(&a, &b),
         retracted: false,
+        decisions: vec![decision],
         evidence: vec![line(Rule::Reference), line(Rule::VerificationCode)],
         a,
         b,

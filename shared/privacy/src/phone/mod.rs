@@ -7,17 +7,21 @@ mod plan;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hash_domain::HashDomain;
 use crate::meaningless;
 use crate::pseudonym::{Pseudonym, Pseudonyms};
 
 pub use address::NoNumber;
 
-/// A phone number that may be stored and shown: its keyed hash, and its last two digits.
+/// A number with fewer digits is shown without any: too few numbers end in the same two.
+const MIN_DIGITS_TO_SHOW_TWO: usize = 10;
+
+/// A phone number that may be stored and shown: its keyed hash, and its last two digits if it has at least ten.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Telephone {
     /// The hash, for joining and searching.
     pub hash: Pseudonym,
-    /// The text for display: `•••• 23`.
+    /// The text to show: `•••• 23`, or `•••• ••` of a short number.
     pub masked: String,
 }
 
@@ -33,27 +37,42 @@ impl Telephone {
     /// # Errors
     /// When the text means that the number is withheld, or is not a phone number of 7 to 15 digits.
     pub fn read(text: &str, pseudonyms: &Pseudonyms) -> Result<Self, NoNumber> {
-        let placeholders = pseudonyms.placeholders();
-        let dialled = match address::read(text) {
-            Ok(dialled) => dialled,
-            Err(_) if placeholders.is_meaningless(text) => return Err(NoNumber::Meaningless),
-            Err(why) => return Err(why),
-        };
-        let number = plan::canonical(&dialled, pseudonyms.default_country());
-        // Digits that spell a word may be a real number if they have no `+`: 737 874 2833 is in Texas.
-        let is_national = number.as_ref().is_some_and(|number| number.is_national);
-        let written = if is_national {
-            meaningless::is_filler_number(&dialled.digits)
-        } else {
-            placeholders.is_withheld(&dialled.digits)
-        };
-        if written || number.as_ref().is_some_and(|number| placeholders.is_withheld(&number.digits)) {
-            return Err(NoNumber::Meaningless);
-        }
-        let digits = number.ok_or(NoNumber::Unreadable)?.digits;
-        let last = digits.get(digits.len().saturating_sub(2)..).unwrap_or_default();
-        Ok(Self { hash: pseudonyms.of("phone", &digits), masked: format!("•••• {last}") })
+        let digits = digits_of(text, pseudonyms)?;
+        let shown = digits.len().checked_sub(2).filter(|_| digits.len() >= MIN_DIGITS_TO_SHOW_TWO);
+        let last = shown.and_then(|from| digits.get(from..)).unwrap_or("••");
+        Ok(Self { hash: pseudonyms.of(HashDomain::Phone, &digits), masked: format!("•••• {last}") })
     }
+
+    /// The hashes under which a number may be stored: under the current key, and under each previous one.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn hashes(text: &str, pseudonyms: &Pseudonyms) -> Result<Vec<Pseudonym>, NoNumber> {
+        let digits = digits_of(text, pseudonyms)?;
+        Ok(pseudonyms.under_each_key(HashDomain::Phone, &digits).collect())
+    }
+}
+
+/// The digits of a number that are hashed.
+fn digits_of(text: &str, pseudonyms: &Pseudonyms) -> Result<String, NoNumber> {
+    let placeholders = pseudonyms.placeholders();
+    let dialled = match address::read(text) {
+        Ok(dialled) => dialled,
+        Err(_) if placeholders.is_meaningless(text) => return Err(NoNumber::Meaningless),
+        Err(why) => return Err(why),
+    };
+    let number = plan::canonical(&dialled, pseudonyms.default_country());
+    // Digits that spell a word may be somebody's number where they have no `+`: 737 874 2833 is in Texas.
+    let is_national = number.as_ref().is_some_and(|number| number.is_national);
+    let written = if is_national {
+        meaningless::is_filler_number(&dialled.digits)
+    } else {
+        placeholders.is_withheld(&dialled.digits)
+    };
+    if written || number.as_ref().is_some_and(|number| placeholders.is_withheld(&number.digits)) {
+        return Err(NoNumber::Meaningless);
+    }
+    number.map(|number| number.digits).ok_or(NoNumber::Unreadable)
 }
 
 #[cfg(test)]

@@ -290,3 +290,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_short_number_is_shown_without_its_digits() {
+    assert_eq!(masked_of("+44 7700 900123"), "•••• 23");
+    assert_eq!(masked_of("+290 22222"), "•••• ••");
+    assert_eq!(masked_of("5550123"), "•••• ••");
+}
+
+fn masked_of(text: &str) -> String {
+    Telephone::read(text, &Pseudonyms::try_new(&[7; 32]).unwrap()).unwrap().masked
+}
+
+#[test]
+fn after_a_rotation_a_number_has_a_hash_under_each_key() {
+    let old = "the key of the first year";
+    let before = Telephone::read("+44 7700 900123", &Pseudonyms::read(old).unwrap()).unwrap();
+    let keys = Pseudonyms::read(&format!("cxtrace-keys\n1 the key of the second year\n0 {old}")).unwrap();
+    let now = Telephone::read("+44 7700 900123", &keys).unwrap();
+    assert_ne!(now.hash, before.hash);
+    assert_eq!(Telephone::hashes("0044 7700 900123", &keys).unwrap(), [now.hash, before.hash]);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cxtrace_privacy::{Pseudonyms, safe_text};
+use cxtrace_privacy::{HashDomain, Pseudonyms, safe_text};
 
 use super::names;
 
@@ -215,7 +215,7 @@ impl Allowlist {
         match self.0.get(name) {
             Some(Class::Secret) => None,
             Some(Class::Pseudonym) if value.is_empty() => None,
-            Some(Class::Pseudonym) => Some(format!("~{}", pseudonyms.of(name, value))),
+            Some(Class::Pseudonym) => Some(format!("~{}", pseudonyms.of(HashDomain::Attribute(name), value))),
             Some(Class::Public) => safe_text::label(value),
             None => {
                 let at = BUILT_IN.binary_search_by_key(&name, |(name, _)| *name).ok()?;

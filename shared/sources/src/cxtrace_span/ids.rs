@@ -2,7 +2,7 @@
 
 use cxtrace_domain::journeys::id::{InvalidId, safe_value};
 use cxtrace_domain::journeys::{Fact, Id, Link, Namespace, Role, Source, SpanKey};
-use cxtrace_privacy::{characters, meaningless, safe_text};
+use cxtrace_privacy::{HashDomain, characters, meaningless, safe_text};
 
 use super::form::{Detail, ParentForm, Reference, Word};
 use super::limits::{leave_out, parts};
@@ -123,8 +123,14 @@ pub(super) fn key(
         return Err(SourceError::at(field, problem));
     }
     let plain_word = names::name(&key).filter(|name| !name.contains(' '));
-    let key = plain_word.unwrap_or_else(|| safe_value("span", &key, &context.pseudonyms));
-    Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &key]))
+    let key = plain_word.unwrap_or_else(|| safe_value(HashDomain::SpanKey, &key, &context.pseudonyms));
+    Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &escaped(&key)]))
+}
+
+/// A key as the last part of a span key. The parts are joined by colons and an id may hold some, so a key holds none:
+/// `a1` and `b1:c1` are not `a1:b1` and `c1`.
+fn escaped(key: &str) -> String {
+    key.replace('%', "%25").replace(':', "%3A")
 }
 
 /// The key of a span's parent. `None` if it names no span or is a placeholder.

@@ -63,18 +63,21 @@ impl CorrelationTable {
         self.put_all(bodies.into_values().collect()).await
     }
 
-    /// Appends that two ids do not belong together. It never expires, because a later fact would join them again.
+    /// Appends what was decided about two ids. It never expires, because a later fact would join them again.
     ///
     /// # Errors
     /// When the request to DynamoDB fails.
     pub async fn retract(&self, retraction: &Retraction) -> Result<(), StoreError> {
-        let at = || vec![("at", key::time(retraction.at))];
+        let Retraction { a, b, decision } = retraction;
+        let said = || {
+            let by = decision.by.clone().map(|by| ("by", by));
+            by.into_iter().chain(decision.reason.map(|reason| ("reason", reason.as_str().to_owned()))).collect()
+        };
         let side = |one: &Id, other: &Id| {
-            let mut side = self.entry(key::id(one), key::cut(other), at());
+            let mut side = self.entry(key::id(one), key::decision(decision.at, decision.act, other), said());
             side.remove("expires_at");
             side
         };
-        let Retraction { a, b, .. } = retraction;
         self.put_all(vec![side(a, b), side(b, a)]).await
     }
 

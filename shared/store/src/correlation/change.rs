@@ -12,7 +12,7 @@ use crate::stream::{StreamRecord, UnreadableRecord};
 pub enum JourneyChange {
     /// A fact was appended.
     Fact(Box<Fact>),
-    /// This id was cut from another.
+    /// Somebody decided about an edge of this id.
     Cut(Id),
 }
 
@@ -35,7 +35,7 @@ pub fn inserted(record: &StreamRecord) -> Result<Option<JourneyChange>, Unreadab
         let fact = serde_json::from_str(&body).map_err(|error| unreadable(error.to_string()))?;
         return Ok(Some(JourneyChange::Fact(Box::new(fact))));
     }
-    if sk.starts_with(key::CUT) {
+    if sk.starts_with(key::CUT) || sk.starts_with(key::DECISION) {
         let id = text(&record.images.keys, PK).and_then(|pk| pk.strip_prefix("id#")?.parse().ok());
         return Ok(Some(JourneyChange::Cut(id.ok_or_else(|| unreadable("`pk` must hold an id".to_owned()))?)));
     }

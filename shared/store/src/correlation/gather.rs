@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::code::{self, CodeEvent};
 use cxtrace_domain::journeys::handoff::{self, HandoffEvent};
 use cxtrace_domain::journeys::walk::MAX_EDGES;
-use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Source, Verdict, Walk};
+use cxtrace_domain::journeys::{
+    Clocks, CodeAct, Decision, DecisionAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Reason, Source, Verdict, Walk,
+};
 use cxtrace_privacy::Pseudonym;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -30,7 +32,7 @@ enum Fetched {
     /// The entries of an id before its facts, the first facts, and the position of the other facts.
     Neighbours {
         is_quarantined: bool,
-        cut: Vec<Id>,
+        decisions: Vec<(Id, Decision)>,
         neighbours: BTreeSet<Id>,
         facts: Vec<Item>,
         next: Option<Item>,
@@ -76,10 +78,13 @@ impl CorrelationTable {
 
     async fn fold(&self, folding: &mut Folding, need: &Need, fetched: Fetched) -> Result<(), StoreError> {
         match (need, fetched) {
-            (Need::Id(id), Fetched::Neighbours { is_quarantined, cut, neighbours, facts, mut next }) => {
+            (Need::Id(id), Fetched::Neighbours { is_quarantined, decisions, neighbours, facts, mut next }) => {
+                for (other, decision) in decisions {
+                    folding.walk.decided(id, &other, decision);
+                }
                 let verdict = match is_quarantined {
                     true => folding.walk.quarantine(id),
-                    false => folding.walk.neighbours(id, cut, neighbours),
+                    false => folding.walk.neighbours(id, [], neighbours),
                 };
                 if verdict == Verdict::Quarantined {
                     return Ok(());
@@ -130,7 +135,7 @@ impl CorrelationTable {
 
     /// Reads a partition up to and including its first facts, or until there are too many neighbours.
     async fn neighbours(&self, id: &Id) -> Result<Fetched, StoreError> {
-        let (mut cut, mut neighbours, mut facts) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let (mut decisions, mut neighbours, mut facts) = (Vec::new(), BTreeSet::new(), Vec::new());
         let (mut next, mut is_quarantined) = (None, false);
         loop {
             let (items, further) = self.page("Query of an id", key::id(id), None, next, None).await?;
@@ -139,7 +144,10 @@ impl CorrelationTable {
                 let sk = reader.text(SK)?;
                 is_quarantined |= sk == key::QUARANTINE;
                 if let Some(other) = sk.strip_prefix(key::CUT) {
-                    cut.extend(self.set_aside.unless_readable(read_id(&item, other)));
+                    let retraction = retraction_of_an_earlier_version(&item, other);
+                    decisions.extend(self.set_aside.unless_readable(retraction));
+                } else if sk.starts_with(key::DECISION) {
+                    decisions.extend(self.set_aside.unless_readable(read_decision(&item, sk)));
                 } else if let Some(other) = sk.strip_prefix(key::EDGE) {
                     neighbours.extend(self.set_aside.unless_readable(read_id(&item, other)));
                 } else if sk.starts_with(key::FACT) {
@@ -148,7 +156,7 @@ impl CorrelationTable {
             }
             next = further;
             if next.is_none() || !facts.is_empty() || is_quarantined || neighbours.len() > MAX_EDGES {
-                return Ok(Fetched::Neighbours { is_quarantined, cut, neighbours, facts, next });
+                return Ok(Fetched::Neighbours { is_quarantined, decisions, neighbours, facts, next });
             }
         }
     }
@@ -249,6 +257,24 @@ impl Folding {
 pub(super) fn read_fact(item: &Item) -> Result<Fact, StoreError> {
     let reader = Reader(item);
     serde_json::from_str(reader.text("body")?).map_err(|error| reader.unreadable(error.to_string()))
+}
+
+fn retraction_of_an_earlier_version(item: &Item, other: &str) -> Result<(Id, Decision), StoreError> {
+    // Without its time it counts nevertheless, before every other decision.
+    let at = Reader(item).text("at").ok().and_then(|at| at.parse().ok()).unwrap_or(DateTime::UNIX_EPOCH);
+    Ok((read_id(item, other)?, Decision { at, act: DecisionAct::Retract, by: None, reason: None }))
+}
+
+fn read_decision(item: &Item, sk: &str) -> Result<(Id, Decision), StoreError> {
+    let unreadable = || Reader(item).unreadable("its sort key must hold a time, an act and an id");
+    let (at, act, other) = key::read_decision(sk).ok_or_else(unreadable)?;
+    let said = |name: &str| match item.get(name) {
+        Some(AttributeValue::S(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    // A reason of a later version is not known here. The decision counts nevertheless.
+    let (by, reason) = (said("by").map(str::to_owned), said("reason").and_then(Reason::read));
+    Ok((read_id(item, other)?, Decision { at, act, by, reason }))
 }
 
 fn read_id(item: &Item, text: &str) -> Result<Id, StoreError> {

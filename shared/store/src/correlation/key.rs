@@ -1,11 +1,13 @@
 //! The keys of the correlation table. See the table in `docs/design.md`.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use cxtrace_domain::journeys::{CodeAct, FactId, HandoffAct, Id, JourneyId, Source};
+use cxtrace_domain::journeys::{CodeAct, DecisionAct, FactId, HandoffAct, Id, JourneyId, Source};
 use cxtrace_privacy::Pseudonym;
 
 // Entries under an id, in this order: a reader knows the retractions and the neighbours before the first fact.
+/// A retraction of an earlier version, which said neither who nor why.
 pub(super) const CUT: &str = "cut#";
+pub(super) const DECISION: &str = "decision#";
 pub(super) const EDGE: &str = "edge#";
 pub(super) const FACT: &str = "fact#";
 
@@ -43,8 +45,19 @@ pub(super) fn id(id: &Id) -> String {
     format!("id#{id}")
 }
 
-pub(super) fn cut(other: &Id) -> String {
-    format!("{CUT}{other}")
+pub(super) fn decision(at: DateTime<Utc>, act: DecisionAct, other: &Id) -> String {
+    format!("{DECISION}{}#{}#{other}", time(at), act.as_str())
+}
+
+/// The time and the act of a decision, and the text of the other id.
+pub(super) fn read_decision(sk: &str) -> Option<(DateTime<Utc>, DecisionAct, &str)> {
+    let mut parts = sk.strip_prefix(DECISION)?.splitn(3, '#');
+    Some((parts.next()?.parse().ok()?, DecisionAct::read(parts.next()?)?, parts.next()?))
+}
+
+/// Where the limits of a user's searches are counted.
+pub(super) fn searches(user: Pseudonym) -> String {
+    format!("searches#{user}")
 }
 
 pub(super) fn edge(other: &Id) -> String {

@@ -12,6 +12,7 @@
 //! | what a record of the stream says | [`change`] |
 //! | sources' clocks | [`clock`] |
 //! | quarantined ids | [`quarantine`] |
+//! | how many phone numbers a user has searched for | [`search_limit`] |
 
 mod append;
 pub mod change;
@@ -23,6 +24,7 @@ mod list;
 mod quarantine;
 mod row;
 pub mod schema;
+mod search_limit;
 mod summary;
 
 pub use append::MAX_FACT_BYTES;

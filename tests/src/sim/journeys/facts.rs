@@ -111,7 +111,7 @@ impl Stored {
                 if let Ok(fact) = serde_json::from_str::<Fact>(text("body")) {
                     stored.facts.insert(fact.id(), fact);
                 }
-            } else if let (Some(one), Some(other)) = (pk.strip_prefix("id#"), sk.strip_prefix("cut#")) {
+            } else if let (Some(one), Some(other)) = (pk.strip_prefix("id#"), retracted(sk)) {
                 stored.cuts.extend(one.parse().ok().zip(other.parse().ok()));
             } else if let Some(journey) = pk.strip_prefix("journey#") {
                 stored.rows.insert(journey.to_owned(), item.clone());
@@ -119,6 +119,11 @@ impl Stored {
         }
         stored
     }
+}
+
+/// The other id of a retraction.
+fn retracted(sk: &str) -> Option<&str> {
+    sk.strip_prefix("decision#")?.splitn(3, '#').nth(2)
 }
 
 /// Every item of a table.

@@ -1,6 +1,6 @@
 // What the parts of the journey page need of it, for the type check alone.
 
-import { Evidence, Journey } from "../../client/types.js";
+import { DecisionAct, Evidence, Journey } from "../../client/types.js";
 import { Chart } from "../../chart/chart.js";
 import { Preferences } from "../../lib/preferences.js";
 import { Picked } from "../picked.js";
@@ -25,7 +25,7 @@ export interface DetailsEvents {
   chosen(key: string): unknown;
   highlighted(keys: string[]): unknown;
   evidence(): Promise<Evidence>;
-  retracted(): unknown;
+  decided(act: DecisionAct): unknown;
 }
 
 /** What the details panel shows. */

@@ -5,7 +5,7 @@ import { copyButton } from "../../lib/clipboard.js";
 import { millis, stamp } from "../../lib/clock-time.js";
 import { button, foreign, h } from "../../lib/dom.js";
 
-/** @import { Edge, EvidenceLine, EvidenceRule } from "../../client/types.js" */
+/** @import { Decision, DecisionAct, Edge, EvidenceLine, EvidenceRule, Reason } from "../../client/types.js" */
 /** @import { Zone } from "../../lib/clock-time.js" */
 
 /** An edge shows this much of its evidence at most. */
@@ -36,6 +36,20 @@ const RULES = {
   },
 };
 
+/** @type {Record<Reason, string>} */
+const REASON_TEXTS = {
+  different_customers: "they belong to different customers",
+  shared_id: "many share one of the ids",
+  wrong_evidence: "the evidence is wrong",
+  mistake: "the decision before was a mistake",
+  other: "another reason",
+};
+
+/** @param {Reason} reason */
+export function reasonText(reason) {
+  return REASON_TEXTS[reason] ?? reason;
+}
+
 /** @param {EvidenceRule} rule */
 export function ruleName(rule) {
   return RULES[rule]?.name ?? rule;
@@ -53,9 +67,11 @@ export function certaintyOf(edge) {
 /**
  * @param {Edge} edge
  * @param {Zone} zone
- * @param {(edge: Edge) => unknown} retract is called when the reader wants to retract the link
+ * @param {(edge: Edge, act: DecisionAct) => unknown} decide is called when the reader wants to retract or restore the link
  */
-export function edgeItem(edge, zone, retract) {
+export function edgeItem(edge, zone, decide) {
+  /** @type {DecisionAct} */
+  const next = edge.retracted ? "restore" : "retract";
   return h(
     "li",
     { class: `edge ${edge.retracted ? "retracted" : ""}`, data: { edge: edge.id } },
@@ -63,12 +79,37 @@ export function edgeItem(edge, zone, retract) {
     edge.retracted
       ? h("p", { class: "outcome abandoned" }, "Retracted: this link no longer counts.")
       : confidence(certaintyOf(edge)),
+    decisionList(edge.decisions ?? [], zone),
     h(
       "ul",
       { class: "evidence" },
       edge.evidence.slice(0, MAX_EVIDENCE).map((line) => evidenceItem(line, zone)),
     ),
-    !edge.retracted && button("Retract this link…", () => retract(edge), "plain retract"),
+    button(edge.retracted ? "Restore this link…" : "Retract this link…", () => decide(edge, next), `plain ${next}`),
+  );
+}
+
+/**
+ * Who decided what about an edge, when and why. The latest comes first.
+ *
+ * @param {Decision[]} decisions
+ * @param {Zone} zone
+ */
+function decisionList(decisions, zone) {
+  if (!decisions.length) return undefined;
+  return h(
+    "ul",
+    { class: "decisions" },
+    decisions.map(({ act, at, by, reason }) =>
+      h(
+        "li",
+        {},
+        act === "retract" ? "Retracted" : "Restored",
+        ` on ${stamp(millis(at) ?? 0, zone)}`,
+        by ? [" by ", h("code", {}, foreign(by))] : "",
+        reason ? `, because ${reasonText(reason)}.` : ".",
+      ),
+    ),
   );
 }
 

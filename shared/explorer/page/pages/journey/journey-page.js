@@ -13,6 +13,7 @@ import { differences } from "./differences.js";
 import { JourneyViewer } from "./journey-viewer.js";
 
 /** @import { Failure } from "../../client/requests.js" */
+/** @import { DecisionAct } from "../../client/types.js" */
 /** @import { PageConfig } from "../../client/sign-in.js" */
 /** @import { Picked } from "../picked.js" */
 
@@ -71,7 +72,7 @@ export class JourneyPage {
         picked: this.picked,
         wanted: this.wanted,
         evidence: () => getEvidence(this.id),
-        retracted: () => this.retracted(),
+        decided: (act) => this.decided(act),
       });
       announce(journey.summary);
       return;
@@ -117,11 +118,16 @@ export class JourneyPage {
     );
   }
 
-  /** An edge was retracted, so the journey is about to change. */
-  retracted() {
-    notices.show("retracted", {
+  /**
+   * An edge was retracted or restored, so the journey is about to change.
+   *
+   * @param {DecisionAct} act
+   */
+  decided(act) {
+    const done = act === "retract" ? "retracted" : "restored";
+    notices.show("decided", {
       kind: "info",
-      text: "The link is retracted. Cxtrace is rebuilding the journey, and this page updates in a moment.",
+      text: `The link is ${done}. Cxtrace is rebuilding the journey, and this page updates in a moment.`,
     });
     this.poll.now();
   }

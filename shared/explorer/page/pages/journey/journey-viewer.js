@@ -15,7 +15,7 @@ import { header } from "./header.js";
 import { SpanTable } from "./span-table.js";
 import { Toolbar } from "./toolbar.js";
 
-/** @import { Evidence, Journey } from "../../client/types.js" */
+/** @import { DecisionAct, Evidence, Journey } from "../../client/types.js" */
 /** @import { DrawnType } from "../../lib/span-types.js" */
 /** @import { Preferences } from "../../lib/preferences.js" */
 /** @import { Picked } from "../picked.js" */
@@ -42,10 +42,10 @@ export class JourneyViewer {
    *   picked: Picked,
    *   wanted: { span?: string, table: boolean },
    *   evidence: () => Promise<Evidence>,
-   *   retracted: () => unknown,
+   *   decided: (act: DecisionAct) => unknown,
    * }} options
    */
-  constructor(element, journey, { picked, wanted, evidence, retracted }) {
+  constructor(element, journey, { picked, wanted, evidence, decided }) {
     this.journey = journey;
     this.picked = picked;
     this.tableShown = wanted.table;
@@ -71,7 +71,7 @@ export class JourneyViewer {
       chosen: (key) => this.choose(key),
       highlighted: (keys) => this.highlight(keys),
       evidence,
-      retracted,
+      decided,
     });
     this.toolbar = new Toolbar(this);
     this.head = h("div", { class: "journey-head" });

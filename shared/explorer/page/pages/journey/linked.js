@@ -6,10 +6,10 @@ import { count } from "../../lib/format.js";
 import { failed } from "../../parts/failure.js";
 import { certaintyOf, edgeItem, ruleName } from "./edge-item.js";
 import { chainOf } from "./id-chain.js";
-import { confirmRetraction } from "./retract-dialog.js";
+import { confirmDecision } from "./decision-dialog.js";
 
 /** @import { Failure } from "../../client/requests.js" */
-/** @import { Edge, Journey } from "../../client/types.js" */
+/** @import { DecisionAct, Edge, Journey } from "../../client/types.js" */
 /** @import { Preferences } from "../../lib/preferences.js" */
 /** @import { DetailsEvents } from "./contract.js" */
 /** @import { Step } from "./id-chain.js" */
@@ -44,7 +44,7 @@ export class Linked {
    * @param {Preferences} settings
    */
   show(journey, settings) {
-    const wanted = `${journey.id} ${journey.revision} ${journey.facts}`;
+    const wanted = wantedOf(journey);
     if (this.edges) this.draw(this.edges, journey, settings);
     if (this.loadedFor !== wanted) this.load(wanted, journey, settings);
   }
@@ -87,13 +87,14 @@ export class Linked {
       (a, b) => Number(a.retracted) - Number(b.retracted) || certaintyOf(a) - certaintyOf(b),
     );
     const inferred = edges.filter((edge) => !edge.retracted && certaintyOf(edge) < 1).length;
-    /** @type {(edge: Edge) => void} */
-    const retract = (edge) =>
-      confirmRetraction(edge, journey.id, () => {
-        this.loadedFor = undefined;
-        edge.retracted = true;
+    /** @type {(edge: Edge, act: DecisionAct) => void} */
+    const decide = (edge, act) =>
+      confirmDecision(edge, act, journey.id, (reason) => {
+        edge.retracted = act === "retract";
+        edge.decisions = [{ act, at: new Date().toISOString(), reason }, ...(edge.decisions ?? [])];
         this.draw(edges, journey, settings);
-        this.on.retracted();
+        this.on.decided(act);
+        this.load(wantedOf(journey), journey, settings);
       });
     fill(
       this.element,
@@ -108,7 +109,7 @@ export class Linked {
       h(
         "ol",
         { class: "edges" },
-        order.slice(0, MAX_EDGES).map((edge) => edgeItem(edge, settings.zone, retract)),
+        order.slice(0, MAX_EDGES).map((edge) => edgeItem(edge, settings.zone, decide)),
       ),
       order.length > MAX_EDGES && h("p", { class: "quiet" }, `and ${order.length - MAX_EDGES} more`),
     );
@@ -163,6 +164,15 @@ export class Linked {
     found?.scrollIntoView({ block: "nearest" });
     found?.querySelector("button")?.focus();
   }
+}
+
+/**
+ * The state of a journey whose evidence is wanted.
+ *
+ * @param {Journey} journey
+ */
+function wantedOf(journey) {
+  return `${journey.id} ${journey.revision} ${journey.facts}`;
 }
 
 /**
