@@ -6,4 +6,5 @@ mod journeys;
 mod layout;
 mod pipeline;
 mod privacy;
+mod security;
 mod template;

@@ -94,6 +94,19 @@ fn every_link_of_every_page_exists() {
 }
 
 #[test]
+fn every_threat_names_what_prevents_it_and_the_test() {
+    let text = std::fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let threats = text.split("\n## Threats").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<_> = threats.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| threat")).collect();
+    assert!(rows.len() >= 15, "docs/security.md has fewer threats than expected");
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        assert!(cells.len() == 3 && cells.iter().all(|cell| !cell.is_empty()), "{row}");
+        assert!(links(cells[2]).iter().any(|link| link.text.starts_with('`')), "\"{}\" names no test", cells[0]);
+    }
+}
+
+#[test]
 fn every_promise_names_its_test() {
     let text = std::fs::read_to_string(root().join("docs/guarantees.md")).unwrap();
     let promises = text.split("\n## What is not promised").next().unwrap();

@@ -76,8 +76,13 @@ impl JourneyFixture {
 
     /// The explorer's response.
     pub(crate) async fn respond(&self, request: Request) -> Response {
+        self.respond_to(request, Caller::Local).await
+    }
+
+    /// The explorer's response to a request of `caller`.
+    pub(crate) async fn respond_to(&self, request: Request, caller: Caller) -> Response {
         let explorer = Explorer::new(self.assembly(), context().pseudonyms, Settings::default());
-        explorer.respond(request, Caller::Local, self.clock.time()).await
+        explorer.respond(request, caller, self.clock.time()).await
     }
 
     /// The explorer's response to a GET.

@@ -21,7 +21,7 @@ use serde_yaml_ng::Value as Yaml;
 use crate::journeys::support::{JourneyFixture, fact, id, linked};
 use crate::pipeline::support::{Ingest, attribute, event, noon};
 
-fn file(name: &str) -> String {
+pub(crate) fn file(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)).unwrap()
 }
 
@@ -44,7 +44,7 @@ fn resolved(template: &Yaml, part: &Yaml) -> Value {
     }
 }
 
-fn engine(pattern: &str) -> Quamina<&'static str> {
+pub(crate) fn engine(pattern: &str) -> Quamina<&'static str> {
     let mut engine = Quamina::new();
     engine.add_pattern("wanted", pattern).unwrap();
     engine

@@ -379,6 +379,8 @@ mod tests {
         fn any_bytes_are_read_without_a_panic_and_in_order(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let frames = of_text(&bytes, usize::MAX);
             prop_assert!(frames.is_sorted_by_key(|frame| frame.line));
+            let few = of_text(&bytes, 2);
+            prop_assert_eq!(&few[..], &frames[..frames.len().min(2)], "a limit only leaves out what comes after it");
         }
 
         #[test]

@@ -105,3 +105,31 @@ pub fn api_key(text: &str) -> Result<&str, InvalidApiKey> {
     let valid = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     if valid { Ok(text) } else { Err(InvalidApiKey::Characters) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_must_keep_the_key_secret() {
+        for address in [
+            "https://proxy.example.com",
+            "http://127.0.0.1:8080",
+            "http://localhost:1",
+            "http://[::1]:80/x",
+            "http://127.9.9.9",
+        ] {
+            assert!(base_url(address).is_ok(), "{address}");
+        }
+        for address in [
+            "http://proxy.example.com",
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://[::2]",
+            "ftp://localhost",
+        ] {
+            assert!(base_url(address).is_err(), "{address}");
+        }
+    }
+}

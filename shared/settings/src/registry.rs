@@ -534,7 +534,7 @@ mod tests {
         HISTORICAL_METRICS must be `true` or `false`, but is `1`.
         METRICS_TRANSPORT must be `api` or `extension`, but is `udp`.
         DD_SITE must be a Datadog site, such as `datadoghq.com`, `us5.datadoghq.com` or `datadoghq.eu`, but is `https://datadoghq.eu`: it is not a host name in lower case.
-        DD_METRICS_URL must be an http or https URL without a query, such as `https://proxy.example.com`, but is not valid (the value is not shown): it must not hold a user name or a password.
+        DD_METRICS_URL must be an https URL without a query, such as `https://proxy.example.com`, or an http URL of this machine, but is not valid (the value is not shown): it must not hold a user name or a password.
         DD_API_KEY_SECRET_ARN must be the ARN of the Secrets Manager secret with the Datadog API key, but is `datadog`: an ARN has the form arn:aws:secretsmanager:<region>:<account>:secret:<name>.
         DD_API_KEY must be a Datadog API key, but is not valid (the value is not shown): it has characters other than ASCII letters, digits, `-` and `_`.
         PSEUDONYM_KEY must be a random text of at least 16 characters, but is not valid (the value is not shown): a key of 5 bytes is too short: it must have at least 16.

@@ -97,7 +97,9 @@ impl Correlations {
                 fact.codes.push(CodeUse { code, at: published, act: CodeAct::Used });
             }
             Ok((id, other)) => {
-                let others = [Some(id), other].into_iter().flatten().filter(|id| *id != fact.anchor);
+                let earlier = ids::earlier(namespace, value, pseudonyms);
+                let named = [Some(id), other].into_iter().flatten().chain(earlier);
+                let others = named.filter(|id| *id != fact.anchor);
                 fact.links = others.map(|id| Link { id, role: Role::Reference }).collect();
             }
             Err(InvalidId::Meaningless) => fact.note_meaningless(namespace.as_str()),

@@ -50,6 +50,17 @@ pub fn read_all(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> R
     Id::read_all(namespace, value, pseudonyms)
 }
 
+/// The ids that `value` had under previous keys: none before a rotation, and none if its value is shown. A link to them joins
+/// what was stored before the rotation.
+#[must_use]
+pub fn earlier(namespace: &Namespace, value: &str, pseudonyms: &Pseudonyms) -> Vec<Id> {
+    let under = |pseudonyms: &Pseudonyms| read_all(namespace.clone(), value, pseudonyms).ok();
+    let of = |(id, other): (Id, Option<Id>)| [Some(id), other].into_iter().flatten();
+    let now: Vec<_> = under(pseudonyms).into_iter().flat_map(of).collect();
+    let before = pseudonyms.previous().filter_map(|previous| under(&previous)).flat_map(of);
+    before.filter(|id| !now.contains(id)).collect()
+}
+
 /// Reads a phone number for `fact`, and notes one that is withheld.
 ///
 /// # Errors

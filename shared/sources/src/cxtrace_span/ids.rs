@@ -79,18 +79,19 @@ pub(super) fn anchor_and_links(
     noted: &mut Noted,
     context: &Context,
 ) -> Result<(Id, Vec<Link>), SourceError> {
-    let own = required(&form.id, ("id", &form.unreadable), "detail.id")?;
-    let own = id(own, "detail.id", &mut noted.meaningless, context)?;
+    let text = required(&form.id, ("id", &form.unreadable), "detail.id")?;
+    let own = id(text, "detail.id", &mut noted.meaningless, context)?;
     let mut links = Vec::new();
     for (at, link) in parts(form.links.as_ref(), "detail.links")?.iter().enumerate() {
         let role = link.role.map_or(Role::Reference, |Word(role)| role);
         let path = format!("detail.links[{at}].id");
-        let Some(text) = optional(&link.id, ("links.id", &link.unreadable), path.as_str())? else {
+        let Some(link_text) = optional(&link.id, ("links.id", &link.unreadable), path.as_str())? else {
             noted.unreadable.push("links.id");
             continue;
         };
-        let read = id(text, &path, &mut noted.meaningless, context)?;
-        for id in read.into_iter().flat_map(|(id, other)| [Some(id), other]).flatten() {
+        let read = id(link_text, &path, &mut noted.meaningless, context)?;
+        let read = read.into_iter().flat_map(|(id, other)| [Some(id), other]).flatten();
+        for id in read.chain(earlier(link_text, context)) {
             let link = Link { id, role };
             if !links.contains(&link) {
                 links.push(link);
@@ -103,10 +104,18 @@ pub(super) fn anchor_and_links(
         let content = if named.is_empty() { detail.to_owned() } else { named.join("\n") };
         (Id::unidentified(&format!("{source}\n{content}"), &context.pseudonyms), None)
     });
-    let other = other.map(|id| Link { id, role: Role::Same });
-    links.extend(other.filter(|other| !links.contains(other)));
+    let others = other.into_iter().chain(earlier(text, context)).map(|id| Link { id, role: Role::Same });
+    let others: Vec<_> = others.filter(|other| !links.contains(other)).collect();
+    links.extend(others);
     links.retain(|link| link.id != anchor);
     Ok((anchor, links))
+}
+
+/// The ids that a text stood for under previous keys.
+fn earlier(text: &str, context: &Context) -> Vec<Id> {
+    let Some((namespace, value)) = text.split_once(':') else { return Vec::new() };
+    let namespace = Namespace::read(namespace);
+    namespace.map(|namespace| ids::earlier(&namespace, value, &context.pseudonyms)).unwrap_or_default()
 }
 
 /// The key of a span of `source` about `anchor`. A key that could be personal is hashed, like an id.

@@ -105,7 +105,10 @@ impl Event<'_> {
         let context = self.body.journey_context.as_ref();
         let Some(session) = context.and_then(|context| context.session_id.as_deref()) else { return };
         match ids::read(Namespace::WEB_SESSION, session, self.pseudonyms) {
-            Ok(id) => fact.links.push(Link { id, role: Role::Reference }),
+            Ok(id) => {
+                let all = std::iter::once(id).chain(ids::earlier(&Namespace::WEB_SESSION, session, self.pseudonyms));
+                fact.links.extend(all.map(|id| Link { id, role: Role::Reference }));
+            }
             Err(InvalidId::Meaningless) => fact.note_meaningless(Namespace::WEB_SESSION.as_str()),
             Err(_) => {}
         }
