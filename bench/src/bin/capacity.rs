@@ -356,6 +356,7 @@ async fn measure(harness: &Harness, micros: u64) -> Result<Vec<Stage>, Failure> 
         assembly: stack.assembly(),
         state: stack.state(),
         width: stack.settings.width,
+        budget: journey_settler::SeriesBudget::of(stack.settings.max_series),
         breaker: CircuitBreaker::default(),
         datadog: harness.submitter(Arc::new(stack.clock.clone())),
         bus: SlowBus { timeline: stack.timeline.clone(), micros: stack.micros },

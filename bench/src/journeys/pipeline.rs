@@ -101,6 +101,7 @@ impl Journeys {
             assembly: assembly.clone(),
             state: state(),
             width: settings.width,
+            budget: journey_settler::SeriesBudget::of(settings.max_series),
             breaker: journey_settler::CircuitBreaker::default(),
             datadog: Submitter::new(http, endpoint, api_key, shared.clone(), RetryPolicy::default()),
             bus: MemoryBus::default(),

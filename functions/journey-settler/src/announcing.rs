@@ -12,8 +12,8 @@ use futures::stream::{self, StreamExt};
 
 use crate::bus::{self, Bus};
 use crate::error::SettleError;
+use crate::insights;
 use crate::settler::{Announced, CONCURRENCY, JourneySettler, Run};
-use crate::{insights, measures};
 
 /// The number of due journeys that one request reads.
 const MAX_DUE: usize = 200;
@@ -113,8 +113,9 @@ impl<B: Bus> JourneySettler<B> {
             self.bus.put(bus::events(journey)).await?;
         }
         if settlement.needs_measurement() {
+            let measures = self.budget.measures(&self.state, journey).await?;
             // The second pass receives until this pass has ended.
-            let _ = waiting.unbounded_send(Announced { row, measures: measures::of(journey) });
+            let _ = waiting.unbounded_send(Announced { row, measures });
             return Ok(Outcome::Notified { is_finished: false, observed });
         }
         Ok(match self.assembly.finish(row).await? {

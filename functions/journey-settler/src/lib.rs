@@ -13,6 +13,7 @@
 //! [`Settlement`]: cxtrace_domain::journeys::Settlement
 
 mod announcing;
+mod budget;
 pub mod bus;
 mod circuit_breaker;
 mod durations;
@@ -22,6 +23,7 @@ pub mod measures;
 mod run;
 mod settler;
 
+pub use budget::SeriesBudget;
 pub use circuit_breaker::CircuitBreaker;
 pub use error::SettleError;
 pub use settler::{JourneySettler, Run};

@@ -8,7 +8,7 @@ use cxtrace_lambda::telemetry::{self, note_set_aside};
 use cxtrace_settings::{JourneySettings, registry};
 use cxtrace_store::{CorrelationTable, StateTable};
 use journey_settler::bus::EventBridge;
-use journey_settler::{CircuitBreaker, JourneySettler, SettleError};
+use journey_settler::{CircuitBreaker, JourneySettler, SeriesBudget, SettleError};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
@@ -32,6 +32,7 @@ fn wire(Context { environment, http, aws, clock }: &Context) -> Result<JourneySe
         assembly: Assembly::new(table, settings.policy, clock.clone()),
         state: StateTable::new(client, state, settings.retention, clock.clone()),
         width: registry::BUCKET_SECONDS.read(environment)?,
+        budget: SeriesBudget::of(registry::MAX_SERIES.read(environment)?),
         breaker: CircuitBreaker::default(),
         datadog: Submitter::new(http.clone(), endpoint, keys, clock.clone(), RetryPolicy::default()),
         bus: EventBridge::new(aws.clone(), &registry::JOURNEY_BUS.read(environment)?),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_datadog::{DistributionOutcome, Measure};
+use cxtrace_domain::metrics::SelfMetric;
 use cxtrace_error_chain::error_chain;
 use futures::channel::mpsc;
 use futures::future;
@@ -26,11 +28,30 @@ impl<B: Bus> JourneySettler<B> {
             tracing::warn!(error = error_chain(&error), "the offsets of sources' clocks could not be learned");
         }
         let announced = announced?;
+        self.report_overdue(announced.overdue, deadline).await;
         Ok(Run {
             settled: announced.settled + measured.settled,
             deferred: announced.deferred + measured.deferred,
             failed: announced.failed + measured.failed,
             overdue: announced.overdue,
         })
+    }
+
+    /// Sends how long the longest overdue journey had been due. Nothing depends on it, so a refusal is only logged.
+    async fn report_overdue(&self, overdue: TimeDelta, deadline: DateTime<Utc>) {
+        let now = self.assembly.now();
+        if self.breaker.is_open(now) {
+            return;
+        }
+        let name = SelfMetric::JourneyOverdue.name().to_owned();
+        let measure = Measure { name, tags: Vec::new(), value: overdue.as_seconds_f64().max(0.0) };
+        match self.datadog.distribute(&[measure], now, deadline).await {
+            DistributionOutcome::Accepted => {}
+            DistributionOutcome::Unanswered(reason)
+            | DistributionOutcome::Rejected(reason)
+            | DistributionOutcome::Refused(reason) => {
+                tracing::warn!(reason, "Datadog has not accepted how long journeys are overdue");
+            }
+        }
     }
 }

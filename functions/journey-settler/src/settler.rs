@@ -6,6 +6,7 @@ use cxtrace_journeys::Assembly;
 use cxtrace_store::StateTable;
 use cxtrace_store::correlation::JourneyRow;
 
+use crate::budget::SeriesBudget;
 use crate::circuit_breaker::CircuitBreaker;
 
 /// The number of journeys that are settled concurrently.
@@ -30,6 +31,7 @@ pub struct JourneySettler<B> {
     pub assembly: Assembly,
     pub state: StateTable,
     pub width: cxtrace_domain::metrics::BucketWidth,
+    pub budget: SeriesBudget,
     pub datadog: Submitter,
     /// Open if Datadog has just refused durations.
     pub breaker: CircuitBreaker,

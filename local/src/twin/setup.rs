@@ -111,6 +111,7 @@ impl Twin {
             assembly: Assembly::new(journeys.clone(), rules.policy, clock.clone()),
             state: table.clone(),
             width: settings.width,
+            budget: journey_settler::SeriesBudget::of(settings.max_series),
             breaker: journey_settler::CircuitBreaker::default(),
             datadog: submitter.clone(),
             bus: MemoryBus::default(),

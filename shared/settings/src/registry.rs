@@ -97,9 +97,10 @@ settings! {
         default: Some("1000"),
         // The budget is one DynamoDB item with 16 bytes for each series.
         form: Whole { min: 1, max: 10_000, unit: "series" },
-        readers: &[FlowMetrics, SpanCollector],
+        readers: &[FlowMetrics, SpanCollector, JourneySettler],
         meaning: "The cardinality budget: the maximum number of distinct series. Occurrences beyond it are counted under \
-                  `flow:__other__,metric:__other__`. A larger number admits new series from then on; an admitted \
+                  `flow:__other__,metric:__other__`. Hand-offs and queues of journeys spend it, too. A larger number \
+                  admits new series from then on; an admitted \
                   series stays admitted.",
         parse: whole,
     }

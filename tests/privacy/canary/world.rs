@@ -99,6 +99,7 @@ impl World {
                 assembly: assembly.clone(),
                 state: state.clone(),
                 width: settings.width,
+                budget: journey_settler::SeriesBudget::of(settings.max_series),
                 breaker: journey_settler::CircuitBreaker::default(),
                 datadog: submitter.clone(),
                 bus: bus.clone(),

@@ -22,6 +22,12 @@ pub enum SelfMetric {
     JourneyDuration,
     JourneySegment,
     JourneyWait,
+    /// See [`SelfMetric::definition`].
+    JourneyHandoff,
+    /// See [`SelfMetric::definition`].
+    JourneyQueueWait,
+    /// See [`SelfMetric::definition`].
+    JourneyOverdue,
 }
 
 /// How Datadog aggregates a metric.
@@ -73,6 +79,9 @@ impl SelfMetric {
         Self::JourneyDuration,
         Self::JourneySegment,
         Self::JourneyWait,
+        Self::JourneyHandoff,
+        Self::JourneyQueueWait,
+        Self::JourneyOverdue,
     ];
 
     /// The definition. To add a metric, add a variant and its definition.
@@ -150,6 +159,24 @@ impl SelfMetric {
                 "cxtrace.journey.wait",
                 &["platform", "revision"],
                 "Time that a customer waited in queues and on hold. Overlapping times count once.",
+            ),
+            Self::JourneyHandoff => seconds(
+                "cxtrace.journey.handoff",
+                &["from", "to", "revision"],
+                "Time between two legs of a settled journey, from the platform that was left to the next. Filter by \
+                 `revision:1` to count each hand-off once. Platforms beyond `MAX_SERIES` are `__other__`.",
+            ),
+            Self::JourneyQueueWait => seconds(
+                "cxtrace.journey.queue_wait",
+                &["platform", "queue", "outcome", "revision"],
+                "Time in each queue of a settled journey. `outcome` is `ok`, `abandoned`, `error` or `unknown`. Queues \
+                 beyond `MAX_SERIES` are `__other__`.",
+            ),
+            Self::JourneyOverdue => seconds(
+                "cxtrace.journey.overdue",
+                &[],
+                "How long the journey that has waited longest has been due, at each run of the settler. It is 0 when no \
+                 journey is due.",
             ),
         }
     }

@@ -129,6 +129,7 @@ impl Deployment {
             assembly: self.assembly(),
             state: self.state(),
             width: BucketWidth::default(),
+            budget: journey_settler::SeriesBudget::of(1_000),
             breaker: CircuitBreaker::default(),
             datadog: harness.submitter(Arc::new(self.clock.clone())),
             bus: FaultyBus(self.world.clone()),
