@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{demo, doctor, explain, generate, intake, redrive, replay, republish, send, up};
+use crate::commands::{datadog, demo, doctor, explain, generate, intake, redrive, replay, republish, send, up, verify};
 use crate::failure::{CommandResult, Failure};
 use crate::logging;
 
@@ -57,6 +57,12 @@ enum Command {
     /// Checks the settings, the embedded engine, the Datadog key and, with --aws, the deployed stack
     #[command(after_help = doctor::help(EXIT_CODES))]
     Doctor(doctor::Args),
+    /// Shows, creates and updates the dashboards, monitors and metric metadata in Datadog
+    #[command(after_help = datadog::help(EXIT_CODES))]
+    Datadog(datadog::Args),
+    /// Compares the counts in the state table with what Datadog shows, and says why they differ
+    #[command(after_help = verify::help(EXIT_CODES))]
+    Verify(verify::Args),
     /// Sends sample or recorded events to an EventBridge bus
     #[command(after_help = EXIT_CODES)]
     Send(send::Args),
@@ -100,6 +106,8 @@ fn run(command: Command) -> CommandResult {
             Command::Replay(args) => Box::pin(replay::run(args)).await,
             Command::Explain(args) => Box::pin(explain::run(args)).await,
             Command::Doctor(args) => Box::pin(doctor::run(args)).await,
+            Command::Datadog(args) => Box::pin(datadog::run(args)).await,
+            Command::Verify(args) => Box::pin(verify::run(args)).await,
             Command::Send(args) => Box::pin(send::run(args)).await,
             Command::Republish(args) => Box::pin(republish::run(args)).await,
             Command::Redrive(args) => Box::pin(redrive::run(args)).await,

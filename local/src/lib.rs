@@ -7,6 +7,8 @@
 //! | runs the handlers that Lambda runs | [`twin`] |
 //! | stands in for DynamoDB | [`engine`] |
 //! | stands in for Datadog | [`intake`] |
+//! | asks Datadog, and changes its objects | `datadog_api` |
+//! | compares what was counted with what Datadog shows | `verification` |
 //! | generates traffic | [`generate`] |
 //! | reads recorded traffic | `recording` |
 //! | refuses requests of other machines and pages | `guard` |
@@ -15,6 +17,7 @@
 
 pub mod cli;
 mod commands;
+mod datadog_api;
 pub mod engine;
 mod failure;
 pub mod generate;
@@ -26,4 +29,5 @@ mod progress;
 mod recording;
 mod report;
 pub mod twin;
+mod verification;
 pub mod wiring;

@@ -239,11 +239,17 @@ def complete(expanded: str) -> None:
     api.complete(Stack(), expanded)
 
 
+def output(name: str) -> None:
+    """Prints an output of the deployed stack."""
+    print(Stack().outputs[name])
+
+
 def conversation() -> None:
     for event in journeys.samples():
         print(json.dumps(event))
 
 
 if __name__ == "__main__":
-    commands = {"prepare": prepare, "complete": complete, "events": events, "conversation": conversation, "run": run}
+    commands = {"prepare": prepare, "complete": complete, "events": events, "conversation": conversation}
+    commands |= {"output": output, "run": run}
     commands[sys.argv[1]](*sys.argv[2:])

@@ -2,6 +2,8 @@
 
 mod assembler;
 mod aws;
+mod counted;
+pub(crate) mod datadog;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
@@ -17,3 +19,4 @@ pub(crate) mod republish;
 pub(crate) mod send;
 mod serve;
 pub(crate) mod up;
+pub(crate) mod verify;

@@ -11,6 +11,7 @@
 //! | the form of the JSON, names, tags, types | `document` |
 //! | the same for distributions | `distributions` |
 //! | which spellings of a tag are equal | `folding` |
+//! | queries of counts | [`query`] |
 //! | why a payload is rejected | `rejection` |
 //! | the kept values | `state` |
 //! | HTTP | [`server`] |
@@ -19,6 +20,7 @@ mod body;
 mod distributions;
 mod document;
 mod folding;
+pub mod query;
 mod rejection;
 pub mod server;
 mod state;

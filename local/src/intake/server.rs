@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `POST /api/v2/series` with `DD-API-KEY` | as Datadog's |
 //! | `POST /api/v1/distribution_points` with `DD-API-KEY` | as Datadog's |
+//! | `POST /api/v2/query/timeseries` with `DD-API-KEY` and `DD-APPLICATION-KEY` | as Datadog's, for counts |
 //! | `GET /metrics` | the kept points: `[{"metric","tags","timestamp","value"}]`, sorted |
 //! | `GET /distributions` | every accepted value: `[{"metric","tags","timestamp","value"}]` |
 //! | `GET /healthz` | 200 |
@@ -19,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use cxtrace_clock::SharedClock;
 
+use super::query::{self, Point};
 use super::state::{HeldPoint, Intake, IntakeResponse};
 
 pub type SharedIntake = Arc<Mutex<Intake>>;
@@ -32,6 +34,7 @@ pub fn router(intake: SharedIntake, clock: SharedClock) -> Router {
     Router::new()
         .route("/api/v2/series", post(submit))
         .route("/api/v1/distribution_points", post(distribute))
+        .route("/api/v2/query/timeseries", post(query_timeseries))
         .route("/metrics", get(metrics))
         .route("/distributions", get(distributions))
         .route("/healthz", get("ok"))
@@ -55,6 +58,26 @@ fn take(headers: &HeaderMap, accept: impl FnOnce(Option<&str>) -> IntakeResponse
     let IntakeResponse { status, body } = response;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+async fn query_timeseries(State((intake, _)): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    let intake = lock(&intake);
+    let points =
+        intake.points().map(|HeldPoint { metric, tags, timestamp, value }| Point { metric, tags, timestamp, value });
+    answer_query(&headers, &body, points)
+}
+
+/// The answer to a query of `points`. Without both keys it is 403.
+pub(crate) fn answer_query<'a>(headers: &HeaderMap, body: &[u8], points: impl Iterator<Item = Point<'a>>) -> Response {
+    let is_given =
+        |name: &str| headers.get(name).and_then(|key| key.to_str().ok()).is_some_and(|key| !key.trim().is_empty());
+    if !is_given("dd-api-key") || !is_given("dd-application-key") {
+        return (StatusCode::FORBIDDEN, axum::Json(serde_json::json!({"errors": ["Forbidden"]}))).into_response();
+    }
+    match query::answer(body, points) {
+        Ok(document) => axum::Json(document).into_response(),
+        Err(reason) => (StatusCode::BAD_REQUEST, axum::Json(serde_json::json!({"errors": [reason]}))).into_response(),
+    }
 }
 
 fn lock(intake: &SharedIntake) -> MutexGuard<'_, Intake> {

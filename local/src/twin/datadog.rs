@@ -95,6 +95,12 @@ impl Datadog {
         &self.endpoint
     }
 
+    /// Whether it is the intake of this process.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.here.is_some()
+    }
+
     pub(super) fn keys(&self) -> SharedKeySource {
         self.keys.clone()
     }

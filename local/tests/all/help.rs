@@ -4,9 +4,21 @@ use crate::support::run;
 
 #[test]
 fn help_reads_well() {
-    for command in
-        ["", "demo", "up", "replay", "explain", "doctor", "send", "redrive", "republish", "generate", "intake"]
-    {
+    for command in [
+        "",
+        "demo",
+        "up",
+        "replay",
+        "explain",
+        "doctor",
+        "send",
+        "redrive",
+        "republish",
+        "generate",
+        "intake",
+        "datadog",
+        "verify",
+    ] {
         let arguments: Vec<_> = [command, "--help"].into_iter().filter(|argument| !argument.is_empty()).collect();
         let ended = run(&arguments);
         assert_eq!(ended.code, Some(0), "{ended:#?}");

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod datadog;
 mod doctor;
 mod explain;
+mod fake_datadog;
+mod first_hour;
 mod generate;
 mod help;
 mod hostile;
@@ -11,3 +14,4 @@ mod replay;
 mod send;
 mod support;
 mod up;
+mod verify;

@@ -99,6 +99,12 @@ pub const ALL: &[Parameter] = &[
     Parameter { name: "LogRetentionDays", default: "30", meaning: "How many days logs are kept." },
     Parameter { name: "AlarmTopicArn", default: "", meaning: "The SNS topic that receives alarms." },
     Parameter {
+        name: "CloudWatchDashboard",
+        default: "false",
+        meaning: "`true` deploys a dashboard of the functions, queues and tables in CloudWatch, for people without access to \
+                  Datadog.",
+    },
+    Parameter {
         name: "Architecture",
         default: "arm64",
         meaning: "The processor that the functions run on: `arm64` or `x86_64`.",

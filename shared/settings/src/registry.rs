@@ -154,6 +154,16 @@ settings! {
         meaning: "The API key itself. `DD_API_KEY_SECRET_ARN` wins over it.",
         parse: |_, value| parsed(value, |value| datadog::api_key(value).map(str::to_owned)),
     }
+    DD_APP_KEY: String {
+        group: Datadog,
+        set_by: Twin,
+        default: None,
+        form: Text("a Datadog application key"),
+        secret: true,
+        readers: &[],
+        meaning: "An application key, for `cxtrace datadog` and `cxtrace verify`. No function needs it.",
+        parse: |_, value| parsed(value, |value| datadog::api_key(value).map(str::to_owned)),
+    }
     DD_METRICS_URL: Url {
         group: Datadog,
         set_by: Parameter("DatadogMetricsUrl"),

@@ -65,6 +65,10 @@ test("filters are read from the address as they were written, and invalid ones a
   };
   assert.deepEqual(readFilters(writeFilters(filters)), filters);
   assert.deepEqual(readFilters(new URLSearchParams("range=x&status=y&insight=z&from=1&id=%00")), { range: "24h" });
+  // Datadog's links have times in milliseconds.
+  assert.deepEqual(readFilters(new URLSearchParams("from=1700000000000&to=1700003600000")), {
+    range: "custom", from: 1_700_000_000_000, to: 1_700_003_600_000,
+  });
 });
 
 test("a search for an id covers all journeys, unless the reader chose a time", () => {

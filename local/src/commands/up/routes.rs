@@ -15,10 +15,12 @@ use serde_json::json;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::failure::describe;
+use crate::intake::{query, server};
 use crate::recording::files::unpack;
 use crate::recording::frames::{self, Frame};
 use crate::recording::header::EventHeader;
 use crate::twin::{Datadog, Ingest, Ingested, Twin};
+use crate::verification::LedgerTotal;
 
 /// The maximum size of a request's body in bytes, both packed and unpacked.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -40,6 +42,9 @@ Routes:
                   failed lists the first 100; failed_left_out is the number of the others
   GET  /metrics   the points that Datadog holds:
                   [{\"metric\", \"tags\", \"timestamp\", \"value\"}]
+  GET  /ledgers   what was counted, and what Datadog accepted of it, for `cxtrace verify`
+  POST /api/v2/query/timeseries
+                  answers Datadog's query of counts, for `cxtrace verify`
   GET  /healthz   200 when it is ready
   GET  /routes    this list
   GET  /          the Journey Explorer, and its API under /api (docs/api.md)
@@ -96,6 +101,8 @@ impl HttpApi {
             .route("/healthz", get("ok\n"))
             .route("/events", post(events).layer(DefaultBodyLimit::max(MAX_BYTES)))
             .route("/metrics", get(metrics))
+            .route("/ledgers", get(ledgers))
+            .route("/api/v2/query/timeseries", post(query_timeseries))
             .with_state(self)
     }
 }
@@ -176,6 +183,34 @@ fn plain(body: &[u8], encoding: Option<&str>) -> Result<Vec<u8>, String> {
         None | Some("" | "identity") => Ok(body.to_vec()),
         Some("gzip") => unpack(body, MAX_BYTES as u64).map_err(|error| format!("{error}. Send gzip of at most 64 MB.")),
         Some(_) => Err("its Content-Encoding is not known. Send gzip, or no such header.".to_owned()),
+    }
+}
+
+async fn ledgers(State(http_api): State<HttpApi>) -> Response {
+    match LedgerTotal::all(&http_api.table).await {
+        Ok(ledgers) => Json(ledgers).into_response(),
+        Err(error) => failed(StatusCode::SERVICE_UNAVAILABLE, &describe(&error)),
+    }
+}
+
+async fn query_timeseries(State(http_api): State<HttpApi>, headers: HeaderMap, body: Bytes) -> Response {
+    if !http_api.datadog.is_here() {
+        return failed(
+            StatusCode::NOT_FOUND,
+            "this twin publishes to DD_METRICS_URL. Ask Datadog there: set DD_METRICS_URL for `cxtrace verify`, too.",
+        );
+    }
+    match http_api.datadog.held(&http_api.table).await {
+        Ok(held) => {
+            let points = held.iter().map(|point| query::Point {
+                metric: &point.metric,
+                tags: &point.tags,
+                timestamp: point.timestamp,
+                value: point.value as f64,
+            });
+            server::answer_query(&headers, &body, points)
+        }
+        Err(error) => failed(StatusCode::SERVICE_UNAVAILABLE, &describe(&error)),
     }
 }
 

@@ -34,6 +34,13 @@ export const DEFAULT_RANGE = "24h";
 const CLOCK_ROOM = 5 * MINUTE;
 
 /**
+ * The time in an address, in milliseconds since 1970. Links from Datadog have it in milliseconds already.
+ *
+ * @param {string} text
+ */
+const time = (text) => (/^\d{13}$/.test(text) ? Number(text) : Date.parse(text));
+
+/**
  * The filters in an address. Invalid ones are left out.
  *
  * @param {URLSearchParams} parameters
@@ -44,8 +51,8 @@ export function readFilters(parameters) {
   const filters = { range: DEFAULT_RANGE };
   const range = parameters.get("range");
   if (range && range in RANGES) filters.range = range;
-  const from = Date.parse(parameters.get("from") ?? "");
-  const to = Date.parse(parameters.get("to") ?? "");
+  const from = time(parameters.get("from") ?? "");
+  const to = time(parameters.get("to") ?? "");
   if (!Number.isNaN(from) && !Number.isNaN(to) && from < to) Object.assign(filters, { range: "custom", from, to });
   const platform = parameters.get("platform");
   if (platform && platform.length <= 64) filters.platform = platform;
