@@ -60,7 +60,7 @@ enum Command {
     /// Shows, creates and updates the dashboards, monitors and metric metadata in Datadog
     #[command(after_help = datadog::help(EXIT_CODES))]
     Datadog(datadog::Args),
-    /// Compares the counts in the state table with what Datadog shows, and says why they differ
+    /// Compares the counts in the state table with Datadog's, and says why they differ
     #[command(after_help = verify::help(EXIT_CODES))]
     Verify(verify::Args),
     /// Sends sample or recorded events to an EventBridge bus

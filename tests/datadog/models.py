@@ -12,7 +12,7 @@ import json
 import sys
 
 from datadog_api_client.configuration import Configuration
-from datadog_api_client.model_utils import ModelNormal, UnparsedObject, validate_and_convert_types
+from datadog_api_client.model_utils import ModelComposed, ModelNormal, UnparsedObject, validate_and_convert_types
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.metric_metadata import MetricMetadata
 from datadog_api_client.v1.model.monitor import Monitor
@@ -22,8 +22,13 @@ CONFIGURATION = Configuration()
 
 def faults(value, path):
     """What the models do not know in a value that they have read."""
-    if isinstance(value, UnparsedObject) or getattr(value, "_unparsed", False) and not isinstance(value, ModelNormal):
-        return [f"{path}: no model takes {json.dumps(getattr(value, '_data_store', str(value)), default=str)[:200]}"]
+    if isinstance(value, UnparsedObject):
+        return [f"{path}: no model takes {json.dumps(value._data_store, default=str)[:200]}"]
+    if isinstance(value, ModelComposed):
+        # One of several models has read it.
+        return [fault for instance in value._composed_instances for fault in faults(instance, path)]
+    if getattr(value, "_unparsed", False) and not isinstance(value, ModelNormal):
+        return [f"{path}: the model does not know the value {value}"]
     if isinstance(value, list):
         return [fault for n, item in enumerate(value) for fault in faults(item, f"{path}[{n}]")]
     if isinstance(value, dict):
@@ -73,7 +78,7 @@ def self_test(document):
     def a_request(document):
         return next(w for w in first_widget(document) if "requests" in w["definition"])["definition"]["requests"][0]
 
-    broken("a dashboard without a title", lambda d: d["dashboards"][0].pop("layout_type"))
+    broken("a dashboard without a layout", lambda d: d["dashboards"][0].pop("layout_type"))
     broken("a widget of a type that does not exist", lambda d: first_widget(d)[1]["definition"].update(type="timeserie"))
     broken("a member that no widget has", lambda d: first_widget(d)[1]["definition"].update(colour="red"))
     broken("a response format that does not exist", lambda d: a_request(d).update(response_format="list"))

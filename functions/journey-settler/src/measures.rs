@@ -133,12 +133,12 @@ fn waited(journey: &Journey) -> Option<i64> {
     Some(sum)
 }
 
-/// Whether the span is a wait that was observed.
+/// Whether the span is an observed wait.
 fn is_wait(span: &Span) -> bool {
     matches!(span.span_type, SpanType::Queue | SpanType::Hold) && !span.flags.contains(&POINT_EVENT_ONLY)
 }
 
-/// A platform's name as Datadog writes it in a tag.
+/// A platform's name in Datadog's spelling for tags.
 fn tag(platform: &str) -> String {
     cxtrace_domain::metrics::normalise::tag_value(platform, "platform".len())
 }
@@ -154,7 +154,7 @@ mod tests {
         DateTime::from_timestamp(1_700_049_600, 0).unwrap() + TimeDelta::seconds(seconds)
     }
 
-    /// The journey of a call that took 200 seconds, with these spans; those without an end go on.
+    /// The journey of a call of 200 seconds with these spans. Spans without an end are open.
     fn journey(spans: &[(SpanType, i64, Option<i64>)]) -> Journey {
         let source = Source::known("genesys");
         let anchor = "genesys.conversation:279c39cf-15fa-48e9-b435-f9667f4f96ba".parse().unwrap();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_customer_waits_in_queues_and_on_hold_and_each_moment_counts_once() {
+    fn waits_in_queues_and_on_hold_count_overlaps_once() {
         let [queue, hold] = [SpanType::Queue, SpanType::Hold].map(|wait| move |from, to| (wait, from, Some(to)));
         for (spans, waited) in [
             (vec![queue(0, 30)], 30.0),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_waited_no_wait_is_measured() {
+    fn a_journey_without_a_wait_has_no_wait_measure() {
         let journey = journey(&[(SpanType::Ivr, 0, Some(30)), (SpanType::Queue, 60, None)]);
         assert_eq!(values(WAIT, &journey), [0.0; 0]);
         assert_eq!(values(DURATION, &journey), [200.0]);

@@ -15,7 +15,17 @@ use metrics_publisher::{MetricsPublisher, PublishError, Transport};
 async fn main() -> Result<(), Failure> {
     function::run(wire, async |handler: &MetricsPublisher, invocation: Invocation| {
         let batch: StreamBatch = serde_json::from_str(invocation.payload.get()).map_err(PublishError::Batch)?;
-        handler.handle(&batch, invocation.deadline).await.map(|_| ())
+        let done = handler.handle(&batch, invocation.deadline).await?;
+        tracing::info!(
+            ledgers = done.ledgers,
+            accepted = done.accepted,
+            carries = done.carries,
+            carried = done.carried,
+            rejected = done.rejected,
+            unreadable = done.unreadable,
+            "the batch is published"
+        );
+        Ok::<_, PublishError>(())
     })
     .await
 }

@@ -8,5 +8,5 @@
 pub(crate) mod comparison;
 pub(crate) mod ledger_total;
 
-pub(crate) use comparison::{Comparison, Row, Shown, Window};
+pub(crate) use comparison::{Comparison, Shown, Window};
 pub(crate) use ledger_total::LedgerTotal;

@@ -209,6 +209,9 @@ impl Organisation {
             return failed(StatusCode::CONFLICT, &format!("Duplicate of an existing monitor_id:{other}"));
         }
         self.next += 1;
+        while self.monitors.contains_key(&self.next) {
+            self.next += 1;
+        }
         let id = id.unwrap_or(self.next);
         body["id"] = json!(id);
         body["overall_state"] = json!("No Data");

@@ -33,7 +33,7 @@ fn has_form(pattern: &str, text: &str) -> bool {
 
 /// Whether `text` is what the example prints. A line that is only `…` stands for any lines.
 fn prints(example: &Example, text: &str) -> bool {
-    let pattern = example.printed.join("\n").replace("\n…\n", "\n…").replace("\n…", "…");
+    let pattern = example.printed.join("\n").replace("\n…\n", "\n…").replace("\n…", "…").replace("……", "…");
     has_form(&pattern, text.trim_end())
 }
 

@@ -66,7 +66,7 @@ fn a_total_that_was_tampered_with_ends_with_1_and_an_outage_is_explained() {
     );
     assert!(query.contains("sum:genesys.flow.a.b{*} by {flow,metric}.as_count().rollup(sum, 3600)"), "{query}");
 
-    let (url, _) = server(answers(2, 2.0));
+    let (url, _requests) = server(answers(2, 2.0));
     let ended = run(&["verify", "--twin", &url, "--format", "json"]);
     assert_eq!(ended.code, Some(0), "{ended:#?}");
     assert_eq!(ended.json()["differences"][0]["reasons"], json!([["outage", 3]]));

@@ -1,7 +1,7 @@
 //! Which stack the objects are for, and what is known of its flows.
 
 use cxtrace_datadog_objects::{Catalogue, Deployment, FlowMetric};
-use cxtrace_settings::{Environment, MetricSettings, registry};
+use cxtrace_settings::{Environment, InvalidSetting, MetricSettings, registry};
 
 use crate::commands::counted::Source;
 use crate::failure::Failure;
@@ -56,7 +56,7 @@ fn handle(text: &str) -> Result<String, String> {
 impl Scope {
     /// What the objects are made for.
     pub(super) async fn deployment(&self, environment: &Environment) -> Result<Deployment, Failure> {
-        let usage = |error| Failure::usage_of(&error);
+        let usage = |error: InvalidSetting| Failure::usage_of(&error);
         // The template must be valid; its text says how metrics are named.
         MetricSettings::read(environment).map_err(usage)?;
         let variable = registry::METRIC_NAME.spec.variable;
@@ -64,10 +64,9 @@ impl Scope {
             environment.get(variable).or(registry::METRIC_NAME.spec.default).unwrap_or_default().to_owned();
         let static_tags = registry::METRIC_TAGS.read(environment).map_err(usage)?;
         let ledgers = self.source.ledgers(environment).await?.unwrap_or_default();
-        let tags = |tags: &[String]| tags.to_vec();
         let flows = ledgers
             .iter()
-            .filter_map(|ledger| FlowMetric::of_series(&ledger.metric, tags(&ledger.tags).iter().map(String::as_str)));
+            .filter_map(|ledger| FlowMetric::of_series(&ledger.metric, ledger.tags.iter().map(String::as_str)));
         Ok(Deployment {
             stack: self.stack.clone(),
             metric_name,

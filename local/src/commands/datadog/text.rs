@@ -3,8 +3,6 @@
 use cxtrace_datadog_objects::difference::Difference;
 use cxtrace_datadog_objects::{Action, Catalogue, ObjectKind, Plan, Step, outline};
 
-use crate::report::layout::several;
-
 /// The most differences of one object that are shown.
 const MAX_DIFFERENCES: usize = 12;
 
@@ -58,7 +56,11 @@ pub(super) fn plan(plan: &Plan) -> String {
         text += "Nothing is to be changed.\n";
     }
     if kept > 0 {
-        text += &format!("{} as it should be.\n", several(kept, "object"));
+        text += &format!(
+            "{} as {} should be.\n",
+            if kept == 1 { "1 object is".to_owned() } else { format!("{kept} objects are") },
+            if kept == 1 { "it" } else { "they" }
+        );
     }
     if unsent > 0 {
         text += &format!(
