@@ -164,18 +164,18 @@ impl Pipeline {
 /// Starts the fake Datadog on its own thread, so that its CPU time is not counted as ours. It runs as long as this
 /// process. Returns its address.
 pub(crate) fn datadog(clock: SimClock) -> Result<String, Failure> {
-    let (told, address) = std::sync::mpsc::channel();
+    let (sender, address) = std::sync::mpsc::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::spawn(move || {
         runtime.block_on(async {
             match Endpoints::start(Arc::new(clock)).await {
                 Ok(endpoints) => {
                     // The caller may have stopped waiting.
-                    let _ = told.send(Ok(endpoints.url().to_owned()));
+                    let _ = sender.send(Ok(endpoints.url().to_owned()));
                     std::future::pending::<()>().await;
                 }
                 Err(error) => {
-                    let _ = told.send(Err(error));
+                    let _ = sender.send(Err(error));
                 }
             }
         });

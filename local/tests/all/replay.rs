@@ -206,8 +206,8 @@ fn counts_go_to_dd_metrics_url() {
     // Its clock is the real one, and events older than an hour are late.
     let held = intake.metrics();
     assert!(!held.as_array().unwrap().is_empty());
-    let told = ended.json()["metrics"].as_array().unwrap().clone();
-    assert!(held.as_array().unwrap().iter().all(|point| told.contains(point)));
+    let reported = ended.json()["metrics"].as_array().unwrap().clone();
+    assert!(held.as_array().unwrap().iter().all(|point| reported.contains(point)));
 }
 
 #[test]

@@ -169,9 +169,9 @@ mod tests {
         ] {
             let (secret, _) = secret(vec![answer.clone()]).await;
             let error = secret.key().await.unwrap_err();
-            let told = error_chain(&error);
-            assert!(told.contains(ARN) && told.contains(expected), "{answer:?}: {told}");
-            assert!(!told.contains("hush") && !format!("{error:?} {secret:?}").contains("hush"), "{told}");
+            let text = error_chain(&error);
+            assert!(text.contains(ARN) && text.contains(expected), "{answer:?}: {text}");
+            assert!(!text.contains("hush") && !format!("{error:?} {secret:?}").contains("hush"), "{text}");
         }
     }
 }

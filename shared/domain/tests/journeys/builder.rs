@@ -191,10 +191,10 @@ pub(crate) fn key(by: &str, anchor: &Id, session: &str) -> SpanKey {
 }
 
 /// All facts, folded without looking for joins.
-pub(crate) fn gathered(told: impl IntoIterator<Item = FactBuilder>) -> Gathered {
+pub(crate) fn gathered(facts: impl IntoIterator<Item = FactBuilder>) -> Gathered {
     let mut gathered = Gathered::default();
-    for told in told {
-        gathered.take(&told.fact());
+    for facts in facts {
+        gathered.take(&facts.fact());
     }
     gathered
 }

@@ -85,8 +85,8 @@ fn a_walk_accepts_only_matches_inside_its_window() {
     // session's code.
     let (web, call) = (id("web.session:s-81f2"), conversation(1));
     let mut facts = vec![FactBuilder::of("portal", &web, 630.0).code("4711", CodeAct::Issued, 630.0).fact()];
-    for told in [0.0, 660.0, 86_700.0] {
-        facts.push(FactBuilder::of("genesys", &call, told).code("4711", CodeAct::Used, told).fact());
+    for used in [0.0, 660.0, 86_700.0] {
+        facts.push(FactBuilder::of("genesys", &call, used).code("4711", CodeAct::Used, used).fact());
     }
     for seed in [&web, &call] {
         assert_eq!(MemoryTable::of(&facts).gather(seed, &Clocks::default()).anchors.len(), 1, "{seed}");

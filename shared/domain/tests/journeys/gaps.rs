@@ -11,12 +11,12 @@ fn span(by: &str, span_type: SpanType, session: &str, from: f64, to: f64) -> Fac
     FactBuilder::span(by, &conversation(1), span_type, session, from, to)
 }
 
-fn journey(told: Vec<FactBuilder>, seconds: f64) -> Journey {
-    assemble(&gathered(told), &policy(), None, at(seconds)).unwrap()
+fn journey(facts: Vec<FactBuilder>, seconds: f64) -> Journey {
+    assemble(&gathered(facts), &policy(), None, at(seconds)).unwrap()
 }
 
-fn gaps(told: Vec<FactBuilder>) -> Vec<(GapClass, i64, i64)> {
-    journey(told, LATER).gaps.iter().map(read).collect()
+fn gaps(facts: Vec<FactBuilder>) -> Vec<(GapClass, i64, i64)> {
+    journey(facts, LATER).gaps.iter().map(read).collect()
 }
 
 fn read(gap: &Gap) -> (GapClass, i64, i64) {
@@ -24,9 +24,9 @@ fn read(gap: &Gap) -> (GapClass, i64, i64) {
     (gap.class, seconds(gap.started_at.0), seconds(gap.ended_at.0))
 }
 
-fn legs(told: Vec<FactBuilder>) -> Vec<String> {
+fn legs(facts: Vec<FactBuilder>) -> Vec<String> {
     let seconds = |time: chrono::DateTime<chrono::Utc>| (time - at(0.0)).num_seconds().to_string();
-    let legs = journey(told, 1_000.0).legs;
+    let legs = journey(facts, 1_000.0).legs;
     assert!(legs.iter().enumerate().all(|(n, leg)| leg.number == n + 1));
     legs.into_iter()
         .map(|leg| {
@@ -51,12 +51,15 @@ fn a_short_step_is_expected_and_a_longer_one_is_missing() {
 
 #[test]
 fn until_a_sources_delay_has_elapsed_its_data_may_come() {
-    let told = vec![
+    let facts = vec![
         span("genesys", SpanType::Ivr, "a", 0.0, 10.0),
         span("genesys", SpanType::AgentInteraction, "b", 20.0, 60.0),
     ];
-    assert_eq!(journey(told.clone(), 919.9).gaps.iter().map(read).collect::<Vec<_>>(), [(GapClass::DataDelay, 10, 20)]);
-    assert_eq!(journey(told, 920.0).gaps.iter().map(read).collect::<Vec<_>>(), [(GapClass::MissingData, 10, 20)]);
+    assert_eq!(
+        journey(facts.clone(), 919.9).gaps.iter().map(read).collect::<Vec<_>>(),
+        [(GapClass::DataDelay, 10, 20)]
+    );
+    assert_eq!(journey(facts, 920.0).gaps.iter().map(read).collect::<Vec<_>>(), [(GapClass::MissingData, 10, 20)]);
 }
 
 #[test]
@@ -77,14 +80,14 @@ fn after_a_queue_that_sent_the_customer_on_and_around_a_hold_they_are_waiting() 
 #[test]
 fn the_wait_until_an_agreed_call_back_is_expected() {
     let line = |session, from, to| span("genesys", SpanType::Telephony, session, from, to);
-    let told = vec![
+    let facts = vec![
         line("call", 0.0, 60.0),
         span("genesys", SpanType::Ivr, "flow", 0.0, 60.0),
         line("back", 50.0, 20_000.0).with("genesys.media_type", "CALLBACK").scheduled_for(10_000.0),
         span("genesys", SpanType::AgentInteraction, "agent", 10_100.0, 20_000.0),
     ];
     let expected = [(GapClass::ExpectedTransition, 60, 10_000), (GapClass::MissingData, 10_000, 10_100)];
-    assert_eq!(gaps(told), expected);
+    assert_eq!(gaps(facts), expected);
 }
 
 #[test]
@@ -92,26 +95,26 @@ fn pauses_between_messages_are_expected() {
     let written = |span_type, session, from, to| {
         span("genesys", span_type, session, from, to).with("genesys.media_type", "MESSAGE")
     };
-    let told = vec![
+    let facts = vec![
         written(SpanType::Message, "customer", 0.0, 90_000.0),
         written(SpanType::AgentInteraction, "first", 5.0, 100.0),
         written(SpanType::AgentInteraction, "second", 80_000.0, 90_000.0),
     ];
-    assert_eq!(gaps(told)[1..], [(GapClass::ExpectedTransition, 100, 80_000)]);
+    assert_eq!(gaps(facts)[1..], [(GapClass::ExpectedTransition, 100, 80_000)]);
 }
 
 #[test]
 fn a_line_that_notices_the_end_late_is_no_gap() {
-    let told = |status| {
+    let facts = |status| {
         vec![
             span("sbc", SpanType::Telephony, "sip", 0.0, 132.0),
             span("genesys", SpanType::Telephony, "customer", 0.4, 100.0).ended(Outcome::Ok, status),
             span("genesys", SpanType::AgentInteraction, "agent", 0.5, 100.0),
         ]
     };
-    assert_eq!(gaps(told("CLIENT")), [(GapClass::ExpectedTransition, 100, 132)]);
+    assert_eq!(gaps(facts("CLIENT")), [(GapClass::ExpectedTransition, 100, 132)]);
     // If the customer was sent on, the line continued for a reason.
-    assert_eq!(gaps(told("TRANSFER")), [(GapClass::MissingData, 100, 132)]);
+    assert_eq!(gaps(facts("TRANSFER")), [(GapClass::MissingData, 100, 132)]);
 }
 
 #[test]
@@ -128,12 +131,12 @@ fn a_line_does_not_cover_unreported_time() {
 
 #[test]
 fn time_after_the_customer_left_is_no_gap() {
-    let told = vec![
+    let facts = vec![
         span("genesys", SpanType::AgentInteraction, "a", 0.0, 100.0),
         span("genesys", SpanType::WrapUp, "acw", 140.0, 200.0),
         span("crm", SpanType::Crm, "case", 500.0, 600.0),
     ];
-    assert_eq!(gaps(told), []);
+    assert_eq!(gaps(facts), []);
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn a_change_of_channel_or_a_second_call_is_no_missing_data() {
 
 #[test]
 fn a_gap_within_the_clock_difference_is_clock_skew() {
-    let told = vec![
+    let facts = vec![
         span("genesys", SpanType::Ivr, "flow", 0.0, 10.0),
         // The clock is ten seconds ahead, as the child span shows, in both directions of the gap.
         span("ai", SpanType::AiConversation, "talk", 18.0, 60.0),
@@ -164,20 +167,20 @@ fn a_gap_within_the_clock_difference_is_clock_skew() {
             .under(key("ai", &conversation(1), "talk"))
             .synchronous(),
     ];
-    assert_eq!(gaps(told), []);
-    let told = vec![
+    assert_eq!(gaps(facts), []);
+    let facts = vec![
         span("genesys", SpanType::Ivr, "flow", 0.0, 4.0),
         span("ai", SpanType::AiConversation, "talk", 18.0, 60.0),
         FactBuilder::span("genesys", &conversation(1), SpanType::Backend, "request", 8.0, 45.0)
             .under(key("ai", &conversation(1), "talk"))
             .synchronous(),
     ];
-    assert_eq!(gaps(told), [(GapClass::ClockArtefact, 4, 8)]);
+    assert_eq!(gaps(facts), [(GapClass::ClockArtefact, 4, 8)]);
 }
 
 #[test]
 fn legs_are_the_runs_of_one_platform() {
-    let told = vec![
+    let facts = vec![
         span("portal", SpanType::Web, "visit", 0.0, 30.0),
         span("genesys", SpanType::Ivr, "flow", 40.0, 60.0),
         span("accounts", SpanType::Backend, "request", 45.0, 50.0),
@@ -186,28 +189,28 @@ fn legs_are_the_runs_of_one_platform() {
         span("genesys", SpanType::AgentInteraction, "agent", 95.0, 120.0),
         span("genesys", SpanType::WrapUp, "acw", 120.0, 150.0),
     ];
-    assert_eq!(legs(told), ["portal 0-30", "genesys 40-80", "ai 80-95", "genesys 95-120"]);
+    assert_eq!(legs(facts), ["portal 0-30", "genesys 40-80", "ai 80-95", "genesys 95-120"]);
 }
 
 #[test]
 fn a_carriers_leg_lasts_until_the_call_is_taken() {
-    let told = vec![
+    let facts = vec![
         span("sbc", SpanType::Telephony, "call", 0.0, 103.0),
         span("genesys", SpanType::Telephony, "customer", 2.0, 100.0),
         span("genesys", SpanType::Ivr, "flow", 3.0, 100.0),
     ];
-    assert_eq!(legs(told.clone()), ["sbc 0-2", "genesys 2-100"]);
+    assert_eq!(legs(facts.clone()), ["sbc 0-2", "genesys 2-100"]);
     // Also while no source reports what happens on it.
-    assert_eq!(legs(told[..2].to_vec()), ["sbc 0-2", "genesys 2-100"]);
+    assert_eq!(legs(facts[..2].to_vec()), ["sbc 0-2", "genesys 2-100"]);
 }
 
 #[test]
 fn one_line_after_another_is_two_legs_even_when_they_overlap_a_little() {
-    let told = vec![
+    let facts = vec![
         span("ai", SpanType::Telephony, "call", 0.0, 30.0),
         FactBuilder::start("genesys", &conversation(1), SpanType::Telephony, "customer", 29.5),
     ];
-    assert_eq!(legs(told), ["ai 0-30", "genesys 29-"]);
+    assert_eq!(legs(facts), ["ai 0-30", "genesys 29-"]);
 }
 
 #[test]

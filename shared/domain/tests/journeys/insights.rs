@@ -19,17 +19,17 @@ fn agent(session: &str, from: f64, to: f64) -> FactBuilder {
     span("genesys", SpanType::AgentInteraction, session, from, to)
 }
 
-fn journey(told: Vec<FactBuilder>, seconds: f64) -> Journey {
-    assemble(&gathered(told), &policy(), None, at(seconds)).unwrap()
+fn journey(facts: Vec<FactBuilder>, seconds: f64) -> Journey {
+    assemble(&gathered(facts), &policy(), None, at(seconds)).unwrap()
 }
 
 /// The findings of a rule, with the sessions of their spans.
-fn says(told: Vec<FactBuilder>, rule: Rule) -> Vec<String> {
-    says_at(told, rule, LATER)
+fn says(facts: Vec<FactBuilder>, rule: Rule) -> Vec<String> {
+    says_at(facts, rule, LATER)
 }
 
-fn says_at(told: Vec<FactBuilder>, rule: Rule, seconds: f64) -> Vec<String> {
-    let found = journey(told, seconds).insights.into_iter().filter(|insight| insight.rule == rule);
+fn says_at(facts: Vec<FactBuilder>, rule: Rule, seconds: f64) -> Vec<String> {
+    let found = journey(facts, seconds).insights.into_iter().filter(|insight| insight.rule == rule);
     found
         .map(|insight| {
             let sessions = insight.spans.iter().map(|key| key.as_str().rsplit(':').next().unwrap().to_owned());
@@ -53,8 +53,8 @@ fn a_call_that_ends_by_a_fault_while_talking_was_dropped() {
 
 #[test]
 fn a_fault_in_a_written_conversation_is_no_dropped_call() {
-    let told = agent("agent", 10.0, 70.0).ended(Outcome::Error, "ERROR").with("genesys.media_type", "MESSAGE");
-    assert_eq!(says(vec![told], Rule::DroppedCall), [""; 0]);
+    let facts = agent("agent", 10.0, 70.0).ended(Outcome::Error, "ERROR").with("genesys.media_type", "MESSAGE");
+    assert_eq!(says(vec![facts], Rule::DroppedCall), [""; 0]);
 }
 
 #[test]
@@ -130,25 +130,25 @@ fn leaving_a_queue_and_waiting_long_are_two_things() {
 
 #[test]
 fn a_long_gap_names_the_spans_around_it() {
-    let told = |from| vec![span("genesys", SpanType::Ivr, "flow", 0.0, 10.0), agent("agent", from, 90.0)];
+    let facts = |from| vec![span("genesys", SpanType::Ivr, "flow", 0.0, 10.0), agent("agent", from, 90.0)];
     let expected = "30 s are unaccounted for. No source reported what happened between the IVR of genesys and the \
                     agent of genesys. [flow agent]";
-    assert_eq!(says(told(40.0), Rule::LongGap), [expected]);
-    assert_eq!(says(told(39.9), Rule::LongGap), [""; 0]);
+    assert_eq!(says(facts(40.0), Rule::LongGap), [expected]);
+    assert_eq!(says(facts(39.9), Rule::LongGap), [""; 0]);
 }
 
 #[test]
 fn a_slow_backend_is_one_insight_with_its_longest_time() {
     let request =
         |session: &str, from: f64, to: f64| span("crm", SpanType::Backend, session, from, to).named("GET /cases");
-    let told = vec![
+    let facts = vec![
         line(20.0),
         request("a", 0.0, 3.0),
         request("b", 5.0, 9.2).ended(Outcome::Error, "504"),
         request("c", 10.0, 12.9),
     ];
     let expected = "2 requests GET /cases of crm were slow; the longest took 4.2 s, and 1 of them failed. [a b]";
-    assert_eq!(says(told, Rule::SlowBackend), [expected]);
+    assert_eq!(says(facts, Rule::SlowBackend), [expected]);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn an_ai_agent_that_hands_over_to_a_person_has_escalated() {
 
 #[test]
 fn hand_offs_between_agents_and_platforms_are_counted() {
-    let told = |third: &str| {
+    let facts = |third: &str| {
         vec![
             span("ai", SpanType::AiConversation, "talk", 0.0, 10.0),
             span("genesys", SpanType::Ivr, "flow", 10.0, 20.0),
@@ -173,8 +173,8 @@ fn hand_offs_between_agents_and_platforms_are_counted() {
         ]
     };
     let expected = "The customer was handed over 3 times. [flow two third]";
-    assert_eq!(says(told("another"), Rule::RepeatedHandoffs), [expected]);
-    let mut same = told("u-2");
+    assert_eq!(says(facts("another"), Rule::RepeatedHandoffs), [expected]);
+    let mut same = facts("u-2");
     same[3] = agent("two", 30.0, 40.0).with("genesys.user_id", "u-2");
     assert_eq!(says(same, Rule::RepeatedHandoffs), [""; 0]);
 }
@@ -185,20 +185,20 @@ fn a_named_but_silent_source_is_missing() {
         FactBuilder::span("sbc", &id("sip.call_id:a1@sbc"), SpanType::Telephony, "call", 0.0, 60.0)
             .linking(to, Role::Reference)
     };
-    let told = || vec![sbc(&conversation(1))];
+    let facts = || vec![sbc(&conversation(1))];
     let expected = "genesys reported nothing about a genesys.conversation that other sources name. [call]";
-    assert_eq!(says(told(), Rule::MissingSource), [expected]);
+    assert_eq!(says(facts(), Rule::MissingSource), [expected]);
     // Not before its delay has elapsed, and not if it reported something.
-    assert_eq!(says_at(told(), Rule::MissingSource, 960.0), [""; 0]);
+    assert_eq!(says_at(facts(), Rule::MissingSource, 960.0), [""; 0]);
     assert_eq!(says(vec![sbc(&conversation(1)), line(60.0)], Rule::MissingSource), [""; 0]);
     assert_eq!(says(vec![sbc(&id("crm.case:c-1"))], Rule::MissingSource), [""; 0]);
 }
 
 #[test]
 fn a_source_that_never_reports_the_end_is_missing() {
-    let told = vec![line(60.0), FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 10.0)];
-    assert_eq!(says_at(told.clone(), Rule::MissingSource, 959.0), [""; 0]);
-    assert_eq!(says_at(told, Rule::MissingSource, 960.0), ["genesys never reported the end of the queue. [acd]"]);
+    let facts = vec![line(60.0), FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 10.0)];
+    assert_eq!(says_at(facts.clone(), Rule::MissingSource, 959.0), [""; 0]);
+    assert_eq!(says_at(facts, Rule::MissingSource, 960.0), ["genesys never reported the end of the queue. [acd]"]);
 }
 
 #[test]
@@ -225,11 +225,11 @@ fn a_matched_hand_off_counts_as_answered_at_any_delay() {
 
 #[test]
 fn the_worst_comes_first() {
-    let told = vec![
+    let facts = vec![
         span("genesys", SpanType::Queue, "acd", 0.0, 192.0).ended(Outcome::Abandoned, "ABANDON"),
         span("crm", SpanType::Backend, "request", 0.0, 5.0),
         line(192.0),
     ];
-    let rules: Vec<_> = journey(told, LATER).insights.iter().map(|insight| insight.rule).collect();
+    let rules: Vec<_> = journey(facts, LATER).insights.iter().map(|insight| insight.rule).collect();
     assert_eq!(rules, [Rule::AbandonedInQueue, Rule::LongQueue, Rule::SlowBackend]);
 }

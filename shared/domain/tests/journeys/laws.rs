@@ -6,7 +6,7 @@ use cxtrace_domain::journeys::{Settled, SpanType, assemble, settles_at};
 use proptest::prelude::*;
 
 use crate::builder::{FactBuilder, at, gathered, policy};
-use crate::partition::told;
+use crate::partition::facts;
 
 fn end_of(span: &Span) -> DateTime<Utc> {
     span.ended_at.map_or(span.started_at.0, |end| end.0)
@@ -18,7 +18,7 @@ fn doings(journey: &Journey) -> impl Iterator<Item = &Span> {
     journey.spans.iter().filter(move |span| of.contains(&span.span_type) && !span.flags.contains(&"only_a_moment"))
 }
 
-fn check(journey: &Journey, told: usize) -> Result<(), TestCaseError> {
+fn check(journey: &Journey, facts: usize) -> Result<(), TestCaseError> {
     prop_assert!(!journey.summary.is_empty());
     for pair in journey.spans.windows(2) {
         let long = |span: &Span| std::cmp::Reverse(span.ended_at.map_or(DateTime::<Utc>::MAX_UTC, |end| end.0));
@@ -60,7 +60,7 @@ fn check(journey: &Journey, told: usize) -> Result<(), TestCaseError> {
     prop_assert!(journey.handoffs.iter().all(|line| keys.contains(&line.from) && keys.contains(&line.to)));
     prop_assert!(journey.spans.iter().filter_map(|span| span.parent.as_ref()).all(|parent| keys.contains(parent)));
     let events: usize = journey.spans.iter().map(|span| span.events.len()).sum();
-    prop_assert_eq!(events, told, "a point event is missing or occurs twice");
+    prop_assert_eq!(events, facts, "a point event is missing or occurs twice");
     prop_assert_eq!(journey.status == Status::Live, journey.ended_at.is_none());
     Ok(())
 }
@@ -69,8 +69,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: Some(Box::new(proptest::test_runner::FileFailurePersistence::WithSource("regressions"))), ..ProptestConfig::default() })]
 
     #[test]
-    fn every_journey_keeps_the_laws(told in proptest::collection::vec(told(), 1..30), now in 0_u32..4_000) {
-        let gathered = gathered(told);
+    fn every_journey_keeps_the_laws(facts in proptest::collection::vec(facts(), 1..30), now in 0_u32..4_000) {
+        let gathered = gathered(facts);
         let now = at(f64::from(now));
         let journey = assemble(&gathered, &policy(), None, now).unwrap();
         check(&journey, gathered.point_events.len())?;
@@ -79,8 +79,8 @@ proptest! {
 
     /// Once it is settled, time changes nothing any more.
     #[test]
-    fn a_settled_journey_stays_as_it_is(told in proptest::collection::vec(told(), 1..20), hours in 1_i64..1_000) {
-        let gathered = gathered(told);
+    fn a_settled_journey_stays_as_it_is(facts in proptest::collection::vec(facts(), 1..20), hours in 1_i64..1_000) {
+        let gathered = gathered(facts);
         let policy = policy();
         let due = settles_at(&gathered, &policy).unwrap();
         let settled = Some(Settled { revision: 1, content: gathered.content() });

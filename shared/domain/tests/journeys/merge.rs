@@ -5,7 +5,7 @@ use cxtrace_domain::journeys::{Gathered, Outcome, SpanKey, SpanType, assemble::E
 
 use crate::builder::{FactBuilder, at, conversation, gathered, key, policy};
 
-fn told(session: &str, from: f64, to: f64) -> FactBuilder {
+fn facts(session: &str, from: f64, to: f64) -> FactBuilder {
     FactBuilder::span("genesys", &conversation(1), SpanType::Queue, session, from, to)
 }
 
@@ -14,38 +14,38 @@ fn queue() -> SpanKey {
 }
 
 /// The span of all observations, in either order.
-fn merged(told: &[FactBuilder]) -> cxtrace_domain::journeys::span::Merged {
-    let forward: Gathered = gathered(told.iter().cloned());
-    let backward = gathered(told.iter().rev().chain(told).cloned());
+fn merged(facts: &[FactBuilder]) -> cxtrace_domain::journeys::span::Merged {
+    let forward: Gathered = gathered(facts.iter().cloned());
+    let backward = gathered(facts.iter().rev().chain(facts).cloned());
     assert_eq!(forward, backward);
     forward.spans.get(&queue()).unwrap().clone()
 }
 
 #[test]
 fn the_start_is_the_earliest_that_was_observed_and_the_end_is_the_winners() {
-    let span = merged(&[told("q", 10.0, 50.0), told("q", 12.0, 40.0).weighing(0, 2)]);
+    let span = merged(&[facts("q", 10.0, 50.0), facts("q", 12.0, 40.0).weighing(0, 2)]);
     assert_eq!((span.start(), span.end()), (Some(at(10.0)), Some(at(40.0))));
 }
 
 #[test]
 fn authority_comes_before_version_and_version_before_time() {
     let span =
-        merged(&[told("q", 0.0, 30.0).weighing(1, 0), told("q", 0.0, 40.0).weighing(0, 9), told("q", 0.0, 50.0)]);
+        merged(&[facts("q", 0.0, 30.0).weighing(1, 0), facts("q", 0.0, 40.0).weighing(0, 9), facts("q", 0.0, 50.0)]);
     assert_eq!(span.end(), Some(at(30.0)));
-    let span = merged(&[told("q", 0.0, 40.0).weighing(0, 9), told("q", 0.0, 50.0)]);
+    let span = merged(&[facts("q", 0.0, 40.0).weighing(0, 9), facts("q", 0.0, 50.0)]);
     assert_eq!(span.end(), Some(at(40.0)));
 }
 
 #[test]
 fn a_start_that_was_computed_yields_to_one_that_was_observed() {
-    let span = merged(&[told("q", 5.0, 50.0).derived(), told("q", 10.0, 50.0)]);
+    let span = merged(&[facts("q", 5.0, 50.0).derived(), facts("q", 10.0, 50.0)]);
     assert_eq!(span.start(), Some(at(10.0)));
 }
 
 #[test]
 fn each_field_has_its_own_winner() {
-    let early = told("q", 0.0, 50.0).weighing(5, 0).with("genesys.queue_id", "one");
-    let late = told("q", 0.0, 60.0).ended(Outcome::Abandoned, "ABANDON").with("genesys.direction", "INBOUND");
+    let early = facts("q", 0.0, 50.0).weighing(5, 0).with("genesys.queue_id", "one");
+    let late = facts("q", 0.0, 60.0).ended(Outcome::Abandoned, "ABANDON").with("genesys.direction", "INBOUND");
     let span = merged(&[early, late]);
     assert_eq!((span.outcome(), span.reason()), (Some(Outcome::Ok), Some("ABANDON")));
     assert_eq!(
@@ -56,7 +56,7 @@ fn each_field_has_its_own_winner() {
 
 #[test]
 fn an_end_before_the_start_is_dropped_and_flagged() {
-    let journey = assemble(&gathered([told("q", 50.0, 20.0)]), &policy(), None, at(60.0)).unwrap();
+    let journey = assemble(&gathered([facts("q", 50.0, 20.0)]), &policy(), None, at(60.0)).unwrap();
     let [span] = journey.spans.as_slice() else { panic!("one span") };
     assert_eq!((span.started_at.0, span.ended_at), (at(50.0), None));
     assert_eq!(span.flags, [ENDS_BEFORE_IT_STARTS]);

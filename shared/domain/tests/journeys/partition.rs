@@ -16,34 +16,34 @@ fn ids() -> Vec<Id> {
     (1..=5).map(conversation).chain(other.map(id)).collect()
 }
 
-pub(crate) fn told() -> impl Strategy<Value = FactBuilder> {
+pub(crate) fn facts() -> impl Strategy<Value = FactBuilder> {
     let time = (0_u32..2_400).prop_map(|time| f64::from(time) / 2.0);
     let nothing = (select(ids()), time.clone(), select(vec!["genesys", "sbc", "portal"]));
     let what = (0_u8..10, select(ids()), any::<Index>(), time, any::<bool>(), 0_u8..4);
     (nothing, what).prop_map(|((anchor, now, by), (kind, other, pick, when, flag, third))| {
-        let told = FactBuilder::of(by, &anchor, now);
+        let facts = FactBuilder::of(by, &anchor, now);
         let roles = [Role::Same, Role::Root, Role::Parent, Role::Previous, Role::Related, Role::Reference];
         let types =
             [SpanType::Telephony, SpanType::Ivr, SpanType::Queue, SpanType::AgentInteraction, SpanType::Backend];
         match kind {
-            0 | 1 if other != anchor => told.linking(&other, *pick.get(&roles)),
+            0 | 1 if other != anchor => facts.linking(&other, *pick.get(&roles)),
             2 | 3 => {
                 let act = if flag { CodeAct::Issued } else { CodeAct::Used };
-                told.code(["4711", "0815"][usize::from(third % 2)], act, when)
+                facts.code(["4711", "0815"][usize::from(third % 2)], act, when)
             }
             4 | 5 => {
                 let act = if flag { HandoffAct::Left } else { HandoffAct::Arrived };
                 let customers = [None, Some("+15555550111"), Some("+15555550122"), Some("anonymous")];
                 let customer = customers[usize::from(third)];
-                told.observing(*pick.get(&types), "end", Some(now), Some(when)).handoff(
+                facts.observing(*pick.get(&types), "end", Some(now), Some(when)).handoff(
                     "+15555550199",
                     act,
                     when,
                     customer,
                 )
             }
-            6 => told.moment("Step", *pick.get(&types), when),
-            _ => told.observing(
+            6 => facts.moment("Step", *pick.get(&types), when),
+            _ => facts.observing(
                 *pick.get(&types),
                 ["a", "b", "c", "d"][usize::from(third)],
                 Some(now),
@@ -62,8 +62,8 @@ proptest! {
 
     /// For any order, any duplication and any start id, the facts, edges and journey are the same.
     #[test]
-    fn a_journey_is_a_function_of_the_set_of_its_facts(told in proptest::collection::vec(told(), 1..25), again in proptest::collection::vec(any::<Index>(), 0..10), seed in any::<u64>()) {
-        let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
+    fn a_journey_is_a_function_of_the_set_of_its_facts(facts in proptest::collection::vec(facts(), 1..25), again in proptest::collection::vec(any::<Index>(), 0..10), seed in any::<u64>()) {
+        let facts: Vec<Fact> = facts.into_iter().map(FactBuilder::fact).collect();
         let table = MemoryTable::of(&facts);
         let mut shuffled: Vec<&Fact> = facts.iter().chain(again.iter().map(|index| index.get(&facts))).collect();
         // A shuffle without a random generator: by a hash of the position and the seed.
@@ -90,8 +90,8 @@ proptest! {
     }
 
     #[test]
-    fn the_partition_matches_the_reference(told in proptest::collection::vec(told(), 1..30), cuts in proptest::collection::vec((select(ids()), select(ids())), 0..4)) {
-        let facts: Vec<Fact> = told.into_iter().map(FactBuilder::fact).collect();
+    fn the_partition_matches_the_reference(facts in proptest::collection::vec(facts(), 1..30), cuts in proptest::collection::vec((select(ids()), select(ids())), 0..4)) {
+        let facts: Vec<Fact> = facts.into_iter().map(FactBuilder::fact).collect();
         let mut table = MemoryTable::of(&facts);
         cuts.iter().for_each(|(one, other)| table.retract(one, other));
         let found: BTreeSet<BTreeSet<Id>> = table.anchors().map(|anchor| anchors_of(&table, anchor)).collect();

@@ -9,9 +9,9 @@ fn span(n: u32, span_type: SpanType, session: &str, from: f64, to: f64) -> FactB
 }
 
 /// The span of a point event of the first conversation at 50 s whose type is an IVR.
-fn host(told: Vec<FactBuilder>) -> String {
+fn host(facts: Vec<FactBuilder>) -> String {
     let moment = FactBuilder::of("genesys", &conversation(1), 50.0).moment("Step", SpanType::Ivr, 50.0);
-    let journey = journey([told, vec![moment]].concat());
+    let journey = journey([facts, vec![moment]].concat());
     let mut hosts = journey.spans.iter().filter(|span| !span.events.is_empty());
     let host = hosts.next().unwrap();
     assert!(hosts.next().is_none());
@@ -22,25 +22,25 @@ fn host(told: Vec<FactBuilder>) -> String {
     host.key.as_str().rsplit(':').next().unwrap().to_owned()
 }
 
-fn journey(told: Vec<FactBuilder>) -> Journey {
-    assemble(&gathered(told), &policy(), None, at(10_000.0)).unwrap()
+fn journey(facts: Vec<FactBuilder>) -> Journey {
+    assemble(&gathered(facts), &policy(), None, at(10_000.0)).unwrap()
 }
 
 #[test]
 fn the_open_span_of_its_type_has_it() {
-    let told = vec![
+    let facts = vec![
         span(1, SpanType::Ivr, "before", 0.0, 40.0),
         span(1, SpanType::Ivr, "then", 45.0, 60.0),
         span(1, SpanType::Queue, "queue", 48.0, 60.0),
         span(1, SpanType::Ivr, "after", 60.0, 90.0),
     ];
-    assert_eq!(host(told), "then");
+    assert_eq!(host(facts), "then");
 }
 
 #[test]
 fn a_span_of_the_same_anchor_comes_before_anothers() {
-    let told = vec![span(1, SpanType::Ivr, "own", 0.0, 40.0), span(2, SpanType::Ivr, "others", 45.0, 60.0)];
-    assert_eq!(host(told), "own");
+    let facts = vec![span(1, SpanType::Ivr, "own", 0.0, 40.0), span(2, SpanType::Ivr, "others", 45.0, 60.0)];
+    assert_eq!(host(facts), "own");
     assert_eq!(host(vec![span(2, SpanType::Ivr, "others", 45.0, 60.0)]), "others");
 }
 
@@ -54,8 +54,8 @@ fn without_an_open_span_the_latest_that_had_begun_or_the_first_has_it() {
 
 #[test]
 fn without_its_type_the_longest_open_span_has_it() {
-    let told = vec![span(1, SpanType::Telephony, "line", 0.0, 90.0), span(1, SpanType::Queue, "queue", 40.0, 60.0)];
-    assert_eq!(host(told), "line");
+    let facts = vec![span(1, SpanType::Telephony, "line", 0.0, 90.0), span(1, SpanType::Queue, "queue", 40.0, 60.0)];
+    assert_eq!(host(facts), "line");
 }
 
 #[test]

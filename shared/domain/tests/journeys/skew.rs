@@ -25,8 +25,8 @@ fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
     cxtrace_domain::journeys::learn::readings(gathered, &source("genesys"))
 }
 
-fn shift(told: Vec<FactBuilder>, by: &str) -> i64 {
-    Estimate::of(&gathered(told), Some(&source("genesys"))).shift_of(&source(by)).num_milliseconds()
+fn shift(facts: Vec<FactBuilder>, by: &str) -> i64 {
+    Estimate::of(&gathered(facts), Some(&source("genesys"))).shift_of(&source(by)).num_milliseconds()
 }
 
 fn journey(gathered: &Gathered) -> Journey {
@@ -84,8 +84,8 @@ fn a_clock_is_compared_through_another() {
         &conversation(1),
         "a",
     ));
-    let told = vec![ivr(10.0, 60.0), request("crm", "a", 7.0, 9.0), part];
-    assert_eq!((shift(told.clone(), "crm"), shift(told, "db")), (3_000, 4_000));
+    let facts = vec![ivr(10.0, 60.0), request("crm", "a", 7.0, 9.0), part];
+    assert_eq!((shift(facts.clone(), "crm"), shift(facts, "db")), (3_000, 4_000));
 }
 
 #[test]
@@ -136,15 +136,15 @@ fn believe(readings: impl IntoIterator<Item = Reading>) -> Option<i64> {
 
 #[test]
 fn a_journey_gives_bounds_for_a_clock() {
-    let told = |told: Vec<FactBuilder>| readings(&gathered(told));
+    let readings_of = |facts: Vec<FactBuilder>| readings(&gathered(facts));
     let only = |of: &str, least: i64, most: i64| [(source(of), range(least, most))].into();
     // A child of ten seconds in a parent of twelve, reported from 15 seconds on: the clock is ahead by 13 to 15.
-    assert_eq!(told(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 25.0)]), only("crm", 13_000, 15_000));
+    assert_eq!(readings_of(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 25.0)]), only("crm", 13_000, 15_000));
     // Of several bounds, the narrowest counts.
     let both = vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 25.0), request("crm", "b", 17.0, 20.0)];
-    assert_eq!(told(both), only("crm", 13_000, 15_000));
-    assert_eq!(told(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 50.0)]), [].into(), "longer than its whole");
-    assert_eq!(told(vec![ivr(0.0, 12.0)]), [].into(), "nothing to compare with");
+    assert_eq!(readings_of(both), only("crm", 13_000, 15_000));
+    assert_eq!(readings_of(vec![ivr(0.0, 12.0), request("crm", "a", 15.0, 50.0)]), [].into(), "longer than its whole");
+    assert_eq!(readings_of(vec![ivr(0.0, 12.0)]), [].into(), "nothing to compare with");
 }
 
 #[test]
@@ -154,19 +154,19 @@ fn an_answered_call_gives_bounds_even_if_it_is_not_joined() {
     let answered = |seconds: f64, customer| {
         FactBuilder::of("outsourcer", &there, seconds).handoff(number, HandoffAct::Arrived, seconds, customer)
     };
-    let told = |told: Vec<FactBuilder>| {
-        let facts: Vec<_> = told.into_iter().map(FactBuilder::fact).collect();
+    let readings_of = |facts: Vec<FactBuilder>| {
+        let facts: Vec<_> = facts.into_iter().map(FactBuilder::fact).collect();
         readings(&MemoryTable::of(&facts).gather(&there, &Clocks::default()))
     };
     // A hand-off may take this long.
     let outsourcer = |least, most| [(source("outsourcer"), range(least, most))].into();
-    assert_eq!(told(vec![sent(), answered(15.5, ann)]), outsourcer(-1_500, 8_500));
-    assert_eq!(told(vec![sent(), answered(42.0, ann)]), outsourcer(25_000, 35_000), "too far to be joined");
-    assert_eq!(told(vec![sent(), answered(73.0, ann)]), [].into(), "no clock is off by more than a minute");
-    assert_eq!(told(vec![sent(), answered(15.5, None)]), [].into(), "it could be anybody");
+    assert_eq!(readings_of(vec![sent(), answered(15.5, ann)]), outsourcer(-1_500, 8_500));
+    assert_eq!(readings_of(vec![sent(), answered(42.0, ann)]), outsourcer(25_000, 35_000), "too far to be joined");
+    assert_eq!(readings_of(vec![sent(), answered(73.0, ann)]), [].into(), "no clock is off by more than a minute");
+    assert_eq!(readings_of(vec![sent(), answered(15.5, None)]), [].into(), "it could be anybody");
     let again =
         FactBuilder::of("sbc", &id("sip.call_id:a84b4c76e66710"), 30.0).handoff(number, HandoffAct::Left, 30.0, ann);
-    assert_eq!(told(vec![sent(), again, answered(42.0, ann)]), [].into(), "either could be it");
+    assert_eq!(readings_of(vec![sent(), again, answered(42.0, ann)]), [].into(), "either could be it");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use cxtrace_domain::journeys::{Settled, SpanType, assemble, is_due, settles_at};
 
 use crate::builder::{FactBuilder, at, conversation, gathered, policy, source};
 
-fn status(told: &[FactBuilder], seconds: f64) -> Status {
-    assemble(&gathered(told.iter().cloned()), &policy(), None, at(seconds)).unwrap().status
+fn status(facts: &[FactBuilder], seconds: f64) -> Status {
+    assemble(&gathered(facts.iter().cloned()), &policy(), None, at(seconds)).unwrap().status
 }
 
 fn start(span_type: SpanType, session: &str, from: f64) -> FactBuilder {
@@ -21,46 +21,46 @@ const DAY: f64 = 86_400.0;
 
 #[test]
 fn a_start_without_an_end_is_live_until_it_is_stale() {
-    let told = [start(SpanType::Queue, "q", 0.0)];
-    assert_eq!(status(&told, DAY - 0.001), Status::Live);
-    assert_eq!(status(&told, DAY), Status::Provisional);
-    assert_eq!(settles_at(&gathered(told), &policy()), Some(at(DAY)));
+    let facts = [start(SpanType::Queue, "q", 0.0)];
+    assert_eq!(status(&facts, DAY - 0.001), Status::Live);
+    assert_eq!(status(&facts, DAY), Status::Provisional);
+    assert_eq!(settles_at(&gathered(facts), &policy()), Some(at(DAY)));
 }
 
 #[test]
 fn messages_stay_open_until_their_source_has_been_silent_for_a_week() {
-    let told = [
+    let facts = [
         start(SpanType::Message, "customer", 0.0).with("genesys.media_type", "MESSAGE"),
         start(SpanType::AgentInteraction, "agent", 60.0).with("genesys.media_type", "MESSAGE"),
     ];
-    assert_eq!(status(&told, 6.0 * DAY), Status::Live);
-    assert_eq!(status(&told, 7.0 * DAY + 60.3), Status::Provisional);
-    let later = [&told[..], &[span(SpanType::AgentInteraction, "agent", 60.0, 5.0 * DAY)]].concat();
+    assert_eq!(status(&facts, 6.0 * DAY), Status::Live);
+    assert_eq!(status(&facts, 7.0 * DAY + 60.3), Status::Provisional);
+    let later = [&facts[..], &[span(SpanType::AgentInteraction, "agent", 60.0, 5.0 * DAY)]].concat();
     assert_eq!(status(&later, 11.0 * DAY), Status::Live);
 }
 
 #[test]
 fn an_activity_on_a_line_ends_with_the_line() {
-    let told = [start(SpanType::Ivr, "f", 1.0), span(SpanType::Telephony, "customer", 0.0, 60.0)];
-    assert_eq!(status(&told, 61.0), Status::Provisional);
-    assert_eq!(settles_at(&gathered(told), &policy()), Some(at(60.3 + 900.0)));
+    let facts = [start(SpanType::Ivr, "f", 1.0), span(SpanType::Telephony, "customer", 0.0, 60.0)];
+    assert_eq!(status(&facts, 61.0), Status::Provisional);
+    assert_eq!(settles_at(&gathered(facts), &policy()), Some(at(60.3 + 900.0)));
     // On a line that is still up, it continues.
-    let told = [start(SpanType::Ivr, "f", 1.0), start(SpanType::Telephony, "customer", 0.0)];
-    assert_eq!(status(&told, 61.0), Status::Live);
+    let facts = [start(SpanType::Ivr, "f", 1.0), start(SpanType::Telephony, "customer", 0.0)];
+    assert_eq!(status(&facts, 61.0), Status::Live);
     // An earlier call does not end a later one.
-    let told = [start(SpanType::Ivr, "f", 100.0), span(SpanType::Telephony, "customer", 0.0, 60.0)];
-    assert_eq!(status(&told, 161.0), Status::Live);
+    let facts = [start(SpanType::Ivr, "f", 100.0), span(SpanType::Telephony, "customer", 0.0, 60.0)];
+    assert_eq!(status(&facts, 161.0), Status::Live);
 }
 
 #[test]
 fn a_journey_settles_when_the_slowest_source_has_had_its_time() {
     let mut policy = policy();
     policy.delays.insert(source("crm"), chrono::TimeDelta::hours(2));
-    let told = [
+    let facts = [
         span(SpanType::Queue, "q", 0.0, 60.0),
         FactBuilder::span("crm", &conversation(1), SpanType::Crm, "case", 10.0, 20.0),
     ];
-    let gathered = gathered(told);
+    let gathered = gathered(facts);
     assert_eq!(settles_at(&gathered, &policy), Some(at(20.3 + 7_200.0)));
     assert!(!is_due(&gathered, &policy, at(7_220.299)) && is_due(&gathered, &policy, at(7_220.3)));
     let journey = assemble(&gathered, &policy, None, at(100.0)).unwrap();
@@ -69,8 +69,8 @@ fn a_journey_settles_when_the_slowest_source_has_had_its_time() {
 
 #[test]
 fn a_report_from_the_far_future_does_not_postpone_settling() {
-    let told = FactBuilder::of("crm", &conversation(1), 0.0).observing(SpanType::Crm, "case", Some(0.0), Some(9e8));
-    assert_eq!(settles_at(&gathered([told]), &policy()), Some(at(60.0 + 900.0)));
+    let facts = FactBuilder::of("crm", &conversation(1), 0.0).observing(SpanType::Crm, "case", Some(0.0), Some(9e8));
+    assert_eq!(settles_at(&gathered([facts]), &policy()), Some(at(60.0 + 900.0)));
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn a_journey_is_revised_when_its_facts_change() {
 #[test]
 fn without_a_fact_there_is_no_journey_and_without_a_span_there_is_one() {
     assert_eq!(assemble(&gathered([]), &policy(), None, at(0.0)), None);
-    let told = [FactBuilder::of("genesys", &conversation(1), 5.0)];
-    let journey = assemble(&gathered(told), &policy(), None, at(10.0)).unwrap();
+    let facts = [FactBuilder::of("genesys", &conversation(1), 5.0)];
+    let journey = assemble(&gathered(facts), &policy(), None, at(10.0)).unwrap();
     assert_eq!((journey.started_at.0, journey.ended_at.map(|end| end.0)), (at(5.0), Some(at(5.0))));
     assert!(journey.legs.is_empty() && !journey.summary.is_empty());
 }
