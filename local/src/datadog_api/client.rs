@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::access::Access;
 use crate::failure::Failure;
 
-/// The most attempts of one request.
+/// The maximum number of attempts of one request.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// The time limit for one attempt.
@@ -21,7 +21,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(120);
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), max: Duration::from_secs(10) };
 
-/// The most characters of an answer's text that are shown.
+/// The maximum number of characters of an answer's text that are shown.
 const MAX_SHOWN: usize = 300;
 
 /// Datadog did not do what was asked. No message holds a key.

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-/// The most characters of a value that are shown.
+/// The maximum number of characters of a value that are shown.
 const MAX_SHOWN: usize = 100;
 
 /// One difference.

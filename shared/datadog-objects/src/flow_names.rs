@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::deployment::{Deployment, FLOW_METRICS, FlowMetric};
 use crate::query::{Filter, MetricQuery};
 
-/// The most queries of one widget. Datadog documents no limit; its page becomes slow beyond this.
+/// The maximum number of queries of one widget. Datadog documents no limit; its page becomes slow beyond this.
 pub(crate) const MAX_NAMES: usize = 50;
 
 /// The queries that one widget asks, and the formulas that it shows.

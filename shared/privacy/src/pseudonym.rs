@@ -80,8 +80,8 @@ impl<'de> Deserialize<'de> for Pseudonym {
     }
 }
 
-/// Makes pseudonyms with secret keys, and knows how values are written that become pseudonyms. Whoever has a key can find a
-/// phone number by trying all numbers, so keys belong in a secret store.
+/// Makes pseudonyms with secret keys. It also has the settings for reading values before they are hashed. With a key, a
+/// phone number can be found by trying all numbers, so keys belong in a secret store.
 #[derive(Clone)]
 pub struct Pseudonyms {
     current: Key,

@@ -3,7 +3,7 @@
 use cxtrace_datadog_objects::difference::Difference;
 use cxtrace_datadog_objects::{Action, Catalogue, ObjectKind, Plan, Step, outline};
 
-/// The most differences of one object that are shown.
+/// The maximum number of differences of one object that are shown.
 const MAX_DIFFERENCES: usize = 12;
 
 /// One line about a step: what is done with which object.

@@ -25,10 +25,10 @@ use crate::verification::LedgerTotal;
 /// The maximum size of a request's body in bytes, both packed and unpacked.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// The most events of one request.
+/// The maximum number of events of one request.
 const MAX_EVENTS: usize = 100_000;
 
-/// The most failed events that a response lists.
+/// The maximum number of failed events that a response lists.
 const MAX_LISTED: usize = 100;
 
 /// The list of routes, for `--help` and `GET /routes`.

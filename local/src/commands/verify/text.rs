@@ -8,7 +8,7 @@ use crate::report::layout::{columns, number, several};
 use crate::verification::comparison::{Reason, Row};
 use crate::verification::{Comparison, Window};
 
-/// The most differences that are listed.
+/// The maximum number of differences that are listed.
 const MAX_ROWS: usize = 50;
 
 pub(crate) fn write(comparison: &Comparison, window: Window) -> String {

@@ -18,10 +18,10 @@
 use deunicode::deunicode_char;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// The most characters of a metric name, and of a tag with its key.
+/// The maximum number of characters of a metric name, and of a tag with its key.
 pub const MAX_CHARS: usize = 200;
 
-/// The most bytes of a tag that are read.
+/// The maximum number of bytes of a tag that are read.
 const MAX_TAG_BYTES: usize = 2 * MAX_CHARS;
 
 /// The name of a part of which nothing is left, such as a flow named `€`.
