@@ -50,19 +50,25 @@ impl Program {
     }
 }
 
+/// Whether `pattern` is in `text`. The regex crate is built without Unicode's words, so a word's boundary is that of ASCII.
 fn has(text: &str, pattern: &str) -> bool {
-    Regex::new(pattern).unwrap().is_match(text)
+    ascii(pattern).is_match(text)
+}
+
+fn ascii(pattern: &str) -> Regex {
+    let class = |pattern: String, class: &str| pattern.replace(class, &format!("(?-u:{class})"));
+    Regex::new(&[r"\b", r"\w", r"\s"].into_iter().fold(pattern.to_owned(), class)).unwrap()
 }
 
 /// The field that holds the setting `variable` in `code`, which reads several settings.
 fn field_of(variable: &str, code: &str) -> Option<String> {
-    let read = Regex::new(&format!(r"(?m)^\s*(let )?(\w+)(?::| =) registry::{variable}\b")).unwrap();
+    let read = ascii(&format!(r"(?m)^\s*(let )?(\w+)(?::| =) registry::{variable}\b"));
     let found = read.captures(code)?;
     let name = found[2].to_owned();
     if found.get(1).is_none() {
         return Some(name);
     }
-    let user = Regex::new(&format!(r"(?m)^\s*(\w+): .*\b{name}\b")).unwrap();
+    let user = ascii(&format!(r"(?m)^\s*(\w+): .*\b{name}\b"));
     user.captures(code).map(|found| found[1].to_owned())
 }
 
