@@ -193,8 +193,8 @@ pub(crate) fn key(by: &str, anchor: &Id, session: &str) -> SpanKey {
 /// All facts, folded without looking for joins.
 pub(crate) fn gathered(facts: impl IntoIterator<Item = FactBuilder>) -> Gathered {
     let mut gathered = Gathered::default();
-    for facts in facts {
-        gathered.take(&facts.fact());
+    for builder in facts {
+        gathered.take(&builder.fact());
     }
     gathered
 }
