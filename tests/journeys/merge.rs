@@ -40,7 +40,7 @@ async fn a_retracted_edge_splits_a_journey_and_both_parts_are_listed_again() {
 
     let retract = format!("/api/edges/{edge}/retract");
     // A request with the journey's former id is redirected.
-    let (status, answer) = fixture.post(&retract, &json!({"journey": call})).await;
+    let (status, answer) = fixture.post(&retract, &json!({"journey": call, "reason": "other"})).await;
     assert_eq!((status, &answer["already"]), (200, &Value::Bool(false)), "{answer}");
     fixture.assemble_new().await;
     assert_eq!(fixture.listed().await, [call.clone(), session.clone()]);
@@ -50,7 +50,7 @@ async fn a_retracted_edge_splits_a_journey_and_both_parts_are_listed_again() {
     }
     // From either side: from the anchor whose source reported the edge, and from the other.
     for side in [&call, &session] {
-        let (_, answer) = fixture.post(&retract, &json!({"journey": side})).await;
+        let (_, answer) = fixture.post(&retract, &json!({"journey": side, "reason": "other"})).await;
         assert_eq!(answer["already"], Value::Bool(true), "{answer}");
     }
 
@@ -205,5 +205,5 @@ async fn until_rows_are_current_a_journey_keeps_its_place() {
     }
     let (_, evidence) = fixture.get(&format!("/api/journeys/{older}/evidence")).await;
     let retract = format!("/api/edges/{}/retract", evidence["edges"][0]["id"].as_str().unwrap());
-    assert_eq!(fixture.post(&retract, &json!({"journey": session})).await.0, 200);
+    assert_eq!(fixture.post(&retract, &json!({"journey": session, "reason": "other"})).await.0, 200);
 }
