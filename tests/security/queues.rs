@@ -1,11 +1,14 @@
-//! Dead-letter queues: whole events wait there, so they are encrypted and kept for a short time.
+//! Retry queues and dead-letter queues: whole events wait there, so they are encrypted and kept for a short time.
 
 use serde_yaml_ng::Value as Yaml;
 
 use super::resource;
 
-/// The queues whose messages hold whole events.
+/// The dead-letter queues whose messages hold whole events.
 const OF_EVENTS: [&str; 2] = ["EventsDeadLetters", "JourneyDeadLetters"];
+
+/// The retry queues. The functions give an event up after 13 days, before SQS would delete it.
+const RETRIES: [&str; 2] = ["EventsRetries", "JourneyRetries"];
 
 #[test]
 fn queues_with_whole_events_are_encrypted_and_keep_them_for_days_only() {
@@ -15,6 +18,11 @@ fn queues_with_whole_events_are_encrypted_and_keep_them_for_days_only() {
         assert_eq!(properties["SqsManagedSseEnabled"].as_bool(), Some(true), "{queue}");
         let Yaml::Tagged(retention) = &properties["MessageRetentionPeriod"] else { panic!("{queue} has a fixed time") };
         assert_eq!(retention.tag, "FindInMap", "{queue}");
+    }
+    for queue in RETRIES {
+        let properties = resource(queue);
+        assert_eq!(properties["SqsManagedSseEnabled"].as_bool(), Some(true), "{queue}");
+        assert_eq!(properties["MessageRetentionPeriod"].as_u64(), Some(14 * 86_400), "{queue}");
     }
     let parameter = &template["Parameters"]["DeadLetterDays"];
     assert_eq!((parameter["Default"].as_u64(), parameter["MaxValue"].as_u64()), (Some(7), Some(14)));

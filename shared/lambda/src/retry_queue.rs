@@ -3,7 +3,7 @@
 //!
 //! EventBridge invokes the function directly. Failed events go to the retry queue, which feeds the same function. An
 //! event that fails again stays in the queue for a growing delay, without the others of its batch. An event that can
-//! never succeed, or that has failed for two weeks, goes to the dead-letter queue with the reason.
+//! never succeed, or that has failed for 13 days, goes to the dead-letter queue with the reason.
 
 use std::fmt;
 use std::future::Future;

@@ -190,7 +190,7 @@ settings! {
         form: Text("the URL of an SQS queue"),
         readers: &[FlowMetrics, MetricsPublisher, SpanCollector],
         meaning: "The queue for what is set aside with the reason: totals that Datadog refuses, records that cannot be read, \
-                  and events that fail for two weeks or can never succeed.",
+                  and events that fail for 13 days or can never succeed.",
         parse: text,
     }
     RETRY_QUEUE_URL: String {
