@@ -384,7 +384,7 @@ async fn main() -> Result<(), Failure> {
         let stages = measure(&harness, micros).await?;
         println!("\n{} ms for each request of DynamoDB\n", micros / 1_000);
         println!(
-            "| stage | requests an event | one consumer, an event | consumers | events/s by consumers | events/s by the hottest key | bends first |"
+            "| stage | requests an event | one consumer, an event | consumers | events/s by consumers | events/s by the hottest key | first limit |"
         );
         println!("|---|---|---|---|---|---|---|");
         stages.iter().for_each(|stage| println!("{}", stage.row()));

@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     table: String,
 
-    /// Only prints the ledgers
+    /// Only prints the ledgers; exit code 1 if there are any
     #[arg(long)]
     dry_run: bool,
 }
@@ -55,11 +55,11 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     }
     let ledgers = several(behind.len() as u64, "ledger");
     if args.dry_run || behind.is_empty() {
-        print(&format!("{ledgers} behind\n"))?;
+        print(&format!("Found {ledgers} older than ten minutes whose total Datadog has not accepted.\n"))?;
         return Ok(if behind.is_empty() { Completion::All } else { Completion::Partial });
     }
     wake(&table, &behind, now).await?;
-    print(&format!("The publisher is woken for {ledgers}. Late counts appear in the current bucket.\n"))?;
+    print(&format!("The publisher is woken for {ledgers}. Counts of closed buckets appear in the current one.\n"))?;
     Ok(Completion::All)
 }
 

@@ -46,7 +46,7 @@ fn the_second_time_nothing_changes() {
     assert_eq!((second.code, fake.writes()), (Some(0), Vec::new()), "{}", second.stdout);
     assert!(second.stdout.starts_with("0 objects changed, "), "{}", second.stdout);
     let plan = cxtrace(&fake, &["datadog", "plan"]);
-    assert!(plan.stdout.starts_with("Nothing is to be changed.\n"), "{}", plan.stdout);
+    assert!(plan.stdout.starts_with("Nothing needs to be changed.\n"), "{}", plan.stdout);
     assert_eq!(fake.writes(), Vec::<String>::new());
 }
 

@@ -52,7 +52,8 @@ pub(super) async fn run(
     print(&format!("{} changed, {unchanged} unchanged.\n", several(changed, "object")))?;
     if left > 0 {
         print(&format!(
-            "{} left alone. `cxtrace datadog plan` shows why; --overwrite and --prune change them, too.\n",
+            "{} left alone. `cxtrace datadog plan` shows why. --overwrite sets back what somebody changed, and --prune deletes what is no \
+             longer wanted.\n",
             several(left, "object")
         ))?;
     }

@@ -53,7 +53,7 @@ pub(super) fn plan(plan: &Plan) -> String {
         }
     }
     if plan.is_empty() {
-        text += "Nothing is to be changed.\n";
+        text += "Nothing needs to be changed.\n";
     }
     if kept > 0 {
         text += &format!(

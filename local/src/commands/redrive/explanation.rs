@@ -30,7 +30,7 @@ impl Explanation {
             Some("ledger item") => ledger_item(&body),
             Some("stream record") => stream_record(&body),
             _ if body.get("DDBStreamBatchInfo").is_some() => batch(&body["DDBStreamBatchInfo"]),
-            _ => "no message of this stack. Check it, and delete it if nobody needs it.".to_owned(),
+            _ => "this is no message of Cxtrace. Check it, and delete it if nobody needs it.".to_owned(),
         };
         Self { holds_event: false, text }
     }
@@ -43,7 +43,8 @@ fn text<'a>(of: &'a Value, name: &str) -> &'a str {
 fn total(body: &Value) -> String {
     format!(
         "Datadog refuses a total ({}). Datadog lacks the total {} of {} at {}; the occurrences are in the state table. Remove \
-         the cause, then delete the message. `cxtrace republish` sends the total again while its bucket is open.",
+         the cause and run `cxtrace republish`: it sends the total again, or carries it to the current bucket if its own has \
+         closed. Then delete the message.",
         text(body, "reason"),
         body["value"],
         text(body, "metric"),
@@ -54,7 +55,7 @@ fn total(body: &Value) -> String {
 fn ledger_item(body: &Value) -> String {
     let rest = match body["published"].as_bool() {
         Some(true) => "The rest of the ledger is published.",
-        _ => "Until then the ledger is not published.",
+        _ => "Until then the ledger is not published. After the repair, `cxtrace republish` publishes it.",
     };
     format!(
         "an item of a ledger cannot be read ({}). Repair or delete the item with the keys {}, then delete the message. {rest}",
@@ -65,8 +66,8 @@ fn ledger_item(body: &Value) -> String {
 
 fn stream_record(body: &Value) -> String {
     format!(
-        "an item of the state table cannot be read ({}). Look at the item with the keys {}, and for what else writes to the \
-         table. Then delete the message.",
+        "an item of the state table cannot be read ({}). Look at the item with the keys {}, and find out what else writes to \
+         the table. Then delete the message.",
         text(body, "reason"),
         body["keys"]
     )
@@ -74,8 +75,8 @@ fn stream_record(body: &Value) -> String {
 
 fn batch(info: &Value) -> String {
     format!(
-        "a batch of a stream failed for 23 hours: records {} to {} of {} of {}. What they refer to is in the table. \
-         `cxtrace republish` publishes counts again; a journey is refreshed with its next fact. Then delete the message.",
+        "a batch of a stream failed for 23 hours: records {} to {} of the shard {} of {}. The items that they refer to are in the \
+         table. `cxtrace republish` publishes counts again; a journey is refreshed with its next fact. Then delete the message.",
         text(info, "startSequenceNumber"),
         text(info, "endSequenceNumber"),
         text(info, "shardId"),
@@ -119,8 +120,8 @@ mod tests {
         for (body, part) in [
             (total.to_string(), "lacks the total 3 of a.b at 10"),
             (item.to_string(), "Until then the ledger is not published."),
-            (batch.to_string(), "records 1 to unknown of s-1"),
-            ("no JSON".to_owned(), "no message of this stack"),
+            (batch.to_string(), "records 1 to unknown of the shard s-1"),
+            ("no JSON".to_owned(), "no message of Cxtrace"),
         ] {
             let explanation = Explanation::of(&body, None);
             assert!(!explanation.holds_event && explanation.text.contains(part), "{explanation:?}");

@@ -61,7 +61,10 @@ pub(crate) async fn run(args: Args) -> CommandResult {
         return Ok(Completion::All);
     }
     if queue.sources().await?.is_empty() {
-        print("No queue feeds this one, so nothing is moved. The lines above say what to do with each message.\n")?;
+        print(
+            "This queue is not the dead-letter queue of a retry queue, so nothing is moved. The lines above say what to do with \
+             each message.\n",
+        )?;
         return Ok(Completion::Partial);
     }
     if !can_move {
@@ -70,7 +73,8 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     }
     let moved = queue.redrive(&arn, args.per_second).await?;
     print(&format!(
-        "{} moved back. The function processes them now. Events that fail again return here, with the reason.\n",
+        "{} moved back. The function processes them now. An event that cannot be read returns here at once; any \
+         other that keeps failing returns after 13 days.\n",
         several(moved, "message")
     ))?;
     Ok(Completion::All)

@@ -38,7 +38,7 @@ DD_APP_KEY; the application key needs the scope timeseries_query. METRIC_TAGS an
 HISTORICAL_METRICS must be set as they are for the stack.
 
 Reasons of a difference:
-  not published yet   the publisher has still to send it
+  not published yet   the publisher has not sent it yet
   late                Datadog did not accept it in time; it will count in a later bucket
   accepted lately     Datadog needs some minutes to show it
   historical          with HISTORICAL_METRICS, Datadog shows old points hours later

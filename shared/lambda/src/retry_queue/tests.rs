@@ -110,7 +110,7 @@ async fn only_failed_events_of_a_batch_stay_in_the_queue_with_a_growing_delay() 
 }
 
 #[tokio::test]
-async fn permanent_failures_and_two_weeks_of_failures_go_to_the_dead_letter_queue() {
+async fn permanent_failures_and_thirteen_days_of_failures_go_to_the_dead_letter_queue() {
     let (broken, old, none) = (event("broken"), event("throttled"), json!({"DDBStreamBatchInfo": {}}));
     let batch = json!({"Records": [
         message("a", &broken, 1, 0),
