@@ -59,10 +59,11 @@ fn the_commands_of_the_first_hour_print_what_the_page_says() {
                 assert_eq!(example.printed[0].replace(PAGE_URL, &started.url()), greeting);
                 up = Some(started);
             }
-            ["cxtrace", "generate", .., "|", "curl", "--silent", "--data-binary", "@-", _] => {
+            ["cxtrace", "generate", .., "|", "curl", "--silent", "--header", header, "--data-binary", "@-", _] => {
                 let pipe = arguments.iter().position(|argument| *argument == "|").unwrap();
                 let generated = run(&arguments[1..pipe]);
-                let (status, answer) = up.as_ref().unwrap().post(&generated.stdout);
+                let header = format!("{header}\r\n");
+                let (status, answer) = up.as_ref().unwrap().try_post(&header, generated.stdout.as_bytes()).unwrap();
                 let answer = format!(
                     r#"{{"processed":{},"ignored":{},"failed":{}}}"#,
                     answer["processed"], answer["ignored"], answer["failed"]
