@@ -23,8 +23,10 @@ use serde_json::value::RawValue;
 /// The delay after the first failure. It doubles with each further failure.
 const FIRST_DELAY_SECONDS: u32 = 30;
 
-/// The longest delay. This long after the cause is removed, every event has been retried.
-const MAX_DELAY_SECONDS: u32 = 900;
+/// The longest delay. This long after the cause is removed, every event has been retried. Shorter delays would use up the
+/// queue's `maxReceiveCount` before [`MAX_AGE`]: SQS would then move the event without a reason, and delete it soon after,
+/// because a moved message keeps its age.
+const MAX_DELAY_SECONDS: u32 = 1_800;
 
 /// How long an event is tried. SQS keeps a message for 14 days and deletes it then.
 const MAX_AGE: TimeDelta = TimeDelta::days(13);
@@ -205,14 +207,18 @@ impl Retries {
 impl Message {
     /// The delay after this failure, in seconds.
     fn delay(&self) -> u32 {
-        let before = self.attributes.approximate_receive_count.parse().unwrap_or(1_u32).saturating_sub(1);
-        FIRST_DELAY_SECONDS.saturating_mul(2_u32.saturating_pow(before)).min(MAX_DELAY_SECONDS)
+        delay_after(self.attributes.approximate_receive_count.parse().unwrap_or(1))
     }
 
     fn is_too_old(&self, now: DateTime<Utc>) -> bool {
         let sent = self.attributes.sent_timestamp.parse().ok().and_then(DateTime::from_timestamp_millis);
         sent.is_some_and(|sent| now - sent > MAX_AGE)
     }
+}
+
+/// The delay after this many failures, in seconds.
+fn delay_after(failures: u32) -> u32 {
+    FIRST_DELAY_SECONDS.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(MAX_DELAY_SECONDS)
 }
 
 /// The messages of `payload`; `None` for a direct event.

@@ -106,7 +106,23 @@ async fn only_failed_events_of_a_batch_stay_in_the_queue_with_a_growing_delay() 
     ]});
     let (response, asked) = handled(&batch).await;
     assert_eq!(response.unwrap(), failures(&["b", "c", "e"]));
-    assert_eq!(asked, ["receipt of b waits 30 s", "receipt of c waits 120 s", "receipt of e waits 900 s"]);
+    assert_eq!(asked, ["receipt of b waits 30 s", "receipt of c waits 120 s", "receipt of e waits 1800 s"]);
+}
+
+#[test]
+fn the_function_gives_an_event_up_before_sqs_moves_it() {
+    let template = include_str!("../../../../template.yaml");
+    let limits: Vec<u32> = template
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("maxReceiveCount: "))
+        .map(|count| count.parse().unwrap())
+        .collect();
+    assert_eq!(limits.len(), 2, "one retry queue for each of two functions");
+    for limit in limits {
+        let seconds: i64 = (1..limit).map(|failures| i64::from(delay_after(failures))).sum();
+        // Throttled invocations count as receives, too.
+        assert!(TimeDelta::seconds(seconds) > MAX_AGE * 3 / 2, "{limit} receives take only {seconds} s");
+    }
 }
 
 #[tokio::test]
