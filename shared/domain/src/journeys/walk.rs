@@ -143,17 +143,9 @@ impl Walk {
         }
     }
 
-    /// Takes the entries under `at` that come before its facts: its retractions and its neighbours. Reading
-    /// [`MAX_EDGES`] + 1 neighbours is enough to detect a super-connector.
-    pub fn neighbours(
-        &mut self,
-        at: &Id,
-        cut: impl IntoIterator<Item = Id>,
-        neighbours: impl IntoIterator<Item = Id>,
-    ) -> Verdict {
-        for other in cut {
-            self.gathered.cut.insert(EdgeId::between(at, &other));
-        }
+    /// Takes the neighbours of `at`, which come after its decisions and before its facts. Reading [`MAX_EDGES`] + 1
+    /// neighbours is enough to detect a super-connector.
+    pub fn neighbours(&mut self, at: &Id, neighbours: impl IntoIterator<Item = Id>) -> Verdict {
         let neighbours: BTreeSet<_> = neighbours.into_iter().collect();
         if neighbours.len() > MAX_EDGES {
             return self.quarantine(at);

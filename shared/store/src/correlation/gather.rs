@@ -84,7 +84,7 @@ impl CorrelationTable {
                 }
                 let verdict = match is_quarantined {
                     true => folding.walk.quarantine(id),
-                    false => folding.walk.neighbours(id, [], neighbours),
+                    false => folding.walk.neighbours(id, neighbours),
                 };
                 if verdict == Verdict::Quarantined {
                     return Ok(());

@@ -6,7 +6,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use cxtrace::engine::Engine;
 use cxtrace::wiring::Handler;
 use cxtrace_corpus::reading::CORRELATIONS;
-use cxtrace_domain::journeys::{Fact, FactId, Id};
+use cxtrace_domain::journeys::{Fact, FactId, Retraction};
 use cxtrace_domain::metrics::diff;
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::genesys::attributes::{self, Incoming};
@@ -90,8 +90,8 @@ pub fn collected(json: &str, context: &Context) -> Vec<Fact> {
 #[derive(Debug, Default)]
 pub struct Stored {
     pub facts: BTreeMap<FactId, Fact>,
-    /// Its retractions, in both directions.
-    pub cuts: BTreeSet<(Id, Id)>,
+    /// Its retractions.
+    pub cuts: BTreeSet<Retraction>,
     /// Its rows, by the hexadecimal digits of their journey.
     pub rows: BTreeMap<String, Value>,
     /// The size of its largest item, as JSON, in bytes.
@@ -111,8 +111,9 @@ impl Stored {
                 if let Ok(fact) = serde_json::from_str::<Fact>(text("body")) {
                     stored.facts.insert(fact.id(), fact);
                 }
-            } else if let (Some(one), Some(other)) = (pk.strip_prefix("id#"), retracted(sk)) {
-                stored.cuts.extend(one.parse().ok().zip(other.parse().ok()));
+            } else if let (Some(one), Some((at, other))) = (pk.strip_prefix("id#"), retracted(sk)) {
+                let ids = one.parse().ok().zip(other.parse().ok());
+                stored.cuts.extend(ids.map(|(one, other)| Retraction::between(one, other, at)));
             } else if let Some(journey) = pk.strip_prefix("journey#") {
                 stored.rows.insert(journey.to_owned(), item.clone());
             }
@@ -121,9 +122,11 @@ impl Stored {
     }
 }
 
-/// The other id of a retraction.
-fn retracted(sk: &str) -> Option<&str> {
-    sk.strip_prefix("decision#")?.splitn(3, '#').nth(2)
+/// The time and the other id of a retraction.
+fn retracted(sk: &str) -> Option<(DateTime<Utc>, &str)> {
+    let mut parts = sk.strip_prefix("decision#")?.splitn(3, '#');
+    let at = parts.next()?.parse().ok()?;
+    Some((at, parts.nth(1)?))
 }
 
 /// Every item of a table.
