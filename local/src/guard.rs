@@ -52,9 +52,10 @@ fn refusal(method: &Method, headers: &HeaderMap) -> Option<Refusal> {
         return Some(Refusal::Origin);
     }
     // Browsers set these for every request. A link from another site may open the page, and nothing else.
-    let is_from_here = !matches!(text("sec-fetch-site"), Some("cross-site" | "same-site"));
+    let is_foreign = matches!(text("sec-fetch-site"), Some("cross-site" | "same-site"));
     let is_read = method == Method::GET || method == Method::HEAD;
-    if !is_from_here && !(is_read && text("sec-fetch-mode") == Some("navigate")) {
+    let opens_the_page = is_read && text("sec-fetch-mode") == Some("navigate");
+    if is_foreign && !opens_the_page {
         return Some(Refusal::Origin);
     }
     let type_of = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -159,7 +159,7 @@ async fn a_split_journey_stays_split_in_any_order_of_events() {
     let [call, session] = [CALL, SESSION].map(|anchor| id(anchor).journey().to_string());
     for order in 0..2 * facts.len() {
         let fixture = JourneyFixture::new().await;
-        let mut rest: Vec<_> = facts.iter().cloned().collect();
+        let mut rest = facts.to_vec();
         rest.rotate_left(order / 2);
         if order % 2 == 1 {
             rest.reverse();

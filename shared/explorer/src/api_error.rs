@@ -17,7 +17,8 @@ use crate::response::{self, Response};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    header: Option<(HeaderName, Cow<'static, str>)>,
+    /// In a box, because few errors have one and every result of this crate has room for an error.
+    header: Option<Box<(HeaderName, Cow<'static, str>)>>,
     error: Body,
 }
 
@@ -40,7 +41,7 @@ impl ApiError {
     }
 
     fn with(mut self, name: HeaderName, value: impl Into<Cow<'static, str>>) -> Self {
-        self.header = Some((name, value.into()));
+        self.header = Some(Box::new((name, value.into())));
         self
     }
 
@@ -178,7 +179,7 @@ impl ApiError {
         }
         let Self { status, header, error } = self;
         let mut response = response::json(status, &Error { error });
-        if let Some(value) = header.and_then(|(name, value)| Some((name, HeaderValue::from_str(&value).ok()?))) {
+        if let Some(value) = header.and_then(|header| Some((header.0, HeaderValue::from_str(&header.1).ok()?))) {
             response.headers_mut().insert(value.0, value.1);
         }
         if status == StatusCode::TOO_MANY_REQUESTS {

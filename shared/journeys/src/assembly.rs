@@ -35,9 +35,11 @@ pub struct Assembly {
     pub(crate) clock: SharedClock,
     /// Held while a large journey is read, because memory has room for only one.
     pub(crate) large: Arc<Mutex<()>>,
-    /// The offsets of sources' clocks, and when they were read.
-    clocks: Arc<Mutex<Option<(DateTime<Utc>, Clocks)>>>,
+    clocks: Arc<Mutex<Option<ClocksRead>>>,
 }
+
+/// The offsets of sources' clocks, and when they were read.
+type ClocksRead = (DateTime<Utc>, Clocks);
 
 /// A journey, and the facts that it was assembled from.
 #[derive(Debug, Clone, PartialEq)]

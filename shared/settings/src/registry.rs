@@ -304,7 +304,7 @@ settings! {
         secret: true,
         readers: &[],
         meaning: "The key itself. The twin makes one unless it is set. `PSEUDONYM_KEY_SECRET_ARN` wins over it.",
-        parse: |_, value| parsed(value, |value| Pseudonyms::read(value)),
+        parse: |_, value| parsed(value, Pseudonyms::read),
     }
 
     SIGN_IN_ISSUER: String {

@@ -194,7 +194,7 @@ fn unlabelled(text: &str) -> &str {
         let number = rest.trim_start_matches(['.', ' ']);
         (number.len() < rest.len()).then(|| number.trim_start_matches(':').trim_start())
     };
-    LABELS.iter().find_map(|label| rest(&label)).unwrap_or(text)
+    LABELS.iter().find_map(rest).unwrap_or(text)
 }
 
 /// A number without the notes after it: `(mobile)`, `(ext 204)`, and the `.0` of a float.
