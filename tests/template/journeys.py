@@ -66,14 +66,15 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 def samples() -> list[dict]:
     """The conversation's events in the sample files, with times as close to now as possible."""
     of_conversation = []
-    for path in sorted(glob.glob(f"{EVENTS}/*/*.json") + glob.glob(f"{EVENTS}/*/*/*.json")):
+    folders = [f"{EVENTS}/{folder}" for folder in ("cxtrace", "genesys")]
+    for path in sorted(path for folder in folders for path in glob.glob(f"{folder}/**/*.json", recursive=True)):
         with open(path, encoding="utf-8") as file:
             text = file.read()
         # The web session is named by the conversation, and not the other way round.
         if CONVERSATION in text or path.endswith("web-code-shown.json"):
             of_conversation.append(json.loads(text))
     found = collections.Counter("cxtrace" if event["detail-type"] == SPAN else "genesys" for event in of_conversation)
-    check(found == SAMPLES, f"the samples tell of the conversation in {dict(found)} events")
+    check(found == SAMPLES, f"the samples have the conversation in {dict(found)} events")
     of_conversation.append(LEFT)
     every = [time for event in of_conversation for time in times(event)]
     by = datetime.datetime.now(datetime.timezone.utc) - max(every) - datetime.timedelta(seconds=5)
