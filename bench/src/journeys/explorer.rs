@@ -54,7 +54,7 @@ pub(super) fn request(path: &str, query: &str) -> String {
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "explorer",
-            "authorizer": { "jwt": { "claims": { "sub": "an engineer" }, "scopes": [] } },
+            "authorizer": { "jwt": { "claims": { "sub": "an engineer", "scope": "cxtrace.read" }, "scopes": [] } },
             "domainName": "explorer.example.com",
             "domainPrefix": "explorer",
             "http": { "method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "bench" },
