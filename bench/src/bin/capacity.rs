@@ -40,7 +40,7 @@ use span_collector::SpanCollector;
 
 /// Lambda's concurrency in an account, unless it is raised.
 const ACCOUNT_CONCURRENCY: f64 = 1_000.0;
-/// The shards of a table's stream: one for each of its partitions, of which a new table has four.
+/// The shards of a table's stream: one for each partition. A new table has four partitions.
 const SHARDS: f64 = 4.0;
 /// The template's `ParallelizationFactor` of the assembler.
 const ASSEMBLERS: f64 = 10.0;
