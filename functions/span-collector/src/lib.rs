@@ -66,8 +66,9 @@ impl SpanCollector {
         match cxtrace_sources::read(json, self.context().await?)? {
             Read::Foreign { topic } => Ok(Outcome::Ignored { topic }),
             Read::Facts(facts) => {
-                if !facts.is_empty() {
-                    self.table.append(&facts).await?;
+                let stored: Vec<_> = facts.iter().filter(|fact| !fact.is_void()).cloned().collect();
+                if !stored.is_empty() {
+                    self.table.append(&stored).await?;
                 }
                 if let Some(unreadable) = &self.unreadable {
                     for fact in facts.iter().filter(|fact| !fact.unreadable.is_empty() || !fact.meaningless.is_empty())
@@ -75,7 +76,7 @@ impl SpanCollector {
                         unreadable.count(fact).await?;
                     }
                 }
-                Ok(Outcome::Stored(facts.len()))
+                Ok(Outcome::Stored(stored.len()))
             }
         }
     }

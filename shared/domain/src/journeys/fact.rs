@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::id::Id;
+use super::id::{Id, Namespace};
 use super::origin::{FactId, Source};
 use super::span::{Observation, SpanKey, SpanType};
 use super::traits::Traits;
@@ -71,6 +71,19 @@ impl Fact {
     pub fn note_meaningless(&mut self, namespace: &str) {
         let count = self.meaningless.entry(namespace.to_owned()).or_default();
         *count = count.saturating_add(1);
+    }
+
+    /// Whether it says nothing of anybody: its source gave no id, and nothing else of the event remained. Such a fact is
+    /// counted and not stored.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        self.anchor.namespace() == &Namespace::UNIDENTIFIED
+            && self.links.is_empty()
+            && self.mentions.is_empty()
+            && self.codes.is_empty()
+            && self.handoffs.is_empty()
+            && self.spans.is_empty()
+            && self.point_events.is_empty()
     }
 
     /// Its identity: a hash of its content.

@@ -10,7 +10,7 @@ pub(super) struct Dialled {
     pub(super) digits: String,
     /// Whether they begin with a country code, after a `+`.
     pub(super) is_international: bool,
-    /// The position of a zero that is dialled only inside the country, as in `+44 (0)20`.
+    /// The position of a zero that is dialled only inside the country, as in `+44 (0)20` and `+44 {0}20`.
     pub(super) trunk_zero: Option<usize>,
 }
 
@@ -26,7 +26,7 @@ pub enum NoNumber {
 }
 
 /// Characters that only group digits.
-const SEPARATORS: &str = " -.()/[]_~\u{b7}\u{2e31}";
+const SEPARATORS: &str = " -.()/[]{}_~\u{b7}\u{2e31}";
 
 /// Words that announce an extension, or a pause before digits that are dialled later.
 const EXTENSIONS: [&str; 23] = [
@@ -72,6 +72,9 @@ const LABELS: [&str; 14] = [
     "ph",
     "t",
 ];
+
+/// Words that people write after a number, beside [`LABELS`].
+const NOTES: [&str; 7] = ["fax", "gsm", "home", "main", "office", "private", "work"];
 
 /// Codes that a caller dials before the number to hide or show the caller's own number.
 const CALLER_ID_CODES: [&str; 5] = ["*#31#", "*31#", "#31#", "*67", "*82"];
@@ -171,7 +174,8 @@ fn dial(number: &str) -> Option<Dialled> {
     for (at, c) in number.char_indices() {
         match c {
             '0'..='9' => {
-                let is_alone = number.get(..at)?.ends_with('(') && number.get(at + 1..)?.starts_with(')');
+                let is_alone =
+                    number.get(..at)?.ends_with(['(', '[', '{']) && number.get(at + 1..)?.starts_with([')', ']', '}']);
                 if c == '0' && is_alone {
                     dialled.trunk_zero = dialled.trunk_zero.or(Some(dialled.digits.len()));
                 }
@@ -180,6 +184,7 @@ fn dial(number: &str) -> Option<Dialled> {
             '+' if dialled.digits.is_empty() => dialled.is_international = true,
             c if SEPARATORS.contains(c) => {}
             _ if !dialled.digits.is_empty() && is_dialled_later(number.get(at..)?) => break,
+            _ if !dialled.digits.is_empty() && is_label(number.get(at..)?) => break,
             _ => return None,
         }
     }
@@ -206,6 +211,12 @@ fn without_note(text: &str) -> &str {
     text.strip_suffix(".0")
         .filter(|whole| whole.len() >= 7 && whole.bytes().all(|b| b.is_ascii_digit()))
         .unwrap_or(text)
+}
+
+/// Whether a text only says which of somebody's numbers it is: `mobile`, `- home`.
+fn is_label(text: &str) -> bool {
+    let word = text.trim_matches(|c: char| c.is_ascii_punctuation() || c == ' ').to_lowercase();
+    LABELS.iter().chain(&NOTES).any(|label| *label == word)
 }
 
 /// Whether a text is an extension (`ext. 204`, `x204`, `#204`), what is dialled after a pause (`,,4711#`, `p22`), or a

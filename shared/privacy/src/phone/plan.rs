@@ -44,6 +44,15 @@ fn international(dialled: &Dialled) -> Option<String> {
     parsed(&format!("+{digits}"), None).as_ref().and_then(e164)
 }
 
+/// The digits without the 1 that Mexican mobile numbers had after the country code until 2019 and still have in messaging
+/// apps and old address books: `+52 1 55 1234 5678` is `+52 55 1234 5678`.
+fn without_old_prefix(digits: String) -> String {
+    match digits.strip_prefix("521").filter(|rest| rest.len() == 10) {
+        Some(rest) => format!("52{rest}"),
+        None => digits,
+    }
+}
+
 /// A number without a `+` that begins with a country code, or with the prefix that replaces the `+`.
 fn foreign(digits: &str) -> Option<String> {
     let plus = |digits: &str| parsed(&format!("+{digits}"), None);
@@ -79,7 +88,7 @@ fn is_possible(number: &PhoneNumber) -> bool {
 
 fn e164(number: &PhoneNumber) -> Option<String> {
     let text = PLANS.as_ref()?.format(number, PhoneNumberFormat::E164);
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let digits = without_old_prefix(text.chars().filter(char::is_ascii_digit).collect());
     fits(&digits).then_some(digits)
 }
 

@@ -16,8 +16,8 @@ mod traits;
 mod words;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::journeys::id::InvalidId;
+use cxtrace_domain::journeys::{Fact, Id};
 use cxtrace_privacy::Pseudonyms;
 
 use crate::error::SourceError;
@@ -46,16 +46,22 @@ pub(crate) fn read(
     if topic == Topic::Attributes {
         return Ok(Vec::new());
     }
-    let detail = object(detail, "detail", Detail::default())?;
+    let text = detail;
+    let detail = object(text, "detail", Detail::default())?;
     let body = required(&detail.body, ("eventBody", &detail.unreadable), "detail.eventBody")?;
     let id = required(&body.conversation_id, ("conversationId", &body.unreadable), field("conversationId"))?;
+    let published = detail.timestamp.map(|time| time.0).or(published);
     let conversation = match conversation_id(id) {
         Ok(conversation) => conversation,
-        // Without a conversation id, its sessions belong to nothing.
-        Err(InvalidId::Meaningless) => return Ok(Vec::new()),
+        // Without a conversation id, its sessions belong to nothing. The fact only notes the placeholder.
+        Err(InvalidId::Meaningless) => {
+            let anchor = Id::unidentified(text, pseudonyms);
+            let mut fact = published.map(|at| Fact::of(SOURCE, anchor, at, topic.name()));
+            fact.iter_mut().for_each(|fact| fact.note_meaningless(CONVERSATION.as_str()));
+            return Ok(fact.into_iter().collect());
+        }
         Err(_) => return Err(SourceError::at(field("conversationId"), "is not a UUID")),
     };
-    let published = detail.timestamp.map(|time| time.0).or(published);
     let published = published.ok_or_else(|| match detail.unreadable.contains("timestamp") {
         true => SourceError::at("detail.timestamp", format!("is not {}", Time::EXPECTED)),
         false => SourceError::at("time", "is missing"),

@@ -10,6 +10,11 @@ use super::topic::Topic;
 use super::words;
 use crate::ids;
 
+/// Whether a text is an extension inside the centre, which is no phone number and no fault.
+fn is_extension(text: &str) -> bool {
+    (1..=6).contains(&text.trim().len()) && text.trim().bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl Event<'_> {
     fn conceal(&self, number: Option<&String>) -> Option<Telephone> {
         Telephone::read(number?, self.pseudonyms).ok()
@@ -29,18 +34,25 @@ impl Event<'_> {
     }
 
     /// Adds the numbers for searching. The caller is the customer, unless the centre made the call. Every event of a
-    /// conversation repeats the numbers, so only the first event notes that they are withheld.
+    /// conversation repeats the numbers, so only the first event notes that they are withheld or cannot be read.
     pub(super) fn add_mentions(&self, fact: &mut Fact) {
         let body = self.body;
         let (caller, called) = match self.direction().as_deref() {
             Some("OUTBOUND") => (Party::Centre, Party::Customer),
             _ => (Party::Customer, Party::Centre),
         };
-        let ends = [(caller, body.ani.as_ref()), (called, body.dnis.as_ref())];
-        let callbacks = body.callback_numbers.iter().flatten().map(|number| (Party::Customer, Some(number)));
-        for (party, text) in ends.into_iter().chain(callbacks) {
+        let ends = [(caller, "ani", body.ani.as_ref()), (called, "dnis", body.dnis.as_ref())];
+        let callbacks = body.callback_numbers.iter().flatten();
+        let callbacks = callbacks.map(|number| (Party::Customer, "callbackNumbers", Some(number)));
+        for (party, field, text) in ends.into_iter().chain(callbacks) {
             let number = match text {
-                Some(text) if self.topic == Topic::CustomerStart => ids::number(text, fact, self.pseudonyms).ok(),
+                Some(text) if self.topic == Topic::CustomerStart => {
+                    let number = ids::number(text, fact, self.pseudonyms);
+                    if number == Err(NoNumber::Unreadable) && self.is_call() && !is_extension(text) {
+                        fact.unreadable.insert(field.to_owned());
+                    }
+                    number.ok()
+                }
                 text => self.conceal(text),
             };
             let mention = number.map(|phone| Mention { party, phone });

@@ -9,7 +9,7 @@ use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::{Context, Read, ids};
 use serde_json::json;
 
-use crate::support::{context, envelope, fact, sample};
+use crate::support::{context, envelope, fact, genesys as genesys_event, sample};
 
 const STRANGERS: usize = 1_000;
 
@@ -214,4 +214,27 @@ fn samples_of_numbers_and_nil_ids_are_read() {
     let first_invite = fact(&sample("cxtrace/sip-session-id.json"));
     let ids: Vec<_> = first_invite.links.iter().map(|link| link.id.to_string()).collect();
     assert_eq!(ids, ["sip.session_id:ab30317f1a784dc48ff824d0d3715d86"]);
+}
+
+#[test]
+fn an_event_of_genesys_without_a_conversation_only_notes_the_placeholder() {
+    for placeholder in ["00000000-0000-0000-0000-000000000000", "undefined", "null"] {
+        let event = genesys_event("user.start", &json!({"conversationId": placeholder, "ani": "+12025550143"}));
+        let fact = fact(&event);
+        assert!(fact.is_void(), "{placeholder}: {fact:?}");
+        assert_eq!(fact.meaningless, [("genesys.conversation".to_owned(), 1)].into(), "{placeholder}");
+        assert_eq!(fact, crate::support::fact(&event), "an event that is sent again is the same fact");
+    }
+}
+
+#[test]
+fn a_number_that_cannot_be_read_is_noted_and_the_rest_is_kept() {
+    let start = |fields: serde_json::Value| fact(&genesys_event("customer.start", &fields));
+    let read = start(json!({"ani": "sip:alice@example.com", "dnis": "+12025550143", "mediaType": "VOICE"}));
+    assert_eq!(read.unreadable, ["ani".to_owned()].into());
+    assert_eq!((read.mentions.len(), read.spans.len()), (1, 1));
+    let extension = start(json!({"ani": "204", "dnis": "+12025550143", "mediaType": "VOICE"}));
+    assert!(extension.unreadable.is_empty(), "an extension is no fault: {extension:?}");
+    let chat = start(json!({"ani": "alice", "mediaType": "MESSAGE"}));
+    assert!(chat.unreadable.is_empty(), "a chat has no number: {chat:?}");
 }

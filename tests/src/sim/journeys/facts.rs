@@ -77,11 +77,11 @@ impl Facts {
     }
 }
 
-/// The facts that the collector reads from an event.
+/// The facts that the collector stores of an event.
 #[must_use]
 pub fn collected(json: &str, context: &Context) -> Vec<Fact> {
     match cxtrace_sources::read(json, context) {
-        Ok(Read::Facts(facts)) => facts,
+        Ok(Read::Facts(facts)) => facts.into_iter().filter(|fact| !fact.is_void()).collect(),
         Ok(Read::Foreign { .. }) | Err(_) => Vec::new(),
     }
 }
