@@ -1,6 +1,7 @@
 //! Checks the pages for users and maintainers: their links lead to existing places, and the names that they mention
 //! exist in the code.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -143,4 +144,84 @@ fn a_broken_link_is_found() {
     assert!(fault(&page, &link("x", "README.md#no-such-heading")).is_some());
     assert!(fault(&page, &link("`no_such_test`", "tests/all.rs")).is_some());
     assert!(fault(&page, &link("`mod documents`", "tests/all.rs")).is_none());
+}
+
+/// Every file with this extension below these folders.
+fn files(folders: &[&str], extension: &str) -> Vec<PathBuf> {
+    let mut open: Vec<_> = folders.iter().map(|folder| root().join(folder)).collect();
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// The messages that the functions log, with their level: the last text in each call of `tracing::error!`, `warn!` and
+/// `info!`.
+fn logged() -> BTreeSet<(String, String)> {
+    let mut logged = BTreeSet::new();
+    for path in files(&["functions", "shared"], "rs") {
+        let is_test = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for level in ["error", "warn", "info"] {
+            let call = format!("tracing::{level}!(");
+            let calls = code.split(&call).skip(1).filter(|_| !is_test);
+            logged.extend(calls.map(|call| (level.to_uppercase(), last_text(call))));
+        }
+    }
+    logged
+}
+
+/// The last string literal before the parenthesis that ends the call.
+fn last_text(call: &str) -> String {
+    let (mut depth, mut last, mut chars) = (1, String::new(), call.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '"' => {
+                last.clear();
+                while let Some(c) = chars.next().filter(|c| *c != '"') {
+                    last.extend(if c == '\\' { chars.next() } else { Some(c) });
+                }
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    last
+}
+
+#[test]
+fn the_page_of_logs_lists_every_message_with_its_level() {
+    let page = std::fs::read_to_string(root().join("docs/logs.md")).unwrap();
+    let mut level = String::new();
+    let mut listed = BTreeSet::from([]);
+    for line in page.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            level = heading.strip_prefix("Messages at ").unwrap_or_default().to_owned();
+        }
+        let row = line.strip_prefix("| `").and_then(|row| row.split_once("` | ")).filter(|_| !level.is_empty());
+        if let Some((message, meaning)) = row {
+            assert!(meaning.trim_end_matches(" |").len() > 3, "{message} says nothing");
+            listed.insert((level.clone(), message.to_owned()));
+        }
+    }
+    // The line of an invocation is written without the macro.
+    let mut logged = logged();
+    logged.insert(("INFO".to_owned(), "the invocation ended".to_owned()));
+    let missing: Vec<_> = logged.difference(&listed).collect();
+    let unknown: Vec<_> = listed.difference(&logged).collect();
+    assert!(missing.is_empty(), "docs/logs.md lacks {missing:#?}");
+    assert!(unknown.is_empty(), "docs/logs.md lists what nobody logs: {unknown:#?}");
 }

@@ -12,10 +12,13 @@ use flow_metrics::{Correlator, FlowMetrics, IngestError, Outcome};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     function::run(wire, async |(handler, retries): &(FlowMetrics, Retries), invocation: Invocation| {
+        let counts = &invocation.counts;
         let take = async |event: &str| {
+            counts.add("events", 1_u64);
             if let Outcome::Ignored { topic } = handler.handle(event).await? {
                 tracing::info!(topic, "an event of another topic is ignored");
                 telemetry::count("EventsIgnored");
+                counts.add("ignored", 1_u64);
             }
             Ok::<_, IngestError>(())
         };

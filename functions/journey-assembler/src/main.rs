@@ -14,7 +14,8 @@ async fn main() -> Result<(), Failure> {
         let batch: StreamBatch = serde_json::from_str(invocation.payload.get()).map_err(AssembleError::Batch)?;
         let counts = handler.handle(&batch).await?;
         note_set_aside(handler.0.table().set_aside().take());
-        tracing::debug!(refreshed = counts.refreshed, deferred = counts.deferred, "refreshed journeys");
+        invocation.counts.add("refreshed", counts.refreshed);
+        invocation.counts.add("deferred", counts.deferred);
         Ok::<_, AssembleError>(())
     })
     .await

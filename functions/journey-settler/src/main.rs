@@ -16,7 +16,9 @@ async fn main() -> Result<(), Failure> {
         let run = settler.run(invocation.deadline).await?;
         telemetry::measure("JourneysOverdueSeconds", "Seconds", run.overdue.as_seconds_f64().max(0.0));
         note_set_aside(settler.assembly.table().set_aside().take());
-        tracing::info!(settled = run.settled, deferred = run.deferred, failed = run.failed, "due journeys are settled");
+        invocation.counts.add("settled", run.settled);
+        invocation.counts.add("deferred", run.deferred);
+        invocation.counts.add("failed", run.failed);
         if run.failed > 0 { Err(SettleError::Some(run.failed)) } else { Ok(()) }
     })
     .await

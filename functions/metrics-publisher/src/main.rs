@@ -16,15 +16,13 @@ async fn main() -> Result<(), Failure> {
     function::run(wire, async |handler: &MetricsPublisher, invocation: Invocation| {
         let batch: StreamBatch = serde_json::from_str(invocation.payload.get()).map_err(PublishError::Batch)?;
         let done = handler.handle(&batch, invocation.deadline).await?;
-        tracing::info!(
-            ledgers = done.ledgers,
-            accepted = done.accepted,
-            carries = done.carries,
-            carried = done.carried,
-            rejected = done.rejected,
-            unreadable = done.unreadable,
-            "the batch is published"
-        );
+        let counts = &invocation.counts;
+        counts.add("ledgers", done.ledgers);
+        counts.add("accepted", done.accepted);
+        counts.add("carries", done.carries);
+        counts.add("carried", done.carried);
+        counts.add("rejected", done.rejected);
+        counts.add("unreadable", done.unreadable);
         Ok::<_, PublishError>(())
     })
     .await

@@ -11,10 +11,13 @@ use span_collector::{CollectError, Outcome, SpanCollector, UnreadableFields};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     function::run(wire, async |(handler, retries): &(SpanCollector, Retries), invocation: Invocation| {
+        let counts = &invocation.counts;
         let take = async |event: &str| {
+            counts.add("events", 1_u64);
             if let Outcome::Ignored { topic } = handler.handle(event).await? {
                 tracing::info!(topic, "an event of another topic is ignored");
                 telemetry::count("EventsIgnored");
+                counts.add("ignored", 1_u64);
             }
             Ok::<_, CollectError>(())
         };

@@ -2,6 +2,7 @@
 //! way.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_types::SdkConfig;
 use chrono::{DateTime, Utc};
@@ -11,6 +12,8 @@ use cxtrace_settings::{Environment, registry};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
+
+use crate::telemetry::{Counts, InvocationLine, InvocationOutcome};
 
 /// Any error that ends a function.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -32,6 +35,8 @@ pub struct Invocation {
     pub payload: Box<RawValue>,
     /// When Lambda ends the invocation.
     pub deadline: DateTime<Utc>,
+    /// What it counts for its log line.
+    pub counts: Counts,
 }
 
 /// Starts the log, wires the handler, and serves invocations until Lambda ends the process.
@@ -48,19 +53,30 @@ where
 {
     let environment = Environment::of_process();
     crate::telemetry::start(environment.get(registry::LOG_LEVEL.spec.variable));
-    let handler = context(environment).and_then(|context| wire(&context)).inspect_err(|error| {
-        tracing::error!(error = error_chain(error.as_ref()), "the function cannot start");
-    })?;
-    let (handler, handle) = (&handler, &handle);
+    let handler =
+        context(environment).and_then(|context| Ok((wire(&context)?, context.clock))).inspect_err(|error| {
+            tracing::error!(error = error_chain(error.as_ref()), "the function cannot start");
+        })?;
+    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    let is_cold = AtomicBool::new(true);
+    let ((handler, clock), handle, function, is_cold) = (&handler, &handle, &function, &is_cold);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+        let (began, cold) = (clock.now(), is_cold.swap(false, Ordering::Relaxed));
         let deadline = i64::try_from(event.context.deadline).ok().and_then(DateTime::from_timestamp_millis);
-        let invocation = Invocation { payload: event.payload, deadline: deadline.unwrap_or(DateTime::<Utc>::MAX_UTC) };
+        let counts = Counts::default();
+        let deadline = deadline.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let invocation = Invocation { payload: event.payload, deadline, counts: counts.clone() };
+        let request_id = event.context.request_id.as_str();
         // Boxed: the SDK's futures are nested too deeply for the compiler to lay them out in one piece.
-        Box::pin(handle(handler, invocation)).await.map_err(|error| {
+        let result = Box::pin(handle(handler, invocation)).await.map_err(|error| {
             let message = error_chain(&error);
-            tracing::error!(request_id = event.context.request_id, error = message, "the invocation failed");
+            tracing::error!(request_id, error = message, "the invocation failed");
             Diagnostic { error_type: short_type_name::<E>(), error_message: message }
-        })
+        });
+        let outcome = if result.is_ok() { InvocationOutcome::Ok } else { InvocationOutcome::Failed };
+        let took = (clock.now() - began).num_milliseconds();
+        InvocationLine::new((function, request_id), outcome, took, cold, &counts).write();
+        result
     }))
     .await
 }

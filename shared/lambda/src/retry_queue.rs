@@ -181,24 +181,28 @@ impl Retries {
         let id = &message.message_id;
         let stays = Some(Failed { id: id.clone() });
         let Some(queues) = &self.queues else {
-            tracing::warn!(message = id, reason, "an event failed again and stays in the retry queue");
+            tracing::warn!(message_id = id, reason, "an event failed again and stays in the retry queue");
             return stays;
         };
         if is_over {
-            tracing::error!(message = id, reason, "an event is not retried any more and goes to the dead-letter queue");
+            tracing::error!(
+                message_id = id,
+                reason,
+                "an event is not retried any more and goes to the dead-letter queue"
+            );
             let reason: String = reason.chars().take(MAX_REASON_CHARS).collect();
             return match queues.give_up(&message.body, &reason).await {
                 Ok(()) => None,
                 Err(error) => {
-                    tracing::warn!(message = id, error = error_chain(&error), "an event stays in the retry queue");
+                    tracing::warn!(message_id = id, error = error_chain(&error), "an event stays in the retry queue");
                     stays
                 }
             };
         }
         let seconds = message.delay();
-        tracing::warn!(message = id, reason, seconds, "an event failed again and waits in the retry queue");
+        tracing::warn!(message_id = id, reason, seconds, "an event failed again and waits in the retry queue");
         if let Err(error) = queues.delay(&message.receipt_handle, seconds).await {
-            tracing::warn!(message = id, error = error_chain(&error), "SQS decides when the event is retried");
+            tracing::warn!(message_id = id, error = error_chain(&error), "SQS decides when the event is retried");
         }
         stays
     }
