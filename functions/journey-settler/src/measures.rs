@@ -1,8 +1,9 @@
-//! The durations of a settled journey: the whole journey, its segments, its waits, its hand-offs and its queues.
+//! The durations of a settled journey: the whole journey, its segments, its waits, its hand-offs, its queues, and the
+//! places of its insights.
 
 use cxtrace_datadog::Measure;
 use cxtrace_domain::journeys::assemble::POINT_EVENT_ONLY;
-use cxtrace_domain::journeys::document::{Leg, Span};
+use cxtrace_domain::journeys::document::{Insight, Leg, Span};
 use cxtrace_domain::journeys::{Journey, Outcome, SpanType};
 use cxtrace_domain::metrics::series::OTHER;
 use cxtrace_domain::metrics::{AdmissionId, SelfMetric, Series, Tag};
@@ -21,6 +22,12 @@ pub const HANDOFF: &str = SelfMetric::JourneyHandoff.name();
 
 /// The time in each queue of a journey, in seconds, by `platform`, `queue` and `outcome`.
 pub const QUEUE_WAIT: &str = SelfMetric::JourneyQueueWait.name();
+
+/// The time from the start of a journey to the first span of an insight, in seconds, by `rule`, `platform` and `queue`.
+pub const INSIGHT_OFFSET: &str = SelfMetric::JourneyInsightOffset.name();
+
+/// The tag for an insight before the first queue.
+const NO_QUEUE: &str = "none";
 
 /// A measure whose tags senders choose, so the cardinality budget decides about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,12 +59,25 @@ pub fn of(journey: &Journey) -> Vec<Measure> {
     all
 }
 
-/// The hand-offs and the waits in queues of `journey`.
+/// The hand-offs, the waits in queues and the insights of `journey`.
 #[must_use]
 pub fn budgeted(journey: &Journey) -> Vec<Budgeted> {
     let handoffs = journey.legs.windows(2).filter_map(|legs| handoff(journey, &legs[0], &legs[1]));
     let queues = journey.spans.iter().filter(|span| span.span_type == SpanType::Queue && is_wait(span));
-    handoffs.chain(queues.filter_map(|span| queue_wait(journey, span))).collect()
+    let insights = journey.insights.iter().filter_map(|insight| insight_offset(journey, insight));
+    handoffs.chain(queues.filter_map(|span| queue_wait(journey, span))).chain(insights).collect()
+}
+
+/// `None` for an insight without a span: it has no place.
+fn insight_offset(journey: &Journey, insight: &Insight) -> Option<Budgeted> {
+    let spans = journey.spans.iter().filter(|span| insight.spans.contains(&span.key));
+    let first = spans.min_by_key(|span| (span.started_at.0, &span.key))?;
+    let queues = journey.spans.iter().filter(|span| span.span_type == SpanType::Queue);
+    let before = queues.filter(|queue| queue.started_at.0 <= first.started_at.0);
+    let last = before.max_by_key(|queue| (queue.started_at.0, &queue.key)).map_or(NO_QUEUE, queue);
+    let millis = (first.started_at.0 - journey.started_at.0).num_milliseconds().max(0);
+    let bounded = [format!("rule:{}", insight.rule.as_str()), revision(journey)];
+    Some(Budgeted::of(INSIGHT_OFFSET, [("platform", first.platform.as_str()), ("queue", last)], &bounded, millis))
 }
 
 /// The time from the end of a leg to the start of the next; 0 where they overlap, and `None` while the first goes on.
@@ -196,6 +216,45 @@ mod tests {
         assert_eq!(values(DURATION, &journey), [200.0]);
     }
 
+    #[test]
+    fn an_insight_has_the_platform_of_its_first_span_and_the_last_queue_before_it() {
+        use cxtrace_domain::journeys::InsightRule;
+        use cxtrace_domain::journeys::document::Severity;
+        let mut journey = journey(&[
+            (SpanType::Queue, 20, Some(40)),
+            (SpanType::AgentInteraction, 40, Some(90)),
+            (SpanType::Queue, 95, Some(120)),
+        ]);
+        let key = |journey: &Journey, span_type, at: i64| {
+            let found = journey.spans.iter().find(|span| {
+                span.span_type == span_type && (span.started_at.0 - journey.started_at.0).num_seconds() == at
+            });
+            found.unwrap().key.clone()
+        };
+        let keys = [(SpanType::Queue, 95), (SpanType::AgentInteraction, 40), (SpanType::Telephony, 0)];
+        let [later, agent, call] = keys.map(|(span_type, at)| key(&journey, span_type, at));
+        for (span, name) in journey.spans.iter_mut().filter(|span| span.span_type == SpanType::Queue).zip(["a", "b"]) {
+            span.attributes.insert("queue.name".to_owned(), name.to_owned());
+        }
+        let insight = |spans: Vec<SpanKey>| Insight {
+            rule: InsightRule::ALL[0],
+            severity: Severity::Error,
+            text: String::new(),
+            spans,
+        };
+        journey.insights = vec![insight(vec![later, agent]), insight(vec![call]), insight(Vec::new())];
+        journey.revision = 1;
+        let insights = budgeted(&journey).into_iter().filter(|budgeted| budgeted.measure.name == INSIGHT_OFFSET);
+        let rule = InsightRule::ALL[0].as_str();
+        assert_eq!(
+            insights.map(|budgeted| shown(&budgeted.measure)).collect::<Vec<_>>(),
+            [
+                format!("cxtrace.journey.insight_offset platform:genesys,queue:a,rule:{rule},revision:1 40"),
+                format!("cxtrace.journey.insight_offset platform:genesys,queue:none,rule:{rule},revision:1 0"),
+            ]
+        );
+    }
+
     fn shown(measure: &Measure) -> String {
         format!("{} {} {}", measure.name, measure.tags.join(","), measure.value)
     }
@@ -212,6 +271,7 @@ mod tests {
         // The second leg begins before the first has ended, and the last one goes on.
         journey.legs = vec![leg(1, "sbc", 0, Some(20)), leg(2, "genesys", 10, Some(60)), leg(3, "AI Agent", 62, None)];
         journey.revision = 7;
+        journey.insights.clear();
         let queue = journey.spans.iter_mut().find(|span| span.span_type == SpanType::Queue).unwrap();
         queue.status = Some(Outcome::Abandoned);
         queue.attributes.insert("genesys.queue_id".to_owned(), "5cb9bb62".to_owned());

@@ -26,6 +26,7 @@ pub enum SelfMetric {
     JourneyHandoff,
     /// See [`SelfMetric::definition`].
     JourneyQueueWait,
+    JourneyInsightOffset,
     /// See [`SelfMetric::definition`].
     JourneyOverdue,
 }
@@ -81,6 +82,7 @@ impl SelfMetric {
         Self::JourneyWait,
         Self::JourneyHandoff,
         Self::JourneyQueueWait,
+        Self::JourneyInsightOffset,
         Self::JourneyOverdue,
     ];
 
@@ -171,6 +173,13 @@ impl SelfMetric {
                 &["platform", "queue", "outcome", "revision"],
                 "Time in each queue of a settled journey. `outcome` is `ok`, `abandoned`, `error` or `unknown`. Queues \
                  beyond `MAX_SERIES` are `__other__`.",
+            ),
+            Self::JourneyInsightOffset => seconds(
+                "cxtrace.journey.insight_offset",
+                &["rule", "platform", "queue", "revision"],
+                "Time from the start of a settled journey to the first span of each insight, with the platform of that \
+                 span and the queue that the customer was in last (`none` before any queue). Filter by `revision:1` to count \
+                 each insight once. Platforms and queues beyond `MAX_SERIES` are `__other__`.",
             ),
             Self::JourneyOverdue => seconds(
                 "cxtrace.journey.overdue",
