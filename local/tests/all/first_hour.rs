@@ -1,4 +1,5 @@
-//! `docs/first-hour.md`: the commands of its first two parts are run, and print what the page says.
+//! `docs/first-hour.md`: the commands of its first two parts are run, and print what the page says. The third part needs a
+//! deployed stack: `scripts/e2e` runs it.
 
 use std::time::{Duration, Instant};
 
@@ -92,4 +93,33 @@ fn the_commands_of_the_first_hour_print_what_the_page_says() {
             _ => panic!("{} is not known here", example.command),
         }
     }
+}
+
+/// The third part of the page. The variables say where the stack is.
+#[test]
+#[ignore = "needs a deployed stack: scripts/e2e runs it"]
+fn a_deployed_stack_takes_a_sample_and_gets_its_dashboards() {
+    let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
+    let aws: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect();
+    let fake = FakeDatadog::start();
+    let run = |arguments: &[&str]| {
+        let keys = [("DD_METRICS_URL", fake.url.as_str()), ("DD_API_KEY", API_KEY), ("DD_APP_KEY", APPLICATION_KEY)];
+        let aws = aws.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        run_with(arguments, &aws.chain(keys).collect::<Vec<_>>())
+    };
+    let sent = run(&["send", "--bus", &variable("E2E_BUS"), "--source", &variable("E2E_SOURCE")]);
+    assert_eq!((sent.code, sent.stdout.as_str()), (Some(0), "1 event sent, 0 failed\n"), "{sent:?}");
+
+    let table = variable("E2E_TABLE");
+    let apply =
+        ["datadog", "apply", "--table", &table, "--explorer-url", "https://explorer.example", "--notify", "@slack-x"];
+    let first = run(&apply);
+    assert!(first.code == Some(0) && first.stdout.contains("created      dashboard Cxtrace flow metrics"), "{first:?}");
+    let flows = fake.with(|organisation| format!("{:?} {:?}", organisation.dashboards, organisation.monitors));
+    assert!(flows.contains("@slack-x") && flows.contains("https://explorer.example"), "{flows}");
+    let second = run(&apply);
+    assert!(second.stdout.starts_with("0 objects changed, "), "{second:?}");
+    let destroyed = run(&["datadog", "destroy"]);
+    assert_eq!(destroyed.code, Some(0), "{destroyed:?}");
+    assert!(fake.with(|organisation| organisation.dashboards.is_empty()));
 }
