@@ -21,7 +21,7 @@ fn span(more: Value) -> String {
         "span": {"key": "s1", "type": "telephony", "started_at": "2023-11-15T11:59:00Z", "status": "ok"},
     });
     detail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    json!({"detail-type": "Cxtrace Span", "time": "2023-11-15T12:00:00Z", "detail": detail}).to_string()
+    json!({"detail-type": "Cxtrace Span", "source": "com.example.sbc", "time": "2023-11-15T12:00:00Z", "detail": detail}).to_string()
 }
 
 #[tokio::test]

@@ -286,8 +286,7 @@ fn a_leak_in_any_output_is_noticed() {
         let event = json!({"detail": {"eventBody": {"subject": subject}}});
         let pseudonyms = cxtrace_privacy::Pseudonyms::try_new(&[1; 32]).unwrap();
         let uuid = aviary.uuid();
-        let anchor =
-            cxtrace_domain::journeys::Id::read(cxtrace_sources::genesys::CONVERSATION, &uuid, &pseudonyms).unwrap();
+        let anchor = cxtrace_sources::ids::read(cxtrace_sources::genesys::CONVERSATION, &uuid, &pseudonyms).unwrap();
         let mut keeps_the_subject = Fact::of(cxtrace_sources::genesys::SOURCE, anchor, world.clock.time(), "acw");
         let at = world.clock.time();
         let attributes = [("subject".to_owned(), subject.clone())].into();

@@ -49,7 +49,7 @@ async fn spans_before_and_after_a_rotation_are_one_journey() {
     assert_eq!(gathered.anchors.len(), 2, "{:?}", gathered.anchors);
     let under = |key: &str| {
         let (namespace, value) = PERSON.split_once(':').unwrap();
-        Id::read(Namespace::read(namespace).unwrap(), value, &Pseudonyms::read(key).unwrap()).unwrap()
+        cxtrace_sources::ids::read(Namespace::read(namespace).unwrap(), value, &Pseudonyms::read(key).unwrap()).unwrap()
     };
     for key in [OLD, rotated().as_str()] {
         assert!(gathered.ids.contains_key(&under(key)), "the id under each key");

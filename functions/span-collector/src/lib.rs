@@ -5,6 +5,7 @@ mod unreadable;
 
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_sources::registry::Undeclared;
 use cxtrace_sources::{Context, Read, SourceError};
 use cxtrace_store::{CorrelationTable, StoreError};
 use tokio::sync::OnceCell;
@@ -40,6 +41,7 @@ pub struct SpanCollector {
     table: CorrelationTable,
     key: PseudonymKey,
     span_attributes: Allowlist,
+    undeclared: Undeclared,
     /// Made at the first event, because it needs the key.
     context: OnceCell<Context>,
     unreadable: Option<UnreadableFields>,
@@ -49,7 +51,14 @@ impl SpanCollector {
     /// A collector that appends to `table`, and stores `span_attributes` of senders' spans.
     #[must_use]
     pub fn new(table: CorrelationTable, key: PseudonymKey, span_attributes: Allowlist) -> Self {
-        Self { table, key, span_attributes, context: OnceCell::new(), unreadable: None }
+        let undeclared = Undeclared::default();
+        Self { table, key, span_attributes, undeclared, context: OnceCell::new(), unreadable: None }
+    }
+
+    /// The collector, which treats senders that no definition declares in this way.
+    #[must_use]
+    pub fn with_undeclared(self, undeclared: Undeclared) -> Self {
+        Self { undeclared, ..self }
     }
 
     /// The collector, which also counts the fields that it cannot read.
@@ -84,7 +93,7 @@ impl SpanCollector {
     async fn context(&self) -> Result<&Context, PseudonymKeyError> {
         let made = async || {
             let pseudonyms = self.key.pseudonyms().await?.clone();
-            Ok(Context { pseudonyms, span_attributes: self.span_attributes.clone() })
+            Ok(Context { undeclared: self.undeclared, ..Context::new(pseudonyms, self.span_attributes.clone()) })
         };
         self.context.get_or_try_init(made).await
     }

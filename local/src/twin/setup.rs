@@ -14,6 +14,7 @@ use cxtrace_privacy::pseudonym::InvalidKey;
 use cxtrace_settings::{Environment, InvalidSetting, MetricSettings, registry};
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_sources::registry::Undeclared;
 use cxtrace_store::{CorrelationTable, StateTable, StoreError};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_settler::JourneySettler;
@@ -134,11 +135,9 @@ impl Twin {
         let ingest = Ingest {
             flow_metrics: Arc::new(flow_metrics.with_journeys(correlate.then_some(correlator))),
             span_collector: Arc::new(
-                SpanCollector::new(journeys, known(), rules.span_attributes).with_counts(UnreadableFields::new(
-                    table.clone(),
-                    settings.clone(),
-                    clock.clone(),
-                )),
+                SpanCollector::new(journeys, known(), rules.span_attributes)
+                    .with_undeclared(rules.undeclared)
+                    .with_counts(UnreadableFields::new(table.clone(), settings.clone(), clock.clone())),
             ),
         };
         let mut journeys = Journeys::new(settler, correlation.changes, clock);
@@ -177,6 +176,7 @@ struct JourneyRules {
     policy: Policy,
     correlations: Correlations,
     span_attributes: Allowlist,
+    undeclared: Undeclared,
     pseudonyms: Pseudonyms,
 }
 
@@ -184,12 +184,14 @@ impl JourneyRules {
     fn read(environment: &Environment, key: &[u8]) -> Result<Self, OpenError> {
         let correlations = registry::CORRELATION_ATTRIBUTES.read_if_set(environment)?.unwrap_or_else(usual);
         let span_attributes = registry::SPAN_ATTRIBUTES.read(environment)?;
+        let undeclared = registry::UNDECLARED_SENDERS.read(environment)?;
         let pseudonyms = match registry::PSEUDONYM_KEY.read_if_set(environment)? {
             Some(pseudonyms) => pseudonyms,
             None => Pseudonyms::try_new(key)?,
         };
         let pseudonyms = pseudonyms.with_default_country(registry::DEFAULT_COUNTRY.read_if_set(environment)?);
-        Ok(Self { policy: cxtrace_settings::journeys::policy(environment)?, correlations, span_attributes, pseudonyms })
+        let policy = cxtrace_settings::journeys::policy(environment)?;
+        Ok(Self { policy, correlations, span_attributes, undeclared, pseudonyms })
     }
 }
 

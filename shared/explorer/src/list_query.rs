@@ -6,6 +6,7 @@ use cxtrace_domain::journeys::query::{ListPosition, ListQuery, SearchBy};
 use cxtrace_domain::journeys::{Id, Namespace};
 use cxtrace_domain::metrics::timestamp;
 use cxtrace_privacy::{NoNumber, Pseudonym, Pseudonyms, Telephone, safe_text};
+use cxtrace_sources::ids;
 
 use crate::api_error::ApiError;
 use crate::cursor::{Cursor, is_searchable};
@@ -121,12 +122,11 @@ fn id_of(text: &str, pseudonyms: &Pseudonyms) -> Result<Id, ApiError> {
     if is_hashed(value) {
         return text.parse().map_err(|_| written());
     }
-    let id =
-        if namespace == CONVERSATION { Id::uuid(namespace, value) } else { Id::read(namespace, value, pseudonyms) };
-    id.map_err(|why| invalid(format!("The id is invalid: {why}. Check its value.")))
+    ids::read(namespace, value, pseudonyms)
+        .map_err(|why| invalid(format!("The id is invalid: {why}. Check its value.")))
 }
 
-/// Whether a value was hashed before it was stored, as [`Id::read`] does it.
+/// Whether a value was hashed before it was stored, as [`ids::read`] does it.
 fn is_hashed(value: &str) -> bool {
     value.strip_prefix('~').is_some_and(|hash| Pseudonym::from_hex(hash).is_some())
 }

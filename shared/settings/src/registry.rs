@@ -9,6 +9,7 @@ use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, Tag};
 use cxtrace_privacy::{Country, Pseudonyms};
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_sources::registry::Undeclared;
 use url::Url;
 
 use crate::datadog::{self, MetricsTransport};
@@ -221,6 +222,16 @@ settings! {
         meaning: "Attributes of other systems' spans that may be stored in addition to the built-in list. A class \
                   after a colon is `public`, `pseudonym` or `secret`; without one it is `public`.",
         parse: |_, value| parsed(value, Allowlist::read),
+    }
+    UNDECLARED_SENDERS: Undeclared {
+        group: Journeys,
+        set_by: Parameter("UndeclaredSenders"),
+        default: Some("least"),
+        form: OneOf(&["least", "refuse"]),
+        readers: &[SpanCollector],
+        meaning: "What happens to spans of a sender that no definition declares. With `least`, ids, times, types and statuses \
+                  are taken, and links stand as unconfirmed; with `refuse`, the event goes to the dead-letter queue.",
+        parse: |_, value| Undeclared::from_word(value).ok_or_else(String::new),
     }
     DEFAULT_COUNTRY: Country {
         group: Journeys,

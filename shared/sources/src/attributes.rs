@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::span::SpanType;
 use cxtrace_domain::journeys::{Fact, PointEvent};
-use cxtrace_privacy::safe_text;
+use cxtrace_privacy::{detectors, digits, safe_text};
 
 use crate::genesys;
 
@@ -19,7 +19,8 @@ pub fn occurrence_fact(
 ) -> Option<Fact> {
     let anchor = genesys::conversation_id(conversation).ok()?;
     let mut fact = Fact::of(genesys::SOURCE, anchor, published, "attributes");
-    let label = |text: &str| safe_text::label(text);
+    // Engineers name flows and metrics. A number among such a name is masked, as it is in Datadog.
+    let label = |text: &str| safe_text::label(&detectors::masked(text, digits::MIN_OF_A_NUMBER));
     let name = label(&format!("{} {}", flow.trim(), metric.trim())).unwrap_or_else(|| "metric".to_owned());
     let attributes = [("flow", flow), ("metric", metric)]
         .into_iter()
@@ -49,9 +50,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_not_a_label_is_not_stored() {
+    fn a_number_in_a_name_is_masked() {
         let fact = fact("279c39cf-15fa-48e9-b435-f9667f4f96ba", "Call", "+44 7700 900123").unwrap();
-        assert_eq!(fact.point_events[0].name, "metric");
+        assert_eq!(fact.point_events[0].name, "Call number-23");
         assert!(!format!("{fact:?}").contains("7700"));
     }
 

@@ -4,7 +4,7 @@ use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::{Fact, Id, Namespace};
 use cxtrace_privacy::{NoNumber, Pseudonyms, Telephone};
 
-use crate::genesys::conversation::CONVERSATION;
+use crate::registry::{Class, Registry};
 
 /// The name under which placeholder phone numbers are counted.
 pub const PHONE: &str = "phone";
@@ -28,13 +28,10 @@ pub const NAMESPACES: [&str; 12] = [
     "web.session",
 ];
 
-/// Namespaces whose values are UUIDs.
-const UUIDS: [Namespace; 1] = [CONVERSATION];
-
-/// Reads an id in the shape of its platform, or otherwise as [`Id::read`] does.
+/// Reads an id. It is kept as its namespace is declared.
 ///
 /// # Errors
-/// When the value is a placeholder, is too long, or does not have the namespace's shape.
+/// When the value stands for nothing, is too long, is secret, or is not of the namespace's shape.
 pub fn read(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Id, InvalidId> {
     read_all(namespace, value, pseudonyms).map(|(id, _)| id)
 }
@@ -44,10 +41,17 @@ pub fn read(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Resul
 /// # Errors
 /// As [`read`].
 pub fn read_all(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<(Id, Option<Id>), InvalidId> {
-    if UUIDS.contains(&namespace) {
+    let registry = Registry::embedded();
+    let declaration = registry.namespace(namespace.as_str());
+    if declaration.is_some_and(|declaration| declaration.class == Some(Class::Secret)) {
+        return Err(InvalidId::Meaningless);
+    }
+    // The only strict shape is a UUID.
+    if declaration.is_some_and(|declaration| declaration.strict) {
         return Id::uuid(namespace, value).map(|id| (id, None));
     }
-    Id::read_all(namespace, value, pseudonyms)
+    let name = namespace.as_str().to_owned();
+    Id::read_all(namespace, value, &|value| registry.is_public_id(&name, value), pseudonyms)
 }
 
 /// The ids that `value` had under previous keys: none before a rotation, and none if its value is shown. A link to them joins

@@ -8,6 +8,8 @@
 //! | participant attributes that are metrics | [`attributes`] |
 //! | ids of any namespace | [`ids`] |
 //!
+//! Who may send what, and what of it may be kept, is data: see [`registry`].
+//!
 //! Deny by default: only listed fields are read, and each must have the listed shape. Phone numbers leave only as a
 //! keyed hash and two digits. Errors name fields and never repeat their values.
 
@@ -24,6 +26,7 @@ pub mod correlation;
 pub mod cxtrace_span;
 pub mod genesys;
 pub mod ids;
+pub mod registry;
 pub mod shape;
 
 use std::borrow::Cow;
@@ -55,6 +58,7 @@ pub enum Read {
 #[derive(Default)]
 struct Envelope<'a> {
     detail_type: Option<Exact>,
+    source: Option<Exact>,
     time: Option<Time>,
     detail: Option<&'a RawValue>,
     unreadable: Unreadable,
@@ -64,6 +68,7 @@ impl<'de: 'a, 'a> Members<'de> for Envelope<'a> {
     fn take<A: MapAccess<'de>>(&mut self, member: Cow<'de, str>, map: &mut A) -> Result<(), A::Error> {
         match &*member {
             "detail-type" => self.detail_type = shape::field(map, "detail-type", &mut self.unreadable)?,
+            "source" => self.source = shape::field(map, "source", &mut self.unreadable)?,
             "time" => self.time = shape::field(map, "time", &mut self.unreadable)?,
             "detail" => self.detail = Some(map.next_value()?),
             _ => drop(map.next_value::<IgnoredAny>()?),
@@ -84,7 +89,8 @@ pub fn read(json: &str, context: &Context) -> Result<Read, SourceError> {
     let detail = || envelope.detail.map(RawValue::get).ok_or_else(|| SourceError::at("detail", "is missing"));
     let published = envelope.time.map(|time| time.0);
     let mut facts = if detail_type == cxtrace_span::DETAIL_TYPE {
-        vec![cxtrace_span::read(detail()?, published, context).map_err(SourceError::of_span)?]
+        let sender = envelope.source.as_ref().map_or("", |source| source.0.as_str());
+        vec![cxtrace_span::read(detail()?, published, sender, context).map_err(SourceError::of_span)?]
     } else if let Some(topic) = genesys::Topic::read(detail_type) {
         genesys::read(topic, detail()?, published, &context.pseudonyms).map_err(SourceError::of_genesys)?
     } else {

@@ -303,7 +303,8 @@ fn needed(aviary: &mut Aviary, conversation: &str) -> Value {
 
 /// An event with a minimal envelope.
 fn event_of(detail_type: &str, detail: Value) -> String {
-    json!({"detail-type": detail_type, "time": noon().to_rfc3339(), "detail": detail}).to_string()
+    json!({"detail-type": detail_type, "source": "example.telemetry", "time": noon().to_rfc3339(), "detail": detail})
+        .to_string()
 }
 
 fn detail_type(topic: &str) -> String {
@@ -331,7 +332,7 @@ fn envelope(aviary: &mut Aviary, detail_type: &str, detail: Value) -> String {
         "version": "0",
         "id": aviary.text(),
         "detail-type": detail_type,
-        "source": aviary.text(),
+        "source": "example.telemetry",
         "account": aviary.text(),
         "time": noon().to_rfc3339(),
         "region": aviary.text(),

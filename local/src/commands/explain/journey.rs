@@ -43,6 +43,12 @@ pub(crate) struct FactLine {
     /// The fields of its event that could not be read, and were left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unreadable: Vec<String>,
+    /// What was left out because no definition declares it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) undeclared: Vec<String>,
+    /// The linked ids that its source may not prove alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unconfirmed: Vec<String>,
 }
 
 impl Derivation {
@@ -102,6 +108,13 @@ impl Derivation {
             if !fact.tells.is_empty() {
                 text += &format!("      {}\n", fact.tells);
             }
+            if !fact.undeclared.is_empty() {
+                let (what, source) = (fact.undeclared.join(", "), &fact.source);
+                text += &format!("      not declared: {what}. Add it to sources/{source}/source.yaml (docs/span.md)\n");
+            }
+            if !fact.unconfirmed.is_empty() {
+                text += &format!("      unconfirmed links: {}\n", fact.unconfirmed.join(", "));
+            }
             if !fact.unreadable.is_empty() {
                 text += &format!("      could not be read: {}\n", fact.unreadable.join(", "));
             }
@@ -136,6 +149,8 @@ impl FactLine {
             observed_at: Time(fact.observed_at),
             tells: tells.join(", "),
             unreadable: fact.unreadable.iter().cloned().collect(),
+            undeclared: fact.undeclared.iter().cloned().collect(),
+            unconfirmed: fact.unconfirmed.iter().map(ToString::to_string).collect(),
         }
     }
 }

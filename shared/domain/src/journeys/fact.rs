@@ -46,6 +46,13 @@ pub struct Fact {
     /// How many placeholder ids and numbers were left out, by namespace. Phone numbers count as `phone`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub meaningless: BTreeMap<String, u32>,
+    /// The linked ids that the source may not prove alone. Such a link joins nothing until another source reports it, too.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unconfirmed: BTreeSet<Id>,
+    /// What was left out because no definition declares it, such as `names`. It holds `source` if the sender itself is
+    /// not declared.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub undeclared: BTreeSet<String>,
 }
 
 impl Fact {
@@ -64,6 +71,8 @@ impl Fact {
             point_events: Vec::new(),
             unreadable: BTreeSet::new(),
             meaningless: BTreeMap::new(),
+            unconfirmed: BTreeSet::new(),
+            undeclared: BTreeSet::new(),
         }
     }
 
@@ -98,9 +107,21 @@ impl Fact {
         if !self.unreadable.is_empty() {
             fact.to_mut().unreadable.clear();
         }
-        // A fact consists of texts, numbers, lists and maps with text keys. All of these can be written as JSON.
+        // A better declaration does not make it another fact either.
+        if !self.unconfirmed.is_empty() || !self.undeclared.is_empty() {
+            let fact = fact.to_mut();
+            fact.unconfirmed.clear();
+            fact.undeclared.clear();
+        }
+        // A fact consists of texts, numbers, lists and maps with text keys, which can always be written as JSON.
         let content = serde_json::to_vec(&fact).unwrap_or_default();
         FactId::of(&content)
+    }
+
+    /// Whether a definition declares the sender.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        !self.undeclared.contains("source")
     }
 
     /// The earliest time in it.

@@ -168,7 +168,7 @@ impl Gathered {
         let earliest = fact.earliest();
         self.anchors.entry(fact.anchor.clone()).and_modify(|at| *at = earliest.min(*at)).or_insert(earliest);
         self.ids.entry(fact.anchor.clone()).or_default();
-        for Link { id: other, role } in &fact.links {
+        for Link { id: other, role } in fact.links.iter().filter(|link| !fact.unconfirmed.contains(&link.id)) {
             self.ids.entry(other.clone()).or_default().insert(*role);
             let evidence = Evidence { at: fact.observed_at, fact: id };
             self.join(&fact.anchor, other, Rule::from(*role), &fact.source, evidence);

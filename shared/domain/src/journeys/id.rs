@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::digest::Digest128;
-use cxtrace_privacy::{HashDomain, Pseudonyms, characters, digits, meaningless, safe_text};
+use cxtrace_privacy::{HashDomain, Pseudonyms, characters, meaningless, safe_text};
 
 /// The kind of an id: the system that assigned it, and the kind of thing that it identifies. `genesys.conversation`,
 /// `sip.call_id`, `trace`, `crm.case`.
@@ -86,15 +86,19 @@ impl Id {
 
     /// Reads `value` as a platform wrote it.
     ///
-    /// Traces must be 32 hexadecimal digits or a W3C `traceparent`. A value of another
-    /// namespace is stored as it is when it has the shape of a technical id. A value that could be a phone or card
-    /// number, a name or an address is stored as a keyed hash, `~` and 32 hexadecimal digits. Equal values still join,
-    /// and nobody can read them.
+    /// Traces must be 32 hexadecimal digits or a W3C `traceparent`. A value is kept as it is if `is_public` says so, which
+    /// is a question of what its namespace is declared as. Every other value becomes a keyed hash, `~` and 32 hexadecimal
+    /// digits: equal values still join, and nobody can read them.
     ///
     /// # Errors
-    /// When the value is a placeholder, is too long, or does not have the namespace's shape.
-    pub fn read(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Self, InvalidId> {
-        Self::read_all(namespace, value, pseudonyms).map(|(id, _)| id)
+    /// When the value stands for nothing, is too long, or is not of the namespace's shape.
+    pub fn read(
+        namespace: Namespace,
+        value: &str,
+        is_public: &dyn Fn(&str) -> bool,
+        pseudonyms: &Pseudonyms,
+    ) -> Result<Self, InvalidId> {
+        Self::read_all(namespace, value, is_public, pseudonyms).map(|(id, _)| id)
     }
 
     /// Reads `value` as [`Self::read`] does. The second id is the other half of a SIP Session-ID, which has two.
@@ -104,13 +108,14 @@ impl Id {
     pub fn read_all(
         namespace: Namespace,
         value: &str,
+        is_public: &dyn Fn(&str) -> bool,
         pseudonyms: &Pseudonyms,
     ) -> Result<(Self, Option<Self>), InvalidId> {
         if namespace != Namespace::SIP_SESSION_ID {
-            return Self::read_one(namespace, value, pseudonyms).map(|id| (id, None));
+            return Self::read_one(namespace, value, is_public, pseudonyms).map(|id| (id, None));
         }
         let [local, remote] = session_halves(&characters::visible(value))
-            .map(|half| half.map(|half| Self::read_one(namespace.clone(), &half, pseudonyms)));
+            .map(|half| half.map(|half| Self::read_one(namespace.clone(), &half, is_public, pseudonyms)));
         match (local, remote) {
             (Some(Ok(local)), remote) => {
                 let remote = remote.and_then(Result::ok).filter(|remote| *remote != local);
@@ -121,7 +126,12 @@ impl Id {
         }
     }
 
-    fn read_one(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Self, InvalidId> {
+    fn read_one(
+        namespace: Namespace,
+        value: &str,
+        is_public: &dyn Fn(&str) -> bool,
+        pseudonyms: &Pseudonyms,
+    ) -> Result<Self, InvalidId> {
         let value = characters::visible(value);
         let value = value.as_ref();
         if value.len() > Self::MAX_BYTES {
@@ -130,10 +140,9 @@ impl Id {
         if pseudonyms.placeholders().is_meaningless(value) {
             return Err(InvalidId::Meaningless);
         }
-        let value = match namespace.as_str() {
-            "trace" => trace_id(value)?,
-            name => safe_value(HashDomain::Id(name), value, pseudonyms),
-        };
+        let value = if namespace == Namespace::TRACE { trace_id(value)? } else { value.to_owned() };
+        let value =
+            if is_public(&value) { value } else { concealed(HashDomain::Id(namespace.as_str()), &value, pseudonyms) };
         Ok(Self { namespace, value })
     }
 
@@ -175,25 +184,9 @@ impl Id {
     }
 }
 
-/// The stored form of a value: unchanged if a machine made it, otherwise a keyed hash of this domain.
-#[must_use]
-pub fn safe_value(domain: HashDomain<'_>, value: &str, pseudonyms: &Pseudonyms) -> String {
-    if is_technical(value) { value.to_owned() } else { format!("~{}", pseudonyms.of(domain, value)) }
-}
-
-/// Whether a machine made this value, so that it may be shown: letters and digits mixed, or few digits.
-fn is_technical(value: &str) -> bool {
-    let shape = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/=~".contains(&b)) && !value.starts_with('~');
-    // Hexadecimal ids have long runs of digits by chance. Unlike numbers, they also have letters from a to f.
-    let random = |piece: &&str| {
-        let letters = piece.bytes().filter(u8::is_ascii_alphabetic).count();
-        piece.len() >= 16 && letters >= 4 && digits::longest_run(piece) < 12
-    };
-    let mut rest = value.to_owned();
-    for piece in value.split(|c: char| !c.is_ascii_hexdigit() && c != '-').filter(random) {
-        rest = rest.replacen(piece, "x", 1);
-    }
-    shape && value.bytes().any(|b| b.is_ascii_digit()) && !digits::could_be_a_number(&rest)
+/// A keyed hash of this domain in place of a value.
+fn concealed(domain: HashDomain<'_>, value: &str, pseudonyms: &Pseudonyms) -> String {
+    format!("~{}", pseudonyms.of(domain, value))
 }
 
 /// The trace id of a W3C `traceparent` (`00-<trace id>-<parent>-<flags>`), or a bare one.
@@ -296,7 +289,8 @@ mod tests {
     use super::*;
 
     fn read(namespace: &str, value: &str) -> Result<Id, InvalidId> {
-        Id::read(Namespace::read(namespace).unwrap(), value, &Pseudonyms::try_new(&[1; 32]).unwrap())
+        let is_public = |value: &str| value == "c-1" || value.starts_with("500Hs") || namespace == "trace";
+        Id::read(Namespace::read(namespace).unwrap(), value, &is_public, &Pseudonyms::try_new(&[1; 32]).unwrap())
     }
 
     #[test]
@@ -327,29 +321,9 @@ mod tests {
     }
 
     #[test]
-    fn technical_ids_are_shown_and_whatever_could_be_personal_is_hashed() {
-        for value in [
-            "CA7f3a9b1c2d4e5f60718293a4b5c6d7e8",
-            "sess-7f3a9b1c-2d4e-4f60-8182-93a4b5c6d7e8",
-            "500Hs00001abcde",
-            "00001026".get(2..).unwrap(),
-            "s-81f2",
-        ] {
-            assert_eq!(read("crm.case", value).unwrap().value(), value);
-        }
-        for value in [
-            "+447700900123",
-            "447700900123",
-            "44-7700-900-123",
-            "customer-2025550143",
-            "caller.of.case:202.555.0143",
-            "4111111111111111",
-            "Ada Lovelace",
-            "Ada",
-            "ada@example.com",
-            "10 Downing Street",
-            "~0af7651916cd43dd8448eb211c80319c",
-        ] {
+    fn what_is_declared_public_is_shown_and_everything_else_is_hashed() {
+        assert_eq!(read("crm.case", "c-1").unwrap().value(), "c-1");
+        for value in ["+447700900123", "x:7f3a9b1c-2025557391", "CA7f3a9b1c2d4e5f60718293a4b5c6d7e8", "Ada", "s-81f2"] {
             let id = read("crm.case", value).unwrap();
             assert!(id.value().starts_with('~') && !id.value().contains(value), "{value} {id}");
             assert_eq!(read("crm.case", value).unwrap(), id);
@@ -385,7 +359,8 @@ mod tests {
         const ONE: &str = "ab30317f1a784dc48ff824d0d3715d86";
         const OTHER: &str = "47755a9de7794ba387653f2099600ef2";
         let halves = |text: &str| {
-            let read = Id::read_all(Namespace::SIP_SESSION_ID, text, &Pseudonyms::try_new(&[1; 32]).unwrap());
+            let read =
+                Id::read_all(Namespace::SIP_SESSION_ID, text, &|_| true, &Pseudonyms::try_new(&[1; 32]).unwrap());
             let value = |id: &Id| id.value().to_owned();
             read.map(|(id, other)| (value(&id), other.as_ref().map(value)))
         };

@@ -25,6 +25,12 @@ impl SpanKey {
         Self(parts.join(":"))
     }
 
+    /// Whether the span is one of this source's own.
+    #[must_use]
+    pub fn is_of(&self, source: &Source) -> bool {
+        self.0.strip_prefix(source.as_str()).is_some_and(|rest| rest.starts_with(':'))
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -164,6 +170,8 @@ impl Observation {
 /// The weight of an observation against others of the same field. The fact's id, a hash of its content, breaks ties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Weight {
+    /// Whether the source reports a span of its own. Nobody changes what another source reported of its own spans.
+    is_own: bool,
     authority: u8,
     version: u64,
     observed_at: DateTime<Utc>,
@@ -202,8 +210,8 @@ pub struct Merged {
     span_type: Field<SpanType>,
     platform: Field<String>,
     name: Field<String>,
-    /// The earliest observed start, of any source.
-    start: Option<Start>,
+    /// The earliest observed start, of the span's own source if it gave one, and whether another source gave it.
+    start: Option<(bool, Start)>,
     end: Field<DateTime<Utc>>,
     outcome: Field<(Option<DateTime<Utc>>, Outcome)>,
     reason: Field<String>,
@@ -225,12 +233,14 @@ impl Merged {
     /// Adds one observation, which `fact` of `source` made at `observed_at`.
     pub fn observe(&mut self, observation: &Observation, source: &Source, observed_at: DateTime<Utc>, fact: FactId) {
         let Observation { authority, version, .. } = *observation;
-        let weight = Weight { authority, version, observed_at, fact };
+        let is_own = observation.key.is_of(source);
+        let weight = Weight { is_own, authority, version, observed_at, fact };
         self.parent.offer(weight, observation.parent.clone());
         self.span_type.offer(weight, observation.span_type);
         self.platform.offer(weight, observation.platform.clone());
         self.name.offer(weight, observation.name.clone());
-        self.start = [self.start, observation.start].into_iter().flatten().min();
+        let start = observation.start.map(|start| (!is_own, start));
+        self.start = [self.start, start].into_iter().flatten().min();
         self.end.offer(weight, observation.end);
         self.outcome.offer(weight, observation.outcome.map(|outcome| (observation.end, outcome)));
         self.reason.offer(weight, observation.reason.clone());
@@ -279,13 +289,13 @@ impl Merged {
     #[must_use]
     pub fn start(&self) -> Option<DateTime<Utc>> {
         // A span with a known end and no known start is a point at its end.
-        self.start.map(|start| start.at).or(self.end.get().copied())
+        self.start.map(|(_, start)| start.at).or(self.end.get().copied())
     }
 
     /// The end. `None` if it is open, or if its end is before its start.
     #[must_use]
     pub fn end(&self) -> Option<DateTime<Utc>> {
-        self.end.get().copied().filter(|end| self.start.is_none_or(|start| *end >= start.at))
+        self.end.get().copied().filter(|end| self.start.is_none_or(|(_, start)| *end >= start.at))
     }
 
     /// Whether its end was dropped because it is before the start.

@@ -36,6 +36,21 @@ fn authority_comes_before_version_and_version_before_time() {
     assert_eq!(span.end(), Some(at(40.0)));
 }
 
+/// An impostor with the greatest version and authority, and a start a year back.
+#[test]
+fn nobody_changes_what_another_source_reported_of_its_own_span() {
+    let own = facts("q", 100.0, 150.0).fact();
+    let mut foreign = FactBuilder::of("evil", &conversation(1), 200.0).fact();
+    let claim = facts("q", -31_536_000.0, 999.0).weighing(255, u64::MAX).ended(Outcome::Error, "X").fact();
+    foreign.spans = claim.spans;
+    for order in [[own.clone(), foreign.clone()], [foreign, own]] {
+        let mut all = Gathered::default();
+        order.iter().for_each(|fact| all.take(fact));
+        let span = all.spans.get(&queue()).unwrap();
+        assert_eq!((span.start(), span.end(), span.outcome()), (Some(at(100.0)), Some(at(150.0)), Some(Outcome::Ok)));
+    }
+}
+
 #[test]
 fn a_start_that_was_computed_yields_to_one_that_was_observed() {
     let span = merged(&[facts("q", 5.0, 50.0).derived(), facts("q", 10.0, 50.0)]);

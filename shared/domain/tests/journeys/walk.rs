@@ -31,6 +31,26 @@ fn two_hundred_may_share_an_id_and_two_hundred_and_one_may_not() {
     assert_eq!(insight.text, "Too many journeys share a crm.case of this journey, so nothing was joined by it.");
 }
 
+/// One event with two conversations, of a sender that may not prove links alone.
+#[test]
+fn an_unconfirmed_link_joins_nobody_until_a_source_that_may_prove_it_reports_it() {
+    let (one, two) = (conversation(1), conversation(2));
+    let own = id("evil.thing:t-1");
+    let mut fact = FactBuilder::of("evil", &own, 5.0).linking(&one, Role::Same).linking(&two, Role::Same).fact();
+    fact.unconfirmed = [one.clone(), two.clone()].into();
+    let calls = [FactBuilder::of("genesys", &one, 1.0).fact(), FactBuilder::of("genesys", &two, 2.0).fact()];
+    let mut facts = vec![calls[0].clone(), calls[1].clone(), fact];
+    let table = MemoryTable::of(&facts);
+    for seed in [&one, &two, &own] {
+        let gathered = table.gather(seed, &Clocks::default());
+        assert_eq!(gathered.anchors.keys().collect::<Vec<_>>(), [seed]);
+        assert!(gathered.edges.is_empty());
+    }
+    facts.push(FactBuilder::of("genesys", &one, 6.0).linking(&own, Role::Reference).fact());
+    let gathered = MemoryTable::of(&facts).gather(&own, &Clocks::default());
+    assert_eq!(gathered.anchors.len(), 2, "the conversation's own source names the same link");
+}
+
 #[test]
 fn a_quarantined_anchor_is_a_journey_of_its_own() {
     let mut facts = sharing(201);

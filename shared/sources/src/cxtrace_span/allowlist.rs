@@ -1,36 +1,12 @@
-//! Decides which attributes of a sender's spans are stored, and in which form. Other attributes are dropped unread.
+//! The setting that lists attributes of senders' spans beside those of their definitions.
 
 use std::collections::BTreeMap;
 
-use cxtrace_privacy::{HashDomain, Pseudonyms, safe_text};
+use cxtrace_privacy::Pseudonyms;
 
-use super::names;
+use crate::registry::{Class, Registry, Sender, pseudonym, text};
 
-/// The shape that a listed attribute's value must have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// A number of at most six digits: seven may be a phone number.
-    Number,
-    /// `true` or `false`.
-    Flag,
-    /// A technical name: see [`names`].
-    Name,
-    /// One of these words, in any case.
-    Word(&'static [&'static str]),
-}
-
-/// The class of an attribute that the setting lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// Stored unchanged, if [`safe_text::label`] allows it.
-    Public,
-    /// Stored as a keyed hash.
-    Pseudonym,
-    /// Not stored, even if it is built in.
-    Secret,
-}
-
-/// The built-in attributes, from OpenTelemetry's semantic conventions, and those of a setting.
+/// The attributes that a setting lists, with their classes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowlist(BTreeMap<String, Class>);
 
@@ -48,136 +24,11 @@ pub enum InvalidAllowlist {
     Twice(String),
 }
 
-const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "_OTHER"];
-const SIP: &[&str] = &["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "REFER", "INFO", "UPDATE", "PRACK"];
-const DATABASES: &[&str] = &[
-    "aws.dynamodb",
-    "aws.redshift",
-    "azure.cosmosdb",
-    "cassandra",
-    "clickhouse",
-    "couchbase",
-    "couchdb",
-    "dynamodb",
-    "elasticsearch",
-    "gcp.spanner",
-    "ibm.db2",
-    "mariadb",
-    "memcached",
-    "microsoft.sql_server",
-    "mongodb",
-    "mssql",
-    "mysql",
-    "neo4j",
-    "opensearch",
-    "oracle.db",
-    "postgresql",
-    "redis",
-    "sap.hana",
-    "snowflake",
-    "sqlite",
-];
-const BROKERS: &[&str] = &[
-    "activemq",
-    "aws_sns",
-    "aws_sqs",
-    "aws.sns",
-    "aws.sqs",
-    "eventbridge",
-    "eventgrid",
-    "eventhubs",
-    "gcp_pubsub",
-    "jms",
-    "kafka",
-    "pulsar",
-    "rabbitmq",
-    "rocketmq",
-    "servicebus",
-];
-const PROTOCOLS: &[&str] = &["http", "https", "sip", "sips", "rtp", "srtp", "amqp", "mqtt", "grpc", "websocket", "ws"];
-const RPC: &[&str] = &["grpc", "connect_rpc", "apache_dubbo", "dotnet_wcf", "java_rmi", "jsonrpc", "soap", "aws-api"];
-const AI: &[&str] = &[
-    "anthropic",
-    "aws.bedrock",
-    "azure.ai.inference",
-    "azure.ai.openai",
-    "cohere",
-    "gcp.gemini",
-    "gcp.vertex_ai",
-    "google",
-    "mistral_ai",
-    "openai",
-];
-const AI_OPERATIONS: &[&str] =
-    &["chat", "create_agent", "embeddings", "execute_tool", "generate_content", "invoke_agent", "text_completion"];
-const KINDS: &[&str] = &["internal", "server", "client", "producer", "consumer"];
-const MESSAGING: &[&str] = &["create", "send", "receive", "process", "settle"];
-const END_REASONS: &[&str] =
-    &["completed", "hangup", "transferred", "escalated", "timeout", "error", "abandoned", "voicemail", "no_answer"];
-
-/// The built-in list, sorted by name.
-const BUILT_IN: &[(&str, Shape)] = &[
-    ("call.direction", Shape::Word(&["inbound", "outbound", "internal"])),
-    ("call.end_reason", Shape::Word(END_REASONS)),
-    ("call.mos", Shape::Number),
-    ("call.packet_loss_percent", Shape::Number),
-    ("code.function.name", Shape::Name),
-    ("db.collection.name", Shape::Name),
-    ("db.operation.name", Shape::Name),
-    ("db.response.status_code", Shape::Name),
-    ("db.system", Shape::Word(DATABASES)),
-    ("db.system.name", Shape::Word(DATABASES)),
-    ("deployment.environment.name", Shape::Name),
-    ("error.type", Shape::Name),
-    ("exception.type", Shape::Name),
-    ("faas.coldstart", Shape::Flag),
-    ("faas.name", Shape::Name),
-    ("gen_ai.operation.name", Shape::Word(AI_OPERATIONS)),
-    ("gen_ai.provider.name", Shape::Word(AI)),
-    ("gen_ai.request.model", Shape::Name),
-    ("gen_ai.response.model", Shape::Name),
-    ("gen_ai.tool.name", Shape::Name),
-    ("gen_ai.usage.input_tokens", Shape::Number),
-    ("gen_ai.usage.output_tokens", Shape::Number),
-    ("http.method", Shape::Word(METHODS)),
-    ("http.request.body.size", Shape::Number),
-    ("http.request.method", Shape::Word(METHODS)),
-    ("http.request.resend_count", Shape::Number),
-    ("http.response.body.size", Shape::Number),
-    ("http.response.status_code", Shape::Number),
-    ("http.route", Shape::Name),
-    ("http.status_code", Shape::Number),
-    ("messaging.destination.name", Shape::Name),
-    ("messaging.operation.name", Shape::Word(MESSAGING)),
-    ("messaging.operation.type", Shape::Word(MESSAGING)),
-    ("messaging.system", Shape::Word(BROKERS)),
-    ("network.protocol.name", Shape::Word(PROTOCOLS)),
-    ("network.protocol.version", Shape::Number),
-    ("network.transport", Shape::Word(&["tcp", "udp", "tls", "quic", "unix", "pipe"])),
-    ("otel.status_code", Shape::Word(&["OK", "ERROR", "UNSET"])),
-    ("peer.service", Shape::Name),
-    ("rpc.grpc.status_code", Shape::Number),
-    ("rpc.method", Shape::Name),
-    ("rpc.response.status_code", Shape::Name),
-    ("rpc.service", Shape::Name),
-    ("rpc.system", Shape::Word(RPC)),
-    ("rpc.system.name", Shape::Word(RPC)),
-    ("server.port", Shape::Number),
-    ("service.name", Shape::Name),
-    ("service.version", Shape::Number),
-    ("sip.method", Shape::Word(SIP)),
-    ("sip.reason.cause", Shape::Number),
-    ("sip.response.status_code", Shape::Number),
-    ("sip.status_code", Shape::Number),
-    ("span.kind", Shape::Word(KINDS)),
-    ("url.scheme", Shape::Word(PROTOCOLS)),
-    ("url.template", Shape::Name),
-];
-
 impl Allowlist {
-    /// Reads a setting such as `app.tier, app.customer:pseudonym, http.route:secret`, which changes the built-in list.
-    /// Without a class an attribute is `public`. List only attributes that never hold a person's name, because a name
-    /// looks like any other text. Phone numbers, e-mail addresses and longer texts are always dropped.
+    /// Reads a setting such as `app.tier, app.customer:pseudonym, http.route:secret`, which adds to the attributes that
+    /// senders' definitions list, or takes from them. Without a class an attribute is `public`. List only what never holds
+    /// a person's name, because a name looks like any other text. Phone numbers, e-mail addresses and longer texts are
+    /// always dropped.
     ///
     /// # Errors
     /// When an entry has no name or an unknown class, or is listed twice.
@@ -203,67 +54,64 @@ impl Allowlist {
         Ok(Self(all))
     }
 
-    /// The names of the built-in list.
+    /// The names of the attributes that every declared sender of Cxtrace's own form may send.
     pub fn built_in() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
+        let all = Registry::embedded().definitions().filter(|definition| definition.source == "cxtrace");
+        all.flat_map(|definition| &definition.attributes).flat_map(|group| &group.names).map(String::as_str)
     }
 
-    /// The value to store for an attribute, if any.
+    /// The value to store of an attribute of a sender, if any. Nothing is stored of an undeclared sender's.
     #[must_use]
-    pub fn value(&self, name: &str, value: &str, pseudonyms: &Pseudonyms) -> Option<String> {
+    pub(crate) fn value(
+        &self,
+        sender: &Sender<'_>,
+        name: &str,
+        value: &str,
+        pseudonyms: &Pseudonyms,
+    ) -> Option<String> {
+        if !sender.is_declared() {
+            return None;
+        }
         let value = value.trim();
         match self.0.get(name) {
             Some(Class::Secret) => None,
-            Some(Class::Pseudonym) if value.is_empty() => None,
-            Some(Class::Pseudonym) => Some(format!("~{}", pseudonyms.of(HashDomain::Attribute(name), value))),
-            Some(Class::Public) => safe_text::label(value),
-            None => {
-                let at = BUILT_IN.binary_search_by_key(&name, |(name, _)| *name).ok()?;
-                BUILT_IN.get(at)?.1.read(value)
-            }
-        }
-    }
-}
-
-impl Shape {
-    fn read(self, value: &str) -> Option<String> {
-        match self {
-            Self::Number => names::number(value),
-            Self::Flag => ["true", "false"].contains(&value).then(|| value.to_owned()),
-            Self::Name => names::name(value),
-            Self::Word(known) => {
-                known.iter().find(|word| word.eq_ignore_ascii_case(value)).map(|word| (*word).to_owned())
-            }
+            Some(Class::Pseudonym) => pseudonym(name, value, pseudonyms),
+            Some(Class::Public) => text(value),
+            None => sender.attribute(name, value, pseudonyms),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use cxtrace_domain::journeys::Source;
+
     use super::*;
+    use crate::registry::Undeclared;
+
+    fn value_of(source: &str, setting: &str, name: &str, value: &str) -> Option<String> {
+        let source = Source::read(source).unwrap();
+        let envelope = format!("com.example.{source}");
+        let sender = Sender::of(Registry::embedded(), &envelope, &source, Undeclared::Least).unwrap();
+        let pseudonyms = Pseudonyms::try_new(&[1; 32]).unwrap();
+        Allowlist::read(setting).unwrap().value(&sender, name, value, &pseudonyms)
+    }
 
     fn value(setting: &str, name: &str, value: &str) -> Option<String> {
-        Allowlist::read(setting).unwrap().value(name, value, &Pseudonyms::try_new(&[1; 32]).unwrap())
+        value_of("backend", setting, name, value)
     }
 
     #[test]
-    fn the_built_in_list_is_sorted_and_says_each_name_once() {
-        assert!(BUILT_IN.windows(2).all(|pair| pair[0].0 < pair[1].0));
-    }
-
-    #[test]
-    fn only_listed_attributes_are_kept_in_their_shape() {
+    fn what_is_declared_is_kept_in_its_shape_and_nothing_else() {
         for (name, text) in [
             ("http.response.status_code", "504"),
             ("http.request.method", "GET"),
             ("url.template", "/accounts/{id}"),
             ("db.system.name", "postgresql"),
-            ("rpc.method", "GetAccount"),
             ("error.type", "java.net.SocketTimeoutException"),
             ("error.type", "504"),
             ("network.protocol.version", "1.1"),
             ("faas.coldstart", "true"),
-            ("gen_ai.request.model", "gpt-4o-mini"),
         ] {
             assert_eq!(value("", name, text).as_deref(), Some(text), "{name}");
         }
@@ -271,7 +119,9 @@ mod tests {
             ("http.response.status_code", "447700900123"),
             ("http.request.method", "Ada"),
             ("url.full", "https://example.com/accounts/1"),
+            ("url.template", "/users/lovelace"),
             ("error.type", "Ada Lovelace"),
+            ("error.type", "447_700_900_123"),
             ("error.message", "no account of Ada"),
             ("user.id", "u-1"),
             ("db.query.text", "select 1"),
@@ -281,16 +131,20 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_adds_to_the_list_and_removes_from_it() {
+    fn a_setting_adds_to_the_definition_and_takes_from_it() {
         let setting = "app.tier, app.customer:pseudonym, app.region : public, http.route:secret";
         assert_eq!(value(setting, "app.tier", " gold ").as_deref(), Some("gold"));
         assert_eq!(value(setting, "app.region", "eu west").as_deref(), Some("eu west"));
-        assert_eq!(value(setting, "app.tier", "+44 7700 900123"), None);
+        for text in ["+44 7700 900123", "447_700_900_123", "4111:1111:1111:1111", "ada@example.com"] {
+            assert_eq!(value(setting, "app.tier", text), None, "{text}");
+        }
         let concealed = value(setting, "app.customer", "Ada Lovelace").unwrap();
         assert!(concealed.starts_with('~') && concealed.len() == 33, "{concealed}");
         assert_eq!(value(setting, "app.customer", " "), None);
         assert_eq!(value(setting, "http.route", "/accounts/{id}"), None);
         assert_eq!(value(setting, "http.status_code", "200").as_deref(), Some("200"));
+        assert_eq!(value_of("unheard-of", setting, "app.tier", "gold"), None, "of an undeclared sender");
+        assert_eq!(value_of("unheard-of", "", "http.request.method", "GET"), None, "of an undeclared sender");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use cxtrace_privacy::NoNumber;
 use super::form::{CodeForm, HandoffForm, Word};
 use super::ids::key;
 use super::limits::{leave_out, plausible_time};
+use super::speaker::Speaker;
 use crate::code;
 use crate::context::Context;
 use crate::ids::number;
@@ -37,8 +38,9 @@ fn within_the_span(fact: &Fact) -> DateTime<Utc> {
     span.start.map_or(at, |start| start.at.max(at))
 }
 
-/// A hand-off. `None` if its number is withheld or cannot be read, or its act is unknown.
-pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) -> Option<Handoff> {
+/// A hand-off. `None` if its number is withheld or cannot be read, or its act is not known.
+pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, speaker: &Speaker<'_>) -> Option<Handoff> {
+    let context = speaker.context;
     let mut read = |text: Option<&str>| {
         let number = text.map(|text| number(text, fact, &context.pseudonyms));
         let is_withheld = number == Some(Err(NoNumber::Meaningless));
@@ -55,7 +57,7 @@ pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, context: &Context) ->
     let (to, Word(act)) = (to?, form.act?);
     let at = plausible_time(form.at, "handoff.at", fact);
     let named = form.span.as_ref().and_then(|text| {
-        let key = key(&fact.source, &fact.anchor, text, "detail.handoff.span", context).ok();
+        let key = key(&fact.source, &fact.anchor, text, "detail.handoff.span", speaker).ok();
         fact.spans.iter().find(|span| Some(&span.key) == key.as_ref()).cloned()
     });
     if form.span.is_some() && named.is_none() {

@@ -1,12 +1,12 @@
 //! Names of sources, ids, span keys and parents in a Cxtrace Span event.
 
-use cxtrace_domain::journeys::id::{InvalidId, safe_value};
+use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::{Fact, Id, Link, Namespace, Role, Source, SpanKey};
-use cxtrace_privacy::{HashDomain, characters, meaningless, safe_text};
+use cxtrace_privacy::{characters, meaningless, safe_text};
 
 use super::form::{Detail, ParentForm, Reference, Word};
 use super::limits::{leave_out, parts};
-use super::names;
+use super::speaker::Speaker;
 use crate::context::Context;
 use crate::error::SourceError;
 use crate::genesys::{KINDS, SOURCE};
@@ -61,6 +61,8 @@ pub(super) fn id(
 pub(super) struct Noted {
     meaningless: Vec<Namespace>,
     unreadable: Vec<&'static str>,
+    /// The id that the event claims as its own, and that the sender may not speak of as its own.
+    not_owned: Option<Id>,
 }
 
 impl Noted {
@@ -68,17 +70,24 @@ impl Noted {
         self.meaningless.iter().for_each(|namespace| fact.note_meaningless(namespace.as_str()));
         self.unreadable.iter().for_each(|field| leave_out(fact, field));
     }
+
+    /// The id that the event claims as its own, if the sender may only link it.
+    pub(super) fn not_owned(self) -> Option<Id> {
+        self.not_owned
+    }
 }
 
-/// The event's own id, and its links. An event whose own id is a placeholder keeps its links: it is about the links
-/// together, or, without links, about itself.
+/// The id of what an event is about, and its links. An event whose own id stands for nothing keeps its links. It is about
+/// what they name together, or, if there are none, about itself. An event about an id of another source is about itself,
+/// and the id becomes a link.
 pub(super) fn anchor_and_links(
     form: &Detail,
     source: &Source,
     detail: &str,
     noted: &mut Noted,
-    context: &Context,
+    speaker: &Speaker<'_>,
 ) -> Result<(Id, Vec<Link>), SourceError> {
+    let context = speaker.context;
     let text = required(&form.id, ("id", &form.unreadable), "detail.id")?;
     let own = id(text, "detail.id", &mut noted.meaningless, context)?;
     let mut links = Vec::new();
@@ -106,6 +115,14 @@ pub(super) fn anchor_and_links(
     });
     let others = other.into_iter().chain(earlier(text, context)).map(|id| Link { id, role: Role::Same });
     let others: Vec<_> = others.filter(|other| !links.contains(other)).collect();
+    let is_unidentified = *anchor.namespace() == Namespace::UNIDENTIFIED;
+    if !is_unidentified && !speaker.sender.owns(anchor.namespace()) {
+        let own = Id::unidentified(&format!("{source}\n{anchor}"), &context.pseudonyms);
+        links.retain(|link| link.id != anchor);
+        links.push(Link { id: anchor.clone(), role: Role::Same });
+        noted.not_owned = Some(anchor);
+        return Ok((own, links));
+    }
     links.extend(others);
     links.retain(|link| link.id != anchor);
     Ok((anchor, links))
@@ -124,30 +141,29 @@ pub(super) fn key(
     anchor: &Id,
     key: &str,
     field: &str,
-    context: &Context,
+    speaker: &Speaker<'_>,
 ) -> Result<SpanKey, SourceError> {
     let key = characters::visible(key);
     if !(1..=Id::MAX_BYTES).contains(&key.len()) {
         let problem = format!("has no text, or one of more than {} bytes", Id::MAX_BYTES);
         return Err(SourceError::at(field, problem));
     }
-    let plain_word = names::name(&key).filter(|name| !name.contains(' '));
-    let key = plain_word.unwrap_or_else(|| safe_value(HashDomain::SpanKey, &key, &context.pseudonyms));
-    Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &escaped(&key)]))
+    let pseudonyms = &speaker.context.pseudonyms;
+    // Many senders use the id itself as the key of its only span.
+    let own_id = key.split_once(':').and_then(|(namespace, value)| {
+        let id = ids::read(Namespace::read(namespace)?, value, pseudonyms).ok()?;
+        (id == *anchor).then(|| id.to_string())
+    });
+    let key = own_id.unwrap_or_else(|| speaker.sender.key(&key, pseudonyms));
+    Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &key]))
 }
 
-/// A key as the last part of a span key. The parts are joined by colons and an id may hold some, so a key holds none:
-/// `a1` and `b1:c1` are not `a1:b1` and `c1`.
-fn escaped(key: &str) -> String {
-    key.replace('%', "%25").replace(':', "%3A")
-}
-
-/// The key of a span's parent. `None` if it names no span or is a placeholder.
-pub(super) fn parent(form: &ParentForm, fact: &mut Fact, context: &Context) -> Option<SpanKey> {
+/// The key of a span's parent. `None` if it names no span, or stands for nothing.
+pub(super) fn parent(form: &ParentForm, fact: &mut Fact, speaker: &Speaker<'_>) -> Option<SpanKey> {
     const FIELD: &str = "detail.span.parent";
     let reference = match form {
         ParentForm::Key(text) => {
-            return genesys_key(text).or_else(|| key(&fact.source, &fact.anchor, text, FIELD, context).ok());
+            return genesys_key(text).or_else(|| key(&fact.source, &fact.anchor, text, FIELD, speaker).ok());
         }
         ParentForm::Of(reference) => reference,
     };
@@ -157,14 +173,15 @@ pub(super) fn parent(form: &ParentForm, fact: &mut Fact, context: &Context) -> O
     }
     let of = reference.source.as_deref().map(|text| source(text, FIELD)).transpose().ok()?;
     let mut noted = Noted::default();
-    let about = reference.id.as_deref().map(|text| id(text, FIELD, &mut noted.meaningless, context));
+    let about = reference.id.as_deref().map(|text| id(text, FIELD, &mut noted.meaningless, speaker.context));
     noted.note(fact);
     let about = match about {
         Some(read) => Some(read.ok()??.0),
         None => None,
     };
     let (of, about) = (of.as_ref().unwrap_or(&fact.source), about.as_ref().unwrap_or(&fact.anchor));
-    key(of, about, reference.key.as_deref()?, FIELD, context).ok()
+    let of_speaker = speaker.declared_as(of).unwrap_or(*speaker);
+    key(of, about, reference.key.as_deref()?, FIELD, &of_speaker).ok()
 }
 
 /// Whether a parent is a placeholder, such as a span id of zeros.

@@ -14,6 +14,8 @@ pub const MAX_SPANS: usize = 100;
 pub const MAX_PARTS: usize = 100;
 /// The maximum number of stored attributes of a span, or of a point on it.
 pub const MAX_ATTRIBUTES: usize = 64;
+/// The greatest version: the greatest whole number that every reader of JSON reads exactly. A time in microseconds fits.
+pub(super) const MAX_VERSION: u64 = (1 << 53) - 1;
 /// How far a span may be ahead of its observation.
 pub const AHEAD: TimeDelta = TimeDelta::hours(24);
 /// How long before its observation a span may have been. Lists go back no further. A clock that was never set shows

@@ -1,28 +1,30 @@
 //! Cxtrace's own form: a span of any system, sent as an EventBridge event with the detail type `Cxtrace Span`.
 //! `docs/span.md` is its reference.
 //!
-//! The keys of a sender's spans begin with the sender's name, so it cannot overwrite the spans of another sender.
+//! A sender is known by its envelope and writes under its own name only: the keys of its spans begin with that name, so
+//! nobody can overwrite the spans of another sender.
 
 pub(crate) mod allowlist;
 mod form;
 mod handoffs;
 mod ids;
 mod limits;
-mod names;
 mod spans;
-mod vocabulary;
+mod speaker;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Fact, Mention};
+use cxtrace_domain::journeys::{Fact, Link, Mention};
 use cxtrace_privacy::NoNumber;
 
 use crate::context::Context;
 use crate::error::SourceError;
 use crate::ids::number;
 use crate::reading::object;
+use crate::registry::{LinkTrust, Subject};
 use crate::shape::{Field, optional, required};
 use form::{Detail, Word};
 use limits::{leave_out, parts, plausible};
+use speaker::{Speaker, undeclared};
 
 pub use allowlist::{Allowlist, InvalidAllowlist};
 pub use form::DETAIL_TYPE;
@@ -33,15 +35,21 @@ pub fn fields() -> impl Iterator<Item = Field> {
     form::fields()
 }
 
-/// Reads the `detail` of an event. `published` is the envelope's time, if it has one.
-pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Context) -> Result<Fact, SourceError> {
+/// Reads the `detail` of an event that was `published` then, if the envelope says when.
+pub(crate) fn read(
+    detail: &str,
+    published: Option<DateTime<Utc>>,
+    envelope: &str,
+    context: &Context,
+) -> Result<Fact, SourceError> {
     if detail.len() > MAX_BYTES {
         return Err(SourceError::at("detail", "is longer than 64 KB: send fewer spans in one event"));
     }
-    let form = object(detail, "detail", Detail::default())?;
+    let mut form = object(detail, "detail", Detail::default())?;
     let source = ids::source(required(&form.source, ("source", &form.unreadable), "detail.source")?, "detail.source")?;
     let mut noted = ids::Noted::default();
-    let (anchor, links) = ids::anchor_and_links(&form, &source, detail, &mut noted, context)?;
+    let speaker = &Speaker::of(envelope, &source, context)?;
+    let (anchor, links) = ids::anchor_and_links(&form, &source, detail, &mut noted, speaker)?;
     let observed_at = optional(&form.observed_at, ("observed_at", &form.unreadable), "detail.observed_at")?;
     // The field `time` decides only if `observed_at` is missing.
     let time = match observed_at {
@@ -56,8 +64,24 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
     let mut fact = Fact::of(source, anchor, observed_at, "span");
     fact.unreadable = form.unreadable.iter().map(|name| (*name).to_owned()).collect();
     noted.note(&mut fact);
+    let trust = |link: &&Link| speaker.sender.link_trust(link.id.namespace()) == LinkTrust::Witnessed;
+    fact.unconfirmed = links.iter().filter(trust).map(|link| link.id.clone()).collect();
+    fact.unconfirmed.extend(noted.not_owned());
     fact.links = links;
-    spans::spans(&mut fact, &form, context)?;
+    fact.undeclared = speaker.sender.missing();
+    spans::spans(&mut fact, &form, speaker)?;
+    if form.phones.is_some() && !speaker.sender.speaks_of(Subject::Phones) {
+        undeclared(&mut fact, "phones");
+        form.phones = None;
+    }
+    if form.code.is_some() && !speaker.sender.speaks_of(Subject::Codes) {
+        undeclared(&mut fact, "codes");
+        form.code = None;
+    }
+    if form.handoff.is_some() && !speaker.sender.speaks_of(Subject::Handoffs) {
+        undeclared(&mut fact, "handoffs");
+        form.handoff = None;
+    }
     for phone in parts(form.phones.as_ref(), "detail.phones")? {
         let Some(Word(party)) = phone.party else {
             leave_out(&mut fact, "phones.party");
@@ -75,7 +99,7 @@ pub(crate) fn read(detail: &str, published: Option<DateTime<Utc>>, context: &Con
         fact.codes.extend(code);
     }
     if let Some(form) = &form.handoff {
-        let handoff = handoffs::handoff(form, &mut fact, context);
+        let handoff = handoffs::handoff(form, &mut fact, speaker);
         fact.handoffs.extend(handoff);
     }
     Ok(fact)

@@ -1,21 +1,21 @@
 //! Spans of a Cxtrace Span event, with their attributes and points.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use cxtrace_domain::journeys::Fact;
 use cxtrace_domain::journeys::span::{Observation, SpanEvent, Start};
-use cxtrace_privacy::{meaningless, safe_text};
+use cxtrace_privacy::meaningless;
 
 use super::form::{Attributes, Detail, EventForm, SpanForm, Word};
 use super::ids::{is_absent, key, parent, source};
-use super::limits::{MAX_ATTRIBUTES, MAX_SPANS, OBSERVED, leave_out, parts, plausible, plausible_time};
-use super::names;
-use crate::context::Context;
+use super::limits::{MAX_ATTRIBUTES, MAX_SPANS, MAX_VERSION, OBSERVED, leave_out, parts, plausible, plausible_time};
+use super::speaker::{Speaker, undeclared};
 use crate::end_reason;
 use crate::error::SourceError;
 use crate::shape::{optional, required};
 
-pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result<(), SourceError> {
+pub(super) fn spans(fact: &mut Fact, form: &Detail, speaker: &Speaker<'_>) -> Result<(), SourceError> {
     let one = optional(&form.span, ("span", &form.unreadable), "detail.span")?;
     // Other values than spans are left out of the list. A list without any span is unreadable.
     let several = match &form.spans {
@@ -35,14 +35,15 @@ pub(super) fn spans(fact: &mut Fact, form: &Detail, context: &Context) -> Result
         }
     }
     if let Some(span) = one {
-        let mut observation = observation(span, fact, "detail.span", context)?;
-        attributes(&mut observation.attributes, form.attributes.as_ref(), context);
-        observation.events.extend(events(form.events.as_ref(), fact, "detail.events", context)?);
+        let mut observation = observation(span, fact, "detail.span", speaker)?;
+        let left_out = attributes(&mut observation.attributes, form.attributes.as_ref(), speaker);
+        note_attributes(fact, left_out);
+        observation.events.extend(events(form.events.as_ref(), fact, "detail.events", speaker)?);
         normalise(&mut observation);
         fact.spans.push(observation);
     }
     for (at, span) in several.iter().enumerate() {
-        let observation = observation(span, fact, &format!("detail.spans[{at}]"), context)?;
+        let observation = observation(span, fact, &format!("detail.spans[{at}]"), speaker)?;
         fact.spans.push(observation);
     }
     Ok(())
@@ -59,11 +60,16 @@ fn own_key<'a>(key: &'a str, form: &SpanForm) -> Cow<'a, str> {
     }
 }
 
-fn observation(form: &SpanForm, fact: &mut Fact, field: &str, context: &Context) -> Result<Observation, SourceError> {
+fn observation(
+    form: &SpanForm,
+    fact: &mut Fact,
+    field: &str,
+    speaker: &Speaker<'_>,
+) -> Result<Observation, SourceError> {
     let noted = |name| (name, &form.unreadable);
     let path = format!("{field}.key");
     let own_key = own_key(required(&form.key, noted("span.key"), path.as_str())?, form);
-    let key = key(&fact.source, &fact.anchor, &own_key, &path, context)?;
+    let key = key(&fact.source, &fact.anchor, &own_key, &path, speaker)?;
     let mut observation = Observation::of(key);
     let started_at = optional(&form.started_at, noted("span.started_at"), format!("{field}.started_at"))?;
     let ended_at = optional(&form.ended_at, noted("span.ended_at"), format!("{field}.ended_at"))?;
@@ -74,28 +80,49 @@ fn observation(form: &SpanForm, fact: &mut Fact, field: &str, context: &Context)
     }
     let span_type = optional(&form.span_type, noted("span.type"), format!("{field}.type"))?;
     observation.version = form.version.map_or(0, |version| version.0);
+    if observation.version > MAX_VERSION {
+        observation.version = 0;
+        leave_out(fact, "span.version");
+    }
     observation.span_type = span_type.map(|Word(span_type)| *span_type);
-    observation.name = form.name.as_deref().and_then(names::name);
+    if observation.span_type.is_some_and(|span_type| !speaker.sender.has_span_type(span_type)) {
+        observation.span_type = None;
+        undeclared(fact, "span types");
+    }
+    observation.name = form.name.as_deref().and_then(|text| speaker.sender.name(text));
+    if form.name.as_deref().is_some_and(|text| !text.trim().is_empty()) && observation.name.is_none() {
+        undeclared(fact, "names");
+    }
     let platform = form.platform.as_deref().map(|text| source(text, "detail.span.platform"));
     if let Some(Err(_)) = platform {
         leave_out(fact, "span.platform");
     }
-    let platform = platform.and_then(Result::ok).unwrap_or_else(|| fact.source.clone());
+    let platform = platform.and_then(Result::ok).filter(|platform| {
+        let is_allowed = *platform == fact.source || speaker.sender.has_platform(platform.as_str());
+        if !is_allowed {
+            undeclared(fact, "platforms");
+        }
+        is_allowed
+    });
+    let platform = platform.unwrap_or_else(|| fact.source.clone());
     observation.platform = Some(platform.as_str().to_owned());
     observation.start = started_at.map(|time| Start { derived: false, at: time.0 });
     observation.end = ended_at.map(|time| time.0);
     observation.outcome = form.status.map(|Word(outcome)| outcome);
-    observation.reason =
-        form.reason.as_deref().map(str::trim).and_then(|text| safe_text::word(text, &[]).or_else(|| names::name(text)));
+    observation.reason = form.reason.as_deref().and_then(|text| speaker.sender.reason(text));
+    if form.reason.as_deref().is_some_and(|text| !text.trim().is_empty()) && observation.reason.is_none() {
+        undeclared(fact, "reasons");
+    }
     if let Some(form) = form.parent.as_ref().filter(|form| !is_absent(form)) {
-        let parent = parent(form, fact, context);
+        let parent = parent(form, fact, speaker);
         if parent.is_none() {
             leave_out(fact, "span.parent");
         }
         observation.parent = parent.filter(|parent| *parent != observation.key);
     }
-    attributes(&mut observation.attributes, form.attributes.as_ref(), context);
-    observation.events = events(form.events.as_ref(), fact, &format!("{field}.events"), context)?;
+    let left_out = attributes(&mut observation.attributes, form.attributes.as_ref(), speaker);
+    note_attributes(fact, left_out);
+    observation.events = events(form.events.as_ref(), fact, &format!("{field}.events"), speaker)?;
     normalise(&mut observation);
     Ok(observation)
 }
@@ -118,14 +145,27 @@ fn normalise(observation: &mut Observation) {
     observation.traits.synchronous = synchronous;
 }
 
-fn attributes(to: &mut std::collections::BTreeMap<String, String>, from: Option<&Attributes>, context: &Context) {
-    let Some(Attributes(from)) = from else { return };
-    let kept = from.iter().filter_map(|(name, value)| {
-        let value = context.span_attributes.value(name, value, &context.pseudonyms)?;
-        Some((name.clone(), value))
-    });
+/// Keeps the attributes that are declared. Returns whether some are not.
+fn attributes(to: &mut BTreeMap<String, String>, from: Option<&Attributes>, speaker: &Speaker<'_>) -> bool {
+    let Some(Attributes(from)) = from else { return false };
+    let Speaker { sender, context } = speaker;
+    let kept: BTreeMap<_, _> = from
+        .iter()
+        .filter_map(|(name, value)| {
+            let value = context.span_attributes.value(sender, name, value, &context.pseudonyms)?;
+            Some((name.clone(), value))
+        })
+        .collect();
+    let is_left_out = kept.len() < from.len();
     let room = MAX_ATTRIBUTES.saturating_sub(to.len());
-    to.extend(kept.take(room));
+    to.extend(kept.into_iter().take(room));
+    is_left_out
+}
+
+fn note_attributes(fact: &mut Fact, is_left_out: bool) {
+    if is_left_out {
+        undeclared(fact, "attributes");
+    }
 }
 
 /// Points on a span. A point without a time is left out.
@@ -133,7 +173,7 @@ fn events(
     forms: Option<&Vec<EventForm>>,
     fact: &mut Fact,
     field: &str,
-    context: &Context,
+    speaker: &Speaker<'_>,
 ) -> Result<Vec<SpanEvent>, SourceError> {
     let mut events = Vec::new();
     for form in parts(forms, field)? {
@@ -141,9 +181,14 @@ fn events(
             leave_out(fact, "events.at");
             continue;
         };
-        let name = form.name.as_deref().and_then(names::name).unwrap_or_else(|| "event".to_owned());
+        let name = form.name.as_deref().and_then(|text| speaker.sender.name(text));
+        if form.name.as_deref().is_some_and(|text| !text.trim().is_empty()) && name.is_none() {
+            undeclared(fact, "names");
+        }
+        let name = name.unwrap_or_else(|| "event".to_owned());
         let mut event = SpanEvent { at, name, attributes: Default::default() };
-        attributes(&mut event.attributes, form.attributes.as_ref(), context);
+        let left_out = attributes(&mut event.attributes, form.attributes.as_ref(), speaker);
+        note_attributes(fact, left_out);
         events.push(event);
     }
     Ok(events)

@@ -1,11 +1,10 @@
 //! Genesys' enumerations, and the outcomes that their words mean.
 //!
-//! Letter case is ignored: `acd.end` writes `inqueuecall` where `flow.end` writes `INQUEUECALL`. An unknown word is
-//! stored if [`safe_text::word`] allows it, and has no outcome.
+//! Words are compared in any case: `acd.end` writes `inqueuecall` where `flow.end` writes `INQUEUECALL`. An unknown word is
+//! not kept: in a field of words, anything may stand.
 
 use cxtrace_domain::journeys::Outcome;
 use cxtrace_domain::journeys::span::SpanType;
-use cxtrace_privacy::safe_text;
 
 pub(super) const ACD_OUTCOME: &[&str] = &["UNKNOWN", "ABANDON", "ANSWERED", "FLOW_OUT"];
 pub(super) const DIRECTION: &[&str] = &["UNKNOWN", "INBOUND", "OUTBOUND"];
@@ -105,7 +104,9 @@ pub(super) const WRAPUP_CODE: &[&str] = &["ININ-WRAP-UP-TIMEOUT", "ININ-WRAP-UP-
 
 /// A word, in the spelling of this module. `UNKNOWN` gives `None`.
 pub(super) fn word(text: Option<&str>, known: &[&str]) -> Option<String> {
-    safe_text::word(text?.trim(), known).filter(|word| word != "UNKNOWN")
+    let text = text?.trim();
+    let word = known.iter().find(|word| word.eq_ignore_ascii_case(text))?;
+    (*word != "UNKNOWN").then(|| (*word).to_owned())
 }
 
 /// The outcome of a session with this disconnect type.

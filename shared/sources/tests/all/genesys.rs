@@ -95,7 +95,7 @@ fn every_ending_has_its_status_and_its_reason() {
         ("customer.end", json!({"disconnectType": "transport_failure"}), Some(Error), Some("TRANSPORT_FAILURE")),
         ("customer.end", json!({"disconnectType": "INACTIVITY"}), Some(Abandoned), Some("INACTIVITY")),
         ("customer.end", json!({"disconnectType": "UNKNOWN"}), None, None),
-        ("customer.end", json!({"disconnectType": "TELEPORTED"}), None, Some("TELEPORTED")),
+        ("customer.end", json!({"disconnectType": "ADA_LOVELACE"}), None, None),
         ("flow.end", json!({"exitReason": "FLOW_ERROR_EXIT"}), Some(Error), Some("FLOW_ERROR_EXIT")),
         ("flow.end", json!({"exitReason": "DISCONNECT"}), Some(Abandoned), Some("DISCONNECT")),
         ("flow.end", json!({"exitReason": "DISCONNECT", "flowType": "inqueuecall"}), Some(Ok), Some("DISCONNECT")),
@@ -123,7 +123,7 @@ fn a_medium_decides_what_a_customers_session_is_and_a_flow_type_what_a_flow_is()
     for (media, expected) in [
         (json!("VOICE"), Some(Telephony)),
         (json!("callback"), Some(Telephony)),
-        (json!("HOLOGRAM"), Some(Telephony)),
+        (json!("HOLOGRAM"), None),
         (json!("MESSAGE"), Some(Message)),
         (json!("EMAIL"), Some(Message)),
         (json!("chat"), Some(Message)),
@@ -137,7 +137,7 @@ fn a_medium_decides_what_a_customers_session_is_and_a_flow_type_what_a_flow_is()
         ("INBOUNDCALL", Ivr, Some("INBOUNDCALL")),
         ("inqueuecall", Ivr, Some("INQUEUECALL")),
         ("DIGITALBOT", AiConversation, Some("DIGITALBOT")),
-        ("BRAND_NEW", Ivr, Some("BRAND_NEW")),
+        ("BRAND_NEW", Ivr, None),
         ("Flow of Ada", Ivr, None),
     ] {
         let span = span(&genesys("flow.start", &json!({"flowType": flow_type})));
@@ -218,7 +218,7 @@ fn a_web_session_is_a_link_and_an_external_contact_is_not() {
 fn wrap_up_codes_are_kept_as_uuids_and_words() {
     for (code, kept) in [
         (SESSION, Some(SESSION)),
-        ("RESOLVED", Some("RESOLVED")),
+        ("ADA_LOVELACE", None),
         ("ININ-WRAP-UP-TIMEOUT", Some("ININ-WRAP-UP-TIMEOUT")),
         ("Alex moved", None),
     ] {

@@ -8,6 +8,7 @@ mod genesys;
 mod lenient;
 mod page;
 mod samples;
+mod senders;
 mod span;
 mod strangers;
 mod support;

@@ -17,10 +17,7 @@ pub(crate) fn context() -> Context {
 }
 
 pub(crate) fn context_with(span_attributes: &str) -> Context {
-    Context {
-        pseudonyms: Pseudonyms::try_new(&[7; 32]).unwrap(),
-        span_attributes: Allowlist::read(span_attributes).unwrap(),
-    }
+    Context::new(Pseudonyms::try_new(&[7; 32]).unwrap(), Allowlist::read(span_attributes).unwrap())
 }
 
 /// The text of a file under `events`.
@@ -30,7 +27,8 @@ pub(crate) fn sample(path: &str) -> String {
 
 /// A minimal envelope.
 pub(crate) fn envelope(detail_type: &str, detail: &Value) -> String {
-    json!({"detail-type": detail_type, "time": "2023-03-05T08:26:41Z", "detail": detail}).to_string()
+    json!({"detail-type": detail_type, "source": "example.telemetry", "time": "2023-03-05T08:26:41Z", "detail": detail})
+        .to_string()
 }
 
 /// An event of Genesys whose body has `fields` in addition to the ids and the time.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Fact, Id, Retraction};
+use cxtrace_domain::journeys::{Fact, Id, Link, Retraction};
 
 use super::key;
 use crate::error::StoreError;
@@ -36,7 +36,9 @@ impl CorrelationTable {
             let mut found = |pk: String, sk: String, attributes: Vec<(&str, String)>| {
                 found_by.insert((pk.clone(), sk.clone()), self.entry(pk, sk, attributes));
             };
-            for link in fact.links.iter().filter(|link| link.id != fact.anchor) {
+            // An unconfirmed link leads nobody anywhere: it stands in the fact alone.
+            let proved = |link: &&Link| link.id != fact.anchor && !fact.unconfirmed.contains(&link.id);
+            for link in fact.links.iter().filter(proved) {
                 found(key::id(&fact.anchor), key::edge(&link.id), Vec::new());
                 found(key::id(&link.id), key::edge(&fact.anchor), Vec::new());
             }

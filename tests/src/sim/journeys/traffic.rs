@@ -62,7 +62,7 @@ pub type KnownOffset = (Source, DateTime<Utc>, TimeDelta);
 pub fn context() -> Context {
     #[expect(clippy::expect_used, reason = "the corpus' own key is long enough")]
     let pseudonyms = reading::pseudonyms().expect("a key");
-    Context { pseudonyms, span_attributes: cxtrace_span::Allowlist::default() }
+    Context::new(pseudonyms, cxtrace_span::Allowlist::default())
 }
 
 impl Traffic {
@@ -193,7 +193,7 @@ fn one_of_a_crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> String {
     if rng.random_bool(0.15) {
         return attributes(rng, at);
     }
-    let source = ["sbc", "web", "outsourcer", "ivr"][rng.random_range(0..4)];
+    let source = ["sbc", "web", "outsourcer", "voicebot"][rng.random_range(0..4)];
     let key = format!("s{}", rng.random_range(0..2));
     let open = rng.random_bool(0.2);
     let kind = ["telephony", "ivr", "web", "agent_interaction"][rng.random_range(0..4)];
@@ -258,7 +258,7 @@ fn attributes(rng: &mut SeededRng, at: DateTime<Utc>) -> String {
 }
 
 fn envelope(topic: &str, at: DateTime<Utc>, detail: &Value) -> String {
-    Envelope::new("00000000-0000-4000-8000-000000000000", topic, "simulation", REGION, at, detail).json()
+    Envelope::new("00000000-0000-4000-8000-000000000000", topic, "example.telemetry", REGION, at, detail).json()
 }
 
 /// In most worlds, a source reports that one or two pairs belong together, and an operator retracts them.

@@ -1,0 +1,41 @@
+//! Embeds the definitions of all sources in the program: those of this crate, then those of the deployer's folder. They
+//! are read and checked here, so that a fault stops the build and a start of a function costs nothing.
+//!
+//! The deployer's folder is `sources/` beside `template.yaml`, or what `CXTRACE_SOURCES` names.
+
+#[expect(unreachable_pub, reason = "the library exports the same types")]
+#[path = "src/registry/definition.rs"]
+mod definition;
+#[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
+#[path = "../privacy/src/pattern.rs"]
+mod pattern;
+#[path = "build/registry.rs"]
+mod registry;
+
+use std::path::PathBuf;
+use std::{env, fs, io};
+
+use pattern::Pattern;
+
+fn main() -> io::Result<()> {
+    let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let root = own.join("../..");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/registry/definition.rs");
+    println!("cargo::rerun-if-changed=../privacy/src/pattern.rs");
+    println!("cargo::rerun-if-env-changed=CXTRACE_SOURCES");
+    let deployers = env::var_os("CXTRACE_SOURCES").map_or_else(|| root.join("sources"), |path| root.join(path));
+    let folders: Vec<_> = [own.join("definitions"), deployers].into_iter().filter(|folder| folder.is_dir()).collect();
+    for folder in &folders {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
+    let definitions = match registry::read(&folders) {
+        Ok(definitions) => serde_json::to_string(&definitions).map_err(io::Error::other)?,
+        Err(registry::Fault(fault)) => {
+            fault.lines().for_each(|line| println!("cargo::error={line}"));
+            return Ok(());
+        }
+    };
+    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("definitions.json"), definitions)
+}

@@ -1,0 +1,177 @@
+//! Who may say what: a sender is known by its envelope, and what no definition declares is not kept.
+
+use cxtrace_domain::journeys::{Fact, Role};
+use cxtrace_privacy::Pseudonyms;
+use cxtrace_sources::cxtrace_span::{self, Allowlist};
+use cxtrace_sources::registry::{Registry, Undeclared};
+use cxtrace_sources::{Context, Read, SourceError};
+use serde_json::{Value, json};
+
+use crate::support::{CONVERSATION, context, fact, genesys};
+
+const OBSERVED: &str = "2023-03-05T08:26:40Z";
+
+fn from(envelope: &str, detail: &Value) -> String {
+    json!({"detail-type": cxtrace_span::DETAIL_TYPE, "source": envelope, "time": "2023-03-05T08:26:41Z",
+        "detail": detail})
+    .to_string()
+}
+
+fn detail(source: &str, more: &Value) -> Value {
+    let mut detail = json!({"source": source, "id": "some.thing:t-1", "observed_at": OBSERVED,
+        "span": {"key": "call", "type": "telephony", "name": "SIP INVITE", "reason": "BUSY", "started_at": OBSERVED,
+            "status": "ok", "attributes": {"sip.method": "INVITE"}}});
+    for (name, value) in more.as_object().unwrap() {
+        detail[name] = value.clone();
+    }
+    detail
+}
+
+fn read(json: &str, context: &Context) -> Result<Fact, SourceError> {
+    match cxtrace_sources::read(json, context)? {
+        Read::Facts(mut facts) => Ok(facts.remove(0)),
+        Read::Foreign { topic } => panic!("{topic}"),
+    }
+}
+
+#[test]
+fn nobody_speaks_under_the_name_of_a_declared_source_from_another_envelope() {
+    for envelope in ["com.example.crm", "com.example.sbc.evil", "com.example", "", "example"] {
+        let error = read(&from(envelope, &detail("sbc", &json!({}))), &context()).unwrap_err();
+        assert_eq!(error.field(), "detail.source", "{envelope}");
+        assert!(error.problem().contains("may not speak for it"), "{}", error.problem());
+    }
+    assert!(read(&from("com.example.sbc", &detail("sbc", &json!({}))), &context()).is_ok());
+}
+
+#[test]
+fn of_an_undeclared_sender_ids_times_types_and_statuses_are_taken_and_its_links_are_unconfirmed() {
+    let more = json!({"links": [{"id": format!("genesys.conversation:{CONVERSATION}")}],
+        "phones": [{"party": "customer", "number": "+12025550143"}], "code": {"value": "4711", "act": "used"},
+        "handoff": {"number": "+12025550122", "act": "arrived"}});
+    let fact = read(&from("com.evil", &detail("unheard-of", &more)), &context()).unwrap();
+    assert!(!fact.is_declared());
+    assert!(fact.anchor.value().starts_with('~'));
+    assert_eq!(fact.unconfirmed, [fact.links[0].id.clone()].into());
+    assert!(fact.mentions.is_empty() && fact.codes.is_empty() && fact.handoffs.is_empty());
+    let [span] = fact.spans.as_slice() else { panic!("{fact:?}") };
+    assert!(span.start.is_some() && span.span_type.is_some() && span.outcome.is_some());
+    assert!(span.name.is_none() && span.reason.is_none() && span.attributes.is_empty());
+    let what: Vec<_> = fact.undeclared.iter().map(String::as_str).collect();
+    assert_eq!(what, ["attributes", "codes", "handoffs", "names", "phones", "reasons", "source"]);
+    let refusing = Context { undeclared: Undeclared::Refuse, ..context() };
+    let error = read(&from("com.evil", &detail("unheard-of", &json!({}))), &refusing).unwrap_err();
+    assert!(error.problem().contains("add a definition under sources/"), "{}", error.problem());
+    // Two undeclared senders under one name have no span in common.
+    let key = |envelope: &str| {
+        read(&from(envelope, &detail("unheard-of", &json!({}))), &context()).unwrap().spans[0].key.clone()
+    };
+    assert_ne!(key("com.evil"), key("com.other"));
+}
+
+#[test]
+fn an_id_of_another_source_is_linked_and_not_claimed() {
+    let own = format!("genesys.conversation:{CONVERSATION}");
+    for (envelope, source) in [("com.evil", "unheard-of"), ("com.example.crm", "crm")] {
+        let fact = read(&from(envelope, &detail(source, &json!({"id": own}))), &context()).unwrap();
+        assert_eq!(fact.anchor.namespace().as_str(), "cxtrace.unidentified", "{source}");
+        assert_eq!((fact.links[0].id.to_string(), fact.links[0].role), (own.clone(), Role::Same));
+        assert!(fact.unconfirmed.contains(&fact.links[0].id), "{source}");
+    }
+}
+
+#[test]
+fn a_version_beyond_every_counter_is_left_out() {
+    for (version, kept) in
+        [(json!(3), 3), (json!(u64::MAX), 0), (json!(1_u64 << 53), 0), (json!((1_u64 << 53) - 1), (1 << 53) - 1)]
+    {
+        let more = json!({"span": {"key": "call", "version": version}});
+        let fact = read(&from("com.example.sbc", &detail("sbc", &more)), &context()).unwrap();
+        assert_eq!(fact.spans[0].version, kept, "{version}");
+    }
+}
+
+#[test]
+fn a_judgement_of_a_sender_is_not_part_of_what_it_said() {
+    let mut fact = fact(&from("com.example.sbc", &detail("sbc", &json!({"links": [{"id": "uui:a1"}]}))));
+    let id = fact.id();
+    fact.unconfirmed.insert(fact.links[0].id.clone());
+    fact.undeclared.insert("source".to_owned());
+    assert_eq!(fact.id(), id);
+}
+
+/// Shapes in which people and their numbers stood in clear where machines' ids and words were expected.
+const CANARIES: [&str; 14] = [
+    "x:7f3a9b1c-2025557391",
+    "x:2025557391c0ffee00",
+    "10-Quillfeather-Street",
+    "quillfeather-1985",
+    "4929:1234:5678:7391",
+    "447_700_900_123",
+    "4111:1111:1111:1111",
+    "Claude Banks",
+    "Ruby Green",
+    "ADA_LOVELACE",
+    "447700900123",
+    "ada.lovelace@example.com",
+    "GB33BUKB20201555555555",
+    "call Ruby",
+];
+
+/// A number of cheap variants of [`CANARIES`]; `CXTRACE_CANARIES` asks for more of them.
+fn canaries() -> impl Iterator<Item = String> {
+    let wanted = std::env::var("CXTRACE_CANARIES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_400_usize);
+    (0..wanted).map(|n| {
+        let shape = CANARIES[n % CANARIES.len()];
+        let (mut digit, mut letter) = (n / CANARIES.len(), n / CANARIES.len());
+        let vary = |c: char| match c {
+            '0'..='9' => {
+                let varied = (u32::from(c) - u32::from('0') + u32::try_from(digit % 10).unwrap()) % 10;
+                digit /= 10;
+                char::from_digit(varied, 10).unwrap()
+            }
+            'a' | 'e' | 'o' => {
+                let varied = ['a', 'e', 'o', 'i', 'u'][letter % 5];
+                letter /= 5;
+                varied
+            }
+            c => c,
+        };
+        shape.chars().map(vary).collect()
+    })
+}
+
+#[test]
+fn no_canary_is_readable_in_any_field_of_any_source() {
+    let sources: Vec<_> = Registry::embedded()
+        .definitions()
+        .filter(|definition| !definition.is_abstract && definition.source != "genesys")
+        .map(|definition| (definition.envelopes.iter().next().unwrap().clone(), definition.source.clone()))
+        .chain([("com.evil".to_owned(), "unheard-of".to_owned())])
+        .collect();
+    let context = Context::new(Pseudonyms::try_new(&[7; 32]).unwrap(), Allowlist::default());
+    let attributes: Vec<&str> = Allowlist::built_in().chain(["http.route", "user.name"]).collect();
+    for (n, canary) in canaries().enumerate() {
+        let (envelope, source) = &sources[n % sources.len()];
+        let span = json!({"key": canary, "type": "crm", "name": canary, "platform": canary, "started_at": OBSERVED,
+            "reason": canary, "parent": canary, "status": canary, "version": canary,
+            "attributes": {attributes[n % attributes.len()]: canary, canary.as_str(): canary},
+            "events": [{"name": canary, "at": OBSERVED, "attributes": {"error.type": canary}}]});
+        let namespaces = ["some.thing", "crm.case", "sip.call_id", "uui", "web.session", "twilio.call"];
+        let namespace = namespaces[n % namespaces.len()];
+        let detail = json!({"source": source, "id": format!("{namespace}:{canary}"), "observed_at": OBSERVED,
+            "links": [{"id": format!("x.y:{canary}"), "role": "related"}, {"id": format!("crm.contact:{canary}")}],
+            "span": span, "phones": [{"party": "customer", "number": canary}],
+            "code": {"value": canary, "act": "used"}, "handoff": {"number": canary, "act": "left", "span": canary}});
+        let fact = read(&from(envelope, &detail), &context).unwrap_or_else(|error| panic!("{error} {canary}"));
+        let stored = serde_json::to_string(&fact).unwrap();
+        assert!(!stored.contains(&canary), "{source} {canary} {stored}");
+        let words = genesys(
+            "flow.end",
+            &json!({"exitReason": canary, "disconnectType": canary, "wrapupCode": canary,
+            "flowType": canary, "queueId": canary, "provider": canary}),
+        );
+        let stored = serde_json::to_string(&read(&words, &context).unwrap()).unwrap();
+        assert!(!stored.contains(&canary), "genesys {canary} {stored}");
+    }
+}
