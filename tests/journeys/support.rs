@@ -50,7 +50,7 @@ impl JourneyFixture {
 
     pub(crate) fn collector(&self) -> SpanCollector {
         let key = PseudonymKey::Known(Box::new(context().pseudonyms));
-        SpanCollector::new(self.table.clone(), key, Allowlist::default())
+        SpanCollector::new(self.table.clone(), key, Allowlist::default()).with_examples(true)
     }
 
     /// Appends facts and assembles their journeys.

@@ -19,7 +19,7 @@ fn rotated() -> String {
 
 fn collector(fixture: &JourneyFixture, key: &str) -> SpanCollector {
     let key = PseudonymKey::Known(Box::new(Pseudonyms::read(key).unwrap()));
-    SpanCollector::new(fixture.table.clone(), key, Allowlist::default())
+    SpanCollector::new(fixture.table.clone(), key, Allowlist::default()).with_examples(true)
 }
 
 /// A span of `id` with a link to a concealed id.

@@ -337,7 +337,7 @@ async fn measure(harness: &Harness, micros: u64) -> Result<Vec<Stage>, Failure> 
     stages.push(stack.stage("metrics-publisher, and 100 ms for Datadog", events, SHARDS, publish).await?);
 
     let key = PseudonymKey::Known(Box::new(context().pseudonyms));
-    let collector = SpanCollector::new(stack.correlation(), key, Allowlist::default());
+    let collector = SpanCollector::new(stack.correlation(), key, Allowlist::default()).with_examples(true);
     let collect = async {
         for n in 0..400 {
             collector.handle(&span(n, now)).await?;

@@ -112,7 +112,7 @@ impl Journeys {
         let every = TimeDelta::seconds(i64::try_from(template.settle_seconds)?);
         Ok(Self {
             flow,
-            collector: SpanCollector::new(table(), key(), Allowlist::default()),
+            collector: SpanCollector::new(table(), key(), Allowlist::default()).with_examples(true),
             assembler: JourneyAssembler(assembly.clone()),
             settler,
             stream: Gathered::new(stream),

@@ -118,7 +118,7 @@ pub(crate) fn fact(json: &str) -> Result<Fact, Failure> {
 /// The key of pseudonyms for generated numbers.
 pub(crate) fn context() -> Result<Context, Failure> {
     let pseudonyms = cxtrace_corpus::reading::pseudonyms().ok_or("the corpus' key is too short")?;
-    Ok(Context::new(pseudonyms, cxtrace_span::Allowlist::default()))
+    Ok(Context::new(pseudonyms, cxtrace_span::Allowlist::default()).with_examples())
 }
 
 /// A number in letters, because a value with many digits could be a phone number and would be hashed.

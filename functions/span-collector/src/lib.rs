@@ -42,6 +42,7 @@ pub struct SpanCollector {
     key: PseudonymKey,
     span_attributes: Allowlist,
     undeclared: Undeclared,
+    has_examples: bool,
     /// Made at the first event, because it needs the key.
     context: OnceCell<Context>,
     unreadable: Option<UnreadableFields>,
@@ -52,13 +53,20 @@ impl SpanCollector {
     #[must_use]
     pub fn new(table: CorrelationTable, key: PseudonymKey, span_attributes: Allowlist) -> Self {
         let undeclared = Undeclared::default();
-        Self { table, key, span_attributes, undeclared, context: OnceCell::new(), unreadable: None }
+        let context = OnceCell::new();
+        Self { table, key, span_attributes, undeclared, has_examples: false, context, unreadable: None }
     }
 
     /// The collector, which treats senders that no definition declares in this way.
     #[must_use]
     pub fn with_undeclared(self, undeclared: Undeclared) -> Self {
         Self { undeclared, ..self }
+    }
+
+    /// The collector, which takes events of the examples' senders if `has_examples`.
+    #[must_use]
+    pub fn with_examples(self, has_examples: bool) -> Self {
+        Self { has_examples, ..self }
     }
 
     /// The collector, which also counts the fields that it cannot read.
@@ -93,7 +101,9 @@ impl SpanCollector {
     async fn context(&self) -> Result<&Context, PseudonymKeyError> {
         let made = async || {
             let pseudonyms = self.key.pseudonyms().await?.clone();
-            Ok(Context { undeclared: self.undeclared, ..Context::new(pseudonyms, self.span_attributes.clone()) })
+            let context = Context::new(pseudonyms, self.span_attributes.clone());
+            let context = if self.has_examples { context.with_examples() } else { context };
+            Ok(Context { undeclared: self.undeclared, ..context })
         };
         self.context.get_or_try_init(made).await
     }

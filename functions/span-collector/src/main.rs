@@ -37,7 +37,8 @@ fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<(SpanCollec
     let state = StateTable::new(client, state, settings.retention, clock.clone());
     let attributes = registry::SPAN_ATTRIBUTES.read(environment)?;
     let collector = SpanCollector::new(table, PseudonymKey::read(environment, aws)?, attributes)
-        .with_undeclared(registry::UNDECLARED_SENDERS.read(environment)?);
+        .with_undeclared(registry::UNDECLARED_SENDERS.read(environment)?)
+        .with_examples(registry::EXAMPLE_SENDERS.read(environment)?);
     let collector = collector.with_counts(UnreadableFields::new(state, settings, clock.clone()));
     Ok((collector, Retries::read(environment, aws, clock.clone())?))
 }

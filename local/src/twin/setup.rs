@@ -137,6 +137,7 @@ impl Twin {
             span_collector: Arc::new(
                 SpanCollector::new(journeys, known(), rules.span_attributes)
                     .with_undeclared(rules.undeclared)
+                    .with_examples(true)
                     .with_counts(UnreadableFields::new(table.clone(), settings.clone(), clock.clone())),
             ),
         };

@@ -233,6 +233,16 @@ settings! {
                   are taken, and links stand as unconfirmed; with `refuse`, the event goes to the dead-letter queue.",
         parse: |_, value| Undeclared::from_word(value).ok_or_else(String::new),
     }
+    EXAMPLE_SENDERS: bool {
+        group: Journeys,
+        set_by: Parameter("ExampleSenders"),
+        default: Some("false"),
+        form: OneOf(&["true", "false"]),
+        readers: &[SpanCollector],
+        meaning: "Whether the senders of the sample events, such as `com.example.crm`, may speak as declared senders. Their \
+                  links join journeys, so set it only to try Cxtrace out. The local twin always takes them.",
+        parse: flag,
+    }
     DEFAULT_COUNTRY: Country {
         group: Journeys,
         set_by: Parameter("DefaultCountry"),

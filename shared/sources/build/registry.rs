@@ -138,14 +138,13 @@ fn resolved(
     open: &mut Vec<String>,
 ) -> Result<(PathBuf, Definition), Fault> {
     let Some((path, own)) = found.get(name) else {
-        let known = earlier.get(name).cloned();
+        let known = not_an_example(name, earlier)?.cloned();
         return known.ok_or_else(|| Fault(format!("no definition is called `{name}`")));
     };
     let Some(base) = &own.extends else { return Ok((path.clone(), own.clone())) };
     let fault = |problem: String| Fault(format!("{}: {problem}", path.display()));
     if base == name {
-        let (_, base) = earlier
-            .get(name)
+        let (_, base) = not_an_example(name, earlier)?
             .ok_or_else(|| fault(format!("it extends `{name}`, and no built-in definition has that name")))?;
         return Ok((path.clone(), extended(base.clone(), own.clone())));
     }
@@ -158,6 +157,17 @@ fn resolved(
     // Nobody inherits who may speak: that is what a definition is for.
     let base = Definition { envelopes: Default::default(), speaks_for: Default::default(), is_abstract: false, ..base };
     Ok((path.clone(), extended(base, own.clone())))
+}
+
+/// The built-in definition of this name. Examples may do more than is wise in production, so nobody builds on them.
+fn not_an_example<'a>(name: &str, earlier: &'a Found) -> Result<Option<&'a (PathBuf, Definition)>, Fault> {
+    match earlier.get(name) {
+        Some((path, definition)) if definition.is_example => Err(Fault(format!(
+            "`{name}` is an example. Copy what you need of {} and leave out `extends` and `example`",
+            path.display()
+        ))),
+        known => Ok(known),
+    }
 }
 
 /// Lists grow, and what is said once is said anew.
@@ -177,6 +187,7 @@ fn extended(mut base: Definition, own: Definition) -> Definition {
         source: own.source,
         title: if own.title.is_empty() { base.title } else { own.title },
         is_abstract: own.is_abstract,
+        is_example: own.is_example || base.is_example,
         authority: own.authority.or(base.authority),
         extends: None,
         ..base
@@ -185,6 +196,12 @@ fn extended(mut base: Definition, own: Definition) -> Definition {
 
 /// Two definitions must not say different things about one namespace, nor claim one name.
 fn check_together(all: &[(PathBuf, Definition)]) -> Result<(), Fault> {
+    // A deployer's definition need not agree with an example.
+    let (examples, others): (Vec<_>, Vec<_>) = all.iter().partition(|(_, definition)| definition.is_example);
+    [examples, others].iter().try_for_each(|group| check_group(group))
+}
+
+fn check_group(all: &[&(PathBuf, Definition)]) -> Result<(), Fault> {
     let mut namespaces: BTreeMap<&str, (&Path, &IdDeclaration)> = BTreeMap::new();
     let mut speakers: BTreeMap<&str, &Path> = BTreeMap::new();
     for (path, definition) in all {

@@ -23,4 +23,10 @@ impl Context {
     pub fn new(pseudonyms: Pseudonyms, span_attributes: Allowlist) -> Self {
         Self { pseudonyms, span_attributes, undeclared: Undeclared::default(), registry: Registry::embedded() }
     }
+
+    /// The context, where the senders of the examples may speak, too.
+    #[must_use]
+    pub fn with_examples(self) -> Self {
+        Self { registry: Registry::with_examples(), ..self }
+    }
 }

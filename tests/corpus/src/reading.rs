@@ -89,7 +89,7 @@ impl Reader {
     pub fn new() -> Result<Self, ReadingError> {
         let pseudonyms = pseudonyms().ok_or(ReadingError::Setting("the key is too short"))?;
         let correlations = Correlations::read(CORRELATIONS).map_err(|_| ReadingError::Setting("the correlations"))?;
-        Ok(Self { context: Context::new(pseudonyms, cxtrace_span::Allowlist::default()), correlations })
+        Ok(Self { context: Context::new(pseudonyms, cxtrace_span::Allowlist::default()).with_examples(), correlations })
     }
 
     /// The facts of `events`, in the order of the events.

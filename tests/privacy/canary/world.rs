@@ -93,7 +93,8 @@ impl World {
         Self {
             flow_metrics: FlowMetrics::new(state.clone(), settings.clone(), shared.clone())
                 .with_journeys(Some(correlator)),
-            span_collector: SpanCollector::new(facts.clone(), key(), Allowlist::read(forms::SPAN_ATTRIBUTES).unwrap()),
+            span_collector: SpanCollector::new(facts.clone(), key(), Allowlist::read(forms::SPAN_ATTRIBUTES).unwrap())
+                .with_examples(true),
             assembler: JourneyAssembler(assembly.clone()),
             settler: JourneySettler {
                 assembly: assembly.clone(),

@@ -92,7 +92,7 @@ mod tests {
     fn value_of(source: &str, setting: &str, name: &str, value: &str) -> Option<String> {
         let source = Source::read(source).unwrap();
         let envelope = format!("com.example.{source}");
-        let sender = Sender::of(Registry::embedded(), &envelope, &source, Undeclared::Least).unwrap();
+        let sender = Sender::of(Registry::with_examples(), &envelope, &source, Undeclared::Least).unwrap();
         let pseudonyms = Pseudonyms::try_new(&[1; 32]).unwrap();
         Allowlist::read(setting).unwrap().value(&sender, name, value, &pseudonyms)
     }

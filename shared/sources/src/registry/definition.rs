@@ -22,6 +22,10 @@ pub struct Definition {
     /// Whether it only serves others to extend. Nobody speaks as it.
     #[serde(rename = "abstract", skip_serializing_if = "is_false")]
     pub is_abstract: bool,
+    /// Whether it is a sender of the examples. It may speak only where examples may: in the twin, in tests and in stacks with
+    /// the setting `EXAMPLE_SENDERS`. What extends an example is one.
+    #[serde(rename = "example", skip_serializing_if = "is_false")]
+    pub is_example: bool,
     /// The envelopes' `source` values that may speak as this source. One that ends with `*` stands for all that begin so.
     pub envelopes: BTreeSet<String>,
     /// Other names under which these envelopes may speak.

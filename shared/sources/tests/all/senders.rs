@@ -3,7 +3,7 @@
 use cxtrace_domain::journeys::{Fact, Role};
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_sources::cxtrace_span::{self, Allowlist};
-use cxtrace_sources::registry::{Registry, Undeclared};
+use cxtrace_sources::registry::{Class, Definition, IdDeclaration, Registry, Undeclared};
 use cxtrace_sources::{Context, Read, SourceError};
 use serde_json::{Value, json};
 
@@ -67,6 +67,28 @@ fn of_an_undeclared_sender_ids_times_types_and_statuses_are_taken_and_its_links_
         read(&from(envelope, &detail("unheard-of", &json!({}))), &context()).unwrap().spans[0].key.clone()
     };
     assert_ne!(key("com.evil"), key("com.other"));
+}
+
+#[test]
+fn the_senders_of_the_examples_may_speak_only_where_examples_may() {
+    let production = Context::new(Pseudonyms::try_new(&[7; 32]).unwrap(), Allowlist::default());
+    let more = json!({"links": [{"id": format!("genesys.conversation:{CONVERSATION}")}]});
+    let event = from("com.example.sbc", &detail("sbc", &more));
+    let (here, there) = (read(&event, &context()).unwrap(), read(&event, &production).unwrap());
+    assert!(here.is_declared() && here.unconfirmed.is_empty() && here.spans[0].name.is_some());
+    assert!(!there.is_declared() && there.spans[0].name.is_none());
+    assert_eq!(there.unconfirmed, [there.links[0].id.clone()].into());
+    let examples = Registry::embedded().definitions().filter(|definition| definition.is_example);
+    assert!(examples.count() > 10);
+    // What a definition of somebody's own says of a namespace counts more than what an example says.
+    let namespace = |is_example, class| Definition {
+        source: format!("s{is_example}"),
+        is_example,
+        ids: [("acme.call".to_owned(), IdDeclaration { class: Some(class), ..IdDeclaration::default() })].into(),
+        ..Definition::default()
+    };
+    let registry = Registry::of(vec![namespace(true, Class::Pseudonym), namespace(false, Class::Secret)]);
+    assert_eq!(registry.namespace("acme.call").unwrap().class, Some(Class::Secret));
 }
 
 #[test]
@@ -149,7 +171,7 @@ fn no_canary_is_readable_in_any_field_of_any_source() {
         .map(|definition| (definition.envelopes.iter().next().unwrap().clone(), definition.source.clone()))
         .chain([("com.evil".to_owned(), "unheard-of".to_owned())])
         .collect();
-    let context = Context::new(Pseudonyms::try_new(&[7; 32]).unwrap(), Allowlist::default());
+    let context = context();
     let attributes: Vec<&str> = Allowlist::built_in().chain(["http.route", "user.name"]).collect();
     for (n, canary) in canaries().enumerate() {
         let (envelope, source) = &sources[n % sources.len()];

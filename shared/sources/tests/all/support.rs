@@ -17,7 +17,7 @@ pub(crate) fn context() -> Context {
 }
 
 pub(crate) fn context_with(span_attributes: &str) -> Context {
-    Context::new(Pseudonyms::try_new(&[7; 32]).unwrap(), Allowlist::read(span_attributes).unwrap())
+    Context::new(Pseudonyms::try_new(&[7; 32]).unwrap(), Allowlist::read(span_attributes).unwrap()).with_examples()
 }
 
 /// The text of a file under `events`.

@@ -96,7 +96,7 @@ impl Deployment {
 
     #[must_use]
     pub fn collector(&self) -> SpanCollector {
-        SpanCollector::new(self.correlation(), key(), Allowlist::default())
+        SpanCollector::new(self.correlation(), key(), Allowlist::default()).with_examples(true)
     }
 
     /// A `flow-metrics` that also stores facts of journeys.

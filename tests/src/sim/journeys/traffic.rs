@@ -62,7 +62,7 @@ pub type KnownOffset = (Source, DateTime<Utc>, TimeDelta);
 pub fn context() -> Context {
     #[expect(clippy::expect_used, reason = "the corpus' own key is long enough")]
     let pseudonyms = reading::pseudonyms().expect("a key");
-    Context::new(pseudonyms, cxtrace_span::Allowlist::default())
+    Context::new(pseudonyms, cxtrace_span::Allowlist::default()).with_examples()
 }
 
 impl Traffic {
