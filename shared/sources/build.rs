@@ -15,8 +15,6 @@ mod registry;
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-use pattern::Pattern;
-
 fn main() -> io::Result<()> {
     let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let root = own.join("../..");

@@ -26,7 +26,7 @@ fn collector(fixture: &JourneyFixture, key: &str) -> SpanCollector {
 fn event(source: &str, id: &str) -> String {
     json!({
         "detail-type": "Cxtrace Span",
-        "source": "example.test",
+        "source": "example.telemetry",
         "time": "2023-11-15T12:00:00Z",
         "detail": {
             "source": source,

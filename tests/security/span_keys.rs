@@ -9,7 +9,7 @@ use serde_json::json;
 fn key(id: &str, key: &str) -> String {
     let event = json!({
         "detail-type": "Cxtrace Span",
-        "source": "example.test",
+        "source": "example.telemetry",
         "time": "2023-11-15T12:00:00Z",
         "detail": {
             "source": "crm",
@@ -38,5 +38,5 @@ fn an_id_and_a_key_with_colons_are_not_another_pair() {
 
 #[test]
 fn a_key_without_colons_is_stored_as_before() {
-    assert_eq!(key("crm.case:a1", "k-1"), "crm:crm.case:a1:k-1");
+    assert_eq!(key("crm.case:500Hs00001abcde", "case"), "crm:crm.case:500Hs00001abcde:case");
 }

@@ -78,7 +78,11 @@ fn check(name: &str, definition: &Definition) -> Result<(), String> {
             definition.source
         ));
     }
-    for text in definition.speaks_for.iter().chain(&definition.platforms).map(String::as_str).chain([name]) {
+    if definition.speaks_for.contains("*") && !definition.is_example {
+        return Err("only an example may speak for everybody. List names in `speaks_for`".to_owned());
+    }
+    let spoken_for = definition.speaks_for.iter().filter(|name| *name != "*");
+    for text in spoken_for.chain(&definition.platforms).map(String::as_str).chain([name]) {
         if !is_name(text) {
             return Err(format!("`{text}` is not a source's name. Use {shape}"));
         }

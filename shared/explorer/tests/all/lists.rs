@@ -80,9 +80,9 @@ fn any_native_id_finds_its_journey() {
         ids(&[1])
     );
     assert_eq!(found(&format!("id={}", conversation.value())), ids(&[1]), "a UUID alone is a conversation");
-    assert_eq!(found("id=web.session:s-1"), ids(&[1]));
+    assert_eq!(found("id=web.session:s-0001"), ids(&[1]));
     assert_eq!(found("id=trace:00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), ids(&[1]));
-    assert!(found("id=web.session:s-7").is_empty());
+    assert!(found("id=web.session:s-0007").is_empty());
     for text in ["", "s-1", ":", "phone:447700900123", "Web:1", "genesys.conversation:1", "web.session:", "x:y"] {
         assert_eq!(wrong(&format!("id={text}")), invalid("id"), "{text}");
     }
@@ -101,7 +101,7 @@ fn an_id_that_could_be_personal_is_searched_by_its_hash() {
 
 #[test]
 fn a_search_is_by_phone_or_by_id() {
-    assert_eq!(wrong("phone=%2B447700900123&id=web.session:s-1"), invalid("id"));
+    assert_eq!(wrong("phone=%2B447700900123&id=web.session:s-0001"), invalid("id"));
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn the_default_range_is_a_day_and_for_ids_a_year() {
     };
     assert_eq!(of(""), (now() - day, now()));
     assert_eq!(of("phone=%2B447700900123"), (now() - day, now()));
-    assert_eq!(of("id=web.session:s-1"), (now() - TimeDelta::days(366), now()));
+    assert_eq!(of("id=web.session:s-0001"), (now() - TimeDelta::days(366), now()));
     assert_eq!(of("to=2026-01-02T00:00:00Z"), (at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z")));
     assert_eq!(of("from=2026-11-01T00:00:00Z"), (at("2026-11-01T00:00:00Z"), now()));
 }

@@ -28,7 +28,7 @@ fn a_summary_contains_the_fields_of_a_list() {
         "ended_at": "2026-11-20T09:11:30.000Z",
         "duration_ms": 90_000,
         "platforms": ["web", "genesys"],
-        "ids": ["genesys.conversation:6efd5506-3fd6-49a1-8a51-000000000001", "web.session:s-1"],
+        "ids": ["genesys.conversation:6efd5506-3fd6-49a1-8a51-000000000001", "web.session:s-0001"],
         "phones": [{ "party": "customer", "masked": "•••• 23" }],
         "legs": [
             {

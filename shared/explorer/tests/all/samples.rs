@@ -78,7 +78,7 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
     let attributes = BTreeMap::from([("genesys.queue_id".to_owned(), "Q-1".to_owned())]);
     let web = Source::read("web").unwrap();
     let conversation = conversation(n);
-    let session = id(&format!("web.session:s-{n}"));
+    let session = id(&format!("web.session:s-{n:04x}"));
     let mut queue = span("genesys:2", SpanType::Queue, "genesys", after(60), Some(after(90)));
     queue.parent = Some(SpanKey::of(&["genesys:1"]));
     queue.raw = Some(RawTimes { started_at: Time(after(59)), ended_at: Some(Time(after(89))) });
@@ -154,7 +154,7 @@ pub(crate) fn huge(n: u32, started_at: DateTime<Utc>, text: &str) -> Journey {
 
 /// The evidence of the full journey `n`.
 pub(crate) fn evidence(n: u32, at: DateTime<Utc>) -> EvidenceReport {
-    let (a, b) = (conversation(n), id(&format!("web.session:s-{n}")));
+    let (a, b) = (conversation(n), id(&format!("web.session:s-{n:04x}")));
     let fact = Fact::of(Source::known("genesys"), a.clone(), at, "customer.start").id();
     let line = |rule: Rule| EvidenceLine {
         rule,
@@ -185,5 +185,5 @@ pub(crate) fn journey_id(n: u32) -> JourneyId {
 }
 
 pub(crate) fn edge_id(n: u32) -> EdgeId {
-    EdgeId::between(&conversation(n), &id(&format!("web.session:s-{n}")))
+    EdgeId::between(&conversation(n), &id(&format!("web.session:s-{n:04x}")))
 }

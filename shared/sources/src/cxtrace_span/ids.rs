@@ -155,7 +155,13 @@ pub(super) fn key(
         (id == *anchor).then(|| id.to_string())
     });
     let key = own_id.unwrap_or_else(|| speaker.sender.key(&key, pseudonyms));
-    Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &key]))
+    Ok(SpanKey::of(&[source.as_str(), &anchor.to_string(), &escaped(&key)]))
+}
+
+/// A key as the last part of a span key. The parts are joined by colons and an id may hold some, so a key holds none:
+/// `a1` and `b1:c1` are not `a1:b1` and `c1`.
+fn escaped(key: &str) -> String {
+    key.replace('%', "%25").replace(':', "%3A")
 }
 
 /// The key of a span's parent. `None` if it names no span, or stands for nothing.

@@ -3,7 +3,8 @@
 
 use cxtrace_privacy::{HashDomain, Pseudonyms, detectors};
 
-use super::{AttributeGroup, Class, Sender, ValueKind};
+use super::definition::{AttributeGroup, Class, ValueKind};
+use super::sender::Sender;
 
 /// The longest value that is kept, in bytes.
 const MAX_BYTES: usize = 80;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Pattern;
+use super::pattern::Pattern;
 
 /// A source's definition.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
@@ -28,7 +28,7 @@ pub struct Definition {
     pub is_example: bool,
     /// The envelopes' `source` values that may speak as this source. One that ends with `*` stands for all that begin so.
     pub envelopes: BTreeSet<String>,
-    /// Other names under which these envelopes may speak.
+    /// Other names under which these envelopes may speak. An example may list `*`: every name that has no definition.
     pub speaks_for: BTreeSet<String>,
     /// How much it counts beside others, from 1 to 100. Only the sources of the greatest authority in a journey decide
     /// where lists show it.

@@ -7,7 +7,9 @@ use cxtrace_domain::journeys::span::SpanType;
 use cxtrace_domain::journeys::{Namespace, Source};
 use cxtrace_privacy::{HashDomain, Pseudonyms, detectors};
 
-use super::{Definition, LinkTrust, Registry, Subject, TextGroup};
+use super::definition::{Definition, LinkTrust, Subject, TextGroup};
+use super::embedded::Registry;
+use super::pattern::Pattern;
 
 /// What happens to an event of a sender that no definition declares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,7 +70,9 @@ impl<'a> Sender<'a> {
             None => envelope == pattern,
         };
         let may_speak = |definition: &&Definition| definition.envelopes.iter().any(|pattern| matches(pattern));
-        match (speakers.iter().copied().find(may_speak), speakers.is_empty(), undeclared) {
+        let anybodys = if speakers.is_empty() { registry.speaker("*") } else { Vec::new() };
+        let speaker = speakers.iter().copied().chain(anybodys).find(may_speak);
+        match (speaker, speakers.is_empty(), undeclared) {
             (Some(definition), ..) => Ok(Self { registry, definition: Some(definition), envelope }),
             (None, false, _) => Err(Stranger::NotTheSpeaker),
             (None, true, Undeclared::Refuse) => Err(Stranger::Undeclared),
@@ -169,7 +173,7 @@ impl<'a> Sender<'a> {
 /// A UUID, or the 16 or 32 hexadecimal digits of a span or trace.
 fn is_span_id(text: &str) -> bool {
     const SHAPES: [&str; 3] = ["{uuid}", "{hex:16}", "{hex:32}"];
-    SHAPES.iter().any(|shape| shape.parse::<super::Pattern>().is_ok_and(|shape| shape.matches(text)))
+    SHAPES.iter().any(|shape| shape.parse::<Pattern>().is_ok_and(|shape| shape.matches(text)))
 }
 
 fn public(groups: Option<&Vec<TextGroup>>, text: &str) -> Option<String> {
