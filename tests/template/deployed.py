@@ -195,9 +195,9 @@ def compare(expected: dict, arrived: dict) -> None:
 
 def settings(stack: Stack) -> None:
     """Checks settings that the emulator stores but does not implement."""
-    delivery(stack, "EventsRetryQueueUrl", {f"{STACK}-attribute-events": BUS})
+    delivery(stack, "EventsRetryQueueUrl", {f"attribute-events-{stack.unique}": BUS})
     own = stack.outputs["SpanBusName"]
-    delivery(stack, "JourneyRetryQueueUrl", {f"{STACK}-conversation-events": BUS, f"{STACK}-span-events": own})
+    delivery(stack, "JourneyRetryQueueUrl", {f"conversation-events-{stack.unique}": BUS, f"span-events-{stack.unique}": own})
     # Working functions show that their roles allow enough, but only if the emulator denies everything else.
     iam = boto3.client("iam")
     iam.create_user(UserName="nobody")

@@ -178,6 +178,34 @@ fn one_publisher_at_a_time_works_on_a_shard() {
     assert_eq!(stream["ParallelizationFactor"].as_u64(), Some(1));
 }
 
+/// A name that CloudFormation does not make has a limit, and a stack's name can be longer.
+#[test]
+fn no_name_with_a_short_limit_contains_the_name_of_the_stack() {
+    let template = template();
+    let mut names = 0;
+    for (id, resource) in template["Resources"].as_mapping().unwrap() {
+        let limit = match resource["Type"].as_str().unwrap() {
+            "AWS::Events::Rule" | "AWS::Serverless::Function" | "AWS::IAM::Role" => 64,
+            "AWS::SQS::Queue" => 80,
+            _ => continue,
+        };
+        for property in ["Name", "FunctionName", "RoleName", "QueueName"] {
+            let name = &resource["Properties"][property];
+            if name.is_null() {
+                continue;
+            }
+            names += 1;
+            let text = serde_yaml_ng::to_string(name).unwrap();
+            assert!(!text.contains("StackName"), "{id:?}: {property} may have more than {limit} characters");
+            // `!Sub [TEXT, {Id: ...}]`: the line of the text begins with a dash and a space.
+            let written = text.lines().find_map(|line| line.strip_prefix("- ")).unwrap_or(text.trim());
+            let length = written.replace("${Id}", &"0".repeat(36)).len();
+            assert!(length <= limit, "{id:?}: {written} has {length} characters");
+        }
+    }
+    assert!(names > 0);
+}
+
 /// The default of a parameter; empty when it has none.
 fn default_of(parameter: &Yaml) -> String {
     match &parameter["Default"] {

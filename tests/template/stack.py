@@ -23,6 +23,7 @@ IN_FLIGHT = 16  # events on their way at once: enough for several instances, not
 class Stack:
     def __init__(self) -> None:
         stack = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        self.unique = stack["StackId"].split("/")[2]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     @functools.cache
