@@ -1,0 +1,29 @@
+//! Headers of the form `t=1739537297,v0=918a…`.
+
+use crate::auth::Parts;
+use crate::refusal::Refusal;
+
+/// A vendor signs with the old and the new secret while it rotates them. More signatures than these are refused.
+const MAX_SIGNATURES: usize = 4;
+
+/// The time and the signatures of a header.
+///
+/// # Errors
+/// When one of them is missing, when there are two times, or too many signatures.
+pub(crate) fn read<'a>(parts: &Parts, header: &'a str) -> Result<(&'a str, Vec<&'a str>), Refusal> {
+    let (mut timestamp, mut signatures) = (None, Vec::new());
+    for part in header.split(',') {
+        let (name, value) = part.split_once('=').ok_or(Refusal::Malformed)?;
+        if name == parts.timestamp {
+            if timestamp.replace(value).is_some() {
+                return Err(Refusal::Duplicated);
+            }
+        } else if name == parts.signature {
+            signatures.push(value);
+        }
+    }
+    match timestamp {
+        Some(timestamp) if (1..=MAX_SIGNATURES).contains(&signatures.len()) => Ok((timestamp, signatures)),
+        _ => Err(Refusal::Malformed),
+    }
+}

@@ -1,0 +1,6 @@
+//! The tests of the crate.
+
+mod attacks;
+mod handshakes;
+mod refusals;
+mod vectors;
