@@ -34,8 +34,13 @@ impl Program {
         Self { own, all }
     }
 
+    /// The program of a function. The code of another function that it uses counts as its own.
     fn of_function(function: Function) -> Self {
-        Self::of(function.name(), &format!("functions/{}/src", function.name()))
+        let own = Self::of(function.name(), &format!("functions/{}/src", function.name()));
+        used_by(function.name()).iter().fold(own, |program, name| {
+            let used = code(&format!("functions/{name}/src"));
+            Self { own: program.own + &used, all: program.all + &used }
+        })
     }
 
     /// Whether it reads the setting `variable` itself, or uses the field that holds it in a type of several settings.

@@ -2,6 +2,7 @@
 //! `flow-metrics` reads attributes events.
 
 mod unreadable;
+pub mod wiring;
 
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_sources::cxtrace_span::Allowlist;

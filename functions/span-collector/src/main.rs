@@ -1,12 +1,9 @@
 //! Wires the Lambda function `span-collector`.
 
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
-use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_lambda::retry_queue::Retries;
 use cxtrace_lambda::telemetry;
-use cxtrace_settings::{MetricSettings, registry};
-use cxtrace_store::{CorrelationTable, StateTable};
-use span_collector::{CollectError, Outcome, SpanCollector, UnreadableFields};
+use span_collector::{CollectError, Outcome, SpanCollector, wiring};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
@@ -28,17 +25,7 @@ async fn main() -> Result<(), Failure> {
     .await
 }
 
-fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<(SpanCollector, Retries), Failure> {
-    let client = aws_sdk_dynamodb::Client::new(aws);
-    let table = registry::CORRELATION_TABLE.read(environment)?;
-    let settings = MetricSettings::read(environment)?;
-    let table = CorrelationTable::new(client.clone(), table, settings.retention, clock.clone());
-    let state = registry::STATE_TABLE.read(environment)?;
-    let state = StateTable::new(client, state, settings.retention, clock.clone());
-    let attributes = registry::SPAN_ATTRIBUTES.read(environment)?;
-    let collector = SpanCollector::new(table, PseudonymKey::read(environment, aws)?, attributes)
-        .with_undeclared(registry::UNDECLARED_SENDERS.read(environment)?)
-        .with_examples(registry::EXAMPLE_SENDERS.read(environment)?);
-    let collector = collector.with_counts(UnreadableFields::new(state, settings, clock.clone()));
-    Ok((collector, Retries::read(environment, aws, clock.clone())?))
+fn wire(context: &Context) -> Result<(SpanCollector, Retries), Failure> {
+    let Context { environment, aws, clock, .. } = context;
+    Ok((wiring::collector(context)?, Retries::read(environment, aws, clock.clone())?))
 }

@@ -40,6 +40,16 @@ pub const ALL: &[Parameter] = &[
     },
     Parameter { name: "Journeys", default: "true", meaning: "`false` deploys the counting alone." },
     Parameter {
+        name: "WebhookSecretsKmsKeyArn",
+        default: "",
+        meaning: "The customer managed KMS key that encrypts the secret with the secrets of webhooks.",
+    },
+    Parameter {
+        name: "WebhooksPerSecond",
+        default: "200",
+        meaning: "How many webhooks a second the API passes on, and how many at once. It answers all others with 429.",
+    },
+    Parameter {
         name: "DeadLetterDays",
         default: "7",
         meaning: "How many days a dead-letter queue keeps an event that could not be processed, 5 to 14.",

@@ -16,7 +16,7 @@ use crate::datadog::{self, MetricsTransport};
 use crate::secret_arn::SecretArn;
 use crate::setting::Form::{OneOf, Text, Whole};
 use crate::setting::Function::{
-    FlowMetrics, JourneyAssembler, JourneyExplorer, JourneySettler, MetricsPublisher, SpanCollector,
+    FlowMetrics, JourneyAssembler, JourneyExplorer, JourneySettler, MetricsPublisher, SpanCollector, WebhookReceiver,
 };
 use crate::setting::SetBy::{Lambda, Parameter, Stack, Twin};
 use crate::setting::{Entry, Function, Group, Setting, Spec};
@@ -57,6 +57,7 @@ macro_rules! settings {
 }
 
 const ASSEMBLING: &[Function] = &[JourneyAssembler, JourneySettler, JourneyExplorer];
+const COLLECTING: &[Function] = &[SpanCollector, WebhookReceiver];
 const SUBMITTING: &[Function] = &[MetricsPublisher, JourneySettler];
 const PSEUDONYM_KEY_FORM: &str = "a random text of at least 16 characters";
 const LAMBDA_SETS_IT: &str = "a credential of the function's role, which Lambda sets";
@@ -78,7 +79,7 @@ settings! {
         set_by: Parameter("MetricTags"),
         default: Some(""),
         form: Text("tags separated by commas, such as `env:prod,team:ivr`"),
-        readers: &[FlowMetrics, MetricsPublisher, SpanCollector],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver],
         meaning: "Tags for every series. The template accepts ASCII only. New tags start new series from the next \
                   occurrence on.",
         parse: tags,
@@ -98,7 +99,7 @@ settings! {
         default: Some("1000"),
         // The budget is one DynamoDB item with 16 bytes for each series.
         form: Whole { min: 1, max: 10_000, unit: "series" },
-        readers: &[FlowMetrics, SpanCollector, JourneySettler],
+        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, JourneySettler],
         meaning: "The cardinality budget: the maximum number of distinct series. Occurrences beyond it are counted under \
                   `flow:__other__,metric:__other__`. Hand-offs and queues of journeys spend it, too. A larger number \
                   admits new series from then on; an admitted \
@@ -110,7 +111,7 @@ settings! {
         set_by: Parameter("BucketSeconds"),
         default: Some("10"),
         form: Whole { min: 1, max: 60, unit: "seconds" },
-        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, JourneySettler],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver, JourneySettler],
         meaning: "The width of a bucket, which is one point in Datadog. Do not change it once metrics flow: the series \
                   stay the same, and an event that is retried at that moment may be counted in two buckets.",
         parse: |spec, value| BucketWidth::try_new(whole(spec, value)?).map_or_else(|| Err(String::new()), Ok),
@@ -218,7 +219,7 @@ settings! {
         set_by: Parameter("SpanAttributes"),
         default: Some(""),
         form: Text("names of attributes, such as `app.tier,app.user:pseudonym`"),
-        readers: &[SpanCollector],
+        readers: COLLECTING,
         meaning: "Attributes of other systems' spans that may be stored in addition to the built-in list. A class \
                   after a colon is `public`, `pseudonym` or `secret`; without one it is `public`.",
         parse: |_, value| parsed(value, Allowlist::read),
@@ -228,7 +229,7 @@ settings! {
         set_by: Parameter("UndeclaredSenders"),
         default: Some("least"),
         form: OneOf(&["least", "refuse"]),
-        readers: &[SpanCollector],
+        readers: COLLECTING,
         meaning: "What happens to spans of a sender that no definition declares. With `least`, ids, times, types and statuses \
                   are taken, and links stand as unconfirmed; with `refuse`, the event goes to the dead-letter queue.",
         parse: |_, value| Undeclared::from_word(value).ok_or_else(String::new),
@@ -238,7 +239,7 @@ settings! {
         set_by: Parameter("ExampleSenders"),
         default: Some("false"),
         form: OneOf(&["true", "false"]),
-        readers: &[SpanCollector],
+        readers: COLLECTING,
         meaning: "Whether the senders of the sample events, such as `com.example.crm`, may speak as declared senders. Their \
                   links join journeys, so set it only to try Cxtrace out. The local twin always takes them.",
         parse: flag,
@@ -248,7 +249,7 @@ settings! {
         set_by: Parameter("DefaultCountry"),
         default: None,
         form: Text("a country of ISO 3166-1 in two letters, such as `GB`"),
-        readers: &[SpanCollector, JourneyExplorer],
+        readers: &[SpanCollector, WebhookReceiver, JourneyExplorer],
         meaning: "The country of phone numbers without a country code, such as `020 7946 0958`. Without it, such a number \
                   is equal only to numbers with the same digits.",
         parse: |_, value| parsed(value, Country::read),
@@ -312,7 +313,7 @@ settings! {
         set_by: Stack,
         default: None,
         form: Text("the ARN of a secret with a random text of at least 16 characters"),
-        readers: &[FlowMetrics, SpanCollector, JourneyExplorer],
+        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, JourneyExplorer],
         meaning: "The secret with the key that phone numbers are hashed with. Add a new key before you take an old one \
                   away: docs/operations.md says how.",
         parse: |_, value| parsed(value, SecretArn::try_new),
@@ -326,6 +327,27 @@ settings! {
         readers: &[],
         meaning: "The key itself. The twin makes one unless it is set. `PSEUDONYM_KEY_SECRET_ARN` wins over it.",
         parse: |_, value| parsed(value, Pseudonyms::read),
+    }
+
+    WEBHOOK_SECRETS_ARN: SecretArn {
+        group: Journeys,
+        set_by: Parameter("WebhookSecretsArn"),
+        default: None,
+        form: Text("the ARN of a secret with a JSON object that gives each source its secret"),
+        readers: &[WebhookReceiver],
+        meaning: "The secrets that are agreed with vendors, by source: [webhooks.md](webhooks.md#secrets). It is read at the \
+                  first webhook, and again after a failed check, at most once a minute. Without it, webhooks are not deployed.",
+        parse: |_, value| parsed(value, SecretArn::try_new),
+    }
+    WEBHOOK_PUBLIC_URL: Url {
+        group: Journeys,
+        set_by: Parameter("WebhookPublicUrl"),
+        default: None,
+        form: Text("an https URL without a query, such as `https://hooks.example.com`"),
+        readers: &[WebhookReceiver],
+        meaning: "The public address of webhooks, if a proxy stands before the API and changes the host. Some vendors sign \
+                  the URL.",
+        parse: |_, value| parsed(value, datadog::base_url),
     }
 
     SIGN_IN_ISSUER: String {
@@ -437,7 +459,7 @@ settings! {
         set_by: Stack,
         default: None,
         form: Text("the name of the state table"),
-        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, JourneySettler],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver, JourneySettler],
         meaning: "The table of occurrences.",
         parse: text,
     }
@@ -446,7 +468,7 @@ settings! {
         set_by: Stack,
         default: None,
         form: Text("the name of the correlation table"),
-        readers: &[FlowMetrics, SpanCollector, JourneyAssembler, JourneySettler, JourneyExplorer],
+        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, JourneyAssembler, JourneySettler, JourneyExplorer],
         meaning: "The table of journeys. Without it, `flow-metrics` counts only.",
         parse: text,
     }

@@ -132,6 +132,8 @@ pub enum Function {
     JourneySettler,
     /// `journey-explorer`
     JourneyExplorer,
+    /// `webhook-receiver`
+    WebhookReceiver,
 }
 
 impl Function {
@@ -143,6 +145,7 @@ impl Function {
         Self::JourneyAssembler,
         Self::JourneySettler,
         Self::JourneyExplorer,
+        Self::WebhookReceiver,
     ];
 
     /// The name of its folder and its binary.
@@ -155,6 +158,7 @@ impl Function {
             Self::JourneyAssembler => "journey-assembler",
             Self::JourneySettler => "journey-settler",
             Self::JourneyExplorer => "journey-explorer",
+            Self::WebhookReceiver => "webhook-receiver",
         }
     }
 
@@ -168,6 +172,7 @@ impl Function {
             Self::JourneyAssembler => "JourneyAssembler",
             Self::JourneySettler => "JourneySettler",
             Self::JourneyExplorer => "JourneyExplorer",
+            Self::WebhookReceiver => "WebhookReceiver",
         }
     }
 }

@@ -11,7 +11,8 @@ pub struct Auth {
     /// The hash of an HMAC, or of the body in a token. The default is `sha256`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<Hash>,
-    /// How the signature is written. The default is `hex` for an HMAC and `base64` for all others.
+    /// How the signature, or the body's hash in a token, is written. The default is `hex` for an HMAC; all others may be
+    /// written in both ways.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
     /// The header with the signature or the password.
@@ -60,6 +61,8 @@ pub enum Scheme {
     Basic,
     /// A header that is the secret.
     Token,
+    /// A detached JSON Web Signature. It is not supported: see `docs/webhooks.md`.
+    JwsDetached,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -80,6 +83,8 @@ pub enum Encoding {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parts {
+    /// Empty if the header holds no time.
+    #[serde(default)]
     pub timestamp: String,
     pub signature: String,
 }

@@ -13,13 +13,15 @@ pub(crate) fn equal(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Compares a signature, as it is written, with the right one. Hexadecimal digits may be all lower or all upper case.
-pub(crate) fn signature(encoding: Encoding, right: &[u8], written: &str) -> Result<(), Refusal> {
-    let is_right = match encoding {
-        Encoding::Base64 => equal(STANDARD.encode(right).as_bytes(), written.as_bytes()),
-        Encoding::Hex => {
-            equal(hex::encode(right).as_bytes(), written.as_bytes())
-                | equal(hex::encode_upper(right).as_bytes(), written.as_bytes())
-        }
-    };
+/// Without an encoding, both are accepted.
+pub(crate) fn signature(encoding: Option<Encoding>, right: &[u8], written: &str) -> Result<(), Refusal> {
+    let is = |text: String| equal(text.as_bytes(), written.as_bytes());
+    let mut is_right = false;
+    if encoding != Some(Encoding::Hex) {
+        is_right |= is(STANDARD.encode(right));
+    }
+    if encoding != Some(Encoding::Base64) {
+        is_right |= is(hex::encode(right)) | is(hex::encode_upper(right));
+    }
     if is_right { Ok(()) } else { Err(Refusal::Wrong) }
 }

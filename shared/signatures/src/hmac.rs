@@ -27,12 +27,13 @@ impl Hmac {
         let signed = Template::try_new(auth.signed.as_deref().unwrap_or("{body}"))?;
         let timestamp_header = auth.timestamp_header.as_deref();
         let timestamp_header = timestamp_header.map(|name| header::name("timestamp_header", name)).transpose()?;
-        let has_time = auth.parts.is_some() || timestamp_header.is_some();
+        let is_in_parts = auth.parts.as_ref().is_some_and(|parts| !parts.timestamp.is_empty());
+        let has_time = is_in_parts || timestamp_header.is_some();
         if signed.has_timestamp() != has_time {
             let problem = "must hold {timestamp} exactly if `parts` or `timestamp_header` names the time";
             return Err(InvalidAuth::new("signed", problem));
         }
-        if auth.parts.is_some() && timestamp_header.is_some() {
+        if is_in_parts && timestamp_header.is_some() {
             return Err(InvalidAuth::new("timestamp_header", "and `parts` both name the time; leave one out"));
         }
         Ok(Self {
@@ -49,19 +50,20 @@ impl Hmac {
 
     pub(crate) fn verify(&self, request: &SignedRequest<'_>, secret: &str) -> Result<(), Refusal> {
         let header = header::single(request.headers, &self.header)?;
-        let (timestamp, signatures) = match &self.parts {
+        let (in_parts, signatures) = match &self.parts {
             Some(names) => parts::read(names, header)?,
-            None => {
-                let timestamp = self.timestamp_header.as_deref().map(|name| header::single(request.headers, name));
-                (timestamp.transpose()?.unwrap_or_default(), vec![header])
-            }
+            None => (None, vec![header]),
+        };
+        let timestamp = match &self.timestamp_header {
+            Some(name) => header::single(request.headers, name)?,
+            None => in_parts.unwrap_or_default(),
         };
         if self.signed.has_timestamp() {
             time::check(time::signed_at(timestamp)?, request.received_at, self.tolerance)?;
         }
         let right = self.tag(request, timestamp, secret);
         let is_right = |written: &&str| match written.strip_prefix(self.prefix.as_str()) {
-            Some(written) => compare::signature(self.encoding, right.as_ref(), written).is_ok(),
+            Some(written) => compare::signature(Some(self.encoding), right.as_ref(), written).is_ok(),
             None => false,
         };
         if signatures.iter().any(is_right) { Ok(()) } else { Err(Refusal::Wrong) }

@@ -6,11 +6,11 @@ use crate::refusal::Refusal;
 /// A vendor signs with the old and the new secret while it rotates them. More signatures than these are refused.
 const MAX_SIGNATURES: usize = 4;
 
-/// The time and the signatures of a header.
+/// The time, if the header holds one, and the signatures.
 ///
 /// # Errors
 /// When one of them is missing, when there are two times, or too many signatures.
-pub(crate) fn read<'a>(parts: &Parts, header: &'a str) -> Result<(&'a str, Vec<&'a str>), Refusal> {
+pub(crate) fn read<'a>(parts: &Parts, header: &'a str) -> Result<(Option<&'a str>, Vec<&'a str>), Refusal> {
     let (mut timestamp, mut signatures) = (None, Vec::new());
     for part in header.split(',') {
         let (name, value) = part.split_once('=').ok_or(Refusal::Malformed)?;
@@ -22,8 +22,9 @@ pub(crate) fn read<'a>(parts: &Parts, header: &'a str) -> Result<(&'a str, Vec<&
             signatures.push(value);
         }
     }
-    match timestamp {
-        Some(timestamp) if (1..=MAX_SIGNATURES).contains(&signatures.len()) => Ok((timestamp, signatures)),
-        _ => Err(Refusal::Malformed),
+    let is_complete = timestamp.is_some() || parts.timestamp.is_empty();
+    match is_complete && (1..=MAX_SIGNATURES).contains(&signatures.len()) {
+        true => Ok((timestamp, signatures)),
+        false => Err(Refusal::Malformed),
     }
 }

@@ -22,7 +22,7 @@ pub(crate) enum Curve {
 pub(crate) struct PublicKey {
     curve: Curve,
     header: String,
-    encoding: Encoding,
+    encoding: Option<Encoding>,
     signed: Template,
     timestamp_header: Option<String>,
     tolerance: TimeDelta,
@@ -51,7 +51,7 @@ impl PublicKey {
         Ok(Self {
             curve,
             header: header::name("header", header)?,
-            encoding: auth.encoding.unwrap_or(Encoding::Base64),
+            encoding: auth.encoding,
             signed,
             timestamp_header,
             tolerance: time::tolerance(auth.tolerance.as_deref())?,
@@ -65,10 +65,9 @@ impl PublicKey {
         if self.timestamp_header.is_some() {
             time::check(time::signed_at(timestamp)?, request.received_at, self.tolerance)?;
         }
-        let signature = match self.encoding {
-            Encoding::Base64 => STANDARD.decode(written).map_err(|_| Refusal::Malformed)?,
-            Encoding::Hex => hex::decode(written).map_err(|_| Refusal::Malformed)?,
-        };
+        let in_hex = || hex::decode(written).ok().filter(|_| self.encoding != Some(Encoding::Base64));
+        let in_base64 = || STANDARD.decode(written).ok().filter(|_| self.encoding != Some(Encoding::Hex));
+        let signature = in_hex().or_else(in_base64).ok_or(Refusal::Malformed)?;
         let key = self.curve.key(secret).ok_or(Refusal::UnusableSecret)?;
         let message: Vec<u8> = self.signed.pieces(request, timestamp).flat_map(|piece| piece.into_owned()).collect();
         let algorithm = self.curve.algorithm(signature.len());

@@ -42,6 +42,9 @@ impl Verifier {
             Scheme::Bearer => Kind::Password(Password::try_new(Form::Bearer, auth)?),
             Scheme::Basic => Kind::Password(Password::try_new(Form::Basic, auth)?),
             Scheme::Token => Kind::Password(Password::try_new(Form::Plain, auth)?),
+            Scheme::JwsDetached => {
+                return Err(InvalidAuth::new("scheme", "jws_detached is not supported. Choose another `auth` beside the secret"));
+            }
         }))
     }
 

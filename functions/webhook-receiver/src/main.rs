@@ -1,0 +1,37 @@
+//! Wires the Lambda function `webhook-receiver`.
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use cxtrace_lambda::function::{self, Context, Failure, Invocation};
+use cxtrace_lambda::secret::Secret;
+use cxtrace_settings::registry;
+use span_collector::SpanCollector;
+use webhook_receiver::{Hooks, Receiver, Request, SecretBook, Unsigned, definitions};
+
+/// The state of the function between requests.
+struct Handler {
+    receiver: Receiver<SpanCollector>,
+    public_url: Option<String>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    function::run(wire, async |handler: &Handler, invocation: Invocation| handler.respond(invocation).await).await
+}
+
+impl Handler {
+    async fn respond(&self, invocation: Invocation) -> Result<ApiGatewayV2httpResponse, serde_json::Error> {
+        let event: ApiGatewayV2httpRequest = serde_json::from_str(invocation.payload.get())?;
+        let request = Request::of_event(event, self.public_url.as_deref());
+        Ok(self.receiver.respond(request).await.into_response())
+    }
+}
+
+fn wire(context: &Context) -> Result<Handler, Failure> {
+    let Context { environment, aws, clock, .. } = context;
+    let secret = Secret::new(aws, registry::WEBHOOK_SECRETS_ARN.read(environment)?);
+    let secrets = SecretBook::new(secret, clock.clone());
+    let collector = span_collector::wiring::collector(context)?;
+    let hooks = Hooks::new(Box::new(definitions::hook), secrets, Unsigned::Refused, collector, clock.clone());
+    let public_url = registry::WEBHOOK_PUBLIC_URL.read_if_set(environment)?.map(String::from);
+    Ok(Handler { receiver: Receiver { hooks }, public_url })
+}

@@ -1,0 +1,40 @@
+//! The routes. To add one, add a variant, its line in [`of`], and its arm in [`crate::Receiver`].
+
+use http::Method;
+
+/// The route of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// `POST /hooks/{source}`
+    Hook(&'a str),
+    MethodNotAllowed,
+    NotFound,
+}
+
+/// The route of a method and a path. A custom domain may put a base path before ours.
+#[must_use]
+pub fn of<'a>(method: &Method, path: &'a str) -> Route<'a> {
+    let Some((_, source)) = path.rsplit_once("/hooks/") else { return Route::NotFound };
+    if source.is_empty() || source.contains('/') {
+        Route::NotFound
+    } else if method != Method::POST {
+        Route::MethodNotAllowed
+    } else {
+        Route::Hook(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_is_named_by_the_end_of_the_path() {
+        assert_eq!(of(&Method::POST, "/hooks/twilio"), Route::Hook("twilio"));
+        assert_eq!(of(&Method::POST, "/base/hooks/twilio"), Route::Hook("twilio"), "below a base path");
+        assert_eq!(of(&Method::GET, "/hooks/twilio"), Route::MethodNotAllowed);
+        for path in ["", "/", "/hooks", "/hooks/", "/hooks/a/b", "/other/twilio", "/webhooks/twilio"] {
+            assert_eq!(of(&Method::POST, path), Route::NotFound, "{path}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The tests of the function, with a sink in memory.
+
+mod answers;
+mod attacks;
+mod handshakes;
+mod rotation;
+mod support;
