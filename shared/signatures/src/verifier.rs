@@ -43,7 +43,10 @@ impl Verifier {
             Scheme::Basic => Kind::Password(Password::try_new(Form::Basic, auth)?),
             Scheme::Token => Kind::Password(Password::try_new(Form::Plain, auth)?),
             Scheme::JwsDetached => {
-                return Err(InvalidAuth::new("scheme", "jws_detached is not supported. Choose another `auth` beside the secret"));
+                return Err(InvalidAuth::new(
+                    "scheme",
+                    "jws_detached is not supported. Choose another `auth` beside the secret",
+                ));
             }
         }))
     }
