@@ -1,6 +1,7 @@
 //! Turns EventBridge events into facts: Genesys Cloud's conversation events, and spans of any other system. The function
 //! `flow-metrics` reads attributes events.
 
+pub mod kinesis;
 mod unreadable;
 pub mod wiring;
 
