@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{datadog, demo, doctor, explain, generate, intake, redrive, replay, republish, send, up, verify};
+use crate::commands::{datadog, demo, doctor, explain, generate, intake, redrive, replay, republish, send, source, up, verify};
 use crate::failure::{CommandResult, Failure};
 use crate::logging;
 
@@ -75,6 +75,9 @@ enum Command {
     /// Generates realistic events: the same options always give the same events
     #[command(after_help = EXIT_CODES)]
     Generate(generate::Args),
+    /// Writes, checks and tries definitions of sources, and lists them
+    #[command(after_help = EXIT_CODES)]
+    Source(source::Args),
     /// Runs only the intake that stands in for Datadog, for functions that run elsewhere
     #[command(after_help = EXIT_CODES)]
     Intake(intake::Args),
@@ -112,6 +115,7 @@ fn run(command: Command) -> CommandResult {
             Command::Republish(args) => Box::pin(republish::run(args)).await,
             Command::Redrive(args) => Box::pin(redrive::run(args)).await,
             Command::Generate(args) => generate::run(&args),
+            Command::Source(args) => source::run(args),
             Command::Intake(args) => Box::pin(intake::run(args)).await,
         }
     })

@@ -3,14 +3,21 @@
 //!
 //! The deployer's folder is `sources/` beside `template.yaml`, or what `CXTRACE_SOURCES` names.
 
-#[expect(unreachable_pub, reason = "the library exports the same types")]
+#[allow(unreachable_pub, dead_code, reason = "the library exports the same functions")]
+#[path = "src/mapping/check.rs"]
+mod check;
+#[allow(unreachable_pub, unused_imports, reason = "the library exports the same types")]
 #[path = "src/registry/definition.rs"]
 mod definition;
+#[allow(unreachable_pub, reason = "the library exports the same functions")]
+#[path = "src/registry/folder.rs"]
+mod folder;
+#[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
+#[path = "src/registry/input.rs"]
+mod input;
 #[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
 #[path = "../privacy/src/pattern.rs"]
 mod pattern;
-#[path = "build/registry.rs"]
-mod registry;
 
 use std::path::PathBuf;
 use std::{env, fs, io};
@@ -19,8 +26,11 @@ fn main() -> io::Result<()> {
     let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let root = own.join("../..");
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/mapping/check.rs");
+    println!("cargo::rerun-if-changed=src/mapping/prelude.jq");
     println!("cargo::rerun-if-changed=src/registry/definition.rs");
+    println!("cargo::rerun-if-changed=src/registry/folder.rs");
+    println!("cargo::rerun-if-changed=src/registry/input.rs");
     println!("cargo::rerun-if-changed=../privacy/src/pattern.rs");
     println!("cargo::rerun-if-env-changed=CXTRACE_SOURCES");
     let deployers = env::var_os("CXTRACE_SOURCES").map_or_else(|| root.join("sources"), |path| root.join(path));
@@ -28,9 +38,9 @@ fn main() -> io::Result<()> {
     for folder in &folders {
         println!("cargo::rerun-if-changed={}", folder.display());
     }
-    let definitions = match registry::read(&folders) {
+    let definitions = match folder::read(Vec::new(), &folders) {
         Ok(definitions) => serde_json::to_string(&definitions).map_err(io::Error::other)?,
-        Err(registry::Fault(fault)) => {
+        Err(folder::Fault(fault)) => {
             fault.lines().for_each(|line| println!("cargo::error={line}"));
             return Ok(());
         }

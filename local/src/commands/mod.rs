@@ -18,5 +18,6 @@ pub(crate) mod replay_loop;
 pub(crate) mod republish;
 pub(crate) mod send;
 mod serve;
+pub(crate) mod source;
 pub(crate) mod up;
 pub(crate) mod verify;

@@ -27,6 +27,10 @@ impl SourceError {
         Self { advice: "docs/span.md describes the form of a span.", ..self }
     }
 
+    pub(crate) fn of_delivery(self) -> Self {
+        Self { advice: "docs/sources.md describes how deliveries are read.", ..self }
+    }
+
     /// The field, as a path from the event's top: `detail.eventBody.conversationId`.
     #[must_use]
     pub fn field(&self) -> &str {

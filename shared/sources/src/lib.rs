@@ -4,6 +4,7 @@
 //! |---|---|
 //! | Genesys Cloud's conversation detail events | [`genesys`] |
 //! | spans of any other system, in Cxtrace's own form | [`cxtrace_span`] |
+//! | what other platforms send, by their definitions | [`delivery`], [`mapping`] |
 //! | participant attributes that name another system's id | [`correlation`] |
 //! | participant attributes that are metrics | [`attributes`] |
 //! | ids of any namespace | [`ids`] |
@@ -24,12 +25,16 @@ mod values;
 pub mod attributes;
 pub mod correlation;
 pub mod cxtrace_span;
+pub mod delivery;
 pub mod genesys;
 pub mod ids;
+pub mod mapping;
 pub mod registry;
 pub mod shape;
+pub mod trial;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use cxtrace_domain::journeys::Fact;
 use cxtrace_privacy::safe_text;
@@ -37,6 +42,7 @@ use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
 pub use context::Context;
+use delivery::{Delivery, EventEnvelope, Transport};
 pub use error::SourceError;
 pub use policy::policy;
 use reading::{Members, object};
@@ -59,6 +65,7 @@ pub enum Read {
 struct Envelope<'a> {
     detail_type: Option<Exact>,
     source: Option<Exact>,
+    account: Option<Exact>,
     time: Option<Time>,
     detail: Option<&'a RawValue>,
     unreadable: Unreadable,
@@ -69,6 +76,7 @@ impl<'de: 'a, 'a> Members<'de> for Envelope<'a> {
         match &*member {
             "detail-type" => self.detail_type = shape::field(map, "detail-type", &mut self.unreadable)?,
             "source" => self.source = shape::field(map, "source", &mut self.unreadable)?,
+            "account" => self.account = shape::field(map, "account", &mut Unreadable::new())?,
             "time" => self.time = shape::field(map, "time", &mut self.unreadable)?,
             "detail" => self.detail = Some(map.next_value()?),
             _ => drop(map.next_value::<IgnoredAny>()?),
@@ -93,6 +101,25 @@ pub fn read(json: &str, context: &Context) -> Result<Read, SourceError> {
         vec![cxtrace_span::read(detail()?, published, sender, context).map_err(SourceError::of_span)?]
     } else if let Some(topic) = genesys::Topic::read(detail_type) {
         genesys::read(topic, detail()?, published, &context.pseudonyms).map_err(SourceError::of_genesys)?
+    } else if let Some(source) = envelope.source.as_ref().map(|source| source.0.as_str())
+        && context.registry.event_source(source, detail_type).is_some()
+    {
+        let envelope = EventEnvelope {
+            source: source.to_owned(),
+            detail_type: detail_type.to_owned(),
+            time: published,
+            account: envelope.account.as_ref().map(|account| account.0.clone()),
+        };
+        let delivery = Delivery {
+            transport: Transport::EventBridge,
+            source: String::new(),
+            headers: BTreeMap::new(),
+            query: BTreeMap::new(),
+            body: detail()?.as_bytes().to_vec(),
+            received_at: published,
+            envelope: Some(envelope),
+        };
+        delivery::read_delivery(&delivery, context)?.facts
     } else {
         let topic = safe_text::label(detail_type).unwrap_or_else(|| "a topic whose name is not shown".to_owned());
         return Ok(Read::Foreign { topic });

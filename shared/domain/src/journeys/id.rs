@@ -34,12 +34,13 @@ impl Namespace {
         Self(Cow::Borrowed(name))
     }
 
-    /// Reads a namespace: 2 to 40 lower-case letters, digits, dots and underscores, beginning with a letter. `phone` is
-    /// not a namespace, because a phone number never identifies a journey.
+    /// Reads a namespace: 2 to 40 lower-case letters, digits, dots and underscores, beginning with a letter or digit, and
+    /// with at least one letter. `phone` is not a namespace, because a phone number never identifies a journey.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let shape = (2..=40).contains(&text.len())
-            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && text.bytes().any(|b| b.is_ascii_lowercase())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'_');
         (shape && text != "phone").then(|| Self(Cow::Owned(text.to_owned())))
     }

@@ -19,11 +19,13 @@ impl Source {
         Self(Cow::Borrowed(name))
     }
 
-    /// A source's name: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter.
+    /// A source's name: 2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter or digit, and
+    /// with at least one letter.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let shape = (2..=32).contains(&text.len())
-            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && text.bytes().any(|b| b.is_ascii_lowercase())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
         shape.then(|| Self(Cow::Owned(text.to_owned())))
     }

@@ -13,14 +13,14 @@ mod spans;
 mod speaker;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Fact, Link, Mention};
+use cxtrace_domain::journeys::{Fact, Link, Mention, Source};
 use cxtrace_privacy::NoNumber;
 
 use crate::context::Context;
 use crate::error::SourceError;
 use crate::ids::number;
 use crate::reading::object;
-use crate::registry::{LinkTrust, Subject};
+use crate::registry::{Definition, LinkTrust, Sender, Subject};
 use crate::shape::{Field, optional, required};
 use form::{Detail, Word};
 use limits::{leave_out, parts, plausible};
@@ -45,10 +45,37 @@ pub(crate) fn read(
     if detail.len() > MAX_BYTES {
         return Err(SourceError::at("detail", "is longer than 64 KB: send fewer spans in one event"));
     }
-    let mut form = object(detail, "detail", Detail::default())?;
+    let form = object(detail, "detail", Detail::default())?;
     let source = ids::source(required(&form.source, ("source", &form.unreadable), "detail.source")?, "detail.source")?;
+    let speaker = Speaker::of(envelope, &source, context)?;
+    fact(form, detail, published, source, &speaker)
+}
+
+/// Reads a document that a mapping of `definition` made. It speaks as `source`, whatever it says.
+pub(crate) fn read_mapped(
+    detail: &str,
+    published: Option<DateTime<Utc>>,
+    source: Source,
+    definition: &Definition,
+    context: &Context,
+) -> Result<Fact, SourceError> {
+    if detail.len() > MAX_BYTES {
+        return Err(SourceError::at("detail", "is longer than 64 KB"));
+    }
+    let form = object(detail, "detail", Detail::default())?;
+    let speaker = Speaker { sender: Sender::mapped(context.registry, definition), context };
+    fact(form, detail, published, source, &speaker)
+}
+
+fn fact(
+    mut form: Detail,
+    detail: &str,
+    published: Option<DateTime<Utc>>,
+    source: Source,
+    speaker: &Speaker<'_>,
+) -> Result<Fact, SourceError> {
+    let context = speaker.context;
     let mut noted = ids::Noted::default();
-    let speaker = &Speaker::of(envelope, &source, context)?;
     let (anchor, links) = ids::anchor_and_links(&form, &source, detail, &mut noted, speaker)?;
     let observed_at = optional(&form.observed_at, ("observed_at", &form.unreadable), "detail.observed_at")?;
     // The field `time` decides only if `observed_at` is missing.

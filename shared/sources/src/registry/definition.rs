@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::input::{Auths, Input, Length};
 use super::pattern::Pattern;
 
 /// A source's definition.
@@ -30,6 +31,24 @@ pub struct Definition {
     pub envelopes: BTreeSet<String>,
     /// Other names under which these envelopes may speak. An example may list `*`: every name that has no definition.
     pub speaks_for: BTreeSet<String>,
+    /// Other names that people and recordings use for it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub aliases: BTreeSet<String>,
+    /// By namespace: the vendor's page for an id, an address with `{value}`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub console: BTreeMap<String, String>,
+    /// How long after the end of a journey the source may still report something about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Length>,
+    /// How its events arrive. The first input that selects a delivery reads it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Input>,
+    /// How its webhooks prove who sent them.
+    #[serde(skip_serializing_if = "Auths::is_empty")]
+    pub auth: Auths,
+    /// The mappings of its inputs, by file name. The build fills this in.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub programs: BTreeMap<String, String>,
     /// How much it counts beside others, from 1 to 100. Only the sources of the greatest authority in a journey decide
     /// where lists show it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,9 +1,10 @@
 //! Every definition that the program was built with, and what they say together.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::definition::{Class, Definition, IdDeclaration};
+use super::input::Input;
 
 /// Every definition that the program was built with.
 #[derive(Debug, Default)]
@@ -14,6 +15,9 @@ pub struct Registry {
     /// Whether the senders of the examples may speak.
     has_examples: bool,
 }
+
+/// What [`Registry::use_instead`] has set.
+static INSTEAD: OnceLock<Registry> = OnceLock::new();
 
 static EMBEDDED: LazyLock<Registry> = LazyLock::new(read);
 
@@ -30,7 +34,20 @@ impl Registry {
     /// known, but nobody may speak as one of them.
     #[must_use]
     pub fn embedded() -> &'static Self {
+        INSTEAD.get().unwrap_or(&EMBEDDED)
+    }
+
+    /// The definitions that the program was built with, whatever is used in their place.
+    #[must_use]
+    pub fn built_in() -> &'static Self {
         &EMBEDDED
+    }
+
+    /// Uses `definitions` in the place of the embedded ones, in the whole process, and lets examples speak. Only the command
+    /// does this, before it reads anything else.
+    pub fn use_instead(definitions: Vec<Definition>) {
+        // A second call changes nothing.
+        let _ = INSTEAD.set(Self { has_examples: true, ..Self::of(definitions) });
     }
 
     /// The same definitions, where the senders of the examples may speak, too. What they link joins journeys by itself, so
@@ -66,6 +83,26 @@ impl Registry {
         self.definitions.get(source).filter(|definition| !definition.is_abstract)
     }
 
+    /// The definition of a source, by its name or an alias.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&Definition> {
+        let is_called = |definition: &&Definition| definition.aliases.contains(name) && self.may_speak(definition);
+        let own = self.definition(name).filter(|definition| self.may_speak(definition));
+        own.or_else(|| self.definitions.values().find(is_called))
+    }
+
+    /// The definition with an input that takes EventBridge events of this `source` and `detail-type`.
+    #[must_use]
+    pub fn event_source(&self, source: &str, detail_type: &str) -> Option<&Definition> {
+        let takes = |input: &Input| input.eventbridge.as_ref().is_some_and(|pattern| pattern.matches(source, detail_type));
+        let may = |definition: &&Definition| self.may_speak(definition) && definition.inputs.iter().any(takes);
+        self.definitions.values().find(may)
+    }
+
+    fn may_speak(&self, definition: &Definition) -> bool {
+        !definition.is_abstract && (self.has_examples || !definition.is_example)
+    }
+
     /// How the ids of a namespace may be kept. `None` if no definition declares it: then they are pseudonyms.
     #[must_use]
     pub fn namespace(&self, namespace: &str) -> Option<&IdDeclaration> {
@@ -83,8 +120,7 @@ impl Registry {
     /// The definition by which a source called `name` speaks: its own, or that of a sender that speaks for it.
     pub(super) fn speaker(&self, name: &str) -> Vec<&Definition> {
         let speaks = |definition: &&Definition| {
-            !definition.is_abstract
-                && (self.has_examples || !definition.is_example)
+            self.may_speak(definition)
                 && (definition.source == name || definition.speaks_for.contains(name))
         };
         self.definitions.values().filter(speaks).collect()

@@ -4,11 +4,20 @@
 mod attributes;
 mod definition;
 mod embedded;
+#[cfg(feature = "folders")]
+pub mod folder;
+mod input;
 mod pattern;
 mod sender;
+
+#[cfg(feature = "folders")]
+use crate::mapping::check;
 
 pub(crate) use attributes::{pseudonym, text};
 pub use definition::{AttributeGroup, Class, Definition, IdDeclaration, LinkTrust, Subject, TextGroup, ValueKind};
 pub use embedded::Registry;
+pub use input::{
+    Auth, Auths, Decoder, Encoding, EventPattern, Handshake, Hash, Input, Length, Scheme, SignatureParts, Status, Transport,
+};
 pub use pattern::Pattern;
 pub use sender::{Sender, Stranger, Undeclared};

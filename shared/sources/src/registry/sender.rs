@@ -87,6 +87,12 @@ impl<'a> Sender<'a> {
         Some(Self { registry, definition: Some(definition), envelope: "" })
     }
 
+    /// The platform whose mapping made a document.
+    #[must_use]
+    pub(crate) fn mapped(registry: &'a Registry, definition: &'a Definition) -> Self {
+        Self { registry, definition: Some(definition), envelope: "" }
+    }
+
     /// Whether a definition declares it.
     #[must_use]
     pub fn is_declared(&self) -> bool {

@@ -1,0 +1,214 @@
+//! Reads a delivery: chooses the input, decodes, splits, maps, and reads each document.
+
+use cxtrace_domain::journeys::Source;
+use serde_json::{Map, Value, json};
+
+use super::decode::{self, Decoded};
+use super::{Delivery, DeliveryRead, Dropped, dropped};
+use crate::context::Context;
+use crate::cxtrace_span;
+use crate::error::SourceError;
+use crate::mapping::Program;
+use crate::registry::{Definition, Input, Transport};
+
+/// The longest body, in bytes, as it arrives and after decompression.
+pub const MAX_BODY: usize = 1024 * 1024;
+/// The most items in one delivery.
+pub const MAX_ITEMS: usize = 1_000;
+/// The most documents of one item.
+pub const MAX_DOCUMENTS: usize = 100;
+
+/// Reads a delivery.
+///
+/// # Errors
+/// When its source has no definition, or no input of the source can decode it. What a mapping or the reader of its documents
+/// refuses is not an error: it is left out and listed.
+pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryRead, SourceError> {
+    let definition = definition(delivery, context)?;
+    let mut result = DeliveryRead { source: definition.source.clone(), ..DeliveryRead::default() };
+    if delivery.body.len() > MAX_BODY {
+        return Err(at("body", "is longer than 1 MB"));
+    }
+    let Some((input, body)) = select(delivery, definition)? else { return Ok(result) };
+    result.input = Some(input.name.clone());
+    let Some(map) = definition.programs.get(input.map_file()) else {
+        return Err(at("map", "of the input is missing in the definition"));
+    };
+    let map = program(map, "map")?;
+    let env = env(delivery, definition, input);
+    let items = match &input.split {
+        None => vec![body.clone()],
+        Some(split) => match program(split, "split")?.run(&body, &env, MAX_ITEMS) {
+            Ok(items) => items,
+            Err(error) => {
+                result.dropped.push(Dropped { path: "body".to_owned(), why: format!("the program `split`: {error}") });
+                return Ok(result);
+            }
+        },
+    };
+    let needs_body = definition.programs.get(input.map_file()).is_some_and(|code| code.contains("body"));
+    let env = if needs_body { with_body(env, body) } else { env };
+    let mut number = 0;
+    for (at, item) in items.iter().enumerate() {
+        match map.run(item, &env, MAX_DOCUMENTS) {
+            Ok(documents) => {
+                for document in documents {
+                    read_document(document, number, delivery, definition, context, &mut result);
+                    number += 1;
+                }
+            }
+            Err(error) => result.dropped.push(Dropped { path: format!("items[{at}]"), why: error.to_string() }),
+        }
+    }
+    Ok(result)
+}
+
+fn at(field: &str, problem: &str) -> SourceError {
+    SourceError::at(field, problem).of_delivery()
+}
+
+fn definition<'a>(delivery: &Delivery, context: &'a Context) -> Result<&'a Definition, SourceError> {
+    let registry = context.registry;
+    let found = match &delivery.envelope {
+        Some(envelope) if delivery.source.is_empty() => registry.event_source(&envelope.source, &envelope.detail_type),
+        _ => registry.source(&delivery.source),
+    };
+    found.ok_or_else(|| at("source", "has no definition"))
+}
+
+fn program(code: &str, what: &str) -> Result<std::sync::Arc<Program>, SourceError> {
+    Program::of(code).map_err(|problem| {
+        at(what, &format!("cannot be used: line {}, column {}: {}", problem.line, problem.column, problem.text))
+    })
+}
+
+/// The first input that takes the delivery, with the decoded body.
+fn select<'d>(delivery: &Delivery, definition: &'d Definition) -> Result<Option<(&'d Input, Value)>, SourceError> {
+    let mut failed = None;
+    let mut is_decoded = false;
+    let mut known: Vec<(&[_], &[_], Value)> = Vec::new();
+    for input in definition.inputs.iter().filter(|input| takes(input, delivery)) {
+        let same = |(decode, fields, _): &&(&[_], &[_], _)| *decode == input.decode && *fields == input.json_fields;
+        let body = match known.iter().find(same) {
+            Some((_, _, body)) => body.clone(),
+            None => match decode::body(&delivery.body, &input.decode) {
+                Ok(Decoded(mut body)) => {
+                    input.json_fields.iter().for_each(|path| decode::json_field(&mut body, path));
+                    known.push((&input.decode, &input.json_fields, body.clone()));
+                    body
+                }
+                Err(error) => {
+                    failed = failed.or(Some(error));
+                    continue;
+                }
+            },
+        };
+        is_decoded = true;
+        let selects = match &input.when {
+            None => true,
+            Some(when) => {
+                let env = env(delivery, definition, input);
+                // A predicate that fails on a body does not select it.
+                let outputs = program(when, "when")?.run(&body, &env, 10).unwrap_or_default();
+                outputs.iter().any(|output| !matches!(output, Value::Null | Value::Bool(false)))
+            }
+        };
+        if selects {
+            return Ok(Some((input, body)));
+        }
+    }
+    match failed {
+        Some(error) if !is_decoded => Err(error),
+        _ => Ok(None),
+    }
+}
+
+fn takes(input: &Input, delivery: &Delivery) -> bool {
+    let takes_envelope = || match (&input.eventbridge, &delivery.envelope) {
+        (Some(pattern), Some(envelope)) => pattern.matches(&envelope.source, &envelope.detail_type),
+        _ => false,
+    };
+    input.transport == Some(delivery.transport) && (delivery.transport != Transport::EventBridge || takes_envelope())
+}
+
+/// What a mapping sees beside its item.
+fn env(delivery: &Delivery, definition: &Definition, input: &Input) -> Value {
+    let envelope = delivery.envelope.as_ref();
+    let text = |text: &String| Value::String(text.clone());
+    json!({
+        "transport": delivery.transport.to_string(),
+        "source": definition.source,
+        "input": input.name,
+        "received_at": delivery.received_at.map(|at| at.timestamp_millis()),
+        "time": envelope.and_then(|envelope| envelope.time).map(|at| at.timestamp_millis()),
+        "detail_type": envelope.map(|envelope| &envelope.detail_type),
+        "envelope_source": envelope.map(|envelope| &envelope.source),
+        "account": envelope.and_then(|envelope| envelope.account.as_ref()),
+        "headers": delivery.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect::<Map<_, _>>(),
+        "query": delivery.query.iter().map(|(name, value)| (name.clone(), text(value))).collect::<Map<_, _>>(),
+    })
+}
+
+fn with_body(mut env: Value, body: Value) -> Value {
+    if let Value::Object(members) = &mut env {
+        members.insert("body".to_owned(), body);
+    }
+    env
+}
+
+fn read_document(
+    document: Value,
+    number: usize,
+    delivery: &Delivery,
+    definition: &Definition,
+    context: &Context,
+    result: &mut DeliveryRead,
+) {
+    let path = format!("documents[{number}]");
+    let left_out = |why: String| Dropped { path: path.clone(), why };
+    let document = match cleaned(document, delivery) {
+        Ok(document) => document,
+        Err(why) => return result.dropped.push(left_out(why.to_owned())),
+    };
+    let published = delivery.received_at.or_else(|| delivery.envelope.as_ref()?.time);
+    let Some(source) = Source::read(&definition.source) else { return };
+    match cxtrace_span::read_mapped(&document.to_string(), published, source, definition, context) {
+        Ok(fact) => {
+            result.dropped.extend(dropped::of(&path, &document, &fact, definition, context));
+            if !result.facts.contains(&fact) {
+                result.facts.push(fact);
+            }
+        }
+        Err(error) => {
+            let field = error.field().strip_prefix("detail.").unwrap_or(error.field());
+            result.dropped.push(Dropped { path: format!("{path}.{field}"), why: error.problem().to_owned() });
+        }
+    }
+}
+
+/// A document as the reader expects it. Mappings write null for what they do not know.
+fn cleaned(document: Value, delivery: &Delivery) -> Result<Value, &'static str> {
+    let Value::Object(mut members) = document else { return Err("it is not an object") };
+    members.retain(|_, value| !value.is_null());
+    if !members.contains_key("id") {
+        return Err("it has no id");
+    }
+    for (list, required) in [("links", "id"), ("phones", "number"), ("spans", "key")] {
+        if let Some(Value::Array(entries)) = members.get_mut(list) {
+            entries.retain(|entry| entry.get(required).is_some_and(|value| !value.is_null()));
+        }
+    }
+    if members.get("spans").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        members.remove("spans");
+    }
+    if members.get("handoff").is_some_and(|handoff| handoff.get("number").is_none_or(Value::is_null)) {
+        members.remove("handoff");
+    }
+    if !members.contains_key("observed_at") {
+        let at = delivery.envelope.as_ref().and_then(|envelope| envelope.time).or(delivery.received_at);
+        let at = at.ok_or("it has no observed_at")?;
+        members.insert("observed_at".to_owned(), json!(at.timestamp_millis()));
+    }
+    members.remove("source");
+    Ok(Value::Object(members))
+}

@@ -1,0 +1,369 @@
+//! Cxtrace's own functions of mappings: times, ids and SIP in the notations of vendors. What cannot be read is null.
+
+use chrono::format::{Fixed, Item, Parsed, StrftimeItems, parse_and_remainder};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::json::Json;
+
+/// The first and the last millisecond that is read as a time: the years 2000 to 2099. Vendors write an absent time as a
+/// time before.
+const TIMES: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
+
+fn of(millis: Option<i64>) -> Json {
+    millis.filter(|millis| TIMES.contains(millis)).map_or(Json::Null, Json::Int)
+}
+
+fn of_text(text: Option<&str>) -> Json {
+    text.map(str::trim).filter(|text| !text.is_empty()).map_or(Json::Null, Json::text)
+}
+
+/// A time in any notation, in milliseconds since the epoch. A time without an offset is in `zone`, or in UTC.
+pub(super) fn time(value: &Json, zone: &Json) -> Json {
+    let Ok(zone) = zone_of(zone) else { return Json::Null };
+    of(match value {
+        Json::Int(number) => of_number(*number),
+        Json::Float(number) => of_float(*number),
+        Json::Text(text) => {
+            let text = text.trim();
+            of_digits(text).or_else(|| iso(text, zone)).or_else(|| rfc_2822(text))
+        }
+        // As protocol buffers write a time.
+        Json::Object(object) => {
+            let part = |name: &str| object.inside.get(name).map(|part| of_part(part).unwrap_or(0));
+            part("seconds").and_then(|seconds| {
+                seconds.checked_mul(1000)?.checked_add(part("nanos").unwrap_or(0) / 1_000_000)
+            })
+        }
+        _ => None,
+    })
+}
+
+fn of_part(part: &Json) -> Option<i64> {
+    match part {
+        Json::Int(number) => Some(*number),
+        Json::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since the epoch, by size.
+fn of_number(number: i64) -> Option<i64> {
+    match number {
+        100_000_000_000_000_000.. => Some(number / 1_000_000),
+        100_000_000_000_000.. => Some(number / 1_000),
+        100_000_000_000.. => Some(number),
+        946_684_800.. => number.checked_mul(1_000),
+        _ => None,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a float that is too large becomes the largest number, which is no time")]
+fn of_float(number: f64) -> Option<i64> {
+    // Seconds with a fraction keep their milliseconds.
+    if (946_684_800.0..100_000_000_000.0).contains(&number) {
+        return Some((number * 1000.0).round() as i64);
+    }
+    of_number(number.floor() as i64)
+}
+
+fn of_digits(text: &str) -> Option<i64> {
+    let is_number = text.starts_with(|c: char| c.is_ascii_digit())
+        && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+'));
+    if !is_number {
+        return None;
+    }
+    text.parse().ok().map_or_else(|| text.parse().ok().and_then(of_float), of_number)
+}
+
+fn zone_of(zone: &Json) -> Result<Option<Tz>, ()> {
+    match zone {
+        Json::Null => Ok(None),
+        Json::Text(name) => name.trim().parse().map(Some).map_err(|_| ()),
+        _ => Err(()),
+    }
+}
+
+/// A local time in `zone`. Of two such times the first counts, and one that the clocks skipped is moved by an hour.
+fn local(at: NaiveDateTime, zone: Option<Tz>) -> Option<i64> {
+    let Some(zone) = zone else { return Some(at.and_utc().timestamp_millis()) };
+    let found = match zone.from_local_datetime(&at) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at,
+        LocalResult::None => zone.from_local_datetime(&(at + TimeDelta::hours(1))).earliest()?,
+    };
+    Some(found.timestamp_millis())
+}
+
+/// RFC 3339 with any fraction, `T` or a space, and `Z`, an offset, `UTC` or nothing.
+fn iso(text: &str, zone: Option<Tz>) -> Option<i64> {
+    if !text.is_ascii() || text.len() > 64 {
+        return None;
+    }
+    let (date, rest) = text.split_at_checked(10)?;
+    let number = |text: &str| -> Option<u32> { text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())? };
+    if &date[4..5] != "-" || &date[7..8] != "-" {
+        return None;
+    }
+    let date =
+        NaiveDate::from_ymd_opt(i32::try_from(number(&date[..4])?).ok()?, number(&date[5..7])?, number(&date[8..])?)?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?.trim_start();
+    let (clock, rest) = rest.split_at_checked(5)?;
+    let (hour, minute) = clock.split_once(':')?;
+    let (second, rest) = match rest.strip_prefix(':') {
+        Some(rest) => {
+            let (second, rest) = rest.split_at_checked(2)?;
+            (number(second)?, rest)
+        }
+        None => (0, rest),
+    };
+    let (millis, rest) = match rest.strip_prefix(['.', ',']) {
+        Some(rest) => {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let millis = format!("{:0<3}", &rest[..digits.min(3)]);
+            (number(&millis).filter(|_| digits > 0)?, &rest[digits..])
+        }
+        None => (0, rest),
+    };
+    let time = NaiveTime::from_hms_milli_opt(number(hour)?, number(minute)?, second.min(59), millis)?;
+    let at = date.and_time(time);
+    match rest.trim() {
+        "" => local(at, zone),
+        offset => Some((at - offset_of(offset)?).and_utc().timestamp_millis()),
+    }
+}
+
+/// `Z`, `UTC`, `GMT`, `+01:00`, `+0100` or `+01`.
+fn offset_of(text: &str) -> Option<TimeDelta> {
+    if ["z", "utc", "gmt", "ut"].iter().any(|zulu| text.eq_ignore_ascii_case(zulu)) {
+        return Some(TimeDelta::zero());
+    }
+    let digits: String = text.get(1..)?.chars().filter(|c| *c != ':').collect();
+    let (hours, minutes) = (digits.get(..2)?.parse::<i64>().ok()?, digits.get(2..)?);
+    let minutes = if minutes.is_empty() { 0 } else { minutes.parse::<i64>().ok()? };
+    let size = TimeDelta::minutes(hours * 60 + minutes);
+    match text.as_bytes().first()? {
+        _ if hours > 23 || minutes > 59 || digits.len() > 4 => None,
+        b'+' => Some(size),
+        b'-' => Some(-size),
+        _ => None,
+    }
+}
+
+/// `Thu, 05 Mar 2026 08:16:20 +0000`. The day of the week is not read, because some vendors write a wrong one.
+fn rfc_2822(text: &str) -> Option<i64> {
+    let text = text.split_once(',').map_or(text, |(_, rest)| rest).trim();
+    let mut words = text.split_ascii_whitespace();
+    let (day, month, year) = (words.next()?, words.next()?, words.next()?);
+    let (clock, offset) = (words.next()?, words.next().unwrap_or("GMT"));
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let month = MONTHS.iter().position(|name| month.eq_ignore_ascii_case(name))? + 1;
+    let date = NaiveDate::from_ymd_opt(year.parse().ok()?, u32::try_from(month).ok()?, day.parse().ok()?)?;
+    let time = NaiveTime::parse_from_str(clock, "%H:%M:%S").ok()?;
+    Some((date.and_time(time) - offset_of(offset)?).and_utc().timestamp_millis())
+}
+
+/// A time in the notation `format` of chrono. The day of the week is skipped.
+pub(super) fn parse_time(value: &Json, format: &Json, zone: &Json) -> Json {
+    let (Some(text), Some(format), Ok(zone)) = (value.as_text(), format.as_text(), zone_of(zone)) else {
+        return Json::Null;
+    };
+    of(parsed(text.trim(), format, zone))
+}
+
+fn parsed(text: &str, format: &str, zone: Option<Tz>) -> Option<i64> {
+    let mut found = Parsed::new();
+    let mut rest = text;
+    for item in StrftimeItems::new(format) {
+        let skipped = matches!(item, Item::Fixed(Fixed::ShortWeekdayName | Fixed::LongWeekdayName));
+        let mut unused = Parsed::new();
+        let to = if skipped { &mut unused } else { &mut found };
+        rest = parse_and_remainder(to, rest, std::iter::once(&item)).ok()?;
+    }
+    if !rest.trim().is_empty() {
+        return None;
+    }
+    if let Ok(at) = found.to_datetime() {
+        return Some(at.timestamp_millis());
+    }
+    let date = found.to_naive_datetime_with_offset(0);
+    let date = date.or_else(|error| found.to_naive_date().map(|date| date.and_time(NaiveTime::MIN)).map_err(|_| error));
+    local(date.ok()?, zone)
+}
+
+/// Whether a format can be read.
+pub(crate) fn is_time_format(format: &str) -> bool {
+    StrftimeItems::new(format).all(|item| item != Item::Error)
+}
+
+/// `time` and a number of milliseconds, or of `unit` times as many.
+#[expect(clippy::cast_possible_truncation, reason = "a time that is too large is no time")]
+pub(super) fn plus(time: &Json, more: &Json, unit: f64) -> Json {
+    let number = |value: &Json| match value {
+        Json::Text(text) => text.trim().parse().ok(),
+        value => value.as_number(),
+    };
+    match (time.as_number(), number(more)) {
+        (Some(time), Some(more)) => of(Some((time + more * unit).round() as i64)),
+        _ => Json::Null,
+    }
+}
+
+/// A text that says something.
+pub(super) fn text(value: &Json) -> Json {
+    match value {
+        Json::Text(text) => {
+            let text = text.trim();
+            let is_nothing = ["", "null", "undefined", "none", "nil", "[object Object]", "NaN"]
+                .iter()
+                .any(|nothing| text.eq_ignore_ascii_case(nothing));
+            if is_nothing { Json::Null } else { Json::text(text) }
+        }
+        Json::Int(number) => Json::text(&number.to_string()),
+        number @ Json::Float(_) => match number.to_serde() {
+            serde_json::Value::Number(whole) if whole.is_i64() => Json::text(&whole.to_string()),
+            _ => Json::Null,
+        },
+        _ => Json::Null,
+    }
+}
+
+/// `namespace:value`.
+pub(super) fn id(value: &Json, namespace: &Json) -> Json {
+    match (text(value), namespace) {
+        (Json::Text(value), Json::Text(namespace)) => Json::text(&format!("{namespace}:{value}")),
+        _ => Json::Null,
+    }
+}
+
+pub(super) fn after_last(value: &Json, mark: &Json) -> Json {
+    let parts = value.as_text().zip(mark.as_text());
+    of_text(parts.map(|(text, mark)| text.rsplit_once(mark).map_or(text, |(_, after)| after)))
+}
+
+pub(super) fn before_last(value: &Json, mark: &Json) -> Json {
+    let parts = value.as_text().zip(mark.as_text());
+    of_text(parts.and_then(|(text, mark)| text.rsplit_once(mark)).map(|(before, _)| before))
+}
+
+/// The value of a JSON text, if it is one.
+pub(super) fn json(value: &Json) -> Option<Json> {
+    let read: serde_json::Value = serde_json::from_str(value.as_text()?).ok()?;
+    Some(Json::of_serde(&read))
+}
+
+/// As [`json`], but a value that is no text stays.
+pub(super) fn from_json(value: Json) -> Json {
+    if value.as_text().is_some() { json(&value).unwrap_or_default() } else { value }
+}
+
+/// A UUID in lower case with dashes, from one with or without dashes and braces.
+pub(super) fn uuid(value: &Json) -> Json {
+    let Some(text) = value.as_text() else { return Json::Null };
+    let digits: String = text.chars().filter(|c| !matches!(c, '-' | '{' | '}')).collect::<String>().to_ascii_lowercase();
+    let is_uuid = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_uuid {
+        return Json::Null;
+    }
+    let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
+    Json::text(&[part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-"))
+}
+
+/// The address in a SIP header: between angle brackets, or the whole text.
+fn address(text: &str) -> &str {
+    let inside = text.split_once('<').map(|(_, rest)| rest.split_once('>').map_or(rest, |(inside, _)| inside));
+    inside.unwrap_or(text).trim()
+}
+
+fn without_scheme(address: &str) -> (bool, &str) {
+    for scheme in ["sips:", "sip:", "tel:"] {
+        if let Some(start) = address.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)) {
+            return (true, &address[start.len()..]);
+        }
+    }
+    (false, address)
+}
+
+/// The user part of a SIP or tel URI.
+pub(super) fn sip_user(value: &Json) -> Json {
+    let user = value.as_text().and_then(|text| {
+        let (has_scheme, rest) = without_scheme(address(text));
+        let is_tel = !rest.contains('@');
+        let user = rest.split('@').next()?.split([';', '?', ':']).next()?;
+        (has_scheme || !is_tel).then(|| user.replace("%2B", "+").replace("%2b", "+"))
+    });
+    of_text(user.as_deref())
+}
+
+/// The host of a SIP URI.
+pub(super) fn sip_host(value: &Json) -> Json {
+    let host = value.as_text().and_then(|text| {
+        let (has_scheme, rest) = without_scheme(address(text));
+        let rest = match rest.split_once('@') {
+            Some((_, host)) => host,
+            None if has_scheme => rest,
+            None => return None,
+        };
+        if let Some(inside) = rest.strip_prefix('[') {
+            return inside.split(']').next();
+        }
+        rest.split([':', ';', '?', '>']).next()
+    });
+    of_text(host)
+}
+
+/// The trace id of a `traceparent`.
+pub(super) fn traceparent_id(value: &Json) -> Json {
+    let id = value.as_text().and_then(|text| {
+        let parts: Vec<_> = text.trim().split('-').collect();
+        let [_, trace, _, _] = parts.as_slice() else { return None };
+        let is_trace = trace.len() == 32 && trace.bytes().all(|b| b.is_ascii_hexdigit()) && trace.bytes().any(|b| b != b'0');
+        is_trace.then(|| trace.to_ascii_lowercase())
+    });
+    of_text(id.as_deref())
+}
+
+/// What a User-to-User header carries, without the protocol discriminator (RFC 7433). Text stays text, and other bytes are
+/// written as hexadecimal digits. Of several values in one header none counts, because nobody knows whose they are.
+pub(super) fn uui(value: &Json) -> Json {
+    of_text(value.as_text().and_then(user_to_user).as_deref())
+}
+
+fn user_to_user(header: &str) -> Option<String> {
+    let header = header.trim().replace("%3B", ";").replace("%3b", ";").replace("%3D", "=").replace("%3d", "=");
+    let mut parameters = Vec::new();
+    let mut content = header.as_str();
+    // Parameters are at the end. JSON may hold semicolons of its own.
+    while let Some((before, parameter)) = content.rsplit_once(';') {
+        let Some((name, value)) = parameter.split_once('=') else { break };
+        let name = name.trim().to_ascii_lowercase();
+        if !["encoding", "pd", "purpose", "content"].contains(&name.as_str()) {
+            break;
+        }
+        parameters.push((name, value.trim().trim_matches('"').to_ascii_lowercase()));
+        content = before;
+    }
+    let parameter = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let content = content.trim().trim_matches('"').trim();
+    let is_hex = !content.is_empty() && content.len() % 2 == 0 && content.bytes().all(|b| b.is_ascii_hexdigit());
+    match parameter("encoding") {
+        Some("ascii") => return Some(content.to_owned()),
+        Some("hex") if !is_hex => return None,
+        None if !is_hex => return (!content.contains(',')).then(|| content.to_owned()),
+        _ => {}
+    }
+    let bytes: Vec<u8> = (0..content.len())
+        .step_by(2)
+        .filter_map(|at| u8::from_str_radix(content.get(at..at + 2)?, 16).ok())
+        .collect();
+    // 16 bytes are an id as they are. Anything else begins with the discriminator, unless a parameter gives it.
+    let has_discriminator =
+        parameter("pd").is_none() && bytes.len() != 16 && matches!(bytes.first(), Some(0 | 4)) && bytes.len() > 1;
+    let bytes = if has_discriminator { bytes.get(1..).unwrap_or_default() } else { &bytes };
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.chars().all(|c| !c.is_control()));
+    Some(text.map_or_else(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect(), str::to_owned))
+}
+
+/// Milliseconds since the epoch, as mappings see times.
+pub(crate) fn millis(at: DateTime<Utc>) -> i64 {
+    at.timestamp_millis()
+}

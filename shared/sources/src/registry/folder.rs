@@ -1,0 +1,429 @@
+//! Reads every `source.yaml` of folders, adds what each extends, and checks what no single definition shows. A fault names
+//! the file, the line and the column, and says what to do. `build.rs` and `cxtrace source` use this module. It must not know
+//! what a definition is used for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::check;
+use super::definition::{Class, Definition, IdDeclaration};
+use super::input::{Input, Scheme, Status, Transport, repeated};
+
+/// A definition that cannot be used. It may have several lines, one for each fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+/// The types of spans.
+const SPAN_TYPES: [&str; 13] = [
+    "agent_interaction",
+    "ai_conversation",
+    "backend",
+    "crm",
+    "hold",
+    "ivr",
+    "message",
+    "platform_handoff",
+    "queue",
+    "telephony",
+    "voicemail",
+    "web",
+    "wrap_up",
+];
+
+/// The definitions of `folders`, on top of `built_in`. A later folder wins over an earlier one.
+///
+/// # Errors
+/// When a definition cannot be used.
+pub fn read(built_in: Vec<Definition>, folders: &[PathBuf]) -> Result<Vec<Definition>, Fault> {
+    let place = |definition: Definition| {
+        let path = PathBuf::from(format!("the built-in {}/source.yaml", definition.source));
+        (definition.source.clone(), (path, definition))
+    };
+    let mut all: Found = built_in.into_iter().map(place).collect();
+    for folder in folders {
+        let mut found = BTreeMap::new();
+        let mut faults = Vec::new();
+        for name in names(folder)? {
+            let path = folder.join(&name).join("source.yaml");
+            match definition(&name, &path) {
+                Ok(definition) => drop(found.insert(name.clone(), (path, definition))),
+                Err(Fault(fault)) => faults.push(fault),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Fault(faults.join("\n")));
+        }
+        // What a definition extends may be in the same folder, under another name, or in an earlier one.
+        let mut done = BTreeMap::new();
+        for name in found.keys() {
+            let (path, definition) = resolved(name, &found, &all, &mut Vec::new())?;
+            match check_programs(&path, &definition) {
+                Ok(()) => drop(done.insert(name.clone(), (path, definition))),
+                Err(Fault(fault)) => faults.push(fault),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Fault(faults.join("\n")));
+        }
+        all.extend(done);
+    }
+    let definitions: Vec<_> = all.values().cloned().collect();
+    check_together(&definitions)?;
+    Ok(definitions.into_iter().map(|(_, definition)| definition).collect())
+}
+
+type Found = BTreeMap<String, (PathBuf, Definition)>;
+
+fn names(folder: &Path) -> Result<Vec<String>, Fault> {
+    let entries =
+        fs::read_dir(folder).map_err(|error| Fault(format!("{} cannot be read: {error}", folder.display())))?;
+    let mut names: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name().into_string().ok()?))
+        .filter(|name| folder.join(name).join("source.yaml").is_file())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+fn definition(name: &str, path: &Path) -> Result<Definition, Fault> {
+    let at = path.display();
+    let text = fs::read_to_string(path).map_err(|error| Fault(format!("{at} cannot be read: {error}")))?;
+    let mut read: Definition = serde_saphyr::from_str(&text).map_err(|error| {
+        let place = error.location().map(|place| format!(":{}:{}", place.line(), place.column())).unwrap_or_default();
+        let problem = error.without_snippet().to_string();
+        Fault(format!("{at}{place}: {}. docs/sources.md lists the keys", problem.trim_end_matches('.')))
+    })?;
+    check_definition(name, &read).map_err(|problem| Fault(format!("{at}{}: {problem}", place_of(&text, &problem))))?;
+    for input in &read.inputs {
+        let file = input.map_file();
+        let path = path.with_file_name(file);
+        if let Ok(program) = fs::read_to_string(&path) {
+            read.programs.insert(file.to_owned(), program);
+        }
+    }
+    Ok(Definition { source: name.to_owned(), ..read })
+}
+
+/// The place that a problem is about: the first that holds the text between the problem's first backticks.
+fn place_of(text: &str, problem: &str) -> String {
+    let named = problem.split('`').nth(1).unwrap_or_default();
+    let mut lines = text.lines().enumerate();
+    let place = lines.find_map(|(at, line)| Some((at + 1, line.find(named).filter(|_| !named.is_empty())? + 1)));
+    place.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default()
+}
+
+/// Checks that every program of a definition can be run.
+fn check_programs(path: &Path, definition: &Definition) -> Result<(), Fault> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    for input in &definition.inputs {
+        for (key, code) in [("when", &input.when), ("split", &input.split)] {
+            let Some(code) = code else { continue };
+            let first = code.lines().next().unwrap_or_default().trim();
+            check::read(code, [(); check::NATIVES.len()]).map_err(|problem| {
+                let place = place_of(&text, &format!("`{first}`"));
+                let input = &input.name;
+                let (line, column) = (problem.line, problem.column);
+                Fault(format!(
+                    "{}{place}: `{key}` of the input {input}, line {line}, column {column}: {}",
+                    path.display(),
+                    problem.text
+                ))
+            })?;
+        }
+        let file = path.with_file_name(input.map_file());
+        let Some(program) = definition.programs.get(input.map_file()) else {
+            return Err(Fault(format!(
+                "{}: the input {} has no mapping. Write {}, or name another file with `map`",
+                path.display(),
+                input.name,
+                file.display()
+            )));
+        };
+        check::read(program, [(); check::NATIVES.len()]).map_err(|problem| {
+            Fault(format!("{}:{}:{}: {}", file.display(), problem.line, problem.column, problem.text))
+        })?;
+    }
+    Ok(())
+}
+
+fn check_inputs(definition: &Definition) -> Result<(), String> {
+    if let Some(name) = repeated(&definition.inputs) {
+        return Err(format!("two inputs have the name `{name}`. Give each its own name"));
+    }
+    for input in &definition.inputs {
+        check_input(input, definition)?;
+    }
+    for (name, auth) in &definition.auth.schemes {
+        let missing = match auth.scheme {
+            None => "scheme",
+            Some(Scheme::Hmac | Scheme::Token | Scheme::Ed25519 | Scheme::Ecdsa | Scheme::JwsDetached)
+                if auth.header.is_none() =>
+            {
+                "header"
+            }
+            Some(_) => continue,
+        };
+        return Err(format!("the entry `{name}` of auth has no `{missing}`. Write it"));
+    }
+    for (namespace, page) in &definition.console {
+        if !page.starts_with("https://") || !page.contains("{value}") {
+            return Err(format!("`{namespace}`: the console's page must begin with https:// and contain {{value}}"));
+        }
+    }
+    Ok(())
+}
+
+fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
+    let name = &input.name;
+    if name.is_empty() {
+        return Err("an input has no `name`. Give it one".to_owned());
+    }
+    let Some(transport) = input.transport else {
+        return Err(format!(
+            "the input `{name}` has no transport. Give one of webhook, eventbridge, kinesis, otlp and poll"
+        ));
+    };
+    match (transport == Transport::EventBridge, &input.eventbridge) {
+        (true, None) => {
+            return Err(format!("the input `{name}` has no `eventbridge`. Give the envelope's source and detail_types"));
+        }
+        (false, Some(_)) => {
+            return Err(format!("the input `{name}` has `eventbridge`, and its transport is {transport}. Leave it out"));
+        }
+        (true, Some(pattern)) => {
+            for text in std::iter::once(&pattern.source).chain(&pattern.detail_types) {
+                let stem = text.strip_suffix('*').unwrap_or(text);
+                if stem.is_empty() || stem.contains('*') {
+                    return Err(format!(
+                        "`{text}` in the input {name} is not a pattern. Write the text whole, or its beginning and one `*`"
+                    ));
+                }
+            }
+        }
+        (false, None) => {}
+    }
+    match input.status {
+        None => {
+            return Err(format!("the input `{name}` has no status. Give verified, or unconfirmed with a sentence"));
+        }
+        Some(Status::Unconfirmed) if input.unconfirmed.trim().is_empty() => {
+            return Err(format!("the input `{name}` is unconfirmed. Say in `unconfirmed` what is not confirmed"));
+        }
+        Some(Status::Verified) if !input.unconfirmed.is_empty() => {
+            return Err(format!("the input `{name}` is verified and has `unconfirmed`. Leave it out"));
+        }
+        Some(_) => {}
+    }
+    if input.about.trim().is_empty() {
+        return Err(format!("the input `{name}` has no `about`. Say in a sentence what arrives"));
+    }
+    let auth = input.auth.as_deref().unwrap_or("default");
+    if transport == Transport::Webhook && !definition.auth.schemes.contains_key(auth) && definition.extends.is_none() {
+        return Err(format!("the input `{name}` is proved by `{auth}`, and auth has no such entry. Add it"));
+    }
+    if input.map_file().contains(['/', '\\']) {
+        return Err(format!("`{}` is not a file beside source.yaml. Give its name without a folder", input.map_file()));
+    }
+    Ok(())
+}
+
+fn check_definition(name: &str, definition: &Definition) -> Result<(), String> {
+    let is_name = |text: &str| {
+        (2..=32).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && text.bytes().any(|b| b.is_ascii_lowercase())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+    };
+    let is_namespace = |text: &str| {
+        (2..=40).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && text.bytes().any(|b| b.is_ascii_lowercase())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'_')
+            && text != "phone"
+    };
+    let shape = "2 to 32 lower-case letters, digits, dashes and underscores, beginning with a letter or digit";
+    if !definition.programs.is_empty() {
+        return Err("`programs` is not a key. Write the mapping in map.jq".to_owned());
+    }
+    if let Some(word) = definition.span_types.iter().find(|word| !SPAN_TYPES.contains(&word.as_str())) {
+        return Err(format!("`{word}` is not a type of span. Use one of {}", SPAN_TYPES.join(", ")));
+    }
+    check_inputs(definition)?;
+    if !definition.source.is_empty() && definition.source != name {
+        return Err(format!(
+            "`{}` is not the folder's name. Leave `source` out, or rename the folder",
+            definition.source
+        ));
+    }
+    if definition.speaks_for.contains("*") && !definition.is_example {
+        return Err("only an example may speak for everybody. List names in `speaks_for`".to_owned());
+    }
+    let spoken_for = definition.speaks_for.iter().filter(|name| *name != "*");
+    let others = definition.platforms.iter().chain(&definition.aliases);
+    for text in spoken_for.chain(others).map(String::as_str).chain([name]) {
+        if !is_name(text) {
+            return Err(format!("`{text}` is not a source's name. Use {shape}"));
+        }
+    }
+    for text in definition.ids.keys().chain(definition.links.keys()) {
+        if !is_namespace(text) && text != "*" {
+            return Err(format!(
+                "`{text}` is not a namespace. Use 2 to 40 lower-case letters, digits, dots and underscores"
+            ));
+        }
+    }
+    for (namespace, declaration) in &definition.ids {
+        match declaration.class {
+            Some(Class::Public) if declaration.shapes.is_empty() => {
+                return Err(format!(
+                    "`{namespace}` is public and has no shapes. List them, or give the class pseudonym"
+                ));
+            }
+            Some(Class::Public) => {}
+            _ if declaration.shapes.is_empty() => {}
+            _ => {
+                return Err(format!("`{namespace}` has shapes and is not public. Give the class public, or no shapes"));
+            }
+        }
+    }
+    for envelope in &definition.envelopes {
+        let stem = envelope.strip_suffix('*').unwrap_or(envelope);
+        if stem.is_empty() || stem.contains('*') {
+            return Err(format!(
+                "`{envelope}` is not an envelope's source. Write it whole, or its beginning and one `*`"
+            ));
+        }
+    }
+    for group in &definition.attributes {
+        let first = group.names.first().map(String::as_str).unwrap_or_default();
+        let shapes = [!group.words.is_empty(), !group.patterns.is_empty(), group.kind.is_some()];
+        let given = shapes.into_iter().filter(|given| *given).count();
+        let is_public = group.class.is_none_or(|class| class == Class::Public);
+        if first.is_empty() || (is_public && given != 1) || (!is_public && given != 0) {
+            return Err(format!(
+                "the attributes from `{first}` on need names, and for the class public one of words, patterns or kind"
+            ));
+        }
+    }
+    match definition.authority {
+        Some(authority) if !(1..=100).contains(&authority) => {
+            Err(format!("the authority `{authority}` is out of range. Give a number from 1 to 100"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn resolved(
+    name: &str,
+    found: &Found,
+    earlier: &Found,
+    open: &mut Vec<String>,
+) -> Result<(PathBuf, Definition), Fault> {
+    let Some((path, own)) = found.get(name) else {
+        let known = not_an_example(name, earlier)?.cloned();
+        return known.ok_or_else(|| Fault(format!("no definition is called `{name}`")));
+    };
+    let Some(base) = &own.extends else { return Ok((path.clone(), own.clone())) };
+    let fault = |problem: String| Fault(format!("{}: {problem}", path.display()));
+    if base == name {
+        let (_, base) = not_an_example(name, earlier)?
+            .ok_or_else(|| fault(format!("it extends `{name}`, and no built-in definition has that name")))?;
+        return Ok((path.clone(), extended(base.clone(), own.clone())));
+    }
+    if open.contains(base) {
+        return Err(fault(format!("it extends `{base}`, which extends this one")));
+    }
+    open.push(name.to_owned());
+    let (_, base) =
+        resolved(base, found, earlier, open).map_err(|Fault(inner)| fault(format!("it extends `{base}`: {inner}")))?;
+    // Nobody inherits who may speak: that is what a definition is for.
+    let base = Definition {
+        envelopes: Default::default(),
+        speaks_for: Default::default(),
+        aliases: Default::default(),
+        is_abstract: false,
+        ..base
+    };
+    Ok((path.clone(), extended(base, own.clone())))
+}
+
+/// The built-in definition of this name. Examples may do more than is wise in production, so nobody builds on them.
+fn not_an_example<'a>(name: &str, earlier: &'a Found) -> Result<Option<&'a (PathBuf, Definition)>, Fault> {
+    match earlier.get(name) {
+        Some((path, definition)) if definition.is_example => Err(Fault(format!(
+            "`{name}` is an example. Copy what you need of {} and leave out `extends` and `example`",
+            path.display()
+        ))),
+        known => Ok(known),
+    }
+}
+
+/// Lists grow, and what is said once is said anew.
+fn extended(mut base: Definition, own: Definition) -> Definition {
+    base.envelopes.extend(own.envelopes);
+    base.speaks_for.extend(own.speaks_for);
+    base.aliases.extend(own.aliases);
+    base.console.extend(own.console);
+    base.programs.extend(own.programs);
+    base.auth.schemes.extend(own.auth.schemes);
+    base.auth.handshake = own.auth.handshake.or(base.auth.handshake);
+    // Its own inputs are tried first. One of the same name takes the place of the other's.
+    base.inputs.retain(|input| !own.inputs.iter().any(|own| own.name == input.name));
+    base.inputs = own.inputs.into_iter().chain(base.inputs).collect();
+    base.platforms.extend(own.platforms);
+    base.span_types.extend(own.span_types);
+    base.speaks_of.extend(own.speaks_of);
+    base.ids.extend(own.ids);
+    base.links.extend(own.links);
+    base.keys.extend(own.keys);
+    base.names.extend(own.names);
+    base.reasons.extend(own.reasons);
+    base.attributes.extend(own.attributes);
+    Definition {
+        source: own.source,
+        title: if own.title.is_empty() { base.title } else { own.title },
+        is_abstract: own.is_abstract,
+        is_example: own.is_example || base.is_example,
+        authority: own.authority.or(base.authority),
+        delay: own.delay.or(base.delay),
+        extends: None,
+        ..base
+    }
+}
+
+/// Two definitions must not say different things about one namespace, nor claim one name.
+fn check_together(all: &[(PathBuf, Definition)]) -> Result<(), Fault> {
+    // A deployer's definition need not agree with an example.
+    let (examples, others): (Vec<_>, Vec<_>) = all.iter().partition(|(_, definition)| definition.is_example);
+    [examples, others].iter().try_for_each(|group| check_group(group))
+}
+
+fn check_group(all: &[&(PathBuf, Definition)]) -> Result<(), Fault> {
+    let mut namespaces: BTreeMap<&str, (&Path, &IdDeclaration)> = BTreeMap::new();
+    let mut speakers: BTreeMap<&str, &Path> = BTreeMap::new();
+    for (path, definition) in all {
+        for (namespace, declaration) in definition.ids.iter().filter(|(_, declaration)| declaration.class.is_some()) {
+            let (other, first) = *namespaces.entry(namespace).or_insert((path, declaration));
+            if (first.class, &first.shapes, first.strict)
+                != (declaration.class, &declaration.shapes, declaration.strict)
+            {
+                let (path, other) = (path.display(), other.display());
+                return Err(Fault(format!(
+                    "{path}: `{namespace}` has another class or other shapes than in {other}. Say it in one of them, and \
+                     only `own: true` in the other"
+                )));
+            }
+        }
+        let names = definition.speaks_for.iter().chain(&definition.aliases);
+        for name in names.filter(|name| **name != definition.source) {
+            if let Some(other) = speakers.insert(name, path) {
+                let (path, other) = (path.display(), other.display());
+                return Err(Fault(format!(
+                    "{path}: `{name}` is also spoken for in {other}. One definition must do it"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
