@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{datadog, demo, doctor, explain, generate, intake, redrive, replay, republish, send, source, up, verify};
+use crate::commands::{datadog, demo, doctor, explain, generate, intake, privacy, redrive, replay, republish, send, source, up, verify};
 use crate::failure::{CommandResult, Failure};
 use crate::logging;
 
@@ -78,6 +78,9 @@ enum Command {
     /// Writes, checks and tries definitions of sources, and lists them
     #[command(after_help = EXIT_CODES)]
     Source(source::Args),
+    /// Shows what is kept of which source, in which form, and what for
+    #[command(after_help = EXIT_CODES)]
+    Privacy(privacy::Args),
     /// Runs only the intake that stands in for Datadog, for functions that run elsewhere
     #[command(after_help = EXIT_CODES)]
     Intake(intake::Args),
@@ -115,6 +118,7 @@ fn run(command: Command) -> CommandResult {
             Command::Republish(args) => Box::pin(republish::run(args)).await,
             Command::Redrive(args) => Box::pin(redrive::run(args)).await,
             Command::Generate(args) => generate::run(&args),
+            Command::Privacy(args) => privacy::run(&args),
             Command::Source(args) => source::run(args),
             Command::Intake(args) => Box::pin(intake::run(args)).await,
         }

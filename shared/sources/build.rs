@@ -12,6 +12,9 @@ mod definition;
 #[allow(unreachable_pub, reason = "the library exports the same functions")]
 #[path = "src/registry/folder.rs"]
 mod folder;
+#[allow(unreachable_pub, reason = "the library uses the same types")]
+#[path = "src/registry/head.rs"]
+mod head;
 #[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
 #[path = "src/registry/input.rs"]
 mod input;
@@ -30,6 +33,7 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=src/mapping/prelude.jq");
     println!("cargo::rerun-if-changed=src/registry/definition.rs");
     println!("cargo::rerun-if-changed=src/registry/folder.rs");
+    println!("cargo::rerun-if-changed=src/registry/head.rs");
     println!("cargo::rerun-if-changed=src/registry/input.rs");
     println!("cargo::rerun-if-changed=../privacy/src/pattern.rs");
     println!("cargo::rerun-if-env-changed=CXTRACE_SOURCES");
@@ -39,11 +43,19 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", folder.display());
     }
     let definitions = match folder::read(Vec::new(), &folders) {
-        Ok(definitions) => serde_json::to_string(&definitions).map_err(io::Error::other)?,
+        Ok(definitions) => definitions,
         Err(folder::Fault(fault)) => {
             fault.lines().for_each(|line| println!("cargo::error={line}"));
             return Ok(());
         }
     };
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("definitions.json"), definitions)
+    let heads: Vec<_> = definitions.iter().map(head::Head::of).collect();
+    let json = definitions.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+    let text = format!(
+        "pub(super) const HEADS: &str = {:?};\npub(super) const DEFINITIONS: [&str; {}] = {:?};\n",
+        serde_json::to_string(&heads)?,
+        json.len(),
+        json,
+    );
+    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("definitions.rs"), text)
 }

@@ -6,7 +6,9 @@ mod unreadable;
 pub mod wiring;
 
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
+use cxtrace_domain::journeys::Fact;
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_sources::delivery::{Delivery, read_delivery};
 use cxtrace_sources::registry::Undeclared;
 use cxtrace_sources::{Context, Read, SourceError};
 use cxtrace_store::{CorrelationTable, StoreError};
@@ -84,20 +86,33 @@ impl SpanCollector {
     pub async fn handle(&self, json: &str) -> Result<Outcome, CollectError> {
         match cxtrace_sources::read(json, self.context().await?)? {
             Read::Foreign { topic } => Ok(Outcome::Ignored { topic }),
-            Read::Facts(facts) => {
-                let stored: Vec<_> = facts.iter().filter(|fact| !fact.is_void()).cloned().collect();
-                if !stored.is_empty() {
-                    self.table.append(&stored).await?;
-                }
-                if let Some(unreadable) = &self.unreadable {
-                    for fact in facts.iter().filter(|fact| !fact.unreadable.is_empty() || !fact.meaningless.is_empty())
-                    {
-                        unreadable.count(fact).await?;
-                    }
-                }
-                Ok(Outcome::Stored(stored.len()))
+            Read::Facts(facts) => self.store(&facts).await,
+        }
+    }
+
+    /// Stores the facts of one delivery of any transport.
+    ///
+    /// # Errors
+    /// When the delivery cannot be read, or its facts cannot be stored. Handling it again changes nothing.
+    pub async fn take(&self, delivery: &Delivery) -> Result<Outcome, CollectError> {
+        let read = read_delivery(delivery, self.context().await?)?;
+        if read.input.is_none() {
+            return Ok(Outcome::Ignored { topic: read.source });
+        }
+        self.store(&read.facts).await
+    }
+
+    async fn store(&self, facts: &[Fact]) -> Result<Outcome, CollectError> {
+        let stored: Vec<_> = facts.iter().filter(|fact| !fact.is_void()).cloned().collect();
+        if !stored.is_empty() {
+            self.table.append(&stored).await?;
+        }
+        if let Some(unreadable) = &self.unreadable {
+            for fact in facts.iter().filter(|fact| !fact.unreadable.is_empty() || !fact.meaningless.is_empty()) {
+                unreadable.count(fact).await?;
             }
         }
+        Ok(Outcome::Stored(stored.len()))
     }
 
     async fn context(&self) -> Result<&Context, PseudonymKeyError> {

@@ -12,6 +12,7 @@ pub(crate) mod generate;
 pub(crate) mod intake;
 pub(crate) mod options;
 pub(crate) mod print;
+pub(crate) mod privacy;
 pub(crate) mod redrive;
 pub(crate) mod replay;
 pub(crate) mod replay_loop;

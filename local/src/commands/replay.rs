@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// Files, folders, or - for standard input
     ///
     /// A file contains EventBridge events: one on each line (NDJSON), or JSON documents, each an event or an
-    /// array of events. Gzip is recognised by its content. In a folder, the command reads every *.json,
+    /// array of events. Deliveries of other transports stand there as docs/sources.md describes. Gzip is recognised by its content. In a folder, the command reads every *.json,
     /// *.ndjson and *.jsonl file at any depth, with or without .gz.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,

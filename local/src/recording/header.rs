@@ -15,7 +15,7 @@ const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 pub(crate) struct EventHeader {
     /// `detail-type`.
     pub(crate) topic: Option<String>,
-    /// `detail.timestamp`, else `time`. If the first is more than five minutes ahead of the second, Genesys' clock is
+    /// `detail.timestamp`, else `time`, else the `received_at` of a recorded delivery. If the first is more than five minutes ahead of the second, Genesys' clock is
     /// wrong, and the second counts.
     pub(crate) published: Option<DateTime<Utc>>,
 }
@@ -28,6 +28,13 @@ struct Envelope<'a> {
     time: Option<&'a RawValue>,
     #[serde(borrow)]
     detail: Option<&'a RawValue>,
+}
+
+/// The field of a recorded delivery of another transport.
+#[derive(Deserialize)]
+struct Delivery<'a> {
+    #[serde(borrow)]
+    received_at: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +52,8 @@ impl EventHeader {
             (Some(genesys), Some(envelope)) if genesys > envelope + MAX_AHEAD => Some(envelope),
             (genesys, envelope) => genesys.or(envelope),
         };
+        let received = || time(serde_json::from_str::<Delivery<'_>>(json).ok()?.received_at);
+        let published = published.or_else(received);
         Self { topic: text(envelope.topic).map(Cow::into_owned), published }
     }
 }
@@ -76,6 +85,12 @@ mod tests {
         assert_eq!(both("2023-03-05T02:00:00Z").as_deref(), Some("2023-03-05T02:00:00Z"));
         assert_eq!(both("2099-01-01T00:00:00Z").as_deref(), Some("2023-03-05T08:00:00Z"));
         assert_eq!(both("Sunday").as_deref(), Some("2023-03-05T08:00:00Z"));
+    }
+
+    #[test]
+    fn a_recorded_delivery_arrived_when_it_was_received() {
+        let json = r#"{"transport":"webhook","source":"twilio","body":"","received_at":"2023-03-05T08:00:00Z"}"#;
+        assert_eq!(published(json).as_deref(), Some("2023-03-05T08:00:00Z"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cxtrace_clock::{Backoff, Clock, RandomJitter, SystemClock};
+use cxtrace_sources::delivery::Delivery;
 use flow_metrics::{FlowMetrics, IngestError};
 use span_collector::{CollectError, SpanCollector};
 
@@ -46,14 +47,21 @@ enum IngestFailure {
 }
 
 impl Ingest {
-    /// Processes one event. `topic` is its `detail-type`.
+    /// Processes one EventBridge event, or one recorded delivery of another transport. `topic` is its `detail-type`.
     pub async fn take(&self, topic: Option<&str>, json: &str) -> Ingested {
-        let Some(handler) = wiring::of_event(topic) else { return Ingested::Ignored };
+        let delivery = if topic.is_none() { Delivery::from_recording(json) } else { Ok(None) };
+        let delivery = match delivery {
+            Ok(delivery) => delivery,
+            Err(error) => return Ingested::Unreadable(describe(&error)),
+        };
+        // Any other event may be of a source whose definition takes it. The collector ignores the rest.
+        let handler = wiring::of_event(topic).unwrap_or(Handler::SpanCollector);
         let mut attempt = 1;
         loop {
-            let taken = match handler {
-                Handler::SpanCollector => self.collect(json).await,
-                _ => self.count(json).await,
+            let taken = match (&delivery, handler) {
+                (Some(delivery), _) => self.collect_delivery(delivery).await,
+                (None, Handler::SpanCollector) => self.collect(json).await,
+                (None, _) => self.count(json).await,
             };
             match taken {
                 Ok(taken) => return taken,
@@ -76,7 +84,15 @@ impl Ingest {
     }
 
     async fn collect(&self, json: &str) -> Result<Ingested, IngestFailure> {
-        match Box::pin(self.span_collector.handle(json)).await {
+        Self::collected(Box::pin(self.span_collector.handle(json)).await)
+    }
+
+    async fn collect_delivery(&self, delivery: &Delivery) -> Result<Ingested, IngestFailure> {
+        Self::collected(Box::pin(self.span_collector.take(delivery)).await)
+    }
+
+    fn collected(outcome: Result<span_collector::Outcome, CollectError>) -> Result<Ingested, IngestFailure> {
+        match outcome {
             // Its facts wake the assembler, not the publisher.
             Ok(span_collector::Outcome::Stored(_)) => Ok(Ingested::Processed { new: 0 }),
             Ok(span_collector::Outcome::Ignored { .. }) => Ok(Ingested::Ignored),

@@ -2,15 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use cxtrace_domain::journeys::Policy;
+use chrono::TimeDelta;
+use cxtrace_domain::journeys::{Policy, Source};
 
 use crate::genesys;
+use crate::registry::{Length, Registry};
 
 /// The policy for the platforms that this crate reads. Genesys Cloud's clock is the reference, and Genesys Cloud reports
-/// its conversations.
+/// its conversations. No other source must report: others name its ids whether somebody has connected it or not. How late a
+/// source may report stands in its definition.
 #[must_use]
 pub fn policy() -> Policy {
+    let delay = |(source, length): (&str, Length)| {
+        let length = TimeDelta::try_seconds(i64::try_from(length.seconds()).ok()?)?;
+        Some((Source::read(source)?, length))
+    };
     Policy {
+        delays: Registry::embedded().delays().filter_map(delay).collect(),
         reference: Some(genesys::SOURCE),
         reporters: BTreeMap::from([(genesys::CONVERSATION, genesys::SOURCE)]),
         ..Policy::default()

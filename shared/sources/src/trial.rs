@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::delivery::{Delivery, DeliveryRead, Dropped, EventEnvelope, Transport, read_delivery};
 use crate::error::SourceError;
+use crate::mapping::trace;
 use crate::registry::{Definition, Input};
 use crate::{Read, cxtrace_span, genesys};
 
@@ -114,7 +115,7 @@ impl Trying {
                 if delivery.envelope.is_none() && delivery.source.is_empty() {
                     source.clone_into(&mut delivery.source);
                 }
-                let read = read_delivery(&delivery, context)?;
+                let read = trace::traced(|| read_delivery(&delivery, context))?;
                 self.read(read);
                 Ok(())
             }
@@ -128,7 +129,7 @@ impl Trying {
             definition.ok_or_else(|| SourceError::at("source", "has no definition").of_delivery())?;
         let mut failed = None;
         for delivery in bare_deliveries(definition, body) {
-            let read = match read_delivery(&delivery, context) {
+            let read = match trace::traced(|| read_delivery(&delivery, context)) {
                 Ok(read) if read.input.is_some() => read,
                 Ok(_) => continue,
                 Err(error) => {
@@ -138,7 +139,7 @@ impl Trying {
             };
             let has_no_time = read.dropped.iter().any(|dropped| dropped.why == "it has no observed_at");
             let read = match has_no_time {
-                true => read_delivery(&Delivery { received_at: Some(now), ..delivery }, context)?,
+                true => trace::traced(|| read_delivery(&Delivery { received_at: Some(now), ..delivery }, context))?,
                 false => read,
             };
             self.read(read);
@@ -148,6 +149,7 @@ impl Trying {
             Some(error) => Err(error),
             None => {
                 self.not_taken += 1;
+                self.dropped.insert(Dropped { path: "body".to_owned(), why: "no input of the source takes it".to_owned() });
                 Ok(())
             }
         }

@@ -17,7 +17,7 @@ const FOLDERS: [&str; 2] = ["shared/sources/definitions", "sources"];
 const KEY: &[u8] = b"the key of a replay on a laptop";
 
 /// The folders that are named, or those of a checkout that exist here.
-pub(super) fn folders(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+pub(in crate::commands) fn folders(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     if let Some(missing) = named.iter().find(|folder| !folder.is_dir()) {
         return Err(Failure::usage(format!("{} is not a folder. Name a folder of definitions.", missing.display())));
     }
@@ -26,7 +26,7 @@ pub(super) fn folders(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Uses the definitions of `folders` on top of the built-in ones in this process.
-pub(super) fn load(folders: &[PathBuf]) -> Result<Context, Failure> {
+pub(in crate::commands) fn load(folders: &[PathBuf]) -> Result<Context, Failure> {
     let built_in = Registry::built_in().definitions().cloned().collect();
     let definitions = folder::read(built_in, folders).map_err(|Fault(fault)| Failure::failed(fault))?;
     Registry::use_instead(definitions);

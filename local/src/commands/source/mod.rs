@@ -1,7 +1,7 @@
 //! `cxtrace source`: writes, checks and tries definitions of sources.
 
 mod check;
-mod definitions;
+pub(super) mod definitions;
 mod list;
 mod new;
 mod trying;

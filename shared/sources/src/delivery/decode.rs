@@ -59,6 +59,7 @@ fn decoded(bytes: Vec<u8>, step: Decoder) -> Result<Stage, SourceError> {
         Decoder::Gzip if !bytes.starts_with(&[0x1f, 0x8b]) => Stage::Bytes(bytes),
         Decoder::Gzip => Stage::Bytes(unzipped(&bytes)?),
         Decoder::Base64 => Stage::Bytes(base64(&bytes).ok_or_else(|| at("is not base64"))?),
+        Decoder::Text => Stage::Value(Value::String(text(&bytes)?)),
         Decoder::Json => Stage::Value(json(&bytes)?),
         Decoder::Form => Stage::Value(form(&bytes)),
         Decoder::Jwt => Stage::Value(claims(&bytes)?),

@@ -8,7 +8,7 @@ use super::{Delivery, DeliveryRead, Dropped, dropped};
 use crate::context::Context;
 use crate::cxtrace_span;
 use crate::error::SourceError;
-use crate::mapping::Program;
+use crate::mapping::{Program, trace};
 use crate::registry::{Definition, Input, Transport};
 
 /// The longest body, in bytes, as it arrives and after decompression.
@@ -29,7 +29,12 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
     if delivery.body.len() > MAX_BODY {
         return Err(at("body", "is longer than 1 MB"));
     }
-    let Some((input, body)) = select(delivery, definition)? else { return Ok(result) };
+    let Some((input, body)) = select(delivery, definition)? else {
+        if trace::is_on() {
+            result.dropped.push(Dropped { path: "body".to_owned(), why: "no input of the source takes it".to_owned() });
+        }
+        return Ok(result);
+    };
     result.input = Some(input.name.clone());
     let Some(map) = definition.programs.get(input.map_file()) else {
         return Err(at("map", "of the input is missing in the definition"));
@@ -52,6 +57,9 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
     for (at, item) in items.iter().enumerate() {
         match map.run(item, &env, MAX_DOCUMENTS) {
             Ok(documents) => {
+                if trace::is_on() {
+                    note_unread(item, documents.is_empty(), &mut result);
+                }
                 for document in documents {
                     read_document(document, number, delivery, definition, context, &mut result);
                     number += 1;
@@ -61,6 +69,17 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
         }
     }
     Ok(result)
+}
+
+/// Lists what the mapping made nothing of.
+fn note_unread(item: &Value, is_all: bool, result: &mut DeliveryRead) {
+    let unread = trace::unread(item, "body");
+    let left_out = |path, why: &str| Dropped { path, why: why.to_owned() };
+    if is_all {
+        result.dropped.push(left_out("body".to_owned(), "the mapping makes no document of it"));
+    } else {
+        result.dropped.extend(unread.into_iter().map(|path| left_out(path, "the mapping does not read it")));
+    }
 }
 
 fn at(field: &str, problem: &str) -> SourceError {

@@ -48,6 +48,9 @@ const TABLE: &[Row] = &[
     ("genesys.wrapup_code", |body| &body.wrapup_code, Shape::Code(words::WRAPUP_CODE)),
 ];
 
+/// The attributes that are not taken from one field as it is.
+const OTHERS: [&str; 3] = ["genesys.callback_scheduled_at", "genesys.requested_routings", "genesys.routing_priority"];
+
 /// The attributes of a body that are stored.
 pub(super) fn attributes(body: &Body) -> BTreeMap<String, String> {
     let texts = TABLE.iter().filter_map(|(name, field, shape)| {
@@ -67,10 +70,23 @@ pub(super) fn attributes(body: &Body) -> BTreeMap<String, String> {
     let priority =
         body.routing_priority.filter(|priority| priority.abs() < 10_000).map(|priority| priority.to_string());
     let callback = body.callback_scheduled_time.map(|time| time.0.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
-    let others = [
-        ("genesys.callback_scheduled_at", callback),
-        ("genesys.requested_routings", routings),
-        ("genesys.routing_priority", priority),
-    ];
-    texts.chain(others.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)))).collect()
+    let others = OTHERS.into_iter().zip([callback, routings, priority]);
+    texts.chain(others.filter_map(|(name, value)| Some((name.to_owned(), value?)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::registry::Registry;
+
+    #[test]
+    fn the_definition_lists_what_is_kept() {
+        let definition = Registry::built_in().definition("genesys").unwrap();
+        let listed: BTreeSet<_> =
+            definition.attributes.iter().flat_map(|group| &group.names).map(String::as_str).collect();
+        let kept: BTreeSet<_> = TABLE.iter().map(|(name, ..)| *name).chain(OTHERS).collect();
+        assert_eq!(listed, kept);
+    }
 }

@@ -270,6 +270,11 @@ impl Cost {
         }
     }
 
+    /// The other runs only if this one gives nothing that counts.
+    fn or(self, other: Self) -> Self {
+        Self { work: self.work.saturating_add(other.work), outputs: self.outputs.max(other.outputs) }
+    }
+
     fn once(self) -> Self {
         Self { work: self.work.saturating_add(1), outputs: 1 }
     }
@@ -337,13 +342,19 @@ impl Counter<'_> {
                 let (left, right) = (self.cost(left, scope)?, self.cost(right, scope)?);
                 match op {
                     BinaryOp::Pipe(Some(pattern)) => left.then(self.pattern(pattern, scope)?).then(right),
-                    BinaryOp::Comma | BinaryOp::Alt => left.and(right),
+                    BinaryOp::Comma => left.and(right),
+                    BinaryOp::Alt => left.or(right),
                     BinaryOp::Update | BinaryOp::UpdateAlt => left.then(right).once(),
                     _ => Cost::ONE.then(left).then(right),
                 }
             }
             Term::TryCatch(inside, None) => Cost::ONE.then(self.cost(inside, scope)?),
-            Term::TryCatch(inside, Some(catch)) => self.cost(inside, scope)?.and(self.cost(catch, scope)?),
+            Term::TryCatch(inside, Some(catch)) => {
+                let (inside, catch) = (self.cost(inside, scope)?, self.cost(catch, scope)?);
+                // The failure takes the place of an output.
+                let outputs = (inside.outputs.saturating_sub(1)).saturating_add(catch.outputs).max(inside.outputs);
+                Cost { outputs, ..inside.and(catch) }
+            }
             Term::IfThenElse(cases, otherwise) => {
                 let mut cost = match otherwise {
                     Some(otherwise) => self.cost(otherwise, scope)?,
@@ -416,7 +427,8 @@ impl Counter<'_> {
             };
         }
         // A function in Rust, or one that does not exist, which the compiler finds.
-        Ok(costs.into_iter().fold(Cost::ONE, Cost::then))
+        let cost = costs.into_iter().fold(Cost::ONE, Cost::then);
+        Ok(if matches!(name, "first" | "last") { cost.once() } else { cost })
     }
 
     fn definition<'t, 's: 't>(

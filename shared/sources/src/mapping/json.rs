@@ -14,6 +14,7 @@ use jaq_core::val::Range;
 use jaq_core::{Error, Exn, ValR, ValT, ValX};
 
 use super::budget::{self, Exhausted};
+use super::trace;
 
 /// A JSON value.
 #[derive(Clone, Debug, Default)]
@@ -471,7 +472,10 @@ impl ValT for Json {
                 let entries = take(list).into_iter().enumerate().map(|(at, item)| (Self::Int(at as i64), item));
                 limited(entries.map(Ok))
             }
-            Self::Object(object) => limited(take(object).into_iter().map(|(name, value)| Ok((Self::Text(name), value)))),
+            Self::Object(object) => limited(take(object).into_iter().map(|(name, value)| {
+                trace::note(&name);
+                Ok((Self::Text(name), value))
+            })),
             other => box_once(Err(Error::typ(other, "an array or object"))),
         }
     }
@@ -490,7 +494,10 @@ impl ValT for Json {
         }
         match (&self, index) {
             (Self::Null, _) => Ok(Self::Null),
-            (Self::Object(object), Self::Text(name)) => Ok(object.inside.get(name).cloned().unwrap_or_default()),
+            (Self::Object(object), Self::Text(name)) => {
+                trace::note(name);
+                Ok(object.inside.get(name).cloned().unwrap_or_default())
+            }
             (Self::List(list), Self::Int(_) | Self::Float(_)) => {
                 let at = Self::position(index, list.inside.len());
                 Ok(at.and_then(|at| list.inside.get(at)).cloned().unwrap_or_default())

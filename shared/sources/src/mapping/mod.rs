@@ -10,6 +10,7 @@
 //! | `natives.rs`, `prelude.jq` | the functions of jq |
 //! | `own.rs` | functions for times, ids and SIP |
 //! | `program.rs` | compiles and runs |
+//! | `trace.rs` | notes what a mapping reads, for the command |
 
 mod budget;
 pub mod check;
@@ -17,6 +18,7 @@ mod json;
 mod natives;
 pub(crate) mod own;
 mod program;
+pub(crate) mod trace;
 
 pub use check::Problem;
 pub use program::{Program, RunError};

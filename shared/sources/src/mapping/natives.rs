@@ -11,6 +11,7 @@ use super::budget;
 use super::check::NATIVES;
 use super::json::{Json, failure};
 use super::own;
+use super::trace;
 
 /// How the interpreter is set up: its values, and no data of its own.
 pub(crate) type Setup = JustLut<Json>;
@@ -228,7 +229,10 @@ fn group(mut entries: Vec<(Vec<Json>, Json)>) -> Json {
 
 fn has(value: &Json, key: &Json) -> ValR<Json> {
     match (value, key) {
-        (Json::Object(object), Json::Text(name)) => Ok(Json::Bool(object.inside.contains_key(name))),
+        (Json::Object(object), Json::Text(name)) => {
+            trace::note(name);
+            Ok(Json::Bool(object.inside.contains_key(name)))
+        }
         (Json::List(list), Json::Int(at)) => {
             Ok(Json::Bool(usize::try_from(*at).is_ok_and(|at| at < list.inside.len())))
         }

@@ -4,16 +4,36 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 use super::definition::{Class, Definition, IdDeclaration};
-use super::input::Input;
+use super::head::Head;
+use super::input::Length;
+
+/// The heads and definitions as JSON, which the build has written from the same types.
+mod data {
+    include!(concat!(env!("OUT_DIR"), "/definitions.rs"));
+}
 
 /// Every definition that the program was built with.
 #[derive(Debug, Default)]
 pub struct Registry {
-    definitions: BTreeMap<String, Definition>,
+    entries: BTreeMap<String, Entry>,
     /// By namespace: the class and shapes that some definition gives it.
     namespaces: BTreeMap<String, IdDeclaration>,
     /// Whether the senders of the examples may speak.
     has_examples: bool,
+}
+
+/// A definition, which is read at its first use.
+#[derive(Debug)]
+struct Entry {
+    head: Head,
+    json: &'static str,
+    definition: OnceLock<Definition>,
+}
+
+impl Entry {
+    fn definition(&self) -> &Definition {
+        self.definition.get_or_init(|| serde_json::from_str(self.json).unwrap_or_default())
+    }
 }
 
 /// What [`Registry::use_instead`] has set.
@@ -24,9 +44,13 @@ static EMBEDDED: LazyLock<Registry> = LazyLock::new(read);
 static WITH_EXAMPLES: LazyLock<Registry> = LazyLock::new(|| Registry { has_examples: true, ..read() });
 
 fn read() -> Registry {
-    // The build has written this file from the same types.
-    let definitions = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/definitions.json")));
-    Registry::of(definitions.unwrap_or_default())
+    let heads: Vec<Head> = serde_json::from_str(data::HEADS).unwrap_or_default();
+    let entries = heads.into_iter().zip(data::DEFINITIONS).map(|(head, json)| Entry {
+        head,
+        json,
+        definition: OnceLock::new(),
+    });
+    Registry::of_entries(entries.collect())
 }
 
 impl Registry {
@@ -60,47 +84,57 @@ impl Registry {
     /// A registry of `definitions`.
     #[must_use]
     pub fn of(definitions: Vec<Definition>) -> Self {
+        let entry = |definition| Entry { head: Head::of(&definition), json: "", definition: OnceLock::from(definition) };
+        Self::of_entries(definitions.into_iter().map(entry).collect())
+    }
+
+    fn of_entries(entries: Vec<Entry>) -> Self {
         let mut namespaces = BTreeMap::new();
         // What an example says of a namespace counts only if no other definition says anything.
-        let mut by_weight: Vec<_> = definitions.iter().collect();
-        by_weight.sort_by_key(|definition| !definition.is_example);
-        for definition in by_weight {
-            let declared = definition.ids.iter().filter(|(_, declaration)| declaration.class.is_some());
-            namespaces.extend(declared.map(|(namespace, declaration)| (namespace.clone(), declaration.clone())));
+        let mut by_weight: Vec<_> = entries.iter().map(|entry| &entry.head).collect();
+        by_weight.sort_by_key(|head| !head.is_example);
+        for head in by_weight {
+            namespaces.extend(head.namespaces.iter().map(|(name, declaration)| (name.clone(), declaration.clone())));
         }
-        let definitions = definitions.into_iter().map(|definition| (definition.source.clone(), definition)).collect();
-        Self { definitions, namespaces, has_examples: false }
+        let entries = entries.into_iter().map(|entry| (entry.head.source.clone(), entry)).collect();
+        Self { entries, namespaces, has_examples: false }
     }
 
     /// Every definition, by name.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
-        self.definitions.values()
+        self.entries.values().map(Entry::definition)
     }
 
     /// The definition of a source.
     #[must_use]
     pub fn definition(&self, source: &str) -> Option<&Definition> {
-        self.definitions.get(source).filter(|definition| !definition.is_abstract)
+        self.entries.get(source).filter(|entry| !entry.head.is_abstract).map(Entry::definition)
     }
 
     /// The definition of a source, by its name or an alias.
     #[must_use]
     pub fn source(&self, name: &str) -> Option<&Definition> {
-        let is_called = |definition: &&Definition| definition.aliases.contains(name) && self.may_speak(definition);
-        let own = self.definition(name).filter(|definition| self.may_speak(definition));
-        own.or_else(|| self.definitions.values().find(is_called))
+        let own = self.entries.get(name).filter(|entry| self.may_speak(&entry.head));
+        let is_called = |entry: &&Entry| entry.head.aliases.contains(name) && self.may_speak(&entry.head);
+        own.or_else(|| self.entries.values().find(is_called)).map(Entry::definition)
     }
 
     /// The definition with an input that takes EventBridge events of this `source` and `detail-type`.
     #[must_use]
     pub fn event_source(&self, source: &str, detail_type: &str) -> Option<&Definition> {
-        let takes = |input: &Input| input.eventbridge.as_ref().is_some_and(|pattern| pattern.matches(source, detail_type));
-        let may = |definition: &&Definition| self.may_speak(definition) && definition.inputs.iter().any(takes);
-        self.definitions.values().find(may)
+        let takes = |head: &Head| head.events.iter().any(|pattern| pattern.matches(source, detail_type));
+        let entry = self.entries.values().find(|entry| self.may_speak(&entry.head) && takes(&entry.head));
+        entry.map(Entry::definition)
     }
 
-    fn may_speak(&self, definition: &Definition) -> bool {
-        !definition.is_abstract && (self.has_examples || !definition.is_example)
+    /// The sources that say how late they may report, and how late.
+    pub fn delays(&self) -> impl Iterator<Item = (&str, Length)> {
+        let heads = self.entries.values().map(|entry| &entry.head).filter(|head| !head.is_abstract);
+        heads.filter_map(|head| Some((head.source.as_str(), head.delay?)))
+    }
+
+    fn may_speak(&self, head: &Head) -> bool {
+        !head.is_abstract && (self.has_examples || !head.is_example)
     }
 
     /// How the ids of a namespace may be kept. `None` if no definition declares it: then they are pseudonyms.
@@ -119,10 +153,7 @@ impl Registry {
 
     /// The definition by which a source called `name` speaks: its own, or that of a sender that speaks for it.
     pub(super) fn speaker(&self, name: &str) -> Vec<&Definition> {
-        let speaks = |definition: &&Definition| {
-            self.may_speak(definition)
-                && (definition.source == name || definition.speaks_for.contains(name))
-        };
-        self.definitions.values().filter(speaks).collect()
+        let speaks = |head: &Head| self.may_speak(head) && (head.source == name || head.speaks_for.contains(name));
+        self.entries.values().filter(|entry| speaks(&entry.head)).map(Entry::definition).collect()
     }
 }

@@ -132,6 +132,8 @@ pub enum Decoder {
     Gzip,
     /// Base64, with either alphabet.
     Base64,
+    /// Plain text, which becomes one string.
+    Text,
     /// JSON, or one JSON document a line, which become a list.
     Json,
     /// `application/x-www-form-urlencoded`.

@@ -6,6 +6,7 @@ mod definition;
 mod embedded;
 #[cfg(feature = "folders")]
 pub mod folder;
+mod head;
 mod input;
 mod pattern;
 mod sender;

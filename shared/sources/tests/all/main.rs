@@ -4,6 +4,7 @@
 mod attributes;
 mod attributes_properties;
 mod canary;
+mod definitions;
 mod genesys;
 mod lenient;
 mod page;

@@ -1,0 +1,48 @@
+//! What must be known of every definition before one of them is read. `build.rs` writes it beside the definitions, so that a function
+//! reads only the definitions that it uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::definition::{Definition, IdDeclaration};
+use super::input::{EventPattern, Length};
+
+/// The head of a definition.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+pub struct Head {
+    /// The source's name.
+    pub source: String,
+    /// Whether it only serves others to extend.
+    pub is_abstract: bool,
+    /// Whether it is a sender of the examples.
+    pub is_example: bool,
+    /// Other names under which its envelopes may speak.
+    pub speaks_for: BTreeSet<String>,
+    /// Other names of the source.
+    pub aliases: BTreeSet<String>,
+    /// The EventBridge events that it takes.
+    pub events: Vec<EventPattern>,
+    /// How late it may report.
+    pub delay: Option<Length>,
+    /// The namespaces to which it gives a class.
+    pub namespaces: BTreeMap<String, IdDeclaration>,
+}
+
+impl Head {
+    /// The head of `definition`.
+    #[must_use]
+    pub fn of(definition: &Definition) -> Self {
+        let declared = definition.ids.iter().filter(|(_, declaration)| declaration.class.is_some());
+        Self {
+            source: definition.source.clone(),
+            is_abstract: definition.is_abstract,
+            is_example: definition.is_example,
+            speaks_for: definition.speaks_for.clone(),
+            aliases: definition.aliases.clone(),
+            events: definition.inputs.iter().filter_map(|input| input.eventbridge.clone()).collect(),
+            delay: definition.delay,
+            namespaces: declared.map(|(name, declaration)| (name.clone(), declaration.clone())).collect(),
+        }
+    }
+}
