@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::commands::{datadog, demo, doctor, explain, generate, intake, privacy, redrive, replay, republish, send, source, up, verify};
+use crate::commands::{
+    datadog, demo, doctor, explain, generate, intake, privacy, redrive, replay, republish, send, source, up, verify,
+};
 use crate::failure::{CommandResult, Failure};
 use crate::logging;
 

@@ -5,8 +5,8 @@ pub mod kinesis;
 mod unreadable;
 pub mod wiring;
 
-use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_domain::journeys::Fact;
+use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_sources::delivery::{Delivery, read_delivery};
 use cxtrace_sources::registry::Undeclared;

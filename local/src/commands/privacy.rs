@@ -83,7 +83,9 @@ fn entries(definition: &Definition) -> Vec<Entry> {
     }
     for subject in &definition.speaks_of {
         let (kind, meaning, purpose) = match subject {
-            Subject::Phones => ("phone", "Phone numbers, as a keyed hash and two digits.", "Finds a customer's journeys."),
+            Subject::Phones => {
+                ("phone", "Phone numbers, as a keyed hash and two digits.", "Finds a customer's journeys.")
+            }
             Subject::Codes => ("code", "Verification codes, as a keyed hash.", "Joins a web session and a call."),
             Subject::Handoffs => ("handoff", "Numbers that calls are sent to, as a keyed hash.", "Joins two calls."),
         };

@@ -7,6 +7,7 @@ use cxtrace_settings::Environment;
 use super::options::{Format, TableOptions};
 use super::print::{print, print_json};
 use super::replay_loop::{ReplaySummary, replay_all};
+use super::source::definitions;
 use crate::failure::{CommandResult, Failure};
 use crate::progress::Progress;
 use crate::recording::recording_clock::Timed;
@@ -63,6 +64,7 @@ The document of --format json:
 }
 
 pub(crate) async fn run(args: Args) -> CommandResult {
+    definitions::load_own()?;
     let timeline = timeline(&args.paths)?;
     let mut replay = Replay::open(args.table.fresh_location(), Environment::of_process(), args.fast)
         .await

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod add_a_source;
 mod datadog;
 mod doctor;
 mod explain;

@@ -98,7 +98,13 @@ impl Trying {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn take(&mut self, text: &[u8], source: &str, now: DateTime<Utc>, context: &Context) -> Result<(), SourceError> {
+    pub fn take(
+        &mut self,
+        text: &[u8],
+        source: &str,
+        now: DateTime<Utc>,
+        context: &Context,
+    ) -> Result<(), SourceError> {
         let recorded = match std::str::from_utf8(text) {
             Ok(json) => Delivery::from_recording(json)?,
             Err(_) => None,
@@ -125,8 +131,7 @@ impl Trying {
 
     fn bare(&mut self, body: &[u8], source: &str, now: DateTime<Utc>, context: &Context) -> Result<(), SourceError> {
         let definition = context.registry.source(source);
-        let definition =
-            definition.ok_or_else(|| SourceError::at("source", "has no definition").of_delivery())?;
+        let definition = definition.ok_or_else(|| SourceError::at("source", "has no definition").of_delivery())?;
         let mut failed = None;
         for delivery in bare_deliveries(definition, body) {
             let read = match trace::traced(|| read_delivery(&delivery, context)) {
@@ -149,7 +154,8 @@ impl Trying {
             Some(error) => Err(error),
             None => {
                 self.not_taken += 1;
-                self.dropped.insert(Dropped { path: "body".to_owned(), why: "no input of the source takes it".to_owned() });
+                self.dropped
+                    .insert(Dropped { path: "body".to_owned(), why: "no input of the source takes it".to_owned() });
                 Ok(())
             }
         }
@@ -181,7 +187,9 @@ impl Trying {
             ids.insert((fact.anchor.clone(), None), false);
             for link in &fact.links {
                 let unconfirmed = fact.unconfirmed.contains(&link.id);
-                ids.entry((link.id.clone(), Some(link.role))).and_modify(|known| *known &= unconfirmed).or_insert(unconfirmed);
+                ids.entry((link.id.clone(), Some(link.role)))
+                    .and_modify(|known| *known &= unconfirmed)
+                    .or_insert(unconfirmed);
             }
         }
         let mut spans: Vec<_> = gathered.spans.iter().map(|(key, merged)| span(key, merged)).collect();
@@ -217,7 +225,8 @@ fn bare_deliveries(definition: &Definition, body: &[u8]) -> Vec<Delivery> {
         let text = |pattern: &str| pattern.trim_end_matches('*').to_owned();
         let types: Vec<_> = pattern.detail_types.iter().map(|pattern| text(pattern)).collect();
         let types = if types.is_empty() { vec![String::new()] } else { types };
-        let envelope = |detail_type| EventEnvelope { source: text(&pattern.source), detail_type, ..EventEnvelope::default() };
+        let envelope =
+            |detail_type| EventEnvelope { source: text(&pattern.source), detail_type, ..EventEnvelope::default() };
         types.into_iter().map(|detail_type| delivery(Transport::EventBridge, Some(envelope(detail_type)))).collect()
     };
     for input in &definition.inputs {

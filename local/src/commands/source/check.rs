@@ -107,8 +107,7 @@ fn samples(
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut files: Vec<_> =
-        entries.filter(|path| path.extension().is_some_and(|ending| ending == "ndjson")).collect();
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "ndjson")).collect();
     files.sort();
     files
 }
@@ -130,7 +129,9 @@ fn difference(path: &str, known: &Value, found: &Value) -> Option<String> {
         (Value::Array(one), Value::Array(two)) if one.len() == two.len() => {
             one.iter().zip(two).enumerate().find_map(|(at, (one, two))| difference(&format!("{path}[{at}]"), one, two))
         }
-        (Value::Array(one), Value::Array(two)) => Some(format!("{path} had {} entries and has {}", one.len(), two.len())),
+        (Value::Array(one), Value::Array(two)) => {
+            Some(format!("{path} had {} entries and has {}", one.len(), two.len()))
+        }
         (one, two) => (one != two).then(|| format!("{path} was {one} and is {two}")),
     }
 }

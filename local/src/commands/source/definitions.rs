@@ -11,7 +11,10 @@ use cxtrace_sources::registry::folder::{self, Fault};
 use crate::failure::Failure;
 
 /// The folders of definitions in a checkout.
-const FOLDERS: [&str; 2] = ["shared/sources/definitions", "sources"];
+const FOLDERS: [&str; 2] = ["shared/sources/definitions", OWN];
+
+/// The folder of the deployer's own definitions.
+const OWN: &str = "sources";
 
 /// The key of pseudonyms. It is constant, so that results can be compared.
 const KEY: &[u8] = b"the key of a replay on a laptop";
@@ -23,6 +26,15 @@ pub(in crate::commands) fn folders(named: &[PathBuf]) -> Result<Vec<PathBuf>, Fa
     }
     let usual = || FOLDERS.iter().map(PathBuf::from).filter(|folder| folder.is_dir()).collect();
     Ok(if named.is_empty() { usual() } else { named.to_vec() })
+}
+
+/// Uses the deployer's own definitions, if there are any here, on top of the built-in ones in this process.
+pub(in crate::commands) fn load_own() -> Result<(), Failure> {
+    let own = PathBuf::from(OWN);
+    if own.is_dir() {
+        load(&[own])?;
+    }
+    Ok(())
 }
 
 /// Uses the definitions of `folders` on top of the built-in ones in this process.

@@ -65,7 +65,12 @@ fn line(definition: &Definition) -> Option<Line> {
         transports: inputs.iter().map(|input| input.transport.clone()).collect(),
         events: inputs.iter().flat_map(|input| input.events.iter().cloned()).collect(),
         status: inputs.iter().map(|input| input.status).max().unwrap_or(Status::Verified),
-        unconfirmed: definition.inputs.iter().map(|input| input.unconfirmed.clone()).filter(|text| !text.is_empty()).collect(),
+        unconfirmed: definition
+            .inputs
+            .iter()
+            .map(|input| input.unconfirmed.clone())
+            .filter(|text| !text.is_empty())
+            .collect(),
         aliases: definition.aliases.clone(),
         inputs,
     };

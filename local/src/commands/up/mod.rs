@@ -18,6 +18,7 @@ use super::assembler;
 use super::explorer::ExplorerService;
 use super::options::TableOptions;
 use super::serve::{listen, serve, shutdown_signal, write_port_file};
+use super::source::definitions;
 use crate::failure::{CommandResult, Completion, Failure};
 use crate::report::layout::several;
 use crate::twin::{DeadLetterFile, Setup, Twin, WINDOW};
@@ -49,6 +50,7 @@ pub(crate) fn help(exit_codes: &str) -> String {
 }
 
 pub(crate) async fn run(args: Args) -> CommandResult {
+    definitions::load_own()?;
     let lock = args.data.as_deref().map(Lock::take).transpose()?;
     let dead_letters = match &args.data {
         Some(folder) => DeadLetterFile::in_folder(folder).map_err(|error| unusable(folder, &error))?,

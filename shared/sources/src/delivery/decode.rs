@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use base64::Engine;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
 use super::read::MAX_BODY;
@@ -100,7 +100,8 @@ pub(super) fn base64(bytes: &[u8]) -> Option<Vec<u8>> {
 fn json(bytes: &[u8]) -> Result<Value, SourceError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let read = |bytes: &[u8]| -> Result<Value, serde_json::Error> {
-        let mut documents = serde_json::Deserializer::from_slice(bytes).into_iter().collect::<Result<Vec<Value>, _>>()?;
+        let mut documents =
+            serde_json::Deserializer::from_slice(bytes).into_iter().collect::<Result<Vec<Value>, _>>()?;
         Ok(if documents.len() == 1 { documents.remove(0) } else { Value::Array(documents) })
     };
     let value = read(bytes).or_else(|error| {
@@ -143,7 +144,8 @@ fn whole_characters(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn form(bytes: &[u8]) -> Value {
-    let fields = form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+    let fields =
+        form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
     Value::Object(fields.collect::<Map<_, _>>())
 }
 

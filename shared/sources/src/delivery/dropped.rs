@@ -17,7 +17,8 @@ pub(super) fn of(
     context: &Context,
 ) -> Vec<Dropped> {
     let mut all = Vec::new();
-    let mut note = |place: String, why: &str| all.push(Dropped { path: format!("{path}.{place}"), why: why.to_owned() });
+    let mut note =
+        |place: String, why: &str| all.push(Dropped { path: format!("{path}.{place}"), why: why.to_owned() });
     for (namespace, count) in &fact.meaningless {
         note(format!("ids.{namespace}"), if *count == 1 { "a placeholder" } else { "placeholders" });
     }
@@ -31,7 +32,10 @@ pub(super) fn of(
     }
     for link in &fact.unconfirmed {
         let namespace = link.namespace().to_string();
-        note(format!("links.{namespace}"), "it joins nothing until another source reports it: see `links` of the definition");
+        note(
+            format!("links.{namespace}"),
+            "it joins nothing until another source reports it: see `links` of the definition",
+        );
     }
     let one = document.get("span").into_iter();
     let spans = document.get("spans").and_then(Value::as_array).into_iter().flatten();

@@ -57,8 +57,9 @@ impl Delivery {
         if !is_recorded && !is_event {
             return Ok(None);
         }
-        let recorded: Recorded<'_> = serde_json::from_str(json)
-            .map_err(|_| at("transport", "is not a recorded delivery: compare it with the example in docs/sources.md"))?;
+        let recorded: Recorded<'_> = serde_json::from_str(json).map_err(|_| {
+            at("transport", "is not a recorded delivery: compare it with the example in docs/sources.md")
+        })?;
         let time = |json: Option<&RawValue>| json.and_then(|json| Time::read(json.get()).value).map(|Time(at)| at);
         if is_event && !is_recorded {
             return Ok(Some(event(&recorded, time(recorded.time))));
@@ -75,9 +76,9 @@ impl Delivery {
         };
         let texts = |fields: &Map<String, Value>, lower: bool| {
             let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let fields = fields.iter().map(|(name, value)| {
-                (if lower { name.to_ascii_lowercase() } else { name.clone() }, text(value))
-            });
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (if lower { name.to_ascii_lowercase() } else { name.clone() }, text(value)));
             fields.collect()
         };
         Ok(Some(Self {

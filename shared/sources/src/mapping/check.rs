@@ -136,7 +136,11 @@ pub fn read<F>(code: &str, natives: impl IntoIterator<Item = F>) -> Result<Filte
         )
     })?;
     if let Some(Token(text @ ("include" | "import"), _)) = tokens.first() {
-        return Err(Problem::of(code, text, "`include` and `import` are not available. Write the whole program in one file"));
+        return Err(Problem::of(
+            code,
+            text,
+            "`include` and `import` are not available. Write the whole program in one file",
+        ));
     }
     forbidden_token(code, &tokens)?;
     let term = Parser::new(&tokens).parse(|parser| parser.term()).map_err(|errors| {
@@ -199,9 +203,8 @@ fn undefined_text(name: &str, undefined: &Undefined) -> String {
         _ => return format!("the {} `{name}` is not defined", undefined.as_str()),
     };
     let advice = match name {
-        "reduce" | "foreach" | "range" | "while" | "until" | "repeat" | "recurse" | "limit" | "walk" | "paths" | "env" => {
-            "Mappings have no loops. Use map, select, add, any, all, first, min_by or group_by"
-        }
+        "reduce" | "foreach" | "range" | "while" | "until" | "repeat" | "recurse" | "limit" | "walk" | "paths"
+        | "env" => "Mappings have no loops. Use map, select, add, any, all, first, min_by or group_by",
         "test" | "match" | "capture" | "scan" | "sub" | "gsub" | "splits" => {
             "Mappings have no regular expressions. Use startswith, endswith, split, before_last or after_last"
         }
@@ -224,7 +227,11 @@ fn forbidden_token(code: &str, tokens: &[Token<&str>]) -> Result<(), Problem> {
     for Token(text, token) in tokens {
         match (*text, token) {
             ("..", Tok::Sym) => {
-                return Err(Problem::of(code, text, "`..` is not available, because its size depends on the item. Name the path"));
+                return Err(Problem::of(
+                    code,
+                    text,
+                    "`..` is not available, because its size depends on the item. Name the path",
+                ));
             }
             ("reduce" | "foreach", Tok::Word) => {
                 let advice = "Mappings have no loops. Use map, select, add, any, all, first, min_by or group_by";
@@ -264,10 +271,7 @@ impl Cost {
 
     /// One runs after the other, and both give their outputs.
     fn and(self, other: Self) -> Self {
-        Self {
-            work: self.work.saturating_add(other.work),
-            outputs: self.outputs.saturating_add(other.outputs),
-        }
+        Self { work: self.work.saturating_add(other.work), outputs: self.outputs.saturating_add(other.outputs) }
     }
 
     /// The other runs only if this one gives nothing that counts.

@@ -114,13 +114,6 @@ impl Json {
         }
     }
 
-    pub(crate) fn as_items(&self) -> Option<&[Self]> {
-        match self {
-            Self::List(list) => Some(&list.inside),
-            _ => None,
-        }
-    }
-
     pub(crate) fn as_number(&self) -> Option<f64> {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "a number of a mapping is a float in jq")]
@@ -134,7 +127,11 @@ impl Json {
     pub(crate) fn into_items(self) -> Result<Vec<Self>, Failure> {
         match self {
             Self::List(list) => {
-                if budget::take(8 * list.inside.len()) { Ok(take(list)) } else { Err(out_of_budget()) }
+                if budget::take(8 * list.inside.len()) {
+                    Ok(take(list))
+                } else {
+                    Err(out_of_budget())
+                }
             }
             _ => Err(failure("it is not an array")),
         }
@@ -143,7 +140,11 @@ impl Json {
     fn into_members(self) -> Result<Members, Failure> {
         match self {
             Self::Object(object) => {
-                if budget::take(16 * object.inside.len()) { Ok(take(object)) } else { Err(out_of_budget()) }
+                if budget::take(16 * object.inside.len()) {
+                    Ok(take(object))
+                } else {
+                    Err(out_of_budget())
+                }
             }
             _ => Err(failure("it is not an object")),
         }
@@ -151,7 +152,11 @@ impl Json {
 
     /// The value as it is written in JSON.
     pub(crate) fn written(&self) -> String {
-        if budget::take(self.bytes()) { serde_json::to_string(&self.to_serde()).unwrap_or_default() } else { String::new() }
+        if budget::take(self.bytes()) {
+            serde_json::to_string(&self.to_serde()).unwrap_or_default()
+        } else {
+            String::new()
+        }
     }
 
     /// The value for serde. Whole numbers are written without a fraction.
@@ -280,7 +285,12 @@ impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Problem(text) => f.write_str(text),
-            _ => write!(f, "{} {}", if matches!(self, Self::List(_) | Self::Object(_)) { "an" } else { "a" }, self.kind()),
+            _ => write!(
+                f,
+                "{} {}",
+                if matches!(self, Self::List(_) | Self::Object(_)) { "an" } else { "a" },
+                self.kind()
+            ),
         }
     }
 }

@@ -176,10 +176,9 @@ fn contains(one: &Json, two: &Json) -> bool {
         (Json::List(one), Json::List(two)) => {
             two.inside.iter().all(|two| one.inside.iter().any(|one| contains(one, two)))
         }
-        (Json::Object(one), Json::Object(two)) => two
-            .inside
-            .iter()
-            .all(|(name, two)| one.inside.get(name).is_some_and(|one| contains(one, two))),
+        (Json::Object(one), Json::Object(two)) => {
+            two.inside.iter().all(|(name, two)| one.inside.get(name).is_some_and(|one| contains(one, two)))
+        }
         (one, two) => one == two,
     }
 }

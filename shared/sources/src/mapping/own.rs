@@ -1,7 +1,7 @@
 //! Cxtrace's own functions of mappings: times, ids and SIP in the notations of vendors. What cannot be read is null.
 
 use chrono::format::{Fixed, Item, Parsed, StrftimeItems, parse_and_remainder};
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
 use super::json::Json;
@@ -31,9 +31,8 @@ pub(super) fn time(value: &Json, zone: &Json) -> Json {
         // As protocol buffers write a time.
         Json::Object(object) => {
             let part = |name: &str| object.inside.get(name).map(|part| of_part(part).unwrap_or(0));
-            part("seconds").and_then(|seconds| {
-                seconds.checked_mul(1000)?.checked_add(part("nanos").unwrap_or(0) / 1_000_000)
-            })
+            part("seconds")
+                .and_then(|seconds| seconds.checked_mul(1000)?.checked_add(part("nanos").unwrap_or(0) / 1_000_000))
         }
         _ => None,
     })
@@ -58,7 +57,10 @@ fn of_number(number: i64) -> Option<i64> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a float that is too large becomes the largest number, which is no time")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float that is too large becomes the largest number, which is no time"
+)]
 fn of_float(number: f64) -> Option<i64> {
     // Seconds with a fraction keep their milliseconds.
     if (946_684_800.0..100_000_000_000.0).contains(&number) {
@@ -190,11 +192,6 @@ fn parsed(text: &str, format: &str, zone: Option<Tz>) -> Option<i64> {
     local(date.ok()?, zone)
 }
 
-/// Whether a format can be read.
-pub(crate) fn is_time_format(format: &str) -> bool {
-    StrftimeItems::new(format).all(|item| item != Item::Error)
-}
-
 /// `time` and a number of milliseconds, or of `unit` times as many.
 #[expect(clippy::cast_possible_truncation, reason = "a time that is too large is no time")]
 pub(super) fn plus(time: &Json, more: &Json, unit: f64) -> Json {
@@ -259,7 +256,8 @@ pub(super) fn from_json(value: Json) -> Json {
 /// A UUID in lower case with dashes, from one with or without dashes and braces.
 pub(super) fn uuid(value: &Json) -> Json {
     let Some(text) = value.as_text() else { return Json::Null };
-    let digits: String = text.chars().filter(|c| !matches!(c, '-' | '{' | '}')).collect::<String>().to_ascii_lowercase();
+    let digits: String =
+        text.chars().filter(|c| !matches!(c, '-' | '{' | '}')).collect::<String>().to_ascii_lowercase();
     let is_uuid = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_uuid {
         return Json::Null;
@@ -316,7 +314,8 @@ pub(super) fn traceparent_id(value: &Json) -> Json {
     let id = value.as_text().and_then(|text| {
         let parts: Vec<_> = text.trim().split('-').collect();
         let [_, trace, _, _] = parts.as_slice() else { return None };
-        let is_trace = trace.len() == 32 && trace.bytes().all(|b| b.is_ascii_hexdigit()) && trace.bytes().any(|b| b != b'0');
+        let is_trace =
+            trace.len() == 32 && trace.bytes().all(|b| b.is_ascii_hexdigit()) && trace.bytes().any(|b| b != b'0');
         is_trace.then(|| trace.to_ascii_lowercase())
     });
     of_text(id.as_deref())
@@ -351,19 +350,12 @@ fn user_to_user(header: &str) -> Option<String> {
         None if !is_hex => return (!content.contains(',')).then(|| content.to_owned()),
         _ => {}
     }
-    let bytes: Vec<u8> = (0..content.len())
-        .step_by(2)
-        .filter_map(|at| u8::from_str_radix(content.get(at..at + 2)?, 16).ok())
-        .collect();
+    let bytes: Vec<u8> =
+        (0..content.len()).step_by(2).filter_map(|at| u8::from_str_radix(content.get(at..at + 2)?, 16).ok()).collect();
     // 16 bytes are an id as they are. Anything else begins with the discriminator, unless a parameter gives it.
     let has_discriminator =
         parameter("pd").is_none() && bytes.len() != 16 && matches!(bytes.first(), Some(0 | 4)) && bytes.len() > 1;
     let bytes = if has_discriminator { bytes.get(1..).unwrap_or_default() } else { &bytes };
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.chars().all(|c| !c.is_control()));
     Some(text.map_or_else(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect(), str::to_owned))
-}
-
-/// Milliseconds since the epoch, as mappings see times.
-pub(crate) fn millis(at: DateTime<Utc>) -> i64 {
-    at.timestamp_millis()
 }

@@ -45,11 +45,8 @@ static WITH_EXAMPLES: LazyLock<Registry> = LazyLock::new(|| Registry { has_examp
 
 fn read() -> Registry {
     let heads: Vec<Head> = serde_json::from_str(data::HEADS).unwrap_or_default();
-    let entries = heads.into_iter().zip(data::DEFINITIONS).map(|(head, json)| Entry {
-        head,
-        json,
-        definition: OnceLock::new(),
-    });
+    let entries =
+        heads.into_iter().zip(data::DEFINITIONS).map(|(head, json)| Entry { head, json, definition: OnceLock::new() });
     Registry::of_entries(entries.collect())
 }
 
@@ -78,13 +75,14 @@ impl Registry {
     /// this is not for production.
     #[must_use]
     pub fn with_examples() -> &'static Self {
-        &WITH_EXAMPLES
+        INSTEAD.get().unwrap_or(&WITH_EXAMPLES)
     }
 
     /// A registry of `definitions`.
     #[must_use]
     pub fn of(definitions: Vec<Definition>) -> Self {
-        let entry = |definition| Entry { head: Head::of(&definition), json: "", definition: OnceLock::from(definition) };
+        let entry =
+            |definition| Entry { head: Head::of(&definition), json: "", definition: OnceLock::from(definition) };
         Self::of_entries(definitions.into_iter().map(entry).collect())
     }
 

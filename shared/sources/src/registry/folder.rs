@@ -186,10 +186,14 @@ fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
     };
     match (transport == Transport::EventBridge, &input.eventbridge) {
         (true, None) => {
-            return Err(format!("the input `{name}` has no `eventbridge`. Give the envelope's source and detail_types"));
+            return Err(format!(
+                "the input `{name}` has no `eventbridge`. Give the envelope's source and detail_types"
+            ));
         }
         (false, Some(_)) => {
-            return Err(format!("the input `{name}` has `eventbridge`, and its transport is {transport}. Leave it out"));
+            return Err(format!(
+                "the input `{name}` has `eventbridge`, and its transport is {transport}. Leave it out"
+            ));
         }
         (true, Some(pattern)) => {
             for text in std::iter::once(&pattern.source).chain(&pattern.detail_types) {

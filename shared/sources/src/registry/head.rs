@@ -10,29 +10,29 @@ use super::input::{EventPattern, Length};
 
 /// The head of a definition.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
-pub struct Head {
+pub(crate) struct Head {
     /// The source's name.
-    pub source: String,
+    pub(crate) source: String,
     /// Whether it only serves others to extend.
-    pub is_abstract: bool,
+    pub(crate) is_abstract: bool,
     /// Whether it is a sender of the examples.
-    pub is_example: bool,
+    pub(crate) is_example: bool,
     /// Other names under which its envelopes may speak.
-    pub speaks_for: BTreeSet<String>,
+    pub(crate) speaks_for: BTreeSet<String>,
     /// Other names of the source.
-    pub aliases: BTreeSet<String>,
+    pub(crate) aliases: BTreeSet<String>,
     /// The EventBridge events that it takes.
-    pub events: Vec<EventPattern>,
+    pub(crate) events: Vec<EventPattern>,
     /// How late it may report.
-    pub delay: Option<Length>,
+    pub(crate) delay: Option<Length>,
     /// The namespaces to which it gives a class.
-    pub namespaces: BTreeMap<String, IdDeclaration>,
+    pub(crate) namespaces: BTreeMap<String, IdDeclaration>,
 }
 
 impl Head {
     /// The head of `definition`.
     #[must_use]
-    pub fn of(definition: &Definition) -> Self {
+    pub(crate) fn of(definition: &Definition) -> Self {
         let declared = definition.ids.iter().filter(|(_, declaration)| declaration.class.is_some());
         Self {
             source: definition.source.clone(),

@@ -18,7 +18,8 @@ pub(crate) use attributes::{pseudonym, text};
 pub use definition::{AttributeGroup, Class, Definition, IdDeclaration, LinkTrust, Subject, TextGroup, ValueKind};
 pub use embedded::Registry;
 pub use input::{
-    Auth, Auths, Decoder, Encoding, EventPattern, Handshake, Hash, Input, Length, Scheme, SignatureParts, Status, Transport,
+    Auth, Auths, Decoder, Encoding, EventPattern, Handshake, Hash, Input, Length, Scheme, SignatureParts, Status,
+    Transport,
 };
 pub use pattern::Pattern;
 pub use sender::{Sender, Stranger, Undeclared};

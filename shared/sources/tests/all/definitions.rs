@@ -130,7 +130,9 @@ fn accept(schema: &Value, value: &Value) -> Result<(), String> {
             }
             "additionalProperties" => {
                 let known = schema["properties"].as_object();
-                for (name, value) in members.iter().filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name))) {
+                for (name, value) in
+                    members.iter().filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name)))
+                {
                     match rule {
                         Value::Bool(false) => return Err(format!("`{name}` is not a key")),
                         rule => accept(rule, value)?,
@@ -163,9 +165,12 @@ fn the_page_lists_what_is_built_in() {
 }
 
 fn coverage() -> String {
-    let mut text = "\n| source | input | transport | status | events | samples |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut text =
+        "\n| source | input | transport | status | events | samples |\n|---|---|---|---|---|---|\n".to_owned();
     let topics = genesys::TOPICS.len();
-    text += &format!("| `genesys` Genesys Cloud | conversation detail events | eventbridge | verified | {topics} topics, see [fields.md](fields.md) | `events/genesys` |\n");
+    text += &format!(
+        "| `genesys` Genesys Cloud | conversation detail events | eventbridge | verified | {topics} topics, see [fields.md](fields.md) | `events/genesys` |\n"
+    );
     for definition in mapped() {
         let count = samples(&folder().join(&definition.source).join("samples")).len();
         for (at, input) in definition.inputs.iter().enumerate() {
@@ -241,13 +246,29 @@ span_types: [telephony]
             ("title: Acme", "titel: Acme", "source.yaml:1:1: "),
             ("    transport: webhook\n", "", "source.yaml:3:11: the input `calls` has no transport. Give one of"),
             ("transport: webhook", "transport: pigeon", "source.yaml:4:16: "),
-            ("status: verified", "status: unconfirmed", "source.yaml:3:11: the input `calls` is unconfirmed. Say in `unconfirmed`"),
-            ("transport: webhook", "transport: eventbridge", "source.yaml:3:11: the input `calls` has no `eventbridge`."),
-            ("{default: {scheme: bearer}}", "{other: {scheme: bearer}}", "source.yaml:3:11: the input `calls` is proved by `default`"),
+            (
+                "status: verified",
+                "status: unconfirmed",
+                "source.yaml:3:11: the input `calls` is unconfirmed. Say in `unconfirmed`",
+            ),
+            (
+                "transport: webhook",
+                "transport: eventbridge",
+                "source.yaml:3:11: the input `calls` has no `eventbridge`.",
+            ),
+            (
+                "{default: {scheme: bearer}}",
+                "{other: {scheme: bearer}}",
+                "source.yaml:3:11: the input `calls` is proved by `default`",
+            ),
             ("{scheme: bearer}", "{scheme: hmac}", "source.yaml:7:8: the entry `default` of auth has no `header`"),
             ("[telephony]", "[call]", "source.yaml:3:11: `call` is not a type of span. Use one of agent_interaction,"),
             ("acme.call", "Acme.call", "source.yaml:8:7: `Acme.call` is not a namespace."),
-            ("    about: Calls.\n", "    about: Calls.\n    when: '.a | test(\"x\")'\n", "source.yaml:7:12: `when` of the input calls, line 1, column 6: `test` with 1 argument"),
+            (
+                "    about: Calls.\n",
+                "    about: Calls.\n    when: '.a | test(\"x\")'\n",
+                "source.yaml:7:12: `when` of the input calls, line 1, column 6: `test` with 1 argument",
+            ),
             ("title: Acme", "title: Acme\ndelay: soon", "source.yaml:2:8: `soon` is not a length of time"),
         ] {
             let found = fault(&GOOD.replace(from, to), Some("{id: null}"));
@@ -256,6 +277,9 @@ span_types: [telephony]
         let found = fault(GOOD, None);
         assert_eq!(found, "source.yaml: the input calls has no mapping. Write map.jq, or name another file with `map`");
         let found = fault(GOOD, Some("{id: .a}\n| reduce .[] as $x (0; 1)"));
-        assert_eq!(found, "map.jq:2:3: `reduce` is not available. Mappings have no loops. Use map, select, add, any, all, first, min_by or group_by");
+        assert_eq!(
+            found,
+            "map.jq:2:3: `reduce` is not available. Mappings have no loops. Use map, select, add, any, all, first, min_by or group_by"
+        );
     }
 }

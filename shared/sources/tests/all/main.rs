@@ -5,6 +5,7 @@ mod attributes;
 mod attributes_properties;
 mod canary;
 mod definitions;
+mod deliveries;
 mod genesys;
 mod lenient;
 mod page;
