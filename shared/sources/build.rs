@@ -3,9 +3,17 @@
 //!
 //! The deployer's folder is `sources/` beside `template.yaml`, or what `CXTRACE_SOURCES` names.
 
+#[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
+#[path = "src/registry/auth.rs"]
+mod auth;
 #[allow(unreachable_pub, dead_code, reason = "the library exports the same functions")]
 #[path = "src/mapping/check.rs"]
 mod check;
+#[path = "src/registry/checks.rs"]
+mod checks;
+#[allow(unreachable_pub, dead_code, reason = "the library uses the same functions")]
+#[path = "src/mapping/cost.rs"]
+mod cost;
 #[allow(unreachable_pub, unused_imports, reason = "the library exports the same types")]
 #[path = "src/registry/definition.rs"]
 mod definition;
@@ -19,8 +27,14 @@ mod head;
 #[path = "src/registry/input.rs"]
 mod input;
 #[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
+#[path = "src/registry/length.rs"]
+mod length;
+#[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
 #[path = "../privacy/src/pattern.rs"]
 mod pattern;
+#[allow(unreachable_pub, reason = "the library exports the same types")]
+#[path = "src/mapping/problem.rs"]
+mod problem;
 
 use std::path::PathBuf;
 use std::{env, fs, io};
@@ -29,12 +43,12 @@ fn main() -> io::Result<()> {
     let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let root = own.join("../..");
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/mapping/check.rs");
-    println!("cargo::rerun-if-changed=src/mapping/prelude.jq");
-    println!("cargo::rerun-if-changed=src/registry/definition.rs");
-    println!("cargo::rerun-if-changed=src/registry/folder.rs");
-    println!("cargo::rerun-if-changed=src/registry/head.rs");
-    println!("cargo::rerun-if-changed=src/registry/input.rs");
+    for file in ["check.rs", "cost.rs", "prelude.jq", "problem.rs"] {
+        println!("cargo::rerun-if-changed=src/mapping/{file}");
+    }
+    for file in ["auth.rs", "checks.rs", "definition.rs", "folder.rs", "head.rs", "input.rs", "length.rs"] {
+        println!("cargo::rerun-if-changed=src/registry/{file}");
+    }
     println!("cargo::rerun-if-changed=../privacy/src/pattern.rs");
     println!("cargo::rerun-if-env-changed=CXTRACE_SOURCES");
     let deployers = env::var_os("CXTRACE_SOURCES").map_or_else(|| root.join("sources"), |path| root.join(path));

@@ -7,13 +7,10 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
-use super::read::MAX_BODY;
+use super::limits::{MAX_BODY, MAX_DEPTH};
 use super::records;
 use crate::error::SourceError;
 use crate::registry::Decoder;
-
-/// The deepest JSON that is read.
-const MAX_DEPTH: usize = 64;
 
 /// A decoded body.
 pub(super) struct Decoded(pub(super) Value);

@@ -4,18 +4,11 @@
 use cxtrace_domain::journeys::{Fact, Observation};
 use serde_json::Value;
 
-use super::Dropped;
-use crate::context::Context;
+use super::delivered::Dropped;
 use crate::registry::{Class, Definition};
 
 /// The parts of `document` that are not in `fact`.
-pub(super) fn of(
-    path: &str,
-    document: &Value,
-    fact: &Fact,
-    definition: &Definition,
-    context: &Context,
-) -> Vec<Dropped> {
+pub(super) fn of(path: &str, document: &Value, fact: &Fact, definition: &Definition) -> Vec<Dropped> {
     let mut all = Vec::new();
     let mut note =
         |place: String, why: &str| all.push(Dropped { path: format!("{path}.{place}"), why: why.to_owned() });
@@ -42,7 +35,6 @@ pub(super) fn of(
     for (at, (span, observation)) in one.chain(spans).zip(&fact.spans).enumerate() {
         of_span(&format!("spans[{at}]"), span, observation, definition, &mut note);
     }
-    let _ = context;
     all
 }
 

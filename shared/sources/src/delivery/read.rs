@@ -4,19 +4,14 @@ use cxtrace_domain::journeys::Source;
 use serde_json::{Map, Value, json};
 
 use super::decode::{self, Decoded};
-use super::{Delivery, DeliveryRead, Dropped, dropped};
+use super::delivered::{Delivery, DeliveryRead, Dropped};
+use super::dropped;
+use super::limits::{MAX_BODY, MAX_DOCUMENTS, MAX_ITEMS};
 use crate::context::Context;
 use crate::cxtrace_span;
 use crate::error::SourceError;
 use crate::mapping::{Program, trace};
 use crate::registry::{Definition, Input, Transport};
-
-/// The longest body, in bytes, as it arrives and after decompression.
-pub const MAX_BODY: usize = 1024 * 1024;
-/// The most items in one delivery.
-pub const MAX_ITEMS: usize = 1_000;
-/// The most documents of one item.
-pub const MAX_DOCUMENTS: usize = 100;
 
 /// Reads a delivery.
 ///
@@ -193,7 +188,7 @@ fn read_document(
     let Some(source) = Source::read(&definition.source) else { return };
     match cxtrace_span::read_mapped(&document.to_string(), published, source, definition, context) {
         Ok(fact) => {
-            result.dropped.extend(dropped::of(&path, &document, &fact, definition, context));
+            result.dropped.extend(dropped::of(&path, &document, &fact, definition));
             if !result.facts.contains(&fact) {
                 result.facts.push(fact);
             }

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Delivery, EventEnvelope, Transport, decode};
+use super::decode;
+use super::delivered::{Delivery, EventEnvelope};
 use crate::error::SourceError;
+use crate::registry::Transport;
 use crate::values::{Time, Value as _};
 
 /// The fields of both forms.

@@ -4,21 +4,28 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `check.rs` | refuses programs that need not end, and counts the steps of the others |
+//! | `check.rs` | refuses programs that need not end |
+//! | `cost.rs` | counts the steps of a program |
 //! | `budget.rs` | limits the work, size and depth of one run |
-//! | `json.rs` | the values, which take from the budget |
+//! | `json.rs`, `arithmetic.rs`, `interpreted.rs` | the values, which take from the budget |
 //! | `natives.rs`, `prelude.jq` | the functions of jq |
-//! | `own.rs` | functions for times, ids and SIP |
+//! | `times.rs`, `texts.rs`, `sip.rs` | functions of our own |
 //! | `program.rs` | compiles and runs |
 //! | `trace.rs` | notes what a mapping reads, for the command |
 
+mod arithmetic;
 mod budget;
 pub mod check;
+mod cost;
+mod interpreted;
 mod json;
 mod natives;
-pub(crate) mod own;
+mod problem;
 mod program;
+mod sip;
+mod texts;
+mod times;
 pub(crate) mod trace;
 
-pub use check::Problem;
+pub use problem::Problem;
 pub use program::{Program, RunError};

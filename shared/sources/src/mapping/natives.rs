@@ -1,5 +1,5 @@
 //! The functions of jq that mappings have. Each ends, and takes from the budget for what it reads and makes. Functions that know
-//! times, ids and SIP are in `own.rs`.
+//! times, ids and SIP are in `times.rs`, `texts.rs` and `sip.rs`.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,7 @@ use jaq_core::{Cv, DataT, Exn, Native, ValR, ValT, ValXs};
 use super::budget;
 use super::check::NATIVES;
 use super::json::{Json, failure};
-use super::own;
-use super::trace;
+use super::{sip, texts, times, trace};
 
 /// How the interpreter is set up: its values, and no data of its own.
 pub(crate) type Setup = JustLut<Json>;
@@ -56,7 +55,7 @@ fn native<D: for<'a> DataT<V<'a> = Json>>(name: &str, kinds: &str) -> Option<Nat
         },
         ("floor", "") => |cv| bome(rounded(cv.1, f64::floor)),
         ("round", "") => |cv| bome(rounded(cv.1, f64::round)),
-        ("fromjson", "") => |cv| bome(own::json(&cv.1).ok_or_else(|| failure("it is not a string of JSON"))),
+        ("fromjson", "") => |cv| bome(texts::json(&cv.1).ok_or_else(|| failure("it is not a string of JSON"))),
         ("group_by", "f") => |cv| keyed(cv, |entries| Ok(group(entries))),
         ("sort_by", "f") => |cv| {
             keyed(cv, |mut entries| {
@@ -106,25 +105,25 @@ fn native<D: for<'a> DataT<V<'a> = Json>>(name: &str, kinds: &str) -> Option<Nat
         ("trim", "") => |cv| bome(of_text(&cv.1, |text| Json::text(text.trim()))),
         ("type", "") => |cv| bome(Ok(Json::text(cv.1.kind()))),
         ("utf8bytelength", "") => |cv| bome(of_text(&cv.1, |text| Json::from(text.len().cast_signed()))),
-        ("after_last", "v") => |cv| unary(cv, |value, mark| Ok(own::after_last(&value, &mark))),
-        ("before_last", "v") => |cv| unary(cv, |value, mark| Ok(own::before_last(&value, &mark))),
-        ("from_json", "") => |cv| bome(Ok(own::from_json(cv.1))),
-        ("id", "v") => |cv| unary(cv, |value, namespace| Ok(own::id(&value, &namespace))),
-        ("parse_time", "v") => |cv| unary(cv, |value, format| Ok(own::parse_time(&value, &format, &Json::Null))),
+        ("after_last", "v") => |cv| unary(cv, |value, mark| Ok(texts::after_last(&value, &mark))),
+        ("before_last", "v") => |cv| unary(cv, |value, mark| Ok(texts::before_last(&value, &mark))),
+        ("from_json", "") => |cv| bome(Ok(texts::from_json(cv.1))),
+        ("id", "v") => |cv| unary(cv, |value, namespace| Ok(texts::id(&value, &namespace))),
+        ("parse_time", "v") => |cv| unary(cv, |value, format| Ok(times::parse_time(&value, &format, &Json::Null))),
         ("parse_time", "vv") => |mut cv| {
             let (zone, format) = (cv.0.pop_var(), cv.0.pop_var());
-            bome(Ok(own::parse_time(&cv.1, &format, &zone)))
+            bome(Ok(times::parse_time(&cv.1, &format, &zone)))
         },
-        ("plus_ms", "v") => |cv| unary(cv, |time, more| Ok(own::plus(&time, &more, 1.0))),
-        ("plus_s", "v") => |cv| unary(cv, |time, more| Ok(own::plus(&time, &more, 1000.0))),
-        ("sip_host", "") => |cv| bome(Ok(own::sip_host(&cv.1))),
-        ("sip_user", "") => |cv| bome(Ok(own::sip_user(&cv.1))),
-        ("text", "") => |cv| bome(Ok(own::text(&cv.1))),
-        ("time", "") => |cv| bome(Ok(own::time(&cv.1, &Json::Null))),
-        ("time", "v") => |cv| unary(cv, |value, zone| Ok(own::time(&value, &zone))),
-        ("traceparent_id", "") => |cv| bome(Ok(own::traceparent_id(&cv.1))),
-        ("uui", "") => |cv| bome(Ok(own::uui(&cv.1))),
-        ("uuid", "") => |cv| bome(Ok(own::uuid(&cv.1))),
+        ("plus_ms", "v") => |cv| unary(cv, |time, more| Ok(times::plus(&time, &more, 1.0))),
+        ("plus_s", "v") => |cv| unary(cv, |time, more| Ok(times::plus(&time, &more, 1000.0))),
+        ("sip_host", "") => |cv| bome(Ok(sip::sip_host(&cv.1))),
+        ("sip_user", "") => |cv| bome(Ok(sip::sip_user(&cv.1))),
+        ("text", "") => |cv| bome(Ok(texts::text(&cv.1))),
+        ("time", "") => |cv| bome(Ok(times::time(&cv.1, &Json::Null))),
+        ("time", "v") => |cv| unary(cv, |value, zone| Ok(times::time(&value, &zone))),
+        ("traceparent_id", "") => |cv| bome(Ok(sip::traceparent_id(&cv.1))),
+        ("uui", "") => |cv| bome(Ok(sip::uui(&cv.1))),
+        ("uuid", "") => |cv| bome(Ok(texts::uuid(&cv.1))),
     }
 }
 

@@ -8,9 +8,10 @@ use jaq_core::{Ctx, Filter, Vars};
 use serde_json::Value;
 
 use super::budget;
-use super::check::{self, Problem};
+use super::check;
 use super::json::Json;
 use super::natives::{self, Setup};
+use super::problem::Problem;
 
 /// A program in jq, compiled.
 pub struct Program(Filter<Setup>);

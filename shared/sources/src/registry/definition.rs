@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::input::{Auths, Input, Length};
+use super::auth::Auths;
+use super::input::Input;
+use super::length::Length;
 use super::pattern::Pattern;
 
 /// A source's definition.

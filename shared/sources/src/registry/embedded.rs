@@ -5,7 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::definition::{Class, Definition, IdDeclaration};
 use super::head::Head;
-use super::input::Length;
+use super::length::Length;
 
 /// The heads and definitions as JSON, which the build has written from the same types.
 mod data {

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::definition::{Definition, IdDeclaration};
-use super::input::{EventPattern, Length};
+use super::input::EventPattern;
+use super::length::Length;
 
 /// The head of a definition.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]

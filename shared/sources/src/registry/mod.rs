@@ -2,24 +2,26 @@
 //! checks and embeds. It must not know the form of any event.
 
 mod attributes;
+mod auth;
+#[cfg(feature = "folders")]
+mod check;
+#[cfg(feature = "folders")]
+mod checks;
 mod definition;
 mod embedded;
 #[cfg(feature = "folders")]
 pub mod folder;
 mod head;
 mod input;
+mod length;
 mod pattern;
 mod sender;
 
-#[cfg(feature = "folders")]
-use crate::mapping::check;
-
 pub(crate) use attributes::{pseudonym, text};
+pub use auth::{Auth, Auths, Encoding, Handshake, Hash, Scheme, SignatureParts};
 pub use definition::{AttributeGroup, Class, Definition, IdDeclaration, LinkTrust, Subject, TextGroup, ValueKind};
 pub use embedded::Registry;
-pub use input::{
-    Auth, Auths, Decoder, Encoding, EventPattern, Handshake, Hash, Input, Length, Scheme, SignatureParts, Status,
-    Transport,
-};
+pub use input::{Decoder, EventPattern, Input, Status, Transport};
+pub use length::Length;
 pub use pattern::Pattern;
 pub use sender::{Sender, Stranger, Undeclared};
