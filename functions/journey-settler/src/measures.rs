@@ -1,9 +1,9 @@
 //! The durations of a settled journey: the whole journey, its segments, its waits, its hand-offs, its queues, and the
-//! places of its insights.
+//! places of its insights. The times of the customer are those of the journey's own account.
 
 use cxtrace_datadog::Measure;
 use cxtrace_domain::journeys::assemble::POINT_EVENT_ONLY;
-use cxtrace_domain::journeys::document::{Insight, Leg, Span};
+use cxtrace_domain::journeys::document::{Insight, Leg, Span, TimeKind};
 use cxtrace_domain::journeys::{Journey, Outcome, SpanType};
 use cxtrace_domain::metrics::series::OTHER;
 use cxtrace_domain::metrics::{AdmissionId, SelfMetric, Series, Tag};
@@ -63,7 +63,7 @@ pub fn of(journey: &Journey) -> Vec<Measure> {
 #[must_use]
 pub fn budgeted(journey: &Journey) -> Vec<Budgeted> {
     let handoffs = journey.legs.windows(2).filter_map(|legs| handoff(journey, &legs[0], &legs[1]));
-    let queues = journey.spans.iter().filter(|span| span.span_type == SpanType::Queue && is_wait(span));
+    let queues = journey.spans.iter().filter(|span| is_queue(span));
     let insights = journey.insights.iter().filter_map(|insight| insight_offset(journey, insight));
     handoffs.chain(queues.filter_map(|span| queue_wait(journey, span))).chain(insights).collect()
 }
@@ -88,7 +88,7 @@ fn handoff(journey: &Journey, left: &Leg, next: &Leg) -> Option<Budgeted> {
 }
 
 fn queue_wait(journey: &Journey, span: &Span) -> Option<Budgeted> {
-    let millis = (span.ended_at?.0 - span.started_at.0).num_milliseconds();
+    let millis = journey.time.within(TimeKind::Queue, span.started_at.0, span.ended_at?.0);
     let outcome = match span.status {
         Some(Outcome::Ok) => "ok",
         Some(Outcome::Error) => "error",
@@ -139,23 +139,14 @@ fn seconds(millis: i64) -> f64 {
     millis as f64 / 1_000.0
 }
 
-/// The milliseconds in queues and on hold. Overlaps count once. `None` if no wait has ended.
+/// The milliseconds in queues and on hold. `None` if the customer has not waited.
 fn waited(journey: &Journey) -> Option<i64> {
-    let waits = journey.spans.iter().filter(|span| is_wait(span));
-    let mut times: Vec<_> = waits.filter_map(|span| Some((span.started_at.0, span.ended_at?.0))).collect();
-    times.sort_unstable();
-    let (mut reached, _) = *times.first()?;
-    let mut sum = 0;
-    for (start, end) in times {
-        sum += (end - start.max(reached)).num_milliseconds().max(0);
-        reached = reached.max(end);
-    }
-    Some(sum)
+    (journey.time.waited_ms > 0).then_some(journey.time.waited_ms)
 }
 
-/// Whether the span is an observed wait.
-fn is_wait(span: &Span) -> bool {
-    matches!(span.span_type, SpanType::Queue | SpanType::Hold) && !span.flags.contains(&POINT_EVENT_ONLY)
+/// Whether the span is an observed queue.
+fn is_queue(span: &Span) -> bool {
+    span.span_type == SpanType::Queue && !span.flags.contains(&POINT_EVENT_ONLY)
 }
 
 /// A platform's name in Datadog's spelling for tags.
@@ -201,9 +192,11 @@ mod tests {
         for (spans, waited) in [
             (vec![queue(0, 30)], 30.0),
             (vec![hold(50, 60)], 10.0),
-            (vec![queue(0, 30), hold(50, 60)], 40.0),
+            // Between a queue and a hold, the customer waits.
+            (vec![queue(0, 30), hold(50, 60)], 60.0),
             (vec![queue(0, 30), (SpanType::AgentInteraction, 25, Some(200)), hold(50, 60), hold(55, 70)], 50.0),
-            (vec![queue(0, 30), hold(20, 25), queue(30, 40), (SpanType::Hold, 60, None)], 40.0),
+            // A hold whose end was not reported ends with the line.
+            (vec![queue(0, 30), hold(20, 25), queue(30, 40), (SpanType::Hold, 60, None)], 200.0),
         ] {
             assert_eq!(values(WAIT, &journey(&spans)), [waited], "{spans:?}");
         }
@@ -211,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_journey_without_a_wait_has_no_wait_measure() {
-        let journey = journey(&[(SpanType::Ivr, 0, Some(30)), (SpanType::Queue, 60, None)]);
+        let journey = journey(&[(SpanType::Ivr, 0, Some(30)), (SpanType::AgentInteraction, 60, None)]);
         assert_eq!(values(WAIT, &journey), [0.0; 0]);
         assert_eq!(values(DURATION, &journey), [200.0]);
     }
@@ -253,6 +246,21 @@ mod tests {
                 format!("cxtrace.journey.insight_offset platform:genesys,queue:none,rule:{rule},revision:1 0"),
             ]
         );
+    }
+
+    #[test]
+    fn the_segments_are_the_journeys_account_of_time() {
+        let journey = journey(&[
+            (SpanType::Ivr, 0, Some(20)),
+            (SpanType::Queue, 20, Some(50)),
+            (SpanType::AgentInteraction, 50, Some(200)),
+            (SpanType::Hold, 60, Some(70)),
+        ]);
+        let parts: f64 = journey.time.parts.iter().map(|part| seconds(part.duration_ms)).sum();
+        assert_eq!(values(DURATION, &journey), [parts]);
+        assert_eq!(values(SEGMENT, &journey), [30.0, 10.0, 20.0, 140.0, 200.0]);
+        assert_eq!(values(WAIT, &journey), [40.0]);
+        assert_eq!(budgeted(&journey)[0].measure.value, 30.0);
     }
 
     fn shown(measure: &Measure) -> String {

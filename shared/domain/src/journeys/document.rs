@@ -40,12 +40,12 @@ pub struct Journey {
     pub revision: u32,
     /// How final it is.
     pub status: Status,
-    /// The start of the first span.
+    /// When the customer came. If no source reported that, the start of the first span.
     pub started_at: Time,
-    /// The end of the last span; absent while a span is open.
+    /// When the customer left; absent while the customer is there. If no source reported that, the end of the last span.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
-    /// The time from start to end, in milliseconds.
+    /// The time from start to end, in milliseconds. It is the sum of the parts of [`Self::time`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,
     /// The platforms, in the order of their first spans.
@@ -62,6 +62,8 @@ pub struct Journey {
     /// Times that no span covers.
     pub gaps: Vec<Gap>,
     pub insights: Vec<Insight>,
+    /// How the customer's time was spent.
+    pub time: TimeAccount,
     /// The duration of each part.
     pub segments: Vec<Segment>,
     /// How the sources' clocks were corrected.
@@ -72,8 +74,146 @@ pub struct Journey {
     pub settles_at: Time,
     /// The number of facts.
     pub facts: usize,
-    /// What happened, in plain words.
+    /// How it ended, in one sentence.
+    pub outcome: Ending,
+    /// What happened, in plain words. It begins with the outcome and the waiting time.
     pub summary: String,
+}
+
+/// How a journey ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    pub kind: EndingKind,
+    /// A sentence for people.
+    pub text: String,
+}
+
+/// The kinds of endings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndingKind {
+    /// It goes on.
+    InProgress,
+    /// Nothing unusual.
+    Ended,
+    /// The call dropped.
+    Dropped,
+    /// The customer left while waiting.
+    Abandoned,
+    /// A transfer reached nobody.
+    FailedTransfer,
+    /// The last activity failed.
+    Fault,
+    /// No source reported where the customer was.
+    Unknown,
+}
+
+/// How the customer's time was spent: each moment from the start of the journey to its end is exactly one kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TimeAccount {
+    /// The time in queues and on hold, in milliseconds.
+    pub waited_ms: i64,
+    /// The time of each kind that occurs. The sum is the duration of the journey.
+    pub parts: Vec<TimePart>,
+    /// The times in order, without overlaps. The last one has no end while the journey goes on, and is in no sum.
+    pub stretches: Vec<Stretch>,
+}
+
+/// The kinds of the customer's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeKind {
+    /// Waiting in a queue.
+    Queue,
+    /// On hold.
+    Hold,
+    /// In an IVR, on a web site, writing messages or leaving a voicemail.
+    SelfService,
+    /// With an AI agent.
+    Ai,
+    /// With an agent, from the answer on, without holds.
+    Agent,
+    /// On the way: an agent's phone rings, or a step from one activity to the next.
+    Transfer,
+    /// No source reported where the customer was.
+    Gap,
+}
+
+impl TimeKind {
+    /// Every kind, in the order in which they are listed.
+    pub const ALL: [Self; 7] =
+        [Self::Queue, Self::Hold, Self::SelfService, Self::Ai, Self::Agent, Self::Transfer, Self::Gap];
+
+    /// Its name in documents and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Hold => "hold",
+            Self::SelfService => "self_service",
+            Self::Ai => "ai",
+            Self::Agent => "agent",
+            Self::Transfer => "transfer",
+            Self::Gap => "gap",
+        }
+    }
+
+    /// Whether the customer waits.
+    #[must_use]
+    pub fn is_waiting(self) -> bool {
+        matches!(self, Self::Queue | Self::Hold)
+    }
+}
+
+/// The time of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimePart {
+    pub kind: TimeKind,
+    pub duration_ms: i64,
+}
+
+/// An uninterrupted time of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Stretch {
+    pub kind: TimeKind,
+    pub started_at: Time,
+    /// Absent while it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Time>,
+}
+
+impl Stretch {
+    /// Its duration in milliseconds; `None` while it goes on.
+    #[must_use]
+    pub fn duration_ms(&self) -> Option<i64> {
+        self.ended_at.map(|end| (end.0 - self.started_at.0).num_milliseconds())
+    }
+}
+
+impl TimeAccount {
+    /// The time of `kind`, in milliseconds, without a stretch that goes on.
+    #[must_use]
+    pub fn sum(&self, kind: TimeKind) -> i64 {
+        self.stretches.iter().filter(|stretch| stretch.kind == kind).filter_map(Stretch::duration_ms).sum()
+    }
+
+    /// The time of `kind` from `from` to `to`, in milliseconds.
+    #[must_use]
+    pub fn within(&self, kind: TimeKind, from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
+        let first = self.stretches.partition_point(|stretch| stretch.ended_at.is_some_and(|end| end.0 <= from));
+        let inside = self.stretches.iter().skip(first).take_while(|stretch| stretch.started_at.0 < to);
+        let length = |stretch: &Stretch| {
+            let end = stretch.ended_at.map_or(to, |end| end.0.min(to));
+            (end - stretch.started_at.0.max(from)).num_milliseconds().max(0)
+        };
+        inside.filter(|stretch| stretch.kind == kind).map(length).sum()
+    }
+
+    /// Whether some of the time was of `kind`, including a stretch that goes on.
+    #[must_use]
+    pub fn has(&self, kind: TimeKind) -> bool {
+        self.stretches.iter().any(|stretch| stretch.kind == kind)
+    }
 }
 
 /// How final a journey is.
@@ -152,9 +292,13 @@ pub struct Span {
     /// The name that is shown.
     pub name: String,
     pub started_at: Time,
-    /// Absent while it is open.
+    /// Absent while it is open, and if its end was not reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
+    /// If no source reported the end, and the span is over: the time by which it had ended, which is the end of its line
+    /// or of the journey.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<Time>,
     /// The reported times, if the source's clock was corrected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawTimes>,
@@ -251,10 +395,10 @@ pub enum Severity {
     Error,
 }
 
-/// The duration of a part of the journey. Overlaps count once.
+/// The duration of a part of the journey. Overlaps count once. The kinds of the customer's time add up to the total.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Segment {
-    /// `carrier_latency`, `ivr`, `queue`, `data_retrieval`, `agent` or `total`.
+    /// `carrier_latency`, `data_retrieval`, a kind of the customer's time, or `total`.
     pub name: &'static str,
     pub duration_ms: i64,
 }

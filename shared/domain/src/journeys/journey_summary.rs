@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::document::{Insight, InsightRule, Journey, Leg, NativeId, PhoneLine, Severity, Status, Time};
+use super::document::{
+    Ending, Insight, InsightRule, Journey, Leg, NativeId, PhoneLine, Severity, Status, Time, TimePart,
+};
 use super::id::{Id, JourneyId};
 
 /// What a list shows of a journey. As JSON it has less than [`JourneySummary::MAX_BYTES`]: long lists are cut, and
@@ -19,9 +21,9 @@ pub struct JourneySummary {
     pub revision: u32,
     /// How final it is.
     pub status: Status,
-    /// The start of its first span.
+    /// When the customer came.
     pub started_at: Time,
-    /// The end of its last span; absent while a span is open.
+    /// When the customer left; absent while the customer is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
     /// From start to end, in milliseconds.
@@ -37,6 +39,15 @@ pub struct JourneySummary {
     pub legs: Vec<Leg>,
     /// At most 12 insights: at least one of each rule that found something.
     pub insights: Vec<InsightSummary>,
+    /// How it ended, in one sentence of at most 200 bytes. Summaries of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Ending>,
+    /// The time in queues and on hold, in milliseconds.
+    #[serde(default)]
+    pub waited_ms: i64,
+    /// The customer's time of each kind that occurs.
+    #[serde(default)]
+    pub time: Vec<TimePart>,
     /// What happened, in plain words; at most 600 bytes.
     pub summary: String,
     /// How many entries the lists leave out.
@@ -106,6 +117,9 @@ impl JourneySummary {
             phones: journey.phones.iter().take(MAX_PHONES).map(phone_line).collect(),
             legs: journey.legs.iter().take(MAX_LEGS).map(leg).collect(),
             insights: selected(&journey.insights),
+            outcome: Some(Ending { kind: journey.outcome.kind, text: cut(&journey.outcome.text, MAX_INSIGHT_BYTES) }),
+            waited_ms: journey.time.waited_ms,
+            time: journey.time.parts.clone(),
             summary: cut(&journey.summary, MAX_SUMMARY_BYTES),
             left_out: LeftOut {
                 platforms: left_out(journey.platforms.len(), MAX_PLATFORMS),

@@ -150,17 +150,21 @@ impl SelfMetric {
             Self::JourneyDuration => seconds(
                 "cxtrace.journey.duration",
                 &["platform", "revision"],
-                "Durations of settled journeys. Filter by `revision:1` to count each journey once.",
+                "Durations of settled journeys, from when the customer came to when the customer left. Wrap-up, carriers \
+                 and backends after that do not count. Filter by `revision:1` to count each journey once.",
             ),
             Self::JourneySegment => seconds(
                 "cxtrace.journey.segment",
                 &["platform", "revision", "segment"],
-                "Durations of the segments of settled journeys.",
+                "Durations of the segments of settled journeys. `queue`, `hold`, `self_service`, `ai`, `agent`, `transfer` \
+                 and `gap` are the customer's time: each moment is one of them, and they add up to `total`, the \
+                 journey's duration. `agent` begins with the answer and excludes holds. `carrier_latency` and \
+                 `data_retrieval` overlap with these.",
             ),
             Self::JourneyWait => seconds(
                 "cxtrace.journey.wait",
                 &["platform", "revision"],
-                "Time that a customer waited in queues and on hold. Overlapping times count once.",
+                "Time that a customer waited: the segments `queue` and `hold` together. Each moment counts once.",
             ),
             Self::JourneyHandoff => seconds(
                 "cxtrace.journey.handoff",
@@ -171,7 +175,7 @@ impl SelfMetric {
             Self::JourneyQueueWait => seconds(
                 "cxtrace.journey.queue_wait",
                 &["platform", "queue", "outcome", "revision"],
-                "Time in each queue of a settled journey. `outcome` is `ok`, `abandoned`, `error` or `unknown`. Queues \
+                "Time that the customer waited in each queue of a settled journey, until an agent answered. `outcome` is `ok`, `abandoned`, `error` or `unknown`. Queues \
                  beyond `MAX_SERIES` are `__other__`.",
             ),
             Self::JourneyInsightOffset => seconds(

@@ -130,6 +130,15 @@ impl FactBuilder {
         self.observation(|span| span.events.push(event))
     }
 
+    /// A metric that a flow set.
+    pub(crate) fn metric(mut self, flow: &str, metric: &str, seconds: f64) -> Self {
+        let attributes = [("flow", flow), ("metric", metric)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let name = format!("{flow} {metric}");
+        let point = PointEvent { at: at(seconds), name, on: SpanType::Ivr, attributes: attributes.into() };
+        self.0.point_events.push(point);
+        self
+    }
+
     pub(crate) fn linking(mut self, id: &Id, role: Role) -> Self {
         self.0.links.push(Link { id: id.clone(), role });
         self

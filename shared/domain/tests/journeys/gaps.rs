@@ -196,12 +196,16 @@ fn legs_are_the_runs_of_one_platform() {
 fn a_carriers_leg_lasts_until_the_call_is_taken() {
     let facts = vec![
         span("sbc", SpanType::Telephony, "call", 0.0, 103.0),
-        span("genesys", SpanType::Telephony, "customer", 2.0, 100.0),
-        span("genesys", SpanType::Ivr, "flow", 3.0, 100.0),
+        span("genesys", SpanType::Telephony, "customer", 4.0, 100.0),
+        span("genesys", SpanType::Ivr, "flow", 5.0, 100.0),
     ];
-    assert_eq!(legs(facts.clone()), ["sbc 0-2", "genesys 2-100"]);
+    assert_eq!(legs(facts.clone()), ["sbc 0-4", "genesys 4-100"]);
     // Also while no source reports what happens on it.
-    assert_eq!(legs(facts[..2].to_vec()), ["sbc 0-2", "genesys 2-100"]);
+    assert_eq!(legs(facts[..2].to_vec()), ["sbc 0-4", "genesys 4-100"]);
+    // A carrier that passes the call on at once has no leg.
+    let mut facts = facts;
+    facts[1] = span("genesys", SpanType::Telephony, "customer", 0.4, 100.0);
+    assert_eq!(legs(facts), ["genesys 0-100"]);
 }
 
 #[test]

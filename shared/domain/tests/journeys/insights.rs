@@ -42,7 +42,8 @@ fn says_at(facts: Vec<FactBuilder>, rule: Rule, seconds: f64) -> Vec<String> {
 fn a_call_that_ends_by_a_fault_while_talking_was_dropped() {
     let talk = agent("agent", 10.0, 70.0);
     let fault = line(70.2).ended(Outcome::Error, "TRANSPORT_FAILURE");
-    let expected = "The call dropped with an agent after 1 min (TRANSPORT_FAILURE). [customer agent]";
+    let expected =
+        "The call dropped with an agent after 1 min 10 s. It ended on genesys (TRANSPORT_FAILURE). [customer agent]";
     assert_eq!(says(vec![fault.clone(), talk.clone()], Rule::DroppedCall), [expected]);
     // Hanging up is not a drop. Neither is a line without activities, nor a call that continues elsewhere.
     assert_eq!(says(vec![line(70.2).ended(Outcome::Ok, "PEER"), talk.clone()], Rule::DroppedCall), [""; 0]);
@@ -122,16 +123,18 @@ fn leaving_a_queue_and_waiting_long_are_two_things() {
     assert_eq!(says(vec![left], Rule::LongQueue), ["The customer waited 3 min 12 s in the queue. [acd]"]);
     assert_eq!(says(vec![span("genesys", SpanType::Queue, "acd", 0.0, 119.9)], Rule::LongQueue), [""; 0]);
     let waiting = FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 0.0);
+    // Genesys may report up to 15 minutes later that the wait had ended.
+    assert_eq!(says_at(vec![waiting.clone()], Rule::LongQueue, 1_019.0), [""; 0]);
     assert_eq!(
-        says_at(vec![waiting], Rule::LongQueue, 150.0),
-        ["The customer has been waiting 2 min 30 s in the queue. [acd]"]
+        says_at(vec![waiting], Rule::LongQueue, 1_050.0),
+        ["The customer has waited in the queue for at least 2 min 30 s. [acd]"]
     );
 }
 
 #[test]
 fn a_long_gap_names_the_spans_around_it() {
     let facts = |from| vec![span("genesys", SpanType::Ivr, "flow", 0.0, 10.0), agent("agent", from, 90.0)];
-    let expected = "30 s are unaccounted for. No source reported what happened between the IVR of genesys and the \
+    let expected = "Nothing was reported for 30 s. No source reported what happened between the IVR of genesys and the \
                     agent of genesys. [flow agent]";
     assert_eq!(says(facts(40.0), Rule::LongGap), [expected]);
     assert_eq!(says(facts(39.9), Rule::LongGap), [""; 0]);

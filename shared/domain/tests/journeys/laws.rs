@@ -1,7 +1,7 @@
 //! Laws of every journey, for any facts.
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::document::{Journey, Span, Status};
+use cxtrace_domain::journeys::document::{Journey, Span, Status, TimeKind};
 use cxtrace_domain::journeys::{Settled, SpanType, assemble, settles_at};
 use proptest::prelude::*;
 
@@ -50,10 +50,8 @@ fn check(journey: &Journey, facts: usize) -> Result<(), TestCaseError> {
     }
     let total = journey.segments.iter().find(|segment| segment.name == "total").map(|segment| segment.duration_ms);
     prop_assert_eq!(total, journey.duration_ms);
-    let known = total.into_iter().flat_map(|total| journey.segments.iter().map(move |segment| (total, segment)));
-    for (total, segment) in known {
-        prop_assert!(0 <= segment.duration_ms && segment.duration_ms <= total, "{}", segment.name);
-    }
+    prop_assert!(journey.segments.iter().all(|segment| segment.duration_ms >= 0));
+    check_time(journey)?;
     let keys: std::collections::BTreeSet<_> = journey.spans.iter().map(|span| &span.key).collect();
     prop_assert_eq!(keys.len(), journey.spans.len());
     prop_assert!(journey.insights.iter().flat_map(|insight| &insight.spans).all(|key| keys.contains(key)));
@@ -62,6 +60,31 @@ fn check(journey: &Journey, facts: usize) -> Result<(), TestCaseError> {
     let events: usize = journey.spans.iter().map(|span| span.events.len()).sum();
     prop_assert_eq!(events, facts, "a point event is missing or occurs twice");
     prop_assert_eq!(journey.status == Status::Live, journey.ended_at.is_none());
+    Ok(())
+}
+
+/// Each moment of the journey is exactly one kind of time.
+fn check_time(journey: &Journey) -> Result<(), TestCaseError> {
+    let time = &journey.time;
+    let first = time.stretches.first().map(|stretch| stretch.started_at);
+    prop_assert!(first.is_none_or(|first| first == journey.started_at));
+    prop_assert_eq!(
+        time.stretches.last().and_then(|stretch| stretch.ended_at),
+        journey.ended_at.filter(|_| first.is_some())
+    );
+    for pair in time.stretches.windows(2) {
+        prop_assert_eq!(pair[0].ended_at, Some(pair[1].started_at));
+        prop_assert_ne!(pair[0].kind, pair[1].kind);
+    }
+    prop_assert!(time.stretches.iter().all(|stretch| stretch.ended_at.is_none_or(|end| end > stretch.started_at)));
+    let sum: i64 = time.parts.iter().map(|part| part.duration_ms).sum();
+    prop_assert!(journey.duration_ms.is_none_or(|total| total == sum), "{sum} of {:?}", journey.duration_ms);
+    let published = |name| journey.segments.iter().find(|segment| segment.name == name).map(|s| s.duration_ms);
+    for part in &time.parts {
+        prop_assert_eq!(published(part.kind.as_str()), Some(part.duration_ms));
+    }
+    prop_assert_eq!(time.waited_ms, time.sum(TimeKind::Queue) + time.sum(TimeKind::Hold));
+    prop_assert_eq!(time.parts.len(), TimeKind::ALL.into_iter().filter(|kind| time.sum(*kind) > 0).count());
     Ok(())
 }
 

@@ -85,6 +85,6 @@ fn without_any_span_it_becomes_a_span_of_zero_length() {
     );
     // They hold the point event, and do not cover the time between them.
     assert!(journey.gaps.is_empty());
-    assert_eq!(journey.segments.iter().map(|segment| segment.name).collect::<Vec<_>>(), ["total"]);
+    assert_eq!(journey.segments.iter().map(|segment| segment.name).collect::<Vec<_>>(), ["gap", "total"]);
     assert_eq!(journey.legs.len(), 1);
 }

@@ -1,6 +1,7 @@
-//! Segments: which spans count in which segment.
+//! The customer's time, and the segments that are made of it.
 
-use cxtrace_domain::journeys::{SpanType, assemble};
+use cxtrace_domain::journeys::document::{EndingKind, TimeKind};
+use cxtrace_domain::journeys::{Journey, Outcome, SpanType, assemble};
 
 use crate::builder::{FactBuilder, at, conversation, gathered, policy};
 
@@ -21,18 +22,18 @@ fn overlaps_count_once() {
         span("crm", SpanType::Backend, "c", 6.0, 7.0),
         span("crm", SpanType::Backend, "d", 20.0, 21.5),
     ];
-    assert_eq!(segments(facts), [("data_retrieval", 13_500), ("total", 21_500)]);
+    assert_eq!(segments(facts), [("gap", 21_500), ("data_retrieval", 13_500), ("total", 21_500)]);
 }
 
 #[test]
-fn a_hold_is_the_agents_time_and_an_in_queue_flow_is_the_queues() {
+fn a_hold_is_not_the_agents_time_and_an_in_queue_flow_is_the_queues() {
     let facts = vec![
         span("genesys", SpanType::Queue, "acd", 0.0, 30.0),
         span("genesys", SpanType::Ivr, "music", 1.0, 30.0).with("genesys.flow_type", "inqueuecall"),
         span("genesys", SpanType::AgentInteraction, "agent", 25.0, 100.0),
         span("genesys", SpanType::Hold, "hold", 50.0, 60.0),
     ];
-    assert_eq!(segments(facts), [("queue", 30_000), ("agent", 75_000), ("total", 100_000)]);
+    assert_eq!(segments(facts), [("queue", 30_000), ("hold", 10_000), ("agent", 60_000), ("total", 100_000)]);
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn open_spans_have_no_length() {
         span("genesys", SpanType::Ivr, "flow", 0.0, 30.0),
         FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 30.0),
     ];
-    assert_eq!(segments(facts), [("ivr", 30_000)]);
+    assert_eq!(segments(facts), [("self_service", 30_000)]);
 }
 
 #[test]
@@ -67,7 +68,108 @@ fn a_phone_that_nobody_answers_is_no_agent_time() {
         agent("first", 0.0, 100.0).event("answer", 5.0),
         agent("second", 110.0, 140.0),
     ];
-    assert_eq!(segments(facts.clone()), [("agent", 100_000), ("total", 150_000)]);
+    assert_eq!(segments(facts.clone()), [("agent", 95_000), ("transfer", 35_000), ("gap", 20_000), ("total", 150_000)]);
     let summary = assemble(&gathered(facts), &policy(), None, at(200.0)).unwrap().summary;
-    assert!(summary.contains("1 min 40 s with an agent"), "{summary}");
+    assert!(summary.contains("1 min 35 s with an agent"), "{summary}");
+}
+
+fn journey(facts: Vec<FactBuilder>, seconds: f64) -> Journey {
+    assemble(&gathered(facts), &policy(), None, at(seconds)).unwrap()
+}
+
+/// The kinds of time, with their starts and ends in seconds.
+fn times(facts: Vec<FactBuilder>, seconds: f64) -> Vec<(TimeKind, f64, Option<f64>)> {
+    let seconds_of = |time: chrono::DateTime<chrono::Utc>| (time - at(0.0)).num_milliseconds() as f64 / 1_000.0;
+    let stretches = journey(facts, seconds).time.stretches;
+    stretches
+        .into_iter()
+        .map(|stretch| (stretch.kind, seconds_of(stretch.started_at.0), stretch.ended_at.map(|end| seconds_of(end.0))))
+        .collect()
+}
+
+#[test]
+fn carriers_backends_and_wrap_up_are_not_the_customers_time() {
+    let facts = vec![
+        span("sbc", SpanType::Telephony, "call", 0.0, 108.0),
+        span("genesys", SpanType::Telephony, "customer", 0.5, 100.0),
+        span("genesys", SpanType::Ivr, "flow", 0.5, 20.0),
+        span("crm", SpanType::Backend, "request", 5.0, 300.0),
+        span("genesys", SpanType::AgentInteraction, "agent", 20.0, 100.0),
+        span("genesys", SpanType::WrapUp, "acw", 100.0, 160.0),
+    ];
+    let expected = [(TimeKind::SelfService, 0.5, Some(20.0)), (TimeKind::Agent, 20.0, Some(100.0))];
+    assert_eq!(times(facts.clone(), 10_000.0), expected);
+    assert_eq!(journey(facts, 10_000.0).duration_ms, Some(99_500));
+}
+
+#[test]
+fn until_an_agent_answers_the_customer_waits() {
+    let agent = |to| span("genesys", SpanType::AgentInteraction, "agent", 28.0, to).event("alert", 28.0);
+    let queue = span("genesys", SpanType::Queue, "acd", 0.0, 33.0);
+    let expected = [(TimeKind::Queue, 0.0, Some(33.0)), (TimeKind::Agent, 33.0, Some(60.0))];
+    assert_eq!(times(vec![queue.clone(), agent(60.0).event("answer", 33.0)], 10_000.0), expected);
+    // Without a reported answer, the queue's end is the answer.
+    let alone = span("genesys", SpanType::AgentInteraction, "agent", 28.0, 60.0);
+    assert_eq!(times(vec![queue, alone], 10_000.0), expected);
+    // Without a queue, the phone rings on the way to the agent.
+    let ringing = [(TimeKind::Transfer, 28.0, Some(33.0)), (TimeKind::Agent, 33.0, Some(60.0))];
+    assert_eq!(times(vec![agent(60.0).event("answer", 33.0)], 10_000.0), ringing);
+}
+
+#[test]
+fn a_live_journey_has_a_time_without_an_end_that_is_in_no_sum() {
+    let facts = vec![
+        FactBuilder::start("genesys", &conversation(1), SpanType::Telephony, "line", 0.0),
+        span("genesys", SpanType::Ivr, "flow", 0.0, 30.0),
+        FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 30.0),
+    ];
+    let expected = [(TimeKind::SelfService, 0.0, Some(30.0)), (TimeKind::Queue, 30.0, None)];
+    assert_eq!(times(facts.clone(), 200.0), expected);
+    let journey = journey(facts, 200.0);
+    assert_eq!((journey.time.waited_ms, journey.duration_ms), (0, None));
+    assert_eq!(journey.outcome.text, "In progress: the customer is in the queue.");
+}
+
+#[test]
+fn an_open_case_or_request_does_not_keep_a_journey_live() {
+    let facts = vec![
+        span("genesys", SpanType::Telephony, "line", 0.0, 60.0),
+        span("genesys", SpanType::Ivr, "flow", 0.0, 60.0),
+        FactBuilder::start("crm", &conversation(1), SpanType::Crm, "case", 10.0),
+        FactBuilder::start("crm", &conversation(1), SpanType::Backend, "request", 20.0),
+    ];
+    let journey = journey(facts, 200.0);
+    assert_eq!((journey.ended_at.map(|end| end.0), journey.duration_ms), (Some(at(60.0)), Some(60_000)));
+    let open: Vec<_> = journey.spans.iter().filter(|span| span.ended_at.is_none()).map(|span| span.ended_by).collect();
+    assert_eq!(open, [journey.ended_at, journey.ended_at]);
+}
+
+#[test]
+fn a_drop_ends_the_customers_time_at_its_first_ending() {
+    let facts = vec![
+        span("sbc", SpanType::Telephony, "call", 0.0, 319.0).ended(Outcome::Error, "media_timeout"),
+        span("genesys", SpanType::Telephony, "customer", 0.4, 311.4).ended(Outcome::Error, "TRANSPORT_FAILURE"),
+        span("genesys", SpanType::Queue, "acd", 0.4, 63.4),
+        span("genesys", SpanType::AgentInteraction, "agent-1", 63.4, 200.0).with("genesys.user_id", "one"),
+        span("genesys", SpanType::Hold, "hold", 100.0, 122.5),
+        span("genesys", SpanType::AgentInteraction, "agent-2", 200.0, 311.4).with("genesys.user_id", "two"),
+    ];
+    let journey = journey(facts, 10_000.0);
+    assert_eq!((journey.duration_ms, journey.outcome.kind), (Some(311_000), EndingKind::Dropped));
+    assert_eq!(
+        journey.summary,
+        "Dropped with the second agent after 5 min 11 s. Waited 1 min 25 s: queue 1 min 3 s, hold 22 s. It ended first \
+         on genesys (TRANSPORT_FAILURE), then on sbc 7.6 s later (media_timeout). The customer was on genesys: 3 min \
+         45 s with 2 agents."
+    );
+}
+
+#[test]
+fn metrics_without_call_data_are_counted() {
+    let metric = |session: &str, seconds: f64| {
+        FactBuilder::of("genesys", &conversation(1), seconds).metric("CustomerRouting", session, seconds)
+    };
+    let journey = journey(vec![metric("One", 1.0), metric("Two", 2.0)], 10_000.0);
+    let expected = "2 metrics of CustomerRouting; no call data. Add the other topics to see the call.";
+    assert_eq!((journey.outcome.kind, journey.summary.as_str()), (EndingKind::Unknown, expected));
 }

@@ -1,12 +1,22 @@
 // What the API sends and receives: shared/explorer/openapi.json as types, for the type check alone. Times are RFC 3339
 // texts with milliseconds, durations are milliseconds. A test compares every interface with the API's own document.
 
-import { EVIDENCE_RULES, INSIGHT_RULES, REASONS, SEVERITIES, SPAN_TYPES, STATUSES } from "./vocabulary.js";
+import {
+  ENDINGS,
+  EVIDENCE_RULES,
+  INSIGHT_RULES,
+  REASONS,
+  SEVERITIES,
+  SPAN_TYPES,
+  STATUSES,
+  TIME_KINDS,
+} from "./vocabulary.js";
 
 export type Status = (typeof STATUSES)[number];
 export type InsightRule = (typeof INSIGHT_RULES)[number];
 export type Severity = (typeof SEVERITIES)[number];
 export type SpanType = (typeof SPAN_TYPES)[number];
+export type TimeKind = (typeof TIME_KINDS)[number];
 export type Reason = (typeof REASONS)[number];
 export type DecisionAct = "retract" | "restore";
 export type EvidenceRule = (typeof EVIDENCE_RULES)[number];
@@ -36,6 +46,28 @@ export interface InsightLine {
   text: string;
 }
 
+export interface Ending {
+  kind: (typeof ENDINGS)[number];
+  text: string;
+}
+
+export interface TimePart {
+  kind: TimeKind;
+  duration_ms: number;
+}
+
+export interface Stretch {
+  kind: TimeKind;
+  started_at: string;
+  ended_at?: string;
+}
+
+export interface TimeAccount {
+  waited_ms: number;
+  parts: TimePart[];
+  stretches: Stretch[];
+}
+
 export interface Row {
   id: string;
   revision: number;
@@ -48,6 +80,9 @@ export interface Row {
   phones: Phone[];
   legs: Leg[];
   insights: InsightLine[];
+  outcome?: Ending;
+  waited_ms: number;
+  time: TimePart[];
   summary: string;
   left_out?: object;
 }
@@ -85,6 +120,7 @@ export interface Span {
   name: string;
   started_at: string;
   ended_at?: string;
+  ended_by?: string;
   raw?: RawTimes;
   status?: "ok" | "error" | "abandoned";
   reason?: string;
@@ -114,7 +150,7 @@ export interface Insight {
 }
 
 export interface Segment {
-  name: "carrier_latency" | "ivr" | "queue" | "data_retrieval" | "agent" | "total";
+  name: "carrier_latency" | TimeKind | "data_retrieval" | "total";
   duration_ms: number;
 }
 
@@ -139,11 +175,13 @@ export interface Journey {
   handoffs: Handoff[];
   gaps: Gap[];
   insights: Insight[];
+  time: TimeAccount;
   segments: Segment[];
   clocks: Clock[];
   quarantined: string[];
   settles_at: string;
   facts: number;
+  outcome: Ending;
   summary: string;
 }
 

@@ -39,6 +39,20 @@ export const SPAN_TYPES = /** @type {const} */ ([
   "message",
 ]);
 
+/** The kinds of the customer's time, in the order in which they are listed. */
+export const TIME_KINDS = /** @type {const} */ (["queue", "hold", "self_service", "ai", "agent", "transfer", "gap"]);
+
+/** How a journey can end. */
+export const ENDINGS = /** @type {const} */ ([
+  "in_progress",
+  "ended",
+  "dropped",
+  "abandoned",
+  "failed_transfer",
+  "fault",
+  "unknown",
+]);
+
 /** Why a link is retracted or restored. */
 export const REASONS = /** @type {const} */ ([
   "different_customers",

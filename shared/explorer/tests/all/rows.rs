@@ -49,6 +49,12 @@ fn a_summary_contains_the_fields_of_a_list() {
             "severity": "error",
             "text": "The customer left after 30 s in the queue.",
         }],
+        "outcome": { "kind": "abandoned", "text": "Abandoned in the queue after 1 min 30 s." },
+        "waited_ms": 30_000,
+        "time": [
+            { "kind": "queue", "duration_ms": 30_000 },
+            { "kind": "self_service", "duration_ms": 60_000 },
+        ],
         "summary": "A customer called.",
     });
     assert_eq!(row, expected);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::document::{
-    ClockLine, DecisionLine, EdgeLine, Event, EvidenceLine, Gap, GapClass, HandoffLine, Insight, InsightRule, Journey,
-    Leg, NativeId, PhoneLine, RawTimes, Segment, Severity, Span, Status, Time,
+    ClockLine, DecisionLine, EdgeLine, Ending, EndingKind, Event, EvidenceLine, Gap, GapClass, HandoffLine, Insight,
+    InsightRule, Journey, Leg, NativeId, PhoneLine, RawTimes, Segment, Severity, Span, Status, Stretch, Time,
+    TimeAccount, TimeKind, TimePart,
 };
 use cxtrace_domain::journeys::query::EvidenceReport;
 use cxtrace_domain::journeys::{
@@ -38,11 +39,13 @@ pub(crate) fn short(n: u32, started_at: DateTime<Utc>) -> Journey {
         handoffs: Vec::new(),
         gaps: Vec::new(),
         insights: Vec::new(),
+        time: TimeAccount::default(),
         segments: Vec::new(),
         clocks: Vec::new(),
         quarantined: Vec::new(),
         settles_at: Time(started_at + TimeDelta::days(1)),
         facts: 1,
+        outcome: Ending { kind: EndingKind::InProgress, text: "In progress.".to_owned() },
         summary: "A customer called.".to_owned(),
     }
 }
@@ -62,6 +65,7 @@ fn span(
         name: "Main menu".to_owned(),
         started_at: Time(started_at),
         ended_at: ended_at.map(Time),
+        ended_by: None,
         raw: None,
         status: None,
         reason: None,
@@ -79,6 +83,8 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
     let web = Source::read("web").unwrap();
     let conversation = conversation(n);
     let session = id(&format!("web.session:s-{n:04x}"));
+    let mut web_visit = span("web:1", SpanType::Web, "web", started_at, None);
+    web_visit.ended_by = Some(Time(after(30)));
     let mut queue = span("genesys:2", SpanType::Queue, "genesys", after(60), Some(after(90)));
     queue.parent = Some(SpanKey::of(&["genesys:1"]));
     queue.raw = Some(RawTimes { started_at: Time(after(59)), ended_at: Some(Time(after(89))) });
@@ -113,7 +119,7 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
                 ended_at: Some(Time(after(90))),
             },
         ],
-        spans: vec![span("web:1", SpanType::Web, "web", started_at, Some(after(30))), queue],
+        spans: vec![web_visit, queue],
         handoffs: vec![HandoffLine { from: SpanKey::of(&["web:1"]), to: SpanKey::of(&["genesys:2"]) }],
         gaps: vec![Gap {
             started_at: Time(after(30)),
@@ -127,6 +133,18 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
             text: "The customer left after 30 s in the queue.".to_owned(),
             spans: vec![SpanKey::of(&["genesys:2"])],
         }],
+        time: TimeAccount {
+            waited_ms: 30_000,
+            parts: vec![
+                TimePart { kind: TimeKind::Queue, duration_ms: 30_000 },
+                TimePart { kind: TimeKind::SelfService, duration_ms: 60_000 },
+            ],
+            stretches: vec![
+                Stretch { kind: TimeKind::SelfService, started_at: Time(started_at), ended_at: Some(Time(after(60))) },
+                Stretch { kind: TimeKind::Queue, started_at: Time(after(60)), ended_at: Some(Time(after(90))) },
+            ],
+        },
+        outcome: Ending { kind: EndingKind::Abandoned, text: "Abandoned in the queue after 1 min 30 s.".to_owned() },
         segments: vec![Segment { name: "queue", duration_ms: 30_000 }],
         clocks: vec![ClockLine { source: Source::known("genesys"), shift_ms: 1_000, reference: web }],
         quarantined: vec![id("crm.case:test-1")],
@@ -147,6 +165,7 @@ pub(crate) fn huge(n: u32, started_at: DateTime<Utc>, text: &str) -> Journey {
         phones: vec![PhoneLine { party: Party::Centre, masked: text.repeat(10) }; 500],
         legs: times().enumerate().map(leg).collect(),
         insights: [InsightRule::LongGap; 20].into_iter().chain(InsightRule::ALL).map(insight).collect(),
+        outcome: Ending { kind: EndingKind::Unknown, text: text.repeat(500) },
         summary: text.repeat(2_000),
         ..full(n, started_at)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Clocks, InsightRule, assemble};
+use cxtrace_domain::journeys::{Clocks, InsightRule, Journey, assemble};
 use cxtrace_fixtures::MemoryTable;
 
 use super::recording::Recording;
@@ -112,11 +112,18 @@ impl InsightScores {
 /// # Errors
 /// When a simulated event cannot be read.
 pub fn findings(recording: &mut Recording, reader: &Reader) -> Result<Vec<(InsightRule, String)>, ReadingError> {
+    let insights = journey(recording, reader)?.map(|journey| journey.insights).unwrap_or_default();
+    Ok(insights.into_iter().map(|insight| (insight.rule, insight.text)).collect())
+}
+
+/// The journey of a recording when it is examined. `None` without a fact.
+///
+/// # Errors
+/// When a simulated event cannot be read.
+pub fn journey(recording: &mut Recording, reader: &Reader) -> Result<Option<Journey>, ReadingError> {
     let deliveries = recording.deliveries();
     let facts = reader.facts(deliveries.iter().map(String::as_str))?;
     let anchor = reading::id(&recording.anchor()).ok_or(ReadingError::Setting("the conversation's id"))?;
     let gathered = MemoryTable::of(&facts).gather(&anchor, &Clocks::default());
-    let journey = assemble(&gathered, &cxtrace_sources::policy(), None, recording.seen_at());
-    let insights = journey.map(|journey| journey.insights).unwrap_or_default();
-    Ok(insights.into_iter().map(|insight| (insight.rule, insight.text)).collect())
+    Ok(assemble(&gathered, &cxtrace_sources::policy(), None, recording.seen_at()))
 }

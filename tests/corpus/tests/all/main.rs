@@ -1,6 +1,7 @@
 //! Properties of generated traffic and of its joins.
 #![allow(clippy::unwrap_used, reason = "clippy does not treat helpers of tests as tests")]
 
+mod answers;
 mod demo;
 mod insights;
 mod laws;

@@ -41,7 +41,7 @@ fn messages_stay_open_for_days() {
     let journey = journey("messages-open-for-days", TimeDelta::hours(30));
     assert_eq!((journey.status, journey.ended_at), (Status::Live, None));
     assert_eq!(rules(&journey), []);
-    assert!(journey.summary.contains("still going on"), "{}", journey.summary);
+    assert!(journey.summary.starts_with("In progress: the customer is with an agent."), "{}", journey.summary);
     // Nobody closes it, and nothing is reported for weeks: it has ended, without an insight.
     let journey = self::journey("messages-open-for-days", TimeDelta::days(40));
     assert_eq!((journey.status, rules(&journey)), (Status::Provisional, vec![]));
@@ -74,7 +74,10 @@ fn a_job_after_the_call_moves_no_clock() {
 fn a_drop_that_two_systems_see_is_one_and_names_the_first_ending() {
     let journey = days_later("drop-seen-twice");
     assert_eq!(rules(&journey), [InsightRule::DroppedCall]);
-    assert_eq!(journey.insights[0].text, "The call dropped with an agent after 4 min 3 s (TRANSPORT_FAILURE).");
+    assert_eq!(
+        journey.insights[0].text,
+        "The call dropped with an agent after 4 min 20 s. It ended on genesys (TRANSPORT_FAILURE)."
+    );
     let journey = days_later("normal-end-then-sip-timeout");
     assert_eq!(rules(&journey), [], "{:?}", journey.insights);
 }

@@ -6,7 +6,7 @@ use super::call_lines::CallLines;
 use super::placed::PlacedSpan;
 use super::wording::{capitalized, duration, with_article};
 use crate::journeys::clocks::plus;
-use crate::journeys::document::{Gap, GapClass, Time};
+use crate::journeys::document::{Gap, GapClass, Time, TimeKind};
 use crate::journeys::policy::Policy;
 use crate::journeys::skew::Estimate;
 use crate::journeys::span::{Outcome, SpanKey, SpanType};
@@ -16,6 +16,8 @@ use crate::journeys::traits::TransferTarget;
 pub(super) struct GapCandidate {
     pub(super) gap: Gap,
     pub(super) around: Vec<SpanKey>,
+    /// What kind of the customer's time it is. `None` after the customer has left.
+    pub(super) kind: Option<TimeKind>,
 }
 
 /// The time between two activities, or between an activity and the start or end of its line.
@@ -41,7 +43,12 @@ pub(super) fn gaps(lines: &CallLines<'_>, clocks: &Estimate, policy: &Policy, no
             let ends = gap.before.into_iter().chain(gap.after).chain(gap.line);
             let mut around: Vec<_> = ends.map(|placed| placed.span.key.clone()).collect();
             around.dedup();
-            GapCandidate { gap: Gap { started_at: Time(gap.start), ended_at: Time(gap.end), class, reason }, around }
+            let kind = (!ended_before(&gap, lines, policy, now)).then(|| kind(&gap, class, policy));
+            GapCandidate {
+                kind,
+                gap: Gap { started_at: Time(gap.start), ended_at: Time(gap.end), class, reason },
+                around,
+            }
         })
         .collect()
 }
@@ -163,6 +170,18 @@ fn classify(
         None => format!("No source reported what happened between {before} and {after}."),
     };
     (GapClass::MissingData, reason)
+}
+
+/// The kind of the customer's time in a gap.
+fn kind(gap: &Interval<'_>, class: GapClass, policy: &Policy) -> TimeKind {
+    let on_hold = |placed: Option<&PlacedSpan>| placed.is_some_and(|placed| placed.is(&[SpanType::Hold]));
+    let transferred = gap.before.is_some_and(|before| before.is_transfer() || before.is(&[SpanType::PlatformHandoff]));
+    match class {
+        GapClass::QueueOrHold if on_hold(gap.before) || on_hold(gap.after) => TimeKind::Hold,
+        GapClass::QueueOrHold => TimeKind::Queue,
+        _ if gap.end - gap.start <= policy.transition || (transferred && gap.line.is_some()) => TimeKind::Transfer,
+        _ => TimeKind::Gap,
+    }
 }
 
 /// Whether the gap lies within a conversation in writing.

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::call_lines::CallLines;
 use super::placed::PlacedSpan;
 use crate::journeys::document::{Leg, Time};
+use crate::journeys::policy::Policy;
 
 /// A leg: consecutive time on one platform.
 struct Stretch<'a> {
@@ -17,10 +18,11 @@ struct Stretch<'a> {
 /// The legs of `spans`, which are in order.
 ///
 /// A leg is a series of consecutive activities on one platform, in order of start. An activity inside another
-/// platform's span does not make a leg. A line makes a leg only at the beginning, before any activity. A leg lasts as
+/// platform's span does not make a leg. A line makes a leg only at the beginning, before any activity, and a carrier's
+/// line only if the carrier kept the call for longer than a normal step. A leg lasts as
 /// long as its platform's line, up to the legs around it. Legs overlap if the customer was in two places at once.
-pub(super) fn legs(spans: &[PlacedSpan], lines: &CallLines<'_>, now: DateTime<Utc>) -> Vec<Leg> {
-    let mut stretches = stretches(spans, lines, now);
+pub(super) fn legs(spans: &[PlacedSpan], lines: &CallLines<'_>, policy: &Policy, now: DateTime<Utc>) -> Vec<Leg> {
+    let mut stretches = stretches(spans, lines, policy, now);
     stretches.sort_by_key(|stretch| stretch.start);
     let mut legs: Vec<Leg> = Vec::new();
     for Stretch { platform, start, end } in stretches {
@@ -72,13 +74,23 @@ fn end_with_their_lines(legs: &mut [Leg], lines: &CallLines<'_>, now: DateTime<U
     }
 }
 
-fn stretches<'a>(spans: &'a [PlacedSpan], lines: &CallLines<'a>, now: DateTime<Utc>) -> Vec<Stretch<'a>> {
+fn stretches<'a>(
+    spans: &'a [PlacedSpan],
+    lines: &CallLines<'a>,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Vec<Stretch<'a>> {
     let end_of = |placed: &PlacedSpan| (!placed.is_live(now)).then(|| placed.until(now));
     let first = lines.activities.iter().map(|placed| placed.start()).min();
     let first_line = lines.lines.first().filter(|line| first.is_none_or(|first| line.start() < first));
     let opening = first_line.map(|line| {
         let next = lines.lines.iter().skip(1).map(|other| other.start()).chain(first).min();
         Stretch { platform: &line.span.platform, start: line.start(), end: next.or(end_of(line)) }
+    });
+    // A carrier that passes the call on at once is no leg.
+    let opening = opening.filter(|opening| {
+        let own = lines.activities.iter().any(|placed| placed.span.platform == opening.platform);
+        own || opening.end.is_none_or(|end| end - opening.start > policy.transition)
     });
     let inside = |placed: &PlacedSpan| {
         let parent =

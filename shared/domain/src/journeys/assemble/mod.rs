@@ -5,7 +5,8 @@
 //! | spans on one time line, with corrected clocks | `spans`, `placed` |
 //! | point events that no source puts on a span | `point_events` |
 //! | the customer's activities, and their lines | `call_lines` |
-//! | legs, gaps, segments | `legs`, `gaps`, `segments` |
+//! | legs, gaps | `legs`, `gaps` |
+//! | how the customer's time was spent | `time_account`, `segments` |
 //! | findings of the rules | [`insights`], `view` |
 //! | how final it is | `status` |
 //! | plain words | `summary`, `wording` |
@@ -25,6 +26,7 @@ mod segments;
 mod spans;
 mod status;
 mod summary;
+mod time_account;
 mod view;
 mod wording;
 
@@ -35,14 +37,14 @@ use chrono::{DateTime, Utc};
 use self::call_lines::CallLines;
 use self::placed::PlacedSpan;
 use self::view::View;
-use super::document::{ClockLine, HandoffLine, Journey, NativeId, PhoneLine, Time};
+use super::document::{ClockLine, HandoffLine, Journey, NativeId, PhoneLine, Time, TimeAccount};
 use super::gathered::Gathered;
 use super::origin::Source;
 use super::policy::Policy;
 use super::skew::{Estimate, Shift};
 
 pub use edges::edges;
-pub use placed::{END_LOST, ENDS_BEFORE_IT_STARTS, POINT_EVENT_ONLY};
+pub use placed::{END_LOST, ENDS_BEFORE_IT_STARTS, ESTIMATED_POSITION, POINT_EVENT_ONLY};
 pub use status::Settled;
 
 /// The journey that `gathered` shows at `now`. `None` if there is no fact.
@@ -55,14 +57,30 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
     // Once every source has reported, nothing is pending any more, and the journey stays as it is.
     let now = if settles_at <= now { DateTime::<Utc>::MAX_UTC } else { now };
     spans::flag_lost(&mut spans, policy, now);
-    let (start, end) = bounds(gathered, &spans, now)?;
-    let took = end.map(|end| end - start);
     let lines = CallLines::of(&spans, policy, now);
-    let legs = legs::legs(&spans, &lines, now);
+    let legs = legs::legs(&spans, &lines, policy, now);
     let gaps = gaps::gaps(&lines, &clocks, policy, now);
-    let view = View { gathered, spans: &spans, lines: &lines, gaps: &gaps, clocks: &clocks, policy, now };
+    let time = TimeAccount::default();
+    let view =
+        View { gathered, spans: &spans, lines: &lines, gaps: &gaps, clocks: &clocks, policy, now, stay: None, time };
+    let dropped = insights::dropped_call::drops(&view).pop().filter(|drop| drop.is_last(&view));
+    let stay = time_account::stay(&view, dropped.as_ref().map(|drop| drop.at));
+    let (start, end) = match stay {
+        Some(stay) => (time_account::millis(stay.start), stay.end.map(time_account::millis)),
+        None => extent(gathered, &spans)?,
+    };
+    let time = match stay {
+        Some(stay) => time_account::account(&view, stay),
+        None => time_account::unknown(start, end),
+    };
+    let view = View { stay, time, ..view };
+    let took = end.map(|end| end - start);
     let insights = insights::insights(&view);
-    let summary = summary::summary(&view, &legs, &insights, took);
+    let (outcome, summary) = summary::summary(&view, &legs, &insights, took);
+    let segments = segments::segments(&spans, policy.reference.as_ref(), &view.time, took);
+    let time = view.time;
+    let gaps = gaps.into_iter().map(|candidate| candidate.gap).collect();
+    spans::close_lost(&mut spans, end, now);
     let clock = |(source, shift): (&Source, &Shift)| ClockLine {
         source: source.clone(),
         shift_ms: shift.by.num_milliseconds(),
@@ -79,14 +97,16 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
         ids: ids(gathered),
         phones: phones(gathered),
         handoffs: handoffs(gathered, &spans),
-        segments: segments::segments(&spans, policy.reference.as_ref(), took),
+        segments,
+        time,
         clocks: clocks.shifts().map(clock).collect(),
         quarantined: gathered.quarantined.iter().cloned().collect(),
         settles_at: Time(settles_at),
         facts: gathered.facts.len(),
-        gaps: gaps.into_iter().map(|candidate| candidate.gap).collect(),
+        gaps,
         legs,
         insights,
+        outcome,
         summary,
         spans: spans.into_iter().map(|placed| placed.span).collect(),
     })
@@ -107,21 +127,16 @@ pub fn is_due(gathered: &Gathered, policy: &Policy, now: DateTime<Utc>) -> bool 
     settles_at(gathered, policy).is_some_and(|at| at <= now)
 }
 
-/// The first start and the last end; no end while something goes on. If no span is known, the first and the last report.
-fn bounds(
-    gathered: &Gathered,
-    spans: &[PlacedSpan],
-    now: DateTime<Utc>,
-) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
+/// The first start and the last end of the spans. If no span is known, the first and the last report.
+fn extent(gathered: &Gathered, spans: &[PlacedSpan]) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
     let Some(first) = spans.first() else {
-        let start = gathered.anchors.values().min().copied()?;
-        let last = gathered.sources.values().map(|reported| reported.last).max();
+        let start = time_account::millis(gathered.anchors.values().min().copied()?);
+        let last = gathered.sources.values().map(|reported| time_account::millis(reported.last)).max();
         return Some((start, last.map(|last| last.max(start))));
     };
-    let live = spans.iter().any(|placed| placed.is_live(now));
     // If an end was lost or dropped, the last observed start of the span.
     let last = spans.iter().map(|placed| placed.span.ended_at.map_or(placed.start(), |end| end.0)).max();
-    Some((first.start(), last.filter(|_| !live)))
+    Some((time_account::millis(first.start()), last.map(time_account::millis)))
 }
 
 /// The platforms in the order in which they appear. If no span is known, the sources.

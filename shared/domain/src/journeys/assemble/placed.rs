@@ -13,6 +13,9 @@ use crate::journeys::traits::{EndReason, Medium, Traits};
 pub const ENDS_BEFORE_IT_STARTS: &str = "ends_before_it_starts";
 /// The flag of a span whose end will not be reported any more.
 pub const END_LOST: &str = "end_lost";
+/// The flag of a span whose length is known and whose position is estimated. Its source sets the attribute
+/// `position` to `estimated`.
+pub const ESTIMATED_POSITION: &str = "estimated_position";
 /// The flag of a span that nobody observed. It holds a point event that belongs to no other span.
 pub const POINT_EVENT_ONLY: &str = "only_a_moment";
 
@@ -57,9 +60,15 @@ impl PlacedSpan {
         self.span.ended_at.map(|end| end.0 - self.start())
     }
 
-    /// Whether it is going on at `now`.
+    /// Whether it is open at `now`: no source has reported its end, and one still may.
     pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
         matches!(self.end, SpanEnd::LostFrom(from) if now < from)
+    }
+
+    /// Whether the customer is in it at `now`. Work on a case, a job of a backend, wrap-up and the way to another
+    /// platform may stay open for long after the customer has left.
+    pub(super) fn keeps_live(&self, now: DateTime<Utc>) -> bool {
+        self.is_live(now) && self.faces_customer() && !self.is(&[SpanType::PlatformHandoff])
     }
 
     pub(super) fn is(&self, types: &[SpanType]) -> bool {
@@ -106,6 +115,11 @@ impl PlacedSpan {
     /// Whether a source observed it.
     pub(super) fn is_observed(&self) -> bool {
         !self.span.flags.contains(&POINT_EVENT_ONLY)
+    }
+
+    /// Whether its length is known and its position is estimated.
+    pub(super) fn is_estimated(&self) -> bool {
+        self.span.flags.contains(&ESTIMATED_POSITION)
     }
 
     /// Whether the customer was transferred at its end.

@@ -84,6 +84,7 @@ fn alone(anchor: &Id, point: &PointEvent) -> PlacedSpan {
         name: point.name.clone(),
         started_at: Time(point.at),
         ended_at: Some(Time(point.at)),
+        ended_by: None,
         raw: None,
         status: None,
         reason: None,

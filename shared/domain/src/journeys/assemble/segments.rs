@@ -1,34 +1,33 @@
-//! Segments: how long each part of a journey took. Overlaps count once, and open spans do not count.
+//! Segments: how long each part of a journey took, as metrics show it. Overlaps count once, and open spans do not count.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::placed::PlacedSpan;
-use crate::journeys::document::Segment;
+use crate::journeys::document::{Segment, TimeAccount};
 use crate::journeys::origin::Source;
 use crate::journeys::span::SpanType;
 
-/// The segments of `spans`, without those that are empty. `total` is the whole journey's time, once it is over.
+/// The segments, without those that are empty. `total` is the whole journey's time, once it is over.
 ///
-/// The agent's time includes holds, and excludes phones that nobody answered. A flow that plays in a queue does not
-/// count as IVR.
-pub(super) fn segments(spans: &[PlacedSpan], reference: Option<&Source>, total: Option<TimeDelta>) -> Vec<Segment> {
-    let of =
-        |wanted: fn(&PlacedSpan) -> bool| union(spans.iter().filter(|placed| placed.is_observed() && wanted(placed)));
-    let all = [
-        ("carrier_latency", carrier_latency(spans, reference)),
-        ("ivr", of(|placed| placed.is(&[SpanType::Ivr]) && !placed.is_in_queue())),
-        ("queue", of(|placed| placed.is(&[SpanType::Queue]))),
-        ("data_retrieval", of(|placed| placed.is(&[SpanType::Backend]))),
-        ("agent", of(|placed| placed.is(&[SpanType::AgentInteraction]) && !placed.is_unanswered_agent())),
-        ("total", total),
-    ];
-    let segment =
-        |(name, took): (&'static str, Option<TimeDelta>)| Some(Segment { name, duration_ms: took?.num_milliseconds() });
-    all.into_iter().filter_map(segment).collect()
+/// The kinds of the customer's time add up to the total. Carriers and backends are not the customer's time: they
+/// overlap with it.
+pub(super) fn segments(
+    spans: &[PlacedSpan],
+    reference: Option<&Source>,
+    time: &TimeAccount,
+    total: Option<TimeDelta>,
+) -> Vec<Segment> {
+    let backends = spans.iter().filter(|placed| placed.is_observed() && placed.is(&[SpanType::Backend]));
+    let segment = |name: &'static str, took: TimeDelta| Segment { name, duration_ms: took.num_milliseconds() };
+    let carrier = carrier_latency(spans, reference).map(|took| segment("carrier_latency", took));
+    let retrieval = union(backends).map(|took| segment("data_retrieval", took));
+    let parts = time.parts.iter().map(|part| Segment { name: part.kind.as_str(), duration_ms: part.duration_ms });
+    let total = total.map(|took| segment("total", took));
+    carrier.into_iter().chain(parts).chain(retrieval).chain(total).collect()
 }
 
 /// The total duration. `None` if none of them has ended.
-pub(super) fn union<'a>(spans: impl Iterator<Item = &'a PlacedSpan>) -> Option<TimeDelta> {
+fn union<'a>(spans: impl Iterator<Item = &'a PlacedSpan>) -> Option<TimeDelta> {
     let mut times: Vec<_> = spans.filter_map(|placed| Some((placed.start(), placed.span.ended_at?.0))).collect();
     times.sort_unstable();
     let (mut reached, _) = *times.first()?;

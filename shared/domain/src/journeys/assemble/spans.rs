@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::placed::{END_LOST, ENDS_BEFORE_IT_STARTS, PlacedSpan, SpanEnd};
+use super::placed::{END_LOST, ENDS_BEFORE_IT_STARTS, ESTIMATED_POSITION, PlacedSpan, SpanEnd};
 use super::{point_events, wording};
 use crate::journeys::clocks::plus;
 use crate::journeys::document::{Event, RawTimes, Span, Time};
@@ -45,6 +45,19 @@ pub(super) fn flag_lost(spans: &mut [PlacedSpan], policy: &Policy, now: DateTime
     }
 }
 
+/// Notes by when the spans had ended whose end was not reported: with their line, or with the journey at `end`. A span
+/// that may still go on in a journey that goes on is open.
+pub(super) fn close_lost(spans: &mut [PlacedSpan], end: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+    for placed in spans.iter_mut().filter(|placed| placed.span.ended_at.is_none()) {
+        placed.span.ended_by = match (placed.end, end) {
+            (SpanEnd::Reported(_), _) => None,
+            (SpanEnd::WithLine(at), _) => Some(Time(at)),
+            (SpanEnd::LostFrom(_), Some(end)) => Some(Time(end.max(placed.start()))),
+            (SpanEnd::LostFrom(from), None) => (from <= now).then_some(placed.span.started_at),
+        };
+    }
+}
+
 fn place_one(key: &SpanKey, merged: &Merged, policy: &Policy, clocks: &Estimate) -> Option<PlacedSpan> {
     let clock = clock_of(merged, policy.reference.as_ref());
     let shift = clock.map_or(TimeDelta::zero(), |source| clocks.shift_of(source));
@@ -71,10 +84,17 @@ fn place_one(key: &SpanKey, merged: &Merged, policy: &Policy, clocks: &Estimate)
         name: merged.name().unwrap_or(wording::type_name(merged.span_type())).to_owned(),
         started_at: Time(start),
         ended_at: reported.map(Time),
+        ended_by: None,
         raw: (!shift.is_zero()).then_some(raw),
         status: merged.outcome().filter(|_| matches!(end, SpanEnd::Reported(_))),
         reason: merged.reason().map(str::to_owned),
-        flags: if reversed { vec![ENDS_BEFORE_IT_STARTS] } else { Vec::new() },
+        flags: [
+            (reversed, ENDS_BEFORE_IT_STARTS),
+            (merged.attribute("position") == Some("estimated"), ESTIMATED_POSITION),
+        ]
+        .into_iter()
+        .filter_map(|(holds, flag)| holds.then_some(flag))
+        .collect(),
         sources: merged.sources.iter().cloned().collect(),
         attributes: merged.attributes().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         events: merged.events.iter().map(event).collect(),

@@ -32,7 +32,7 @@ pub(super) fn status(
     match settled {
         Some(settled) if settled.content == gathered.content() => Status::Settled,
         Some(_) => Status::Revised,
-        None if spans.iter().any(|placed| placed.is_live(now)) => Status::Live,
+        None if spans.iter().any(|placed| placed.keeps_live(now)) => Status::Live,
         None => Status::Provisional,
     }
 }

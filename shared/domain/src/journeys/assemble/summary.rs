@@ -1,121 +1,206 @@
-//! The summary: two or three sentences, made only from spans, legs, gaps and insights.
+//! The outcome and the summary: how the journey ended, how long the customer waited, and what else is worth knowing.
+//! They are made only from spans, legs, insights and the account of the customer's time.
+
+use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
+use super::insights::dropped_call;
 use super::placed::PlacedSpan;
-use super::segments::union;
 use super::view::View;
-use super::wording::{duration, list, whereabouts};
-use crate::journeys::document::{GapClass, Insight, Leg, Severity};
+use super::wording::{duration, list, several, whereabouts};
+use crate::journeys::document::{Ending, EndingKind, Insight, Leg, Severity, TimeKind};
 use crate::journeys::insight_rule::InsightRule;
 use crate::journeys::span::{Outcome, SpanType};
 
-/// The summary of a journey that took `took`, or that goes on.
-pub(super) fn summary(view: &View<'_>, legs: &[Leg], insights: &[Insight], took: Option<TimeDelta>) -> String {
-    let mut sentences = vec![path(view, legs)];
-    let (ending, said) = ending(view, insights, took);
-    sentences.extend(ending);
-    sentences.extend(findings(view, insights, said));
-    sentences.join(" ")
+/// The outcome and the summary of a journey that took `took`, or that goes on.
+pub(super) fn summary(
+    view: &View<'_>,
+    legs: &[Leg],
+    insights: &[Insight],
+    took: Option<TimeDelta>,
+) -> (Ending, String) {
+    let (kind, text) = outcome(view, took);
+    let mut sentences = vec![text.clone()];
+    sentences.extend(waits(view, took.is_none()));
+    if kind == EndingKind::Dropped {
+        sentences.extend(dropped_call::drops(view).last().map(|drop| drop.endings(view)));
+    }
+    sentences.extend(path(view, legs));
+    sentences.extend(findings(view, insights, kind));
+    (Ending { kind, text }, sentences.join(" "))
 }
 
-/// Where the customer was, and for how long.
-fn path(view: &View<'_>, legs: &[Leg]) -> String {
+/// How it ended, with whom and when.
+fn outcome(view: &View<'_>, took: Option<TimeDelta>) -> (EndingKind, String) {
+    let Some(last) = last_activity(view) else { return (EndingKind::Unknown, without_activities(view)) };
+    let Some(took) = took else {
+        let now = view.lines.activities.iter().rfind(|placed| placed.is_live(view.now));
+        let text = now.map_or_else(
+            || "In progress.".to_owned(),
+            |placed| format!("In progress: the customer is {}.", present(view, placed)),
+        );
+        return (EndingKind::InProgress, text);
+    };
+    if let Some(drop) = dropped_call::drops(view).last().filter(|drop| drop.is_last(view)) {
+        let text = format!("Dropped {} after {}.", drop.place(view), view.since_start(drop.at));
+        return (EndingKind::Dropped, text);
+    }
+    let after = duration(took);
+    if ends_with(view, InsightRule::FailedTransfer) {
+        return (EndingKind::FailedTransfer, format!("Ended after {after}: a transfer reached nobody."));
+    }
+    if ends_with(view, InsightRule::AbandonedInQueue) {
+        return (EndingKind::Abandoned, format!("Abandoned in the queue after {after}."));
+    }
+    let place = match view.time.stretches.last().map(|stretch| stretch.kind) {
+        Some(TimeKind::Gap) => String::new(),
+        Some(TimeKind::Hold) if !hold_is_estimated(view) => format!(" {}", whereabouts(SpanType::Hold)),
+        Some(TimeKind::Queue) => format!(" {}", whereabouts(SpanType::Queue)),
+        _ => format!(" {}", view.place(last)),
+    };
+    match last.span.status {
+        Some(Outcome::Abandoned) => (EndingKind::Abandoned, format!("The customer left{place} after {after}.")),
+        Some(Outcome::Error) => (EndingKind::Fault, format!("Ended by a fault{place} after {after}.")),
+        Some(Outcome::Ok) | None => (EndingKind::Ended, format!("Ended{place} after {after}.")),
+    }
+}
+
+/// Where the customer is now.
+fn present(view: &View<'_>, placed: &PlacedSpan) -> String {
+    let talks = view.time.stretches.last().is_none_or(|stretch| stretch.kind != TimeKind::Transfer);
+    match placed.is(&[SpanType::AgentInteraction]) && !talks {
+        true => "waiting for an agent to answer".to_owned(),
+        false => view.place(placed),
+    }
+}
+
+/// Whether the position of the last hold is estimated, so that it is not known what came last.
+fn hold_is_estimated(view: &View<'_>) -> bool {
+    let holds = view.lines.activities.iter().filter(|placed| placed.is(&[SpanType::Hold]));
+    holds.max_by_key(|hold| hold.until(view.now)).is_some_and(|hold| hold.is_estimated())
+}
+
+/// Whether what `rule` finds is the last thing that happened.
+fn ends_with(view: &View<'_>, rule: InsightRule) -> bool {
+    super::insights::definition(rule).shown_by(view).iter().any(|spans| {
+        let shown = view.spans.iter().filter(|placed| spans.contains(&placed.span.key));
+        let Some(end) = shown.map(|placed| placed.until(view.now)).max() else { return false };
+        !view.lines.activities.iter().any(|placed| placed.start() >= end && !spans.contains(&placed.span.key))
+    })
+}
+
+/// What is known of a journey in which no source reported where the customer was.
+fn without_activities(view: &View<'_>) -> String {
+    let points: Vec<_> = view.spans.iter().flat_map(|placed| &placed.span.events).collect();
+    let flows: BTreeSet<_> = points.iter().filter_map(|point| point.attributes.get("flow")).cloned().collect();
+    let is_metric = |placed: &PlacedSpan| {
+        !placed.is_observed() && placed.span.events.iter().all(|point| point.attributes.contains_key("flow"))
+    };
+    if view.spans.is_empty() || !view.spans.iter().all(is_metric) {
+        return "No source reported where the customer was.".to_owned();
+    }
+    let flows: Vec<_> = flows.into_iter().collect();
+    let counted = several(points.len(), "metric");
+    let of = if flows.len() <= 3 { list(&flows) } else { several(flows.len(), "flow") };
+    format!("{counted} of {of}; no call data. Add the other topics to see the call.")
+}
+
+/// How long the customer waited. A wait that goes on is in the outcome.
+fn waits(view: &View<'_>, is_live: bool) -> Option<String> {
+    let part = |kind| TimeDelta::milliseconds(view.time.sum(kind));
+    let (queue, hold) = (part(TimeKind::Queue), part(TimeKind::Hold));
+    let waited = duration(TimeDelta::milliseconds(view.time.waited_ms));
+    let so_far = if is_live { " so far" } else { "" };
+    match (queue > TimeDelta::zero(), hold > TimeDelta::zero()) {
+        (true, true) => Some(format!("Waited {waited}{so_far}: queue {}, hold {}.", duration(queue), duration(hold))),
+        (true, false) => Some(format!("Waited {waited} in the queue{so_far}.")),
+        (false, true) => Some(format!("Waited {waited} on hold{so_far}.")),
+        (false, false) => None,
+    }
+}
+
+/// Where the customer was, and for how long, without the waits.
+fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
     let platforms: Vec<_> = legs.iter().map(|leg| leg.platform.as_str()).collect();
+    if view.lines.activities.is_empty() {
+        return None;
+    }
     let path = match platforms.as_slice() {
-        [] => return "No source reported where the customer was.".to_owned(),
+        [] => return None,
         [only] => format!("The customer was on {only}"),
         path if path.len() <= 5 => format!("The customer went from {}", path.join(" to ")),
         [first, .., last] => format!("The customer went from {first} to {last} in {} legs", platforms.len()),
     };
-    let activities =
-        || view.lines.activities.iter().filter(|placed| !placed.is_in_queue() && !placed.is_unanswered_agent());
-    let mut types: Vec<SpanType> = Vec::new();
-    for placed in activities() {
-        if !types.contains(&placed.span.span_type) {
-            types.push(placed.span.span_type);
+    let mut kinds: Vec<TimeKind> = Vec::new();
+    for stretch in &view.time.stretches {
+        if !kinds.contains(&stretch.kind) {
+            kinds.push(stretch.kind);
         }
     }
-    let agents = view.agents().len();
-    let places: Vec<_> = types
-        .into_iter()
-        .map(|span_type| {
-            let of_type = activities().filter(|placed| placed.is(&[span_type])).copied();
-            let place = match span_type {
-                SpanType::AgentInteraction if agents > 1 => format!("with {agents} agents"),
-                _ => whereabouts(span_type).to_owned(),
-            };
-            match union(of_type).filter(|took| *took > TimeDelta::zero()) {
-                Some(took) => format!("{} {place}", duration(took)),
-                None => place,
-            }
-        })
-        .collect();
-    if places.is_empty() { format!("{path}.") } else { format!("{path}: {}.", list(&places)) }
+    let places = kinds.into_iter().filter_map(|kind| {
+        let place = match kind {
+            TimeKind::SelfService => self_service(view),
+            TimeKind::Ai => whereabouts(SpanType::AiConversation).to_owned(),
+            TimeKind::Agent => match view.agents().len() {
+                agents if agents > 1 => format!("with {agents} agents"),
+                _ => whereabouts(SpanType::AgentInteraction).to_owned(),
+            },
+            TimeKind::Queue | TimeKind::Hold | TimeKind::Transfer | TimeKind::Gap => return None,
+        };
+        let took = TimeDelta::milliseconds(view.time.sum(kind));
+        Some(if took > TimeDelta::zero() { format!("{} {place}", duration(took)) } else { place })
+    });
+    let places: Vec<_> = places.collect();
+    match (places.as_slice(), platforms.len()) {
+        ([], 1) => None,
+        ([], _) => Some(format!("{path}.")),
+        (places, _) => Some(format!("{path}: {}.", list(places))),
+    }
 }
 
-/// How it ended, and the rule that found this.
-fn ending(view: &View<'_>, insights: &[Insight], took: Option<TimeDelta>) -> (Option<String>, Option<InsightRule>) {
-    let Some(took) = took else {
-        let now = view.lines.activities.iter().rfind(|placed| placed.is_live(view.now));
-        let place = now.map_or(String::new(), |placed| format!(", {}", whereabouts(placed.span.span_type)));
-        return (Some(format!("It is still going on{place}.")), None);
-    };
-    let after = duration(took);
-    let found = |rule| insights.iter().find(|insight| insight.rule == rule && is_last(view, insight));
-    if let Some(dropped) = found(InsightRule::DroppedCall) {
-        let text = format!("{} The whole journey took {after}.", dropped.text);
-        return (Some(text), Some(InsightRule::DroppedCall));
+/// `in the IVR`, or a general term if the customer was in several kinds of it.
+fn self_service(view: &View<'_>) -> String {
+    const SELF_SERVICE: [SpanType; 4] = [SpanType::Ivr, SpanType::Web, SpanType::Message, SpanType::Voicemail];
+    let activities = view.lines.activities.iter().filter(|placed| placed.is(&SELF_SERVICE) && !placed.is_in_queue());
+    let types: BTreeSet<_> = activities.map(|placed| placed.span.span_type).collect();
+    match (types.first(), types.len()) {
+        (Some(only), 1) => whereabouts(*only).to_owned(),
+        _ => "in self-service".to_owned(),
     }
-    let endings = [
-        (InsightRule::FailedTransfer, "It ended with a transfer that reached nobody"),
-        (InsightRule::AbandonedInQueue, "The customer gave up waiting"),
-    ];
-    if let Some((rule, text)) = endings.into_iter().find(|(rule, _)| found(*rule).is_some()) {
-        return (Some(format!("{text}, {after} after the beginning.")), Some(rule));
-    }
-    if view.lines.activities.is_empty() {
-        return (None, None);
-    }
-    let text = match last_activity(view).and_then(|placed| placed.span.status) {
-        Some(Outcome::Error) => format!("It ended with a fault after {after}."),
-        Some(Outcome::Abandoned) => format!("The customer left after {after}."),
-        Some(Outcome::Ok) | None => format!("It ended after {after}."),
-    };
-    (Some(text), None)
-}
-
-/// Whether the insight is about the end: the customer took part in nothing that began later.
-fn is_last(view: &View<'_>, insight: &Insight) -> bool {
-    let shown = view.spans.iter().filter(|placed| insight.spans.contains(&placed.span.key));
-    let Some(end) = shown.map(|placed| placed.until(view.now)).max() else { return false };
-    !view.lines.activities.iter().any(|placed| placed.start() >= end && !insight.spans.contains(&placed.span.key))
 }
 
 fn last_activity<'a>(view: &View<'a>) -> Option<&'a PlacedSpan> {
-    view.lines.activities.iter().copied().max_by_key(|placed| (placed.until(view.now), &placed.span.key))
+    let rank = |placed: &&PlacedSpan| {
+        (placed.until(view.now), placed.is(&[SpanType::AgentInteraction]), placed.start(), placed.span.key.clone())
+    };
+    let activities = || view.lines.activities.iter().copied();
+    // With an estimated hold, the customer was with the agent who held the call.
+    activities().filter(|placed| !placed.is_estimated()).max_by_key(rank).or_else(|| activities().max_by_key(rank))
 }
 
 /// The worst insight that the summary does not contain yet, and the number of the others.
-fn findings(view: &View<'_>, insights: &[Insight], said: Option<InsightRule>) -> Option<String> {
-    let said: Vec<_> = insights.iter().filter(|insight| Some(insight.rule) == said).collect();
-    // If the customer gave up waiting, the long wait is not mentioned again.
-    let is_said = |insight: &Insight| {
-        said.iter().any(|said| {
-            said.rule == insight.rule || (insight.rule == InsightRule::LongQueue && said.spans == insight.spans)
-        })
+fn findings(view: &View<'_>, insights: &[Insight], kind: EndingKind) -> Option<String> {
+    let said = match kind {
+        EndingKind::Dropped => Some(InsightRule::DroppedCall),
+        EndingKind::FailedTransfer => Some(InsightRule::FailedTransfer),
+        EndingKind::Abandoned => Some(InsightRule::AbandonedInQueue),
+        _ => None,
     };
+    // The waiting time is in the summary.
+    let is_said = |insight: &Insight| Some(insight.rule) == said || insight.rule == InsightRule::LongQueue;
     let worth = |insight: &&Insight| insight.severity > Severity::Info && !is_said(insight);
     let rest: Vec<_> = insights.iter().filter(worth).collect();
-    let unknown = view.gaps.iter().filter(|candidate| candidate.gap.class == GapClass::MissingData);
-    let unknown: TimeDelta = unknown.map(|candidate| candidate.gap.ended_at.0 - candidate.gap.started_at.0).sum();
+    let unknown = TimeDelta::milliseconds(view.time.sum(TimeKind::Gap));
     match rest.as_slice() {
-        [] if unknown > TimeDelta::zero() => {
-            Some(format!("No source reported what happened in {} of it.", duration(unknown)))
+        [] if kind != EndingKind::Unknown && unknown > view.policy.transition => {
+            Some(format!("No source reported where the customer was for {}.", duration(unknown)))
         }
         [] => None,
         [only] => Some(only.text.clone()),
-        [first, _] => Some(format!("{} (and one more finding).", first.text.trim_end_matches('.'))),
-        [first, more @ ..] => Some(format!("{} (and {} more findings).", first.text.trim_end_matches('.'), more.len())),
+        [first, more @ ..] => {
+            let first = first.text.trim_end_matches('.');
+            Some(format!("{first} (and {}).", several(more.len(), "more finding")))
+        }
     }
 }

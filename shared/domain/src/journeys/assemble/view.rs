@@ -1,11 +1,14 @@
 //! Everything that insight rules and the summary look at.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_lines::CallLines;
 use super::gaps::GapCandidate;
 use super::placed::PlacedSpan;
+use super::time_account::Stay;
+use super::wording::{duration, nth_agent, whereabouts};
 use crate::journeys::clocks::plus;
+use crate::journeys::document::{TimeAccount, TimeKind};
 use crate::journeys::gathered::Gathered;
 use crate::journeys::handoff;
 use crate::journeys::policy::Policy;
@@ -22,12 +25,45 @@ pub(super) struct View<'a> {
     pub(super) clocks: &'a Estimate,
     pub(super) policy: &'a Policy,
     pub(super) now: DateTime<Utc>,
+    /// When the customer came and left, and how the time between was spent.
+    pub(super) stay: Option<Stay>,
+    pub(super) time: TimeAccount,
 }
 
 impl View<'_> {
-    /// Whether something in it is going on.
+    /// Whether the customer is still there.
     pub(super) fn is_live(&self) -> bool {
-        self.spans.iter().any(|placed| placed.is_live(self.now))
+        self.spans.iter().any(|placed| placed.keeps_live(self.now))
+    }
+
+    /// The time from the start of the journey to `at`, as text.
+    pub(super) fn since_start(&self, at: DateTime<Utc>) -> String {
+        duration(at - self.stay.map_or(at, |stay| stay.start))
+    }
+
+    /// The time until which everything about an open span must have been reported.
+    pub(super) fn certain_until(&self, placed: &PlacedSpan) -> DateTime<Utc> {
+        let delay = placed.clock.as_ref().map_or(self.policy.delay, |source| self.policy.delay_of(source));
+        plus(self.now, -delay)
+    }
+
+    /// How long the customer waited in this queue until `end`. The time with an agent who has answered does not count.
+    pub(super) fn waited_in_queue(&self, queue: &PlacedSpan, end: DateTime<Utc>) -> TimeDelta {
+        TimeDelta::milliseconds(self.time.within(TimeKind::Queue, queue.start(), end))
+    }
+
+    /// Where the customer is in `placed`: `with the second agent` if there was more than one agent.
+    pub(super) fn place(&self, placed: &PlacedSpan) -> String {
+        if placed.is_unanswered_agent() {
+            return "while the phone of an agent rang".to_owned();
+        }
+        let agents = self.agents();
+        let number = placed.agent().and_then(|agent| agents.iter().position(|other| *other == agent));
+        match number {
+            Some(number) if agents.len() > 1 => format!("with {}", nth_agent(number + 1)),
+            _ if placed.is_in_queue() => whereabouts(SpanType::Queue).to_owned(),
+            _ => whereabouts(placed.span.span_type).to_owned(),
+        }
     }
 
     /// Whether it is certain that nothing was reported after `at`. While a journey goes on, sources may still be late.

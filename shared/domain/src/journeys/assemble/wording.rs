@@ -71,11 +71,11 @@ pub(super) fn whereabouts(span_type: SpanType) -> &'static str {
         SpanType::Hold => "on hold",
         SpanType::WrapUp => "in wrap-up",
         SpanType::PlatformHandoff => "on the way to another platform",
-        SpanType::Voicemail => "leaving a message",
+        SpanType::Voicemail => "in the voicemail",
         SpanType::Backend => "in a backend",
         SpanType::Crm => "in the CRM",
         SpanType::Web => "on the web",
-        SpanType::Message => "in messages",
+        SpanType::Message => "in a conversation by message",
     }
 }
 
@@ -91,6 +91,11 @@ pub(super) fn nth_agent(number: usize) -> String {
 pub(super) fn capitalized(sentence: &str) -> String {
     let (first, rest) = sentence.split_at(sentence.chars().next().map_or(0, char::len_utf8));
     format!("{}{rest}", first.to_uppercase())
+}
+
+/// `1 metric`, `2 metrics`.
+pub(super) fn several(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// `a`, `a and b`, `a, b and c`.

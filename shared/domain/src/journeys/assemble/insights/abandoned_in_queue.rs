@@ -23,7 +23,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let abandoned = queues.filter(|queue| is_abandoned(queue));
     abandoned
         .map(|queue| {
-            let after = queue.duration().map_or(String::new(), |took| format!(" after {}", duration(took)));
+            let waited = queue.span.ended_at.map(|end| view.waited_in_queue(queue, end.0));
+            let after = waited.map_or(String::new(), |waited| format!(" after {}", duration(waited)));
             Finding::new(format!("The customer left the queue{after}."), [queue])
         })
         .collect()

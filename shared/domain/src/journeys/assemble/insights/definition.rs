@@ -24,6 +24,13 @@ pub struct Definition {
     pub(super) find: fn(&View<'_>) -> Vec<Finding>,
 }
 
+impl Definition {
+    /// The spans of each finding.
+    pub(in crate::journeys::assemble) fn shown_by(&self, view: &View<'_>) -> Vec<Vec<SpanKey>> {
+        (self.find)(view).into_iter().map(|finding| finding.spans).collect()
+    }
+}
+
 /// Something that a rule found.
 #[derive(Debug)]
 pub(super) struct Finding {

@@ -1,11 +1,11 @@
 //! A call that ended by a fault.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::PlacedSpan;
 use crate::journeys::assemble::view::View;
-use crate::journeys::assemble::wording::{duration, nth_agent, whereabouts};
+use crate::journeys::assemble::wording::duration;
 use crate::journeys::clocks::plus;
 use crate::journeys::document::Severity;
 use crate::journeys::span::{Outcome, SpanType};
@@ -24,7 +24,71 @@ pub(super) const DEFINITION: Definition = Definition {
     find,
 };
 
+/// A call that dropped.
+pub(in crate::journeys::assemble) struct Drop<'a> {
+    /// The first of its endings.
+    pub(in crate::journeys::assemble) at: DateTime<Utc>,
+    /// The spans that ended by a fault, in the order of their ends.
+    endings: Vec<&'a PlacedSpan>,
+    /// What the customer was with.
+    with: Option<&'a PlacedSpan>,
+}
+
+impl Drop<'_> {
+    /// Where the customer was: `with the second agent`.
+    pub(in crate::journeys::assemble) fn place(&self, view: &View<'_>) -> String {
+        self.with.map_or_else(|| "on the line".to_owned(), |with| view.place(with))
+    }
+
+    /// How each platform saw it end, the first one first. A line may notice the end late, and without a fault.
+    pub(in crate::journeys::assemble) fn endings(&self, view: &View<'_>) -> String {
+        let late = plus(self.at, view.policy.long_gap);
+        let lines = view.lines.all().filter(|line| line.is_line() && line.start() <= self.at);
+        let noticed = lines.filter(|line| line.span.ended_at.is_some_and(|end| self.at <= end.0 && end.0 <= late));
+        let mut all: Vec<_> = self.endings.iter().copied().chain(noticed).collect();
+        // The order is stable, so of equal times the fault comes first.
+        all.sort_by_key(|placed| placed.span.ended_at);
+        let mut platforms: Vec<&PlacedSpan> = Vec::new();
+        for placed in all {
+            if !platforms.iter().any(|other| other.span.platform == placed.span.platform) {
+                platforms.push(placed);
+            }
+        }
+        let ending = |placed: &&PlacedSpan| {
+            let later = placed.span.ended_at.map_or_else(TimeDelta::zero, |end| end.0 - self.at);
+            let later = if later > TimeDelta::zero() { format!(" {} later", duration(later)) } else { String::new() };
+            let reason = placed.span.reason.as_deref().map_or(String::new(), |reason| format!(" ({reason})"));
+            format!("on {}{later}{reason}", placed.span.platform)
+        };
+        let endings: Vec<_> = platforms.iter().map(ending).collect();
+        match endings.as_slice() {
+            [only] => format!("It ended {only}."),
+            endings => format!("It ended first {}.", endings.join(", then ")),
+        }
+    }
+
+    /// Whether it is how the journey ended: the customer was in nothing that began later.
+    pub(in crate::journeys::assemble) fn is_last(&self, view: &View<'_>) -> bool {
+        let own = |placed: &PlacedSpan| self.endings.iter().any(|ending| ending.span.key == placed.span.key);
+        !view.lines.activities.iter().any(|placed| placed.start() >= self.at && !own(placed))
+    }
+}
+
 fn find(view: &View<'_>) -> Vec<Finding> {
+    drops(view)
+        .into_iter()
+        .map(|drop| {
+            let after = view.since_start(drop.at);
+            let text = format!("The call dropped {} after {after}. {}", drop.place(view), drop.endings(view));
+            let seen = |with: &&PlacedSpan| drop.endings.iter().any(|placed| placed.span.key == with.span.key);
+            let with = drop.with.filter(|with| !seen(with));
+            Finding::new(text, drop.endings.iter().copied().chain(with))
+        })
+        .collect()
+}
+
+/// The calls that dropped, in order.
+pub(in crate::journeys::assemble) fn drops<'a>(view: &View<'a>) -> Vec<Drop<'a>> {
     let mut faults: Vec<_> =
         view.lines.all().filter_map(|placed| Some((ended_by_fault(placed, view)?, placed))).collect();
     faults.sort_by_key(|(end, placed)| (*end, &placed.span.key));
@@ -36,30 +100,16 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             _ => drops.push((end, vec![placed])),
         }
     }
-    drops.into_iter().filter_map(|(end, seen)| finding(end, &seen, view)).collect()
+    drops.into_iter().filter_map(|(at, endings)| drop_of(at, endings, view)).collect()
 }
 
-fn finding(end: DateTime<Utc>, seen: &[&PlacedSpan], view: &View<'_>) -> Option<Finding> {
-    let first = *seen.first()?;
-    if ended_normally_before(end, first, view) {
+fn drop_of<'a>(at: DateTime<Utc>, endings: Vec<&'a PlacedSpan>, view: &View<'a>) -> Option<Drop<'a>> {
+    let first = *endings.first()?;
+    if ended_normally_before(at, first, view) {
         return None;
     }
-    let with = if first.is_line() { with_whom(end, view) } else { Some(first) };
-    let place = with.map_or_else(|| "on the line".to_owned(), |with| place(with, view));
-    let after = with.and_then(PlacedSpan::duration).map_or(String::new(), |took| format!(" after {}", duration(took)));
-    let reason = first.span.reason.as_deref().map_or(String::new(), |reason| format!(" ({reason})"));
-    let with = with.filter(|with| !seen.iter().any(|placed| placed.span.key == with.span.key));
-    Some(Finding::new(format!("The call dropped {place}{after}{reason}."), seen.iter().copied().chain(with)))
-}
-
-/// The customer's counterpart: `with the second agent` if there was more than one agent.
-fn place(with: &PlacedSpan, view: &View<'_>) -> String {
-    let agents = view.agents();
-    let number = with.agent().and_then(|agent| agents.iter().position(|other| *other == agent));
-    match number {
-        Some(number) if agents.len() > 1 => format!("with {}", nth_agent(number + 1)),
-        _ => whereabouts(with.span.span_type).to_owned(),
-    }
+    let with = if first.is_line() { with_whom(at, view) } else { Some(first) };
+    Some(Drop { at, endings, with })
 }
 
 /// When it ended, if that was by a fault and nothing follows.
@@ -82,7 +132,7 @@ fn ended_by_fault(placed: &PlacedSpan, view: &View<'_>) -> Option<DateTime<Utc>>
 fn ended_normally_before(end: DateTime<Utc>, first: &PlacedSpan, view: &View<'_>) -> bool {
     view.lines.all().filter(|line| line.is_line() && line.span.key != first.span.key).any(|line| {
         let Some(ended) = line.span.ended_at.map(|end| end.0) else { return false };
-        let margin = if line.clock == first.clock { chrono::TimeDelta::zero() } else { view.policy.skew };
+        let margin = if line.clock == first.clock { TimeDelta::zero() } else { view.policy.skew };
         let normal = matches!(line.span.status, Some(Outcome::Ok | Outcome::Abandoned)) && !line.is_transfer();
         normal && plus(ended, margin) < end && first.start() <= ended && !goes_on(line, ended, view)
     })

@@ -22,7 +22,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         if candidate.gap.class != GapClass::MissingData || length < view.policy.long_gap {
             return None;
         }
-        let text = format!("{} are unaccounted for. {}", duration(length), candidate.gap.reason);
+        let text = format!("Nothing was reported for {}. {}", duration(length), candidate.gap.reason);
         Some(Finding { text, spans: candidate.around.clone() })
     });
     long.collect()

@@ -6,14 +6,14 @@ use crate::journeys::assemble::wording::duration;
 use crate::journeys::document::Severity;
 use crate::journeys::span::SpanType;
 use crate::journeys::traits::Medium;
-use chrono::TimeDelta;
 
 pub(super) const DEFINITION: Definition = Definition {
     title: "Long wait in queue",
     severity: Severity::Warning,
     finds: "The customer waited in a queue for `LONG_QUEUE_SECONDS` or more.",
     media: "Voice and chat, where the customer waits at the other end. Not call-backs, messages and e-mails.",
-    evidence: "The queue's span is that long, or is open and has lasted that long.",
+    evidence: "The customer's time in the queue is that long, or was that long before the source's delay if the queue is \
+               open. The time with an agent who has answered does not count.",
     defeated_by: "The medium is one in which nobody waits at the other end.",
     find,
 };
@@ -23,10 +23,14 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     let waiting = queues.filter(|queue| matches!(view.medium_of(queue), None | Some(Medium::Voice | Medium::Chat)));
     let long = waiting.filter_map(|queue| {
         let live = queue.is_live(view.now);
-        let so_far = (view.now - queue.start()).max(TimeDelta::zero());
-        let took = queue.duration().or(live.then_some(so_far)).filter(|took| *took >= view.policy.long_queue)?;
-        let verb = if live { "has been waiting" } else { "waited" };
-        Some(Finding::new(format!("The customer {verb} {} in the queue.", duration(took)), [queue]))
+        // The customer may have left the queue, and its source may still report that.
+        let certain = queue.span.ended_at.map_or_else(|| view.certain_until(queue), |end| end.0);
+        let took = view.waited_in_queue(queue, certain);
+        let text = match live {
+            true => format!("The customer has waited in the queue for at least {}.", duration(took)),
+            false => format!("The customer waited {} in the queue.", duration(took)),
+        };
+        (took >= view.policy.long_queue && (live || queue.span.ended_at.is_some())).then(|| Finding::new(text, [queue]))
     });
     long.collect()
 }

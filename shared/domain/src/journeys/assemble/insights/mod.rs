@@ -7,7 +7,7 @@ mod abandoned_in_queue;
 mod ai_escalation;
 mod clock_skew;
 mod definition;
-mod dropped_call;
+pub(super) mod dropped_call;
 mod failed_transfer;
 mod long_gap;
 mod long_queue;
@@ -41,6 +41,14 @@ macro_rules! definitions {
 }
 insight_rules!(definitions);
 
+/// Whether no later event can take the finding back: while the customer is there, every source must have had its delay
+/// since the last known time of the spans that show it.
+fn is_certain(finding: &definition::Finding, view: &View<'_>) -> bool {
+    let shown = view.spans.iter().filter(|placed| finding.spans.contains(&placed.span.key));
+    let last = shown.map(|placed| placed.span.ended_at.map_or(placed.start(), |end| end.0)).max();
+    !view.is_live() || last.is_none_or(|last| view.absence_is_known(last))
+}
+
 /// The findings of all rules: the worst first, then by rule, then by time.
 pub(super) fn insights(view: &View<'_>) -> Vec<Insight> {
     let starts: BTreeMap<&SpanKey, DateTime<Utc>> =
@@ -54,7 +62,7 @@ pub(super) fn insights(view: &View<'_>) -> Vec<Insight> {
             text: finding.text,
             spans: finding.spans,
         };
-        found.extend(find(view).into_iter().map(insight));
+        found.extend(find(view).into_iter().filter(|finding| is_certain(finding, view)).map(insight));
     }
     found.sort_by_cached_key(|insight| {
         let first = insight.spans.iter().filter_map(|key| starts.get(key)).min().copied();

@@ -37,9 +37,12 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 (1, 0) => format!("{name} of {platform} took {longest}."),
                 (1, _) => format!("{name} of {platform} took {longest} and failed."),
                 (n, 0) => format!("{n} requests {name} of {platform} were slow; the longest took {longest}."),
-                (n, m) => format!(
-                    "{n} requests {name} of {platform} were slow; the longest took {longest}, and {m} of them failed."
-                ),
+                (n, m) => {
+                    let failed = if n == m { "all of them".to_owned() } else { format!("{m} of them") };
+                    format!(
+                        "{n} requests {name} of {platform} were slow; the longest took {longest}, and {failed} failed."
+                    )
+                }
             };
             Finding::new(text, requests.iter().map(|(placed, _)| *placed))
         })
