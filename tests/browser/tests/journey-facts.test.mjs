@@ -1,9 +1,9 @@
-// What the page computes from a journey: the chain of its ids, and the time that the customer waited.
+// What the page computes from a journey: the chain of its ids, and the time that goes on.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chainOf } from "../../../shared/explorer/page/pages/journey/id-chain.js";
-import { waitingTime } from "../../../shared/explorer/page/pages/journey/waiting-time.js";
+import { partsUntil } from "../../../shared/explorer/page/parts/time-account.js";
 import { NOW } from "../support/journeys.mjs";
 
 test("the chain of ids takes the shortest way and no retracted edge", () => {
@@ -19,20 +19,24 @@ test("the chain of ids takes the shortest way and no retracted edge", () => {
   assert.deepEqual(chainOf("alone", edges), [{ id: "alone", depth: 0 }]);
 });
 
-test("overlapping queues and holds count once", () => {
-  const span = (type, from, to) => ({
-    type,
-    started_at: new Date(NOW + from).toISOString(),
-    ...(to === undefined ? {} : { ended_at: new Date(NOW + to).toISOString() }),
-  });
-  const spans = [
-    span("hold", 50, 60),
-    span("queue", 0, 20),
-    span("queue", 10, 30),
-    span("ivr", 0, 99),
-    span("queue", 12, 15),
-  ];
-  assert.equal(waitingTime(spans, NOW + 100), 40);
-  assert.equal(waitingTime([...spans, span("hold", 90)], NOW + 100), 50);
-  assert.equal(waitingTime([], NOW), 0);
+test("a time that goes on is added to its kind, and every other figure is the API's", () => {
+  const at = (ms) => new Date(NOW + ms).toISOString();
+  const time = {
+    waited_ms: 20,
+    parts: [
+      { kind: "queue", duration_ms: 20 },
+      { kind: "agent", duration_ms: 30 },
+    ],
+    stretches: [
+      { kind: "queue", started_at: at(0), ended_at: at(20) },
+      { kind: "agent", started_at: at(20), ended_at: at(50) },
+      { kind: "queue", started_at: at(50) },
+    ],
+  };
+  const parts = (now) => partsUntil(time, NOW + now).map(({ kind, duration_ms: ms }) => [kind, ms]);
+  assert.deepEqual(parts(60), [
+    ["queue", 30],
+    ["agent", 30],
+  ]);
+  assert.deepEqual(partsUntil({ ...time, stretches: time.stretches.slice(0, 2) }, NOW + 60), time.parts);
 });

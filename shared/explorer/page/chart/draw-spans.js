@@ -6,7 +6,7 @@ import { duration } from "../lib/duration.js";
 import { DRAWN_TYPES } from "../lib/span-types.js";
 import { plainLine, words } from "../lib/format.js";
 import { eachVisible } from "./geometry.js";
-import { ABANDONED, ERROR, FLAGGED, OPEN } from "./spans.js";
+import { ABANDONED, ERROR, ESTIMATED, FLAGGED, LOST, OPEN } from "./spans.js";
 
 /** @import { Frame } from "./contracts.js" */
 
@@ -93,7 +93,8 @@ function fillBars(ctx, list, style, bar) {
 }
 
 /**
- * Draws the state of a wide span: a red or orange foot, and a broken right edge while it is open.
+ * Draws the state of a wide span: a red or orange foot, a broken right edge while it is open, a torn right edge where
+ * its end was not reported, and soft edges where its position is estimated.
  *
  * @param {Context} ctx
  * @param {Frame} frame
@@ -112,6 +113,52 @@ function drawState(ctx, { scene, theme, width, geometry: { bar } }, p, from, to,
     ctx.fillStyle = theme.edge[scene.type[p]];
     for (let at = 1; at + 4 <= bar; at += 6) ctx.fillRect(to - 2, y + at, 2, 4);
   }
+  if (state & LOST && to < width + 4) tear(ctx, theme.lane, to, y, bar);
+  if (state & ESTIMATED) {
+    const room = Math.min(12, (to - from) / 3);
+    soften(ctx, theme.lane, from, from + room, y, bar);
+    soften(ctx, theme.lane, to, to - room, y, bar);
+  }
+}
+
+/**
+ * Cuts teeth into the right edge.
+ *
+ * @param {Context} ctx
+ * @param {string} ground
+ * @param {number} to
+ * @param {number} y
+ * @param {number} bar
+ */
+function tear(ctx, ground, to, y, bar) {
+  const tooth = bar / 4;
+  ctx.fillStyle = ground;
+  ctx.beginPath();
+  ctx.moveTo(to + 1, y - 1);
+  for (let at = 0; at < 4; at++) {
+    ctx.lineTo(to - 6, y + (at + 0.5) * tooth);
+    ctx.lineTo(to, y + (at + 1) * tooth);
+  }
+  ctx.lineTo(to + 1, y + bar + 1);
+  ctx.fill();
+}
+
+/**
+ * Fades the edge at `edge` into the ground.
+ *
+ * @param {Context} ctx
+ * @param {string} ground
+ * @param {number} edge
+ * @param {number} inner
+ * @param {number} y
+ * @param {number} bar
+ */
+function soften(ctx, ground, edge, inner, y, bar) {
+  const shade = ctx.createLinearGradient(edge, 0, inner, 0);
+  shade.addColorStop(0, ground);
+  shade.addColorStop(1, `${ground}00`);
+  ctx.fillStyle = shade;
+  ctx.fillRect(Math.min(edge, inner), y, Math.abs(inner - edge), bar);
 }
 
 /**

@@ -5,6 +5,7 @@ import { clock, date, millis, shortDate } from "../lib/clock-time.js";
 import { fill, foreign, h } from "../lib/dom.js";
 import { duration, exactDuration, relative } from "../lib/duration.js";
 import { typeName } from "../lib/span-types.js";
+import { ESTIMATED, LOST } from "./spans.js";
 import { words } from "../lib/format.js";
 
 /** @import { Children } from "../lib/children.js" */
@@ -97,17 +98,20 @@ export class HoverCard {
 function spanLines(scene, p, at) {
   const span = scene.span(p);
   const open = scene.end[p] === Infinity;
+  const lost = (scene.state[p] & LOST) !== 0;
   const long = (open ? scene.now : scene.end[p]) - scene.start[p];
+  const flags = (span.flags ?? []).filter((flag) => flag !== "end_lost" && flag !== "estimated_position");
   const moved = span.raw ? (millis(span.started_at) ?? 0) - (millis(span.raw.started_at) ?? 0) : 0;
   return [
     h("strong", {}, foreign(span.name || words(span.type))),
     h("p", { class: "quiet" }, typeName(span.type), " on ", foreign(span.platform)),
-    h("p", { class: "figures" }, open ? `${exactDuration(Math.max(0, long))} so far` : exactDuration(long)),
-    h("p", {}, at(scene.start[p]), open ? ", still open" : [" to ", at(scene.end[p])]),
+    h("p", { class: "figures" }, open ? `${exactDuration(Math.max(0, long))} so far` : `${lost ? "at most " : ""}${exactDuration(long)}`),
+    h("p", {}, at(scene.start[p]), open ? ", still open" : lost ? ", end not reported" : [" to ", at(scene.end[p])]),
+    scene.state[p] & ESTIMATED ? h("p", { class: "quiet" }, "About here: its length is known, its position is estimated.") : undefined,
     span.status &&
       h("p", { class: `outcome ${span.status}` }, words(span.status), span.reason ? [": ", foreign(span.reason)] : ""),
     !span.status && span.reason && h("p", {}, foreign(span.reason)),
-    span.flags?.length && h("p", { class: "outcome error" }, `⚠ ${span.flags.map(words).join(", ")}`),
+    flags.length > 0 && h("p", { class: "outcome error" }, `⚠ ${flags.map(words).join(", ")}`),
     moved !== 0 &&
       h(
         "p",

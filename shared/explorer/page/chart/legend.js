@@ -6,7 +6,7 @@ import { h } from "../lib/dom.js";
 import { DRAWN_TYPES, typeName } from "../lib/span-types.js";
 import { theme } from "../lib/theme.js";
 import { count } from "../lib/format.js";
-import { ABANDONED, ERROR, OPEN } from "./spans.js";
+import { ABANDONED, ERROR, ESTIMATED, LOST, OPEN } from "./spans.js";
 
 /** @import { DrawnType } from "../lib/span-types.js" */
 /** @import { Scene } from "./scene.js" */
@@ -52,6 +52,8 @@ export function legend(scene, marked) {
   if (states & ERROR) list.append(sign("✕", "error", "error"));
   if (states & ABANDONED) list.append(sign("–", "abandoned", "abandoned"));
   if (states & OPEN) list.append(sign("┊", "open", "still open"));
+  if (states & LOST) list.append(sign("⦚", "open", "end not reported"));
+  if (states & ESTIMATED) list.append(sign("≈", "open", "about here"));
   if (scene.ticks.at.length) list.append(sign("◆", "tick", "event"));
   if (scene.gaps.length) list.append(sign("", "gap", "gap"));
   if (scene.handoffs.length) list.append(sign("→", "handoff", "hand-off"));

@@ -40,7 +40,7 @@ import { Timeline } from "./timeline.js";
  * @param {{ times?: "corrected" | "raw", fold?: boolean, now: number }} options
  */
 export function sceneOf(journey, { times = "corrected", fold = true, now }) {
-  const table = readSpans(journey.spans ?? [], times, now);
+  const table = readSpans(journey.spans ?? [], times, now, millis(journey.ended_at));
   const placement = placeInLanes(journey, table);
   const strips = { legs: stripsOf(journey.legs, table.origin), gaps: stripsOf(journey.gaps, table.origin) };
   const end = endOf(table, strips, now);

@@ -12,6 +12,13 @@ export const ERROR = 1;
 export const ABANDONED = 2;
 export const OPEN = 4;
 export const FLAGGED = 8;
+/** The span is over, and no source reported its end. */
+export const LOST = 16;
+/** The length of the span is known, and its position is estimated. */
+export const ESTIMATED = 32;
+
+/** Flags that are no doubt about a span's data. They are shown at its ends. */
+const SHOWN_AT_ENDS = new Set(["end_lost", "estimated_position"]);
 
 /** @type {Map<string, number>} */
 const CODES = new Map(DRAWN_TYPES.map((type, code) => [type, code]));
@@ -20,7 +27,8 @@ const CODES = new Map(DRAWN_TYPES.map((type, code) => [type, code]));
 /** @typedef {{ span: number, nth: number, at: number }} SpanEvent */
 
 /**
- * Spans by their index in the document. `types` are indexes of `DRAWN_TYPES`. An open span ends at infinity.
+ * Spans by their index in the document. `types` are indexes of `DRAWN_TYPES`. An open span ends at infinity. A span whose
+ * end was not reported ends at the latest time at which it had ended.
  *
  * @typedef {{
  *   spans: Span[],
@@ -39,9 +47,10 @@ const CODES = new Map(DRAWN_TYPES.map((type, code) => [type, code]));
  * @param {Span[]} spans
  * @param {"corrected" | "raw"} times
  * @param {number} now the origin of a journey without spans
+ * @param {number} [closed] the end of the journey; no span is open after it
  * @returns {SpanTable}
  */
-export function readSpans(spans, times, now) {
+export function readSpans(spans, times, now, closed = Infinity) {
   const n = spans.length;
   const starts = new Float64Array(n);
   const ends = new Float64Array(n);
@@ -55,10 +64,11 @@ export function readSpans(spans, times, now) {
     const shown = times === "raw" && span.raw ? span.raw : span;
     const start = millis(shown.started_at) ?? millis(span.started_at) ?? 0;
     starts[i] = start;
+    const reported = millis(shown.ended_at) ?? (span.flags?.includes("ends_before_it_starts") ? start : undefined);
     // Merging dropped an end before the start. The real end is unknown, so the span is drawn as a point.
-    ends[i] = millis(shown.ended_at) ?? (span.flags?.includes("ends_before_it_starts") ? start : Infinity);
+    ends[i] = reported ?? endedBy(span, start, closed);
     types[i] = CODES.get(span.type) ?? DRAWN_TYPES.length - 1;
-    states[i] = stateOf(span, ends[i]);
+    states[i] = stateOf(span, ends[i], reported !== undefined);
     if (start < origin) origin = start;
     if (!span.events?.length) continue;
     const shift = shown === span ? 0 : start - (millis(span.started_at) ?? start);
@@ -80,14 +90,28 @@ export function readSpans(spans, times, now) {
 }
 
 /**
+ * The latest end of a span whose end was not reported. An open span has none.
+ *
+ * @param {Span} span
+ * @param {number} start as it is shown
+ * @param {number} closed
+ */
+function endedBy(span, start, closed) {
+  const latest = millis(span.ended_by) ?? closed;
+  return latest === Infinity ? Infinity : Math.max(start, latest + start - (millis(span.started_at) ?? start));
+}
+
+/**
  * @param {Span} span
  * @param {number} end
+ * @param {boolean} reported
  */
-function stateOf(span, end) {
-  let state = end === Infinity ? OPEN : 0;
+function stateOf(span, end, reported) {
+  let state = end === Infinity ? OPEN : reported ? 0 : LOST;
+  if (span.flags?.includes("estimated_position")) state |= ESTIMATED;
   if (span.status === "error") state |= ERROR;
   if (span.status === "abandoned") state |= ABANDONED;
-  if (span.flags?.length) state |= FLAGGED;
+  if (span.flags?.some((flag) => !SHOWN_AT_ENDS.has(flag))) state |= FLAGGED;
   return state;
 }
 

@@ -11,12 +11,12 @@ import { title } from "../lib/format.js";
 const SIGNS = { error: "✕", warning: "!", info: "i" };
 
 /**
- * With `onclick` the chip is a button.
+ * With `onclick` the chip is a button. `number` is how many insights of the rule it stands for.
  *
  * @param {InsightLine} insight
  * @param {(event: MouseEvent) => unknown} [onclick]
  */
-export function insightChip(insight, onclick) {
+export function insightChip(insight, onclick, number = 1) {
   const severity = insight.severity in SIGNS ? insight.severity : "info";
   return h(
     onclick ? "button" : "span",
@@ -24,7 +24,26 @@ export function insightChip(insight, onclick) {
     h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[severity]),
     h("span", { class: "visually-hidden" }, `${title(severity)}: `),
     title(insight.rule),
+    number > 1 && ` × ${number}`,
   );
+}
+
+/**
+ * One insight of each rule with their number, the worst first.
+ *
+ * @template {InsightLine} T
+ * @param {T[]} insights
+ * @returns {{ insight: T, all: T[] }[]}
+ */
+export function byRule(insights = []) {
+  /** @type {Map<string, T[]>} */
+  const rules = new Map();
+  for (const insight of byWorst(insights)) {
+    const held = rules.get(insight.rule);
+    if (held) held.push(insight);
+    else rules.set(insight.rule, [insight]);
+  }
+  return [...rules.values()].map((all) => ({ insight: all[0], all }));
 }
 
 /**

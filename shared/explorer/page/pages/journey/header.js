@@ -5,9 +5,10 @@ import { clock, date, localZone, millis } from "../../lib/clock-time.js";
 import { foreign, h, sentence } from "../../lib/dom.js";
 import { duration } from "../../lib/duration.js";
 import { theme } from "../../lib/theme.js";
-import { byWorst, insightChip } from "../../parts/insight-chip.js";
+import { byRule, insightChip } from "../../parts/insight-chip.js";
 import { lengthOf } from "../../parts/journey-length.js";
 import { statusPill } from "../../parts/status-pill.js";
+import { partsUntil, timeBar } from "../../parts/time-account.js";
 import { exportMenu } from "./export-menu.js";
 
 /** @import { Insight, Journey } from "../../client/types.js" */
@@ -17,7 +18,7 @@ import { exportMenu } from "./export-menu.js";
 
 /** The head shows this many of each at most. */
 const MAX_LEGS = 24;
-const MAX_INSIGHTS = 4;
+const MAX_INSIGHTS = 6;
 const MAX_IDS = 3;
 
 /**
@@ -28,10 +29,25 @@ const MAX_IDS = 3;
 export function header(page, journey, zone) {
   return [
     navigation(page, journey),
-    h("h1", { class: "summary-line" }, sentence(journey.summary || "A journey")),
+    headline(journey),
     h("div", { class: "at-a-glance" }, facts(journey, zone), legs(journey)),
+    timeBar(partsUntil(journey.time, Date.now())),
     insights(page, journey),
     banners(page, journey, zone),
+  ];
+}
+
+/**
+ * The outcome, and the rest of the summary below it.
+ *
+ * @param {Journey} journey
+ */
+function headline({ outcome, summary }) {
+  const text = outcome?.text || summary || "A journey";
+  const rest = summary?.startsWith(text) ? summary.slice(text.length).trim() : summary;
+  return [
+    h("h1", { class: `summary-line ${outcome?.kind ?? ""}` }, sentence(text)),
+    rest && rest !== text && h("p", { class: "summary-rest" }, sentence(rest)),
   ];
 }
 
@@ -135,27 +151,26 @@ function legs(journey) {
  * @param {Journey} journey
  */
 function insights(page, journey) {
-  const found = byWorst(journey.insights);
+  const found = byRule(journey.insights);
   if (!found.length) return undefined;
   return h(
     "ul",
     { class: "insight-lines", "aria-label": "Insights" },
-    found
-      .slice(0, MAX_INSIGHTS)
-      .map((insight) =>
-        h(
-          "li",
-          {},
-          insightChip(insight, insight.spans?.length ? () => page.highlight(insight.spans) : undefined),
-          h("span", {}, foreign(insight.text), page.chart.scene && where(page.chart.scene, insight)),
-        ),
-      ),
+    found.slice(0, MAX_INSIGHTS).map(({ insight, all }) => {
+      const spans = all.flatMap((each) => each.spans ?? []);
+      return h(
+        "li",
+        {},
+        insightChip(insight, spans.length ? () => page.highlight(spans) : undefined, all.length),
+        page.chart.scene && where(page.chart.scene, { ...insight, spans }),
+      );
+    }),
     found.length > MAX_INSIGHTS && h("li", { class: "quiet" }, `and ${found.length - MAX_INSIGHTS} more, under Overview`),
   );
 }
 
 /**
- * The platforms of an insight, when it is about a problem: ` · sbc, genesys`.
+ * The platforms of an insight, when it is about a problem: `sbc, genesys`.
  *
  * @param {Scene} scene
  * @param {Insight} insight
@@ -169,7 +184,6 @@ function where(scene, { severity, spans = [] }) {
     h(
       "span",
       { class: "quiet" },
-      " · ",
       platforms.flatMap((name, i) => [i > 0 && ", ", foreign(name)]),
     )
   );

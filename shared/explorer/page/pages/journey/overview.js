@@ -7,25 +7,33 @@ import { duration, exactDuration } from "../../lib/duration.js";
 import { title } from "../../lib/format.js";
 import { byWorst } from "../../parts/insight-chip.js";
 import { insightDetails } from "./insight-details.js";
-import { idLine, section } from "./sections.js";
-import { waitingTime } from "./waiting-time.js";
+import { idLink, idLine, section } from "./sections.js";
+import { partsUntil, timeBar } from "../../parts/time-account.js";
 
-/** @import { Clock, Journey, NativeId, Phone } from "../../client/types.js" */
+/** @import { Clock, Journey, NativeId, Phone, TimePart } from "../../client/types.js" */
 /** @import { DetailsContext } from "./contract.js" */
-
-/** @typedef {{ name: string, duration_ms: number, tip?: string }} Part */
 
 /** @param {DetailsContext} context */
 export function overview(context) {
   const { journey } = context;
-  const total = journey.segments?.find((segment) => segment.name === "total")?.duration_ms;
+  const parts = partsUntil(journey.time, Date.now());
+  const others = (journey.segments ?? []).filter(({ name }) => name === "carrier_latency" || name === "data_retrieval");
   return [
     section(
       "Insights",
       byWorst(journey.insights).map((insight) => insightDetails(insight, context)),
       "Nothing unusual was found.",
     ),
-    section("How long each part took", bars(partsOf(journey), total), "Not known yet."),
+    section(
+      "The customer's time",
+      parts.length > 0 && [waited(journey, parts), timeBar(parts)],
+      "Not known yet.",
+    ),
+    others.length > 0 &&
+      section(
+        "Meanwhile",
+        others.map(({ name, duration_ms: ms }) => h("p", {}, `${title(name)} `, h("strong", {}, duration(ms)))),
+      ),
     section("Ids", (journey.ids ?? []).map(nativeId), "None."),
     journey.phones?.length > 0 && section("Phone numbers", journey.phones.map(phoneLine)),
     journey.clocks?.length > 0 && section("Clocks", journey.clocks.map(clockLine)),
@@ -34,49 +42,21 @@ export function overview(context) {
 }
 
 /**
- * The segments of the journey, and before the total how long the customer waited.
+ * How long the customer waited in total, with a wait that goes on.
  *
  * @param {Journey} journey
- * @returns {Part[]}
+ * @param {TimePart[]} parts
  */
-function partsOf(journey) {
-  const segments = journey.segments ?? [];
-  const waited = waitingTime(journey.spans, Date.now());
-  const waiting = { name: "total_waiting_time", duration_ms: waited, tip: "Queues and holds together" };
-  return [
-    ...segments.filter((segment) => segment.name !== "total"),
-    ...(waited > 0 ? [waiting] : []),
-    ...segments.filter((segment) => segment.name === "total"),
-  ];
-}
-
-/**
- * @param {Part[]} parts
- * @param {number | undefined} total
- */
-function bars(parts, total) {
-  if (!parts.length) return [];
-  const most = Math.max(total ?? 0, ...parts.map((part) => part.duration_ms), 1);
-  return h(
-    "ul",
-    { class: "segments" },
-    parts.map(({ name, duration_ms: ms, tip }) => {
-      const bar = h("span", { class: `bar ${name === "total" ? "total" : ""}` });
-      bar.style.width = `${Math.max(0.5, (100 * ms) / most)}%`;
-      return h(
-        "li",
-        { title: tip },
-        h("span", {}, title(name)),
-        h("strong", {}, duration(ms)),
-        h("span", { class: "bar-holder", "aria-hidden": "true" }, bar),
-      );
-    }),
-  );
+function waited(journey, parts) {
+  const waits = parts.filter(({ kind }) => kind === "queue" || kind === "hold");
+  const sum = waits.reduce((total, part) => total + part.duration_ms, 0);
+  const so = journey.ended_at ? "" : " so far";
+  return sum > 0 && h("p", { class: "waited" }, "Total waiting time: ", h("strong", {}, duration(sum)), so);
 }
 
 /** @param {NativeId} id */
 function nativeId({ namespace, value, role }) {
-  return idLine([foreign(namespace), role && role !== "self" ? ` (${role}) ` : " "], value, "the id");
+  return idLink([foreign(namespace), role && role !== "self" ? ` (${role}) ` : " "], namespace, value);
 }
 
 /** @param {Phone} phone */

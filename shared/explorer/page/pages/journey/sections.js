@@ -52,6 +52,25 @@ export function attributesTable(all = {}) {
 }
 
 /**
+ * An id as a link to a search by it, with a button that copies it with its namespace.
+ *
+ * @param {Children} label
+ * @param {string} namespace
+ * @param {string} value
+ */
+export function idLink(label, namespace, value) {
+  const id = `${namespace}:${value}`;
+  const parameters = new URLSearchParams({ id });
+  return h(
+    "p",
+    { class: "id-line" },
+    h("span", { class: "quiet" }, label),
+    h("a", { href: `#/?${parameters}`, title: "Search for journeys with this id" }, h("code", {}, foreign(value))),
+    copyButton(id, "the id"),
+  );
+}
+
+/**
  * An id with a button that copies it. `what` names it for the button.
  *
  * @param {Children} label

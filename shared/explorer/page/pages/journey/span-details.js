@@ -8,6 +8,7 @@ import { foreign, h } from "../../lib/dom.js";
 import { duration, exactDuration, relative } from "../../lib/duration.js";
 import { typeName } from "../../lib/span-types.js";
 import { theme } from "../../lib/theme.js";
+import { ESTIMATED, LOST } from "../../chart/spans.js";
 import { words } from "../../lib/format.js";
 import { byWorst } from "../../parts/insight-chip.js";
 import { insightDetails, spanLink } from "./insight-details.js";
@@ -40,6 +41,8 @@ export function spanDetails(key, context) {
   /** @type {(t: number) => (string | Node)[]} */
   const at = (t) => [stamp(t + scene.origin, zone), h("span", { class: "quiet" }, ` ${relative(t)}`)];
   const open = scene.end[p] === Infinity;
+  const lost = (scene.state[p] & LOST) !== 0;
+  const flags = (span.flags ?? []).filter((flag) => flag !== "end_lost" && flag !== "estimated_position");
   return [
     h("h2", { class: "span-name" }, swatch(span.type, theme()), foreign(span.name || words(span.type))),
     h("p", { class: "quiet" }, typeName(span.type), " on ", foreign(span.platform)),
@@ -48,7 +51,7 @@ export function spanDetails(key, context) {
       { class: "figures" },
       open
         ? `${exactDuration(Math.max(0, scene.now - scene.start[p]))} so far`
-        : exactDuration(scene.end[p] - scene.start[p]),
+        : `${lost ? "at most " : ""}${exactDuration(scene.end[p] - scene.start[p])}`,
     ),
     h(
       "p",
@@ -57,10 +60,11 @@ export function spanDetails(key, context) {
     ),
     factsTable([
       ["Start", at(scene.start[p])],
-      ["End", open ? "still open" : at(scene.end[p])],
+      ["End", open ? "still open" : lost ? ["not reported; at the latest ", at(scene.end[p])] : at(scene.end[p])],
+      ["Position", scene.state[p] & ESTIMATED ? "about here: the source reported only the length" : undefined],
       ["Outcome", span.status && h("span", { class: `outcome ${span.status}` }, words(span.status))],
       ["Vendor's status", span.reason && foreign(span.reason)],
-      ["Data problem", span.flags?.map(words).join(", ")],
+      ["Data problem", flags.map(words).join(", ")],
       ["As reported", span.raw && rawTimes(span.raw, zone)],
       ["Part of", spanLink(span.parent, context)],
       ["Reported by", (span.sources ?? []).flatMap((source, i) => [i > 0 && ", ", foreign(source)])],
@@ -148,7 +152,8 @@ function handoffsOf(span, context) {
 function partsOf(span, context) {
   const parts = context.journey.spans.filter((other) => other.parent === span.key).slice(0, MAX_PARTS);
   /** @type {(part: Span) => number} */
-  const lengthOf = (part) => (millis(part.ended_at) ?? Date.now()) - (millis(part.started_at) ?? 0);
+  const lengthOf = (part) =>
+    (millis(part.ended_at) ?? millis(part.ended_by) ?? Date.now()) - (millis(part.started_at) ?? 0);
   return (
     parts.length > 0 &&
     section(

@@ -3,9 +3,10 @@
 
 import { clock, millis, shortDate, stamp } from "../../lib/clock-time.js";
 import { foreign, h, sentence } from "../../lib/dom.js";
-import { byWorst, insightChip } from "../../parts/insight-chip.js";
+import { byRule, insightChip } from "../../parts/insight-chip.js";
 import { lengthOf } from "../../parts/journey-length.js";
 import { legStrip, platformPath } from "../../parts/platforms.js";
+import { duration } from "../../lib/duration.js";
 import { statusPill } from "../../parts/status-pill.js";
 
 /** @import { Row } from "../../client/types.js" */
@@ -20,7 +21,9 @@ const MAX_INSIGHTS = 3;
  */
 export function rowElement(row, { now, zone, tabIndex, box }) {
   const started = millis(row.started_at) ?? now;
-  const insights = byWorst(row.insights);
+  const insights = byRule(row.insights);
+  const outcome = row.outcome?.text;
+  const rest = outcome && row.summary.startsWith(outcome) ? row.summary.slice(outcome.length).trim() : row.summary;
   return h(
     "li",
     { data: { id: row.id } },
@@ -34,17 +37,23 @@ export function rowElement(row, { now, zone, tabIndex, box }) {
         h("strong", {}, clock(started, zone, 1000)),
         h("span", { class: "quiet" }, shortDate(started, zone)),
       ),
-      h("span", { class: "long" }, lengthOf(row, now)),
+      h(
+        "span",
+        { class: "long" },
+        h("strong", {}, lengthOf(row, now)),
+        row.waited_ms > 0 && h("span", { class: "quiet" }, `waited ${duration(row.waited_ms)}`),
+      ),
       h(
         "span",
         { class: "what" },
-        h("span", { class: "summary" }, sentence(row.summary)),
+        outcome && h("strong", { class: `ending ${row.outcome?.kind}` }, sentence(outcome)),
+        rest && h("span", { class: outcome ? "summary quiet" : "summary" }, sentence(rest)),
         h("span", { class: "way" }, legStrip(row, now), h("span", { class: "path quiet" }, wayOf(row))),
       ),
       h(
         "span",
         { class: "insights" },
-        insights.slice(0, MAX_INSIGHTS).map((insight) => insightChip(insight)),
+        insights.slice(0, MAX_INSIGHTS).map(({ insight, all }) => insightChip(insight, undefined, all.length)),
         insights.length > MAX_INSIGHTS && h("span", { class: "quiet" }, `+${insights.length - MAX_INSIGHTS}`),
       ),
       h("span", { class: "state-cell" }, statusPill(row.status)),
