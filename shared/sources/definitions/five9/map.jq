@@ -1,0 +1,29 @@
+# One state of a call.
+
+# A part of the event, even if it is missing or of another form.
+def object: if type == "object" then . else {} end;
+
+(.state | text // "" | ascii_downcase) as $state
+| (.timestamp // .eventTimestamp // .stateTimestamp | time) as $at
+| (.startTimestamp | time) as $began
+| (.endTimestamp | time // $at) as $ended
+| (.CallVariables // .callVariables | object) as $variables
+| {key: "call", name: "Call", type: "telephony", started_at: $began} as $call
+| {
+    id: (.id | id("five9.session")),
+    observed_at: ($at // (if $state == "finished" then $ended else null end) // $env.received_at),
+    links: [{role: "same", id: ($variables["Call.call_id"] // .callId | id("five9.call"))}],
+    phones: [
+      {party: "customer", number: ($variables["Call.ANI"] // .ani | text)},
+      {party: "centre", number: ($variables["Call.DNIS"] // .dnis | text)}
+      | select(.number != null)],
+    spans: [
+      if $state == "offered" or $state == "ringing_on_other_side" then
+        $call + {events: [select($at != null) | {name: $state, at: $at}]}
+      elif $state == "talking" then
+        $call, (select($at != null) | {key: "agent", name: "Agent", type: "agent_interaction", parent: "call", started_at: $at})
+      elif $state == "finished" then
+        $call + {ended_at: $ended, status: "ok", reason: $state}
+      else empty end
+    ]
+  }

@@ -1,0 +1,2 @@
+# Apps come and go. No customer is concerned.
+empty

@@ -1,0 +1,42 @@
+# One event in a body that a customer designed. The names are those that templates usually have.
+
+def has_any($parts): . as $word | $parts | map(. as $part | $word | contains($part)) | any;
+
+(.event | tostring | ascii_downcase) as $event
+| (.timestamp // .event_time // .occurred_at // .created_at | time // $env.received_at) as $at
+| (.started_at // .start_time | time) as $began
+| (.answered_at // .answer_time | time) as $answered
+| (.ended_at // .end_time | time) as $ended
+| (.direction // (if $event | contains("outbound") then "outbound" elif $event | contains("inbound") then "inbound" else null end) | text) as $direction
+| (.status // .call_status // .disposition | text) as $status
+| ($status // "" | ascii_downcase) as $word
+| ($event | has_any(["end", "finish", "complete", "hangup", "missed", "abandon"])) as $is_over
+| {
+    id: ((.interaction_id // .interactionId // .call_id // .callId | id("talkdesk.interaction")) // (.contact_id | id("talkdesk.contact"))),
+    observed_at: $at,
+    links: [{role: "reference", id: (.genesys_conversation_id | id("genesys.conversation"))}, {role: "reference", id: (.case_id | id("crm.case"))}],
+    phones: [
+      {party: "customer", number: (.contact.phone? // .contact_phone // .customer_phone // .["contact.phone"] | text)},
+      {party: "centre", number: (.talkdesk_phone // .talkdesk_number // .company_number | text)}
+      | select(.number != null)],
+    spans: [
+      select($is_over or ($event | has_any(["start", "ring", "initiated", "incoming", "answer"])))
+      | {
+          key: "call",
+          name: "Call",
+          type: "telephony",
+          started_at: ($began // (if $event | has_any(["start", "ring", "initiated", "incoming"]) then $at else null end)),
+          ended_at: (if $is_over then $ended // $at else null end),
+          status: (
+            if $is_over | not then null
+            elif ($word | contains("abandon")) or ($event | contains("abandon")) then "abandoned"
+            elif ($word | contains("missed")) or ($event | contains("missed")) then "error"
+            else "ok" end),
+          reason: (if $is_over then $status else null end),
+          attributes: {"call.direction": $direction}
+        },
+        ($answered // (if $event | contains("answer") then $at else null end)
+          | select(. != null)
+          | {key: "agent", name: "Agent", type: "agent_interaction", parent: "call", started_at: ., ended_at: (if $is_over then $ended // $at else null end), status: (if $is_over then "ok" else null end)})
+    ]
+  }
