@@ -1,0 +1,57 @@
+# One span of Pipecat. The trace is the conversation. The root span ends last and is the one that knows the call.
+
+def lower: if . then ascii_downcase else . end;
+def object: if type == "object" then . else {} end;
+def is_error: object | .code | . == 2 or . == "error" or . == "ERROR" or . == "STATUS_CODE_ERROR";
+# Latencies have many decimals.
+def rounded: if type == "number" then . * 1000 | round | . / 1000 else null end;
+
+(.resource | object | .attributes | object) as $resource
+| (.span | object)
+| (.attributes | object) as $attributes
+| ($resource + $attributes) as $all
+| ((.status | is_error) or (.status == "error")) as $failed
+| (.start | time) as $start
+| (.end | time) as $ended
+| (.name | text) as $name
+| ($name == "conversation" or $name == "turn") as $is_shown
+| ($start != null and $ended != null and $ended - $start >= 3000) as $is_slow
+# Of the steps inside a turn, the language model, the failed and the slow ones are kept.
+| select($is_shown or $name == "llm" or $failed or $is_slow)
+| {
+    id: (.trace_id | id("trace")),
+    observed_at: ($ended // $start),
+    links: [
+      {id: ($all["conversation.id"] | id("pipecat.conversation")), role: "same"},
+      {id: (($all["call.sid"] // $all.call_sid // $all.callSid // $all["twilio.call_sid"]) | text
+        | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "reference"},
+      {id: (($all["daily.session_id"] // $all["daily.session.id"]) | id("daily.session")), role: "reference"},
+      {id: (($all["livekit.room_id"] // $all.room_id) | text | if . != null and startswith("RM_") then . else null end | id("livekit.room")), role: "reference"},
+      {id: (($all["sip.call_id"] // $all.sip_call_id) | id("sip.call_id")), role: "reference"},
+      {id: (($all["genesys.conversation.id"] // $all["genesys.conversation_id"]) | text | lower | id("genesys.conversation")), role: "reference"},
+      {id: (($all["journey.ref"] // $all.journey_ref) | id("journey.ref")), role: "reference"}
+    ],
+    spans: [
+      {
+        key: .span_id,
+        type: (if $is_shown then "ai_conversation" else "backend" end),
+        name: $name,
+        started_at: $start, ended_at: $ended,
+        status: (if $failed then "error" else "ok" end),
+        parent: (.parent_span_id | text),
+        attributes: {
+          "turn.number": $attributes["turn.number"],
+          "turn.user_bot_latency_seconds": ($attributes["turn.user_bot_latency_seconds"] | rounded),
+          "turn.was_interrupted": $attributes["turn.was_interrupted"],
+          "metrics.ttfb": ($attributes["metrics.ttfb"] | rounded),
+          "conversation.type": ($attributes["conversation.type"] | text),
+          "gen_ai.request.model": ($attributes["gen_ai.request.model"] | text),
+          "gen_ai.usage.input_tokens": $attributes["gen_ai.usage.input_tokens"],
+          "gen_ai.usage.output_tokens": $attributes["gen_ai.usage.output_tokens"],
+          "gen_ai.operation.name": ($attributes["gen_ai.operation.name"] | text),
+          "gen_ai.provider.name": (($attributes["gen_ai.provider.name"] // $attributes["gen_ai.system"]) | text),
+          "error.type": ($attributes["error.type"] | text)
+        }
+      }
+    ]
+  }
