@@ -23,7 +23,7 @@ def attribute($name): [.[] | select(.key == $name) | .value][0];
       $spans[]
       | (.status | object | .code) as $code
       | (.name == "elevenlabs.conversation") as $is_conversation
-      | select($is_conversation or (.name // "" | startswith("elevenlabs.tool.")))
+      | select($is_conversation or (.name | text // "" | startswith("elevenlabs.tool.")))
       | {
           key: (if $is_conversation then "conversation" else .spanId end),
           type: (if $is_conversation then "ai_conversation" else "backend" end),

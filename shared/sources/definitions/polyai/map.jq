@@ -6,7 +6,7 @@ def yes: . == true or . == "true";
 def lower: if . then ascii_downcase else . end;
 def call_sid: text | if . != null and startswith("CA") and length == 34 then . else null end;
 
-select($env.input != "alerts")
+select($env.input != "alerts") | objects
 | ((.state | objects) // {}) as $state
 | ((.started_at // .startedAt) | time) as $start
 | ((.in_progress // .inProgress) | yes) as $running

@@ -15,6 +15,8 @@ def outcome:
     else "ok" end;
 
 ((.event // .event_type) | text) as $event
+# What is said during the call is not about its course.
+| select($event != "transcript_updated")
 | (.transfer_destination | if type == "object" then .number // .sip_uri else . end | text) as $named
 | ((.call // .chat) | object)
 | (if .chat_id != null then "chat" else "call" end) as $kind

@@ -25,7 +25,7 @@ def target: (.number // .sipUri // .phoneNumber) | text;
 
 .message | object
 # What is said during the call is not about its course.
-| select(.type | . != null and (begins(["transcript", "speech-update", "conversation-update", "model-output", "voice-input"]) | not))
+| select(.type | text | . != null and (begins(["transcript", "speech-update", "conversation-update", "model-output", "voice-input"]) | not))
 | . as $message
 | (.call | object) as $call
 | (.artifact | object) as $artifact
