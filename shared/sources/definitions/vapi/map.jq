@@ -65,7 +65,7 @@ def target: (.number // .sipUri // .phoneNumber) | text;
     links: [
       {id: (if ($provider == "twilio" or $provider == "") and ($provider_id // "" | startswith("CA")) then $provider_id else null end | id("twilio.call")), role: "same"},
       {id: (if $provider == "vonage" then $provider_id else null end | id("vonage.conversation")), role: "same"},
-      {id: (if $provider == "telnyx" then $provider_id else null end | id("telnyx.call_control")), role: "same"},
+      {id: (if $provider == "telnyx" then $provider_id else null end | id("telnyx.call")), role: "same"},
       {id: ($transport.callSid | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "same"},
       # Headers of the call and the customer's own references become variables.
       {id: (($variables["x-inin-cnv"] // $variables.x_inin_cnv // $variables.genesys_conversation_id) | text | lower | id("genesys.conversation")), role: "reference"},
