@@ -4,7 +4,7 @@ def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then map(objects) else [] end;
 def number: if type == "string" then (try tonumber catch null) elif type == "number" then . else null end;
-def call_sid: text | if . != null and startswith("CA") and length == 34 then . else null end;
+def call_sid: text | if . != null and startswith("CA") then . else null end;
 # Headers of the call come back as variables: `x-inin-cnv`, `sip_x_inin_cnv` and `SIP_X-Inin-Cnv` are one.
 def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | join("-") | ltrimstr("sip-")) == $name) | .value][0] | text;
 

@@ -23,7 +23,7 @@ def rounded: if type == "number" then . * 1000 | round | . / 1000 else null end;
     observed_at: ($ended // $start),
     links: [
       {id: ($all["conversation.id"] | id("pipecat.conversation")), role: "same"},
-      {id: (($all["call.sid"] // $all.call_sid // $all.callSid // $all["twilio.call_sid"]) | text
+      {id: (($all["call.sid"] // $all.call_sid // $all.callSid // $all["twilio.call_sid"] // $all["twilio.callSid"]) | text
         | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "reference"},
       {id: (($all["daily.session_id"] // $all["daily.session.id"]) | id("daily.session")), role: "reference"},
       {id: (($all["livekit.room_id"] // $all.room_id) | text | if . != null and startswith("RM_") then . else null end | id("livekit.room")), role: "reference"},

@@ -4,7 +4,7 @@ def number: if type == "string" then (try tonumber catch null) elif type == "num
 def seconds: number | if . != null and . > 0 then . else null end;
 def yes: . == true or . == "true";
 def lower: if . then ascii_downcase else . end;
-def call_sid: text | if . != null and startswith("CA") and length == 34 then . else null end;
+def call_sid: text | if . != null and startswith("CA") and length >= 30 and (contains("-") | not) then . else null end;
 
 select($env.input != "alerts") | objects
 | ((.state | objects) // {}) as $state

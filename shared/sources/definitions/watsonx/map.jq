@@ -12,7 +12,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | 
 | (.session_initiation_protocol | object | .headers | object) as $headers
 | (.injected_custom_data | object) as $given
 | (.["x-global-sip-trunk-call-id"] | text) as $trunk
-| ($trunk != null and ($trunk | startswith("CA")) and ($trunk | length) == 34) as $is_twilio
+| ($trunk // "" | startswith("CA") and length >= 30) as $is_twilio
 | ($call.start_timestamp | time) as $start
 | ($call.milliseconds_elapsed | number) as $elapsed
 | (($call.stop_timestamp | time) // ($start | plus_ms($elapsed))) as $ended
