@@ -2,15 +2,17 @@
 
 def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
-def is_error: object | .code | . == 2 or . == "error" or . == "ERROR" or . == "STATUS_CODE_ERROR";
+def list: if type == "array" then . else [] end;
 
-(.resource | object | .attributes | object) as $resource
+(.resource | object) as $resource
+| (.related_traces | list) as $traces
+| (.interactions | list) as $interactions
 | (.span | object)
 | (.attributes | object) as $attributes
 | ($resource + $attributes) as $all
-| ((.status | is_error) or (.status == "error")) as $failed
-| (.start | time) as $start
-| (.end | time) as $ended
+| (.status == "error") as $failed
+| (.started_at | time) as $start
+| (.ended_at | time) as $ended
 | (.name | text) as $name
 | (["job_entrypoint", "agent_session"] | any(. == $name)) as $is_session
 | (["agent_turn", "user_turn", "realtime_assistant_turn"] | any(. == $name)) as $is_turn
@@ -27,7 +29,9 @@ def is_error: object | .code | . == 2 or . == "error" or . == "ERROR" or . == "S
       {id: (($all["sip.twilio.callSid"] // $all["call.sid"]) | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "reference"},
       {id: (($all["sip.callIDFull"] // $all["sip.call_id"]) | id("sip.call_id")), role: "reference"},
       {id: ($all["genesys.conversation.id"] | text | lower | id("genesys.conversation")), role: "reference"},
-      {id: ($all["journey.ref"] | id("journey.ref")), role: "reference"}
+      {id: ($all["journey.ref"] | id("journey.ref")), role: "reference"},
+      {id: ($interactions[] | text), role: "reference"},
+      {id: ($traces[] | id("trace")), role: "related"}
     ],
     spans: [
       {

@@ -2,18 +2,21 @@
 
 def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
-def is_error: object | .code | . == 2 or . == "error" or . == "ERROR" or . == "STATUS_CODE_ERROR";
+def list: if type == "array" then . else [] end;
 # Latencies have many decimals.
 def rounded: if type == "number" then . * 1000 | round | . / 1000 else null end;
 
-(.resource | object | .attributes | object) as $resource
+(.resource | object) as $resource
+| (.related_traces | list) as $traces
+| (.interactions | list) as $interactions
 | (.span | object)
 | (.attributes | object) as $attributes
 | ($resource + $attributes) as $all
-| ((.status | is_error) or (.status == "error")) as $failed
-| (.start | time) as $start
-| (.end | time) as $ended
+| (.status == "error") as $failed
+| (.started_at | time) as $start
+| (.ended_at | time) as $ended
 | (.name | text) as $name
+| ($all["conversation.id"] | text) as $conversation
 | ($name == "conversation" or $name == "turn") as $is_shown
 | ($start != null and $ended != null and $ended - $start >= 3000) as $is_slow
 # Of the steps inside a turn, the language model, the failed and the slow ones are kept.
@@ -22,14 +25,17 @@ def rounded: if type == "number" then . * 1000 | round | . / 1000 else null end;
     id: (.trace_id | id("trace")),
     observed_at: ($ended // $start),
     links: [
-      {id: ($all["conversation.id"] | id("pipecat.conversation")), role: "same"},
+      {id: ($conversation | id("pipecat.conversation")), role: "same"},
       {id: (($all["call.sid"] // $all.call_sid // $all.callSid // $all["twilio.call_sid"] // $all["twilio.callSid"]) | text
         | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "reference"},
       {id: (($all["daily.session_id"] // $all["daily.session.id"]) | id("daily.session")), role: "reference"},
       {id: (($all["livekit.room_id"] // $all.room_id) | text | if . != null and startswith("RM_") then . else null end | id("livekit.room")), role: "reference"},
       {id: (($all["sip.call_id"] // $all.sip_call_id) | id("sip.call_id")), role: "reference"},
       {id: (($all["genesys.conversation.id"] // $all["genesys.conversation_id"]) | text | lower | id("genesys.conversation")), role: "reference"},
-      {id: (($all["journey.ref"] // $all.journey_ref) | id("journey.ref")), role: "reference"}
+      {id: (($all["journey.ref"] // $all.journey_ref) | id("journey.ref")), role: "reference"},
+      # `conversation.id` is Pipecat's own, and no other system's.
+      {id: ($interactions[] | text | select(. != null and (endswith(":" + ($conversation // "-")) | not))), role: "reference"},
+      {id: ($traces[] | id("trace")), role: "related"}
     ],
     spans: [
       {
