@@ -4,15 +4,15 @@ def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then . else [] end;
 
-(.resource | object) as $resource
+(.resource | object | (.attributes // .) | object) as $resource
 | (.related_traces | list) as $traces
 | (.interactions | list) as $interactions
 | (.span | object)
 | (.attributes | object) as $attributes
 | ($resource + $attributes) as $all
-| (.status == "error") as $failed
-| (.started_at | time) as $start
-| (.ended_at | time) as $ended
+| (.status | if type == "object" then .code else . end | . == "error" or . == 2) as $failed
+| ((.started_at // .start) | time) as $start
+| ((.ended_at // .end) | time) as $ended
 | (.name | text) as $name
 | (["job_entrypoint", "agent_session"] | any(. == $name)) as $is_session
 | (["agent_turn", "user_turn", "realtime_assistant_turn"] | any(. == $name)) as $is_turn

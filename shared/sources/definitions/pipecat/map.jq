@@ -6,15 +6,15 @@ def list: if type == "array" then . else [] end;
 # Latencies have many decimals.
 def rounded: if type == "number" then . * 1000 | round | . / 1000 else null end;
 
-(.resource | object) as $resource
+(.resource | object | (.attributes // .) | object) as $resource
 | (.related_traces | list) as $traces
 | (.interactions | list) as $interactions
 | (.span | object)
 | (.attributes | object) as $attributes
 | ($resource + $attributes) as $all
-| (.status == "error") as $failed
-| (.started_at | time) as $start
-| (.ended_at | time) as $ended
+| (.status | if type == "object" then .code else . end | . == "error" or . == 2) as $failed
+| ((.started_at // .start) | time) as $start
+| ((.ended_at // .end) | time) as $ended
 | (.name | text) as $name
 | ($all["conversation.id"] | text) as $conversation
 | ($name == "conversation" or $name == "turn") as $is_shown
