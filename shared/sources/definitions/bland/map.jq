@@ -33,7 +33,7 @@ def yes: . == true or . == "true";
     id: (.call_id | id("bland.call")),
     observed_at: one($hung_up // $start // $created),
     links: [
-      {id: (one($given["x-inin-cnv"] // $given.genesys_conversation_id) | text | lower | id("genesys.conversation")), role: "reference"},
+      {id: (one($given["x-inin-cnv"] // $given.genesys_conversation_id) | uuid | id("genesys.conversation")), role: "reference"},
       {id: (one($given.call_sid // $variables.call_sid) | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "same"},
       {id: (one($given.journey_ref // $variables.journey_ref) | id("journey.ref")), role: "reference"}
     ],

@@ -1,6 +1,5 @@
 # One event of Daily. `event_ts` is when the event was sent; the payload says when it happened, in seconds, at times as text.
 
-def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def header($name): [to_entries[] | select((.key | ascii_downcase) == $name) | .value][0] | text;
 
@@ -23,7 +22,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase) == $name) | .v
       {id: (if .session_id != null then (.meeting_id // .mtg_session_id) | id("daily.meeting") else null end), role: "parent"},
       {id: ($headers | header("x-twilio-callsid") | id("twilio.call")), role: "reference"},
       {id: (($headers | header("call-id")) // (.sip_call_id | text) | id("sip.call_id")), role: "reference"},
-      {id: ($headers | header("x-inin-cnv") | lower | id("genesys.conversation")), role: "reference"},
+      {id: ($headers | header("x-inin-cnv") | uuid | id("genesys.conversation")), role: "reference"},
       {id: (($headers | header("user-to-user")) // ($headers | header("x-user-to-user")) | uui | id("uui")), role: "reference"}
     ],
     phones: [{party: "customer", number: (if $in then .sip_from | text elif $out then .destination | text else null end)}],

@@ -1,6 +1,5 @@
 # A conversation of ElevenLabs after its end, or a call that could not be made.
 
-def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then map(objects) else [] end;
 def number: if type == "string" then (try tonumber catch null) elif type == "number" then . else null end;
@@ -39,7 +38,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | 
     links: [
       {id: (($phone.call_sid | call_sid) // ($carrier.CallSid | call_sid) // ($variables.system__call_sid | call_sid) | id("twilio.call")), role: "same"},
       {id: (($phone.call_id // (if $metadata.type == "sip" then $carrier.call_id else null end)) | id("sip.call_id")), role: "same"},
-      {id: ((($headers | header("x-inin-cnv")) // ($variables.genesys_conversation_id | text)) | lower | id("genesys.conversation")), role: "reference"},
+      {id: ((($headers | header("x-inin-cnv")) // ($variables.genesys_conversation_id | text)) | uuid | id("genesys.conversation")), role: "reference"},
       {id: ($headers | header("x-amzn-connectcontactid") | id("connect.contact")), role: "reference"},
       {id: (($headers | header("user-to-user")) // ($headers | header("x-user-to-user")) | uui | id("uui")), role: "reference"},
       {id: ($variables.journey_ref | id("journey.ref")), role: "reference"},

@@ -1,6 +1,5 @@
 # One span of an agent of LiveKit. The trace is the session; the room and the job join it to the room's own events.
 
-def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then . else [] end;
 
@@ -28,7 +27,7 @@ def list: if type == "array" then . else [] end;
       {id: (($all.job_id // $all["lk.job_id"]) | id("livekit.job")), role: "reference"},
       {id: (($all["sip.twilio.callSid"] // $all["call.sid"]) | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "reference"},
       {id: (($all["sip.callIDFull"] // $all["sip.call_id"]) | id("sip.call_id")), role: "reference"},
-      {id: ($all["genesys.conversation.id"] | text | lower | id("genesys.conversation")), role: "reference"},
+      {id: ($all["genesys.conversation.id"] | uuid | id("genesys.conversation")), role: "reference"},
       {id: ($all["journey.ref"] | id("journey.ref")), role: "reference"},
       {id: ($interactions[] | text), role: "reference"},
       {id: ($traces[] | id("trace")), role: "related"}

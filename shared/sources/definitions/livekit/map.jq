@@ -1,6 +1,5 @@
 # One event of LiveKit's server, in protobuf's JSON: default values are left out, and 64-bit numbers are texts.
 
-def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def header($attributes; $name):
   [$attributes | to_entries[] | select((.key | ascii_downcase) == "sip.h." + $name or (.key | ascii_downcase) == $name) | .value][0] | text;
@@ -45,7 +44,7 @@ def not_before($start):
       {id: ($attributes["sip.telnyx.callSessionID"] | id("telnyx.session")), role: "reference"},
       {id: (($attributes["sip.amazon.contactId"] | text) // header($attributes; "x-amzn-connectcontactid") | id("connect.contact")), role: "reference"},
       {id: (($attributes["sip.amazon.initialContactId"] | text) // header($attributes; "x-amzn-connectinitialcontactid") | id("connect.contact")), role: "root"},
-      {id: (header($attributes; "x-inin-cnv") | lower | id("genesys.conversation")), role: "reference"},
+      {id: (header($attributes; "x-inin-cnv") | uuid | id("genesys.conversation")), role: "reference"},
       # What Amazon Connect sends there is the customer's number, and no id.
       {id: ($uui | if . != null and (startswith("{") or startswith("7b") or startswith("7B") or startswith("007b")) then null else . end | id("uui")), role: "reference"},
       {id: (($attributes.journey_ref // $attributes["journey.ref"]) | id("journey.ref")), role: "reference"},

@@ -1,6 +1,5 @@
 # One span of Pipecat. The trace is the conversation. The root span ends last and is the one that knows the call.
 
-def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then . else [] end;
 # Latencies have many decimals.
@@ -31,7 +30,7 @@ def rounded: if type == "number" then . * 1000 | round | . / 1000 else null end;
       {id: (($all["daily.session_id"] // $all["daily.session.id"]) | id("daily.session")), role: "reference"},
       {id: (($all["livekit.room_id"] // $all.room_id) | text | if . != null and startswith("RM_") then . else null end | id("livekit.room")), role: "reference"},
       {id: (($all["sip.call_id"] // $all.sip_call_id) | id("sip.call_id")), role: "reference"},
-      {id: (($all["genesys.conversation.id"] // $all["genesys.conversation_id"]) | text | lower | id("genesys.conversation")), role: "reference"},
+      {id: (($all["genesys.conversation.id"] // $all["genesys.conversation_id"]) | uuid | id("genesys.conversation")), role: "reference"},
       {id: (($all["journey.ref"] // $all.journey_ref) | id("journey.ref")), role: "reference"},
       # `conversation.id` is Pipecat's own, and no other system's.
       {id: ($interactions[] | text | select(. != null and (endswith(":" + ($conversation // "-")) | not))), role: "reference"},

@@ -5,7 +5,6 @@ def one(f): [f][0];
 def number: if type == "string" then [tonumber?][0] elif type == "number" then . else null end;
 def seconds: number | if . != null and . > 0 then . else null end;
 def yes: . == true or . == "true";
-def lower: if . then ascii_downcase else . end;
 def call_sid: text | if . != null and startswith("CA") and length >= 30 and (contains("-") | not) then . else null end;
 
 select($env.input != "alerts") | objects
@@ -29,7 +28,7 @@ select($env.input != "alerts") | objects
       {id: ($state.call_sid | call_sid | id("twilio.call")), role: "same"},
       {id: (one(.shared_id // .sharedId // $state.shared_id) | id("polyai.shared")), role: "reference"},
       # What the flow copied from the headers of the call.
-      {id: (one($state["x-inin-cnv"] // $state.x_inin_cnv // $state.genesys_conversation_id) | text | lower | id("genesys.conversation")), role: "reference"},
+      {id: (one($state["x-inin-cnv"] // $state.x_inin_cnv // $state.genesys_conversation_id) | uuid | id("genesys.conversation")), role: "reference"},
       {id: (one($state.connect_contact_id // $state.amazon_connect_contact_id) | id("connect.contact")), role: "reference"},
       {id: (one($state["x-user-to-user"] // $state.user_to_user) | uui | id("uui")), role: "reference"},
       {id: (($state.sip_call_id) | id("sip.call_id")), role: "reference"},

@@ -2,7 +2,6 @@
 
 # The only output of a choice.
 def one(f): [f][0];
-def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def header($name): [to_entries[] | select((.key | ascii_downcase) == $name) | .value][0] | text;
 # The later an event in the life of a call, the more it knows.
@@ -41,7 +40,7 @@ def outcome:
     observed_at: one($transfer_ended // $ended // one(if $is_transfer then $moment else $start // $moment end)),
     links: [
       {id: (.telephony_identifier | object | .twilio_call_sid | id("twilio.call")), role: "same"},
-      {id: (one(($headers | header("x-inin-cnv")) // one($given["x-inin-cnv"] // $given.genesys_conversation_id | text)) | lower | id("genesys.conversation")), role: "reference"},
+      {id: (one(($headers | header("x-inin-cnv")) // one($given["x-inin-cnv"] // $given.genesys_conversation_id | text)) | uuid | id("genesys.conversation")), role: "reference"},
       {id: ($headers | header("x-amzn-connectcontactid") | id("connect.contact")), role: "reference"},
       {id: one(($headers | header("user-to-user")) // ($headers | header("x-user-to-user")) | uui | id("uui")), role: "reference"},
       {id: ($headers | header("call-id") | id("sip.call_id")), role: "reference"},

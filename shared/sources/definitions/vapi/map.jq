@@ -2,7 +2,6 @@
 
 # The only output of a choice.
 def one(f): [f][0];
-def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then map(objects) else [] end;
 def begins($starts): . as $text | $starts | any(. as $start | $text | startswith($start));
@@ -70,7 +69,7 @@ def target: one(.number // .sipUri // .phoneNumber) | text;
       {id: (if $provider == "telnyx" then $provider_id else null end | id("telnyx.call")), role: "same"},
       {id: ($transport.callSid | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "same"},
       # Headers of the call and the customer's own references become variables.
-      {id: (one($variables["x-inin-cnv"] // $variables.x_inin_cnv // $variables.genesys_conversation_id) | text | lower | id("genesys.conversation")), role: "reference"},
+      {id: (one($variables["x-inin-cnv"] // $variables.x_inin_cnv // $variables.genesys_conversation_id) | uuid | id("genesys.conversation")), role: "reference"},
       {id: ($variables.journey_ref | id("journey.ref")), role: "reference"},
       {id: ($variables.traceparent | traceparent_id | id("trace")), role: "reference"}
     ],

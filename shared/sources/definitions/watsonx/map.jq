@@ -1,6 +1,5 @@
 # The record of one call of watsonx Assistant.
 
-def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def number: if type == "string" then (try tonumber catch null) elif type == "number" then . else null end;
 def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | join("-")) == $name) | .value][0] | text;
@@ -25,7 +24,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | 
       {id: (if $is_twilio then $trunk else null end | id("twilio.call")), role: "same"},
       {id: (if $is_twilio then null else $trunk end | id("watsonx.trunk_call")), role: "reference"},
       {id: ($headers | header("call-id") | id("sip.call_id")), role: "reference"},
-      {id: ((($headers | header("x-inin-cnv")) // ($given.genesys_conversation_id | text)) | lower | id("genesys.conversation")), role: "reference"},
+      {id: ((($headers | header("x-inin-cnv")) // ($given.genesys_conversation_id | text)) | uuid | id("genesys.conversation")), role: "reference"},
       {id: ($given.journey_ref | id("journey.ref")), role: "reference"}
     ],
     phones: [
