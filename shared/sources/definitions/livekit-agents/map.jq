@@ -3,7 +3,9 @@
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then . else [] end;
 
-(.resource | object | (.attributes // .) | object) as $resource
+# Other libraries' spans in one request are not ours.
+select(.scope | object | .name // "" | . == "livekit-agents" or startswith("livekit.agents"))
+| (.resource | object | (.attributes // .) | object) as $resource
 | (.related_traces | list) as $traces
 | (.interactions | list) as $interactions
 | (.span | object)

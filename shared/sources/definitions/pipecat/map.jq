@@ -5,7 +5,9 @@ def list: if type == "array" then . else [] end;
 # Latencies have many decimals.
 def rounded: if type == "number" then . * 1000 | round | . / 1000 else null end;
 
-(.resource | object | (.attributes // .) | object) as $resource
+# Other libraries' spans in one request are not ours.
+select(.scope | object | .name // "" | . == "pipecat" or startswith("pipecat."))
+| (.resource | object | (.attributes // .) | object) as $resource
 | (.related_traces | list) as $traces
 | (.interactions | list) as $interactions
 | (.span | object)

@@ -19,7 +19,7 @@ def object: if type == "object" then . else {} end;
       {id: (.previousId | id("segment.user")), role: "previous"},
       {id: (($properties.session_id // $properties.sessionId // $context.sessionId) | id("web.session")), role: "reference"},
       {id: (($properties.journey_ref // $context.journey_ref) | id("journey.ref")), role: "reference"},
-      {id: (($properties.genesys_conversation_id // $properties.conversationId) | uuid | id("genesys.conversation")), role: "reference"},
+      {id: ($properties.genesys_conversation_id | uuid | id("genesys.conversation")), role: "reference"},
       {id: ($properties.call_sid | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "reference"},
       {id: (($properties.case_id // $properties.caseId) | id("crm.case")), role: "reference"},
       {id: (($properties.traceparent // $context.traceparent) | traceparent_id | id("trace")), role: "reference"}
