@@ -15,9 +15,7 @@ def attribute($name): [.[] | select(.key == $name) | .value][0];
     id: (($data.conversation_id // $conversation) | id("elevenlabs.conversation")),
     observed_at: ($at // ($root.endTimeUnixNano | time)),
     links: [
-      {id: ($spans[0].traceId | text | if . != null and length == 32 then . else null end | id("trace")), role: "reference"},
-      {id: ($root | object | .attributes | attributes | attribute("elevenlabs.telephony.call_sid") | text
-        | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "same"}
+      {id: ($spans[0].traceId | text | if . != null and length == 32 then . else null end | id("trace")), role: "reference"}
     ],
     spans: [
       $spans[]
