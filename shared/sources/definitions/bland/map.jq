@@ -30,7 +30,7 @@ def yes: . == true or . == "true";
 | (if $inbound then .from else .to end | text) as $customer
 
 | {
-    id: (.call_id | id("bland.call")),
+    id: (one(.call_id // .c_id) | id("bland.call")),
     observed_at: one($hung_up // $start // $created),
     links: [
       {id: (one($given["x-inin-cnv"] // $given.genesys_conversation_id) | uuid | id("genesys.conversation")), role: "reference"},
@@ -47,7 +47,7 @@ def yes: . == true or . == "true";
         started_at: $start,
         # The agent's part ends with the transfer.
         ended_at: (one($left // $hung_up) | if . != null and $start != null and . < $start then null else . end),
-        status: (if $failed then "error" elif $status == "canceled" then "abandoned" else "ok" end),
+        status: (if $failed then "error" elif $status == "canceled" then "abandoned" elif .completed == false then null else "ok" end),
         reason: one(if $failed or $status == "canceled" then .status | text else (.call_ended_by | text) // (.status | text) end),
         version: 1,
         attributes: {
