@@ -1,7 +1,5 @@
 # The record of one call of Bland. A later copy holds more, and is the same call.
 
-# The only output of a choice.
-def one(f): [f][0];
 def lower: if . then ascii_downcase else . end;
 def object: if type == "object" then . else {} end;
 def number: if type == "string" then [tonumber?][0] elif type == "number" then . else null end;
@@ -14,28 +12,28 @@ def yes: . == true or . == "true";
 | (.inbound | yes) as $inbound
 
 # `corrected_duration` is in seconds, and the other durations are in minutes.
-| one((.corrected_duration | positive) // (.call_length | positive | if . then . * 60 else null end)) as $seconds
-| (one(.end_at // .ended_at) | time) as $end_at
-| one((.started_at | time) // ($end_at | if . != null and $seconds != null then plus_s(0 - $seconds) else null end)) as $start
-| one($end_at // ($start | plus_s($seconds))) as $hung_up
-| one((.created_at | time) // $start) as $created
+| ((.corrected_duration | positive) // (.call_length | positive | if . then . * 60 else null end)) as $seconds
+| ((.end_at // .ended_at) | time) as $end_at
+| ((.started_at | time) // ($end_at | if . != null and $seconds != null then plus_s(0 - $seconds) else null end)) as $start
+| ($end_at // ($start | plus_s($seconds))) as $hung_up
+| ((.created_at | time) // $start) as $created
 
 # A transfer that nobody answered leaves these fields empty, whatever the disposition says.
 | (.transferred_to | text) as $target
 | (.pre_transfer_duration | positive | if . then . * 60 else null end) as $before
-| one(if $target == null then null else (.transferred_at | time) // ($start | plus_s($before)) // $hung_up end) as $left
+| (if $target == null then null else (.transferred_at | time) // ($start | plus_s($before)) // $hung_up end) as $left
 | (.status | text | lower) as $status
 | ((.error_message | text) != null or (["failed", "error", "busy", "no-answer"] | any(. == $status))) as $failed
 | (.warm_transfer_call | object | .state | text) as $warm
 | (if $inbound then .from else .to end | text) as $customer
 
 | {
-    id: (one(.call_id // .c_id) | id("bland.call")),
-    observed_at: one($hung_up // $start // $created),
+    id: ((.call_id // .c_id) | id("bland.call")),
+    observed_at: ($hung_up // $start // $created),
     links: [
-      {id: (one($given["x-inin-cnv"] // $given.genesys_conversation_id) | uuid | id("genesys.conversation")), role: "reference"},
-      {id: (one($given.call_sid // $variables.call_sid) | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "same"},
-      {id: (one($given.journey_ref // $variables.journey_ref) | id("journey.ref")), role: "reference"}
+      {id: (($given["x-inin-cnv"] // $given.genesys_conversation_id) | uuid | id("genesys.conversation")), role: "reference"},
+      {id: (($given.call_sid // $variables.call_sid) | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "same"},
+      {id: (($given.journey_ref // $variables.journey_ref) | id("journey.ref")), role: "reference"}
     ],
     phones: [
       {party: "customer", number: $customer},
@@ -46,9 +44,9 @@ def yes: . == true or . == "true";
         key: "call", type: "ai_conversation", name: "Bland call",
         started_at: $start,
         # The agent's part ends with the transfer.
-        ended_at: (one($left // $hung_up) | if . != null and $start != null and . < $start then null else . end),
+        ended_at: (($left // $hung_up) | if . != null and $start != null and . < $start then null else . end),
         status: (if $failed then "error" elif $status == "canceled" then "abandoned" elif .completed == false then null else "ok" end),
-        reason: one(if $failed or $status == "canceled" then .status | text else (.call_ended_by | text) // (.status | text) end),
+        reason: (if $failed or $status == "canceled" then .status | text else (.call_ended_by | text) // (.status | text) end),
         version: 1,
         attributes: {
           "call.direction": (if .inbound == null then null elif $inbound then "inbound" else "outbound" end),

@@ -1,7 +1,5 @@
 # One event of phone.systems. Several systems produce the events, so their times do not give their order: the type does.
 
-# The only output of a choice.
-def one(f): [f][0];
 def object: if type == "object" then . else {} end;
 def rank: {"call.started": 1, "call.connected": 2, "call.ended": 3, "call.cdr.created": 4, "call.cdr.updated": 5}[. // ""] // 0;
 
@@ -11,15 +9,15 @@ def rank: {"call.started": 1, "call.connected": 2, "call.ended": 3, "call.cdr.cr
 # Recordings, transcripts and scores of a call are not about its course.
 | select($type != null and (["attachment", "transcript", "summary", "scoring", "ai_processing"] | any(. as $word | $type | contains($word))) != true)
 | (.data | object)
-| (one(.start_time // .time_start // .started_at) | time) as $start
-| (one(.end_time // .time_end // .ended_at) | time) as $ended
-| (one(.direction // .call_direction) | text) as $direction
-| (one(.from // .src_number // .caller) | if type == "object" then .number else . end | text) as $from
-| (one(.to // .dst_number // .callee) | if type == "object" then .number else . end | text) as $to
+| ((.start_time // .time_start // .started_at) | time) as $start
+| ((.end_time // .time_end // .ended_at) | time) as $ended
+| ((.direction // .call_direction) | text) as $direction
+| ((.from // .src_number // .caller) | if type == "object" then .number else . end | text) as $from
+| ((.to // .dst_number // .callee) | if type == "object" then .number else . end | text) as $to
 | {
     id: $call,
     observed_at: $at,
-    links: [{id: (one(.sip_call_id // .call_id) | id("sip.call_id")), role: "reference"}],
+    links: [{id: ((.sip_call_id // .call_id) | id("sip.call_id")), role: "reference"}],
     phones: [
       {party: (if $direction == "outbound" or $direction == "out" then "centre" else "customer" end), number: $from},
       {party: (if $direction == "outbound" or $direction == "out" then "customer" else "centre" end), number: $to}
@@ -27,10 +25,10 @@ def rank: {"call.started": 1, "call.connected": 2, "call.ended": 3, "call.cdr.cr
     spans: [
       (select($type | rank > 0) | {
         key: "call", type: "telephony", name: "DIDWW call",
-        started_at: one($start // (if $type == "call.started" then $at else null end)),
-        ended_at: one($ended // (if $type == "call.ended" then $at else null end)),
+        started_at: ($start // (if $type == "call.started" then $at else null end)),
+        ended_at: ($ended // (if $type == "call.ended" then $at else null end)),
         status: (if $type == "call.ended" and .success != false then "ok" elif .success == false then "error" else null end),
-        reason: (one(.disconnect_reason // .reason) | text),
+        reason: ((.disconnect_reason // .reason) | text),
         version: ($type | rank)
       })
     ]

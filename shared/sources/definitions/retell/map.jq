@@ -1,7 +1,5 @@
 # One event of Retell. It carries the call as it was known then, and no time of its own.
 
-# The only output of a choice.
-def one(f): [f][0];
 def object: if type == "object" then . else {} end;
 def header($name): [to_entries[] | select((.key | ascii_downcase) == $name) | .value][0] | text;
 # The later an event in the life of a call, the more it knows.
@@ -15,37 +13,37 @@ def outcome:
       "transfer_cancelled", "not_connected"] | any(. == $reason)) then "error"
     else "ok" end;
 
-(one(.event // .event_type) | text) as $event
+((.event // .event_type) | text) as $event
 # What is said during the call is not about its course.
 | select($event != "transcript_updated")
-| one(.transfer_destination | if type == "object" then .number // .sip_uri else . end | text) as $named
-| (one(.call // .chat) | object)
+| (.transfer_destination | if type == "object" then .number // .sip_uri else . end | text) as $named
+| ((.call // .chat) | object)
 | (if .chat_id != null then "chat" else "call" end) as $kind
 | (.start_timestamp | time) as $start
 | (.end_timestamp | time) as $ended
 | (.transfer_end_timestamp | time) as $transfer_ended
-| (one(.call_status // .chat_status) | text) as $status
-| one((.disconnection_reason | text) // (if $status == "not_connected" then $status else null end)) as $reason
-| one($named // one(.transfer_destination | if type == "object" then .number // .sip_uri else . end | text)) as $target
+| ((.call_status // .chat_status) | text) as $status
+| ((.disconnection_reason | text) // (if $status == "not_connected" then $status else null end)) as $reason
+| ($named // (.transfer_destination | if type == "object" then .number // .sip_uri else . end | text)) as $target
 | (if .direction == "outbound" then .to_number else .from_number end | text) as $customer
 | ((.custom_sip_headers | object)) as $headers
 | ((.metadata | object) + (.retell_llm_dynamic_variables | object)) as $given
 | ($reason == "call_transfer" or $reason == "transfer_bridged") as $transferred
-| one($event // "" | startswith("transfer_")) as $is_transfer
+| ($event // "" | startswith("transfer_")) as $is_transfer
 # The events of a transfer come while it happens.
-| one($env.time // $env.received_at) as $moment
+| ($env.time // $env.received_at) as $moment
 
 | {
-    id: one((.call_id | id("retell.call")) // (.chat_id | id("retell.chat"))),
-    observed_at: one($transfer_ended // $ended // one(if $is_transfer then $moment else $start // $moment end)),
+    id: ((.call_id | id("retell.call")) // (.chat_id | id("retell.chat"))),
+    observed_at: ($transfer_ended // $ended // (if $is_transfer then $moment else $start // $moment end)),
     links: [
       {id: (.telephony_identifier | object | .twilio_call_sid | id("twilio.call")), role: "same"},
-      {id: (one(($headers | header("x-inin-cnv")) // one($given["x-inin-cnv"] // $given.genesys_conversation_id | text)) | uuid | id("genesys.conversation")), role: "reference"},
+      {id: ((($headers | header("x-inin-cnv")) // ($given["x-inin-cnv"] // $given.genesys_conversation_id | text)) | uuid | id("genesys.conversation")), role: "reference"},
       {id: ($headers | header("x-amzn-connectcontactid") | id("connect.contact")), role: "reference"},
-      {id: one(($headers | header("user-to-user")) // ($headers | header("x-user-to-user")) | uui | id("uui")), role: "reference"},
+      {id: (($headers | header("user-to-user")) // ($headers | header("x-user-to-user")) | uui | id("uui")), role: "reference"},
       {id: ($headers | header("call-id") | id("sip.call_id")), role: "reference"},
       {id: ($given.journey_ref | id("journey.ref")), role: "reference"},
-      {id: (one($given.traceparent // ($headers | header("traceparent"))) | traceparent_id | id("trace")), role: "reference"}
+      {id: (($given.traceparent // ($headers | header("traceparent"))) | traceparent_id | id("trace")), role: "reference"}
     ],
     phones: [
       {party: "customer", number: $customer},
@@ -56,7 +54,7 @@ def outcome:
         key: $kind, type: "ai_conversation", name: "Retell \($kind)",
         started_at: $start,
         ended_at: (if $ended != null and $start != null and $ended < $start then null else $ended end),
-        status: one(($reason | outcome) // (if $status == "error" then "error" elif $ended != null and $status == "ended" then "ok" else null end)),
+        status: (($reason | outcome) // (if $status == "error" then "error" elif $ended != null and $status == "ended" then "ok" else null end)),
         reason: $reason,
         version: ($event | rank),
         attributes: {
@@ -68,7 +66,7 @@ def outcome:
       (select($is_transfer or $transferred) | {
         key: "transfer", type: "platform_handoff", name: "Retell transfer",
         started_at: (if $transferred and $ended != null then $ended else $moment end),
-        ended_at: one(if $event == "transfer_cancelled" then $moment else $transfer_ended // (if $is_transfer then null else $ended end) end),
+        ended_at: (if $event == "transfer_cancelled" then $moment else $transfer_ended // (if $is_transfer then null else $ended end) end),
         status: (if $event == "transfer_bridged" or $reason == "transfer_bridged" then "ok"
           elif $event == "transfer_cancelled" then "error" else null end),
         reason: (if $is_transfer then $event else $reason end),

@@ -1,14 +1,12 @@
 # One event of Sinch Contact Pro. The body is a template of the customer's: `{"contact": {"guid": ..}}` or `{"contact.guid": ..}`.
 
-# The only output of a choice.
-def one(f): [f][0];
 def at($group; $name): (.[$group] | if type == "object" then .[$name] else null end) // .[$group + "." + $name] // .[$group + "_" + $name];
 
 (at("event"; "datetime") | time) as $at
 | (at("event"; "type") | text | if . then ascii_downcase else . end) as $type
-| (one(at("contact"; "start_datetime") // at("contact"; "created")) | time) as $start
-| (one(at("contact"; "end_datetime") // at("contact"; "ended")) | time) as $ended
-| one($type // "" | . == "ended" or endswith("_ended") or endswith(".ended") or . == "contact_end") as $is_end
+| ((at("contact"; "start_datetime") // at("contact"; "created")) | time) as $start
+| ((at("contact"; "end_datetime") // at("contact"; "ended")) | time) as $ended
+| ($type // "" | . == "ended" or endswith("_ended") or endswith(".ended") or . == "contact_end") as $is_end
 | {
     id: (at("contact"; "guid") | text | if . then ascii_downcase else . end | id("sinch.contact")),
     observed_at: $at,
@@ -24,8 +22,8 @@ def at($group; $name): (.[$group] | if type == "object" then .[$name] else null 
       # Without an event that ends it, a contact is open from its first event on.
       (select($at != null or $start != null) | {
         key: "contact", type: "telephony", name: "Sinch contact",
-        started_at: one($start // (if $is_end then null else $at end)),
-        ended_at: one($ended // (if $is_end then $at else null end)),
+        started_at: ($start // (if $is_end then null else $at end)),
+        ended_at: ($ended // (if $is_end then $at else null end)),
         version: (if $is_end or $ended != null then 2 else 1 end)
       })
     ]

@@ -1,7 +1,5 @@
 # One message of Vapi. The nested `call` is a snapshot that may be older than the message, so its status is never used.
 
-# The only output of a choice.
-def one(f): [f][0];
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then map(objects) else [] end;
 def begins($starts): . as $text | $starts | any(. as $start | $text | startswith($start));
@@ -21,8 +19,8 @@ def transferred:
   if . == null then null elif . == "connected" or . == "completed" then "ok" elif . == "cancelled" then "abandoned" else "error" end;
 
 # A transfer to another assistant stays in Vapi.
-def leaves: . != null and one(.type // "number") != "assistant" and .type != "squad";
-def target: one(.number // .sipUri // .phoneNumber) | text;
+def leaves: . != null and (.type // "number") != "assistant" and .type != "squad";
+def target: (.number // .sipUri // .phoneNumber) | text;
 
 .message | object
 # What is said during the call is not about its course.
@@ -32,50 +30,50 @@ def target: one(.number // .sipUri // .phoneNumber) | text;
 | (.artifact | object) as $artifact
 | ($call.transport | object) as $transport
 | (.timestamp | time) as $at
-| ((one(.endedReason // $call.endedReason) | text)) as $reason
+| (((.endedReason // $call.endedReason) | text)) as $reason
 | (.type == "end-of-call-report") as $is_report
 | ($is_report or (.type == "status-update" and .status == "ended")) as $is_over
 
 # Older reports have no times of their own. Their messages have.
 | ([$artifact.messages, .messages] | map(list) | add) as $said
 | ([$said[].time | time | select(. != null)] | min) as $first_said
-| ([$said[] | one(.endTime // .time) | time | select(. != null)] | max) as $last_said
-| one(if .type == "status-update" and .status == "in-progress" then $at
-   elif $is_over then (one(.startedAt // $call.startedAt) | time) // (if $is_report then $first_said else null end)
+| ([$said[] | (.endTime // .time) | time | select(. != null)] | max) as $last_said
+| (if .type == "status-update" and .status == "in-progress" then $at
+   elif $is_over then ((.startedAt // $call.startedAt) | time) // (if $is_report then $first_said else null end)
    else null end) as $start
-| one(if $is_over | not then null
-   else (one(.endedAt // $call.endedAt) | time) // (if $is_report then $last_said else $at end) end) as $ended
+| (if $is_over | not then null
+   else ((.endedAt // $call.endedAt) | time) // (if $is_report then $last_said else $at end) end) as $ended
 
 # Transfers that were asked for, and the records of a report that say how they ended.
 | ([$artifact.transfers | list[] | select(.destination | object | leaves)] | to_entries
     | map(.value + {key: (if .key == 0 then "transfer" else "transfer:\(.key + 1)" end), status: (.value.status | text)})) as $records
-| one(.destination // $artifact.destination // $call.destination | object) as $destination
+| (.destination // $artifact.destination // $call.destination | object) as $destination
 | (if $is_over then (($records | length) == 0) and ($reason == "assistant-forwarded-call"
-      or one($reason // "" | begins(["call.forwarding.", "customer-ended-call-during-transfer", "call.in-progress.error-transfer-failed"])))
+      or ($reason // "" | begins(["call.forwarding.", "customer-ended-call-during-transfer", "call.in-progress.error-transfer-failed"])))
    else (.type == "transfer-update" or .status == "forwarding") and ($destination | leaves) end) as $is_transfer
 | ($call.type | text) as $kind
 | (if $kind == null then null elif $kind | startswith("outbound") then "outbound" elif $kind | startswith("inbound") then "inbound" else null end) as $direction
-| (one(.customer // $call.customer) | object | .number | text) as $customer
-| (one($call.phoneCallProvider // $transport.provider // "") | tostring) as $provider
+| ((.customer // $call.customer) | object | .number | text) as $customer
+| (($call.phoneCallProvider // $transport.provider // "") | tostring) as $provider
 | ($call.phoneCallProviderId | text) as $provider_id
 | ([$artifact.variableValues, .assistant.variableValues?, $call.assistantOverrides.variableValues?, $call.metadata] | map(object) | add) as $variables
 
 | {
-    id: one(($call.id | id("vapi.call")) // (.session.id? | id("vapi.session"))),
-    observed_at: one($at // $ended // $start),
+    id: (($call.id | id("vapi.call")) // (.session.id? | id("vapi.session"))),
+    observed_at: ($at // $ended // $start),
     links: [
-      {id: (if ($provider == "twilio" or $provider == "") and one($provider_id // "" | startswith("CA")) then $provider_id else null end | id("twilio.call")), role: "same"},
+      {id: (if ($provider == "twilio" or $provider == "") and ($provider_id // "" | startswith("CA")) then $provider_id else null end | id("twilio.call")), role: "same"},
       {id: (if $provider == "vonage" then $provider_id else null end | id("vonage.conversation")), role: "same"},
       {id: (if $provider == "telnyx" then $provider_id else null end | id("telnyx.call")), role: "same"},
       {id: ($transport.callSid | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "same"},
       # Headers of the call and the customer's own references become variables.
-      {id: (one($variables["x-inin-cnv"] // $variables.x_inin_cnv // $variables.genesys_conversation_id) | uuid | id("genesys.conversation")), role: "reference"},
+      {id: (($variables["x-inin-cnv"] // $variables.x_inin_cnv // $variables.genesys_conversation_id) | uuid | id("genesys.conversation")), role: "reference"},
       {id: ($variables.journey_ref | id("journey.ref")), role: "reference"},
       {id: ($variables.traceparent | traceparent_id | id("trace")), role: "reference"}
     ],
     phones: [
       {party: "customer", number: $customer},
-      {party: "centre", number: (one(.phoneNumber // $call.phoneNumber) | object | .number | text)}
+      {party: "centre", number: ((.phoneNumber // $call.phoneNumber) | object | .number | text)}
     ],
     spans: [
       (select($start != null or $ended != null) | {
@@ -89,7 +87,7 @@ def target: one(.number // .sipUri // .phoneNumber) | text;
       }),
       (select($is_transfer) | {
         key: "transfer", type: "platform_handoff", name: "Vapi transfer",
-        started_at: one($ended // $at),
+        started_at: ($ended // $at),
         ended_at: $ended,
         status: (if $reason == "assistant-forwarded-call" then null else $reason | outcome end),
         reason: (if $is_over then $reason else null end),
@@ -102,7 +100,7 @@ def target: one(.number // .sipUri // .phoneNumber) | text;
     ]
   }
 # The customer left for a number if a transfer connected, or if the call was forwarded and no record says that it failed.
-| one(if $records | any(.status == "connected" or .status == "completed")
+| (if $records | any(.status == "connected" or .status == "completed")
    then $records | map(select(.status == "connected" or .status == "completed")) | .[0]
    elif $reason == "assistant-forwarded-call" and ($records | all(.status == null)) then $records[0] // {destination: $destination, key: "transfer"}
    else null end) as $left
