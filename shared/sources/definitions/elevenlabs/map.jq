@@ -52,7 +52,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | 
       (select($type == "post_call_transcription") | {
         key: "conversation", type: "ai_conversation", name: "ElevenLabs conversation",
         started_at: $start, ended_at: $ended,
-        status: (if $verdict == "failure" or .status == "failed" then "error" elif $verdict == "success" then "ok" else null end),
+        status: (if $verdict == "failure" or .status == "failed" or ($metadata.error | type) == "object" then "error" elif $verdict == "success" then "ok" else null end),
         reason: (($metadata.termination_reason | text) // $verdict),
         attributes: {"call.direction": $direction, "elevenlabs.phone_call": ($phone.type | text)}
       }),

@@ -42,7 +42,8 @@ select($env.input != "alerts") | objects
         started_at: $start, ended_at: $ended,
         status: (if $ended then "ok" else null end),
         version: (if $running then 1 else 2 end),
-        attributes: {"polyai.channel": (.channel | text), "polyai.turns": ((.num_turns // .numTurns) | number)}
+        attributes: {"polyai.channel": (.channel | text), "polyai.turns": ((.num_turns // .numTurns) | number),
+          "deployment.environment.name": {"live": "production", "pre-release": "staging", "sandbox": "development"}[.environment | text // ""]}
       },
       # The reason is the customer's own word: an own definition can list it.
       (select($handed_off and $ended != null) | {
