@@ -1,0 +1,86 @@
+# One accounting record of a session. It names the SIP Call-IDs of both legs, so it joins them. A start and a stop have the
+# same session id, and so make one span.
+
+def attribute: ascii_downcase | split("_") | join("-");
+def plain: if type == "object" then .value // null else . end | if type == "array" then .[0] else . end
+  | if type == "number" then tostring else . end;
+
+def unquoted: text | if . == null then null else ltrimstr("\"") | rtrimstr("\"") end;
+def pairs: [split("\n")[] | select(contains("=")) | split("=") as $part
+  | {key: ($part[0] | text // ""), value: ($part[1:] | join("=") | unquoted)}] | from_entries;
+# Splits at commas outside quotes. A comma inside becomes a tab.
+def cells: split("\"") | to_entries
+  | map(if .key % 2 == 1 then .value | split(",") | join("\t") else .value end) | join("")
+  | split(",") | map(split("\t") | join(","));
+def table: [split("\n")[] | select(text != null) | cells] as $rows | $rows[0] as $names | $rows[1:][] | . as $row
+  | $names | to_entries | map({key: (.value | text // ""), value: $row[.key]}) | from_entries;
+# Several requests in one log are apart by an empty line.
+def read: if (split("\n")[0] | ascii_downcase | contains("acct-status-type") and contains(",")) then table
+  else split("\n\n")[] | pairs end;
+def line: .message // .msg // .log // .MESSAGE // null | if type == "string" and contains("=") then . else null end;
+def records:
+  if type == "string" then read
+  else (if type == "array" then .[] else . end) | select(type == "object")
+    | if line != null then line | read else .attributes // .request // .radius // . end
+  end
+  | select(type == "object") | with_entries({key: (.key | attribute), value: (.value | plain)});
+
+# `18:12:11.123 UTC JUL 27 2026`, with or without a day of the week, which is ignored. Cisco's attributes may repeat their
+# name, and a clock that is not set puts a dot or a star in front.
+def month: {"jan": "01", "feb": "02", "mar": "03", "apr": "04", "may": "05", "jun": "06", "jul": "07", "aug": "08",
+  "sep": "09", "oct": "10", "nov": "11", "dec": "12"}[ascii_downcase] // null;
+def zone: ltrimstr("UTC") | ltrimstr("GMT") | if . == "" then "Z" else . end;
+def clock: text | if . == null then null else
+    (split("=") | .[-1] | ltrimstr(".") | ltrimstr("*")) as $written
+    | ($written | split(" ") | map(select(. != ""))) as $all
+    | (if ($all | length) == 6 then $all[:2] + $all[3:] else $all end) as $part
+    | (if ($part | length) == 5 then $part[2] | month else null end) as $month
+    | if $month == null then $written | time
+      else "\($part[4])-\($month)-\(("0" + $part[3])[-2:])T\($part[0])\($part[1] | zone)" | time end
+  end;
+
+def link($role): select(. != null) | {id: ., role: $role};
+def party($party): text | if . == null then empty else {party: $party, number: .} end;
+def whole: text | if . == null then null else (tonumber? // null) end;
+# The device multiplies the mean opinion score by 100.
+def mos: whole | if . == null then null elif . > 5 then . / 100 else . end | if . != null and . >= 1 and . <= 5 then . else null end;
+
+records
+| (.["acct-status-type"] | text // "" | ascii_downcase) as $type
+| (if $type == "1" or $type == "start" then "start" elif $type == "2" or $type == "stop" then "stop"
+   elif $type == "3" or ($type | startswith("interim")) then "interim" else null end) as $type
+| select($type != null)
+| (.["acct-session-id"] | id("oracle.session")) as $session
+| (.["acme-session-ingress-callid"] | id("sip.call_id")) as $ingress
+| (.["acme-session-egress-callid"] | id("sip.call_id")) as $egress
+| (.["h323-setup-time"] | clock) as $start
+| (.["h323-connect-time"] | clock) as $connect
+| (.["h323-disconnect-time"] | clock) as $finish
+| (.["acme-sip-status"] | whole) as $status
+| (.["acct-terminate-cause"] | text) as $cause
+| ($type == "stop") as $ended
+| {
+    id: ($session // $ingress // $egress),
+    links: [($ingress | link("same")), ($egress | link("same")), (.["acme-session-generic-id"] | id("oracle.generic_id") | link("root"))],
+    observed_at: ((if $ended then $finish else null end) // $connect // $start // (.["event-timestamp"] | time) // $env.received_at),
+    phones: [(.["calling-station-id"] | party("customer")), (.["called-station-id"] | party("centre"))],
+    spans: [{
+      key: "session", type: "telephony", name: "SBC session",
+      started_at: $start,
+      ended_at: (if $ended and $finish != null and ($start == null or $finish >= $start) then $finish else null end),
+      status: (if $ended | not then null
+               elif $connect == null and ($status == 487 or ($status == null and $cause == "User-Request")) then "abandoned"
+               elif $connect == null or ($status // 0) >= 400 then "error"
+               elif $cause == null or $cause == "User-Request" or $cause == "Host-Request" or $cause == "Callback" then "ok"
+               else "error" end),
+      reason: (if $ended then $cause else null end),
+      version: (if $ended then 3 elif $type == "interim" then 2 else 1 end),
+      attributes: ({
+        "sip.response.status_code": (if $status != null and $status >= 100 then $status else null end),
+        "sip.reason.cause": (if $ended then .["acme-disconnect-cause"] | whole else null end),
+        "oracle.disconnect_initiator": ({"0": "unknown", "1": "calling", "2": "called", "3": "internal"}[.["acme-disconnect-initiator"] // "" | tostring] // null),
+        "call.mos": (.["acme-calling-mos"] // .["acme-calling-mos-fs1"] | mos)
+      } | with_entries(select(.value != null))),
+      events: (if $connect == null then [] else [{name: "answered", at: $connect}] end)
+    }]
+  }

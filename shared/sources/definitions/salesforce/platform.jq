@@ -1,0 +1,48 @@
+# A custom platform event. It is a fact with its references. If it has Started_At__c, it is a span, too.
+
+# Which fields name ids of other systems. A name is compared without case and underscores.
+def references: {
+  "genesysconversationid": "genesys.conversation", "genesysconversation": "genesys.conversation",
+  "genesysinteractionid": "genesys.conversation", "genesysid": "genesys.conversation",
+  "purecloudconversationid": "genesys.conversation", "purecloudinteractionid": "genesys.conversation",
+  "connectcontactid": "connect.contact", "amazonconnectcontactid": "connect.contact", "awsconnectcontactid": "connect.contact",
+  "twiliocallsid": "twilio.call", "callsid": "twilio.call", "twiliocallid": "twilio.call",
+  "sipcallid": "sip.call_id", "traceparent": "trace", "traceid": "trace", "websessionid": "web.session", "uui": "uui",
+  "caseid": "crm.case", "casereference": "crm.case"
+};
+# Fields that may name a call of any platform. The shape of the value says which.
+def any_call: ["externalrefid", "externalreference", "externalreferenceid", "externalid", "externalcallid", "conversationid",
+  "interactionid", "contactcentercallid", "vendorcallkey", "callid", "callkey", "correlationid", "callobject"];
+
+def bare: rtrimstr("__c") | ascii_downcase | split("_") | join("") | split("-") | join("");
+def by_shape: text | if . == null then []
+  elif length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
+  elif startswith("CA") and length == 34 then [id("twilio.call")]
+  elif traceparent_id != null then [traceparent_id | id("trace")]
+  elif startswith("500") and (length == 15 or length == 18) then [id("crm.case")]
+  else [] end;
+def reference($name; $value): ($name | bare) as $bare
+  | if ($value | type) != "string" then []
+    elif references[$bare] != null then [$value | id(references[$bare])]
+    elif any(any_call[]; . == $bare) then $value | by_shape
+    else [] end;
+def custom_references: to_entries | map(select(.key | endswith("__c") or . == "CallObject") | reference(.key; .value)[])
+  | map(select(. != null) | {id: ., role: "reference"});
+(.payload // .data.payload // .) as $fields
+| (.event // .data.event // {}) as $event
+| select($fields.ChangeEventHeader == null)
+| $fields | custom_references as $links
+| (.EventUuid // $event.EventUuid // $event.eventUuid) as $uuid
+| ((.CreatedDate | time) // $env.time // $env.received_at) as $created
+| ((.Started_At__c // .StartedAt__c // .Start_Time__c) | time) as $start
+| ((.Ended_At__c // .EndedAt__c // .End_Time__c) | time) as $ended
+| select($uuid != null or ($links | length) > 0)
+| {
+    id: (($uuid | id("salesforce.event")) // $links[0].id),
+    links: $links,
+    observed_at: $created,
+    spans: (if $start == null then [] else [{
+      key: "event", type: "crm", name: "Platform event", started_at: $start,
+      ended_at: (if $ended == null or $ended < $start then null else $ended end), version: $created
+    }] end)
+  }
