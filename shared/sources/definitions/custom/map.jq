@@ -1,0 +1,65 @@
+# Flat JSON. Names are compared without case, underscores and dashes.
+
+def title: ascii_downcase | split("_") | join("") | split("-") | join("");
+def link($role): select(. != null) | {id: ., role: $role};
+def types: ["telephony", "ivr", "ai_conversation", "queue", "agent_interaction", "hold", "wrap_up", "platform_handoff",
+  "voicemail", "backend", "crm", "web", "message"];
+def other_words: {"call": "telephony", "voice": "telephony", "bot": "ai_conversation", "ai": "ai_conversation",
+  "conversation": "ai_conversation", "agent": "agent_interaction", "interaction": "agent_interaction", "acw": "wrap_up",
+  "wrapup": "wrap_up", "transfer": "platform_handoff", "handoff": "platform_handoff", "request": "backend", "api": "backend",
+  "case": "crm", "ticket": "crm", "chat": "message", "sms": "message", "page": "web"};
+# `call.started` is of the type before the dot.
+def span_type: text | if . == null then null else (ascii_downcase | split(".")[0] | split("-") | join("_") | split(" ") | join("_")) as $word
+  | if any(types[]; . == $word) then $word else other_words[$word] // null end end;
+def outcomes: {"ok": "ok", "success": "ok", "completed": "ok", "done": "ok", "ended": "ok", "error": "error", "failed": "error", "failure": "error",
+  "busy": "error", "no_answer": "error", "noanswer": "error", "timeout": "error", "abandoned": "abandoned", "abandon": "abandoned",
+  "canceled": "abandoned", "cancelled": "abandoned"};
+def whole: if type == "number" then . elif type == "string" then (tonumber? // null) else null end;
+def named: text | if . == null or (contains(":") | not) then null else . end;
+def party($party): if type == "number" then tostring else text end | if . == null then empty else {party: $party, number: .} end;
+
+select(type == "object")
+| with_entries(.key |= title)
+| (.callid | id("custom.call")) as $call
+| (.sessionid | id("custom.session")) as $session
+| ((.id // .eventid) | text | if . == null then null elif contains(":") then . else id("custom.event") end) as $event
+| [
+    ((.conversationid // .genesysconversationid) | id("genesys.conversation")), ((.contactid // .connectcontactid) | id("connect.contact")),
+    ((.callsid // .twiliocallsid) | id("twilio.call")), (.sipcallid | id("sip.call_id")), (.sipsessionid | id("sip.session_id")),
+    (.uui | id("uui")), ((.traceparent | traceparent_id) // .traceid | id("trace")), (.websessionid | id("web.session")),
+    ((.caseid // .crmcaseid) | id("crm.case"))
+  ] as $others
+| ($others | map(select(. != null))) as $others
+| ((.type // .spantype // .eventtype) | span_type) as $type
+| ((.startedat // .starttime // .start // .startat) | time) as $start
+| ((.endedat // .endtime // .end // .endat) | time) as $written
+| ((.durationms | whole) // (.durationseconds // .duration | whole | if . == null then null else . * 1000 end)) as $length
+| ($written // (if $start != null and $length != null and $length >= 0 then $start + ($length | round) else null end)) as $finish
+| ((.observedat // .timestamp // .time // .eventtime // .occurredat) | time) as $at
+| (.status | text | if . == null then null else ascii_downcase end) as $status
+| (.direction // "" | text // "" | ascii_downcase | startswith("out")) as $is_outbound
+| (.from // .ani // .caller // .customer) as $from
+| (.to // .dnis // .called) as $to
+| ($call // $session // $event // $others[0]) as $own
+| {
+    id: $own,
+    links: (([$call, $session] | map(select(. != null and . != $own) | {id: ., role: "same"}))
+      + ($others | map(select(. != $own) | {id: ., role: "reference"}))
+      + [((.parentid // .parentcallid) | id("custom.call") | link("parent")), ((.previousid // .previouscallid) | id("custom.call") | link("previous")),
+         ((.rootid // .rootcallid) | id("custom.call") | link("root"))]
+      + (if (.links | type) == "array" then [.links[] | if type == "object" then . else {id: .} end | {id: (.id | named), role: (.role // "reference")} | select(.id != null)] else [] end)),
+    observed_at: ($at // $finish // $start // $env.time // $env.received_at),
+    phones: (if $is_outbound then [($to | party("customer")), ($from | party("centre"))] else [($from | party("customer")), ($to | party("centre"))] end),
+    spans: (if $start == null and $finish == null then [] else [{
+      key: ((.key | text) // $type // "span"),
+      type: $type,
+      name: (.name | text),
+      platform: (.platform | text),
+      started_at: $start,
+      ended_at: (if $finish != null and ($start == null or $finish >= $start) then $finish else null end),
+      status: (if $status == null then null else outcomes[$status] // null end),
+      reason: (.reason // .endreason // (if $status != null and outcomes[$status] != $status then $status else null end) | text),
+      version: (.version // .sequence | whole),
+      attributes: (if (.attributes | type) == "object" then .attributes else {} end)
+    }] end)
+  }

@@ -1,0 +1,2 @@
+# Cxtrace's own form. The source is this definition's.
+del(.source)

@@ -1,0 +1,45 @@
+# A ticket in our template. A placeholder that Freshworks did not fill in, such as `{{ticket.cf_call_id}}`, is no value.
+
+def plain: if type == "number" then tostring else . end | if type == "string" and contains("{{") then null else . end;
+def platforms: [["genesys", "genesys.conversation"], ["purecloud", "genesys.conversation"], ["connect", "connect.contact"],
+  ["twilio", "twilio.call"], ["sip", "sip.call_id"], ["trace", "trace"], ["web", "web.session"]];
+def by_shape: if length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
+  elif startswith("CA") and length == 34 then [id("twilio.call")]
+  elif traceparent_id != null then [traceparent_id | id("trace")]
+  else [] end;
+def reference($id; $platform): ($id | text) as $id | ($platform | text // "" | ascii_downcase) as $platform
+  | if $id == null then []
+    else (platforms | map(select(.[0] as $word | $platform | contains($word))) | .[0]) as $known
+      | if $known != null then [$id | id($known[1])] else $id | by_shape end
+    end
+  | map({id: ., role: "reference"});
+def statuses: {"2": "Open", "3": "Pending", "4": "Resolved", "5": "Closed"};
+def priorities: {"1": "Low", "2": "Medium", "3": "High", "4": "Urgent"};
+def word($words): text | if . == null then null else $words[.] // . end;
+
+(.freshdesk_webhook // .ticket // .) | map_values(plain)
+| (.ticket_id // .id | text) as $ticket
+| (.ticket_status // .status | word(statuses)) as $status
+| ((.created_at // .ticket_created_at // .ticket_created_on) | time) as $created
+| ((.updated_at // .ticket_updated_at // .modified_on) | time) as $updated
+| ((.closed_at | time) // (.resolved_at | time)) as $closed
+| (($status // "" | ascii_downcase) as $word | $word == "resolved" or $word == "closed") as $ended
+| (if $ended then $closed // $updated else null end) as $finish
+| ($updated // $closed // $created // $env.time // $env.received_at) as $observed
+| {
+    id: ($ticket | id("freshworks.ticket")),
+    links: reference(.reference // .external_id // .call_id; .platform),
+    observed_at: $observed,
+    spans: [{
+      key: "ticket", type: "crm", name: "Ticket",
+      started_at: $created,
+      ended_at: (if $finish != null and ($created == null or $finish >= $created) then $finish else null end),
+      status: (if $ended then "ok" else null end),
+      reason: (if $ended then $status else null end),
+      # A resolved ticket is closed days later. So the time of resolving counts as the end.
+      version: (if $ended and ($status | ascii_downcase) == "closed" and $closed == null then 1 else $observed end),
+      attributes: ({"freshworks.status": $status, "freshworks.priority": (.ticket_priority // .priority | word(priorities)),
+        "freshworks.channel": (.ticket_source // .source | text)} | with_entries(select(.value != null))),
+      events: (if $updated == null then [] else [{name: "changed", at: $updated}] end)
+    }]
+  }

@@ -1,0 +1,79 @@
+# One log entry of a bridge: one request to a backend. Names of fields are compared without case, underscores and dashes.
+
+def title: ascii_downcase | split("_") | join("") | split("-") | join("") | split(".") | join("");
+def flat: with_entries(.key |= title);
+def link($role): select(. != null) | {id: ., role: $role};
+def whole: if type == "number" then . elif type == "string" then (tonumber? // null) else null end;
+def span_of_traceparent: text | if . == null or traceparent_id == null then null else split("-")[2] end;
+
+# `1-67891233-abcdef012345678912345678` is the trace 67891233abcdef012345678912345678.
+def xray: text | if . == null then null else (split("Root=") | .[-1] | split(";")[0] | split("-")) as $part
+  | if ($part | length) == 3 and $part[0] == "1" then $part[1] + $part[2] else null end end;
+
+def word_after($name): (split($name + ": ") | .[1]) as $rest | if $rest == null then null else $rest | split("\t")[0] | split(" ")[0] | text end;
+def report($at): select(startswith("REPORT RequestId:"))
+  | (word_after("RequestId")) as $request | (word_after("Duration") // "" | tonumber? // null) as $length
+  | (word_after("XRAY TraceId") | xray) as $trace
+  | {id: ($request | id("lambda.request")), links: [$trace | id("trace") | link("reference")], observed_at: ($at // $env.received_at),
+     spans: [{key: "invocation", type: "backend", name: "Lambda invocation", version: 1,
+       started_at: (if $at == null or $length == null then null else $at - ($length | round) end), ended_at: $at,
+       status: (if contains("Status: timeout") or contains("Status: error") then "error" elif $at == null then null else "ok" end),
+       reason: (if contains("Status: timeout") then "timeout" elif contains("Status: error") then "error" else null end),
+       attributes: {"faas.coldstart": contains("Init Duration: ")}}]};
+
+def request:
+  flat
+  | (.request | if type == "object" then flat else {} end) as $request
+  | (.response | if type == "object" then flat else {} end) as $response
+  | ((.traceparent // .headers.traceparent // $request.traceparent) | text) as $parent
+  | (($parent | traceparent_id) // (.traceid // .dd_traceid // null | text | if . == null then null elif startswith("1-") then xray else . end)
+     // (.xamzntraceid // .xraytraceid // null | xray)) as $trace
+  | (($trace | id("trace"))) as $trace_id
+  | ((.conversationid // .genesysconversationid // .conversation) | id("genesys.conversation")) as $conversation
+  | ((.contactid // .connectcontactid) | id("connect.contact")) as $contact
+  | (.callsid | id("twilio.call")) as $call
+  | ((.requestid // .awsrequestid // .invocationid) | id("lambda.request")) as $run
+  | ((.startedat // .starttime // .start // .requesttime // .sentat // $request.time // $request.timestamp) | time) as $start
+  | ((.endedat // .endtime // .end // .responsetime // .finishedat // .completedat // $response.time // $response.timestamp) | time) as $finish
+  | ((.durationms // .latencyms // .elapsedms // .duration // .latency) | whole) as $length
+  | ((.timestamp // .time // .loggedat) | time) as $logged
+  # Without a start, the entry is written when the request is over.
+  | ($start // (if $length != null and ($finish // $logged) != null then ($finish // $logged) - ($length | round) else null end)) as $began
+  | ($finish // (if $start != null and $length != null and $length >= 0 then $start + ($length | round) else null end)
+     // (if $start == null and $length != null then $logged else null end)) as $ended
+  | ((.statuscode // .status // .httpstatus // $response.statuscode // $response.status) | whole) as $status
+  | ((.error // .errortype // .errorname) | if type == "object" then .name // .type // "error" elif type == "boolean" then (if . then "error" else null end) else . end | text) as $error
+  | (if $ended != null and $began != null and $ended < $began then null else $ended end) as $ended
+  | ((.method // .httpmethod // $request.method) | text) as $method
+  | {
+      id: ($trace_id // $run // $conversation // $contact // $call),
+      links: [($conversation | link("reference")), ($contact | link("reference")), ($call | link("reference")), ($run | link("same")),
+        ((.caseid // .crmcaseid) | id("crm.case") | link("reference")), (.sipcallid | id("sip.call_id") | link("reference")),
+        ((.sessionid // .websessionid) | id("web.session") | link("reference"))],
+      observed_at: ($ended // $logged // $began // $env.time // $env.received_at),
+      spans: (if $began == null and $ended == null then [] else [{
+        key: ((.spanid | text) // ($parent | span_of_traceparent) // (.requestid // .awsrequestid // .id | text) // "request:\($began // $ended)"),
+        type: "backend", name: "Backend request",
+        started_at: $began, ended_at: $ended,
+        status: (if $error != null or ($status != null and $status >= 400) then "error" elif $ended != null then "ok" else null end),
+        reason: (if $error != null then $error elif $status != null and $status >= 400 then "\($status)" else null end),
+        version: 1,
+        attributes: ({
+          "http.request.method": (if $method == null then null else $method | ascii_upcase end),
+          "http.response.status_code": (if $status != null and $status >= 100 and $status < 600 then $status else null end),
+          "http.route": ((.route // .urltemplate // $request.route) | text),
+          "error.type": (if $error != null then $error elif $status != null and $status >= 400 then "\($status)" else null end)
+        } | with_entries(select(.value != null)))
+      }] end)
+    } | select(.id != null);
+
+(if type == "array" then .[] else . end)
+| if type == "object" and (.logEvents | type) == "array" then .logEvents[] else . end
+| select(type == "object")
+| (.timestamp // .time | time) as $at
+| (.message // null | if type == "string" then . else null end) as $message
+| if $message == null then request
+  elif $message | startswith("REPORT ") then $message | report($at)
+  else ($message | from_json) as $entry
+    | if ($entry | type) == "object" then $entry | request else request end
+  end
