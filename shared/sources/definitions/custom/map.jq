@@ -1,6 +1,10 @@
 # Flat JSON. Names are compared without case, underscores and dashes.
 
 def title: ascii_downcase | split("_") | join("") | split("-") | join("");
+# A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
+def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
+  elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
+  else id($namespace) end;
 def link($role): select(. != null) | {id: ., role: $role};
 def types: ["telephony", "ivr", "ai_conversation", "queue", "agent_interaction", "hold", "wrap_up", "platform_handoff",
   "voicemail", "backend", "crm", "web", "message"];
@@ -24,9 +28,9 @@ select(type == "object")
 | (.sessionid | id("custom.session")) as $session
 | ((.id // .eventid) | text | if . == null then null elif contains(":") then . else id("custom.event") end) as $event
 | [
-    ((.conversationid // .genesysconversationid) | id("genesys.conversation")), ((.contactid // .connectcontactid) | id("connect.contact")),
+    ((.conversationid // .genesysconversationid) | ref("genesys.conversation")), ((.contactid // .connectcontactid) | id("connect.contact")),
     ((.callsid // .twiliocallsid) | id("twilio.call")), (.sipcallid | id("sip.call_id")), (.sipsessionid | id("sip.session_id")),
-    (.uui | id("uui")), ((.traceparent | traceparent_id) // .traceid | id("trace")), (.websessionid | id("web.session")),
+    (.uui | id("uui")), ((.traceparent | traceparent_id) // .traceid | ref("trace")), (.websessionid | id("web.session")),
     ((.caseid // .crmcaseid) | id("crm.case"))
   ] as $others
 | ($others | map(select(. != null))) as $others
@@ -47,7 +51,7 @@ select(type == "object")
       + ($others | map(select(. != $own) | {id: ., role: "reference"}))
       + [((.parentid // .parentcallid) | id("custom.call") | link("parent")), ((.previousid // .previouscallid) | id("custom.call") | link("previous")),
          ((.rootid // .rootcallid) | id("custom.call") | link("root"))]
-      + (if (.links | type) == "array" then [.links[] | if type == "object" then . else {id: .} end | {id: (.id | named), role: (.role // "reference")} | select(.id != null)] else [] end)),
+      + (if (.links | type) == "array" then [.links[] | if type == "object" then . else {id: .} end | {id: (.id | named | if . == null then null else split(":") as $part | $part[1:] | join(":") | ref($part[0]) end), role: (.role // "reference")} | select(.id != null)] else [] end)),
     observed_at: ($at // $finish // $start // $env.time // $env.received_at),
     phones: (if $is_outbound then [($to | party("customer")), ($from | party("centre"))] else [($from | party("customer")), ($to | party("centre"))] end),
     spans: (if $start == null and $finish == null then [] else [{

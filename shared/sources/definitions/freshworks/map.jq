@@ -7,10 +7,14 @@ def by_shape: if length == 36 and uuid != null then [(uuid | id("genesys.convers
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
   else [] end;
+# A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
+def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
+  elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
+  else id($namespace) end;
 def reference($id; $platform): ($id | text) as $id | ($platform | text // "" | ascii_downcase) as $platform
   | if $id == null then []
     else (platforms | map(select(.[0] as $word | $platform | contains($word))) | .[0]) as $known
-      | if $known != null then [$id | id($known[1])] else $id | by_shape end
+      | if $known != null then [$id | ref($known[1])] else $id | by_shape end
     end
   | map({id: ., role: "reference"});
 def statuses: {"2": "Open", "3": "Pending", "4": "Resolved", "5": "Closed"};

@@ -54,7 +54,7 @@ rows
     links: [
       (($row.correlation_id // $protocol.correlation_id) | id("sip.call_id") | if . == $call then null else . end | link("related")),
       ($head | header("session-id") | id("sip.session_id") | link("same")),
-      ($head | header("x-inin-cnv") | id("genesys.conversation") | link("reference")),
+      ($head | header("x-inin-cnv") | uuid | id("genesys.conversation") | link("reference")),
       ($head | header("x-amzn-connectcontactid") | id("connect.contact") | link("reference")),
       ($head | header("user-to-user") // header("x-user-to-user") | uui | id("uui") | link("reference"))
     ],

@@ -11,9 +11,13 @@ def by_shape: text | if . == null then []
   elif length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   else [] end;
+# A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
+def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
+  elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
+  else id($namespace) end;
 def reference: (.propertyName // "" | tostring | bare) as $name
   | if (.propertyValue | type) != "string" then []
-    elif references[$name] != null then [.propertyValue | id(references[$name])]
+    elif references[$name] != null then [.propertyValue | ref(references[$name])]
     elif any(any_call[]; . == $name) then .propertyValue | by_shape
     else [] end
   | map(select(. != null) | {id: ., role: "reference"});

@@ -2,6 +2,10 @@
 
 def title: ascii_downcase | split("_") | join("") | split("-") | join("") | split(".") | join("");
 def flat: with_entries(.key |= title);
+# A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
+def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
+  elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
+  else id($namespace) end;
 def link($role): select(. != null) | {id: ., role: $role};
 def whole: if type == "number" then . elif type == "string" then (tonumber? // null) else null end;
 def span_of_traceparent: text | if . == null or traceparent_id == null then null else split("-")[2] end;
@@ -14,7 +18,7 @@ def word_after($name): (split($name + ": ") | .[1]) as $rest | if $rest == null 
 def report($at): select(startswith("REPORT RequestId:"))
   | (word_after("RequestId")) as $request | (word_after("Duration") // "" | tonumber? // null) as $length
   | (word_after("XRAY TraceId") | xray) as $trace
-  | {id: ($request | id("lambda.request")), links: [$trace | id("trace") | link("reference")], observed_at: ($at // $env.received_at),
+  | {id: ($request | id("lambda.request")), links: [$trace | ref("trace") | link("reference")], observed_at: ($at // $env.received_at),
      spans: [{key: "invocation", type: "backend", name: "Lambda invocation", version: 1,
        started_at: (if $at == null or $length == null then null else $at - ($length | round) end), ended_at: $at,
        status: (if contains("Status: timeout") or contains("Status: error") then "error" elif $at == null then null else "ok" end),
@@ -28,8 +32,8 @@ def request:
   | ((.traceparent // .headers.traceparent // $request.traceparent) | text) as $parent
   | (($parent | traceparent_id) // (.traceid // .dd_traceid // null | text | if . == null then null elif startswith("1-") then xray else . end)
      // (.xamzntraceid // .xraytraceid // null | xray)) as $trace
-  | (($trace | id("trace"))) as $trace_id
-  | ((.conversationid // .genesysconversationid // .conversation) | id("genesys.conversation")) as $conversation
+  | ($trace | ref("trace")) as $trace_id
+  | ((.conversationid // .genesysconversationid // .conversation) | ref("genesys.conversation")) as $conversation
   | ((.contactid // .connectcontactid) | id("connect.contact")) as $contact
   | (.callsid | id("twilio.call")) as $call
   | ((.requestid // .awsrequestid // .invocationid) | id("lambda.request")) as $run

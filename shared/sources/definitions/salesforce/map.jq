@@ -21,9 +21,13 @@ def by_shape: text | if . == null then []
   elif traceparent_id != null then [traceparent_id | id("trace")]
   elif startswith("500") and (length == 15 or length == 18) then [id("crm.case")]
   else [] end;
+# A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
+def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
+  elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
+  else id($namespace) end;
 def reference($name; $value): ($name | bare) as $bare
   | if ($value | type) != "string" then []
-    elif references[$bare] != null then [$value | id(references[$bare])]
+    elif references[$bare] != null then [$value | ref(references[$bare])]
     elif any(any_call[]; . == $bare) then $value | by_shape
     else [] end;
 def custom_references: to_entries | map(select(.key | endswith("__c") or . == "CallObject") | reference(.key; .value)[])

@@ -7,10 +7,14 @@ def by_shape: if length == 36 and uuid != null then [(uuid | id("genesys.convers
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
   else [] end;
+# A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
+def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
+  elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
+  else id($namespace) end;
 def reference($id; $platform): ($id | text) as $id | ($platform | text // "" | ascii_downcase) as $platform
   | if $id == null then []
     else (platforms | map(select(.[0] as $word | $platform | contains($word))) | .[0]) as $known
-      | if $known != null then [$id | id($known[1])] else $id | by_shape end
+      | if $known != null then [$id | ref($known[1])] else $id | by_shape end
     end
   | map({id: ., role: "reference"});
 def link($role): select(. != null) | {id: ., role: $role};
@@ -29,7 +33,7 @@ def kind: {"incident": "Incident", "sn_customerservice_case": "Case", "interacti
     id: (($record | id("servicenow.record")) // (.number | id("servicenow.number"))),
     links: ([(.number | id("servicenow.number") | link("same")), (.parent | text | if . != null and length == 32 then id("servicenow.record") else null end | link("parent"))]
       + reference(.correlation_id; .correlation_display)
-      + ([(.u_genesys_conversation_id | id("genesys.conversation")), (.u_connect_contact_id | id("connect.contact")), (.u_call_sid | id("twilio.call"))]
+      + ([(.u_genesys_conversation_id | ref("genesys.conversation")), (.u_connect_contact_id | id("connect.contact")), (.u_call_sid | id("twilio.call"))]
          | map(link("reference")))),
     observed_at: $observed,
     spans: [{

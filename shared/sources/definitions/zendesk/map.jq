@@ -6,15 +6,19 @@ def event_names: {
   "priority_changed": "priority changed", "merged": "merged", "attachment_linked_to_comment": "attachment linked",
   "csat_rating_received": "rated", "satisfaction_rating_changed": "rated"
 };
+# A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
+def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
+  elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
+  else id($namespace) end;
 def named_namespace: . as $id | ["genesys.conversation:", "connect.contact:", "twilio.call:", "trace:", "sip.call_id:", "web.session:", "crm.case:"]
   | any(.[]; . as $namespace | $id | startswith($namespace));
 # An external id is the call's id, with its namespace or without. Its shape says of which platform it may be.
 def references: text | if . == null then []
-  elif named_namespace then [.]
+  elif named_namespace then (split(":") as $part | [$part[1:] | join(":") | ref($part[0])])
   elif length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
-  else [] end | map({id: ., role: "reference"});
+  else [] end | map(select(. != null) | {id: ., role: "reference"});
 def upper: text | if . == null then null else ascii_upcase end;
 
 (.type // "" | tostring) as $type
