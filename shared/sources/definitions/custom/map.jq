@@ -30,8 +30,8 @@ select(type == "object")
 | [
     ((.conversationid // .genesysconversationid) | ref("genesys.conversation")), ((.contactid // .connectcontactid) | id("connect.contact")),
     ((.callsid // .twiliocallsid) | id("twilio.call")), (.sipcallid | id("sip.call_id")), (.sipsessionid | id("sip.session_id")),
-    (.uui | id("uui")), ((.traceparent | traceparent_id) // .traceid | ref("trace")), (.websessionid | id("web.session")),
-    ((.caseid // .crmcaseid) | id("crm.case"))
+    (.uui | uui | id("uui")), ((.traceparent | traceparent_id) // .traceid | ref("trace")), (.websessionid | id("web.session")),
+    ((.caseid // .crmcaseid) | id("crm.case")), ((.journeyref // .externalref // .externalid) | id("journey.ref"))
   ] as $others
 | ($others | map(select(. != null))) as $others
 | ((.type // .spantype // .eventtype) | span_type) as $type

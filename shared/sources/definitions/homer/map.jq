@@ -56,7 +56,9 @@ rows
       ($head | header("session-id") | id("sip.session_id") | link("same")),
       ($head | header("x-inin-cnv") | uuid | id("genesys.conversation") | link("reference")),
       ($head | header("x-amzn-connectcontactid") | id("connect.contact") | link("reference")),
-      ($head | header("user-to-user") // header("x-user-to-user") | uui | id("uui") | link("reference"))
+      # What Amazon Connect sends there is JSON with the customer's number, and no id.
+      ($head | header("user-to-user") // header("x-user-to-user") | uui
+        | if . == null or startswith("{") or startswith("7b22") or startswith("7B22") then null else id("uui") end | link("reference"))
     ],
     observed_at: ($at // $env.received_at),
     phones: (if $step == "invited" then [

@@ -20,7 +20,7 @@ def by_shape: text | if . == null then []
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
   elif startswith("500") and (length == 15 or length == 18) then [id("crm.case")]
-  else [] end;
+  else [id("journey.ref")] end;
 # A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
 def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
   elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)

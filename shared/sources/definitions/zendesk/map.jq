@@ -18,7 +18,7 @@ def references: text | if . == null then []
   elif length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
-  else [] end | map(select(. != null) | {id: ., role: "reference"});
+  else [id("journey.ref")] end | map(select(. != null) | {id: ., role: "reference"});
 def upper: text | if . == null then null else ascii_upcase end;
 
 (.type // "" | tostring) as $type
