@@ -50,7 +50,7 @@ select(type == "object")
     links: (([$call, $session] | map(select(. != null and . != $own) | {id: ., role: "same"}))
       + ($others | map(select(. != $own) | {id: ., role: "reference"}))
       + [((.parentid // .parentcallid) | id("custom.call") | link("parent")), ((.previousid // .previouscallid) | id("custom.call") | link("previous")),
-         ((.rootid // .rootcallid) | id("custom.call") | link("root"))]
+         ((.rootid // .rootcallid) | id("custom.call") | link("root")), (.previoustraceid | ref("trace") | link("previous"))]
       + (if (.links | type) == "array" then [.links[] | if type == "object" then . else {id: .} end | {id: (.id | named | if . == null then null else split(":") as $part | $part[1:] | join(":") | ref($part[0]) end), role: (.role // "reference")} | select(.id != null)] else [] end)),
     observed_at: ($at // $finish // $start // $env.time // $env.received_at),
     phones: (if $is_outbound then [($to | party("customer")), ($from | party("centre"))] else [($from | party("customer")), ($to | party("centre"))] end),

@@ -53,7 +53,7 @@ def request:
       id: ($trace_id // $run // $conversation // $contact // $call),
       links: [($conversation | link("reference")), ($contact | link("reference")), ($call | link("reference")), ($run | link("same")),
         ((.caseid // .crmcaseid) | id("crm.case") | link("reference")), (.sipcallid | id("sip.call_id") | link("reference")),
-        ((.sessionid // .websessionid) | id("web.session") | link("reference"))],
+        ((.sessionid // .websessionid) | id("web.session") | link("reference")), (.previoustraceid | ref("trace") | link("previous"))],
       observed_at: ($ended // $logged // $began // $env.time // $env.received_at),
       spans: (if $began == null and $ended == null then [] else [{
         key: ((.spanid | text) // ($parent | span_of_traceparent) // (.requestid // .awsrequestid // .id | text) // "request:\($began // $ended)"),
