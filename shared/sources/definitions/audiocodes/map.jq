@@ -104,12 +104,11 @@ def leg:
       }]
     };
 
-# The end of a medium has no time. It says how well the leg was heard.
+# A report of a medium has no time. Its end says how well the leg was heard.
 def quality:
-  (.localmoscq | mos) as $mos
-  | select($mos != null)
+  (if .type == "MEDIA_END" then .localmoscq | mos else null end) as $mos
   | {id: ((.sipcallid | id("sip.call_id")) // session), links: [session | link("parent")], observed_at: $env.received_at,
-     spans: [{key: "call", attributes: {"call.mos": $mos}}]};
+     spans: (if $mos == null then [] else [{key: "call", attributes: {"call.mos": $mos}}] end)};
 
 def user_of($field): .[$field + "beforemanipulation"] // .[$field + "aftermanipulation"] // .[$field] // null;
 def whole:
@@ -147,6 +146,6 @@ def whole:
 records
 | ((.recordtype // .type // "") | tostring | ascii_upcase) as $type
 | if $type | startswith("CALL_") and is_report then leg
-  elif $type == "MEDIA_END" then quality
+  elif $type | startswith("MEDIA_") then quality
   elif $type | is_session then whole
   else empty end

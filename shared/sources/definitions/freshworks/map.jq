@@ -1,5 +1,6 @@
 # A ticket in our template. A placeholder that Freshworks did not fill in, such as `{{ticket.cf_call_id}}`, is no value.
 
+def object: if type == "object" then . else {} end;
 def plain: if type == "number" then tostring else . end | if type == "string" and contains("{{") then null else . end;
 def platforms: [["genesys", "genesys.conversation"], ["purecloud", "genesys.conversation"], ["connect", "connect.contact"],
   ["twilio", "twilio.call"], ["sip", "sip.call_id"], ["trace", "trace"], ["web", "web.session"]];
@@ -21,7 +22,7 @@ def statuses: {"2": "Open", "3": "Pending", "4": "Resolved", "5": "Closed"};
 def priorities: {"1": "Low", "2": "Medium", "3": "High", "4": "Urgent"};
 def word($words): text | if . == null then null else $words[.] // . end;
 
-(.freshdesk_webhook // .ticket // .) | map_values(plain)
+(.freshdesk_webhook // .ticket // . | object) | map_values(plain)
 | (.ticket_id // .id | text) as $ticket
 | (.ticket_status // .status | word(statuses)) as $status
 | ((.created_at // .ticket_created_at // .ticket_created_on) | time) as $created

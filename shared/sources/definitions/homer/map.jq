@@ -1,6 +1,7 @@
 # One captured SIP message. The messages of one Call-ID make one span. Registrations and other messages that are no call,
 # and captures that are not SIP, give nothing.
 
+def object: if type == "object" then . else {} end;
 def scalar: if type == "number" then tostring elif type == "string" then . else null end;
 def rows:
   (if type == "array" then .[] else . end) | select(type == "object")
@@ -21,8 +22,8 @@ def is_code: . != null and length == 3 and (tonumber? // 0) >= 100;
 def address: text | if . == null then empty else . end;
 
 rows
-| (.protocol_header // {} | from_json // {}) as $protocol
-| (.data_header // {} | from_json // {}) as $data
+| (.protocol_header | from_json | object) as $protocol
+| (.data_header | from_json | object) as $data
 | . as $row
 | heads as $head
 | (($row.payloadType // $protocol.payloadType // $row.payload_type // 1) | scalar) as $kind

@@ -31,7 +31,8 @@ def acts: {"creation": "created", "propertyChange": "changed", "deletion": "dele
 def span_type: if . == "ticket" then "crm" elif . == "conversation" then "message" else "telephony" end;
 def title: {"ticket": "Ticket", "conversation": "Conversation", "call": "Call"}[.];
 
-kind as $kind
+select(type == "object")
+| kind as $kind
 | (.subscriptionType // "" | tostring | split(".") | .[-1]) as $act
 | (.occurredAt | time) as $at
 | (.propertyName // "" | tostring) as $property

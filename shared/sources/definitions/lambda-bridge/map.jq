@@ -29,7 +29,7 @@ def request:
   flat
   | (.request | if type == "object" then flat else {} end) as $request
   | (.response | if type == "object" then flat else {} end) as $response
-  | ((.traceparent // .headers.traceparent // $request.traceparent) | text) as $parent
+  | ((.traceparent // (.headers | if type == "object" then .traceparent else null end) // $request.traceparent) | text) as $parent
   | (($parent | traceparent_id) // (.traceid // .dd_traceid // null | text | if . == null then null elif startswith("1-") then xray else . end)
      // (.xamzntraceid // .xraytraceid // null | xray)) as $trace
   | ($trace | ref("trace")) as $trace_id

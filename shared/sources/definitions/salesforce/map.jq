@@ -42,6 +42,7 @@ def vendor_key: (.VendorCallKey | text) as $key | (.VendorType // "" | text // "
     else $key | by_shape end
   | map({id: ., role: "same"});
 
+def object: if type == "object" then . else {} end;
 def link($role): select(. != null) | {id: ., role: $role};
 def case_of($field): .[$field] | text | if . == null or (startswith("500") | not) then null else id("crm.case") end;
 def finish($at; $start): if $at == null or ($start != null and $at < $start) then null else $at end;
@@ -51,17 +52,17 @@ def parties: (.CallType // "" | text // "" | ascii_downcase) as $type
   | (if $type == "outbound" or $type == "callback" then {customer: $to, centre: $from} else {customer: $from, centre: $to} end)
   | to_entries | map(select(.value != null) | {party: .key, number: .value});
 
-(.payload // .data.payload // .) as $change
-| $change.ChangeEventHeader as $header
+((.payload // (.data | object | .payload) // .) | from_json | object) as $change
+| ($change.ChangeEventHeader | object) as $header
 | ($header.commitTimestamp | time) as $committed
-| ($header.changeType // "" | ltrimstr("GAP_")) as $act
+| ($header.changeType // "" | tostring | ltrimstr("GAP_")) as $act
 # The sequence number orders the changes of one transaction.
-| (if $committed == null then 0 else $committed * 1000 + ([$header.sequenceNumber // 0 | tonumber, 999] | min) end) as $version
+| (if $committed == null then 0 else $committed * 1000 + ([($header.sequenceNumber | tonumber? // 0), 999] | min) end) as $version
 | ($header.entityName // "") as $entity
 | ($committed // $env.time // $env.received_at) as $observed
 | (if $act == "CREATE" then ($change.CreatedDate | time) // $committed else $change.CreatedDate | time end) as $created
 | (if words[$act] == null or $committed == null then [] else [{name: words[$act], at: $committed}] end) as $events
-| ($header.recordIds // [])[]
+| ($header.recordIds | if type == "array" then .[] else . end)
 | text | select(. != null) | . as $record
 | $change
 | if $entity == "Case" then

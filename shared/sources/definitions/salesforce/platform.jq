@@ -32,8 +32,9 @@ def reference($name; $value): ($name | bare) as $bare
     else [] end;
 def custom_references: to_entries | map(select(.key | endswith("__c") or . == "CallObject") | reference(.key; .value)[])
   | map(select(. != null) | {id: ., role: "reference"});
-(.payload // .data.payload // .) as $fields
-| (.event // .data.event // {}) as $event
+def object: if type == "object" then . else {} end;
+((.payload // (.data | object | .payload) // .) | from_json | object) as $fields
+| ((.event // (.data | object | .event)) | object) as $event
 | select($fields.ChangeEventHeader == null)
 | $fields | custom_references as $links
 | (.EventUuid // $event.EventUuid // $event.eventUuid) as $uuid

@@ -1,5 +1,6 @@
 # A record in our template. A field may be an object with `value`, as ServiceNow's REST API writes it.
 
+def object: if type == "object" then . else {} end;
 def plain: if type == "object" then .value // .display_value // null else . end | if type == "number" then tostring else . end;
 def platforms: [["genesys", "genesys.conversation"], ["purecloud", "genesys.conversation"], ["connect", "connect.contact"],
   ["twilio", "twilio.call"], ["sip", "sip.call_id"], ["trace", "trace"], ["web", "web.session"], ["salesforce", "crm.case"]];
@@ -21,7 +22,7 @@ def link($role): select(. != null) | {id: ., role: $role};
 def kind: {"incident": "Incident", "sn_customerservice_case": "Case", "interaction": "Interaction", "sc_request": "Request",
   "sc_req_item": "Request"}[.] // "Task";
 
-(.result // .record // .) | map_values(plain)
+(.result // .record // . | object) | map_values(plain)
 | (.sys_id | text) as $record
 | (.table // .sys_class_name // .className // "task" | tostring | ascii_downcase) as $table
 | (.opened_at // .sys_created_on | time) as $opened

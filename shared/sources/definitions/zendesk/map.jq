@@ -19,23 +19,26 @@ def references: text | if . == null then []
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
   else [id("journey.ref")] end | map(select(. != null) | {id: ., role: "reference"});
+def object: if type == "object" then . else {} end;
 def upper: text | if . == null then null else ascii_upcase end;
 
 (.type // "" | tostring) as $type
+| (.detail | object) as $detail
+| (.event | object) as $event
 | select(($type | startswith("zen:event-type:ticket.")) or ((.subject // "" | tostring) | startswith("zen:ticket:")))
-| ($type | split("ticket.") | .[-1]) as $what
+| ($type | split("ticket.") | .[-1] // "") as $what
 | (.time | time) as $at
-| ((.detail.id | text) // (.subject | text | if . == null then null else after_last(":") end)) as $ticket
-| ((if $what == "status_changed" then .event.current else null end) // .detail.status | upper) as $status
+| (($detail.id | text) // (.subject | text | if . == null then null else after_last(":") end)) as $ticket
+| ((if $what == "status_changed" then $event.current else null end) // $detail.status | upper) as $status
 | (if $what == "status_changed" then $status else null end) as $new_status
-| (.detail.created_at | time) as $created
+| ($detail.created_at | time) as $created
 | ($new_status == "SOLVED" or $new_status == "CLOSED") as $ended
-| ((.event.meta.sequence.position // 0) | if type == "number" and . >= 0 and . < 1000 then floor else 0 end) as $position
+| (($event.meta | object | .sequence | object | .position // 0) | if type == "number" and . >= 0 and . < 1000 then floor else 0 end) as $position
 | ($at // $env.received_at) as $observed
 | {
     id: ($ticket | id("zendesk.ticket")),
-    links: ((.detail.external_id | references)
-      + (if $what == "external_id_changed" then .event.current | references else [] end)),
+    links: (($detail.external_id | references)
+      + (if $what == "external_id_changed" then $event.current | references else [] end)),
     observed_at: $observed,
     spans: [{
       key: "ticket", type: "crm", name: "Ticket",
@@ -46,8 +49,8 @@ def upper: text | if . == null then null else ascii_upcase end;
       # A solved ticket is closed days later. So the time of solving counts as the end.
       version: (if $new_status == "CLOSED" then 1 else $observed * 1000 + $position end),
       attributes: ({
-        "zendesk.status": $status, "zendesk.priority": (.detail.priority | upper),
-        "zendesk.channel": (.detail.via.channel | text | if . == null then null else ascii_downcase end)
+        "zendesk.status": $status, "zendesk.priority": ($detail.priority | upper),
+        "zendesk.channel": ($detail.via | object | .channel | text | if . == null then null else ascii_downcase end)
       } | with_entries(select(.value != null))),
       events: (if $at == null then [] else [{name: (event_names[$what] // "changed"), at: $at}] end)
     }]
