@@ -10,7 +10,7 @@ def link($role): select(. != null) | {id: ., role: $role};
 def whole: if type == "number" then . elif type == "string" then (tonumber? // null) else null end;
 def span_of_traceparent: text | if . == null or traceparent_id == null then null else split("-")[2] end;
 
-# `1-67891233-abcdef012345678912345678` is the trace 67891233abcdef012345678912345678.
+# `1-6789a233-abcdef0123b567c9123d5678` is the trace 6789a233abcdef0123b567c9123d5678.
 def xray: text | if . == null then null else (split("Root=") | .[-1] | split(";")[0] | split("-")) as $part
   | if ($part | length) == 3 and $part[0] == "1" then $part[1] + $part[2] else null end end;
 
