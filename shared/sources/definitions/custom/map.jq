@@ -13,14 +13,20 @@ def other_words: {"call": "telephony", "voice": "telephony", "bot": "ai_conversa
   "wrapup": "wrap_up", "transfer": "platform_handoff", "handoff": "platform_handoff", "request": "backend", "api": "backend",
   "case": "crm", "ticket": "crm", "chat": "message", "sms": "message", "page": "web"};
 # `call.started` is of the type before the dot.
-def span_type: text | if . == null then null else (ascii_downcase | split(".")[0] | split("-") | join("_") | split(" ") | join("_")) as $word
-  | if any(types[]; . == $word) then $word else other_words[$word] // null end end;
+# `call.started`, `call_started` and `call` are of one type. What follows it says whether the timestamp is a start or an end.
+def word: text | if . == null then null else ascii_downcase | split("-") | join("_") | split(" ") | join("_") | split(".") | join("_") end;
+def starts: ["_started", "_start", "_created", "_opened"];
+def ends: ["_ended", "_end", "_completed", "_finished", "_closed"];
+def has_ending($endings): . as $word | any($endings[]; . as $ending | $word != null and ($word | endswith($ending)));
+def stem: . as $word | [(starts + ends)[] | select(. as $ending | $word | endswith($ending))] | .[0] // "" | . as $ending | $word | rtrimstr($ending);
+def span_type: if . == null then null else stem as $word
+  | if any(types[]; . == $word) then $word else other_words[$word] // other_words[$word | split("_")[0]] // null end end;
 def outcomes: {"ok": "ok", "success": "ok", "completed": "ok", "done": "ok", "ended": "ok", "error": "error", "failed": "error", "failure": "error",
   "busy": "error", "no_answer": "error", "noanswer": "error", "timeout": "error", "abandoned": "abandoned", "abandon": "abandoned",
   "canceled": "abandoned", "cancelled": "abandoned"};
 def whole: if type == "number" then . elif type == "string" then (tonumber? // null) else null end;
 def named: text | if . == null or (contains(":") | not) then null else . end;
-def party($party): if type == "number" then tostring else text end | if . == null then empty else {party: $party, number: .} end;
+def party($party): if type == "object" then .phone // .number // .phonenumber // null else . end | if type == "number" then tostring else text end | if . == null then empty else {party: $party, number: .} end;
 
 select(type == "object")
 | with_entries(.key |= title)
@@ -34,12 +40,13 @@ select(type == "object")
     ((.caseid // .crmcaseid) | id("crm.case")), ((.journeyref // .externalref // .externalid) | id("journey.ref"))
   ] as $others
 | ($others | map(select(. != null))) as $others
-| ((.type // .spantype // .eventtype) | span_type) as $type
-| ((.startedat // .starttime // .start // .startat) | time) as $start
-| ((.endedat // .endtime // .end // .endat) | time) as $written
+| ((.type // .spantype // .eventtype // .event) | word) as $word
+| ($word | span_type) as $type
+| ((.observedat // .timestamp // .time // .eventtime // .occurredat) | time) as $at
+| (((.startedat // .starttime // .start // .startat) | time) // (if $word | has_ending(starts) then $at else null end)) as $start
+| (((.endedat // .endtime // .end // .endat) | time) // (if $word | has_ending(ends) then $at else null end)) as $written
 | ((.durationms | whole) // (.durationseconds // .duration | whole | if . == null then null else . * 1000 end)) as $length
 | ($written // (if $start != null and $length != null and $length >= 0 then $start + ($length | round) else null end)) as $finish
-| ((.observedat // .timestamp // .time // .eventtime // .occurredat) | time) as $at
 | (.status | text | if . == null then null else ascii_downcase end) as $status
 | (.direction // "" | text // "" | ascii_downcase | startswith("out")) as $is_outbound
 | (.from // .ani // .caller // .customer) as $from

@@ -25,8 +25,16 @@ def report($at): select(startswith("REPORT RequestId:"))
        reason: (if contains("Status: timeout") then "timeout" elif contains("Status: error") then "error" else null end),
        attributes: {"faas.coldstart": contains("Init Duration: ")}}]};
 
+# Some bridges put the request into a part of the entry, or list several requests.
+def parts: flat
+  | ((.outbound // .outboundrequest // .http // .api) | if type == "object" then flat else {} end) as $part
+  | $part + .
+  | . as $entry
+  | ((.requests // .outboundrequests // .calls) | if type == "array" then .[] else {} end)
+  | $entry + (if type == "object" then flat else {} end);
+
 def request:
-  flat
+  parts
   | (.request | if type == "object" then flat else {} end) as $request
   | (.response | if type == "object" then flat else {} end) as $response
   | ((.traceparent // (.headers | if type == "object" then .traceparent else null end) // $request.traceparent) | text) as $parent

@@ -66,12 +66,13 @@ def parties: (.CallType // "" | text // "" | ascii_downcase) as $type
 | text | select(. != null) | . as $record
 | $change
 | if $entity == "Case" then
-    (.ClosedDate | time) as $closed
+    # An update that closes a case need not say when.
+    ((.ClosedDate | time) // (if .IsClosed == true or (.Status | text // "" | startswith("Closed")) then $committed else null end)) as $closed
     | {id: ($record | id("crm.case")),
        links: ([case_of("ParentId") | link("parent")] + custom_references),
        spans: [{key: "case", type: "crm", name: "Case", started_at: $created, ended_at: finish($closed; $created),
-         status: (if $closed != null or .IsClosed == true then "ok" else null end),
-         reason: (if $closed != null or .IsClosed == true then .Status | text else null end),
+         status: (if $closed != null then "ok" else null end),
+         reason: (if $closed != null then .Status | text else null end),
          attributes: {"salesforce.entity": "Case", "salesforce.status": (.Status | text), "salesforce.origin": (.Origin | text), "salesforce.priority": (.Priority | text)}}],
        phones: []}
   elif $entity == "VoiceCall" then
