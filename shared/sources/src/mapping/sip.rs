@@ -75,6 +75,10 @@ fn user_to_user(header: &str) -> Option<String> {
         if !["encoding", "pd", "purpose", "content"].contains(&name.as_str()) {
             break;
         }
+        // Another value follows.
+        if value.contains(',') {
+            return None;
+        }
         parameters.push((name, value.trim().trim_matches('"').to_ascii_lowercase()));
         content = before;
     }

@@ -226,6 +226,7 @@ fn ids_and_sip_are_read_in_the_notations_of_vendors() {
         ),
         ("uui", json!("{\"a\":1;2};encoding=ascii"), json!("{\"a\":1;2}")),
         ("uui", json!("order-7;encoding=hex"), Value::Null),
+        ("uui", json!("0068656c6c6f;encoding=hex,0074686572;encoding=hex"), Value::Null),
         ("uui", json!("order-7"), json!("order-7")),
         ("uui", json!("00ab, 00cd"), Value::Null),
         ("sip_user", json!("\"Ada\" <sip:+12025550143@sbc.example.com;user=phone>;tag=1"), json!("+12025550143")),
