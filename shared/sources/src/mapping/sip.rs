@@ -93,9 +93,12 @@ fn user_to_user(header: &str) -> Option<String> {
     }
     let bytes: Vec<u8> =
         (0..content.len()).step_by(2).filter_map(|at| u8::from_str_radix(content.get(at..at + 2)?, 16).ok()).collect();
-    // 16 bytes are an id as they are. Anything else begins with the discriminator, unless a parameter gives it.
+    // 16 bytes are an id as they are, unless all but the first are text. Anything else begins with the discriminator, unless a
+    // parameter gives it.
+    let is_text = bytes.iter().skip(1).all(|b| b.is_ascii_graphic() || *b == b' ');
+    let is_id = bytes.len() == 16 && !is_text;
     let has_discriminator =
-        parameter("pd").is_none() && bytes.len() != 16 && matches!(bytes.first(), Some(0 | 4)) && bytes.len() > 1;
+        parameter("pd").is_none() && !is_id && matches!(bytes.first(), Some(0 | 4)) && bytes.len() > 1;
     let bytes = if has_discriminator { bytes.get(1..).unwrap_or_default() } else { &bytes };
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.chars().all(|c| !c.is_control()));
     Some(text.map_or_else(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect(), str::to_owned))

@@ -209,7 +209,7 @@ fn ids_and_sip_are_read_in_the_notations_of_vendors() {
         ("id(\"x.y\")", json!(""), Value::Null),
         ("id(\"x.y\")", json!("undefined"), Value::Null),
         ("id(\"x.y\")", Value::Null, Value::Null),
-        ("uui", json!("0054686973206973206d792064617461"), json!("0054686973206973206d792064617461")),
+        ("uui", json!("0054686973206973206d792064617461"), json!("This is my data")),
         (
             "uui",
             json!("0054686973206973206d792064617461;encoding=hex;pd=04"),
