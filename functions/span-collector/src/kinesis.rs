@@ -1,9 +1,8 @@
 //! Records of Kinesis streams. A stream belongs to one source. A record that cannot be read goes to the dead-letter queue with
 //! the reason, and the others of its batch are stored. The order of records does not matter.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
@@ -84,49 +83,19 @@ impl KinesisRecord {
         let EventSource::Kinesis = self.source;
         &self.kinesis.data
     }
-}
 
-/// Which source each stream belongs to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StreamSources(BTreeMap<String, String>);
-
-/// The setting of streams cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not written stream=source")]
-pub struct InvalidStreams(String);
-
-impl StreamSources {
-    /// Reads `stream=source` entries, separated by commas. A stream may be given as its ARN. An entry without a stream is left
-    /// out, because the template writes one for each parameter that is empty.
-    ///
-    /// # Errors
-    /// The first entry of another form.
-    pub fn read(setting: &str) -> Result<Self, InvalidStreams> {
-        let mut all = BTreeMap::new();
-        for entry in setting.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let (stream, source) = entry.split_once('=').ok_or_else(|| InvalidStreams(entry.to_owned()))?;
-            let (stream, source) = (stream.trim().rsplit('/').next().unwrap_or_default(), source.trim());
-            if source.is_empty() {
-                return Err(InvalidStreams(entry.to_owned()));
-            }
-            if !stream.is_empty() {
-                all.insert(stream.to_owned(), source.to_owned());
-            }
-        }
-        Ok(Self(all))
-    }
-
-    /// The source of a stream.
+    /// The data; `None` if it is not base64.
     #[must_use]
-    pub fn of(&self, stream: &str) -> Option<&str> {
-        self.0.get(stream).map(String::as_str)
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(&self.kinesis.data).ok()
     }
-}
 
-impl fmt::Display for StreamSources {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let entries: Vec<_> = self.0.iter().map(|(stream, source)| format!("{stream}={source}")).collect();
-        f.write_str(&entries.join(","))
+    /// A record that did not come through a stream, for the twin.
+    #[must_use]
+    pub fn of(stream: &str, sequence_number: String, data: &[u8], arrived_at: DateTime<Utc>) -> Self {
+        let (data, approximate_arrival_timestamp) = (STANDARD.encode(data), Some(arrived_at));
+        let kinesis = Content { sequence_number, data, approximate_arrival_timestamp };
+        Self { source: EventSource::Kinesis, stream: stream.to_owned(), kinesis }
     }
 }
 
@@ -135,19 +104,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_stream_belongs_to_one_source_by_its_name_or_arn() {
-        let setting =
-            "arn:aws:kinesis:eu-west-1:123456789012:stream/connect-records=amazon-connect, cxone=nice-cxone,=twilio";
-        let streams = StreamSources::read(setting).unwrap();
-        assert_eq!(streams.of("connect-records"), Some("amazon-connect"));
-        assert_eq!((streams.of("cxone"), streams.of("other"), streams.of("")), (Some("nice-cxone"), None, None));
-        assert_eq!(StreamSources::read(" , ").unwrap(), StreamSources::default());
-        for wrong in ["stream", "stream="] {
-            assert!(StreamSources::read(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn only_an_invocation_by_a_stream_is_a_batch() {

@@ -1,7 +1,8 @@
-//! Turns EventBridge events into facts: Genesys Cloud's conversation events, and spans of any other system. The function
-//! `flow-metrics` reads attributes events.
+//! Turns EventBridge events into facts: Genesys Cloud's conversation events, and events of any other system. Records of Kinesis
+//! streams and other deliveries become facts in the same way. The function `flow-metrics` reads attributes events.
 
 pub mod kinesis;
+pub mod records;
 mod unreadable;
 pub mod wiring;
 
@@ -33,7 +34,7 @@ pub enum CollectError {
 /// The result of handling an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The event has another topic.
+    /// No reader takes the event's topic, or no input of the delivery's source takes the delivery.
     Ignored { topic: String },
     /// This many facts were stored.
     Stored(usize),

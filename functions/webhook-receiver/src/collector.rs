@@ -1,11 +1,16 @@
-//! Stores webhooks by the collector that also stores events.
+//! Stores deliveries by the collector that also stores events.
 
-use span_collector::SpanCollector;
+use cxtrace_error_chain::error_chain;
+use cxtrace_sources::delivery::Delivery;
+use span_collector::{CollectError, SpanCollector};
 
-use crate::sink::{NotStored, Sink, Webhook};
+use crate::sink::{NotStored, Sink};
 
 impl Sink for SpanCollector {
-    async fn store(&self, _webhook: Webhook) -> Result<(), NotStored> {
-        Err(NotStored::Unreadable("no definition has inputs".to_owned()))
+    async fn store(&self, delivery: Delivery) -> Result<(), NotStored> {
+        self.take(&delivery).await.map(drop).map_err(|error| match &error {
+            CollectError::Event(_) => NotStored::Unreadable(error_chain(&error)),
+            _ => NotStored::Unavailable(error_chain(&error)),
+        })
     }
 }

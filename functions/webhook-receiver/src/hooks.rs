@@ -9,15 +9,16 @@ use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
 use cxtrace_error_chain::error_chain;
 use cxtrace_lambda::telemetry;
-use cxtrace_signatures::{Refusal, SignedRequest};
+use cxtrace_signatures::{Refusal, SignedRequest, Verifier};
+use cxtrace_sources::delivery::{Delivery, Transport};
 use http::{HeaderMap, StatusCode};
 
 use crate::answer::Answer;
 use crate::hook::Hook;
-use crate::request::{MAX_BODY, Request};
+use crate::request::{MAX_BODY, Request, TOO_LARGE};
 use crate::secret_book::SecretBook;
-use crate::secrets::Secrets;
-use crate::sink::{NotStored, Sink, Webhook};
+use crate::secrets::{Choice, Secrets, SourceSecrets};
+use crate::sink::{NotStored, Sink};
 
 /// The time within which every request is answered. The shortest deadline of a vendor is 5 s (Twilio).
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
@@ -82,7 +83,7 @@ impl<S: Sink> Hooks<S> {
 
     async fn take(&self, hook: &Hook, request: Request) -> Answer {
         if request.body.len() > MAX_BODY {
-            return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 3 MB.");
+            return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE);
         }
         let received_at = self.clock.now();
         let mut secrets = match self.secrets.current().await {
@@ -93,7 +94,7 @@ impl<S: Sink> Hooks<S> {
             }
         };
         let handshake = hook.handshake;
-        let is_enabled = self.unsigned == Unsigned::Allowed || secrets.of(&hook.source).is_some();
+        let is_enabled = self.unsigned == Unsigned::Allowed || secrets.has(&hook.source);
         if let Some(handshake) = handshake.filter(|_| is_enabled)
             && let Some(answer) = handshake.answer_unsigned(&request.headers, &request.body)
         {
@@ -128,37 +129,36 @@ impl<S: Sink> Hooks<S> {
         secrets: &'a Secrets,
         received_at: DateTime<Utc>,
     ) -> Result<Option<&'a str>, Rejected> {
-        let Some(agreed) = secrets.of(&hook.source) else {
+        if !secrets.has(&hook.source) {
             return match self.unsigned {
                 Unsigned::Allowed => Ok(None),
                 Unsigned::Refused => Err(Rejected::NoSecret),
             };
-        };
+        }
         let Request { method, url, headers, body, .. } = request;
         let signed = SignedRequest { method: method.as_str(), url, headers, body, received_at };
-        let verifiers = agreed.verifier.as_ref().map_or(hook.verifiers.as_slice(), std::slice::from_ref);
         let mut refusal = Refusal::Unsigned;
-        for verifier in verifiers {
-            for secret in &agreed.values {
-                match verifier.verify(&signed, secret) {
-                    Ok(()) => return Ok(Some(secret)),
-                    Err(Refusal::Unsigned) => {}
-                    Err(other) => refusal = other,
-                }
+        for (verifier, secret) in ways(hook, secrets) {
+            match verifier.verify(&signed, secret) {
+                Ok(()) => return Ok(Some(secret)),
+                Err(Refusal::Unsigned) => {}
+                Err(other) => refusal = other,
             }
         }
         Err(Rejected::Refused(refusal))
     }
 
     async fn store(&self, source: &str, request: Request, received_at: DateTime<Utc>) -> Answer {
-        let webhook = Webhook {
+        let delivery = Delivery {
+            transport: Transport::Webhook,
             source: source.to_owned(),
             headers: joined(&request.headers),
             query: form_urlencoded::parse(request.query.as_bytes()).into_owned().collect(),
             body: request.body,
-            received_at,
+            received_at: Some(received_at),
+            envelope: None,
         };
-        match self.sink.store(webhook).await {
+        match self.sink.store(delivery).await {
             Ok(()) => Answer::taken(),
             Err(NotStored::Unreadable(reason)) => {
                 tracing::error!(source, reason, "a webhook cannot be read and is lost");
@@ -170,6 +170,23 @@ impl<S: Sink> Hooks<S> {
             }
         }
     }
+}
+
+/// Every scheme with every secret that a request may satisfy.
+fn ways<'a>(hook: &'a Hook, secrets: &'a Secrets) -> Vec<(&'a Verifier, &'a str)> {
+    let chosen = secrets.of(&hook.source).and_then(|agreed| Some((agreed, agreed.choice.as_ref()?)));
+    let pairs: Vec<(&Verifier, &SourceSecrets)> = match chosen {
+        Some((agreed, Choice::Own(verifier))) => vec![(verifier, agreed)],
+        Some((agreed, Choice::Named(name))) => hook.scheme(name).map(|verifier| (verifier, agreed)).into_iter().collect(),
+        None => {
+            let with_secrets = |(name, verifier)| Some((verifier, secrets.of_scheme(&hook.source, name)?));
+            hook.used().filter_map(with_secrets).collect()
+        }
+    };
+    let values = |(verifier, agreed): (_, &'a SourceSecrets)| {
+        agreed.values.iter().map(move |value| (verifier, value.as_str()))
+    };
+    pairs.into_iter().flat_map(values).collect()
 }
 
 impl Rejected {

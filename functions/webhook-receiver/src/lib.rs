@@ -32,4 +32,4 @@ pub use receiver::Receiver;
 pub use request::Request;
 pub use secret_book::{LoadSecrets, SecretBook};
 pub use secrets::Secrets;
-pub use sink::{NotStored, Sink, Webhook};
+pub use sink::{NotStored, Sink};

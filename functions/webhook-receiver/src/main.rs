@@ -4,6 +4,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::secret::Secret;
 use cxtrace_settings::registry;
+use cxtrace_sources::registry::Registry;
 use span_collector::SpanCollector;
 use webhook_receiver::{Hooks, Receiver, Request, SecretBook, Unsigned, definitions};
 
@@ -31,7 +32,8 @@ fn wire(context: &Context) -> Result<Handler, Failure> {
     let secret = Secret::new(aws, registry::WEBHOOK_SECRETS_ARN.read(environment)?);
     let secrets = SecretBook::new(secret, clock.clone());
     let collector = span_collector::wiring::collector(context)?;
-    let hooks = Hooks::new(Box::new(definitions::hook), secrets, Unsigned::Refused, collector, clock.clone());
+    let find = |source: &str| definitions::hook(Registry::embedded(), source);
+    let hooks = Hooks::new(Box::new(find), secrets, Unsigned::Refused, collector, clock.clone());
     let public_url = registry::WEBHOOK_PUBLIC_URL.read_if_set(environment)?.map(String::from);
     Ok(Handler { receiver: Receiver { hooks }, public_url })
 }

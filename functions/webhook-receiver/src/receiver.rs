@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::answer::Answer;
 use crate::hooks::Hooks;
-use crate::request::{Request, Untaken};
+use crate::request::{Request, TOO_LARGE, Untaken};
 use crate::route::{self, Route};
 use crate::sink::Sink;
 
@@ -19,9 +19,7 @@ impl<S: Sink> Receiver<S> {
     pub async fn respond(&self, request: Result<Request, Untaken>) -> Answer {
         let request = match request {
             Ok(request) => request,
-            Err(Untaken::TooLarge) => {
-                return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 3 MB.");
-            }
+            Err(Untaken::TooLarge) => return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
             Err(Untaken::NotBase64) => return Answer::error(StatusCode::BAD_REQUEST, "the body cannot be decoded."),
         };
         let path = request.path.clone();

@@ -6,8 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::HOST;
 use http::{HeaderMap, Method};
 
-/// The largest body in bytes. Vendors' largest events, with whole transcripts, have some hundred kilobytes.
-pub const MAX_BODY: usize = 3 * 1024 * 1024;
+pub use cxtrace_sources::delivery::MAX_BODY;
+
+/// The message for a larger body.
+pub(crate) const TOO_LARGE: &str = "the body is larger than 1 MB.";
 
 /// A request.
 #[derive(Debug, Clone)]

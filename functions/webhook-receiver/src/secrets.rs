@@ -1,8 +1,10 @@
 //! The secrets that are agreed with vendors: a JSON object with an entry for each source.
 //!
 //! ```json
-//! {"twilio": "the auth token", "vapi": ["the new secret", "the old one"],
-//!  "custom": {"secret": "…", "auth": {"scheme": "hmac", "header": "X-Signature"}}}
+//! {"twilio": "the auth token", "retell": ["the new secret", "the old one"],
+//!  "vapi": {"secret": "…", "auth": "bearer"},
+//!  "voiceflow": {"secret": "…", "auth": {"scheme": "token", "header": "X-Token"}},
+//!  "didww": "…", "didww/cdr": "user:password"}
 //! ```
 
 use std::collections::BTreeMap;
@@ -11,11 +13,19 @@ use std::fmt;
 use cxtrace_signatures::{Auth, InvalidAuth, Verifier};
 use serde::Deserialize;
 
-/// The secrets of one source. While a secret is rotated, there are two.
+/// The secrets of one source, or of one scheme of it. While a secret is rotated, there are two.
 pub struct SourceSecrets {
     pub values: Vec<String>,
-    /// The scheme, if the deployer chose another one than the definition's: some vendors let their customers choose.
-    pub verifier: Option<Verifier>,
+    /// The scheme, if the deployer chose it: some vendors let their customers choose.
+    pub choice: Option<Choice>,
+}
+
+/// A scheme that the deployer chose.
+pub enum Choice {
+    /// One of the definition's, by its name.
+    Named(String),
+    /// Another one.
+    Own(Box<Verifier>),
 }
 
 /// The secrets of all sources.
@@ -51,7 +61,14 @@ enum Entry {
 #[serde(deny_unknown_fields)]
 struct Chosen {
     secret: Values,
-    auth: Auth,
+    auth: ChosenAuth,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ChosenAuth {
+    Named(String),
+    Own(Auth),
 }
 
 #[derive(Deserialize)]
@@ -82,9 +99,16 @@ impl Secrets {
             if values.is_empty() || values.iter().any(|value| value.trim().is_empty()) {
                 return Err(InvalidSecrets::Empty { of });
             }
-            let verifier = auth.as_ref().map(Verifier::try_new).transpose();
-            let verifier = verifier.map_err(|source| InvalidSecrets::Auth { of: of.clone(), source })?;
-            all.insert(of, SourceSecrets { values, verifier });
+            let choice = match auth {
+                None => None,
+                Some(ChosenAuth::Named(name)) => Some(Choice::Named(name)),
+                Some(ChosenAuth::Own(auth)) => {
+                    let verifier = Verifier::try_new(&auth);
+                    let verifier = verifier.map_err(|source| InvalidSecrets::Auth { of: of.clone(), source })?;
+                    Some(Choice::Own(Box::new(verifier)))
+                }
+            };
+            all.insert(of, SourceSecrets { values, choice });
         }
         Ok(Self(all))
     }
@@ -93,6 +117,18 @@ impl Secrets {
     #[must_use]
     pub fn of(&self, source: &str) -> Option<&SourceSecrets> {
         self.0.get(source)
+    }
+
+    /// The secrets of one scheme of a source: those of `source/scheme`, or those of the source.
+    #[must_use]
+    pub fn of_scheme(&self, source: &str, scheme: &str) -> Option<&SourceSecrets> {
+        self.0.get(&format!("{source}/{scheme}")).or_else(|| self.of(source))
+    }
+
+    /// Whether a source has any secret.
+    #[must_use]
+    pub fn has(&self, source: &str) -> bool {
+        self.sources().any(|entry| entry.split('/').next() == Some(source))
     }
 
     /// The sources that have secrets.
@@ -118,8 +154,18 @@ mod tests {
         let secrets = Secrets::read(json).unwrap();
         let values = |of| secrets.of(of).map(|secrets| secrets.values.len());
         assert_eq!((values("a"), values("b"), values("c"), values("d")), (Some(1), Some(2), Some(1), None));
-        assert!(secrets.of("c").unwrap().verifier.is_some() && secrets.of("a").unwrap().verifier.is_none());
+        assert!(secrets.of("c").unwrap().choice.is_some() && secrets.of("a").unwrap().choice.is_none());
+        assert!(secrets.has("a") && !secrets.has("d"));
         assert_eq!(format!("{secrets:?}"), r#"{"a", "b", "c"}"#, "no secret is shown");
+    }
+
+    #[test]
+    fn a_scheme_has_a_secret_of_its_own_or_that_of_its_source() {
+        let secrets = Secrets::read(r#"{"a": "one", "a/cdr": "two", "b/cdr": "three"}"#).unwrap();
+        let value = |source, scheme| secrets.of_scheme(source, scheme).map(|secrets| secrets.values[0].as_str());
+        assert_eq!((value("a", "default"), value("a", "cdr")), (Some("one"), Some("two")));
+        assert_eq!((value("b", "default"), value("b", "cdr")), (None, Some("three")));
+        assert!(secrets.has("b"));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! | Which settings are there? | [`registry`], and [`parameters`] for those that only the template uses |
 //! | What does an entry consist of, and how is it read? | [`setting`] |
 //! | Where do values come from? | [`environment`] |
-//! | How is a text parsed? | [`values`], [`datadog`], [`secret_arn`] |
+//! | How is a text parsed? | [`values`], [`datadog`], [`secret_arn`], [`streams`] |
 //! | Which settings belong together? | [`metrics`], [`journeys`] |
 //! | How is the page generated? | [`page`] |
 //!
@@ -22,6 +22,7 @@ pub mod parameters;
 pub mod registry;
 pub mod secret_arn;
 pub mod setting;
+pub mod streams;
 pub mod values;
 
 pub use datadog::MetricsTransport;
@@ -29,4 +30,5 @@ pub use environment::Environment;
 pub use journeys::JourneySettings;
 pub use metrics::MetricSettings;
 pub use secret_arn::{InvalidSecretArn, SecretArn};
+pub use streams::StreamSources;
 pub use setting::{Entry, Form, Function, Group, InvalidSetting, SetBy, Setting, Spec};

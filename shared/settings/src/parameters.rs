@@ -40,6 +40,36 @@ pub const ALL: &[Parameter] = &[
     },
     Parameter { name: "Journeys", default: "true", meaning: "`false` deploys the counting alone." },
     Parameter {
+        name: "ConnectEvents",
+        default: "false",
+        meaning: "Whether contact events of Amazon Connect are read from the default event bus.",
+    },
+    Parameter {
+        name: "SalesforceEventBusName",
+        default: "",
+        meaning: "The event bus of a Salesforce Event Relay.",
+    },
+    Parameter {
+        name: "SegmentEventBusName",
+        default: "",
+        meaning: "The event bus of Segment.",
+    },
+    Parameter {
+        name: "ConnectRecordsStreamArn",
+        default: "",
+        meaning: "The Kinesis stream of Amazon Connect's contact records.",
+    },
+    Parameter {
+        name: "CxoneStreamArn",
+        default: "",
+        meaning: "The Kinesis stream of NICE CXone's data streams.",
+    },
+    Parameter {
+        name: "TwilioStreamArn",
+        default: "",
+        meaning: "The Kinesis stream of Twilio's Event Streams.",
+    },
+    Parameter {
         name: "WebhookSecretsKmsKeyArn",
         default: "",
         meaning: "The customer managed KMS key that encrypts the secret with the secrets of webhooks.",

@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::datadog::{self, MetricsTransport};
 use crate::secret_arn::SecretArn;
+use crate::streams::StreamSources;
 use crate::setting::Form::{OneOf, Text, Whole};
 use crate::setting::Function::{
     FlowMetrics, JourneyAssembler, JourneyExplorer, JourneySettler, MetricsPublisher, SpanCollector, WebhookReceiver,
@@ -329,6 +330,16 @@ settings! {
         parse: |_, value| parsed(value, Pseudonyms::read),
     }
 
+    KINESIS_STREAMS: StreamSources {
+        group: Journeys,
+        set_by: Stack,
+        default: Some(""),
+        form: Text("streams and sources, such as `contact-records=amazon-connect`"),
+        readers: &[SpanCollector],
+        meaning: "The source of each Kinesis stream, by the parameters that end with `StreamArn`. In the twin, a stream without an \
+                  entry is the source of its name.",
+        parse: |_, value| parsed(value, StreamSources::read),
+    }
     WEBHOOK_SECRETS_ARN: SecretArn {
         group: Journeys,
         set_by: Parameter("WebhookSecretsArn"),

@@ -20,7 +20,7 @@ async fn a_signed_webhook_is_stored_and_answered_without_a_body() {
     assert_eq!((stored.source.as_str(), stored.body.as_slice()), ("timed", BODY.as_bytes()));
     assert_eq!(stored.query["tag"], "a b");
     assert_eq!(stored.headers["content-type"], "application/json");
-    assert_eq!(stored.received_at.timestamp(), fixture.now());
+    assert_eq!(stored.received_at.unwrap().timestamp(), fixture.now());
 }
 
 #[tokio::test]
@@ -120,4 +120,26 @@ async fn secrets_that_cannot_be_used_are_our_trouble() {
     assert_eq!(fixture.status(fixture.timed()).await, 204, "the next request reads them again");
     let short = Fixture::with(Some(json!({"timed": "abc"}).to_string()), Unsigned::Refused);
     assert_eq!(short.status(short.timed()).await, 503, "a secret that everybody can guess");
+}
+
+#[tokio::test]
+async fn a_deployer_chooses_a_scheme_and_a_scheme_has_a_secret_of_its_own() {
+    let token = event("chosen", &[("x-token", SECRET)], BODY);
+    let basic = event("chosen", &[("authorization", &format!("Basic {}", STANDARD.encode("user:password")))], BODY);
+    let bearer = event("chosen", &[("authorization", &format!("Bearer {SECRET}"))], BODY);
+    let statuses = async |secrets: serde_json::Value| {
+        let fixture = Fixture::with(Some(secrets.to_string()), Unsigned::Refused);
+        let mut statuses = Vec::new();
+        for event in [&token, &basic, &bearer] {
+            statuses.push(fixture.status(event.clone()).await);
+        }
+        statuses
+    };
+    assert_eq!(statuses(json!({"chosen": SECRET})).await, [204, 401, 401], "the scheme of the definition");
+    assert_eq!(statuses(json!({"chosen": SECRET, "chosen/cdr": "user:password"})).await, [204, 204, 401]);
+    assert_eq!(statuses(json!({"chosen/cdr": "user:password"})).await, [401, 204, 401]);
+    assert_eq!(statuses(json!({"chosen": {"secret": SECRET, "auth": "bearer"}})).await, [401, 401, 204]);
+    let own = json!({"chosen": {"secret": "user:password", "auth": {"scheme": "basic"}}});
+    assert_eq!(statuses(own).await, [401, 204, 401]);
+    assert_eq!(statuses(json!({"chosen": {"secret": SECRET, "auth": "unknown"}})).await, [401, 401, 401]);
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod attacks;
+mod definitions;
 mod handshakes;
 mod rotation;
 mod support;

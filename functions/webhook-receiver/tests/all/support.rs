@@ -1,5 +1,6 @@
 //! A receiver with a sink, secrets and a clock in memory.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, pending, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -9,11 +10,12 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::Clock;
 use cxtrace_signatures::{Auth, Handshake};
+use cxtrace_sources::delivery::Delivery;
 use ring::hmac;
 use serde_json::{Value, json};
 use webhook_receiver::secret_book::Loading;
 use webhook_receiver::{
-    Answer, Hook, Hooks, LoadSecrets, NotStored, Receiver, Request, SecretBook, Secrets, Sink, Unsigned, Webhook,
+    Answer, Hook, Hooks, LoadSecrets, NotStored, Receiver, Request, SecretBook, Secrets, Sink, Unsigned,
 };
 
 pub(crate) const SECRET: &str = "a-shared-secret";
@@ -22,20 +24,20 @@ pub(crate) const BODY: &str = r#"{"event":"test","id":"evt_1","caller":"+1202555
 /// A sink in memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemorySink {
-    stored: Arc<Mutex<Vec<Webhook>>>,
+    stored: Arc<Mutex<Vec<Delivery>>>,
     fault: Arc<Mutex<Option<NotStored>>>,
     hangs: Arc<Mutex<bool>>,
 }
 
 impl Sink for MemorySink {
-    async fn store(&self, webhook: Webhook) -> Result<(), NotStored> {
+    async fn store(&self, delivery: Delivery) -> Result<(), NotStored> {
         if *self.hangs.lock().unwrap() {
             pending::<()>().await;
         }
         if let Some(fault) = self.fault.lock().unwrap().clone() {
             return Err(fault);
         }
-        self.stored.lock().unwrap().push(webhook);
+        self.stored.lock().unwrap().push(delivery);
         Ok(())
     }
 }
@@ -85,7 +87,13 @@ fn hook(source: &str) -> Option<Hook> {
         "twilio" | "call-twilio" => json!({"scheme": "twilio"}),
         "ringcentral" => json!({"scheme": "token", "header": "Verification-Token"}),
         "8x8" => json!({"scheme": "token", "header": "X-Token"}),
-        "plain" => return Some(Hook::try_new(source, &[], None).unwrap()),
+        "plain" => return Some(Hook::try_new(source, &BTreeMap::new(), BTreeSet::new(), None).unwrap()),
+        "chosen" => {
+            let auths = json!({"default": {"scheme": "token", "header": "X-Token"}, "cdr": {"scheme": "basic"},
+                               "bearer": {"scheme": "bearer"}});
+            let used = BTreeSet::from(["default".to_owned(), "cdr".to_owned()]);
+            return Some(Hook::try_new(source, &serde_json::from_value(auths).unwrap(), used, None).unwrap());
+        }
         _ => return None,
     };
     let handshake = match source {
@@ -96,7 +104,8 @@ fn hook(source: &str) -> Option<Hook> {
     };
     let auth: Auth = serde_json::from_value(auth).unwrap();
     let name = source.strip_prefix("call-").unwrap_or(source);
-    Some(Hook::try_new(name, &[auth], handshake).unwrap())
+    let auths = BTreeMap::from([("default".to_owned(), auth)]);
+    Some(Hook::try_new(name, &auths, BTreeSet::new(), handshake).unwrap())
 }
 
 impl Fixture {
@@ -106,7 +115,7 @@ impl Fixture {
             .into_iter()
             .map(|source| (source.to_owned(), json!(SECRET)))
             .collect();
-        Self::with(secrets.as_str().map(str::to_owned).or_else(|| Some(secrets.to_string())), Unsigned::Refused)
+        Self::with(Some(secrets.to_string()), Unsigned::Refused)
     }
 
     pub(crate) fn with(secrets: Option<String>, unsigned: Unsigned) -> Self {
@@ -144,7 +153,7 @@ impl Fixture {
         self.secrets.0.lock().unwrap().1
     }
 
-    pub(crate) fn stored(&self) -> Vec<Webhook> {
+    pub(crate) fn stored(&self) -> Vec<Delivery> {
         self.sink.stored.lock().unwrap().clone()
     }
 
