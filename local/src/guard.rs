@@ -34,13 +34,13 @@ pub(crate) fn guarded(router: Router) -> Router {
 }
 
 async fn guard(request: Request, next: Next) -> Response {
-    match refusal(request.method(), request.headers()) {
+    match refusal(request.method(), request.uri().path(), request.headers()) {
         None => next.run(request).await,
         Some(refusal) => refusal.response(request.uri().path().starts_with("/api/")),
     }
 }
 
-fn refusal(method: &Method, headers: &HeaderMap) -> Option<Refusal> {
+fn refusal(method: &Method, path: &str, headers: &HeaderMap) -> Option<Refusal> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     // DNS rebinding: another site can make its own name resolve to this machine.
     if !headers.get_all(HOST).iter().all(|host| cxtrace_explorer::is_local_host(host.as_bytes())) {
@@ -60,7 +60,9 @@ fn refusal(method: &Method, headers: &HeaderMap) -> Option<Refusal> {
     }
     let type_of = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_json = || text(CONTENT_TYPE.as_str()).is_some_and(|text| JSON_TYPES.contains(&type_of(text).as_str()));
-    (!is_read && !is_json()).then_some(Refusal::Type)
+    // Vendors choose the types of their webhooks. A web page's request has an origin, and was refused above.
+    let has_any_type = path.starts_with("/hooks/");
+    (!is_read && !has_any_type && !is_json()).then_some(Refusal::Type)
 }
 
 impl Refusal {
@@ -96,9 +98,13 @@ mod tests {
     use super::*;
 
     fn with(method: &Method, headers: &[(&'static str, &'static str)]) -> Option<Refusal> {
+        at("/events", method, headers)
+    }
+
+    fn at(path: &str, method: &Method, headers: &[(&'static str, &'static str)]) -> Option<Refusal> {
         let pairs =
             headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        refusal(method, &pairs.collect())
+        refusal(method, path, &pairs.collect())
     }
 
     #[test]
@@ -144,5 +150,20 @@ mod tests {
             assert_eq!(with(&Method::POST, &[("content-type", content_type)]), Some(Refusal::Type), "{content_type}");
         }
         assert_eq!(with(&Method::POST, &[]), Some(Refusal::Type));
+    }
+
+    #[test]
+    fn only_webhooks_may_have_any_type_and_no_page_may_send_one() {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        assert_eq!(at("/hooks/twilio", &Method::POST, &[form]), None);
+        assert_eq!(at("/hooks/twilio", &Method::POST, &[]), None);
+        for path in ["/kinesis/cxone", "/events", "/hooks", "/api/hooks/twilio"] {
+            assert_eq!(at(path, &Method::POST, &[form]), Some(Refusal::Type), "{path}");
+        }
+        let page = [form, ("host", "localhost:8080"), ("origin", "http://evil.example")];
+        assert_eq!(at("/hooks/twilio", &Method::POST, &page), Some(Refusal::Origin));
+        let page = [form, ("host", "localhost:8080"), ("sec-fetch-site", "cross-site")];
+        assert_eq!(at("/hooks/twilio", &Method::POST, &page), Some(Refusal::Origin));
+        assert_eq!(at("/hooks/twilio", &Method::POST, &[form, ("host", "evil.example")]), Some(Refusal::Host));
     }
 }

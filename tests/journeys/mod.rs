@@ -2,6 +2,7 @@
 
 mod growth;
 mod merge;
+mod records;
 mod requests;
 mod settle;
 mod simulation;

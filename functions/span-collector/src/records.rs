@@ -75,7 +75,11 @@ impl SpanCollector {
                         Ok(stored) => outcome.note(&stored),
                         Err(error) => {
                             let (stream, error) = (record.stream(), error_chain(&error));
-                            tracing::warn!(stream, error, "a record could not be stored, and the stream sends it again");
+                            tracing::warn!(
+                                stream,
+                                error,
+                                "a record could not be stored, and the stream sends it again"
+                            );
                             outcome.failed = Some(record.sequence_number().to_owned());
                             break;
                         }

@@ -16,9 +16,9 @@ pub fn hook(registry: &Registry, source: &str) -> Option<Hook> {
     let used: BTreeSet<_> =
         webhooks().map(|input| input.auth.clone().unwrap_or_else(|| "default".to_owned())).collect();
     let handshake = definition.auth.handshake.and_then(handshake);
-    let hook = auths(definition)
-        .map_err(|error| error.to_string())
-        .and_then(|auths| Hook::try_new(&definition.source, &auths, used, handshake).map_err(|error| error.to_string()));
+    let hook = auths(definition).map_err(|error| error.to_string()).and_then(|auths| {
+        Hook::try_new(&definition.source, &auths, used, handshake).map_err(|error| error.to_string())
+    });
     Some(hook.unwrap_or_else(|reason| {
         tracing::debug!(source, reason, "only a scheme of the deployer's opens this source");
         Hook::without_scheme(&definition.source, handshake)

@@ -177,15 +177,16 @@ fn ways<'a>(hook: &'a Hook, secrets: &'a Secrets) -> Vec<(&'a Verifier, &'a str)
     let chosen = secrets.of(&hook.source).and_then(|agreed| Some((agreed, agreed.choice.as_ref()?)));
     let pairs: Vec<(&Verifier, &SourceSecrets)> = match chosen {
         Some((agreed, Choice::Own(verifier))) => vec![(verifier, agreed)],
-        Some((agreed, Choice::Named(name))) => hook.scheme(name).map(|verifier| (verifier, agreed)).into_iter().collect(),
+        Some((agreed, Choice::Named(name))) => {
+            hook.scheme(name).map(|verifier| (verifier, agreed)).into_iter().collect()
+        }
         None => {
             let with_secrets = |(name, verifier)| Some((verifier, secrets.of_scheme(&hook.source, name)?));
             hook.used().filter_map(with_secrets).collect()
         }
     };
-    let values = |(verifier, agreed): (_, &'a SourceSecrets)| {
-        agreed.values.iter().map(move |value| (verifier, value.as_str()))
-    };
+    let values =
+        |(verifier, agreed): (_, &'a SourceSecrets)| agreed.values.iter().map(move |value| (verifier, value.as_str()));
     pairs.into_iter().flat_map(values).collect()
 }
 

@@ -24,6 +24,13 @@ pub enum NoSecrets {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Invalid(#[from] InvalidSecrets),
+    /// In the twin.
+    #[error("{path} cannot be read")]
+    File {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// The future of secrets that are being loaded.

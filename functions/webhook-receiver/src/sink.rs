@@ -1,6 +1,7 @@
 //! Where deliveries go: the port between HTTP and the store.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use cxtrace_sources::delivery::Delivery;
 
@@ -18,4 +19,10 @@ pub enum NotStored {
 /// Stores what webhooks say. Storing it again changes nothing.
 pub trait Sink: Send + Sync {
     fn store(&self, delivery: Delivery) -> impl Future<Output = Result<(), NotStored>> + Send;
+}
+
+impl<S: Sink> Sink for Arc<S> {
+    fn store(&self, delivery: Delivery) -> impl Future<Output = Result<(), NotStored>> + Send {
+        (**self).store(delivery)
+    }
 }

@@ -47,6 +47,12 @@ enum IngestFailure {
 }
 
 impl Ingest {
+    /// The collector, for the transports that are no events.
+    #[must_use]
+    pub fn collector(&self) -> Arc<SpanCollector> {
+        self.span_collector.clone()
+    }
+
     /// Processes one EventBridge event, or one recorded delivery of another transport. `topic` is its `detail-type`.
     pub async fn take(&self, topic: Option<&str>, json: &str) -> Ingested {
         let delivery = if topic.is_none() { Delivery::from_recording(json) } else { Ok(None) };

@@ -23,6 +23,13 @@ fn a_web_page_stores_no_event_and_reads_no_count() {
         assert_eq!(status(&line, "host: evil.example\r\n", &event), 421, "{path}");
         assert_eq!(status(&line, EVIL, &event), 403, "{path}");
     }
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let hook = "POST /hooks/nobody HTTP/1.1";
+    assert_eq!(status(hook, form, "a=b"), 404, "a vendor's type passes, and nobody has this name");
+    assert_eq!(status(hook, &format!("{form}{EVIL}"), "a=b"), 403);
+    assert_eq!(status(hook, &format!("{form}sec-fetch-site: cross-site\r\n"), "a=b"), 403);
+    assert_eq!(status(hook, &format!("{form}host: evil.example\r\n"), "a=b"), 421);
+    assert_eq!(status("POST /kinesis/nobody HTTP/1.1", form, "a=b"), 415);
     assert_eq!(up.metrics(), json!([]), "nothing was stored");
     assert_eq!(up.post(&event).0, 200);
 }

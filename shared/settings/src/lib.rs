@@ -30,5 +30,5 @@ pub use environment::Environment;
 pub use journeys::JourneySettings;
 pub use metrics::MetricSettings;
 pub use secret_arn::{InvalidSecretArn, SecretArn};
-pub use streams::StreamSources;
 pub use setting::{Entry, Form, Function, Group, InvalidSetting, SetBy, Setting, Spec};
+pub use streams::StreamSources;

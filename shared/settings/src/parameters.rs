@@ -44,31 +44,15 @@ pub const ALL: &[Parameter] = &[
         default: "false",
         meaning: "Whether contact events of Amazon Connect are read from the default event bus.",
     },
-    Parameter {
-        name: "SalesforceEventBusName",
-        default: "",
-        meaning: "The event bus of a Salesforce Event Relay.",
-    },
-    Parameter {
-        name: "SegmentEventBusName",
-        default: "",
-        meaning: "The event bus of Segment.",
-    },
+    Parameter { name: "SalesforceEventBusName", default: "", meaning: "The event bus of a Salesforce Event Relay." },
+    Parameter { name: "SegmentEventBusName", default: "", meaning: "The event bus of Segment." },
     Parameter {
         name: "ConnectRecordsStreamArn",
         default: "",
         meaning: "The Kinesis stream of Amazon Connect's contact records.",
     },
-    Parameter {
-        name: "CxoneStreamArn",
-        default: "",
-        meaning: "The Kinesis stream of NICE CXone's data streams.",
-    },
-    Parameter {
-        name: "TwilioStreamArn",
-        default: "",
-        meaning: "The Kinesis stream of Twilio's Event Streams.",
-    },
+    Parameter { name: "CxoneStreamArn", default: "", meaning: "The Kinesis stream of NICE CXone's data streams." },
+    Parameter { name: "TwilioStreamArn", default: "", meaning: "The Kinesis stream of Twilio's Event Streams." },
     Parameter {
         name: "WebhookSecretsKmsKeyArn",
         default: "",

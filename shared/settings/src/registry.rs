@@ -14,13 +14,13 @@ use url::Url;
 
 use crate::datadog::{self, MetricsTransport};
 use crate::secret_arn::SecretArn;
-use crate::streams::StreamSources;
 use crate::setting::Form::{OneOf, Text, Whole};
 use crate::setting::Function::{
     FlowMetrics, JourneyAssembler, JourneyExplorer, JourneySettler, MetricsPublisher, SpanCollector, WebhookReceiver,
 };
 use crate::setting::SetBy::{Lambda, Parameter, Stack, Twin};
 use crate::setting::{Entry, Function, Group, Setting, Spec};
+use crate::streams::StreamSources;
 use crate::values::{days, delays, flag, milliseconds, parsed, seconds, tags, text, whole, words};
 
 /// Declares the settings and the list of all of them.

@@ -29,6 +29,8 @@ impl Explanation {
             Some("total") => total(&body),
             Some("ledger item") => ledger_item(&body),
             Some("stream record") => stream_record(&body),
+            Some("kinesis record") => kinesis_record(&body),
+            _ if body.get("KinesisBatchInfo").is_some() => kinesis_batch(&body["KinesisBatchInfo"]),
             _ if body.get("DDBStreamBatchInfo").is_some() => batch(&body["DDBStreamBatchInfo"]),
             _ => "this is no message of Cxtrace. Check it, and delete it if nobody needs it.".to_owned(),
         };
@@ -70,6 +72,26 @@ fn stream_record(body: &Value) -> String {
          the table. Then delete the message.",
         text(body, "reason"),
         body["keys"]
+    )
+}
+
+fn kinesis_record(body: &Value) -> String {
+    format!(
+        "a record of the stream {} cannot be read ({}). Correct the definition of its source, or the parameter that names the \
+         stream. Then put the `data` of the message, which is base64, into the stream again, and delete the message.",
+        text(body, "stream"),
+        text(body, "reason")
+    )
+}
+
+fn kinesis_batch(info: &Value) -> String {
+    format!(
+        "records of a Kinesis stream could not be stored for 23 hours: {} to {} of the shard {} of {}. If the stream keeps them \
+         longer, read them from there and put them into the stream again. Then delete the message.",
+        text(info, "startSequenceNumber"),
+        text(info, "endSequenceNumber"),
+        text(info, "shardId"),
+        text(info, "streamArn")
     )
 }
 
@@ -117,10 +139,14 @@ mod tests {
         let total = json!({"what": "total", "reason": "400", "metric": "a.b", "timestamp": 10, "value": 3});
         let item = json!({"what": "ledger item", "reason": "no number", "keys": {"pk": "p"}, "published": false});
         let batch = json!({"DDBStreamBatchInfo": {"shardId": "s-1", "startSequenceNumber": "1"}});
+        let record = json!({"what": "kinesis record", "reason": "not JSON", "stream": "cxone", "data": "bm8="});
+        let records = json!({"KinesisBatchInfo": {"shardId": "s-2", "startSequenceNumber": "1"}});
         for (body, part) in [
             (total.to_string(), "lacks the total 3 of a.b at 10"),
             (item.to_string(), "Until then the ledger is not published."),
             (batch.to_string(), "records 1 to unknown of the shard s-1"),
+            (record.to_string(), "a record of the stream cxone cannot be read (not JSON)"),
+            (records.to_string(), "1 to unknown of the shard s-2"),
             ("no JSON".to_owned(), "no message of Cxtrace"),
         ] {
             let explanation = Explanation::of(&body, None);

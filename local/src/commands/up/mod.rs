@@ -1,6 +1,7 @@
 //! `cxtrace up`: runs the twin on the real clock until it is stopped.
 
 mod folder;
+mod hooks;
 mod key;
 mod lock;
 mod publisher;
@@ -23,6 +24,7 @@ use crate::failure::{CommandResult, Completion, Failure};
 use crate::report::layout::several;
 use crate::twin::{DeadLetterFile, Setup, Twin, WINDOW};
 use folder::unusable;
+use hooks::HooksApi;
 use lock::Lock;
 use routes::HttpApi;
 
@@ -40,6 +42,11 @@ pub(crate) struct Args {
     /// Writes the port to FILE when it listens [default: no file]
     #[arg(long, value_name = "FILE")]
     port_file: Option<PathBuf>,
+
+    /// The secrets of webhooks: a JSON object with a text for each source (docs/webhooks.md). Only these sources' signatures
+    /// are checked [default: none]
+    #[arg(long, value_name = "FILE")]
+    webhook_secrets: Option<PathBuf>,
 
     #[command(flatten)]
     table: TableOptions,
@@ -73,10 +80,12 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)), "--port").await?;
     let address = listener.local_addr()?;
 
+    let (woken, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let hooks_api =
+        HooksApi::new(&twin, &Environment::of_process(), args.webhook_secrets.as_deref(), woken.clone())?;
     let (http_api, jobs) = HttpApi::new(&twin);
     let publishing = twin.publishing;
     tracing::info!(buckets = publishing.waiting(), "buckets of an earlier run are checked again");
-    let (woken, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let stop_assembling = Arc::new(Notify::new());
     let explorer_service = ExplorerService::new(twin.journeys.assembly(), twin.pseudonyms.clone());
     let (mut journeys, stopped) = (twin.journeys, stop_assembling.clone());
@@ -88,7 +97,7 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     eprintln!(
         "Cxtrace listens on http://{address}. Open it in a browser, and post events to /events. Stop it with Ctrl-C."
     );
-    serve(listener, http_api.router().merge(explorer_service.router())).await?;
+    serve(listener, http_api.router().merge(hooks_api.router()).merge(explorer_service.router())).await?;
 
     stop_assembling.notify_one();
     assembler.await.unwrap_or_default();

@@ -40,6 +40,12 @@ Routes:
                   200 all events were processed, 422 some failed, 400 the body has no events
                   {\"processed\", \"ignored\", \"failed\": [{\"index\", \"line\", \"error\"}]}
                   failed lists the first 100; failed_left_out is the number of the others
+  POST /hooks/SOURCE
+                  takes a webhook of a source, as the deployed system does (docs/webhooks.md):
+                  204 stored, 400 unreadable, 401 wrong signature, 404 unknown source
+  POST /kinesis/STREAM
+                  takes the data of one record of a stream, or of the source of this name:
+                  {\"stored\", \"ignored\", \"set_aside\"}
   GET  /metrics   the points that Datadog holds:
                   [{\"metric\", \"tags\", \"timestamp\", \"value\"}]
   GET  /ledgers   what was counted, and what Datadog accepted of it, for `cxtrace verify`

@@ -1,0 +1,137 @@
+//! The twin's routes of webhooks and of records of Kinesis streams, by the very handlers of the functions. Signatures are
+//! checked where a secret is given: only programs of this machine reach the twin.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Path as Named, Request as HttpRequest, State};
+use axum::http::StatusCode;
+use axum::http::header::HOST;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, post};
+use axum::{Json, Router};
+use cxtrace_clock::{SharedClock, SystemClock};
+use cxtrace_settings::{Environment, StreamSources, registry};
+use cxtrace_sources::registry::Registry;
+use serde_json::json;
+use span_collector::SpanCollector;
+use span_collector::kinesis::{KinesisBatch, KinesisRecord};
+use tokio::sync::Notify;
+use webhook_receiver::request::{MAX_BODY, Untaken};
+use webhook_receiver::secret_book::{Loading, NoSecrets};
+use webhook_receiver::{Answer, Hooks, LoadSecrets, Receiver, Request, SecretBook, Secrets, Unsigned, definitions};
+
+use crate::failure::{Failure, describe};
+use crate::twin::{DeadLetterFile, Twin};
+
+/// The secrets of webhooks, in a file.
+#[derive(Debug)]
+struct SecretFile(Option<PathBuf>);
+
+impl LoadSecrets for SecretFile {
+    fn load(&self) -> Loading<'_> {
+        Box::pin(async move {
+            let Some(path) = &self.0 else { return Ok(Secrets::default()) };
+            let unreadable = |source| NoSecrets::File { path: path.display().to_string(), source };
+            Ok(Secrets::read(&std::fs::read_to_string(path).map_err(unreadable)?)?)
+        })
+    }
+}
+
+/// The state of the routes.
+#[derive(Clone)]
+pub(super) struct HooksApi(Arc<HooksState>);
+
+struct HooksState {
+    receiver: Receiver<Arc<SpanCollector>>,
+    collector: Arc<SpanCollector>,
+    streams: StreamSources,
+    dead_letters: DeadLetterFile,
+    public_url: Option<String>,
+    /// The sequence number of the next record.
+    records: AtomicU64,
+    clock: SharedClock,
+    woken: Arc<Notify>,
+}
+
+impl HooksApi {
+    /// The routes of `twin`, with the secrets in `file`. `woken` is notified of every request that stores something.
+    pub(super) fn new(
+        twin: &Twin,
+        environment: &Environment,
+        file: Option<&Path>,
+        woken: Arc<Notify>,
+    ) -> Result<Self, Failure> {
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::usage(format!("{} cannot be read: {error}. Name another file.", path.display())))?;
+            Secrets::read(&text).map_err(|error| Failure::usage_of(&error))?;
+        }
+        let clock: SharedClock = Arc::new(SystemClock);
+        let collector = twin.ingest.collector();
+        let secrets = SecretBook::new(SecretFile(file.map(Path::to_owned)), clock.clone());
+        let find = |source: &str| definitions::hook(Registry::embedded(), source);
+        let hooks = Hooks::new(Box::new(find), secrets, Unsigned::Allowed, collector.clone(), clock.clone());
+        let setting = |error: cxtrace_settings::InvalidSetting| Failure::usage_of(&error);
+        let public_url = registry::WEBHOOK_PUBLIC_URL.read_if_set(environment).map_err(setting)?;
+        Ok(Self(Arc::new(HooksState {
+            receiver: Receiver { hooks },
+            collector,
+            streams: registry::KINESIS_STREAMS.read(environment).map_err(setting)?,
+            dead_letters: twin.dead_letters.clone(),
+            public_url: public_url.map(String::from),
+            records: AtomicU64::default(),
+            clock,
+            woken,
+        })))
+    }
+
+    pub(super) fn router(self) -> Router {
+        Router::new().route("/hooks/{source}", any(hook)).route("/kinesis/{stream}", post(record)).with_state(self)
+    }
+}
+
+async fn hook(State(api): State<HooksApi>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let taken = to_bytes(body, MAX_BODY).await.map_err(|_| Untaken::TooLarge).map(|body| {
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let base = api.0.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
+        let path_and_query = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        Request {
+            url: format!("{}{path_and_query}", base.trim_end_matches('/')),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            method: parts.method,
+            headers: parts.headers,
+            body: body.to_vec(),
+        }
+    });
+    // Boxed: the SDK's futures are nested too deep for the compiler's layout of types.
+    let Answer { status, headers, body } = Box::pin(api.0.receiver.respond(taken)).await;
+    api.0.woken.notify_one();
+    (status, headers, body).into_response()
+}
+
+async fn record(State(api): State<HooksApi>, Named(stream): Named<String>, body: Bytes) -> Response {
+    let state = &*api.0;
+    let number = state.records.fetch_add(1, Ordering::Relaxed).to_string();
+    let batch = KinesisBatch { records: vec![KinesisRecord::of(&stream, number, &body, state.clock.now())] };
+    // A stream that no setting names is the source of its name.
+    let streams = match state.streams.of(&stream) {
+        Some(_) => state.streams.clone(),
+        None => StreamSources::read(&format!("{stream}={stream}")).unwrap_or_default(),
+    };
+    let handled = Box::pin(state.collector.handle_records(&batch, &streams, &state.dead_letters)).await;
+    state.woken.notify_one();
+    match handled {
+        Ok(outcome) if outcome.failed.is_none() => {
+            let status = if outcome.set_aside > 0 { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+            let counts = json!({"stored": outcome.stored, "ignored": outcome.ignored, "set_aside": outcome.set_aside});
+            (status, Json(counts)).into_response()
+        }
+        Ok(_) => Answer::unavailable().status.into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"error": describe(&error)}))).into_response(),
+    }
+}

@@ -1,0 +1,39 @@
+//! Records of Kinesis streams: what cannot be read is set aside with its reason and stops nothing.
+
+use cxtrace_lambda::dead_letters::MemoryDeadLetters;
+use cxtrace_settings::StreamSources;
+use serde_json::{Value, json};
+use span_collector::kinesis::KinesisBatch;
+
+use super::support::JourneyFixture;
+
+fn record(stream: &str, number: &str, data: &str) -> Value {
+    json!({
+        "eventSource": "aws:kinesis",
+        "eventSourceARN": format!("arn:aws:kinesis:eu-west-1:123456789012:stream/{stream}"),
+        "kinesis": {"sequenceNumber": number, "data": data, "approximateArrivalTimestamp": 1_700_049_600.5},
+    })
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_set_aside_and_stops_nothing() {
+    let fixture = JourneyFixture::new().await;
+    let records = [
+        record("nobodys", "1", "e30="),
+        record("records", "2", "no base64!"),
+        record("unknown", "3", "e30="),
+        record("records", "4", "e30="),
+    ];
+    let batch = KinesisBatch::read(&json!({"Records": records}).to_string()).unwrap();
+    let streams = StreamSources::read("records=crm,unknown=no-such-source").unwrap();
+    let letters = MemoryDeadLetters::default();
+    let outcome = fixture.collector().handle_records(&batch, &streams, &letters).await.unwrap();
+    assert_eq!((outcome.set_aside, outcome.ignored, outcome.stored, outcome.failed), (3, 1, 0, None));
+    let letters: Vec<Value> = letters.messages().iter().map(|letter| serde_json::from_str(letter).unwrap()).collect();
+    let reasons: Vec<_> = letters.iter().map(|letter| letter["reason"].as_str().unwrap()).collect();
+    assert!(reasons[0].contains("KINESIS_STREAMS") && reasons[1].contains("base64"), "{reasons:?}");
+    let numbers: Vec<_> = letters.iter().map(|letter| letter["sequence_number"].as_str().unwrap()).collect();
+    assert_eq!(numbers, ["1", "2", "3"]);
+    assert_eq!((&letters[1]["what"], &letters[1]["data"]), (&json!("kinesis record"), &json!("no base64!")));
+    assert_eq!(fixture.requests.take(), "", "nothing was stored, so nothing was written");
+}
