@@ -1,5 +1,7 @@
 //! Records of Kinesis streams: what cannot be read is set aside with its reason and stops nothing.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_settings::StreamSources;
 use serde_json::{Value, json};
@@ -36,4 +38,26 @@ async fn what_cannot_be_read_is_set_aside_and_stops_nothing() {
     assert_eq!(numbers, ["1", "2", "3"]);
     assert_eq!((&letters[1]["what"], &letters[1]["data"]), (&json!("kinesis record"), &json!("no base64!")));
     assert_eq!(fixture.requests.take(), "", "nothing was stored, so nothing was written");
+}
+
+#[tokio::test]
+async fn contact_records_are_stored_beside_a_record_that_cannot_be_read() {
+    let fixture = JourneyFixture::new().await;
+    let recording = crate::template::file("shared/sources/definitions/amazon-connect/samples/contact-record.ndjson");
+    let lines = recording.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let data =
+        lines.filter(|line| line["transport"] == "kinesis").map(|line| STANDARD.encode(line["data"].to_string()));
+    let mut records: Vec<_> = data.enumerate().map(|(n, data)| record("contacts", &n.to_string(), &data)).collect();
+    assert!(!records.is_empty());
+    records.insert(0, record("contacts", "bad", &STANDARD.encode("{\"ContactId\": ")));
+    let batch = KinesisBatch::read(&json!({"Records": records}).to_string()).unwrap();
+    let streams = StreamSources::read("contacts=amazon-connect").unwrap();
+    let letters = MemoryDeadLetters::default();
+    let handle = async || fixture.collector().handle_records(&batch, &streams, &letters).await.unwrap();
+    let outcome = handle().await;
+    assert_eq!((outcome.set_aside, outcome.failed.clone()), (1, None), "{outcome:?}");
+    assert!(outcome.stored > 0, "{outcome:?}");
+    assert!(fixture.requests.take().contains("BatchWriteItem"));
+    assert!(!letters.messages()[0].contains("ContactId"), "the data is base64");
+    assert_eq!(handle().await.stored, outcome.stored, "a batch that comes again stores the same facts");
 }

@@ -65,8 +65,9 @@ impl HooksApi {
         woken: Arc<Notify>,
     ) -> Result<Self, Failure> {
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::usage(format!("{} cannot be read: {error}. Name another file.", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::usage(format!("{} cannot be read: {error}. Name another file.", path.display()))
+            })?;
             Secrets::read(&text).map_err(|error| Failure::usage_of(&error))?;
         }
         let clock: SharedClock = Arc::new(SystemClock);

@@ -81,8 +81,7 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     let address = listener.local_addr()?;
 
     let (woken, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let hooks_api =
-        HooksApi::new(&twin, &Environment::of_process(), args.webhook_secrets.as_deref(), woken.clone())?;
+    let hooks_api = HooksApi::new(&twin, &Environment::of_process(), args.webhook_secrets.as_deref(), woken.clone())?;
     let (http_api, jobs) = HttpApi::new(&twin);
     let publishing = twin.publishing;
     tracing::info!(buckets = publishing.waiting(), "buckets of an earlier run are checked again");
