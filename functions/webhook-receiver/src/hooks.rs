@@ -124,7 +124,7 @@ impl<S: Sink> Hooks<S> {
     /// The secret with which the request is authentic. `None` where none is needed.
     fn check<'a>(
         &self,
-        hook: &Hook,
+        hook: &'a Hook,
         request: &Request,
         secrets: &'a Secrets,
         received_at: DateTime<Utc>,
