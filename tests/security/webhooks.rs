@@ -51,7 +51,7 @@ impl Deployed {
         let header =
             |(name, value): &(&str, &str)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
         let mut all = HeaderMap::new();
-        headers.iter().map(header).for_each(|(name, value)| drop(all.append(name, value)));
+        all.extend(headers.iter().map(header));
         let path = format!("/hooks/{source}");
         let request = Request {
             method: Method::POST,

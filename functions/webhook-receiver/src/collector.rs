@@ -4,13 +4,15 @@ use cxtrace_error_chain::error_chain;
 use cxtrace_sources::delivery::Delivery;
 use span_collector::{CollectError, SpanCollector};
 
-use crate::sink::{NotStored, Sink};
+use crate::sink::{NotStored, Sink, Storing};
 
 impl Sink for SpanCollector {
-    async fn store(&self, delivery: Delivery) -> Result<(), NotStored> {
-        self.take(&delivery).await.map(drop).map_err(|error| match &error {
-            CollectError::Event(_) => NotStored::Unreadable(error_chain(&error)),
-            _ => NotStored::Unavailable(error_chain(&error)),
+    fn store(&self, delivery: Delivery) -> Storing<'_> {
+        Box::pin(async move {
+            self.take(&delivery).await.map(drop).map_err(|error| match &error {
+                CollectError::Event(_) => NotStored::Unreadable(error_chain(&error)),
+                _ => NotStored::Unavailable(error_chain(&error)),
+            })
         })
     }
 }

@@ -14,6 +14,7 @@ use cxtrace_sources::delivery::Delivery;
 use ring::hmac;
 use serde_json::{Value, json};
 use webhook_receiver::secret_book::Loading;
+use webhook_receiver::sink::Storing;
 use webhook_receiver::{
     Answer, Hook, Hooks, LoadSecrets, NotStored, Receiver, Request, SecretBook, Secrets, Sink, Unsigned,
 };
@@ -30,15 +31,15 @@ pub(crate) struct MemorySink {
 }
 
 impl Sink for MemorySink {
-    async fn store(&self, delivery: Delivery) -> Result<(), NotStored> {
+    fn store(&self, delivery: Delivery) -> Storing<'_> {
         if *self.hangs.lock().unwrap() {
-            pending::<()>().await;
+            return Box::pin(pending());
         }
         if let Some(fault) = self.fault.lock().unwrap().clone() {
-            return Err(fault);
+            return Box::pin(ready(Err(fault)));
         }
         self.stored.lock().unwrap().push(delivery);
-        Ok(())
+        Box::pin(ready(Ok(())))
     }
 }
 
