@@ -1,5 +1,6 @@
 //! From events of many sources to listed, shown and settled journeys.
 
+mod export;
 mod growth;
 mod merge;
 mod records;

@@ -360,6 +360,7 @@ async fn measure(harness: &Harness, micros: u64) -> Result<Vec<Stage>, Failure> 
         breaker: CircuitBreaker::default(),
         datadog: harness.submitter(Arc::new(stack.clock.clone())),
         bus: SlowBus { timeline: stack.timeline.clone(), micros: stack.micros },
+        export: None,
     };
     let deadline = stack.clock.time() + TimeDelta::minutes(2);
     let settle = async {

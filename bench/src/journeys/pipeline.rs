@@ -105,6 +105,7 @@ impl Journeys {
             breaker: journey_settler::CircuitBreaker::default(),
             datadog: Submitter::new(http, endpoint, api_key, shared.clone(), RetryPolicy::default()),
             bus: MemoryBus::default(),
+            export: None,
         };
         let correlator = Correlator::new(table(), correlations(), key());
         let flow = FlowMetrics::new(state(), settings.clone(), shared.clone()).with_journeys(Some(correlator));

@@ -13,13 +13,16 @@ use futures::stream::{self, StreamExt};
 use crate::bus::{self, Bus};
 use crate::error::SettleError;
 use crate::insights;
-use crate::settler::{Announced, CONCURRENCY, JourneySettler, Run};
+use crate::settler::{Announced, CONCURRENCY, Exportable, JourneySettler, Run};
 
 /// The number of due journeys that one request reads.
 const MAX_DUE: usize = 200;
 
 /// No journey is started within this time before the deadline.
 const MARGIN: TimeDelta = TimeDelta::seconds(20);
+
+/// The queues of the second and the third pass.
+type Waiting<'a> = (&'a UnboundedSender<Announced>, &'a UnboundedSender<Exportable>);
 
 /// The result of a due journey in the first pass.
 enum Outcome {
@@ -34,11 +37,12 @@ enum Outcome {
 }
 
 impl<B: Bus> JourneySettler<B> {
-    /// Notifies the bus of due journeys, and passes on those with pending durations.
+    /// Notifies the bus of due journeys, and passes on those with pending durations or traces.
     pub(crate) async fn announce_due(
         &self,
         deadline: DateTime<Utc>,
         announced: UnboundedSender<Announced>,
+        exportable: UnboundedSender<Exportable>,
         observed: &mut BTreeSet<Source>,
     ) -> Result<Run, SettleError> {
         let mut run = Run::default();
@@ -54,7 +58,8 @@ impl<B: Bus> JourneySettler<B> {
             if due.is_empty() {
                 return Ok(run);
             }
-            let settling: Vec<_> = due.iter().map(|row| Box::pin(self.attempt(row, deadline, &announced))).collect();
+            let settling: Vec<_> =
+                due.iter().map(|row| Box::pin(self.attempt(row, deadline, (&announced, &exportable)))).collect();
             let mut outcomes = stream::iter(settling).buffer_unordered(CONCURRENCY);
             let mut is_over = false;
             while let Some(outcome) = outcomes.next().await {
@@ -74,16 +79,11 @@ impl<B: Bus> JourneySettler<B> {
         }
     }
 
-    async fn attempt(
-        &self,
-        row: &JourneyRow,
-        deadline: DateTime<Utc>,
-        announced: &UnboundedSender<Announced>,
-    ) -> Outcome {
+    async fn attempt(&self, row: &JourneyRow, deadline: DateTime<Utc>, waiting: Waiting<'_>) -> Outcome {
         if self.assembly.now() + MARGIN > deadline {
             return Outcome::NoTime;
         }
-        match self.announce(row, announced).await {
+        match self.announce(row, waiting).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::warn!(journey = %row.journey, error = error_chain(&error), "a journey could not be settled");
@@ -95,7 +95,7 @@ impl<B: Bus> JourneySettler<B> {
         }
     }
 
-    async fn announce(&self, due: &JourneyRow, waiting: &UnboundedSender<Announced>) -> Result<Outcome, SettleError> {
+    async fn announce(&self, due: &JourneyRow, (waiting, exportable): Waiting<'_>) -> Result<Outcome, SettleError> {
         let Some(claimed) = self.assembly.claim(due).await? else { return Ok(Outcome::Deferred) };
         let Claimed { assembled, settlement, row, counted } = claimed;
         let journey = &assembled.journey;
@@ -112,11 +112,25 @@ impl<B: Bus> JourneySettler<B> {
             observed = self.assembly.observe_clocks(&assembled).await?;
             self.bus.put(bus::events(journey)).await?;
         }
+        // Traces of a revision whose export has ended are not sent again.
+        let needs_export = settlement.is_pending() || row.export_attempts.is_some();
+        let export = self.export.as_ref().filter(|_| needs_export);
+        let traces = export.and_then(|export| export.traces(journey, self.assembly.now()));
         if settlement.needs_measurement() {
             let measures = self.budget.measures(&self.state, journey).await?;
             // The second pass receives until this pass has ended.
-            let _ = waiting.unbounded_send(Announced { row, measures });
+            let _ = waiting.unbounded_send(Announced { row, measures, traces });
             return Ok(Outcome::Notified { is_finished: false, observed });
+        }
+        if let Some(traces) = traces {
+            return Ok(match self.assembly.finish_except_export(row).await? {
+                Some(row) => {
+                    // The third pass receives until this pass has ended.
+                    let _ = exportable.unbounded_send(Exportable { row, traces });
+                    Outcome::Notified { is_finished: true, observed }
+                }
+                None => Outcome::Deferred,
+            });
         }
         Ok(match self.assembly.finish(row).await? {
             Some(_) => Outcome::Notified { is_finished: true, observed },

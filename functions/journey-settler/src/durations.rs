@@ -9,11 +9,11 @@ use cxtrace_datadog::DistributionOutcome;
 use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::JourneyRow;
-use futures::channel::mpsc::UnboundedReceiver;
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures::stream::{self, StreamExt};
 
 use crate::bus::Bus;
-use crate::settler::{Announced, CONCURRENCY, JourneySettler, Run};
+use crate::settler::{Announced, CONCURRENCY, Exportable, JourneySettler, Run};
 
 /// The number of journeys whose durations one request contains. This is far below Datadog's limits.
 const BATCH: usize = 100;
@@ -22,8 +22,13 @@ const BATCH: usize = 100;
 const MARGIN: TimeDelta = TimeDelta::seconds(10);
 
 impl<B: Bus> JourneySettler<B> {
-    /// Sends the durations of `announced` journeys as they arrive.
-    pub(crate) async fn measure(&self, announced: UnboundedReceiver<Announced>, deadline: DateTime<Utc>) -> Run {
+    /// Sends the durations of `announced` journeys as they arrive, and passes on those with traces.
+    pub(crate) async fn measure(
+        &self,
+        announced: UnboundedReceiver<Announced>,
+        exportable: UnboundedSender<Exportable>,
+        deadline: DateTime<Utc>,
+    ) -> Run {
         let mut run = Run::default();
         let mut batches = announced.ready_chunks(BATCH);
         while let Some(batch) = batches.next().await {
@@ -33,10 +38,10 @@ impl<B: Bus> JourneySettler<B> {
                 continue;
             }
             // From here on they are not sent again, unless Datadog certainly does not have them.
-            let begun = stream::iter(batch).map(async |Announced { row, measures }| {
+            let begun = stream::iter(batch).map(async |Announced { row, measures, traces }| {
                 let journey = row.journey;
                 let begun = self.assembly.begin_measuring(row).await;
-                (journey, begun.map(|row| row.map(|row| Announced { row, measures })))
+                (journey, begun.map(|row| row.map(|row| Announced { row, measures, traces })))
             });
             let mut ready = Vec::new();
             for (journey, begun) in begun.buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await {
@@ -50,7 +55,7 @@ impl<B: Bus> JourneySettler<B> {
                     }
                 }
             }
-            self.send(ready, deadline, &mut run).await;
+            self.send(ready, &exportable, deadline, &mut run).await;
         }
         run
     }
@@ -59,6 +64,7 @@ impl<B: Bus> JourneySettler<B> {
     fn send<'a>(
         &'a self,
         mut ready: Vec<Announced>,
+        exportable: &'a UnboundedSender<Exportable>,
         deadline: DateTime<Utc>,
         run: &'a mut Run,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
@@ -77,8 +83,8 @@ impl<B: Bus> JourneySettler<B> {
                 }
                 DistributionOutcome::Rejected(_) if ready.len() > 1 => {
                     let other = ready.split_off(ready.len() / 2);
-                    self.send(ready, deadline, run).await;
-                    return self.send(other, deadline, run).await;
+                    self.send(ready, exportable, deadline, run).await;
+                    return self.send(other, exportable, deadline, run).await;
                 }
                 DistributionOutcome::Rejected(reason) => {
                     tracing::error!(
@@ -97,11 +103,25 @@ impl<B: Bus> JourneySettler<B> {
                     return self.postpone(ready, run).await;
                 }
             }
-            let finished = ready.into_iter().map(|announced| self.assembly.finish(announced.row));
+            let finished = ready.into_iter().map(|announced| self.finish(announced, exportable));
             for finished in stream::iter(finished).buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await {
                 count(finished, run, |run| run.settled += 1);
             }
         })
+    }
+
+    /// Stores that everyone was notified of a journey, and passes it on if it has traces.
+    async fn finish(
+        &self,
+        announced: Announced,
+        exportable: &UnboundedSender<Exportable>,
+    ) -> Result<Option<JourneyRow>, StoreError> {
+        let Some(traces) = announced.traces else { return self.assembly.finish(announced.row).await };
+        let row = self.assembly.finish_except_export(announced.row).await?;
+        if let Some(row) = row.clone() {
+            let _ = exportable.unbounded_send(Exportable { row, traces });
+        }
+        Ok(row)
     }
 
     /// Stores that the durations of `announced` journeys are pending.

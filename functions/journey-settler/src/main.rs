@@ -7,8 +7,9 @@ use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::telemetry::{self, note_set_aside};
 use cxtrace_settings::{JourneySettings, registry};
 use cxtrace_store::{CorrelationTable, StateTable};
+use cxtrace_trace_exporter::TraceExporter;
 use journey_settler::bus::EventBridge;
-use journey_settler::{CircuitBreaker, JourneySettler, SeriesBudget, SettleError};
+use journey_settler::{CircuitBreaker, Export, JourneySettler, SeriesBudget, SettleError};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
@@ -19,6 +20,7 @@ async fn main() -> Result<(), Failure> {
         invocation.counts.add("settled", run.settled);
         invocation.counts.add("deferred", run.deferred);
         invocation.counts.add("failed", run.failed);
+        invocation.counts.add("unexported", run.unexported);
         if run.failed > 0 { Err(SettleError::Some(run.failed)) } else { Ok(()) }
     })
     .await
@@ -38,5 +40,9 @@ fn wire(Context { environment, http, aws, clock }: &Context) -> Result<JourneySe
         breaker: CircuitBreaker::default(),
         datadog: Submitter::new(http.clone(), endpoint, keys, clock.clone(), RetryPolicy::default()),
         bus: EventBridge::new(aws.clone(), &registry::JOURNEY_BUS.read(environment)?),
+        export: match TraceExporter::read(environment, Some(aws), http.clone(), clock.clone())? {
+            Some(exporter) => Some(Export::read(environment, exporter)?),
+            None => None,
+        },
     })
 }

@@ -1,4 +1,4 @@
-//! One run of the schedule, with both passes running concurrently.
+//! One run of the schedule, with its three passes running concurrently.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +11,7 @@ use futures::future;
 
 use crate::bus::Bus;
 use crate::error::SettleError;
+use crate::exporting::ExportRun;
 use crate::settler::{JourneySettler, Run};
 
 impl<B: Bus> JourneySettler<B> {
@@ -21,36 +22,42 @@ impl<B: Bus> JourneySettler<B> {
     pub async fn run(&self, deadline: DateTime<Utc>) -> Result<Run, SettleError> {
         let (sender, receiver) = mpsc::unbounded();
         let mut observed = BTreeSet::new();
-        let announcing = Box::pin(self.announce_due(deadline, sender, &mut observed));
-        let (announced, measured) = future::join(announcing, Box::pin(self.measure(receiver, deadline))).await;
+        let (traces, exportable) = mpsc::unbounded();
+        let announcing = Box::pin(self.announce_due(deadline, sender, traces.clone(), &mut observed));
+        let measuring = Box::pin(self.measure(receiver, traces, deadline));
+        let exporting = Box::pin(self.export(exportable, deadline));
+        let (announced, measured, exported) = future::join3(announcing, measuring, exporting).await;
         // A crash before this loses nothing: the next journeys give the same readings.
         if let Err(error) = self.assembly.learn_clocks(&observed).await {
             tracing::warn!(error = error_chain(&error), "the offsets of sources' clocks could not be learned");
         }
         let announced = announced?;
-        self.report_overdue(announced.overdue, deadline).await;
+        self.report(announced.overdue, &exported, deadline).await;
         Ok(Run {
             settled: announced.settled + measured.settled,
             deferred: announced.deferred + measured.deferred,
             failed: announced.failed + measured.failed,
+            unexported: usize::try_from(exported.postponed.journeys).unwrap_or(usize::MAX),
             overdue: announced.overdue,
         })
     }
 
-    /// Sends how long the longest overdue journey had been due. Nothing depends on it, so a refusal is only logged.
-    async fn report_overdue(&self, overdue: TimeDelta, deadline: DateTime<Utc>) {
+    /// Sends how long the longest overdue journey had been due, and what was exported. Nothing depends on it, so a refusal
+    /// is only logged.
+    async fn report(&self, overdue: TimeDelta, exported: &ExportRun, deadline: DateTime<Utc>) {
         let now = self.assembly.now();
         if self.breaker.is_open(now) {
             return;
         }
         let name = SelfMetric::JourneyOverdue.name().to_owned();
         let measure = Measure { name, tags: Vec::new(), value: overdue.as_seconds_f64().max(0.0) };
-        match self.datadog.distribute(&[measure], now, deadline).await {
+        let measures: Vec<_> = std::iter::once(measure).chain(exported.measures()).collect();
+        match self.datadog.distribute(&measures, now, deadline).await {
             DistributionOutcome::Accepted => {}
             DistributionOutcome::Unanswered(reason)
             | DistributionOutcome::Rejected(reason)
             | DistributionOutcome::Refused(reason) => {
-                tracing::warn!(reason, "Datadog has not accepted how long journeys are overdue");
+                tracing::warn!(reason, "Datadog has not accepted the measures about this run");
             }
         }
     }

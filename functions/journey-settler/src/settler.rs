@@ -8,6 +8,7 @@ use cxtrace_store::correlation::JourneyRow;
 
 use crate::budget::SeriesBudget;
 use crate::circuit_breaker::CircuitBreaker;
+use crate::traces::{Export, Traces};
 
 /// The number of journeys that are settled concurrently.
 pub(crate) const CONCURRENCY: usize = 16;
@@ -21,6 +22,8 @@ pub struct Run {
     pub deferred: usize,
     /// Journeys that could not be settled, or whose durations Datadog refused.
     pub failed: usize,
+    /// Journeys whose traces the receiver did not take. They were settled before, and remain due for this alone.
+    pub unexported: usize,
     /// How long the longest overdue journey had been due at the start of the run.
     pub overdue: TimeDelta,
 }
@@ -36,6 +39,8 @@ pub struct JourneySettler<B> {
     /// Open if Datadog has just refused durations.
     pub breaker: CircuitBreaker,
     pub bus: B,
+    /// The export of traces; `None` if there is none.
+    pub export: Option<Export>,
 }
 
 /// A journey of which everyone except Datadog was notified.
@@ -43,4 +48,13 @@ pub struct JourneySettler<B> {
 pub(crate) struct Announced {
     pub(crate) row: JourneyRow,
     pub(crate) measures: Vec<Measure>,
+    /// Its traces, if they are to be exported.
+    pub(crate) traces: Option<Traces>,
+}
+
+/// A journey of which everyone was notified, and whose traces are to be sent.
+#[derive(Debug)]
+pub(crate) struct Exportable {
+    pub(crate) row: JourneyRow,
+    pub(crate) traces: Traces,
 }

@@ -16,8 +16,9 @@ use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_sources::registry::Undeclared;
 use cxtrace_store::{CorrelationTable, StateTable, StoreError};
+use cxtrace_trace_exporter::TraceExporter;
 use flow_metrics::{Correlator, FlowMetrics};
-use journey_settler::JourneySettler;
+use journey_settler::{Export, JourneySettler};
 use metrics_publisher::{MetricsPublisher, Transport};
 use span_collector::{SpanCollector, UnreadableFields};
 
@@ -106,8 +107,13 @@ impl Twin {
 
         let datadog = Datadog::open(&environment, clock.clone(), settings.historical).await?;
         let http = cxtrace_lambda::http::client().map_err(TableError::from)?;
-        let submitter =
-            Submitter::new(http, datadog.endpoint().clone(), datadog.keys(), clock.clone(), RetryPolicy::default());
+        let submitter = Submitter::new(
+            http.clone(),
+            datadog.endpoint().clone(),
+            datadog.keys(),
+            clock.clone(),
+            RetryPolicy::default(),
+        );
         let settler = JourneySettler {
             assembly: Assembly::new(journeys.clone(), rules.policy, clock.clone()),
             state: table.clone(),
@@ -116,6 +122,7 @@ impl Twin {
             breaker: journey_settler::CircuitBreaker::default(),
             datadog: submitter.clone(),
             bus: MemoryBus::default(),
+            export: export(&environment, http, clock.clone())?,
         };
         let publisher = MetricsPublisher::new(
             table.clone(),
@@ -170,6 +177,16 @@ impl Twin {
         self.table.remove().await?;
         self.journeys.assembly().table().remove().await
     }
+}
+
+/// The export of traces, if the environment names a receiver.
+fn export(
+    environment: &Environment,
+    http: reqwest::Client,
+    clock: SharedClock,
+) -> Result<Option<Export>, InvalidSetting> {
+    let exporter = TraceExporter::read(environment, None, http, clock)?;
+    exporter.map(|exporter| Export::read(environment, exporter)).transpose()
 }
 
 /// The functions' settings of journeys.

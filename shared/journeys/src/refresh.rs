@@ -73,7 +73,7 @@ impl KnownRows {
         let own = self.row_of(journey)?;
         let settlement = self.settlement(journey);
         match own.listing() {
-            _ if !settlement.is_some_and(Settlement::is_pending) => None,
+            _ if !settlement.is_some_and(Settlement::is_pending) && own.export_attempts.is_none() => None,
             Some(listing) if own.settlement == settlement => listing.due_at,
             _ => Some(settles_at),
         }

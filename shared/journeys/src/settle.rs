@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_clock::{Backoff, FixedJitter};
 use cxtrace_domain::journeys::{Id, JourneyId, JourneySummary, Settlement};
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
@@ -23,6 +26,12 @@ const FAILURE_DELAY: TimeDelta = TimeDelta::minutes(5);
 
 /// How long a journey with an unreadable row is deferred.
 const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
+
+/// The pauses between attempts to export a journey. A receiver may ask for a longer one.
+const EXPORT_BACKOFF: Backoff = Backoff { first: Duration::from_secs(60), max: Duration::from_secs(3_600) };
+
+/// The longest pause that a receiver may ask for.
+const MAX_EXPORT_PAUSE: Duration = Duration::from_secs(6 * 3_600);
 
 /// A settled journey whose revision this settler has claimed.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +89,8 @@ impl Assembly {
         let now = self.clock.now();
         let content = assembled.gathered.content();
         let is_settled = row.settled().is_some_and(|settled| settled.content == content);
+        // The traces of an earlier revision give way to those of the new one.
+        let export_attempts = row.export_attempts.filter(|_| is_settled);
         if !is_settled && now < assembled.journey.settles_at.0 {
             return Ok(None);
         }
@@ -96,7 +107,7 @@ impl Assembly {
         let own = own.map(|(rule, counted)| (rule.clone(), counted.at));
         let counted_insights = row.counted_insights.clone().into_iter().chain(own).collect();
         let content = RowContent::Listed(listing);
-        let row = JourneyRow { content, settlement: Some(settlement), counted_insights, ..row };
+        let row = JourneyRow { content, settlement: Some(settlement), counted_insights, export_attempts, ..row };
         Ok(self.store(row).await?.map(|row| Claimed { assembled, settlement, row, counted }))
     }
 
@@ -149,13 +160,45 @@ impl Assembly {
         self.store(JourneyRow { settlement, content, ..row }).await
     }
 
-    /// Stores that everyone was notified of the row's revision. The journey is no longer due.
+    /// Stores that everyone was notified of the row's revision, and that its traces are not to be sent (any more). The
+    /// journey is no longer due.
     ///
     /// # Errors
     /// When the request to the table fails.
     pub async fn finish(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
         let settlement = row.settlement.map(Settlement::finish);
-        self.store(JourneyRow { settlement, content: due_at(row.content, None), ..row }).await
+        let content = due_at(row.content, None);
+        self.store(JourneyRow { settlement, content, export_attempts: None, ..row }).await
+    }
+
+    /// Stores that everyone was notified of the row's revision, and that its traces are still to be sent. From then on
+    /// nobody is notified again, however long the receiver of traces is down.
+    ///
+    /// # Errors
+    /// When the request to the table fails.
+    pub async fn finish_except_export(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
+        let settlement = row.settlement.map(Settlement::finish);
+        let content = due_at(row.content, Some(self.clock.now() + NOTIFICATION_LEASE));
+        let export_attempts = Some(row.export_attempts.unwrap_or_default());
+        self.store(JourneyRow { settlement, content, export_attempts, ..row }).await
+    }
+
+    /// Stores that the receiver has not taken the traces of the row's revision. They are due again after a growing pause,
+    /// or after the pause that the receiver asked for, if that is longer.
+    ///
+    /// # Errors
+    /// When the request to the table fails.
+    pub async fn export_refused(
+        &self,
+        row: JourneyRow,
+        requested: Option<Duration>,
+    ) -> Result<Option<JourneyRow>, StoreError> {
+        let attempts = row.export_attempts.unwrap_or_default().saturating_add(1);
+        let pause = EXPORT_BACKOFF.pause(attempts, &FixedJitter(0.0));
+        let pause = pause.max(requested.unwrap_or_default().min(MAX_EXPORT_PAUSE));
+        let at = self.clock.now() + TimeDelta::from_std(pause).unwrap_or(FAILURE_DELAY);
+        let content = due_at(row.content, Some(at));
+        self.store(JourneyRow { content, export_attempts: Some(attempts), ..row }).await
     }
 
     /// Defers a journey that could not be settled, unless another writer has written its row.

@@ -7,7 +7,7 @@
 //! | Which settings are there? | [`registry`], and [`parameters`] for those that only the template uses |
 //! | What does an entry consist of, and how is it read? | [`setting`] |
 //! | Where do values come from? | [`environment`] |
-//! | How is a text parsed? | [`values`], [`datadog`], [`secret_arn`], [`streams`] |
+//! | How is a text parsed? | [`values`], [`datadog`], [`traces`], [`secret_arn`], [`streams`] |
 //! | Which settings belong together? | [`metrics`], [`journeys`] |
 //! | How is the page generated? | [`page`] |
 //!
@@ -23,6 +23,7 @@ pub mod registry;
 pub mod secret_arn;
 pub mod setting;
 pub mod streams;
+pub mod traces;
 pub mod values;
 
 pub use datadog::MetricsTransport;

@@ -37,6 +37,7 @@ pub fn page() -> String {
         (Group::Counting, "What is counted"),
         (Group::Datadog, "Datadog"),
         (Group::Journeys, "Journeys"),
+        (Group::Traces, "OpenTelemetry"),
         (Group::Explorer, "Journey Explorer"),
         (Group::Operation, "Operation"),
         (Group::Aws, "AWS"),

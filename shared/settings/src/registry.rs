@@ -21,6 +21,7 @@ use crate::setting::Function::{
 use crate::setting::SetBy::{Lambda, Parameter, Stack, Twin};
 use crate::setting::{Entry, Function, Group, Setting, Spec};
 use crate::streams::StreamSources;
+use crate::traces::{attributes, traces_url};
 use crate::values::{days, delays, flag, milliseconds, parsed, seconds, tags, text, whole, words};
 
 /// Declares the settings and the list of all of them.
@@ -360,6 +361,83 @@ settings! {
                   the URL.",
         parse: |_, value| parsed(value, datadog::base_url),
     }
+    OTLP_ENDPOINT: Url {
+        group: Traces,
+        set_by: Parameter("OtlpEndpoint"),
+        default: None,
+        form: Text("an https URL without a query, such as `https://collector.example.com`, or an http URL of this machine"),
+        readers: &[JourneySettler],
+        meaning: "The OTLP/HTTP receiver that gets settled journeys as traces. `/v1/traces` is appended unless the address \
+                  ends with it. Without it, nothing is exported.",
+        parse: |_, value| parsed(value, traces_url),
+    }
+    OTLP_HEADERS_SECRET_ARN: SecretArn {
+        group: Traces,
+        set_by: Parameter("OtlpHeadersSecretArn"),
+        default: None,
+        form: Text("the ARN of a secret with headers, such as `dd-api-key=…,dd-otlp-source=serverless`"),
+        readers: &[JourneySettler],
+        meaning: "The secret with the headers of each request, as a list or as a JSON object. It is read once, and again \
+                  after the receiver refuses them.",
+        parse: |_, value| parsed(value, SecretArn::try_new),
+    }
+    OTLP_HEADERS: String {
+        group: Traces,
+        set_by: Twin,
+        default: None,
+        form: Text("headers such as `x-key=…,x-team=cx`"),
+        secret: true,
+        readers: &[],
+        meaning: "The headers themselves. `OTLP_HEADERS_SECRET_ARN` wins over it.",
+        parse: text,
+    }
+    OTLP_ENCODING: String {
+        group: Traces,
+        set_by: Parameter("OtlpEncoding"),
+        default: Some("protobuf"),
+        form: OneOf(&["protobuf", "json"]),
+        readers: &[JourneySettler],
+        meaning: "The encoding of exported traces.",
+        parse: |_, value| if matches!(value, "protobuf" | "json") { Ok(value.to_owned()) } else { Err(String::new()) },
+    }
+    OTLP_SAMPLE_PERCENT: u32 {
+        group: Traces,
+        set_by: Parameter("OtlpSamplePercent"),
+        default: Some("100"),
+        form: Whole { min: 0, max: 100, unit: "percent" },
+        readers: &[JourneySettler],
+        meaning: "The share of ordinary journeys that is exported. Journeys with an error, with an insight above `info`, or \
+                  of at least `OTLP_SLOW_SECONDS` are always exported.",
+        parse: whole,
+    }
+    OTLP_SLOW_SECONDS: TimeDelta {
+        group: Traces,
+        set_by: Parameter("OtlpSlowSeconds"),
+        default: Some("1800"),
+        form: Whole { min: 1, max: 604_800, unit: "seconds" },
+        readers: &[JourneySettler],
+        meaning: "A journey of at least this duration is always exported.",
+        parse: seconds,
+    }
+    OTLP_MAX_AGE_HOURS: u32 {
+        group: Traces,
+        set_by: Parameter("OtlpMaxAgeHours"),
+        default: Some("17"),
+        form: Whole { min: 1, max: 8_760, unit: "hours" },
+        readers: &[JourneySettler],
+        meaning: "The age of the oldest span that the receiver takes, by its start. Datadog takes 18 hours. Older spans are \
+                  counted in `cxtrace.export.spans` and left out.",
+        parse: whole,
+    }
+    OTLP_RESOURCE_ATTRIBUTES: BTreeMap<String, String> {
+        group: Traces,
+        set_by: Parameter("OtlpResourceAttributes"),
+        default: Some(""),
+        form: Text("attributes such as `deployment.environment.name=prod,cloud.provider=aws`"),
+        readers: &[JourneySettler],
+        meaning: "Attributes of every exported resource, beside `service.name`.",
+        parse: attributes,
+    }
 
     SIGN_IN_ISSUER: String {
         group: Explorer,
@@ -631,7 +709,8 @@ mod tests {
             let spec = setting.spec();
             let Whole { min, max, .. } = spec.form else { continue };
             let valid = |number: u64| setting.check(&Environment::of([(spec.variable, number.to_string())])).is_none();
-            assert!(valid(min) && valid(max) && !valid(min - 1) && !valid(max + 1), "{}", spec.variable);
+            let below_is_valid = min.checked_sub(1).is_some_and(&valid);
+            assert!(valid(min) && valid(max) && !below_is_valid && !valid(max + 1), "{}", spec.variable);
         }
     }
 }

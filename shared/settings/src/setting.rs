@@ -42,6 +42,8 @@ pub enum Group {
     Datadog,
     /// Assembling journeys.
     Journeys,
+    /// Traces from and to OpenTelemetry.
+    Traces,
     /// Access to the Journey Explorer.
     Explorer,
     /// Everything else.
@@ -211,7 +213,9 @@ impl Spec {
         InvalidSetting::Missing { variable: self.variable, form: self.form }
     }
 
-    fn invalid(&self, value: &str, reason: String) -> InvalidSetting {
+    /// The error that `value` is invalid for `reason`.
+    #[must_use]
+    pub fn invalid(&self, value: &str, reason: String) -> InvalidSetting {
         // An address may contain a password before an @.
         let value = match self.secret || value.contains('@') {
             true => "not valid (the value is not shown)".to_owned(),

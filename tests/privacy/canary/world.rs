@@ -104,6 +104,7 @@ impl World {
                 breaker: journey_settler::CircuitBreaker::default(),
                 datadog: submitter.clone(),
                 bus: bus.clone(),
+                export: None,
             },
             publisher: MetricsPublisher::new(
                 state,

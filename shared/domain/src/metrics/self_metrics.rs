@@ -29,6 +29,10 @@ pub enum SelfMetric {
     JourneyInsightOffset,
     /// See [`SelfMetric::definition`].
     JourneyOverdue,
+    /// See [`SelfMetric::definition`].
+    ExportedJourneys,
+    /// See [`SelfMetric::definition`].
+    ExportedSpans,
 }
 
 /// How Datadog aggregates a metric.
@@ -61,8 +65,17 @@ const fn count(
     Definition { name, metric_type: MetricType::Count, unit, tags, description }
 }
 
+const fn distribution(
+    name: &'static str,
+    unit: &'static str,
+    tags: &'static [&'static str],
+    description: &'static str,
+) -> Definition {
+    Definition { name, metric_type: MetricType::Distribution, unit, tags, description }
+}
+
 const fn seconds(name: &'static str, tags: &'static [&'static str], description: &'static str) -> Definition {
-    Definition { name, metric_type: MetricType::Distribution, unit: "second", tags, description }
+    distribution(name, "second", tags, description)
 }
 
 impl SelfMetric {
@@ -84,6 +97,8 @@ impl SelfMetric {
         Self::JourneyQueueWait,
         Self::JourneyInsightOffset,
         Self::JourneyOverdue,
+        Self::ExportedJourneys,
+        Self::ExportedSpans,
     ];
 
     /// The definition. To add a metric, add a variant and its definition.
@@ -190,6 +205,20 @@ impl SelfMetric {
                 &[],
                 "How long the journey that has waited longest has been due, at each run of the settler. It is 0 when no \
                  journey is due.",
+            ),
+            Self::ExportedJourneys => distribution(
+                "cxtrace.export.journeys",
+                "journey",
+                &["outcome"],
+                "Journeys whose traces were sent in one run of the settler. `outcome` is `accepted`, `postponed` (the \
+                 receiver did not take them, and they will be sent again) or `rejected` (they will never be taken).",
+            ),
+            Self::ExportedSpans => distribution(
+                "cxtrace.export.spans",
+                "span",
+                &["outcome"],
+                "Spans of these journeys. `outcome` is `accepted`, `refused` (by a receiver that took the rest), \
+                 `rejected`, or `outside_window` (older than `OTLP_MAX_AGE_HOURS`, or in the future, and therefore not sent).",
             ),
         }
     }

@@ -33,6 +33,8 @@ pub struct JourneyRow {
     pub settlement: Option<Settlement>,
     /// When each of its insights was counted in Datadog, by rule.
     pub counted_insights: BTreeMap<String, DateTime<Utc>>,
+    /// How often the traces of the revision were sent in vain; `None` if they are not to be sent (any more).
+    pub export_attempts: Option<u32>,
     /// The version that was read. A write replaces only this version.
     pub version: RowVersion,
 }
@@ -87,6 +89,7 @@ impl JourneyRow {
             content: RowContent::Absent,
             settlement: None,
             counted_insights: BTreeMap::new(),
+            export_attempts: None,
             version: RowVersion(0),
         }
     }
@@ -106,10 +109,10 @@ impl JourneyRow {
         self.settlement.map(|settlement| settlement.settled)
     }
 
-    /// Whether it has settled, and a notification is still pending.
+    /// Whether it has settled, and a notification or its traces are still pending.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        self.settlement.is_some_and(Settlement::is_pending)
+        self.settlement.is_some_and(Settlement::is_pending) || self.export_attempts.is_some()
     }
 
     /// The row as the table holds it after it was written.
@@ -133,6 +136,7 @@ impl JourneyRow {
             content: read_content(item)?,
             settlement: read_settlement(item)?,
             counted_insights,
+            export_attempts: reader.number("export_attempts")?,
             version: RowVersion(reader.number("version")?.unwrap_or_default()),
         })
     }
@@ -152,6 +156,9 @@ impl JourneyRow {
             put("measured", number(measured));
             let counted = self.counted_insights.iter().map(|(rule, at)| (rule.clone(), text(key::time(*at))));
             put("counted", AttributeValue::M(counted.collect()));
+            if let Some(attempts) = self.export_attempts {
+                put("export_attempts", number(attempts));
+            }
         }
         match &self.content {
             RowContent::Absent => {}

@@ -133,6 +133,7 @@ impl Deployment {
             breaker: CircuitBreaker::default(),
             datadog: harness.submitter(Arc::new(self.clock.clone())),
             bus: FaultyBus(self.world.clone()),
+            export: None,
         }
     }
 
