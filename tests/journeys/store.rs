@@ -83,6 +83,23 @@ async fn linked_ids_are_found_from_each_other() {
 }
 
 #[tokio::test]
+async fn traces_that_facts_name_are_found_in_one_request() {
+    let fixture = JourneyFixture::new().await;
+    let trace = |number: usize| id(&format!("trace:{:032x}", 0x0af7_6519 + number));
+    let own = fact("shop", &trace(1).to_string(), at(1));
+    let named = linked("sbc", CALL, at(2), &trace(2).to_string());
+    let mut doubtful = linked("sbc", CALL, at(3), &trace(3).to_string());
+    doubtful.unconfirmed.insert(trace(3));
+    fixture.table.append(&[own, named, doubtful]).await.unwrap();
+    fixture.requests.take();
+    let asked: BTreeSet<_> = (1..=100).map(trace).collect();
+    assert_eq!(fixture.table.known_traces(&asked).await.unwrap(), BTreeSet::from([trace(1), trace(2)]));
+    assert_eq!(fixture.requests.take(), "BatchGetItem×1");
+    // The mark is in no reader's way.
+    assert_eq!(anchors(&fixture.table, CALL).await, [CALL]);
+}
+
+#[tokio::test]
 async fn a_retracted_edge_is_not_followed_from_either_side_and_still_shown() {
     let (table, _) = correlation_table("cuts").await;
     table.append(&[linked("sbc", CALL, at(0), SESSION), fact("web", SESSION, at(9))]).await.unwrap();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Fact, Id, Link, Retraction};
+use cxtrace_domain::journeys::{Fact, Id, Link, Namespace, Retraction};
 
 use super::key;
 use crate::error::StoreError;
@@ -38,6 +38,10 @@ impl CorrelationTable {
             };
             // An unconfirmed link leads nobody anywhere: it stands in the fact alone.
             let proved = |link: &&Link| link.id != fact.anchor && !fact.unconfirmed.contains(&link.id);
+            let linked = fact.links.iter().filter(proved).map(|link| &link.id);
+            for trace in linked.chain([&fact.anchor]).filter(|id| *id.namespace() == Namespace::TRACE) {
+                found(key::id(trace), key::KNOWN.to_owned(), Vec::new());
+            }
             for link in fact.links.iter().filter(proved) {
                 found(key::id(&fact.anchor), key::edge(&link.id), Vec::new());
                 found(key::id(&link.id), key::edge(&fact.anchor), Vec::new());

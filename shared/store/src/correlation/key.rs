@@ -11,6 +11,9 @@ pub(super) const DECISION: &str = "decision#";
 pub(super) const EDGE: &str = "edge#";
 pub(super) const FACT: &str = "fact#";
 
+/// The mark of a trace that belongs to a journey. It comes after the facts, so it is in no reader's way.
+pub(super) const KNOWN: &str = "known";
+
 pub(super) const ROW: &str = "row";
 pub(super) const CLOCKS: &str = "clocks";
 pub(super) const QUARANTINE: &str = "alone";

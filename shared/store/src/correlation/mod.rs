@@ -13,6 +13,7 @@
 //! | sources' clocks | [`clock`] |
 //! | quarantined ids | [`quarantine`] |
 //! | how many phone numbers a user has searched for | [`search_limit`] |
+//! | which traces belong to a journey | [`traces`] |
 
 mod append;
 pub mod change;
@@ -26,6 +27,7 @@ mod row;
 pub mod schema;
 mod search_limit;
 mod summary;
+mod traces;
 
 pub use append::MAX_FACT_BYTES;
 pub use gather::{MAX_BYTES, MAX_SPANS};
