@@ -4,6 +4,7 @@
 mod documents;
 mod journeys;
 mod layout;
+mod otel;
 mod pipeline;
 mod privacy;
 mod security;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use self::imports::Crate;
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
