@@ -43,12 +43,12 @@ async function move(frames) {
   for (const zooms of [0, 4, 10, 17]) {
     canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "0", bubbles: true }));
     while (drawn()[0].moving) await next();
-    for (let i = 0; i < zooms; i++) wheel({ deltaY: -200 });
+    for (let i = 0; i < zooms; i++) wheel({ deltaY: -200, ctrlKey: true });
     await next();
     let last = performance.now();
     for (let i = 0; i < frames; i++) {
       const forth = i % 40 < 20;
-      if (i % 3 === 2) wheel({ deltaY: i % 2 ? -35 : 35 });
+      if (i % 3 === 2) wheel({ deltaY: i % 2 ? -80 : 80, ctrlKey: true });
       else {
         wheel({ deltaX: forth ? 9 : -9 });
         wheel({ deltaY: forth ? 6 : -6, altKey: true });

@@ -1,19 +1,17 @@
 //! Reading a [`ListQuery`] from a query string, and the cursors of its pages.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::Id;
 use cxtrace_domain::journeys::document::{InsightRule, Status};
+use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::query::{ListPosition, ListQuery, SearchBy};
-use cxtrace_domain::journeys::{Id, Namespace};
 use cxtrace_domain::metrics::timestamp;
-use cxtrace_privacy::{NoNumber, Pseudonym, Pseudonyms, Telephone, safe_text};
+use cxtrace_privacy::{NoNumber, Pseudonyms, Telephone, safe_text};
 use cxtrace_sources::ids;
 
 use crate::api_error::ApiError;
 use crate::cursor::{Cursor, is_searchable};
 use crate::parameters::Parameters;
-
-/// The namespace of an id that is written as a UUID alone.
-const CONVERSATION: Namespace = Namespace::known("genesys.conversation");
 
 const KNOWN: [&str; 9] = ["phone", "id", "from", "to", "platform", "insight", "status", "cursor", "limit"];
 
@@ -93,42 +91,15 @@ fn by(phone: Option<&str>, id: Option<&str>, pseudonyms: &Pseudonyms) -> Result<
     }
 }
 
-/// The ids that `text` may be stored as: under the current key, and under each previous one.
+/// The ids that `text` may be stored as.
 fn ids_of(text: &str, pseudonyms: &Pseudonyms) -> Result<Vec<Id>, ApiError> {
-    let mut ids = vec![id_of(text, pseudonyms)?];
-    for previous in pseudonyms.previous() {
-        let id = id_of(text, &previous)?;
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
+    let written = "This is not an id. Write it as namespace:value, such as \
+                   genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10, or write its value alone.";
+    match ids::candidates(text, pseudonyms) {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) | Err(InvalidId::Written) => Err(ApiError::invalid_parameter("id", written)),
+        Err(why) => Err(ApiError::invalid_parameter("id", format!("The id is invalid: {why}. Check its value."))),
     }
-    Ok(ids)
-}
-
-/// Reads an id as a platform writes it, or as a journey shows it. A UUID alone is a Genesys conversation.
-fn id_of(text: &str, pseudonyms: &Pseudonyms) -> Result<Id, ApiError> {
-    let invalid = |message: String| ApiError::invalid_parameter("id", message);
-    let written = || {
-        let message = "This is not an id. Write it as namespace:value, such as \
-                       genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10, or a conversation's UUID alone.";
-        invalid(message.to_owned())
-    };
-    let text = text.trim();
-    if let Some(uuid) = safe_text::uuid(text) {
-        return Id::uuid(CONVERSATION, &uuid).map_err(|_| written());
-    }
-    let (namespace, value) = text.split_once(':').ok_or_else(written)?;
-    let namespace = Namespace::read(namespace).ok_or_else(written)?;
-    if is_hashed(value) {
-        return text.parse().map_err(|_| written());
-    }
-    ids::read(namespace, value, pseudonyms)
-        .map_err(|why| invalid(format!("The id is invalid: {why}. Check its value.")))
-}
-
-/// Whether a value was hashed before it was stored, as [`ids::read`] does it.
-fn is_hashed(value: &str) -> bool {
-    value.strip_prefix('~').is_some_and(|hash| Pseudonym::from_hex(hash).is_some())
 }
 
 fn platform(text: &str) -> Result<String, ApiError> {

@@ -1,8 +1,10 @@
 //! Ids and phone numbers in the notations of platforms. A placeholder is noted in its fact.
 
+use std::collections::BTreeSet;
+
 use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::{Fact, Id, Namespace};
-use cxtrace_privacy::{NoNumber, Pseudonyms, Telephone};
+use cxtrace_privacy::{NoNumber, Pseudonym, Pseudonyms, Telephone};
 
 use crate::registry::{Class, Registry};
 
@@ -63,6 +65,38 @@ pub fn earlier(namespace: &Namespace, value: &str, pseudonyms: &Pseudonyms) -> V
     let now: Vec<_> = under(pseudonyms).into_iter().flat_map(of).collect();
     let before = pseudonyms.previous().filter_map(|previous| under(&previous)).flat_map(of);
     before.filter(|id| !now.contains(id)).collect()
+}
+
+/// The ids that a reader may mean by `text`: an id with its namespace, or a value alone in every known namespace. Each is in
+/// every form in which it may be stored: a pseudonym has one for each key. Empty if it cannot be an id.
+///
+/// # Errors
+/// Why the value is no id of the namespace that `text` names.
+pub fn candidates(text: &str, pseudonyms: &Pseudonyms) -> Result<Vec<Id>, InvalidId> {
+    let text = text.trim();
+    let named = text.split_once(':').and_then(|(name, value)| Some((Namespace::read(name)?, value)));
+    if let Some((namespace, value)) = named {
+        let id = stored(&namespace, value, pseudonyms)?;
+        return Ok(std::iter::once(id).chain(earlier(&namespace, value, pseudonyms)).collect());
+    }
+    if text.is_empty() || text.starts_with(':') || text.starts_with("phone:") {
+        return Err(InvalidId::Written);
+    }
+    let known = NAMESPACES.into_iter().chain(Registry::embedded().namespaces());
+    let known: BTreeSet<_> = known.filter(|name| ![PHONE, "web.code"].contains(name)).collect();
+    let mut found = Vec::new();
+    for namespace in known.into_iter().filter_map(Namespace::read) {
+        let Ok(id) = stored(&namespace, text, pseudonyms) else { continue };
+        found.push(id);
+        found.extend(earlier(&namespace, text, pseudonyms));
+    }
+    Ok(found)
+}
+
+/// An id as a platform writes it, or as a journey shows it: a pseudonym is shown as `~` and its digits.
+fn stored(namespace: &Namespace, value: &str, pseudonyms: &Pseudonyms) -> Result<Id, InvalidId> {
+    let is_pseudonym = value.strip_prefix('~').is_some_and(|hash| Pseudonym::from_hex(hash).is_some());
+    if is_pseudonym { format!("{namespace}:{value}").parse() } else { read(namespace.clone(), value, pseudonyms) }
 }
 
 /// Reads a phone number for `fact`, and notes one that is withheld.

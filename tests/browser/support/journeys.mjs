@@ -110,7 +110,7 @@ export function hostile(now = NOW) {
 
 /** A journey's row, as the list has it. */
 export function row(journey) {
-  const { id, revision, status, started_at, ended_at, duration_ms, platforms, phones, legs, summary } = journey;
+  const { id, revision, status, started_at, ended_at, duration_ms, platforms, phones, legs, summary, outcome } = journey;
   const ids = journey.ids.filter((each) => each.role === "self").map((each) => `${each.namespace}:${each.value}`);
   const insights = journey.insights.slice(0, 12).map(({ rule, severity, text }) => ({ rule, severity, text }));
   return {
@@ -125,6 +125,9 @@ export function row(journey) {
     phones,
     legs: legs.slice(0, 32),
     insights,
+    outcome,
+    waited_ms: journey.time.waited_ms,
+    time: journey.time.parts,
     summary,
   };
 }

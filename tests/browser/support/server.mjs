@@ -69,7 +69,7 @@ export class FakeApi {
       .filter((journey) => !get("platform") || journey.platforms.includes(get("platform")))
       .filter((journey) => !get("status") || journey.status === get("status"))
       .filter((journey) => !get("insight") || journey.insights.some((insight) => insight.rule === get("insight")))
-      .filter((journey) => !get("id") || journey.ids.some((id) => `${id.namespace}:${id.value}` === get("id")))
+      .filter((journey) => !get("id") || journey.ids.some((id) => isSame(id, get("id"))))
       .filter((journey) => !digits || journey.phones.some((phone) => digits.endsWith(phone.masked.slice(-2))))
       .sort((a, b) => Date.parse(b.started_at) - Date.parse(a.started_at) || (a.id < b.id ? -1 : 1));
     const limit = Number(get("limit") ?? 50);
@@ -247,4 +247,9 @@ async function file(read, path, response) {
   } catch {
     refuse(response, 404, "not_found", "There is nothing under this path.");
   }
+}
+
+/** Whether an id is the searched one, which may have no namespace. */
+function isSame({ namespace, value }, searched) {
+  return `${namespace}:${value}` === searched || value.toLowerCase() === searched.toLowerCase();
 }

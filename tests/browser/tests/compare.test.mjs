@@ -28,13 +28,12 @@ test("two journeys are compared side by side, to one scale, with their differenc
   await leave();
 });
 
-test("a journey is selected on its own page, and compared with the next one", async () => {
+test("on a journey's page, a dialog offers the journeys to compare with", async () => {
   const { page, leave } = await open("Second line");
   await page.click("#pick");
-  await page.waitForSelector(".rows");
-  await page.click(`li[data-id="${find("waited 9 s").id}"] a`);
-  await page.waitForSelector(".split");
-  await page.click("#pick");
+  await page.click(`dialog [data-other="${find("waited 9 s").id}"]`);
   await page.waitForSelector(".sides");
+  const shown = [await drawn(page, 0), await drawn(page, 1)].map((chart) => chart.journey);
+  assert.deepEqual(shown, [find("Second line").id, find("waited 9 s").id]);
   await leave();
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { drawn, pointOf, quit, until, untilDrawn, visit } from "../support/browser.mjs";
+import { DAY, HOUR, JourneyBuilder, MINUTE } from "../support/journey-builder.mjs";
 import { NOW, stories, time } from "../support/journeys.mjs";
 
 after(quit);
@@ -11,13 +12,17 @@ const find = (title) => stories().find(({ journey }) => journey.summary.includes
 const spanOf = (journey, name) => journey.spans.find((span) => span.name === name);
 const open = (title, options = {}) => visit(stories(), { hash: `#/j/${find(title).id}`, ...options });
 
-test("the wheel zooms where the pointer is, and Fit shows the whole journey", async () => {
+test("the wheel with Ctrl zooms where the pointer is, alone it scrolls the page, and Fit shows the whole journey", async () => {
   const { page, leave } = await open("Second line");
   const before = await drawn(page);
   const key = spanOf(find("Second line"), "Billing").key;
   const { x, y } = await pointOf(page, key);
   await page.mouse.move(x, y);
+  await page.mouse.wheel(0, 1);
+  assert.equal((await drawn(page)).scale, before.scale);
+  await page.keyboard.down("Control");
   await page.mouse.wheel(0, -400);
+  await page.keyboard.up("Control");
   await untilDrawn(page, (chart, scale) => chart.scale > scale * 1.5, before.scale);
   const after_ = await pointOf(page, key);
   assert.ok(after_.span.width > before.spans.find((span) => span.key === key).width * 1.5);
@@ -31,7 +36,9 @@ test("dragging moves the view by as many pixels", async () => {
   const key = spanOf(find("Second line"), "Billing").key;
   const { x, y } = await pointOf(page, key);
   await page.mouse.move(x, y);
+  await page.keyboard.down("Control");
   await page.mouse.wheel(0, -600);
+  await page.keyboard.up("Control");
   const before = await drawn(page);
   await page.mouse.down();
   await page.mouse.move(x - 60, y, { steps: 4 });
@@ -90,7 +97,7 @@ test("a tap on a phone shows the span's card, and a tap beside it hides it", asy
   await page.touchscreen.tap(box.x + 200, box.y + chart.height - 4);
   await page.waitForSelector(".hover-card", { state: "hidden" });
   await page.click(".export summary");
-  const menu = await page.locator(".menu").boundingBox();
+  const menu = await page.locator(".crumbs .menu").boundingBox();
   assert.ok(menu.x >= 0 && menu.x + menu.width <= 360);
   await leave();
 });
@@ -141,7 +148,8 @@ test("idle time is folded, named, and shown at full length on request", async ()
   await until(page, () => document.querySelector(".hover-card")?.textContent.includes("Idle for"));
   await page.mouse.click(...point);
   await untilDrawn(page, (chart) => chart.folds.length === 0);
-  await page.click("#fold");
+  await page.click("#view");
+  await page.click("#fold-true");
   await untilDrawn(page, (chart) => chart.folds.length >= 2);
   await page.keyboard.press("u");
   await untilDrawn(page, (chart) => chart.folds.length === 0);
@@ -151,14 +159,15 @@ test("idle time is folded, named, and shown at full length on request", async ()
 test("the choice of clock time, time since start, and UTC is kept", async () => {
   const { page, leave } = await open("Second line", { timezoneId: "America/New_York" });
   assert.ok((await page.locator(".facts").innerText()).includes("04:10:12"));
-  await page.click("#zone");
+  await page.click("#view");
+  await page.click("#zone-utc");
   await until(page, () => document.querySelector(".facts").textContent.includes("09:10:12"));
-  await page.click("#mode");
-  await until(page, () => document.querySelector("#mode").textContent === "Since start");
+  await page.click("#mode-relative");
+  const held = (id) => page.getAttribute(id, "aria-checked");
+  assert.equal(await held("#mode-relative"), "true");
   await page.reload();
   await page.waitForSelector(".split");
-  assert.equal(await page.textContent("#mode"), "Since start");
-  assert.equal(await page.textContent("#zone"), "UTC");
+  assert.deepEqual([await held("#mode-relative"), await held("#mode-clock"), await held("#zone-utc")], ["true", "false", "true"]);
   await leave();
 });
 
@@ -168,9 +177,10 @@ test("corrected times can be shown as reported", async () => {
   const span = spanOf(journey, "Partner desk");
   const at = (chart) => chart.origin + chart.from + chart.spans.find((each) => each.key === span.key).x / chart.scale;
   assert.ok(Math.abs(at(await drawn(page)) - Date.parse(span.started_at)) < 0.01);
-  await page.click("#times");
+  await page.click("#view");
+  await page.click("#times-raw");
   await untilDrawn(page, (chart) => chart.spans.length > 0);
-  await until(page, () => document.querySelector("#times").textContent === "As reported");
+  await until(page, () => document.querySelector("#times-raw").getAttribute("aria-checked") === "true");
   assert.ok(Math.abs(at(await drawn(page)) - Date.parse(span.raw.started_at)) < 0.01);
   await leave();
 });
@@ -193,5 +203,47 @@ test("open spans grow with time", async () => {
     [agent.key, NOW + 60_000],
   );
   assert.ok((await page.locator(".facts strong").innerText()).includes("so far"));
+  await leave();
+});
+
+test("a span whose end was not reported stops with its journey, and says so", async () => {
+  const start = NOW - DAY;
+  const lost = new JourneyBuilder("lost end", start)
+    .span("customer:1", "telephony", "genesys", "Customer", 0, MINUTE)
+    .span("acd:1", "queue", "genesys", "Billing", 10_000, undefined, { flags: ["end_lost"] })
+    .span("case", "crm", "crm", "Open case", 20_000, undefined)
+    .span("hold:1", "hold", "genesys", "On hold", 30_000, 40_000, { flags: ["estimated_position"] })
+    .build("The customer waited.", {
+      status: "settled",
+      ended_at: time(start + MINUTE),
+      duration_ms: MINUTE,
+      settles_at: time(start + HOUR),
+    });
+  const { page, leave } = await visit([lost], { hash: `#/j/${lost.journey.id}` });
+  const chart = await drawn(page);
+  const end = (MINUTE - chart.from) * chart.scale;
+  for (const { key, x, width } of chart.spans) assert.ok(x + width <= end + 0.01, `${key} goes on`);
+  const queue = await pointOf(page, spanOf(lost.journey, "Billing").key);
+  await page.mouse.move(queue.x, queue.y);
+  await until(page, () => document.querySelector(".hover-card")?.textContent.includes("end not reported"));
+  const hold = await pointOf(page, spanOf(lost.journey, "On hold").key);
+  await page.mouse.move(hold.x, hold.y);
+  await until(page, () => document.querySelector(".hover-card")?.textContent.includes("About here"));
+  assert.ok((await page.locator(".legend-holder").innerText()).includes("end not reported"));
+  await leave();
+});
+
+test("the chart begins within the first screen, and dragging with Shift shows how the time was spent", async () => {
+  const { page, leave } = await open("Second line", { viewport: { width: 1280, height: 640 } });
+  const box = await page.locator("canvas.canvas").boundingBox();
+  assert.ok(box.y < 400, `the chart begins at ${box.y}`);
+  await page.keyboard.down("Shift");
+  await page.mouse.move(box.x + 150, box.y + 90);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 600, box.y + 90, { steps: 3 });
+  const measured = await page.evaluate(async () => [...(await import("/chart/chart.js")).charts][0].range.text);
+  assert.match(measured, /^\d+ min [\d.]+ s\nQueue .*\n/);
+  await page.mouse.up();
+  await page.keyboard.up("Shift");
   await leave();
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chainOf } from "../../../shared/explorer/page/pages/journey/id-chain.js";
-import { partsUntil } from "../../../shared/explorer/page/parts/time-account.js";
+import { partsUntil } from "../../../shared/explorer/page/lib/customer-time.js";
 import { NOW } from "../support/journeys.mjs";
 
 test("the chain of ids takes the shortest way and no retracted edge", () => {

@@ -81,18 +81,18 @@ test("an id finds its journey, and the address holds it", async () => {
   await page.fill("#search", conversation.toUpperCase());
   await page.keyboard.press("Enter");
   await until(page, () => document.querySelectorAll(".rows > li").length === 1);
-  assert.ok(page.url().includes(encodeURIComponent(`genesys.conversation:${conversation}`)));
+  assert.ok(page.url().includes(conversation.toUpperCase()));
   await page.reload();
   await until(page, () => document.querySelectorAll(".rows > li").length === 1);
   await leave();
 });
 
-test("the search asks for the kind of an id without a namespace", async () => {
+test("an id without a namespace is searched in every namespace", async () => {
   const { page, api, leave } = await visit(stories());
   await page.fill("#search", "500Hs00001abcde");
-  await page.click("#search-hint >> text=crm.case");
+  await page.keyboard.press("Enter");
   await until(page, () => document.querySelectorAll(".rows > li").length === 1);
-  assert.equal(api.asked.at(-1).query.get("id"), "crm.case:500Hs00001abcde");
+  assert.equal(api.asked.findLast((request) => request.query.has("id")).query.get("id"), "500Hs00001abcde");
   await leave();
 });
 
@@ -223,5 +223,45 @@ test("an empty list says what to check, and offers a wider time", async () => {
   await page.click("text=Search the last 7 days");
   await page.waitForSelector(".rows > li");
   assert.ok(page.url().includes("range=7d"));
+  await leave();
+});
+
+test("every id that the page can copy finds its journey, with and without its namespace", async () => {
+  const { page, leave } = await visit(stories());
+  for (const { journey } of stories()) {
+    const ids = journey.ids.flatMap(({ namespace, value }) => [`${namespace}:${value}`, value]);
+    for (const id of new Set(ids)) {
+      await page.fill("#search", id);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(`.rows > li[data-id="${journey.id}"]`);
+    }
+    await page.fill("#search", journey.id);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".split");
+    await page.goto(`${new URL(page.url()).origin}/#/`);
+    await page.waitForSelector("#search");
+  }
+  await leave();
+});
+
+test("rows of another search never stand below a search", async () => {
+  const { page, leave } = await visit(stories());
+  await page.waitForSelector(".rows > li");
+  await page.fill("#search", "no-such-id-1");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-state='nothing']");
+  assert.equal(await page.locator(".rows > li").count(), 0);
+  // The newest journey that is kept is offered.
+  await page.click("text=/Newest journey: .* Show it/");
+  await page.waitForSelector(".split");
+  await leave();
+});
+
+test("rows are sorted by what their headings say", async () => {
+  const { page, leave } = await visit(stories());
+  await page.click("#sort-waited");
+  const waited = [...stories()].sort((a, b) => b.journey.time.waited_ms - a.journey.time.waited_ms);
+  await until(page, (id) => document.querySelector(".rows > li").dataset.id === id, waited[0].journey.id);
+  assert.equal(await page.getAttribute("#sort-waited", "aria-pressed"), "true");
   await leave();
 });

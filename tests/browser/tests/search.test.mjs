@@ -18,13 +18,15 @@ test("the search recognises phone numbers and ids", () => {
     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01": "id",
     "0af7651916cd43dd8448eb211c80319c": "journey",
     "http://x/#/j/0af7651916cd43dd8448eb211c80319c?span=a": "journey",
-    hello: "unclear",
-    12345: "unclear",
+    hello: "id",
+    12345: "id",
   };
   for (const [text, kind] of Object.entries(kinds)) assert.equal(readSearch(text).kind, kind, text);
+  // The API searches for an id without a namespace in every namespace.
+  assert.equal(readSearch(" 500Hs00001abcde ").value, "500Hs00001abcde");
   assert.equal(
-    readSearch("6EFD5506-3fd6-49a1-8a51-7c1b8a3f2d10").value,
-    "genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10",
+    readSearch("00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").value,
+    "trace:0af7651916cd43dd8448eb211c80319c",
   );
 });
 
@@ -71,8 +73,11 @@ test("filters are read from the address as they were written, and invalid ones a
   });
 });
 
-test("a search for an id covers all journeys, unless the reader chose a time", () => {
-  assert.equal(queryOf({ range: "24h", id: "a.b:c" }, NOW).from, undefined);
+test("a link to a search by an id covers everything that is kept", () => {
+  assert.equal(readFilters(new URLSearchParams("id=web.session:s-1")).range, "all");
+  assert.equal(readFilters(writeFilters({ range: "all", id: "web.session:s-1" })).range, "all");
+  assert.equal(readFilters(writeFilters({ range: "24h", id: "web.session:s-1" })).range, "24h");
+  assert.equal(queryOf({ range: "all", id: "a.b:c" }, NOW).from, undefined);
+  assert.equal(queryOf({ range: "all", phone: "+44 7700 900123" }, NOW).from, "2025-11-19T12:05:00.000Z");
   assert.equal(queryOf({ range: "1h", id: "a.b:c" }, NOW).from, "2026-11-20T11:00:00.000Z");
-  assert.equal(queryOf({ range: "24h", phone: "+44 7700 900123" }, NOW).from, "2026-11-19T12:00:00.000Z");
 });

@@ -4,7 +4,9 @@
 
 import { contextOf } from "../lib/canvas.js";
 import { h } from "../lib/dom.js";
-import { exactDuration } from "../lib/duration.js";
+import { partsBetween } from "../lib/customer-time.js";
+import { duration, exactDuration } from "../lib/duration.js";
+import { timeName } from "../lib/span-types.js";
 import { onThemeChange, reducedMotion, theme } from "../lib/theme.js";
 import { Camera } from "./camera.js";
 import { ChartKeys } from "./chart-keys.js";
@@ -270,7 +272,7 @@ export class Chart extends Camera {
   }
 
   /**
-   * The duration between two pixels.
+   * The duration between two pixels, and how the customer's time between was spent, each on a line.
    *
    * @param {number} from
    * @param {number} to
@@ -280,7 +282,10 @@ export class Chart extends Camera {
     const { timeline } = this.scene;
     const a = timeline.time(this.view.place(Math.min(from, to)));
     const b = timeline.time(this.view.place(Math.max(from, to)));
-    return exactDuration(Math.round(b) - Math.round(a));
+    const { journey, origin } = this.scene;
+    const parts = journey.time ? partsBetween(journey.time, a + origin, b + origin) : [];
+    const lines = parts.map((part) => `${timeName(part.kind)} ${duration(Math.round(part.duration_ms))}`);
+    return [exactDuration(Math.round(b) - Math.round(a)), ...lines].join("\n");
   }
 }
 

@@ -28,7 +28,9 @@ export function drawPointer(ctx, frame) {
   ctx.font = font(geometry, 12, "600");
   ctx.textAlign = "center";
   ctx.fillStyle = theme.accent;
-  ctx.fillText(range.text, (x + to) / 2, height - 14);
+  const lines = range.text.split("\n");
+  const step = 16 * geometry.unit;
+  lines.forEach((text, i) => ctx.fillText(text, (x + to) / 2, height - 14 - (lines.length - 1 - i) * step));
 }
 
 /**

@@ -52,7 +52,7 @@ export function legend(scene, marked) {
   if (states & ERROR) list.append(sign("✕", "error", "error"));
   if (states & ABANDONED) list.append(sign("–", "abandoned", "abandoned"));
   if (states & OPEN) list.append(sign("┊", "open", "still open"));
-  if (states & LOST) list.append(sign("⦚", "open", "end not reported"));
+  if (states & LOST) list.append(sign("}", "open", "end not reported"));
   if (states & ESTIMATED) list.append(sign("≈", "open", "about here"));
   if (scene.ticks.at.length) list.append(sign("◆", "tick", "event"));
   if (scene.gaps.length) list.append(sign("", "gap", "gap"));

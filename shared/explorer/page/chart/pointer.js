@@ -43,13 +43,16 @@ export class ChartPointer {
   }
 
   /**
-   * The wheel zooms where the pointer is. Sideways or with Shift it pans. With Alt it scrolls the lanes.
+   * The wheel scrolls the page. With Ctrl or ⌘ it zooms where the pointer is, sideways or with Shift it pans, and with
+   * Alt it scrolls the lanes.
    *
    * @param {WheelEvent} event
    */
   wheel(event) {
     const { chart } = this;
     if (!chart.scene) return;
+    const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !sideways) return;
     event.preventDefault();
     const unit = event.deltaMode === 1 ? LINE : event.deltaMode === 2 ? PAGE : 1;
     const dx = event.deltaX * unit;
@@ -58,7 +61,11 @@ export class ChartPointer {
     if (event.altKey) chart.pan(0, dy);
     else if (event.shiftKey) chart.pan(dx || dy);
     else if (Math.abs(dx) > Math.abs(dy)) chart.pan(dx);
-    else chart.zoom(Math.exp(-Math.max(-240, Math.min(240, dy)) * (event.ctrlKey ? 0.01 : 0.0022)), x);
+    else {
+      // Two fingers on a touchpad arrive as small steps with Ctrl.
+      const pace = Math.abs(dy) < 40 ? 0.01 : 0.0022;
+      chart.zoom(Math.exp(-Math.max(-240, Math.min(240, dy)) * pace), x);
+    }
     this.hover(x, y);
   }
 

@@ -3,7 +3,7 @@
 
 import { SPAN_TYPES } from "../client/vocabulary.js";
 
-/** @import { SpanType } from "../client/types.js" */
+/** @import { SpanType, TimeKind } from "../client/types.js" */
 /** @typedef {SpanType | "other"} DrawnType */
 /** @typedef {"" | "cross" | "rise" | "fall" | "bars" | "dots" | "dashes"} Pattern */
 
@@ -39,4 +39,34 @@ export const SPAN_LOOKS = {
  */
 export function typeName(type) {
   return (SPAN_LOOKS[/** @type {DrawnType} */ (type)] ?? SPAN_LOOKS.other)[0];
+}
+
+/**
+ * The name of each kind, and the type of spans whose colours it has.
+ *
+ * @type {Record<TimeKind, [string, DrawnType]>}
+ */
+const TIME_LOOKS = {
+  queue: ["Queue", "queue"],
+  hold: ["Hold", "hold"],
+  self_service: ["Self-service", "ivr"],
+  ai: ["AI agent", "ai_conversation"],
+  agent: ["Agent", "agent_interaction"],
+  transfer: ["Transfer", "platform_handoff"],
+  gap: ["Not reported", "other"],
+};
+
+/** @param {TimeKind} kind */
+export function timeName(kind) {
+  return TIME_LOOKS[kind]?.[0] ?? kind;
+}
+
+/**
+ * The type of spans whose colours a kind of time has.
+ *
+ * @param {TimeKind} kind
+ * @returns {DrawnType}
+ */
+export function timeType(kind) {
+  return TIME_LOOKS[kind]?.[1] ?? "other";
 }

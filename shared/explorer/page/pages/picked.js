@@ -2,6 +2,7 @@
 // The journeys that the reader selected for comparing: two at most.
 
 import { fill, h } from "../lib/dom.js";
+import { pickOther } from "./compare-picker.js";
 
 /** @typedef {{ id: string, summary: string }} Pickable */
 
@@ -21,7 +22,6 @@ export class Picked {
       this.held.set(id, summary);
     }
     for (const listener of this.listeners) listener();
-    if (this.held.size === 2 && location.hash.startsWith("#/j/")) this.open();
   }
 
   open() {
@@ -78,18 +78,7 @@ export class Picked {
    * @param {Pickable} journey
    */
   button(journey) {
-    const held = this.held.has(journey.id);
-    const other = [...this.held.keys()].find((id) => id !== journey.id);
-    const button = h(
-      "button",
-      { type: "button", class: "plain", id: "pick", title: "Select two journeys to see them side by side" },
-      held ? "Selected ✓" : other ? "Compare with the selected journey" : "Compare…",
-    );
-    button.addEventListener("click", () => {
-      this.toggle(journey);
-      if (button.isConnected) button.textContent = this.held.has(journey.id) ? "Selected ✓" : "Compare…";
-      if (!other && this.held.has(journey.id)) location.hash = "#/";
-    });
-    return button;
+    const title = "Choose a journey to see both side by side";
+    return h("button", { type: "button", class: "plain", id: "pick", title, onclick: () => pickOther(journey.id) }, "Compare…");
   }
 }

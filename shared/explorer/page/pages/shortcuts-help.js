@@ -54,7 +54,8 @@ const HELP = [
   [
     "With the pointer",
     [
-      ["wheel", "zoom"],
+      ["Ctrl wheel", "zoom"],
+      ["Shift wheel", "move"],
       ["drag", "move"],
       ["Shift drag", "measure, then zoom there"],
       ["double click", "zoom to the span"],

@@ -7,6 +7,9 @@ import { pageState } from "./page-state.js";
 
 /** @import { Failure } from "../client/requests.js" */
 
+/** The way back from every error. @type {[string, () => unknown]} */
+const BACK = ["All journeys", () => (location.hash = "#/")];
+
 const UNAVAILABLE = {
   slow: "The API did not answer in time",
   offline: "The API cannot be reached",
@@ -43,7 +46,7 @@ export function failed(failure, what, retry) {
         note,
       });
     case "refused":
-      return pageState("refused", { icon: "warning", title: `${what} cannot be shown`, text: failure.message, note });
+      return pageState("refused", { icon: "warning", title: `${what} cannot be shown`, text: failure.message, actions: [BACK, ["Try again", retry]], note });
     case "slow":
     case "offline":
     case "unavailable":
@@ -56,7 +59,7 @@ export function failed(failure, what, retry) {
           "On a laptop: check that cxtrace is still running.",
           "On AWS: check the alarms of the journey-explorer function.",
         ],
-        actions: [["Try again now", retry]],
+        actions: [["Try again now", retry], BACK],
         note,
       });
     default:
@@ -64,7 +67,7 @@ export function failed(failure, what, retry) {
         icon: "warning",
         title: `${what} could not be read`,
         text: "The page does not understand the API's response. Their versions may differ: reload the page.",
-        actions: [["Reload the page", () => location.reload()]],
+        actions: [["Reload the page", () => location.reload()], BACK],
         note: failure.message,
       });
   }

@@ -79,11 +79,15 @@ fn any_native_id_finds_its_journey() {
         )),
         ids(&[1])
     );
-    assert_eq!(found(&format!("id={}", conversation.value())), ids(&[1]), "a UUID alone is a conversation");
+    // A value alone is searched in every namespace.
+    assert_eq!(found(&format!("id={}", conversation.value())), ids(&[1]));
+    assert_eq!(found("id=s-0001"), ids(&[1]));
+    assert_eq!(found("id=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), ids(&[1]));
+    assert!(found("id=s-0007").is_empty());
     assert_eq!(found("id=web.session:s-0001"), ids(&[1]));
     assert_eq!(found("id=trace:00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), ids(&[1]));
     assert!(found("id=web.session:s-0007").is_empty());
-    for text in ["", "s-1", ":", "phone:447700900123", "Web:1", "genesys.conversation:1", "web.session:", "x:y"] {
+    for text in ["", ":", "null", "phone:447700900123", "genesys.conversation:1", "web.session:"] {
         assert_eq!(wrong(&format!("id={text}")), invalid("id"), "{text}");
     }
     assert_eq!(wrong(&format!("id=crm.case:{}", "a1".repeat(129))), invalid("id"));

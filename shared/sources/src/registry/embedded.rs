@@ -141,6 +141,11 @@ impl Registry {
         self.namespaces.get(namespace)
     }
 
+    /// Every namespace that some definition declares.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.namespaces.keys().map(String::as_str)
+    }
+
     /// Whether an id may be kept as it is.
     #[must_use]
     pub fn is_public_id(&self, namespace: &str, value: &str) -> bool {

@@ -3,16 +3,18 @@
 
 import { h } from "../../lib/dom.js";
 import { duration } from "../../lib/duration.js";
-import { title } from "../../lib/format.js";
+import { timeName } from "../../lib/span-types.js";
+import { TIME_KINDS } from "../../client/vocabulary.js";
 
-/** @import { Journey } from "../../client/types.js" */
+/** @import { Journey, TimeKind } from "../../client/types.js" */
 
 /** @param {[Journey, Journey]} journeys */
 export function differencesTable([a, b]) {
-  const names = [...new Set([...(a.segments ?? []), ...(b.segments ?? [])].map((segment) => segment.name))];
-  const durations = names.map((name) =>
-    line(title(name), durationOf(a, name), durationOf(b, name), (ms) => duration(ms)),
-  );
+  const kinds = TIME_KINDS.filter((kind) => partOf(a, kind) !== undefined || partOf(b, kind) !== undefined);
+  const durations = [
+    ...kinds.map((kind) => line(timeName(kind), partOf(a, kind), partOf(b, kind), (ms) => duration(ms))),
+    line("Total", a.duration_ms, b.duration_ms, (ms) => duration(ms)),
+  ];
   const [left, right] = [countsOf(a), countsOf(b)];
   const counts = left.map(([name, number], i) =>
     line(name, number, right[i][1], (each) => each.toLocaleString("en")),
@@ -36,10 +38,10 @@ export function differencesTable([a, b]) {
 
 /**
  * @param {Journey} journey
- * @param {string} name
+ * @param {TimeKind} kind
  */
-function durationOf(journey, name) {
-  return journey.segments?.find((segment) => segment.name === name)?.duration_ms;
+function partOf(journey, kind) {
+  return journey.time?.parts.find((part) => part.kind === kind)?.duration_ms;
 }
 
 /**

@@ -8,7 +8,8 @@ import { theme } from "../../lib/theme.js";
 import { byRule, insightChip } from "../../parts/insight-chip.js";
 import { lengthOf } from "../../parts/journey-length.js";
 import { statusPill } from "../../parts/status-pill.js";
-import { partsUntil, timeBar } from "../../parts/time-account.js";
+import { partsUntil } from "../../lib/customer-time.js";
+import { timeBar } from "../../parts/time-account.js";
 import { exportMenu } from "./export-menu.js";
 
 /** @import { Insight, Journey } from "../../client/types.js" */

@@ -28,7 +28,7 @@ const ADDRESS_PAUSE = 300;
 const MAX_TITLE = 60;
 
 const KEYS =
-  "Wheel zooms, drag moves, Shift+drag measures. Keys: ← → ↑ ↓ step through spans, + − 0 zoom, Enter zooms to the span, " +
+  "Ctrl + wheel zooms, drag moves, Shift+drag measures. Keys: ← → ↑ ↓ step through spans, + − 0 zoom, Enter zooms to the span, " +
   "? shows all keys.";
 
 /** @implements {JourneyView} */

@@ -8,7 +8,8 @@ import { title } from "../../lib/format.js";
 import { byWorst } from "../../parts/insight-chip.js";
 import { insightDetails } from "./insight-details.js";
 import { idLink, idLine, section } from "./sections.js";
-import { partsUntil, timeBar } from "../../parts/time-account.js";
+import { partsUntil } from "../../lib/customer-time.js";
+import { timeBar } from "../../parts/time-account.js";
 
 /** @import { Clock, Journey, NativeId, Phone, TimePart } from "../../client/types.js" */
 /** @import { DetailsContext } from "./contract.js" */

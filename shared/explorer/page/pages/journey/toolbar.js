@@ -3,7 +3,7 @@
 
 import { localZone } from "../../lib/clock-time.js";
 import { fill, h } from "../../lib/dom.js";
-import { preferNext, preferences } from "../../lib/preferences.js";
+import { prefer, preferences } from "../../lib/preferences.js";
 import { count } from "../../lib/format.js";
 
 /** @import { Span } from "../../client/types.js" */
@@ -27,7 +27,8 @@ export class Toolbar {
       onkeydown: (event) => this.key(event),
     });
     this.found = h("span", { class: "found quiet", role: "status" });
-    this.choices = h("span", { class: "choices" });
+    this.menu = h("div", { class: "menu", role: "menu", "aria-label": "View" });
+    this.viewMenu = viewMenu(this.menu);
     this.views = h("span", { class: "segmented", role: "group", "aria-label": "View" });
     this.zooms = h("span", { class: "zooms" });
     this.element = h(
@@ -35,7 +36,7 @@ export class Toolbar {
       { class: "toolbar", role: "group", "aria-label": "Timeline tools" },
       this.views,
       h("span", { class: "find" }, this.input, this.found),
-      this.choices,
+      this.viewMenu,
       this.zooms,
     );
     this.draw();
@@ -52,36 +53,30 @@ export class Toolbar {
         text,
       );
     fill(this.views, view(false, "Timeline"), view(true, "Table"));
-    /** @type {(name: keyof Preferences, label: string, title: string) => Node} */
-    const choice = (name, label, title) =>
-      h("button", { type: "button", id: name, class: "plain", title, onclick: () => preferNext(name) }, label);
     const zone = localZone();
     const corrected = page.journey?.clocks?.length || page.journey?.spans?.some((span) => span.raw);
     const folded = page.chart.scene?.timeline.folds.length || !settings.fold;
+    const here = String(zone.split("/").at(-1)).replaceAll("_", " ");
     fill(
-      this.choices,
-      choice(
-        "mode",
-        settings.mode === "clock" ? "Clock time" : "Since start",
-        "Switch between times of day and times since the journey's start",
-      ),
-      choice(
-        "zone",
-        settings.zone === "utc" ? "UTC" : String(zone.split("/").at(-1)).replaceAll("_", " "),
-        `Switch between UTC and ${zone}`,
-      ),
+      this.menu,
+      choices("mode", "Times", [
+        ["clock", "Times of day"],
+        ["relative", "Since the journey's start"],
+      ]),
+      choices("zone", "Zone", [
+        ["local", here],
+        ["utc", "UTC"],
+      ]),
       corrected &&
-        choice(
-          "times",
-          settings.times === "raw" ? "As reported" : "Corrected",
-          "Switch between times with corrected clocks and times as the sources reported them",
-        ),
+        choices("times", "Clocks", [
+          ["corrected", "Corrected"],
+          ["raw", "As reported"],
+        ]),
       folded &&
-        choice(
-          "fold",
-          settings.fold ? "Idle folded" : "Idle shown",
-          "Fold long times without activity, or show them at full length",
-        ),
+        choices("fold", "Idle time", [
+          [true, "Folded"],
+          [false, "At full length"],
+        ]),
     );
     /** @type {(id: string, text: string, label: string, act: () => unknown) => Node} */
     const zoom = (id, text, label, act) =>
@@ -132,6 +127,55 @@ export class Toolbar {
     this.page.chart.select(this.matches[this.at]);
     fill(this.found, `${this.at + 1} of ${this.matches.length}`);
   }
+}
+
+/** @param {Node} menu */
+function viewMenu(menu) {
+  const summary = h("summary", { id: "view" }, "View");
+  const details = h("details", { class: "export" }, summary, menu);
+  details.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    details.open = false;
+    summary.focus();
+  });
+  details.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget instanceof Node && !details.contains(relatedTarget)) details.open = false;
+  });
+  return details;
+}
+
+/**
+ * The values of a preference. A mark shows the one that holds.
+ *
+ * @template {keyof Preferences} N
+ * @param {N} name
+ * @param {string} label
+ * @param {[Preferences[N], string][]} values
+ */
+function choices(name, label, values) {
+  const held = preferences()[name];
+  return h(
+    "div",
+    { class: "menu-group", role: "group", "aria-label": label },
+    h("span", { class: "quiet", "aria-hidden": "true" }, label),
+    values.map(([value, text]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          role: "menuitemradio",
+          id: `${name}-${value}`,
+          "aria-checked": String(held === value),
+          onclick: () => {
+            prefer({ [name]: value });
+            document.getElementById(`${name}-${value}`)?.focus();
+          },
+        },
+        text,
+      ),
+    ),
+  );
 }
 
 /** @param {Span} span */

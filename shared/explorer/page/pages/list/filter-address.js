@@ -3,7 +3,7 @@
 
 import { INSIGHT_RULES, STATUSES } from "../../client/vocabulary.js";
 import { DAY, HOUR, MINUTE } from "../../lib/duration.js";
-import { NAMESPACED, mayBeShared } from "./search-text.js";
+import { mayBeShared } from "./search-text.js";
 
 /**
  * `range` is a key of `RANGES`, or `custom` with `from` and `to` in milliseconds since 1970.
@@ -26,9 +26,13 @@ export const RANGES = {
   "24h": ["Last 24 hours", DAY],
   "7d": ["Last 7 days", 7 * DAY],
   "30d": ["Last 30 days", 30 * DAY],
+  all: ["Everything that is kept", 366 * DAY],
 };
 
 export const DEFAULT_RANGE = "24h";
+
+/** The longest id in an address. */
+const MAX_ID = 300;
 
 /** The API's clock may be this far ahead of this one. */
 const CLOCK_ROOM = 5 * MINUTE;
@@ -61,7 +65,11 @@ export function readFilters(parameters) {
   const status = parameters.get("status");
   if (status && oneOf(STATUSES, status)) filters.status = status;
   const id = parameters.get("id");
-  if (id && NAMESPACED.test(id)) filters.id = id;
+  if (id && id.length <= MAX_ID && mayBeShared(id)) {
+    filters.id = id;
+    // A link to a search by an id covers everything that is kept.
+    if (!parameters.has("range") && filters.range === DEFAULT_RANGE) filters.range = "all";
+  }
   return filters;
 }
 
@@ -83,7 +91,9 @@ export function writeFilters(filters) {
   if (filters.range === "custom" && filters.from !== undefined && filters.to !== undefined) {
     parameters.set("from", new Date(filters.from).toISOString());
     parameters.set("to", new Date(filters.to).toISOString());
-  } else if (filters.range !== DEFAULT_RANGE) parameters.set("range", filters.range);
+  } else if (filters.range !== (filters.id && mayBeShared(filters.id) ? "all" : DEFAULT_RANGE)) {
+    parameters.set("range", filters.range);
+  }
   const { platform, insight, status } = filters;
   for (const [name, value] of Object.entries({ platform, insight, status })) if (value) parameters.set(name, value);
   if (filters.id && mayBeShared(filters.id)) parameters.set("id", filters.id);
@@ -100,8 +110,8 @@ export function writeFilters(filters) {
 export function queryOf(filters, now) {
   const { phone, id, platform, insight, status } = filters;
   const query = { phone, id, platform, insight, status };
-  // A search for an id covers everything that is kept, unless the reader chose a time.
-  if (id && filters.range === DEFAULT_RANGE) return query;
+  // The API's longest range ends now.
+  if (filters.range === "all") return id ? query : { ...query, from: new Date(now - 366 * DAY + CLOCK_ROOM).toISOString() };
   const custom = filters.range === "custom" && filters.from !== undefined && filters.to !== undefined;
   const from = custom ? Number(filters.from) : now - (RANGES[filters.range]?.[1] ?? 0);
   // A range that ends now includes a journey that has just begun on a clock that is a little ahead.

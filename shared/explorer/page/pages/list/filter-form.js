@@ -5,17 +5,18 @@ import { INSIGHT_RULES, STATUSES } from "../../client/vocabulary.js";
 import { fill, foreign, h, select } from "../../lib/dom.js";
 import { DAY, MINUTE } from "../../lib/duration.js";
 import { title } from "../../lib/format.js";
-import { RANGES } from "./filter-address.js";
-import { NAMESPACES, mayBeShared, readSearch } from "./search-text.js";
+import { DEFAULT_RANGE, RANGES } from "./filter-address.js";
+import { NAMESPACED, mayBeShared, readSearch } from "./search-text.js";
 
 /** @import { Filters } from "./filter-address.js" */
 
 export class FilterForm {
   /**
-   * `changed` is called with new filters, and `open` with the id of a journey that was typed.
+   * `changed` is called with new filters, and `open` with the id of a journey that was typed, and whether it may be
+   * another id.
    *
    * @param {Filters} filters
-   * @param {{ changed: (filters: Filters) => unknown, open: (id: string) => unknown }} on
+   * @param {{ changed: (filters: Filters) => unknown, open: (id: string, orId: boolean) => unknown }} on
    */
   constructor(filters, { changed, open }) {
     this.filters = filters;
@@ -27,7 +28,7 @@ export class FilterForm {
     this.input = h("input", {
       type: "search",
       id: "search",
-      placeholder: "Phone number or any id",
+      placeholder: "Phone number, or any id: of a conversation, call, case, trace or journey",
       autocomplete: "off",
       spellcheck: "false",
       "aria-describedby": "search-hint",
@@ -141,6 +142,10 @@ export class FilterForm {
   /** @param {Partial<Filters>} changes */
   change(changes) {
     this.filters = { ...this.filters, ...changes };
+    // Who has an id or a number does not know when the journey was.
+    if ((changes.id || changes.phone) && this.filters.range === DEFAULT_RANGE) this.filters.range = "all";
+    if (!this.filters.id && !this.filters.phone && "id" in changes && this.filters.range === "all")
+      this.filters.range = DEFAULT_RANGE;
     this.drawSelects();
     this.changed(this.filters);
   }
@@ -158,8 +163,7 @@ export class FilterForm {
     const found = readSearch(this.input.value);
     /** @type {Partial<Filters>} */
     const searched = { id: undefined, phone: undefined };
-    if (found.kind === "journey") return this.open(found.value);
-    if (found.kind === "unclear") return this.input.focus();
+    if (found.kind === "journey") return this.open(found.value, found.orId === true);
     if (found.kind === "phone") searched.phone = found.value;
     if (found.kind === "id") searched.id = found.value;
     return this.change(searched);
@@ -172,43 +176,21 @@ export class FilterForm {
    */
   hintAt(text) {
     const found = readSearch(text);
-    /** @type {(id: string) => Node} */
-    const as = (id) =>
-      h("button", { type: "button", class: "link", onclick: () => this.searchFor(id) }, id.slice(0, id.indexOf(":")));
     switch (found.kind) {
       case "none":
         return fill(this.hint);
       case "phone":
         return fill(this.hint, "This is a phone number. The page's address does not show it.");
       case "journey":
-        return fill(
-          this.hint,
-          "This is a journey's id.",
-          found.others && [" It may also be an id of ", as(found.others[0]), "."],
-        );
-      case "id":
-        return fill(
-          this.hint,
-          "This is an id of ",
-          foreign(found.value.slice(0, found.value.indexOf(":"))),
-          found.others.flatMap((id) => [" or ", as(id)]),
-          ".",
-          !mayBeShared(found.value) && " It could be personal, so the page's address does not show it.",
-        );
+        return fill(this.hint, found.orId ? "This is the id of a journey, a trace or something else." : "This is a journey's id.");
       default:
         return fill(
           this.hint,
-          "Which kind of id is it? ",
-          NAMESPACES.flatMap((namespace, i) => [i > 0 && ", ", as(`${namespace}:${found.value}`)]),
-          ". You can also enter it as namespace:value.",
+          NAMESPACED.test(found.value)
+            ? ["This is an id of ", foreign(found.value.slice(0, found.value.indexOf(":"))), "."]
+            : "This is searched as an id of every system.",
+          !mayBeShared(found.value) && " It could be personal, so the page's address does not show it.",
         );
     }
-  }
-
-  /** @param {string} id */
-  searchFor(id) {
-    this.input.value = id;
-    this.hintAt(id);
-    this.change({ id, phone: undefined });
   }
 }

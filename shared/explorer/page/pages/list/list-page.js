@@ -2,7 +2,7 @@
 // The list of journeys: newest first, page by page. It updates itself.
 
 import { listJourneys } from "../../client/requests.js";
-import { millis } from "../../lib/clock-time.js";
+import { millis, shortDate } from "../../lib/clock-time.js";
 import { announce, arrange, fill, h } from "../../lib/dom.js";
 import { Poll } from "../../lib/poll.js";
 import { preferences } from "../../lib/preferences.js";
@@ -34,6 +34,19 @@ let unshared = {};
 const MIN_ROWS = 10;
 const MAX_FILL_UPS = 3;
 
+/** @typedef {"started" | "long" | "waited"} SortKey */
+
+/**
+ * What rows are sorted by, the largest first.
+ *
+ * @type {Record<SortKey, (row: Row) => number>}
+ */
+const SORTS = {
+  started: startOf,
+  long: (row) => row.duration_ms ?? Infinity,
+  waited: (row) => row.waited_ms ?? 0,
+};
+
 /** The pause between two requests in milliseconds. */
 const PAUSE = 5000;
 
@@ -55,13 +68,19 @@ export class ListPage {
     this.next = undefined;
     /** @type {string | undefined} */
     this.searchedTo = undefined;
+    /** The newest journey that is kept, when a search finds nothing. */
+    /** @type {Row | undefined} */
+    this.newest = undefined;
+    /** What the rows are sorted by. */
+    /** @type {SortKey} */
+    this.sorted = "started";
     /** Whether a first page has come. */
     this.shown = false;
     /** @type {AbortController | undefined} */
     this.more = undefined;
     this.filterForm = new FilterForm(this.filters, {
       changed: (filters) => this.search(filters),
-      open: (id) => (location.hash = `#/j/${id}`),
+      open: (id, orId) => this.open(id, orId),
     });
     this.rowList = new RowList((row) => this.picked.box(row));
     this.olderButton = h(
@@ -70,6 +89,7 @@ export class ListPage {
       "Show older journeys",
     );
     this.older = h("p", { class: "actions" }, this.olderButton);
+    this.heading = h("div", { class: "headings", role: "group", "aria-label": "Sort by" });
     this.body = h("div", { class: "list-body" });
     this.counted = h("p", { class: "counted", role: "status" });
     this.element = h(
@@ -90,6 +110,29 @@ export class ListPage {
     this.poll.now();
   }
 
+  /**
+   * Opens a journey. An id that may be one of another system is searched first.
+   *
+   * @param {string} id
+   * @param {boolean} orId
+   * @returns {Promise<void>}
+   */
+  async open(id, orId) {
+    // A journey that does not exist would be an error, so the other ids are looked up first.
+    if (orId) {
+      try {
+        const { rows } = await listJourneys({ id, limit: "1" });
+        if (rows.length) {
+          this.filterForm.change({ id, phone: undefined });
+          return;
+        }
+      } catch (error) {
+        return this.onFailure(/** @type {Failure} */ (error));
+      }
+    }
+    location.hash = `#/j/${id}`;
+  }
+
   /** Focuses the search, for readers who have a phone number or an id at hand. */
   begin() {
     if (matchMedia("(hover: hover)").matches) this.filterForm.input.focus({ preventScroll: true });
@@ -108,6 +151,9 @@ export class ListPage {
    */
   search(filters) {
     this.filters = filters;
+    // Rows of another search must not appear below this one.
+    this.more?.abort();
+    this.newest = undefined;
     const parameters = writeFilters(filters);
     unshared = { phone: filters.phone, id: filters.id && !parameters.has("id") ? filters.id : undefined };
     const text = parameters.toString();
@@ -145,6 +191,19 @@ export class ListPage {
     this.draw(fresh);
     if (fresh.length) announce(`${count(fresh.length, "new journey")}`);
     if (first && this.next && page.rows.length < MIN_ROWS) await this.fillUp(signal);
+    if (!this.rows.size && !this.next && !this.newest) await this.findNewest(signal);
+  }
+
+  /**
+   * Finds the newest journey that is kept, so that an empty list can lead to it.
+   *
+   * @param {AbortSignal} signal
+   */
+  async findNewest(signal) {
+    const query = queryOf({ range: "all" }, Date.now());
+    const { rows } = await listJourneys({ ...query, limit: "1" }, signal);
+    this.newest = rows[0];
+    if (this.newest && !this.rows.size) this.draw([]);
   }
 
   /**
@@ -219,7 +278,9 @@ export class ListPage {
 
   /** @param {string[]} fresh the ids of new rows */
   draw(fresh) {
-    const rows = [...this.rows.values()].sort((a, b) => startOf(b) - startOf(a) || (a.id < b.id ? -1 : 1));
+    const rows = [...this.rows.values()].sort(
+      (a, b) => SORTS[this.sorted](b) - SORTS[this.sorted](a) || startOf(b) - startOf(a) || (a.id < b.id ? -1 : 1),
+    );
     setListed(rows.map((row) => row.id));
     this.filterForm.offer(rows.flatMap((row) => row.platforms ?? []));
     if (!rows.length) {
@@ -236,8 +297,39 @@ export class ListPage {
         ? ""
         : h("span", { class: "following", title: "New journeys appear automatically" }, " · live"),
     );
-    arrange(this.body, [this.rowList.element, this.next && this.older]);
+    arrange(this.body, [this.headings(), this.rowList.element, this.next && this.older]);
     refocus();
+  }
+
+  /** The headings of the columns. Those of figures sort the rows. */
+  headings() {
+    /** @type {(key: SortKey, text: string) => Node} */
+    const sort = (key, text) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "link",
+          id: `sort-${key}`,
+          "aria-pressed": String(this.sorted === key),
+          title: `Sort the rows by this, the largest first`,
+          onclick: () => {
+            this.sorted = key;
+            this.draw([]);
+            document.getElementById(`sort-${key}`)?.focus();
+          },
+        },
+        `${text}${this.sorted === key ? " ↓" : ""}`,
+      );
+    fill(
+      this.heading,
+      h("span", {}, sort("started", "Started")),
+      h("span", {}, sort("long", "Length"), " ", sort("waited", "Wait")),
+      h("span", {}, "How it ended"),
+      h("span", {}, "Insights"),
+      h("span", {}, "Status"),
+    );
+    return this.heading;
   }
 
   /** Moves the focus from the search to the rows. */
@@ -257,6 +349,8 @@ export class ListPage {
         this.search(filters);
       },
       clear: () => this.filterForm.clear(),
+      newest: this.newest && shortDate(startOf(this.newest), preferences().zone),
+      show: () => (location.hash = `#/j/${this.newest?.id}`),
     });
   }
 }

@@ -14,7 +14,7 @@ import { RANGES } from "./filter-address.js";
  *
  * @type {Record<string, string | undefined>}
  */
-const WIDER = { "15m": "24h", "1h": "24h", "4h": "24h", "24h": "7d", "7d": "30d" };
+const WIDER = { "15m": "24h", "1h": "24h", "4h": "24h", "24h": "7d", "7d": "30d", "30d": "all" };
 
 /**
  * The pages so far are empty, but there are more.
@@ -34,16 +34,19 @@ export function nothingYet(searchedTo, zone, more) {
 
 /**
  * @param {Filters} filters
- * @param {{ filtered: boolean, search: (filters: Filters) => unknown, clear: () => unknown }} options
+ * @param {{
+ *   filtered: boolean, newest?: string, search: (filters: Filters) => unknown, clear: () => unknown, show: () => unknown
+ * }} options `newest` is the date of the newest journey that is kept
  */
-export function nothingFound(filters, { filtered, search, clear }) {
+export function nothingFound(filters, { filtered, newest, search, clear, show }) {
   const wider = WIDER[filters.range];
   const searched = filters.phone || filters.id;
   /** @type {[string, () => unknown][]} */
   const actions = [];
+  if (newest) actions.push([`Newest journey: ${newest}. Show it`, show]);
   if (wider) {
     const name = RANGES[wider][0].toLowerCase();
-    actions.push([`Search the ${name}`, () => search({ ...filters, range: wider })]);
+    actions.push([`Search ${wider === "all" ? "" : "the "}${name}`, () => search({ ...filters, range: wider })]);
   }
   if (filtered) actions.push(["Clear filters", clear]);
   return pageState("nothing", {
@@ -56,7 +59,9 @@ export function nothingFound(filters, { filtered, search, clear }) {
     list: [
       filters.range === "custom"
         ? "Time: check that the start and the end above include the journey."
-        : `Time: only the ${RANGES[filters.range][0].toLowerCase()} were searched.`,
+        : filters.range === "all"
+          ? "Time: everything that is kept was searched. Journeys are deleted after 30 days."
+          : `Time: only the ${RANGES[filters.range][0].toLowerCase()} were searched.`,
       searched
         ? "Number or id: try another one of the same customer or call. Withheld numbers cannot be found."
         : [

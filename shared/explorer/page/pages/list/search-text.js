@@ -3,22 +3,12 @@
 // ids may stand in the page's address.
 
 /**
- * `others` are more ids that the text may mean.
+ * `orId` says that the text may also be an id of another system. The API searches for an id without a namespace in every
+ * namespace.
  *
- * @typedef {{ kind: "none" } | { kind: "phone", value: string } | { kind: "unclear", value: string }
- *   | { kind: "journey", value: string, others?: string[] } | { kind: "id", value: string, others: string[] }} SearchText
+ * @typedef {{ kind: "none" } | { kind: "phone", value: string } | { kind: "journey", value: string, orId?: boolean }
+ *   | { kind: "id", value: string }} SearchText
  */
-
-/** The namespaces that the search offers for an id without one. */
-export const NAMESPACES = [
-  "genesys.conversation",
-  "sip.call_id",
-  "trace",
-  "crm.case",
-  "web.session",
-  "connect.contact",
-  "twilio.call",
-];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** An id with its namespace. */
@@ -36,23 +26,12 @@ export function readSearch(text) {
   if (/^(tel|sips?):/i.test(value)) return { kind: "phone", value };
   const link = /#\/j\/([0-9a-f]{32})/i.exec(value);
   if (link) return { kind: "journey", value: link[1].toLowerCase() };
-  const namespaced = NAMESPACED.exec(value);
-  if (namespaced) return { kind: "id", value, others: [] };
-  if (UUID.test(value)) {
-    const lower = value.toLowerCase();
-    return { kind: "id", value: `genesys.conversation:${lower}`, others: [`connect.contact:${lower}`] };
-  }
+  if (NAMESPACED.test(value)) return { kind: "id", value };
   const parent = TRACEPARENT.exec(value);
-  if (parent) return { kind: "id", value: `trace:${parent[1].toLowerCase()}`, others: [] };
-  // Ids of journeys and of traces have the same shape.
-  if (/^[0-9a-f]{32}$/i.test(value)) {
-    const lower = value.toLowerCase();
-    return { kind: "journey", value: lower, others: [`trace:${lower}`] };
-  }
-  if (/^CA[0-9a-f]{32}$/i.test(value)) return { kind: "id", value: `twilio.call:${value}`, others: [] };
-  if (/^[^\s@]+@[^\s@]+$/.test(value) && /\d/.test(value))
-    return { kind: "id", value: `sip.call_id:${value}`, others: [] };
-  return { kind: "unclear", value };
+  if (parent) return { kind: "id", value: `trace:${parent[1].toLowerCase()}` };
+  // Ids of journeys, traces and other things have the same shape.
+  if (/^[0-9a-f]{32}$/i.test(value)) return { kind: "journey", value: value.toLowerCase(), orId: true };
+  return { kind: "id", value };
 }
 
 /**
