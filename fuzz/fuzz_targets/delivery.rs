@@ -1,4 +1,5 @@
-//! Any body of any source, through any transport, is read or refused, and never stops the process. Nothing of it is in an error.
+//! Any body of any source, through any transport, is read or refused, and never stops the process. The input is
+//! `source transport`, a line break and the body.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -15,14 +16,21 @@ static CONTEXT: LazyLock<Context> = LazyLock::new(|| {
     Context::new(pseudonyms, Allowlist::default())
 });
 
-fuzz_target!(|input: (u8, u8, Vec<u8>)| {
-    let (which, transport, body) = input;
-    let sources: Vec<_> =
-        CONTEXT.registry.definitions().filter(|definition| !definition.inputs.is_empty()).collect();
-    let Some(definition) = sources.get(usize::from(which) % sources.len().max(1)) else { return };
-    let transport = [Transport::Webhook, Transport::Kinesis, Transport::EventBridge, Transport::Otlp, Transport::Poll]
-        [usize::from(transport) % 5];
-    let envelope = definition.inputs.iter().find_map(|input| input.eventbridge.as_ref()).map(|pattern| EventEnvelope {
+fuzz_target!(|input: &[u8]| {
+    let mut parts = input.splitn(2, |byte| *byte == b'\n');
+    let (head, body) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let head = String::from_utf8_lossy(head);
+    let (source, transport) = head.split_once(' ').unwrap_or((&*head, ""));
+    let Some(definition) = CONTEXT.registry.source(source) else { return };
+    let transport = match transport {
+        "kinesis" => Transport::Kinesis,
+        "otlp" => Transport::Otlp,
+        "poll" => Transport::Poll,
+        "eventbridge" => Transport::EventBridge,
+        _ => Transport::Webhook,
+    };
+    let pattern = definition.inputs.iter().find_map(|input| input.eventbridge.as_ref());
+    let envelope = pattern.filter(|_| transport == Transport::EventBridge).map(|pattern| EventEnvelope {
         source: pattern.source.trim_end_matches('*').to_owned(),
         detail_type: pattern.detail_types.first().cloned().unwrap_or_default().trim_end_matches('*').to_owned(),
         time: None,
@@ -33,9 +41,12 @@ fuzz_target!(|input: (u8, u8, Vec<u8>)| {
         source: definition.source.clone(),
         headers: BTreeMap::new(),
         query: BTreeMap::new(),
-        body,
+        body: body.to_vec(),
         received_at: chrono::DateTime::from_timestamp(1_772_698_580, 0),
-        envelope: envelope.filter(|_| transport == Transport::EventBridge),
+        envelope,
     };
-    let _ = read_delivery(&delivery, &CONTEXT);
+    match read_delivery(&delivery, &CONTEXT) {
+        Ok(read) => assert!(read.facts.len() <= 100_000),
+        Err(error) => assert!(error.to_string().len() < 400),
+    }
 });

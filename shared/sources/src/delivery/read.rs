@@ -1,5 +1,7 @@
 //! Reads a delivery: chooses the input, decodes, splits, maps, and reads each document.
 
+use std::borrow::Cow;
+
 use cxtrace_domain::journeys::Source;
 use serde_json::{Map, Value, json};
 
@@ -105,7 +107,7 @@ fn select<'d>(delivery: &Delivery, definition: &'d Definition) -> Result<Option<
         let same = |(decode, fields, _): &&(&[_], &[_], _)| *decode == input.decode && *fields == input.json_fields;
         let body = match known.iter().find(same) {
             Some((_, _, body)) => body.clone(),
-            None => match decode::body(&delivery.body, &input.decode) {
+            None => match decode::body(&content(delivery), &input.decode) {
                 Ok(Decoded(mut body)) => {
                     input.json_fields.iter().for_each(|path| decode::json_field(&mut body, path));
                     known.push((&input.decode, &input.json_fields, body.clone()));
@@ -135,6 +137,15 @@ fn select<'d>(delivery: &Delivery, definition: &'d Definition) -> Result<Option<
         Some(error) if !is_decoded => Err(error),
         _ => Ok(None),
     }
+}
+
+/// The body. A request without one, such as a callback by GET, says the same in its address.
+fn content(delivery: &Delivery) -> Cow<'_, [u8]> {
+    if !delivery.body.is_empty() || delivery.query.is_empty() {
+        return Cow::Borrowed(&delivery.body);
+    }
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    Cow::Owned(form.extend_pairs(&delivery.query).finish().into_bytes())
 }
 
 fn takes(input: &Input, delivery: &Delivery) -> bool {
