@@ -57,7 +57,8 @@ impl Ingest {
     pub async fn take(&self, topic: Option<&str>, json: &str) -> Ingested {
         let delivery = if topic.is_none() { Delivery::from_recording(json) } else { Ok(None) };
         let delivery = match delivery {
-            Ok(delivery) => delivery,
+            // An EventBridge event is read by its topic.
+            Ok(delivery) => delivery.filter(|delivery| delivery.envelope.is_none()),
             Err(error) => return Ingested::Unreadable(describe(&error)),
         };
         // Any other event may be of a source whose definition takes it. The collector ignores the rest.

@@ -191,10 +191,14 @@ fn read_document(
 ) {
     let path = format!("documents[{number}]");
     let left_out = |why: String| Dropped { path: path.clone(), why };
-    let document = match cleaned(document, delivery) {
+    let mut document = match cleaned(document, delivery) {
         Ok(document) => document,
         Err(why) => return result.dropped.push(left_out(why.to_owned())),
     };
+    for at in remove_numbers(&mut document) {
+        let path = format!("{path}.spans[{at}].version");
+        result.dropped.push(Dropped { path, why: "it has as many digits as a phone number".to_owned() });
+    }
     let published = delivery.received_at.or_else(|| delivery.envelope.as_ref()?.time);
     let Some(source) = Source::read(&definition.source) else { return };
     match cxtrace_span::read_mapped(&document.to_string(), published, source, definition, context) {
@@ -209,6 +213,26 @@ fn read_document(
             result.dropped.push(Dropped { path: format!("{path}.{field}"), why: error.problem().to_owned() });
         }
     }
+}
+
+/// Removes versions that may be phone numbers: a field that counts in one vendor's events may hold anything in another's.
+/// Gives the places of their spans.
+fn remove_numbers(document: &mut Value) -> Vec<usize> {
+    // Mappings add this much to the versions of better records.
+    const RECORD: u64 = 1_000_000_000_000_000;
+    const NUMBERS: std::ops::Range<u64> = 1_000_000..1_000_000_000_000;
+    let spans = document.get_mut("spans").and_then(Value::as_array_mut).into_iter().flatten();
+    let mut removed = Vec::new();
+    for (at, span) in spans.enumerate() {
+        let version = span.get("version").and_then(Value::as_u64);
+        if version.is_some_and(|version| NUMBERS.contains(&(version % RECORD)))
+            && let Value::Object(members) = span
+        {
+            members.remove("version");
+            removed.push(at);
+        }
+    }
+    removed
 }
 
 /// A document as the reader expects it. Mappings write null for what they do not know.

@@ -4,6 +4,7 @@
 mod attributes;
 mod attributes_properties;
 mod canary;
+mod canary_deliveries;
 mod definitions;
 mod deliveries;
 mod genesys;

@@ -168,7 +168,8 @@ fn no_canary_is_readable_in_any_field_of_any_source() {
     let sources: Vec<_> = Registry::embedded()
         .definitions()
         .filter(|definition| !definition.is_abstract && definition.source != "genesys")
-        .map(|definition| (definition.envelopes.iter().next().unwrap().clone(), definition.source.clone()))
+        // Nobody sends this form for a platform whose own events are mapped.
+        .filter_map(|definition| Some((definition.envelopes.iter().next()?.clone(), definition.source.clone())))
         .chain([("com.evil".to_owned(), "unheard-of".to_owned())])
         .collect();
     let context = context();
