@@ -1,5 +1,7 @@
 //! An HMAC over a template: most vendors.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use ring::hmac;
 
@@ -76,11 +78,17 @@ impl Hmac {
     }
 }
 
-/// The key of an HMAC.
+/// What marks a secret as bytes in base64.
+const BYTES: &str = "base64:";
+
+/// The key of an HMAC: the secret's text, or the bytes that it stands for.
 pub(crate) fn key(hash: Hash, secret: &str) -> hmac::Key {
     let algorithm = match hash {
         Hash::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
         Hash::Sha256 => hmac::HMAC_SHA256,
     };
-    hmac::Key::new(algorithm, secret.as_bytes())
+    match secret.strip_prefix(BYTES).and_then(|bytes| STANDARD.decode(bytes).ok()) {
+        Some(bytes) => hmac::Key::new(algorithm, &bytes),
+        None => hmac::Key::new(algorithm, secret.as_bytes()),
+    }
 }

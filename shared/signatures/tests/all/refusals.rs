@@ -129,6 +129,14 @@ fn keys_are_read_in_every_form() {
     }
 }
 
+#[test]
+fn a_secret_may_stand_for_bytes() {
+    let vector = Vector::named("the body alone");
+    let bytes = base64::engine::general_purpose::STANDARD.encode(&vector.secret);
+    assert_eq!(Vector { secret: format!("base64:{bytes}"), ..vector.clone() }.verify(), Ok(()));
+    assert_eq!(Vector { secret: bytes, ..vector }.verify(), Err(Refusal::Wrong));
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
