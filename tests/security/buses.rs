@@ -54,3 +54,19 @@ fn a_sender_of_spans_cannot_speak_as_cxtrace() {
         assert!(!wakes("example.crm", forged) && !wakes(SOURCE, forged), "{forged} wakes nothing");
     }
 }
+
+#[test]
+fn forwarders_reach_the_definitions_and_cannot_speak_as_cxtrace() {
+    let pattern = serde_json::to_value(&resource("PlatformEvents")["EventPattern"]).unwrap();
+    let rule = engine(&pattern.to_string());
+    let wakes = |source: &str, detail_type: &str| {
+        let event = json!({"source": source, "detail-type": detail_type, "detail": {"id": "x"}});
+        rule.has_matches(event.to_string().as_bytes()).unwrap()
+    };
+    assert!(wakes("cxtrace.audiocodes", "AudioCodes CDR"));
+    assert!(wakes("example.pbx", "Call Ended"), "a source of the deployer's own");
+    assert!(!wakes("cxtrace.audiocodes", "Cxtrace Span"), "the rule SpanEvents takes it");
+    for forged in ["Journey Settled", "Insight Detected"] {
+        assert!(!wakes("example.pbx", forged) && !wakes(SOURCE, forged), "{forged} wakes nothing");
+    }
+}

@@ -45,8 +45,8 @@ impl Answer {
     /// The route exists, but not with this method.
     #[must_use]
     pub fn method_not_allowed() -> Self {
-        let mut answer = Self::error(StatusCode::METHOD_NOT_ALLOWED, "send the request with POST.");
-        answer.headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        let mut answer = Self::error(StatusCode::METHOD_NOT_ALLOWED, "send the request with POST or GET.");
+        answer.headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
         answer
     }
 

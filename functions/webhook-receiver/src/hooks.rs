@@ -108,8 +108,9 @@ impl<S: Sink> Hooks<S> {
             secrets = fresh;
             checked = self.check(hook, &request, &secrets, received_at);
         }
-        let secret = match checked {
-            Ok(secret) => secret,
+        let (secret, covers_url) = match checked {
+            Ok(Some((verifier, secret))) => (Some(secret), verifier.covers_url()),
+            Ok(None) => (None, true),
             Err(rejected) => return rejected.answer(&hook.source),
         };
         let answer =
@@ -118,17 +119,19 @@ impl<S: Sink> Hooks<S> {
             tracing::info!(source = hook.source, "a handshake was answered");
             return answer.into();
         }
+        // What nobody has signed is not read.
+        let request = if covers_url { request } else { Request { query: String::new(), ..request } };
         self.store(&hook.source, request, received_at).await
     }
 
-    /// The secret with which the request is authentic. `None` where none is needed.
+    /// The scheme and the secret with which the request is authentic. `None` where none is needed.
     fn check<'a>(
         &self,
         hook: &'a Hook,
         request: &Request,
         secrets: &'a Secrets,
         received_at: DateTime<Utc>,
-    ) -> Result<Option<&'a str>, Rejected> {
+    ) -> Result<Option<(&'a Verifier, &'a str)>, Rejected> {
         if !secrets.has(&hook.source) {
             return match self.unsigned {
                 Unsigned::Allowed => Ok(None),
@@ -140,7 +143,7 @@ impl<S: Sink> Hooks<S> {
         let mut refusal = Refusal::Unsigned;
         for (verifier, secret) in ways(hook, secrets) {
             match verifier.verify(&signed, secret) {
-                Ok(()) => return Ok(Some(secret)),
+                Ok(()) => return Ok(Some((verifier, secret))),
                 Err(Refusal::Unsigned) => {}
                 Err(other) => refusal = other,
             }

@@ -5,7 +5,7 @@ use http::Method;
 /// The route of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
-    /// `POST /hooks/{source}`
+    /// `POST /hooks/{source}`, or `GET` for vendors that put their parameters into the URL
     Hook(&'a str),
     MethodNotAllowed,
     NotFound,
@@ -17,7 +17,7 @@ pub fn of<'a>(method: &Method, path: &'a str) -> Route<'a> {
     let Some((_, source)) = path.rsplit_once("/hooks/") else { return Route::NotFound };
     if source.is_empty() || source.contains('/') {
         Route::NotFound
-    } else if method != Method::POST {
+    } else if method != Method::POST && method != Method::GET {
         Route::MethodNotAllowed
     } else {
         Route::Hook(source)
@@ -32,7 +32,8 @@ mod tests {
     fn a_hook_is_named_by_the_end_of_the_path() {
         assert_eq!(of(&Method::POST, "/hooks/twilio"), Route::Hook("twilio"));
         assert_eq!(of(&Method::POST, "/base/hooks/twilio"), Route::Hook("twilio"), "below a base path");
-        assert_eq!(of(&Method::GET, "/hooks/twilio"), Route::MethodNotAllowed);
+        assert_eq!(of(&Method::GET, "/hooks/twilio"), Route::Hook("twilio"));
+        assert_eq!(of(&Method::PUT, "/hooks/twilio"), Route::MethodNotAllowed);
         for path in ["", "/", "/hooks", "/hooks/", "/hooks/a/b", "/other/twilio", "/webhooks/twilio"] {
             assert_eq!(of(&Method::POST, path), Route::NotFound, "{path}");
         }

@@ -50,6 +50,10 @@ impl Hmac {
         })
     }
 
+    pub(crate) fn covers_url(&self) -> bool {
+        self.signed.has_url()
+    }
+
     pub(crate) fn verify(&self, request: &SignedRequest<'_>, secret: &str) -> Result<(), Refusal> {
         let header = header::single(request.headers, &self.header)?;
         let (in_parts, signatures) = match &self.parts {

@@ -58,6 +58,10 @@ impl PublicKey {
         })
     }
 
+    pub(crate) fn covers_url(&self) -> bool {
+        self.signed.has_url()
+    }
+
     pub(crate) fn verify(&self, request: &SignedRequest<'_>, secret: &str) -> Result<(), Refusal> {
         let written = header::single(request.headers, &self.header)?;
         let timestamp = self.timestamp_header.as_deref().map(|name| header::single(request.headers, name));

@@ -57,6 +57,11 @@ impl Template {
         self.0.contains(&Piece::Timestamp)
     }
 
+    /// Whether it holds the URL.
+    pub(crate) fn has_url(&self) -> bool {
+        self.0.contains(&Piece::Url) || self.0.contains(&Piece::UrlDecoded)
+    }
+
     /// The signed bytes, in pieces. The body is not copied.
     pub(crate) fn pieces<'a>(
         &'a self,

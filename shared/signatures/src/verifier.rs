@@ -51,6 +51,17 @@ impl Verifier {
         }))
     }
 
+    /// Whether nobody but the sender can change the URL: the signature covers it, or it is a password, which covers nothing.
+    #[must_use]
+    pub fn covers_url(&self) -> bool {
+        match &self.0 {
+            Kind::Twilio(_) | Kind::Password(_) => true,
+            Kind::Hmac(scheme) => scheme.covers_url(),
+            Kind::PublicKey(scheme) => scheme.covers_url(),
+            Kind::Jwt(_) | Kind::JwtBody => false,
+        }
+    }
+
     /// Checks a request with one secret.
     ///
     /// # Errors
