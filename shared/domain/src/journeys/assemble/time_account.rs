@@ -9,16 +9,9 @@ use chrono::{DateTime, Utc};
 
 use super::gaps::GapCandidate;
 use super::placed::{PlacedSpan, SpanEnd};
-use super::view::View;
+use super::view::{Stay, View};
 use crate::journeys::document::{Stretch, Time, TimeAccount, TimeKind, TimePart};
 use crate::journeys::span::SpanType;
-
-/// When the customer came and left. The end is `None` while the customer is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stay {
-    pub(super) start: DateTime<Utc>,
-    pub(super) end: Option<DateTime<Utc>>,
-}
 
 /// A time with its kind. Later ranks win over earlier ones.
 struct Piece {

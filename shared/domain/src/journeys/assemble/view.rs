@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::call_lines::CallLines;
 use super::gaps::GapCandidate;
 use super::placed::PlacedSpan;
-use super::time_account::Stay;
 use super::wording::{duration, nth_agent, whereabouts};
 use crate::journeys::clocks::plus;
 use crate::journeys::document::{TimeAccount, TimeKind};
@@ -15,6 +14,13 @@ use crate::journeys::policy::Policy;
 use crate::journeys::skew::Estimate;
 use crate::journeys::span::SpanType;
 use crate::journeys::traits::Medium;
+
+/// When the customer came and left. The end is `None` while the customer is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stay {
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: Option<DateTime<Utc>>,
+}
 
 /// A journey, seen at `now`. For a settled journey `now` is the end of time, so that nothing is pending.
 pub(super) struct View<'a> {
