@@ -12,9 +12,11 @@
 //! | generates traffic | [`generate`] |
 //! | reads recorded traffic | `recording` |
 //! | refuses requests of other machines and pages | `guard` |
+//! | logs the requests of a server | `access_log` |
 //! | writes files for their owner only | `private_file` |
 //! | prints | `report`, `progress`, `failure`, `logging` |
 
+mod access_log;
 pub mod cli;
 mod commands;
 mod datadog_api;

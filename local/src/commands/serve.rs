@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::failure::Failure;
-use crate::guard;
+use crate::{access_log, guard};
 
 /// Listens on `address`, which the user chose with `option`.
 pub(crate) async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
@@ -46,7 +46,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub(crate) async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
     let stopping = Arc::new(Notify::new());
     let stop = stopping.clone();
-    let serving = axum::serve(listener, guard::guarded(router));
+    let serving = axum::serve(listener, access_log::logged(guard::guarded(router)));
     let serving = serving.with_graceful_shutdown(async move { stop.notified().await });
     let given_up = async {
         shutdown_signal().await;
