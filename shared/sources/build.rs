@@ -39,6 +39,9 @@ mod problem;
 use std::path::PathBuf;
 use std::{env, fs, io};
 
+/// The authority of a source whose definition gives none.
+const DEFAULT_AUTHORITY: u8 = 40;
+
 fn main() -> io::Result<()> {
     let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let root = own.join("../..");
@@ -71,5 +74,12 @@ fn main() -> io::Result<()> {
         json.len(),
         json,
     );
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("definitions.rs"), text)
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    // Functions that only assemble journeys read nothing else of the definitions.
+    let authorities = definitions.iter().filter(|definition| !definition.is_abstract).flat_map(|definition| {
+        let names = definition.speaks_for.iter().chain([&definition.source]);
+        names.map(|name| format!("{name} {}\n", definition.authority.unwrap_or(DEFAULT_AUTHORITY)))
+    });
+    fs::write(out.join("authorities.txt"), authorities.collect::<String>())?;
+    fs::write(out.join("definitions.rs"), text)
 }

@@ -161,12 +161,14 @@ async fn an_edge_of_a_large_journey_is_retracted_at_once() {
 async fn an_oversized_journey_blocks_no_other_and_gives_the_reason() {
     let fixture = JourneyFixture::new().await;
     let other = "sip.call_id:b84b4c76e66711";
-    // All under one id, one call after the other, a hundred in each fact.
+    // All under one id, one call after the other, a hundred in each fact. No source sends more than one source may.
+    let source = |n: usize| ["sbc", "web", "voicebot"][n / 150];
     let spans = |from: usize, count: usize| -> Vec<Fact> {
-        let calls = |n: usize| (n * 100..(n + 1) * 100).map(|call| fact("sbc", LONG, at(call as i64 - 42_000)));
+        let calls =
+            |n: usize| (n * 100..(n + 1) * 100).map(move |call| fact(source(n), LONG, at(call as i64 - 42_000)));
         let facts = (from..from + count).map(|n| {
             let spans = calls(n).flat_map(|call| call.spans).collect();
-            Fact { spans, ..fact("sbc", LONG, at(n as i64)) }
+            Fact { spans, ..fact(source(n), LONG, at(n as i64)) }
         });
         facts.collect()
     };

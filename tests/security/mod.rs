@@ -7,6 +7,7 @@ mod keys;
 mod queues;
 mod searches;
 mod span_keys;
+mod walks;
 mod webhooks;
 
 use serde_yaml_ng::Value as Yaml;

@@ -21,6 +21,9 @@ const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(20), max: Durat
 /// This many facts of a large journey are read each second. A journey with more facts is not read for each new fact.
 const FACTS_PER_SECOND: u64 = 500;
 
+/// A walk that reached a limit has cost as much as reading this many facts for each id. The next one waits accordingly.
+const FACTS_PER_ID: usize = 4;
+
 /// An oversized journey is read as often as if it had this many facts: every two minutes at most.
 const OVERSIZED_FACT_COUNT: u64 = 60_000;
 
@@ -241,7 +244,7 @@ impl Assembly {
             summary: JourneySummary::of(journey).into(),
             started_at: journey.started_at.0,
             due_at: if is_settled { known.notification_due_at(journey.id, settles_at) } else { Some(settles_at) },
-            fact_count: gathered.facts.len() as u64,
+            fact_count: (gathered.facts.len().max(gathered.asked_in_vain * FACTS_PER_ID)) as u64,
             assembled_at: self.clock.now(),
         };
         let mut own = None;

@@ -21,6 +21,19 @@ pub fn policy() -> Policy {
         delays: Registry::embedded().delays().filter_map(delay).collect(),
         reference: Some(genesys::SOURCE),
         reporters: BTreeMap::from([(genesys::CONVERSATION, genesys::SOURCE)]),
+        authorities: authorities(),
         ..Policy::default()
     }
+}
+
+/// The authority of each source that has a definition.
+fn authorities() -> BTreeMap<Source, u8> {
+    // The build has written a name and a number in each line.
+    let lines = include_str!(concat!(env!("OUT_DIR"), "/authorities.txt")).lines();
+    lines
+        .filter_map(|line| {
+            let (name, authority) = line.split_once(' ')?;
+            Some((Source::read(name)?, authority.parse().ok()?))
+        })
+        .collect()
 }

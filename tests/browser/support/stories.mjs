@@ -349,7 +349,18 @@ function shared(now) {
     .span("flow:1", "ivr", "genesys", "Main menu", 200, 84_000, { reason: "DISCONNECT" })
     .legs(["genesys", 0, 84_000])
     .insight("quarantined_id", "info", "crm.case:test-1 is shared by more than 200 others and was not followed.");
-  return s.build("A customer was in the IVR for 1 min 24 s and hung up.", { quarantined: ["crm.case:test-1"] });
+  return s.build("A customer was in the IVR for 1 min 24 s and hung up.", {
+    quarantined: ["crm.case:test-1"],
+    unconfirmed: [{ id: "crm.case:c-2", sources: ["partner"] }],
+    kept_out: [
+      {
+        source: "crm",
+        what: "spans",
+        count: 300,
+        text: "crm sent more than 20,000 spans of this journey. 300 further reports are left out.",
+      },
+    ],
+  });
 }
 
 function callBack(now) {

@@ -95,7 +95,13 @@ test("arriving, revised and quarantined journeys have a banner", async () => {
     await page.goto(`${url}/${hash(title)}`);
     await page.waitForSelector(`[data-state='${state}']`);
   }
-  assert.ok((await page.locator("[data-state='quarantined']").innerText()).includes("crm.case:test-1"));
+  const hidden = { quarantined: "crm.case:test-1", unconfirmed: "partner names crm.case:c-2", "kept-out": "shown in part" };
+  await page.goto(`${url}/${hash("was in the IVR for 1 min 24 s")}`);
+  for (const [state, text] of Object.entries(hidden)) {
+    const banner = page.locator(`[data-state='${state}']`);
+    await banner.waitFor();
+    assert.ok((await banner.innerText()).includes(text), state);
+  }
   await page.goto(`${url}/${hash("called Sales, waited 15 s")}`);
   await page.waitForSelector("[data-state='arriving']");
   assert.ok((await page.locator("[data-state='arriving']").innerText()).includes("12:10:00"));

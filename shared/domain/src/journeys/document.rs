@@ -13,6 +13,7 @@ use super::fact::Role;
 use super::gathered::{EdgeId, Rule};
 use super::id::{Id, JourneyId};
 pub use super::insight_rule::InsightRule;
+use super::kept_out::Kind;
 use super::origin::{FactId, Source};
 use super::span::{Outcome, SpanKey, SpanType};
 
@@ -70,6 +71,12 @@ pub struct Journey {
     pub clocks: Vec<ClockLine>,
     /// Ids that too many share to be joined by.
     pub quarantined: Vec<Id>,
+    /// Ids that sources named and may not prove alone, so nothing was joined by them; at most 50.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unconfirmed: Vec<UnconfirmedLine>,
+    /// What was left out because a source sent too much of it. Without it, the journey is whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept_out: Vec<KeptOutLine>,
     /// When every source has had the time to report everything.
     pub settles_at: Time,
     /// The number of facts.
@@ -332,6 +339,26 @@ pub struct Event {
     pub name: String,
     pub at: Time,
     pub attributes: BTreeMap<String, String>,
+}
+
+/// An id that joins nothing until a source names it that may prove it alone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnconfirmedLine {
+    pub id: Id,
+    /// The sources that named it.
+    pub sources: Vec<Source>,
+}
+
+/// What was left out of a journey.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeptOutLine {
+    pub source: Source,
+    /// What.
+    pub what: Kind,
+    /// How much.
+    pub count: usize,
+    /// A sentence for people.
+    pub text: String,
 }
 
 /// A hand-off between two spans.

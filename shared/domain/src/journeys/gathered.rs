@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::decision::{Decision, DecisionAct};
 use super::fact::{Fact, Link, Mention, PointEvent, Role};
 use super::id::{Id, JourneyId};
+use super::kept_out::{KeptOut, Kind, MAX_SPANS_OF_SOURCE};
 use super::origin::{FactId, Source};
 use super::span::{Merged, SpanKey};
 use crate::digest::Digest128;
@@ -156,6 +157,14 @@ pub struct Gathered {
     pub facts: BTreeSet<FactId>,
     /// The times of each source's reports.
     pub sources: BTreeMap<Source, Reported>,
+    /// Ids that sources named and may not prove alone, with these sources. Nothing is joined by them.
+    pub unconfirmed: BTreeMap<Id, BTreeSet<Source>>,
+    /// What is beyond the limits of a source.
+    pub kept_out: KeptOut,
+    /// How many ids were read before a limit was reached; 0 if none was.
+    pub asked_in_vain: usize,
+    /// How many spans each source has, by the source's name.
+    spans_of: BTreeMap<String, usize>,
 }
 
 impl Gathered {
@@ -173,7 +182,18 @@ impl Gathered {
             let evidence = Evidence { at: fact.observed_at, fact: id };
             self.join(&fact.anchor, other, Rule::from(*role), &fact.source, evidence);
         }
+        for other in &fact.unconfirmed {
+            self.unconfirmed.entry(other.clone()).or_default().insert(fact.source.clone());
+        }
         for observation in &fact.spans {
+            if !self.spans.contains_key(&observation.key) {
+                let count = self.spans_of.entry(observation.key.source().to_owned()).or_default();
+                if *count >= MAX_SPANS_OF_SOURCE {
+                    self.kept_out.note(&fact.source, Kind::Spans, 1);
+                    continue;
+                }
+                *count += 1;
+            }
             let merged = self.spans.entry(observation.key.clone()).or_default();
             merged.observe(observation, &fact.source, fact.observed_at, id);
         }

@@ -8,6 +8,7 @@
 //! | What do all observations of one span show together? | [`span`], [`traits`] |
 //! | Which ids belong together because of what happened? | [`code`], [`handoff`] |
 //! | What belongs to one journey, and why? | [`walk`], [`gathered`] |
+//! | How much may one source add to a journey? | [`kept_out`] |
 //! | How wrong are the sources' clocks? | [`clocks`], [`skew`], [`learn`] |
 //! | What counts as long or late, and who reports what? | [`policy`] |
 //! | What is the journey: legs, gaps, insights, segments, summary, status? | [`assemble`] |
@@ -34,6 +35,7 @@ pub mod handoff;
 pub mod id;
 pub mod insight_rule;
 pub mod journey_summary;
+pub mod kept_out;
 pub mod learn;
 pub mod origin;
 pub mod policy;
@@ -53,6 +55,7 @@ pub use gathered::{Edge, EdgeId, Evidence, Gathered, Rule};
 pub use id::{Id, JourneyId, Namespace};
 pub use insight_rule::InsightRule;
 pub use journey_summary::{InsightSummary, JourneySummary};
+pub use kept_out::KeptOut;
 pub use origin::{FactId, Source};
 pub use policy::Policy;
 pub use settlement::{Progress, Settlement};

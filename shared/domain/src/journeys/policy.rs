@@ -16,6 +16,10 @@ pub struct Policy {
     pub reference: Option<Source>,
     /// The source that reports the ids of a namespace. It is missing when others name such an id and it reports nothing.
     pub reporters: BTreeMap<Namespace, Source>,
+    /// How much a source counts beside others, from 1 to 100. A source that is not listed counts least.
+    pub authorities: BTreeMap<Source, u8>,
+    /// A source of less authority than others cannot move a journey's start further back than this before theirs.
+    pub before: TimeDelta,
     /// How long after the last event each source may still report something.
     pub delays: BTreeMap<Source, TimeDelta>,
     /// The delay of a source that is not listed.
@@ -47,6 +51,8 @@ impl Default for Policy {
         Self {
             reference: None,
             reporters: BTreeMap::new(),
+            authorities: BTreeMap::new(),
+            before: TimeDelta::hours(24),
             delays: BTreeMap::new(),
             delay: TimeDelta::minutes(15),
             stale: TimeDelta::hours(24),
@@ -72,6 +78,12 @@ impl Policy {
     #[must_use]
     pub fn idle_of(&self, medium: Option<Medium>) -> TimeDelta {
         medium.and_then(|medium| self.idle.get(&medium)).copied().unwrap_or(self.stale)
+    }
+
+    /// How much `source` counts beside others; 0 if nothing says so.
+    #[must_use]
+    pub fn authority_of(&self, source: &Source) -> u8 {
+        self.authorities.get(source).copied().unwrap_or(0)
     }
 
     /// How late `source` may report.

@@ -25,10 +25,16 @@ impl SpanKey {
         Self(parts.join(":"))
     }
 
+    /// The name of the source that the span belongs to.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+
     /// Whether the span is one of this source's own.
     #[must_use]
     pub fn is_of(&self, source: &Source) -> bool {
-        self.0.strip_prefix(source.as_str()).is_some_and(|rest| rest.starts_with(':'))
+        self.0.contains(':') && self.source() == source.as_str()
     }
 
     #[must_use]

@@ -3,6 +3,10 @@
 //!
 //! An id with more than [`MAX_EDGES`] neighbours is a super-connector, such as a test account. It is quarantined: nothing
 //! is joined through it. A retracted edge joins nothing either.
+//!
+//! A walk that would follow more than [`MAX_IDS`] ids or read more than [`MAX_RANGES`] time ranges starts again, without the
+//! links, codes and transfers of the source that has the most of them. So one sender's links cannot hide what others joined, and
+//! cost a reader no more than these limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +16,10 @@ use super::clocks::Clocks;
 use super::code::{self, CodeEvent};
 use super::decision::Decision;
 use super::fact::{CodeUse, Fact, Handoff, HandoffAct};
-use super::gathered::{Delay, EdgeId, Evidence, Gathered, Rule};
+use super::gathered::{Delay, Edge, EdgeId, Evidence, Gathered, Rule};
 use super::handoff::{self, HandoffEvent};
 use super::id::Id;
+use super::kept_out::{Kind, MAX_IDS, MAX_RANGES};
 use super::origin::{FactId, Source};
 use super::span::SpanKey;
 use cxtrace_privacy::Pseudonym;
@@ -73,6 +78,27 @@ pub struct Walk {
     delays: BTreeSet<(Id, Delay)>,
     /// Derived edges that do not touch this journey yet.
     elsewhere: BTreeSet<DerivedEdge>,
+    /// The number of ids that were asked for.
+    ids: usize,
+    /// The number of time ranges that were asked for.
+    ranges: usize,
+    /// How many time ranges the facts of each source asked for.
+    ranges_of: BTreeMap<Source, usize>,
+    /// Whether a limit was reached.
+    is_beyond: bool,
+    /// The narrowed walk's rules. `None` in a walk that follows everything.
+    narrow: Option<Narrow>,
+}
+
+/// How a walk goes on that has reached a limit.
+#[derive(Debug, Clone, Default)]
+struct Narrow {
+    /// The sources that join nothing.
+    without: BTreeSet<Source>,
+    /// The edges that another source proves, as far as the first walk has read. Only these are followed.
+    known: BTreeSet<EdgeId>,
+    /// The number of ids that all walks before asked for.
+    ids: usize,
 }
 
 /// One end of a hand-off: the fact that reports it, and the time.
@@ -127,6 +153,11 @@ impl Walk {
             used: WindowedPairs::nothing(),
             delays: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
+            ids: 0,
+            ranges: 0,
+            ranges_of: BTreeMap::new(),
+            is_beyond: false,
+            narrow: None,
         };
         walk.ask(Need::Id(seed));
         walk
@@ -134,13 +165,64 @@ impl Walk {
 
     /// What to read next. All of it may be read at once. Empty when the walk is finished.
     pub fn needs(&mut self) -> Vec<Need> {
+        if std::mem::take(&mut self.is_beyond)
+            && let Some(narrowed) = self.narrowed()
+        {
+            *self = narrowed;
+        }
         std::mem::take(&mut self.open)
     }
 
     fn ask(&mut self, need: Need) {
-        if self.asked.insert(need.clone()) {
-            self.open.push(need);
+        if self.asked.contains(&need) {
+            return;
         }
+        let (count, max) = match need {
+            Need::Id(_) => (&mut self.ids, MAX_IDS),
+            Need::Code { .. } | Need::Number { .. } => (&mut self.ranges, MAX_RANGES),
+        };
+        if *count >= max {
+            self.is_beyond = true;
+            return;
+        }
+        *count += 1;
+        self.asked.insert(need.clone());
+        self.open.push(need);
+    }
+
+    /// The same walk from its beginning, without the source that asks for most. `None` if no source is left.
+    fn narrowed(&self) -> Option<Self> {
+        let mut narrow = self.narrow.clone().unwrap_or_default();
+        let mut asks = self.ranges_of.clone();
+        let proving = |edge: &Edge| {
+            let sources = edge.evidence.keys().map(|(_, source)| source.clone());
+            sources.filter(|source| !narrow.without.contains(source)).collect::<BTreeSet<_>>()
+        };
+        let proved: Vec<_> = self.gathered.edges.iter().map(|(id, edge)| (*id, proving(edge))).collect();
+        for (_, sources) in proved.iter().filter(|(_, sources)| sources.len() == 1) {
+            sources.iter().for_each(|source| *asks.entry(source.clone()).or_default() += 1);
+        }
+        let (most, count) = asks.into_iter().max_by_key(|(source, count)| (*count, source.clone()))?;
+        narrow.known =
+            proved.iter().filter(|(_, sources)| sources.iter().any(|s| *s != most)).map(|(id, _)| *id).collect();
+        narrow.ids += self.ids;
+        narrow.without.insert(most.clone());
+        let mut walk = Self::from(self.seed.clone(), self.clocks.clone());
+        walk.gathered.kept_out = self.gathered.kept_out.links();
+        walk.gathered.kept_out.note(&most, Kind::Links, count);
+        walk.narrow = Some(narrow);
+        Some(walk)
+    }
+
+    /// Whether a limit was reached, so that the walk began again without a source's links.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        self.narrow.is_some()
+    }
+
+    /// Notes that a fact of `source` is beyond the limit of its source, and was not folded.
+    pub fn keep_out(&mut self, source: &Source) {
+        self.gathered.kept_out.note(source, Kind::Facts, 1);
     }
 
     /// Takes the neighbours of `at`, which come after its decisions and before its facts. Reading [`MAX_EDGES`] + 1
@@ -175,17 +257,20 @@ impl Walk {
         if self.gathered.facts.len() == known || self.gathered.quarantined.contains(&fact.anchor) {
             return;
         }
-        for CodeUse { code, at, act } in &fact.codes {
+        let joins = self.narrow.as_ref().is_none_or(|narrow| !narrow.without.contains(&fact.source));
+        let ranges = self.ranges;
+        for CodeUse { code, at, act } in fact.codes.iter().filter(|_| joins) {
             let (from, to) = code::window(*at, *act);
             self.ask(Need::Code { code: code.clone(), from, to });
         }
-        for Handoff { number, at, act, span, .. } in &fact.handoffs {
+        for Handoff { number, at, act, span, .. } in fact.handoffs.iter().filter(|_| joins) {
             let (from, to) = handoff::window(*at);
             self.ask(Need::Number { number: number.hash, from, to });
             if let Some(span) = span {
                 self.ends.insert((fact.id(), *at, *act), span.clone());
             }
         }
+        *self.ranges_of.entry(fact.source.clone()).or_default() += self.ranges - ranges;
         // A derived edge that did not touch this journey before may touch this fact.
         for derived in std::mem::take(&mut self.elsewhere) {
             self.derive_edge(derived);
@@ -265,7 +350,9 @@ impl Walk {
     }
 
     fn follow(&mut self, at: &Id, other: Id) {
-        if !self.gathered.cut.contains(&EdgeId::between(at, &other)) {
+        let edge = EdgeId::between(at, &other);
+        let is_known = self.narrow.as_ref().is_none_or(|narrow| narrow.known.contains(&edge));
+        if is_known && !self.gathered.cut.contains(&edge) {
             self.ask(Need::Id(other));
         }
     }
@@ -279,6 +366,12 @@ impl Walk {
     /// The facts of the journey.
     #[must_use]
     pub fn finish(mut self) -> Gathered {
+        if let Some(narrow) = &self.narrow {
+            self.gathered.edges.retain(|id, _| narrow.known.contains(id) || self.gathered.cut.contains(id));
+            self.gathered.asked_in_vain = narrow.ids;
+        }
+        let ids = &self.gathered.ids;
+        self.gathered.unconfirmed.retain(|id, _| !ids.contains_key(id));
         for id in &self.gathered.cut {
             if let Some(edge) = self.gathered.edges.get_mut(id) {
                 edge.retracted = true;

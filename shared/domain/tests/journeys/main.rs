@@ -7,6 +7,7 @@ mod gaps;
 mod handoffs;
 mod insights;
 mod laws;
+mod limits;
 mod merge;
 
 mod partition;

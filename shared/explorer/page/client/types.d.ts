@@ -160,6 +160,18 @@ export interface Clock {
   reference: string;
 }
 
+export interface Unconfirmed {
+  id: string;
+  sources: string[];
+}
+
+export interface KeptOut {
+  source: string;
+  what: "links" | "spans" | "facts";
+  count: number;
+  text: string;
+}
+
 export interface Journey {
   id: string;
   revision: number;
@@ -179,6 +191,8 @@ export interface Journey {
   segments: Segment[];
   clocks: Clock[];
   quarantined: string[];
+  unconfirmed?: Unconfirmed[];
+  kept_out?: KeptOut[];
   settles_at: string;
   facts: number;
   outcome: Ending;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::document::{
     ClockLine, DecisionLine, EdgeLine, Ending, EndingKind, Event, EvidenceLine, Gap, GapClass, HandoffLine, Insight,
-    InsightRule, Journey, Leg, NativeId, PhoneLine, RawTimes, Segment, Severity, Span, Status, Stretch, Time,
-    TimeAccount, TimeKind, TimePart,
+    InsightRule, Journey, KeptOutLine, Leg, NativeId, PhoneLine, RawTimes, Segment, Severity, Span, Status, Stretch,
+    Time, TimeAccount, TimeKind, TimePart, UnconfirmedLine,
 };
+use cxtrace_domain::journeys::kept_out::Kind;
 use cxtrace_domain::journeys::query::EvidenceReport;
 use cxtrace_domain::journeys::{
     DecisionAct, EdgeId, Fact, Id, JourneyId, Outcome, Party, Reason, Role, Rule, Source, SpanKey, SpanType,
@@ -43,6 +44,8 @@ pub(crate) fn short(n: u32, started_at: DateTime<Utc>) -> Journey {
         segments: Vec::new(),
         clocks: Vec::new(),
         quarantined: Vec::new(),
+        unconfirmed: Vec::new(),
+        kept_out: Vec::new(),
         settles_at: Time(started_at + TimeDelta::days(1)),
         facts: 1,
         outcome: Ending { kind: EndingKind::InProgress, text: "In progress.".to_owned() },
@@ -148,6 +151,13 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
         segments: vec![Segment { name: "queue", duration_ms: 30_000 }],
         clocks: vec![ClockLine { source: Source::known("genesys"), shift_ms: 1_000, reference: web }],
         quarantined: vec![id("crm.case:test-1")],
+        unconfirmed: vec![UnconfirmedLine { id: id("crm.case:c-2"), sources: vec![Source::known("genesys")] }],
+        kept_out: vec![KeptOutLine {
+            source: Source::known("genesys"),
+            what: Kind::Spans,
+            count: 300,
+            text: "genesys sent more than 20,000 spans of this journey. 300 further reports are left out.".to_owned(),
+        }],
         facts: 4,
         ..short(n, started_at)
     }

@@ -51,8 +51,8 @@ pub struct Definition {
     /// The mappings of its inputs, by file name. The build fills this in.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub programs: BTreeMap<String, String>,
-    /// How much it counts beside others, from 1 to 100. Only the sources of the greatest authority in a journey decide
-    /// where lists show it.
+    /// How much it counts beside others, from 1 to 100. The default is 40. Spans of a source cannot move the start of a
+    /// journey, and its place in lists, by more than a day before those of a source of more authority.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<u8>,
     /// The namespaces of its ids.
@@ -117,7 +117,7 @@ pub enum Class {
 pub enum LinkTrust {
     /// The source's word is enough.
     Alone,
-    /// It joins nothing until another source reports the same link.
+    /// It joins nothing until another source reports the same link whose word is enough.
     Witnessed,
 }
 

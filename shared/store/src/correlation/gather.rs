@@ -1,12 +1,13 @@
 //! Reads all facts of one journey: a walk from id to id that reads all known ids concurrently.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::code::{self, CodeEvent};
 use cxtrace_domain::journeys::handoff::{self, HandoffEvent};
+use cxtrace_domain::journeys::kept_out::MAX_BYTES_OF_SOURCE;
 use cxtrace_domain::journeys::walk::MAX_EDGES;
 use cxtrace_domain::journeys::{
     Clocks, CodeAct, Decision, DecisionAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Reason, Source, Verdict, Walk,
@@ -47,9 +48,15 @@ impl CorrelationTable {
     /// # Errors
     /// When DynamoDB does not answer, or the journey exceeds [`MAX_SPANS`] or [`MAX_BYTES`].
     pub async fn gather(&self, seed: Id, clocks: Clocks) -> Result<Gathered, StoreError> {
-        let mut folding = Folding { walk: Walk::from(seed.clone(), clocks), seed, bytes: 0 };
+        let walk = Walk::from(seed.clone(), clocks);
+        let mut folding = Folding { walk, seed, bytes: 0, bytes_of: BTreeMap::new() };
         loop {
+            let is_narrowed = folding.walk.is_narrowed();
             let needs = folding.walk.needs();
+            if folding.walk.is_narrowed() != is_narrowed {
+                // The walk has begun again.
+                (folding.bytes, folding.bytes_of) = (0, BTreeMap::new());
+            }
             if needs.is_empty() {
                 return Ok(folding.walk.finish());
             }
@@ -228,6 +235,8 @@ struct Folding {
     walk: Walk,
     seed: Id,
     bytes: usize,
+    /// The same, by source, up to [`MAX_BYTES_OF_SOURCE`].
+    bytes_of: BTreeMap<Source, usize>,
 }
 
 impl Folding {
@@ -239,10 +248,16 @@ impl Folding {
             if !Reader(item).text(SK)?.starts_with(key::FACT) {
                 continue;
             }
-            self.bytes += Reader(item).text("body").map_or(0, str::len);
-            if let Some(fact) = set_aside.unless_readable(read_fact(item)) {
-                self.walk.fact(&fact);
+            let bytes = Reader(item).text("body").map_or(0, str::len);
+            self.bytes += bytes;
+            let Some(fact) = set_aside.unless_readable(read_fact(item)) else { continue };
+            let of_source = self.bytes_of.entry(fact.source.clone()).or_default();
+            if *of_source + bytes > MAX_BYTES_OF_SOURCE {
+                self.walk.keep_out(&fact.source);
+                continue;
             }
+            *of_source += bytes;
+            self.walk.fact(&fact);
         }
         let limit = match (self.bytes > MAX_BYTES, self.walk.spans() > MAX_SPANS) {
             (true, _) => "48 MB of facts",

@@ -11,6 +11,7 @@
 //! | how final it is | `status` |
 //! | plain words | `summary`, `wording` |
 //! | why it belongs together | `edges` |
+//! | what it does not show, and why | `partial` |
 //!
 //! All of it is a function of the facts, the policy and `now`. Only what is going on, or may still be reported, depends
 //! on `now`. Once every delay has elapsed, a journey stays as it is.
@@ -20,6 +21,7 @@ mod edges;
 mod gaps;
 pub mod insights;
 mod legs;
+mod partial;
 mod placed;
 mod point_events;
 mod segments;
@@ -67,7 +69,7 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
     let stay = time_account::stay(&view, dropped.as_ref().map(|drop| drop.at));
     let (start, end) = match stay {
         Some(stay) => (time_account::millis(stay.start), stay.end.map(time_account::millis)),
-        None => extent(gathered, &spans)?,
+        None => extent(gathered, &spans, policy)?,
     };
     let time = match stay {
         Some(stay) => time_account::account(&view, stay),
@@ -101,6 +103,8 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
         time,
         clocks: clocks.shifts().map(clock).collect(),
         quarantined: gathered.quarantined.iter().cloned().collect(),
+        unconfirmed: partial::unconfirmed(gathered),
+        kept_out: partial::kept_out(gathered),
         settles_at: Time(settles_at),
         facts: gathered.facts.len(),
         gaps,
@@ -128,8 +132,13 @@ pub fn is_due(gathered: &Gathered, policy: &Policy, now: DateTime<Utc>) -> bool 
 }
 
 /// The first start and the last end of the spans. If no span is known, the first and the last report.
-fn extent(gathered: &Gathered, spans: &[PlacedSpan]) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    let Some(first) = spans.first() else {
+fn extent(
+    gathered: &Gathered,
+    spans: &[PlacedSpan],
+    policy: &Policy,
+) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
+    let earliest = spans::earliest_start(spans, policy);
+    let Some(first) = spans.iter().find(|placed| Some(placed.start()) >= earliest) else {
         let start = time_account::millis(gathered.anchors.values().min().copied()?);
         let last = gathered.sources.values().map(|reported| time_account::millis(reported.last)).max();
         return Some((start, last.map(|last| last.max(start))));

@@ -30,6 +30,15 @@ pub(super) fn place(gathered: &Gathered, policy: &Policy, clocks: &Estimate) -> 
     spans
 }
 
+/// The earliest time at which a journey can have begun. Lists show a journey at its start, and a source cannot hide the journey
+/// of a source of more authority by a span of long ago: such a span does not count as the start. `None` without a span.
+pub(super) fn earliest_start(spans: &[PlacedSpan], policy: &Policy) -> Option<DateTime<Utc>> {
+    let authority = |placed: &PlacedSpan| placed.span.sources.iter().map(|source| policy.authority_of(source)).max();
+    let greatest = spans.iter().filter_map(authority).max();
+    let leading = spans.iter().filter(|placed| authority(placed) == greatest).map(PlacedSpan::start).min();
+    leading.map(|leading| plus(leading, -policy.before))
+}
+
 /// Flags the spans whose end will not be reported any more at `now`.
 pub(super) fn flag_lost(spans: &mut [PlacedSpan], policy: &Policy, now: DateTime<Utc>) {
     for placed in spans {

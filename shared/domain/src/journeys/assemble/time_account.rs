@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::gaps::GapCandidate;
 use super::placed::{PlacedSpan, SpanEnd};
+use super::spans::earliest_start;
 use super::view::{Stay, View};
 use crate::journeys::document::{Stretch, Time, TimeAccount, TimeKind, TimePart};
 use crate::journeys::span::SpanType;
@@ -62,7 +63,9 @@ pub(super) fn stay(view: &View<'_>, dropped: Option<DateTime<Utc>>) -> Option<St
     let own = lines.lines.iter().filter(|line| platforms.contains(line.span.platform.as_str()));
     let there = || lines.activities.iter().chain(own.clone());
     let gaps = || view.gaps.iter().filter(|candidate| candidate.kind.is_some());
-    let start = there().map(|placed| placed.start()).chain(gaps().map(|gap| gap.gap.started_at.0)).min()?;
+    let earliest = earliest_start(view.spans, view.policy);
+    let starts = there().map(|placed| placed.start()).chain(gaps().map(|gap| gap.gap.started_at.0));
+    let start = starts.filter(|start| Some(*start) >= earliest).min()?;
     if view.is_live() {
         return Some(Stay { start, end: None });
     }

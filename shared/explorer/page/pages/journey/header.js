@@ -230,5 +230,23 @@ function banners(page, journey, zone) {
       ),
     );
   }
+  for (const { text } of journey.kept_out ?? []) {
+    lines.push(h("p", { class: "banner warn", data: { state: "kept-out" } }, "This journey is shown in part. ", text));
+  }
+  const unconfirmed = journey.unconfirmed ?? [];
+  if (unconfirmed.length) {
+    const sources = [...new Set(unconfirmed.flatMap((line) => line.sources))];
+    lines.push(
+      h(
+        "p",
+        { class: "banner", data: { state: "unconfirmed" } },
+        foreign(sources.join(", ")),
+        sources.length > 1 ? " name " : " names ",
+        unconfirmed.slice(0, MAX_IDS).flatMap(({ id }, i) => [i > 0 && ", ", h("code", {}, foreign(id))]),
+        unconfirmed.length > MAX_IDS ? ` and ${unconfirmed.length - MAX_IDS} more ids` : "",
+        ". Nobody who may link these ids has confirmed it, so nothing was joined by them.",
+      ),
+    );
+  }
   return lines;
 }

@@ -1,0 +1,57 @@
+//! What a journey does not show: links that nobody has confirmed, and what is beyond the limits of a source.
+
+use crate::journeys::document::{KeptOutLine, UnconfirmedLine};
+use crate::journeys::gathered::Gathered;
+use crate::journeys::kept_out::{Kind, MAX_BYTES_OF_SOURCE, MAX_IDS, MAX_SPANS_OF_SOURCE};
+use crate::journeys::origin::Source;
+
+/// A document lists so many unconfirmed ids.
+const MAX_UNCONFIRMED: usize = 50;
+
+pub(super) fn unconfirmed(gathered: &Gathered) -> Vec<UnconfirmedLine> {
+    let lines = gathered.unconfirmed.iter().take(MAX_UNCONFIRMED);
+    lines.map(|(id, sources)| UnconfirmedLine { id: id.clone(), sources: sources.iter().cloned().collect() }).collect()
+}
+
+pub(super) fn kept_out(gathered: &Gathered) -> Vec<KeptOutLine> {
+    let text = |source: &Source, kind, count| match kind {
+        Kind::Links => format!(
+            "{source} links so much to this journey that it would have more than {MAX_IDS} ids. The links of {source} are left out."
+        ),
+        Kind::Spans => format!(
+            "{source} sent more than {} spans of this journey. {} are left out.",
+            thousands(MAX_SPANS_OF_SOURCE),
+            reports(count)
+        ),
+        Kind::Facts => format!(
+            "{source} sent more than {} MB about this journey. {} are left out.",
+            MAX_BYTES_OF_SOURCE / 1_000_000,
+            reports(count)
+        ),
+    };
+    let all = gathered.kept_out.iter();
+    all.map(|(source, what, count)| KeptOutLine {
+        source: source.clone(),
+        what,
+        count,
+        text: text(source, what, count),
+    })
+    .collect()
+}
+
+fn reports(count: usize) -> String {
+    format!("{} further reports", thousands(count))
+}
+
+/// A number with a comma between its thousands.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,67 @@
+//! What a sender's events cost others: the requests and bytes of a journey that it links to, and of a journey that it does not.
+
+use cxtrace_domain::journeys::{Fact, Link, Role};
+use cxtrace_journeys::Refreshed;
+
+use crate::journeys::support::{JourneyFixture, at, fact, id, linked};
+
+const CALL: &str = "genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10";
+const SIP: &str = "sip.call_id:a84b4c76e66710";
+const OTHER: &str = "sip.call_id:b84b4c76e66711";
+
+/// 402 events of one sender with 40,000 ids, in a chain. The first links somebody's call.
+fn hubs() -> Vec<Fact> {
+    let hub = |n: usize| format!("crm.hub:{n}");
+    let event = |n: usize| {
+        let leaves = (0..98).map(|leaf| format!("crm.leaf:{n}-{leaf}"));
+        let links = leaves.chain([hub(n + 1)]).chain((n == 0).then(|| CALL.to_owned()));
+        let links = links.map(|other| Link { id: id(&other), role: Role::Reference }).collect();
+        Fact { links, ..fact("crm", &hub(n), at(n as i64)) }
+    };
+    (0..402).map(event).collect()
+}
+
+/// The number of queries among counted requests.
+fn queries(counted: &str) -> usize {
+    let query = counted.split(' ').find_map(|request| request.strip_prefix("Query×"));
+    query.map_or(0, |count| count.parse().unwrap())
+}
+
+#[tokio::test]
+async fn the_links_of_one_sender_cost_a_victim_a_bounded_number_of_reads_and_others_none() {
+    let fixture = JourneyFixture::new().await;
+    let victims = [fact("genesys", CALL, at(0)), linked("sbc", SIP, at(1), CALL)];
+    fixture.append_and_assemble(&[victims.as_slice(), &[fact("sbc", OTHER, at(0))]].concat()).await;
+    let path = |anchor: &str| format!("/api/journeys/{}", id(anchor).journey());
+    let (_, before) = fixture.get(&path(CALL)).await;
+    fixture.requests.take();
+    let (_, other) = fixture.get(&path(OTHER)).await;
+    let cost_of_other = fixture.requests.take();
+
+    for hubs in hubs().chunks(50) {
+        fixture.table.append(hubs).await.unwrap();
+    }
+    fixture.requests.take();
+    let (status, after) = fixture.get(&path(CALL)).await;
+    let read = fixture.requests.take();
+    assert!(queries(&read) <= 520, "{read}");
+    assert_eq!(status, 200);
+    for field in ["id", "started_at", "ended_at", "platforms", "ids", "spans", "legs", "insights", "facts", "status"] {
+        assert_eq!(before[field], after[field], "{field}");
+    }
+    assert_eq!((&after["kept_out"][0]["source"], &after["kept_out"][0]["what"]), (&"crm".into(), &"links".into()));
+
+    // The victim's row is refreshed within the same limit, and then not for each new fact.
+    let assembly = fixture.assembly();
+    fixture.requests.take();
+    let Refreshed::UpToDate { row, .. } = assembly.refresh(&id(CALL), false).await.unwrap() else { panic!() };
+    let read = fixture.requests.take();
+    assert!(queries(&read) <= 520, "{read}");
+    assert!(row.listing().unwrap().fact_count > 1_000, "the next refresh waits");
+    assert_eq!(assembly.refresh(&id(CALL), false).await.unwrap(), Refreshed::Deferred);
+
+    // A journey that the sender does not link costs what it cost before.
+    fixture.requests.take();
+    assert_eq!(fixture.get(&path(OTHER)).await, (200, other));
+    assert_eq!(fixture.requests.take(), cost_of_other);
+}
