@@ -49,7 +49,9 @@ pub const METRIC_COVERAGE: [&str; 41] = [
 ];
 
 /// Every fault of journeys, and every situation that a run must contain.
-pub const JOURNEY_COVERAGE: [&str; 42] = [
+pub const JOURNEY_COVERAGE: [&str; 44] = [
+    "hostile event",
+    "journey beside an attacker's",
     "event duplicated",
     "event re-sent",
     "event reordered",

@@ -169,16 +169,20 @@ fn no_canary_is_readable_in_any_field_of_any_source() {
         .definitions()
         .filter(|definition| !definition.is_abstract && definition.source != "genesys")
         // Nobody sends this form for a platform whose own events are mapped.
-        .filter_map(|definition| Some((definition.envelopes.iter().next()?.clone(), definition.source.clone())))
-        .chain([("com.evil".to_owned(), "unheard-of".to_owned())])
+        .filter_map(|definition| {
+            let names = definition.attributes.iter().flat_map(|group| &group.names).map(String::as_str);
+            let envelope = definition.envelopes.iter().next()?.replace('*', "x");
+            Some((envelope, definition.source.clone(), names.chain(["http.route", "user.name"]).collect::<Vec<_>>()))
+        })
+        .chain([("com.evil".to_owned(), "unheard-of".to_owned(), vec!["http.route", "user.name"])])
         .collect();
     let context = context();
-    let attributes: Vec<&str> = Allowlist::built_in().chain(["http.route", "user.name"]).collect();
     for (n, canary) in canaries().enumerate() {
-        let (envelope, source) = &sources[n % sources.len()];
+        let (envelope, source, attributes) = &sources[n % sources.len()];
+        let attribute = attributes[(n / sources.len()) % attributes.len()];
         let span = json!({"key": canary, "type": "crm", "name": canary, "platform": canary, "started_at": OBSERVED,
             "reason": canary, "parent": canary, "status": canary, "version": canary,
-            "attributes": {attributes[n % attributes.len()]: canary, canary.as_str(): canary},
+            "attributes": {attribute: canary, canary.as_str(): canary},
             "events": [{"name": canary, "at": OBSERVED, "attributes": {"error.type": canary}}]});
         let namespaces = ["some.thing", "crm.case", "sip.call_id", "uui", "web.session", "twilio.call"];
         let namespace = namespaces[n % namespaces.len()];

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use cxtrace_domain::journeys::query::Lookup;
-use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, JourneySummary, Retraction, Rule, assemble};
+use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, JourneySummary, Retraction, Rule, Source, assemble};
 use cxtrace_fixtures::MemoryTable;
 use cxtrace_journeys::{Assembled, Seeds};
 use cxtrace_store::correlation::{JourneyRow, Listing, RowContent};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::deployment::{Deployment, TABLES};
 use super::facts::{Facts, Stored, scan};
+use super::hostile::ATTACKERS;
 use super::traffic::Traffic;
 
 /// The maximum number of anchors in a row.
@@ -41,6 +42,7 @@ pub async fn check(deployment: &Deployment, traffic: &Traffic, rested: bool) -> 
     let clocks = traffic.known_clocks();
     let journeys = naive(stored.facts.values(), &stored.cuts).partition(&clocks);
     check.journeys = journeys.len() as u64;
+    check.attackers(deployment, &stored, &journeys, &clocks);
     check.rows(deployment, &stored, &journeys).await;
     check.meaningless(deployment, &traffic.facts);
     check.notifications(deployment, &journeys).await;
@@ -64,6 +66,27 @@ impl CheckResult {
     fn check(&mut self, right: bool, otherwise: impl FnOnce() -> String) {
         if !right {
             self.violations.push(otherwise());
+        }
+    }
+
+    /// Every journey of another source is as it would be if the attackers had sent nothing.
+    fn attackers(
+        &mut self,
+        deployment: &Deployment,
+        stored: &Stored,
+        journeys: &[Gathered],
+        clocks: &cxtrace_domain::journeys::Clocks,
+    ) {
+        let attacks = |source: &Source| ATTACKERS.iter().any(|(_, name)| *name == source.as_str());
+        let others = stored.facts.values().filter(|fact| !attacks(&fact.source));
+        let without = naive(others, &stored.cuts).partition(clocks);
+        let with: Vec<_> =
+            journeys.iter().filter(|journey| journey.sources.keys().any(|source| !attacks(source))).collect();
+        self.check(with.iter().copied().eq(&without), || {
+            format!("the attackers change journeys of others: {with:#?}\nwithout them: {without:#?}")
+        });
+        if with.len() < journeys.len() {
+            deployment.world.lock().counters.add("journey beside an attacker's", with.len() as u64);
         }
     }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | the events and retractions of a world | [`traffic`] |
 //! | events in odd shapes, which must change nothing | [`odd`] |
+//! | events of two attackers, which must change nothing for the others | [`hostile`] |
 //! | the possible facts of those events, and the stored facts | [`facts`] |
 //! | a journey bus with faults | [`bus`] |
 //! | the functions and tables of a world | [`deployment`] |
@@ -18,6 +19,7 @@ pub mod bus;
 pub mod check;
 pub mod deployment;
 pub mod facts;
+pub mod hostile;
 pub mod odd;
 pub mod run;
 pub mod traffic;

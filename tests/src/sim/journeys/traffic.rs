@@ -17,7 +17,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::facts::{Facts, collected};
-use super::odd;
+use super::{hostile, odd};
 use crate::sim::counters::Counters;
 use crate::sim::faults::Faults;
 
@@ -75,7 +75,11 @@ impl Traffic {
         counters: &mut Counters,
     ) -> Self {
         let (events, clocks) = if seed.is_multiple_of(2) { customers(rng, start) } else { crowd(rng, start) };
-        let mut events: Vec<_> = events.into_iter().filter_map(read).collect();
+        let mut attackers = SeededRng::new(seed, ATTACKERS_STREAM);
+        let attacks: Vec<_> =
+            (0..attackers.random_range(0..6)).map(|_| hostile::hostile(&mut attackers, start)).collect();
+        counters.add("hostile event", attacks.len() as u64);
+        let mut events: Vec<_> = events.into_iter().chain(attacks).filter_map(read).collect();
         events.sort_by(|one, other| (one.published, &one.json).cmp(&(other.published, &other.json)));
         events.dedup_by(|one, other| one.json == other.json);
         let share = [0.0, 0.3, 1.0][rng.random_range(0..3)];
@@ -140,6 +144,9 @@ struct Event {
     /// The same, as it is delivered: perhaps in an odd shape.
     sent: String,
 }
+
+/// The stream of random numbers from which the attackers' events are drawn, so that they change no other event.
+const ATTACKERS_STREAM: u64 = 11;
 
 /// A caller whose number is hidden.
 const WITHHELD: &str = "\"customer\":\"anonymous\"";
@@ -209,13 +216,13 @@ fn one_of_a_crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> String {
     }
     let mut detail = json!({
         "source": source,
-        "id": format!("{source}.thing:t{}", rng.random_range(0..4)),
+        "id": format!("{}:t{}", own_namespace(source), rng.random_range(0..4)),
         "observed_at": written(at + TimeDelta::milliseconds(rng.random_range(0..250_000))),
         "span": span,
     });
     match rng.random_range(0..4) {
         0 => {
-            let other = ["crm.case:c1", "crm.case:c2", "web.thing:t1", "sbc.thing:t2"][rng.random_range(0..4)];
+            let other = ["crm.case:c1", "crm.case:c2", "web.session:t1", "pbx.call:t2"][rng.random_range(0..4)];
             let role = ["reference", "same", "parent"][rng.random_range(0..3)];
             detail["links"] = json!([{"id": other, "role": role}]);
         }
@@ -237,6 +244,16 @@ fn one_of_a_crowd(rng: &mut SeededRng, start: DateTime<Utc>) -> String {
         }
     }
     envelope(cxtrace_span::DETAIL_TYPE, at, &detail)
+}
+
+/// A namespace that only this source may claim.
+fn own_namespace(source: &str) -> &'static str {
+    match source {
+        "web" => "web.session",
+        "outsourcer" => "outsourcer.call",
+        "voicebot" => "voicebot.call",
+        _ => "pbx.call",
+    }
 }
 
 /// A flow of a conversation stores the data that came with the call.
