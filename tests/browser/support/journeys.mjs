@@ -105,6 +105,8 @@ export function hostile(now = NOW) {
   s.gap(9000, 10_000, "missing_data", HOSTILE[0]).legs([HOSTILE[0], 0, 50_000], [HOSTILE[3], 50_000, 99_000]);
   s.journey.phones = [{ party: "customer", masked: HOSTILE[1] }];
   s.journey.quarantined = [`x.y:${HOSTILE[0]}`];
+  s.journey.unconfirmed = [{ id: `x.y:${HOSTILE[0]}`, sources: [HOSTILE[0]] }];
+  s.journey.kept_out = [{ source: HOSTILE[0], what: "links", count: 1, text: HOSTILE[0] }];
   return s.build(HOSTILE[0] + HOSTILE[3]);
 }
 
