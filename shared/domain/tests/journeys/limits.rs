@@ -119,15 +119,15 @@ fn one_source_adds_only_so_many_spans_and_the_rest_is_counted() {
 #[test]
 fn a_span_of_long_ago_does_not_move_the_start_of_another_sources_journey() {
     const DAY: f64 = 86_400.0;
-    let own = id("crm.case:c-1");
+    let own = id("web.session:s-1");
     let earlier = |from: f64| {
-        FactBuilder::span("crm", &own, SpanType::Crm, "s1", from, from + 60.0)
+        FactBuilder::span("web", &own, SpanType::Web, "s1", from, from + 60.0)
             .linking(&conversation(1), Role::Reference)
             .fact()
     };
-    let start = |facts: &[Fact], crm: u8| {
+    let start = |facts: &[Fact], web: u8| {
         let mut policy = policy();
-        policy.authorities = [(source("genesys"), 80), (source("sbc"), 60), (source("crm"), crm)].into();
+        policy.authorities = [(source("genesys"), 80), (source("sbc"), 60), (source("web"), web)].into();
         let gathered = MemoryTable::of(facts).gather(&conversation(1), &Clocks::default());
         let journey = assemble(&gathered, &policy, None, at(1_000.0)).unwrap();
         assert_eq!(journey.spans.len(), facts.len());
