@@ -3,6 +3,7 @@
 mod export;
 mod growth;
 mod merge;
+mod otlp;
 mod records;
 mod requests;
 mod settle;

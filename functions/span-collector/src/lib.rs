@@ -3,18 +3,24 @@
 
 pub mod kinesis;
 pub mod records;
+mod traces;
 mod unreadable;
 pub mod wiring;
 
-use cxtrace_domain::journeys::Fact;
+use std::collections::{BTreeMap, BTreeSet};
+
+use cxtrace_domain::journeys::{Fact, Id, Namespace};
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
+use cxtrace_otlp::Encoding;
+use cxtrace_otlp::receive::{self, Interactions, Received, Refusal};
 use cxtrace_sources::cxtrace_span::Allowlist;
-use cxtrace_sources::delivery::{Delivery, read_delivery};
+use cxtrace_sources::delivery::{Delivery, Transport, read_delivery};
 use cxtrace_sources::registry::Undeclared;
-use cxtrace_sources::{Context, Read, SourceError};
+use cxtrace_sources::{Context, Read, SourceError, ids};
 use cxtrace_store::{CorrelationTable, StoreError};
 use tokio::sync::OnceCell;
 
+pub use traces::TracesTaken;
 pub use unreadable::UnreadableFields;
 
 /// Why an event could not be stored. Lambda retries it, and then sends it to the dead-letter queue unchanged.
@@ -23,6 +29,9 @@ pub enum CollectError {
     /// The event cannot be read.
     #[error(transparent)]
     Event(#[from] SourceError),
+    /// The request with spans cannot be read.
+    #[error(transparent)]
+    Traces(#[from] Refusal),
     /// The key of pseudonyms is not available.
     #[error("the event's ids and numbers cannot be hashed")]
     Key(#[from] PseudonymKeyError),
@@ -48,6 +57,7 @@ pub struct SpanCollector {
     span_attributes: Allowlist,
     undeclared: Undeclared,
     has_examples: bool,
+    interactions: Interactions,
     /// Made at the first event, because it needs the key.
     context: OnceCell<Context>,
     unreadable: Option<UnreadableFields>,
@@ -59,7 +69,8 @@ impl SpanCollector {
     pub fn new(table: CorrelationTable, key: PseudonymKey, span_attributes: Allowlist) -> Self {
         let undeclared = Undeclared::default();
         let context = OnceCell::new();
-        Self { table, key, span_attributes, undeclared, has_examples: false, context, unreadable: None }
+        let interactions = Interactions::default();
+        Self { table, key, span_attributes, undeclared, has_examples: false, interactions, context, unreadable: None }
     }
 
     /// The collector, which treats senders that no definition declares in this way.
@@ -72,6 +83,12 @@ impl SpanCollector {
     #[must_use]
     pub fn with_examples(self, has_examples: bool) -> Self {
         Self { has_examples, ..self }
+    }
+
+    /// The collector, which finds ids of interactions under these names of attributes in spans of OpenTelemetry.
+    #[must_use]
+    pub fn with_interactions(self, interactions: Interactions) -> Self {
+        Self { interactions, ..self }
     }
 
     /// The collector, which also counts the fields that it cannot read.
@@ -96,11 +113,64 @@ impl SpanCollector {
     /// # Errors
     /// When the delivery cannot be read, or its facts cannot be stored. Handling it again changes nothing.
     pub async fn take(&self, delivery: &Delivery) -> Result<Outcome, CollectError> {
+        // Samples of definitions hold the items of a trace, not a request.
+        if delivery.transport == Transport::Otlp && !delivery.body.starts_with(b"[") {
+            return Ok(Outcome::Stored(self.take_traces(delivery).await?.facts));
+        }
         let read = read_delivery(delivery, self.context().await?)?;
         if read.input.is_none() {
             return Ok(Outcome::Ignored { topic: read.source });
         }
         self.store(&read.facts).await
+    }
+
+    /// Stores the traces of one OTLP request that belong to a journey.
+    ///
+    /// # Errors
+    /// When the request cannot be read, or its facts cannot be stored. Taking it again changes nothing.
+    pub async fn take_traces(&self, delivery: &Delivery) -> Result<TracesTaken, CollectError> {
+        let header = |name: &str| delivery.headers.get(name).map(String::as_str).unwrap_or_default();
+        // Recordings need not say that they are JSON.
+        let encoding = match header("content-type") {
+            "" => Encoding::Json,
+            given => Encoding::of_content_type(given).ok_or(Refusal::ContentType)?,
+        };
+        let request = receive::read(encoding, header("content-encoding"), &delivery.body)?;
+        let received = Received::of(&request, &self.interactions);
+        let context = self.context().await?;
+        // An id whose digits could be somebody's number is stored as a keyed hash.
+        let read = |trace: String| Some((ids::read(Namespace::TRACE, &trace, &context.pseudonyms).ok()?, trace));
+        let asked: BTreeMap<Id, String> = received.unknown().into_iter().filter_map(read).collect();
+        let known = match asked.is_empty() {
+            true => BTreeSet::new(),
+            false => self.table.known_traces(&asked.keys().cloned().collect()).await?,
+        };
+        let known = known.iter().filter_map(|id| asked.get(id)).cloned().collect();
+        let relevant = received.relevant(&known);
+        let taken = TracesTaken {
+            irrelevant: received.irrelevant(&relevant),
+            left_out: relevant.iter().map(|trace| trace.left_out).sum(),
+            invalid: received.invalid,
+            facts: 0,
+        };
+        if relevant.is_empty() {
+            return Ok(taken);
+        }
+        let mut facts = Vec::new();
+        let around = Delivery {
+            transport: delivery.transport,
+            source: String::new(),
+            headers: BTreeMap::new(),
+            query: BTreeMap::new(),
+            body: Vec::new(),
+            received_at: delivery.received_at,
+            envelope: None,
+        };
+        for trace in &relevant {
+            facts.extend(traces::facts_of(trace, &around, context)?);
+        }
+        let Outcome::Stored(stored) = self.store(&facts).await? else { return Ok(taken) };
+        Ok(TracesTaken { facts: stored, ..taken })
     }
 
     async fn store(&self, facts: &[Fact]) -> Result<Outcome, CollectError> {

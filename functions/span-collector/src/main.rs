@@ -39,7 +39,7 @@ impl Handler {
             }
             Ok::<_, CollectError>(())
         };
-        let is_permanent = |error: &CollectError| matches!(error, CollectError::Event(_));
+        let is_permanent = |error: &CollectError| matches!(error, CollectError::Event(_) | CollectError::Traces(_));
         Ok(self.retries.handle(invocation.payload.get(), take, is_permanent).await?)
     }
 

@@ -22,6 +22,7 @@ pub fn collector(context: &Context) -> Result<SpanCollector, Failure> {
     let attributes = registry::SPAN_ATTRIBUTES.read(environment)?;
     let collector = SpanCollector::new(table, PseudonymKey::read(environment, aws)?, attributes)
         .with_undeclared(registry::UNDECLARED_SENDERS.read(environment)?)
-        .with_examples(registry::EXAMPLE_SENDERS.read(environment)?);
+        .with_examples(registry::EXAMPLE_SENDERS.read(environment)?)
+        .with_interactions(registry::OTLP_INTERACTION_IDS.read(environment)?);
     Ok(collector.with_counts(UnreadableFields::new(state, settings, clock.clone())))
 }

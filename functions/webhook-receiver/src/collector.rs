@@ -10,7 +10,7 @@ impl Sink for SpanCollector {
     fn store(&self, delivery: Delivery) -> Storing<'_> {
         Box::pin(async move {
             self.take(&delivery).await.map(drop).map_err(|error| match &error {
-                CollectError::Event(_) => NotStored::Unreadable(error_chain(&error)),
+                CollectError::Event(_) | CollectError::Traces(_) => NotStored::Unreadable(error_chain(&error)),
                 _ => NotStored::Unavailable(error_chain(&error)),
             })
         })

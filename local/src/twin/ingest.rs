@@ -103,7 +103,9 @@ impl Ingest {
             // Its facts wake the assembler, not the publisher.
             Ok(span_collector::Outcome::Stored(_)) => Ok(Ingested::Processed { new: 0 }),
             Ok(span_collector::Outcome::Ignored { .. }) => Ok(Ingested::Ignored),
-            Err(error @ CollectError::Event(_)) => Err(IngestFailure::Unreadable(describe(&error))),
+            Err(error @ (CollectError::Event(_) | CollectError::Traces(_))) => {
+                Err(IngestFailure::Unreadable(describe(&error)))
+            }
             Err(error) => Err(IngestFailure::NotStored(describe(&error))),
         }
     }

@@ -6,6 +6,8 @@ use chrono::TimeDelta;
 use cxtrace_domain::journeys::Source;
 use cxtrace_domain::journeys::access::Grants;
 use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, Tag};
+use cxtrace_otlp::receive::Interactions;
+use cxtrace_otlp::receive::interaction::DEFAULT as INTERACTION_IDS;
 use cxtrace_privacy::{Country, Pseudonyms};
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
@@ -360,6 +362,16 @@ settings! {
         meaning: "The public address of webhooks, if a proxy stands before the API and changes the host. Some vendors sign \
                   the URL.",
         parse: |_, value| parsed(value, datadog::base_url),
+    }
+    OTLP_INTERACTION_IDS: Interactions {
+        group: Traces,
+        set_by: Parameter("OtlpInteractionIds"),
+        default: Some(INTERACTION_IDS),
+        form: Text("attributes and kinds of id, such as `interaction.id=genesys.conversation,call.sid=twilio.call`"),
+        readers: &[SpanCollector, WebhookReceiver],
+        meaning: "Attributes of resources, scopes and spans of OpenTelemetry that hold an id of an interaction, each with the \
+                  kind of that id. Traces that name none, and that no fact names, are not stored.",
+        parse: |_, value| Interactions::read(value),
     }
     OTLP_ENDPOINT: Url {
         group: Traces,
