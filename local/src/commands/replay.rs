@@ -36,6 +36,10 @@ pub(crate) struct Args {
     #[arg(long)]
     fast: bool,
 
+    /// Shows every journey in the table, and not only the first 20
+    #[arg(long)]
+    all: bool,
+
     #[command(flatten)]
     table: TableOptions,
 }
@@ -84,7 +88,7 @@ async fn replay_and_report(replay: &mut Replay, timeline: Prepared, args: &Args)
     let journeys = Box::pin(replay.twin.journeys.all()).await?;
     let document = Document { events: replayed.events, metrics, journeys };
     match args.format {
-        Format::Table => print(&table::report(&document))?,
+        Format::Table => print(&table::report(&document, args.all))?,
         Format::Json => print_json(&document)?,
     }
     Ok(replayed.completion())

@@ -1,10 +1,12 @@
 //! Journeys as a table for people.
 
+use std::cmp::Reverse;
+
 use chrono::SecondsFormat;
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::journeys::document::{Severity, Status};
 
-use super::layout::several;
+use super::layout::{number, several};
 
 /// The maximum number of journeys in the text. The JSON has all of them.
 const MAX_JOURNEYS: usize = 20;
@@ -12,28 +14,35 @@ const MAX_JOURNEYS: usize = 20;
 /// The width of a line.
 const WIDTH: usize = 76;
 
-/// The journeys, each with its summary and insights.
-pub(crate) fn list(journeys: &[Journey]) -> String {
-    titled(journeys, |_| None)
+/// The journeys, each with its summary and insights: at most [`MAX_JOURNEYS`], or `all`.
+pub(crate) fn list(journeys: &[Journey], all: bool) -> String {
+    titled(journeys, all, |_| None)
 }
 
-/// As [`list`], with titles. Journeys with a title come first.
-pub(crate) fn titled<'a>(journeys: &[Journey], title: impl Fn(&Journey) -> Option<&'a str>) -> String {
-    let mut all: Vec<_> = journeys.iter().map(|journey| (title(journey), journey)).collect();
-    all.sort_by_key(|(title, journey)| (title.is_none(), journey.started_at));
-    let mut text = String::from("Journeys\n");
-    for (title, journey) in all.iter().take(MAX_JOURNEYS) {
+/// As [`list`], with titles. Journeys with the worst insights come first, then the others by time.
+pub(crate) fn titled<'a>(journeys: &[Journey], all: bool, title: impl Fn(&Journey) -> Option<&'a str>) -> String {
+    let mut sorted: Vec<_> = journeys.iter().map(|journey| (title(journey), journey)).collect();
+    let worst = |journey: &Journey| journey.insights.iter().map(|insight| insight.severity).max();
+    sorted.sort_by_key(|(_, journey)| (Reverse(worst(journey)), journey.started_at));
+    let shown = if all { sorted.len() } else { MAX_JOURNEYS };
+    let problems = journeys.iter().filter(|journey| worst(journey) > Some(Severity::Info)).count() as u64;
+    let mut text = match problems {
+        0 => String::from("Journeys\n"),
+        _ => format!("Journeys: {} with a problem first\n", number(problems)),
+    };
+    for (title, journey) in sorted.iter().take(shown) {
         text += &one(*title, journey);
     }
-    if all.len() > MAX_JOURNEYS {
-        text += &format!("  and {} more\n", several((all.len() - MAX_JOURNEYS) as u64, "journey"));
+    if sorted.len() > shown {
+        text += &format!("  and {} more: see --all\n", several((sorted.len() - shown) as u64, "journey"));
     }
     text
 }
 
 fn one(title: Option<&str>, journey: &Journey) -> String {
     let status = match journey.status {
-        Status::Live => "live",
+        // Nobody is on a recorded call. The recording ends before the journey does.
+        Status::Live => "unfinished",
         Status::Provisional => "provisional",
         Status::Settled => "settled",
         Status::Revised => "revised",

@@ -19,11 +19,11 @@ struct Total<'a> {
     count: u64,
 }
 
-/// A replay's report.
-pub(crate) fn report(document: &Document) -> String {
+/// A replay's report, with `all` journeys or with the first of them.
+pub(crate) fn report(document: &Document, all: bool) -> String {
     let mut text = format!("{}\n\n{}", events(document.events), metrics(&document.metrics));
     if !document.journeys.is_empty() {
-        text += &format!("\n{}", journeys::list(&document.journeys));
+        text += &format!("\n{}", journeys::list(&document.journeys, all));
     }
     text
 }

@@ -72,6 +72,17 @@ fn the_explanation_as_json() {
 }
 
 #[test]
+fn a_journeys_id_and_an_id_with_its_namespace_explain_the_same_as_the_conversation() {
+    let by_conversation = run(&["explain", REGULAR, "events/genesys", "--format", "json"]);
+    assert_eq!(by_conversation.code, Some(0), "{}", by_conversation.stderr);
+    let journey = by_conversation.json()["journey"]["id"].as_str().unwrap().to_owned();
+    for id in [journey, format!("genesys.conversation:{REGULAR}")] {
+        let ended = run(&["explain", &id, "events/genesys", "--format", "json"]);
+        assert_eq!(ended.json(), by_conversation.json(), "{id}");
+    }
+}
+
+#[test]
 fn an_unknown_conversation_ends_with_1() {
     let ended = run(&["explain", "nobody", "events/genesys"]);
     assert_eq!(ended.code, Some(1));

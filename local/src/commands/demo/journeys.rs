@@ -38,7 +38,7 @@ pub(super) async fn replay(replay: &mut Replay, today: bool) -> Result<Part, Fai
         number(scenarios.len() as u64),
         several(journeys.len() as u64, "journey"),
     );
-    let list = report::titled(&journeys, |journey| title(&scenarios, journey));
+    let list = report::titled(&journeys, true, |journey| title(&scenarios, journey));
     Ok(Part { text: format!("{headline}\n{list}"), completion: replayed.completion() })
 }
 

@@ -22,6 +22,12 @@ use crate::failure::{CommandResult, Completion, Failure};
 use crate::twin::Replay;
 use part::{environment, remove_tables};
 
+/// The phone number of the customer of the first scenario.
+const TRY_FIRST: &str = "+44 7700 900142";
+
+/// The explorer's port, if nothing else listens on it.
+const PORT: u16 = 8080;
+
 /// The options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -29,9 +35,9 @@ pub(crate) struct Args {
     #[arg(long)]
     serve: bool,
 
-    /// The explorer's port on 127.0.0.1; 0 chooses any free port
-    #[arg(long, value_name = "N", default_value_t = 8080)]
-    port: u16,
+    /// The explorer's port on 127.0.0.1; 0 chooses any free port [default: 8080, or a free one if that is taken]
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
 
     /// Writes the port to FILE when the explorer shows all journeys [default: no file]
     #[arg(long, value_name = "FILE")]
@@ -51,7 +57,7 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     // The explorer listens before anything is replayed. So the page is there at once, and a port in use ends the demo
     // before it has worked for nothing.
     let listener = match args.serves() {
-        true => Some(listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)), "--port").await?),
+        true => Some(bind(args.port).await?),
         false => None,
     };
     let opened = Replay::open(args.table.fresh_location(), environment(), false).await;
@@ -64,6 +70,18 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     ended
 }
 
+/// Listens on the port that the user chose, or on the usual one if it is free, or on any.
+async fn bind(port: Option<u16>) -> Result<TcpListener, Failure> {
+    let address = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match port {
+        Some(port) => listen(address(port), "--port").await,
+        None => match TcpListener::bind(address(PORT)).await {
+            Ok(listener) => Ok(listener),
+            Err(_) => listen(address(0), "--port").await,
+        },
+    }
+}
+
 /// Replays the journeys and the day, and prints the result of both. `address` is the explorer's.
 async fn play(args: &Args, replay: &mut Replay, address: Option<SocketAddr>) -> CommandResult {
     let journeys = journeys::replay(replay, address.is_some()).await?;
@@ -71,7 +89,7 @@ async fn play(args: &Args, replay: &mut Replay, address: Option<SocketAddr>) -> 
         write_port_file(address, args.port_file.as_deref())?;
     }
     let day = day::replay(&args.table).await?;
-    print(&format!("{}\n{}", day.text, journeys.text))?;
+    print(&format!("{}\n{}", journeys.text, day.text))?;
     Ok(if day.completion == Completion::All { journeys.completion } else { day.completion })
 }
 
@@ -79,6 +97,7 @@ async fn play(args: &Args, replay: &mut Replay, address: Option<SocketAddr>) -> 
 async fn serve(args: &Args, listener: TcpListener, replay: &mut Replay) -> CommandResult {
     let address = listener.local_addr()?;
     eprintln!("The Journey Explorer is on http://{address}. Its journeys appear in a few seconds.");
+    eprintln!("Search there for {TRY_FIRST}, whose call dropped after a transfer.\n");
     let explorer = ExplorerService::new(replay.twin.journeys.assembly(), replay.twin.pseudonyms.clone());
     let stop = Notify::new();
     let serving = async {

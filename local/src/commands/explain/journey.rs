@@ -3,12 +3,13 @@
 use chrono::SecondsFormat;
 use cxtrace_domain::journeys::document::{EdgeLine, Status, Time};
 use cxtrace_domain::journeys::query::Lookup;
-use cxtrace_domain::journeys::{Fact, FactId, Id, JourneyId, Source, edges};
+use cxtrace_domain::journeys::{Fact, FactId, Gathered, Id, JourneyId, Source, edges};
 use cxtrace_journeys::Assembly;
-use cxtrace_privacy::safe_text;
+use cxtrace_privacy::Pseudonyms;
 use cxtrace_store::StoreError;
 use serde::Serialize;
 
+use super::waterfall;
 use crate::report::layout::several;
 
 /// The maximum number of facts in the text. The JSON has all of them.
@@ -22,6 +23,9 @@ pub(crate) struct Derivation {
     pub(crate) revision: u32,
     pub(crate) summary: String,
     pub(crate) settles_at: Time,
+    /// The spans as bars of text.
+    #[serde(skip)]
+    pub(crate) waterfall: String,
     /// The ids that its facts are stored under.
     pub(crate) anchors: Vec<Id>,
     /// Its super-connectors: ids with too many edges to join by.
@@ -52,11 +56,45 @@ pub(crate) struct FactLine {
 }
 
 impl Derivation {
-    /// The journey of a conversation; `None` when it has no fact.
-    pub(crate) async fn of(assembly: &Assembly, conversation: &str) -> Result<Option<Self>, StoreError> {
-        let id = safe_text::uuid(conversation).map(|uuid| format!("{}:{uuid}", cxtrace_sources::genesys::CONVERSATION));
-        let Some(anchor) = id.and_then(|id| id.parse::<Id>().ok()) else { return Ok(None) };
-        let gathered = assembly.gather(&anchor).await?;
+    /// The journey of an id of any system, or of its own id. `None` when no journey has it. Without `pseudonyms`, it is found
+    /// only by ids that are shown as they are.
+    pub(crate) async fn of(
+        assembly: &Assembly,
+        id: &str,
+        pseudonyms: Option<&Pseudonyms>,
+    ) -> Result<Option<Self>, StoreError> {
+        let no_key = Pseudonyms::try_new(&[0; 32]).ok();
+        let Some(pseudonyms) = pseudonyms.or(no_key.as_ref()) else { return Ok(None) };
+        for anchor in cxtrace_sources::ids::candidates(id, pseudonyms).unwrap_or_default() {
+            let gathered = assembly.gather(&anchor).await?;
+            if let Some(found) = Self::derived(assembly, gathered).await? {
+                return Ok(Some(found));
+            }
+        }
+        // A journey's own id is the hash of one of its ids.
+        let mut id = JourneyId::from_hex(id.trim());
+        while let Some(journey) = id {
+            id = match assembly.read(journey, assembly.now()).await? {
+                Lookup::MergedInto(other) => Some(other),
+                Lookup::Found(assembled) => {
+                    let own = assembled.journey.ids.iter().find(|id| id.role == "self");
+                    let own = own.and_then(|id| format!("{}:{}", id.namespace, id.value).parse::<Id>().ok());
+                    let Some(own) = own else { return Ok(None) };
+                    return Self::derived(assembly, assembly.gather(&own).await?).await;
+                }
+                Lookup::Missing | Lookup::TooLarge => None,
+            };
+        }
+        Ok(None)
+    }
+
+    /// The Genesys conversation of the journey, if it has one.
+    pub(crate) fn conversation(&self) -> Option<String> {
+        let own = |id: &&Id| *id.namespace() == cxtrace_sources::genesys::CONVERSATION;
+        self.anchors.iter().find(own).map(|id| id.value().to_owned())
+    }
+
+    async fn derived(assembly: &Assembly, gathered: Gathered) -> Result<Option<Self>, StoreError> {
         let Some(id) = gathered.journey() else { return Ok(None) };
         let Lookup::Found(assembled) = assembly.read(id, assembly.now()).await? else { return Ok(None) };
         let mut facts = Vec::new();
@@ -71,6 +109,7 @@ impl Derivation {
             revision: journey.revision,
             summary: journey.summary,
             settles_at: journey.settles_at,
+            waterfall: waterfall::draw(&journey.spans, journey.started_at, journey.ended_at),
             anchors: gathered.anchors.keys().cloned().collect(),
             quarantined: gathered.quarantined.iter().cloned().collect(),
             edges: edges(&gathered),
@@ -80,7 +119,7 @@ impl Derivation {
 
     /// The derivation as text for people.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("Journey {}\n  {}\n", self.id, self.summary);
+        let mut text = format!("Journey {}\n  {}\n\n{}", self.id, self.summary, self.waterfall);
         text += "\n  joined, because\n";
         if self.edges.is_empty() {
             text += "    nothing was joined: it has a single id\n";

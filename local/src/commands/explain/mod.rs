@@ -4,6 +4,7 @@
 mod explanation;
 mod journey;
 mod text;
+mod waterfall;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,18 +27,20 @@ use journey::Derivation;
 
 /// The forms of the command line.
 pub(crate) const USAGE: &str = "\
-cxtrace explain [OPTIONS] <CONVERSATION> <PATH>...
-       cxtrace explain [OPTIONS] <CONVERSATION> --data <DIR>
-       cxtrace explain [OPTIONS] <CONVERSATION> --table <NAME>
-       cxtrace explain [OPTIONS] <CONVERSATION> --dynamodb-endpoint <URL> [--table <NAME>]";
+cxtrace explain [OPTIONS] <ID> <PATH>...
+       cxtrace explain [OPTIONS] <ID> --data <DIR>
+       cxtrace explain [OPTIONS] <ID> --table <NAME>
+       cxtrace explain [OPTIONS] <ID> --dynamodb-endpoint <URL> [--table <NAME>]";
 
 /// The options.
 #[derive(Debug, clap::Args)]
 #[group(id = "source", required = true, multiple = true, args = ["paths", "data", "table", "dynamodb_endpoint"])]
 pub(crate) struct Args {
-    /// The conversation's id: `conversationId` in its events
-    #[arg(value_name = "CONVERSATION")]
-    conversation: String,
+    /// Any id: a conversation's (`conversationId` in its events), a journey's, a trace's, or an id of another system
+    ///
+    /// An id of another system may have its namespace, as in crm.case:500Hs00001abcde.
+    #[arg(value_name = "ID")]
+    id: String,
 
     /// Replays these files, folders or - (standard input) first, and explains the result
     #[arg(value_name = "PATH", conflicts_with_all = ["data", "table", "dynamodb_endpoint"])]
@@ -62,13 +65,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> CommandResult {
-    let conversation = ConversationId::try_new(args.conversation.clone())
-        .map_err(|error| Failure::usage(format!("{error}. Give the `conversationId` of its events.")))?;
     let environment = Environment::of_process();
     let settings = MetricSettings::read(&environment).map_err(|error| Failure::usage_of(&error))?;
     let mut completion = Completion::All;
-    let (table, assembly) = if args.paths.is_empty() {
-        existing(&args, &environment, &settings).await?
+    let (table, assembly, pseudonyms) = if args.paths.is_empty() {
+        let (table, assembly) = existing(&args, &environment, &settings).await?;
+        (table, assembly, None)
     } else {
         let timeline = timeline(&args.paths)?;
         let mut replay =
@@ -76,12 +78,18 @@ pub(crate) async fn run(args: Args) -> CommandResult {
         completion = replay_timeline(&mut replay, timeline).await?.completion();
         replay.finish().await?;
         let assembly = replay.twin.journeys.assembly().clone();
-        (replay.twin.table, Some(assembly))
+        (replay.twin.table, Some(assembly), Some(replay.twin.pseudonyms))
     };
+    let journey = match &assembly {
+        Some(assembly) => Derivation::of(assembly, &args.id, pseudonyms.as_ref()).await?,
+        None => None,
+    };
+    // An id of another system leads to the conversation of its journey.
+    let conversation = journey.as_ref().and_then(Derivation::conversation).unwrap_or_else(|| args.id.clone());
+    let conversation = ConversationId::try_new(conversation)
+        .map_err(|error| Failure::usage(format!("{error}. Give an id, such as the `conversationId` of its events.")))?;
     let mut explanation = Explanation::read(&table, &settings.template, &conversation).await?;
-    if let Some(assembly) = assembly {
-        explanation.journey = Derivation::of(&assembly, &args.conversation).await?;
-    }
+    explanation.journey = journey;
     match args.format {
         Format::Table => print(&text::write(&explanation))?,
         Format::Json => print_json(&explanation)?,
