@@ -1,6 +1,6 @@
 //! The counts are exact, whatever happens: see `cxtrace_tests::sim`.
 
-use cxtrace_tests::sim::{COVERAGE, Harness, Mutation, Scenario, run_all, simulated_worlds};
+use cxtrace_tests::sim::{COVERAGE, Harness, Mutation, Retrying, Scenario, run_all, simulated_worlds};
 
 /// Each of these seeds once ended with a wrong count, with this number of events. The bug moved a redirected occurrence
 /// back to its home. It hit about thirty of 25,000 worlds; twelve are kept.
@@ -46,7 +46,7 @@ fn the_same_seed_is_the_same_world() {
     runtime.block_on(async {
         let harness = Harness::set_up().await;
         for seed in 0..10 {
-            let scenario = Scenario { seed, events: 40, mutation: None };
+            let scenario = Scenario { seed, events: 40, mutation: None, retries: Retrying::Queue };
             let (first, second) = (harness.run(scenario).await, harness.run(scenario).await);
             assert_eq!(first.trace, second.trace, "seed {seed}");
             assert_eq!(first.counters, second.counters, "seed {seed}");
@@ -60,7 +60,7 @@ fn worlds_that_once_ended_wrong_end_right() {
     runtime.block_on(async {
         let harness = Harness::set_up().await;
         for (seed, events) in REGRESSIONS {
-            let run = harness.run(Scenario { seed, events, mutation: None }).await;
+            let run = harness.run(Scenario { seed, events, mutation: None, retries: Retrying::Directly }).await;
             assert!(run.check.is_right(), "seed {seed}: {:#?}", run.check.violations);
         }
     });

@@ -11,6 +11,7 @@ mod first_hour;
 mod generate;
 mod help;
 mod hostile;
+mod platforms;
 mod replay;
 mod send;
 mod support;

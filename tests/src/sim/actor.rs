@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use cxtrace_lambda::retry_queue::Response;
 use flow_metrics::{IngestError, Outcome};
 use metrics_publisher::{PublishError, Published};
 use tokio::sync::Notify;
@@ -17,6 +18,8 @@ use super::world::{Actor, Shared};
 pub enum HandlerResult {
     /// `flow-metrics`.
     Ingest(Result<Outcome, IngestError>),
+    /// `flow-metrics`, with a batch of the retry queue.
+    Retry(Result<Response, IngestError>),
     /// `metrics-publisher`.
     Publisher(Result<Published, PublishError>),
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// Every fault of the metrics pipeline, and every situation that a run must contain.
-pub const METRIC_COVERAGE: [&str; 41] = [
+pub const METRIC_COVERAGE: [&str; 46] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -32,6 +32,11 @@ pub const METRIC_COVERAGE: [&str; 41] = [
     "Datadog accepted and did not answer",
     "Datadog was gone for up to two hours",
     "Datadog was gone for up to 23 hours",
+    "DynamoDB was gone for up to two hours",
+    "event went to the retry queue",
+    "event tried again from the retry queue",
+    "retry batch failed in part",
+    "retry batch returned after a crash",
     "a function's clock was ahead",
     "a function's clock was behind",
     "time leapt by up to three hours",

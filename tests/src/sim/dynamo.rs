@@ -97,6 +97,12 @@ impl FaultyDynamo {
         if world.actor == Actor::Observer {
             return self.apply(&operation, body);
         }
+        if let Some((from, to)) = world.table_outage
+            && (from..to).contains(&world.clock.time())
+        {
+            world.counters.hit("DynamoDB was gone for up to two hours");
+            return refuse("InternalServerError", 500);
+        }
         if operation == "UpdateItem" {
             world.watch_carry(body);
         }

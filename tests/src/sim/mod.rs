@@ -15,6 +15,7 @@ pub mod datadog;
 pub mod dynamo;
 pub mod faults;
 pub mod journeys;
+pub mod retry_queue;
 pub mod run;
 pub mod threads;
 pub mod traffic;
@@ -23,7 +24,7 @@ pub mod world;
 pub use check::CheckResult;
 pub use counters::{Counters, METRIC_COVERAGE as COVERAGE};
 pub use faults::Mutation;
-pub use run::{Harness, RunResult, Scenario};
+pub use run::{Harness, Retrying, RunResult, Scenario};
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -74,7 +75,9 @@ pub fn run_all(
     progress: impl Fn(u64) + Sync,
 ) -> Summary {
     let summary = Mutex::new(Summary::default());
-    let play = async |harness: &Harness, seed| harness.run(Scenario { seed, events, mutation }).await;
+    let play = async |harness: &Harness, seed| {
+        harness.run(Scenario { seed, events, mutation, retries: Retrying::Queue }).await
+    };
     on_threads(seeds, threads, play, |seed, run| {
         let mut summary = summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         summary.add(seed, run);

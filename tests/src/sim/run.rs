@@ -9,6 +9,7 @@ use cxtrace_clock::{Clock, FixedJitter, SharedClock};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
 use cxtrace_domain::metrics::{BucketWidth, diff};
 use cxtrace_lambda::dead_letters::MemoryDeadLetters;
+use cxtrace_lambda::retry_queue::Retries;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::genesys::attributes::{self, Incoming};
 use cxtrace_store::stream::StreamBatch;
@@ -26,6 +27,7 @@ use super::counters::Counters;
 use super::datadog::FaultyDatadog;
 use super::dynamo::{self, FaultyDynamo};
 use super::faults::{Faults, Mutation};
+use super::retry_queue::{Received, RetryQueue};
 use super::traffic::{self, Delivery, Truth};
 use super::world::{Actor, Shared};
 
@@ -41,6 +43,17 @@ pub struct Scenario {
     pub events: u32,
     /// How the design is broken, if it is.
     pub mutation: Option<Mutation>,
+    /// What happens to an event that fails.
+    pub retries: Retrying,
+}
+
+/// What happens to an event that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retrying {
+    /// As deployed: Lambda tries it three times and puts it into the retry queue. DynamoDB may be gone for two hours.
+    Queue,
+    /// It is delivered again until it succeeds. The seeds of earlier faults mean the same worlds only with this.
+    Directly,
 }
 
 /// The result of a world.
@@ -102,6 +115,10 @@ impl Harness {
                 world.outage = Some((start + TimeDelta::minutes(rng.random_range(0..60)), outage));
             }
             world.mutation = scenario.mutation;
+            if scenario.retries == Retrying::Queue && rng.random_bool(0.2) {
+                let from = start + TimeDelta::minutes(rng.random_range(0..60));
+                world.table_outage = Some((from, from + TimeDelta::minutes(rng.random_range(5..=120))));
+            }
             world.rng = rng;
             drawn
         };
@@ -119,6 +136,7 @@ struct Simulation<'a> {
     engine: Engine,
     dead_letters: MemoryDeadLetters,
     deliveries: Vec<Delivery>,
+    retry_queue: RetryQueue,
     instances: Vec<Instance>,
     consumers: Vec<Consumer>,
     running: Vec<Running>,
@@ -128,7 +146,22 @@ struct Simulation<'a> {
 /// A `flow-metrics` instance. Its caches last until it dies.
 struct Instance {
     handler: Arc<FlowMetrics>,
-    delivery: Option<Delivery>,
+    work: Option<Work>,
+}
+
+/// What an instance is working on.
+enum Work {
+    Direct(Delivery),
+    Retries(Received),
+}
+
+impl Work {
+    fn is_about(&self, conversation: usize) -> bool {
+        match self {
+            Self::Direct(delivery) => delivery.conversation == conversation,
+            Self::Retries(received) => received.conversations.contains(&conversation),
+        }
+    }
 }
 
 /// The consumer of one shard.
@@ -142,6 +175,7 @@ struct Consumer {
 enum Choice {
     Step(usize),
     Ingest(usize),
+    Retry(usize),
     Publish(usize),
 }
 
@@ -160,9 +194,10 @@ impl<'a> Simulation<'a> {
         let mut simulation = Self {
             harness,
             scenario,
-            clock,
+            clock: clock.clone(),
             world,
             engine,
+            retry_queue: RetryQueue::new(clock.clone()),
             dead_letters: MemoryDeadLetters::default(),
             deliveries,
             instances: Vec::new(),
@@ -177,7 +212,7 @@ impl<'a> Simulation<'a> {
         let made = schema::create(&simulation.client(), TABLE, false).await;
         assert!(made.is_ok(), "{made:?}");
         simulation.instances =
-            (0..INGEST_INSTANCES).map(|_| Instance { handler: simulation.instance(), delivery: None }).collect();
+            (0..INGEST_INSTANCES).map(|_| Instance { handler: simulation.instance(), work: None }).collect();
         simulation
     }
 
@@ -263,6 +298,7 @@ impl<'a> Simulation<'a> {
             match choices.into_iter().nth(choice) {
                 Some(Choice::Step(n)) => self.step(n).await,
                 Some(Choice::Ingest(instance)) => self.start_ingest(instance),
+                Some(Choice::Retry(instance)) => self.start_retries(instance),
                 Some(Choice::Publish(shard)) => self.start_publisher(shard),
                 None => {}
             }
@@ -272,9 +308,12 @@ impl<'a> Simulation<'a> {
     fn choices(&self) -> Vec<Choice> {
         let now = self.clock.time();
         let mut choices: Vec<_> = (0..self.running.len()).map(Choice::Step).collect();
+        let idle = self.instances.iter().position(|instance| instance.work.is_none());
         if self.deliveries.iter().any(|delivery| delivery.due <= now) {
-            let idle = self.instances.iter().position(|instance| instance.delivery.is_none());
             choices.extend(idle.map(Choice::Ingest));
+        }
+        if self.retry_queue.next_due().is_some_and(|due| due <= now) {
+            choices.extend(idle.map(Choice::Retry));
         }
         for (number, consumer) in self.consumers.iter().enumerate() {
             if !consumer.busy && self.has_work(number) && consumer.rests_until <= now {
@@ -291,7 +330,8 @@ impl<'a> Simulation<'a> {
 
     fn next_due(&self) -> Option<DateTime<Utc>> {
         let resting = self.consumers.iter().enumerate().filter(|(number, _)| self.has_work(*number));
-        self.deliveries.iter().map(|d| d.due).chain(resting.map(|(_, consumer)| consumer.rests_until)).min()
+        let resting = resting.map(|(_, consumer)| consumer.rests_until);
+        self.deliveries.iter().map(|d| d.due).chain(resting).chain(self.retry_queue.next_due()).min()
     }
 
     fn start_ingest(&mut self, slot: usize) {
@@ -306,20 +346,37 @@ impl<'a> Simulation<'a> {
             chosen
         };
         let delivery = self.deliveries.swap_remove(chosen);
-        let same =
-            |instance: &Instance| instance.delivery.as_ref().is_some_and(|d| d.conversation == delivery.conversation);
-        if self.instances.iter().any(same) {
-            self.world.lock().counters.hit("events of one conversation interleaved");
-        }
+        self.note_interleaving(delivery.conversation);
         let (handler, json, mutation) =
             (self.instances[slot].handler.clone(), delivery.json.clone(), self.scenario.mutation);
-        self.instances[slot].delivery = Some(delivery);
+        self.instances[slot].work = Some(Work::Direct(delivery));
         let table = self.table(Arc::new(self.clock.clone()));
         self.running.push(Running::new(Actor::Ingest(slot), async move {
             HandlerResult::Ingest(match mutation {
                 Some(Mutation::SeenFirst) => seen_first(&handler, &table, &json).await,
                 _ => handler.handle(&json).await,
             })
+        }));
+    }
+
+    fn note_interleaving(&self, conversation: usize) {
+        let works = |instance: &Instance| instance.work.as_ref().is_some_and(|work| work.is_about(conversation));
+        if self.instances.iter().any(works) {
+            self.world.lock().counters.hit("events of one conversation interleaved");
+        }
+    }
+
+    fn start_retries(&mut self, slot: usize) {
+        let received = self.retry_queue.receive(&mut self.world.lock().rng);
+        received.conversations.iter().for_each(|conversation| self.note_interleaving(*conversation));
+        self.world.lock().counters.add("event tried again from the retry queue", received.ids.len() as u64);
+        let (handler, payload) = (self.instances[slot].handler.clone(), received.payload.clone());
+        let retries = Retries::new(self.retry_queue.clone(), Arc::new(self.clock.clone()));
+        self.instances[slot].work = Some(Work::Retries(received));
+        self.running.push(Running::new(Actor::Ingest(slot), async move {
+            let take = async |event: &str| handler.handle(event).await.map(drop);
+            let is_permanent = |error: &IngestError| matches!(error, IngestError::Event(_));
+            HandlerResult::Retry(retries.handle(&payload, take, is_permanent).await)
         }));
     }
 
@@ -373,15 +430,37 @@ impl<'a> Simulation<'a> {
     }
 
     fn end_ingest(&mut self, slot: usize, done: Option<HandlerResult>) {
-        let delivery = self.instances[slot].delivery.take();
+        let work = self.instances[slot].work.take();
         if done.is_none() {
             self.instances[slot].handler = self.instance();
         }
-        let succeeded = matches!(done, Some(HandlerResult::Ingest(Ok(_))));
-        if let (false, Some(delivery)) = (succeeded, delivery) {
-            let pause = TimeDelta::seconds(self.world.lock().rng.random_range(0..120));
-            self.deliveries.push(Delivery { due: self.clock.time() + pause, ..delivery });
+        match (work, done) {
+            (Some(Work::Direct(_)), Some(HandlerResult::Ingest(Ok(_)))) | (None, _) => {}
+            (Some(Work::Direct(delivery)), _) => self.fail(delivery),
+            (Some(Work::Retries(received)), Some(HandlerResult::Retry(Ok(response)))) => {
+                let stay = self.retry_queue.answered(&received.ids, &response);
+                if (1..received.ids.len()).contains(&stay) {
+                    self.world.lock().counters.hit("retry batch failed in part");
+                }
+            }
+            // The messages become visible again.
+            (Some(Work::Retries(_)), _) => self.world.lock().counters.hit("retry batch returned after a crash"),
         }
+    }
+
+    fn fail(&mut self, delivery: Delivery) {
+        let mut world = self.world.lock();
+        let failures = delivery.failures + 1;
+        let pause = match (self.scenario.retries, failures) {
+            (Retrying::Directly, _) => world.rng.random_range(0..120),
+            // As Lambda documents it: after one minute, and then after two.
+            (Retrying::Queue, 1..3) => i64::from(failures) * 60,
+            (Retrying::Queue, _) => {
+                world.counters.hit("event went to the retry queue");
+                return self.retry_queue.push(&delivery.json, delivery.conversation);
+            }
+        };
+        self.deliveries.push(Delivery { due: self.clock.time() + TimeDelta::seconds(pause), failures, ..delivery });
     }
 
     fn end_publisher(&mut self, shard: usize, done: Option<HandlerResult>) {
@@ -401,7 +480,10 @@ impl<'a> Simulation<'a> {
 
     fn end(&self, truth: &Truth) -> RunResult {
         let mut world = self.world.lock();
-        let check = check::check(&mut world, &self.engine, truth, &self.dead_letters.messages());
+        let mut check = check::check(&mut world, &self.engine, truth, &self.dead_letters.messages());
+        // Every event can be read, and no fault lasts for 13 days.
+        let given_up = self.retry_queue.given_up().into_iter().map(|event| format!("an event was given up: {event}"));
+        check.violations.extend(given_up);
         RunResult { check, counters: world.counters.clone(), trace: world.trace_hash() }
     }
 }

@@ -20,6 +20,8 @@ pub struct Delivery {
     pub conversation: usize,
     /// The EventBridge event.
     pub json: String,
+    /// How often it has failed.
+    pub failures: u32,
 }
 
 /// The correct counts.
@@ -89,13 +91,14 @@ pub fn draw(
             counters.hit("event late by hours");
             due += TimeDelta::minutes(rng.random_range(40..400));
         }
-        deliveries.push(Delivery { due, conversation, json: event.clone() });
+        deliveries.push(Delivery { due, conversation, json: event.clone(), failures: 0 });
         if rng.random_bool(faults.duplicate) {
             counters.hit("event duplicated");
             deliveries.push(Delivery {
                 due: due + TimeDelta::seconds(rng.random_range(0..600)),
                 conversation,
                 json: event,
+                failures: 0,
             });
         }
         if rng.random_bool(faults.resend) {
@@ -104,7 +107,7 @@ pub fn draw(
             let names = &shown[participant];
             let number = number + 1_000_000;
             let json = self::event(names, conversation, participant, again, number, &mut truth, counters);
-            deliveries.push(Delivery { due: again, conversation, json });
+            deliveries.push(Delivery { due: again, conversation, json, failures: 0 });
         }
     }
     (deliveries, truth)

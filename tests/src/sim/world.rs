@@ -45,6 +45,8 @@ pub struct World {
     pub unconditional: bool,
     /// The outages of Datadog.
     pub outage: Option<(chrono::DateTime<chrono::Utc>, Outage)>,
+    /// The outage of DynamoDB: when it begins and ends.
+    pub table_outage: Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)>,
     /// How the design is broken, if it is.
     pub mutation: Option<Mutation>,
     /// The number of invocations of each shard's publisher.
@@ -96,6 +98,7 @@ impl Shared {
             bus_events: Vec::new(),
             unconditional: false,
             outage: None,
+            table_outage: None,
             mutation: None,
             invocations: BTreeMap::new(),
             carries: BTreeMap::new(),
