@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// Every fault of the metrics pipeline, and every situation that a run must contain.
-pub const METRIC_COVERAGE: [&str; 46] = [
+pub const METRIC_COVERAGE: [&str; 47] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -33,6 +33,7 @@ pub const METRIC_COVERAGE: [&str; 46] = [
     "Datadog was gone for up to two hours",
     "Datadog was gone for up to 23 hours",
     "DynamoDB was gone for up to two hours",
+    "conversation's key was hot for hours",
     "event went to the retry queue",
     "event tried again from the retry queue",
     "retry batch failed in part",

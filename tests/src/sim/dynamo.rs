@@ -103,6 +103,10 @@ impl FaultyDynamo {
             world.counters.hit("DynamoDB was gone for up to two hours");
             return refuse("InternalServerError", 500);
         }
+        if world.hot.as_ref().is_some_and(|(key, until)| world.clock.time() < *until && contains(body, key)) {
+            world.counters.hit("conversation's key was hot for hours");
+            return refuse("ProvisionedThroughputExceededException", 400);
+        }
         if operation == "UpdateItem" {
             world.watch_carry(body);
         }
@@ -227,6 +231,10 @@ impl FaultyDynamo {
         }
         answer(status, read.to_string())
     }
+}
+
+fn contains(body: &[u8], key: &str) -> bool {
+    body.windows(key.len()).any(|part| part == key.as_bytes())
 }
 
 fn is_consistent(body: &[u8]) -> bool {

@@ -117,7 +117,10 @@ impl Harness {
             world.mutation = scenario.mutation;
             if scenario.retries == Retrying::Queue && rng.random_bool(0.2) {
                 let from = start + TimeDelta::minutes(rng.random_range(0..60));
-                world.table_outage = Some((from, from + TimeDelta::minutes(rng.random_range(5..=120))));
+                let to = from + TimeDelta::minutes(rng.random_range(5..=120));
+                world.table_outage = Some((from, to));
+                // What comes back from the queue meets a key that is still throttled.
+                world.hot = rng.random_bool(0.5).then(|| (traffic::conversation_id(0), to + TimeDelta::hours(2)));
             }
             world.rng = rng;
             drawn

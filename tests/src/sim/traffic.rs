@@ -54,6 +54,12 @@ pub fn series(n: usize) -> (&'static str, &'static str) {
     (FLOWS[n / 3 % 3], METRICS[n % 3])
 }
 
+/// The id of conversation number `n`.
+#[must_use]
+pub fn conversation_id(n: usize) -> String {
+    format!("conversation-{n}")
+}
+
 /// Draws `events` events that begin at `start`, and the truth about them.
 pub fn draw(
     rng: &mut SeededRng,
@@ -185,7 +191,7 @@ fn event(
     attributes.insert("AccountID".to_owned(), json!("0-000000"));
     let number = conversation;
     let medium = if participant.is_multiple_of(2) { "VOICE" } else { "MESSAGE" };
-    let conversation = format!("conversation-{conversation}");
+    let conversation = conversation_id(conversation);
     let mut body = json!({
         "conversationId": conversation,
         "participantId": format!("participant-{participant}"),

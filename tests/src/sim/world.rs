@@ -47,6 +47,8 @@ pub struct World {
     pub outage: Option<(chrono::DateTime<chrono::Utc>, Outage)>,
     /// The outage of DynamoDB: when it begins and ends.
     pub table_outage: Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)>,
+    /// A conversation whose key is throttled, because it is hot, and until when.
+    pub hot: Option<(String, chrono::DateTime<chrono::Utc>)>,
     /// How the design is broken, if it is.
     pub mutation: Option<Mutation>,
     /// The number of invocations of each shard's publisher.
@@ -99,6 +101,7 @@ impl Shared {
             unconditional: false,
             outage: None,
             table_outage: None,
+            hot: None,
             mutation: None,
             invocations: BTreeMap::new(),
             carries: BTreeMap::new(),
