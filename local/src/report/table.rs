@@ -159,12 +159,12 @@ mod tests {
             held("cxtrace.occurrences.late", &["env:prod"], 10, 5),
         ];
         let events = Events { read: 12_000, processed: 11_990, ignored: 9, failed: 1 };
-        insta::assert_snapshot!(report(&Document { events, metrics, journeys: Vec::new() }));
+        insta::assert_snapshot!(report(&Document { events, metrics, journeys: Vec::new() }, false));
     }
 
     #[test]
     fn an_empty_result_is_stated_without_a_table() {
-        insta::assert_snapshot!(report(&Document::default()), @r"
+        insta::assert_snapshot!(report(&Document::default(), false), @r"
         0 events: 0 processed
 
         Flow metrics: 0 occurrences in 0 series
