@@ -9,11 +9,14 @@ use span_collector::kinesis::KinesisBatch;
 
 use super::support::JourneyFixture;
 
+/// After the times in the samples, in seconds.
+const ARRIVED: f64 = 1_772_755_200.5;
+
 fn record(stream: &str, number: &str, data: &str) -> Value {
     json!({
         "eventSource": "aws:kinesis",
         "eventSourceARN": format!("arn:aws:kinesis:eu-west-1:123456789012:stream/{stream}"),
-        "kinesis": {"sequenceNumber": number, "data": data, "approximateArrivalTimestamp": 1_700_049_600.5},
+        "kinesis": {"sequenceNumber": number, "data": data, "approximateArrivalTimestamp": ARRIVED},
     })
 }
 

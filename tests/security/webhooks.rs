@@ -37,6 +37,8 @@ struct Deployed {
 impl Deployed {
     async fn new() -> Self {
         let fixture = JourneyFixture::new().await;
+        // After the times in the samples.
+        fixture.clock.advance_to("2026-03-06T00:00:00Z".parse().unwrap());
         let clock: SharedClock = Arc::new(fixture.clock.clone());
         let secret = json!({"secret": SECRET, "auth": {"scheme": "bearer"}});
         let agreed: Value =
@@ -82,20 +84,10 @@ fn bearer() -> String {
 
 /// A recorded webhook of a source.
 fn recorded(source: &str) -> Vec<u8> {
-    let path = format!("shared/sources/definitions/{source}/samples/{}.ndjson", first_sample(source));
+    let path = format!("shared/sources/definitions/{source}/samples/conversations.ndjson");
     let text = crate::template::file(&path);
     let line: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     line["body"].as_str().unwrap().as_bytes().to_vec()
-}
-
-fn first_sample(source: &str) -> String {
-    let folder = format!("{}/../shared/sources/definitions/{source}/samples", env!("CARGO_MANIFEST_DIR"));
-    let mut names: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".ndjson").map(str::to_owned))
-        .collect();
-    names.sort();
-    names.swap_remove(0)
 }
 
 #[tokio::test]

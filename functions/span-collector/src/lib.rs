@@ -14,7 +14,7 @@ use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_otlp::Encoding;
 use cxtrace_otlp::receive::{self, Interactions, Received, Refusal};
 use cxtrace_sources::cxtrace_span::Allowlist;
-use cxtrace_sources::delivery::{Delivery, Transport, read_delivery};
+use cxtrace_sources::delivery::{Delivery, Dropped, Transport, read_delivery};
 use cxtrace_sources::registry::Undeclared;
 use cxtrace_sources::{Context, Read, SourceError, ids};
 use cxtrace_store::{CorrelationTable, StoreError};
@@ -118,6 +118,14 @@ impl SpanCollector {
             return Ok(Outcome::Stored(self.take_traces(delivery).await?.facts));
         }
         let read = read_delivery(delivery, self.context().await?)?;
+        if let Some(Dropped { path, why }) = &read.refused {
+            tracing::error!(
+                source = read.source,
+                path,
+                reason = why,
+                "a part of a delivery cannot be read and is left out"
+            );
+        }
         if read.input.is_none() {
             return Ok(Outcome::Ignored { topic: read.source });
         }

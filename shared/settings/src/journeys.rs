@@ -37,8 +37,10 @@ impl JourneySettings {
 /// # Errors
 /// The first invalid setting.
 pub fn policy(environment: &Environment) -> Result<Policy, InvalidSetting> {
+    let named = registry::SOURCE_DELAYS.read(environment)?;
+    let declared = cxtrace_sources::policy();
     Ok(Policy {
-        delays: registry::SOURCE_DELAYS.read(environment)?,
+        delays: declared.delays.into_iter().chain(named).collect(),
         delay: registry::SETTLE_SECONDS.read(environment)?,
         long_queue: registry::LONG_QUEUE_SECONDS.read(environment)?,
         long_gap: registry::LONG_GAP_SECONDS.read(environment)?,
@@ -61,9 +63,14 @@ mod tests {
 
     #[test]
     fn a_source_has_the_delay_of_its_entry_and_others_have_settle_seconds() {
-        let environment = Environment::of([("SOURCE_DELAYS", "crm=7200, sbc=300,"), ("SETTLE_SECONDS", "60")]);
+        let environment = Environment::of([("SOURCE_DELAYS", "crm=7200, sbc=300,vapi=5"), ("SETTLE_SECONDS", "60")]);
         let policy = policy(&environment).unwrap();
         let delay = |source| policy.delay_of(&Source::read(source).unwrap()).num_seconds();
         assert_eq!((delay("crm"), delay("sbc"), delay("genesys")), (7_200, 300, 60));
+        assert_eq!(
+            (delay("vapi"), delay("twilio")),
+            (5, 1_800),
+            "a definition's delay holds unless the setting names it"
+        );
     }
 }

@@ -273,7 +273,7 @@ settings! {
         default: Some(""),
         form: Text("sources and delays in seconds, such as `crm=7200,sbc=300`"),
         readers: ASSEMBLING,
-        meaning: "Sources that need longer than `SETTLE_SECONDS`, each with its delay in seconds.",
+        meaning: "Sources that need another delay than their definition says, or than `SETTLE_SECONDS` if it says none, each in seconds.",
         parse: delays,
     }
     LONG_QUEUE_SECONDS: TimeDelta {

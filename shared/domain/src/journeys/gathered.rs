@@ -164,7 +164,7 @@ pub struct Gathered {
     /// How many ids were read before a limit was reached; 0 if none was.
     pub asked_in_vain: usize,
     /// How many spans each source has, by the source's name.
-    spans_of: BTreeMap<String, usize>,
+    pub spans_of: BTreeMap<String, usize>,
 }
 
 impl Gathered {

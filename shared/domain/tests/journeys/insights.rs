@@ -114,6 +114,14 @@ fn a_hand_off_to_a_platform_fails_when_nothing_begins_there() {
 }
 
 #[test]
+fn a_hand_off_that_lasts_longer_than_a_phone_rings_was_answered() {
+    let outside = span("connect", SpanType::PlatformHandoff, "handoff", 20.0, 1_280.0);
+    assert_eq!(says(vec![outside.clone()], Rule::FailedTransfer), [""; 0]);
+    let failed = outside.ended(Outcome::Error, "TELECOM_PROBLEM");
+    assert_eq!(says(vec![failed], Rule::FailedTransfer).len(), 1);
+}
+
+#[test]
 fn leaving_a_queue_and_waiting_long_are_two_things() {
     let left = span("genesys", SpanType::Queue, "acd", 0.0, 192.0).ended(Outcome::Abandoned, "ABANDON");
     assert_eq!(

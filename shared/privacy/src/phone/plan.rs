@@ -34,7 +34,7 @@ pub(super) fn canonical(dialled: &Dialled, country: Option<Country>) -> Option<C
     let canonical = if dialled.is_international { international(dialled) } else { foreign(digits) };
     let possible = || national.as_ref().filter(|number| is_possible(number)).and_then(e164);
     let digits = canonical.or_else(possible).or_else(|| Some(as_written(dialled)).filter(|digits| fits(digits)))?;
-    Some(Canonical { digits, is_national: false })
+    Some(Canonical { digits: without_old_prefix(digits), is_national: false })
 }
 
 /// A number after a `+`.
@@ -88,7 +88,7 @@ fn is_possible(number: &PhoneNumber) -> bool {
 
 fn e164(number: &PhoneNumber) -> Option<String> {
     let text = PLANS.as_ref()?.format(number, PhoneNumberFormat::E164);
-    let digits = without_old_prefix(text.chars().filter(char::is_ascii_digit).collect());
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     fits(&digits).then_some(digits)
 }
 

@@ -52,6 +52,16 @@ pub struct DeliveryRead {
     pub facts: Vec<Fact>,
     /// What was left out, and why.
     pub dropped: Vec<Dropped>,
+    /// The first part that was refused as a whole: a mapping failed, or a document cannot be read.
+    pub refused: Option<Dropped>,
+}
+
+impl DeliveryRead {
+    /// Notes a part that was refused as a whole.
+    pub(super) fn refuse(&mut self, part: Dropped) {
+        self.refused.get_or_insert_with(|| part.clone());
+        self.dropped.push(part);
+    }
 }
 
 /// A part of a delivery that was left out.

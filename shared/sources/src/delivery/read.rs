@@ -43,7 +43,7 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
         Some(split) => match program(split, "split")?.run(&body, &env, MAX_ITEMS) {
             Ok(items) => items,
             Err(error) => {
-                result.dropped.push(Dropped { path: "body".to_owned(), why: format!("the program `split`: {error}") });
+                result.refuse(Dropped { path: "body".to_owned(), why: format!("the program `split`: {error}") });
                 return Ok(result);
             }
         },
@@ -62,7 +62,7 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
                     number += 1;
                 }
             }
-            Err(error) => result.dropped.push(Dropped { path: format!("items[{at}]"), why: error.to_string() }),
+            Err(error) => result.refuse(Dropped { path: format!("items[{at}]"), why: error.to_string() }),
         }
     }
     Ok(result)
@@ -210,7 +210,7 @@ fn read_document(
         }
         Err(error) => {
             let field = error.field().strip_prefix("detail.").unwrap_or(error.field());
-            result.dropped.push(Dropped { path: format!("{path}.{field}"), why: error.problem().to_owned() });
+            result.refuse(Dropped { path: format!("{path}.{field}"), why: error.problem().to_owned() });
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::journeys::assemble::wording::with_article;
 use crate::journeys::clocks::plus;
 use crate::journeys::document::Severity;
 use crate::journeys::handoff;
-use crate::journeys::span::SpanType;
+use crate::journeys::span::{Outcome, SpanType};
 use crate::journeys::traits::{EndReason, Medium, TransferTarget};
 
 pub(super) const DEFINITION: Definition = Definition {
@@ -21,7 +21,7 @@ pub(super) const DEFINITION: Definition = Definition {
                or anything took the customer over.",
     defeated_by: "A hand-off was matched; something begins on the line or outlasts the transfer; the party was consulted \
                   first; the transfer went to a phone number outside and the customer's line stayed up for longer than \
-                  a phone rings; the queue reports that an agent answered; the journey is going on and a source may \
+                  a phone rings; the hand-off itself lasted for longer than that; the queue reports that an agent answered; the journey is going on and a source may \
                   still be late.",
     find,
 };
@@ -52,9 +52,12 @@ fn is_transfer(placed: &PlacedSpan, view: &View<'_>) -> bool {
 /// Whether somebody or something took the customer over, or may still be reported to have done so.
 fn somebody_arrived(placed: &PlacedSpan, view: &View<'_>) -> bool {
     let Some(end) = placed.span.ended_at.map(|end| end.0) else { return true };
+    let answered = placed.is(&[SpanType::PlatformHandoff])
+        && placed.span.status != Some(Outcome::Error)
+        && end > plus(placed.start(), view.policy.ringing);
     let matched = view.gathered.handoffs.iter().any(|(from, _)| *from == placed.span.key);
     let consulted = placed.traits.end_reason == Some(EndReason::ConsultTransfer);
-    if matched || consulted || !view.absence_is_known(end) {
+    if answered || matched || consulted || !view.absence_is_known(end) {
         return true;
     }
     let latest = view.last_chance(end);
