@@ -1,5 +1,7 @@
 //! One attempt, against a receiver that answers as a test wants.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 

@@ -77,7 +77,7 @@ impl RetryQueue {
                 r#"{{"version":"1.0","requestContext":{{"condition":"RetriesExhausted"}},"requestPayload":{event}}}"#
             )
         };
-        let body = if id % 2 == 0 { event.to_owned() } else { by_lambda() };
+        let body = if id.is_multiple_of(2) { event.to_owned() } else { by_lambda() };
         state.messages.push(Message { id, body, conversation, sent: now, visible: now, receives: 0 });
     }
 

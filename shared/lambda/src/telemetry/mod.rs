@@ -5,7 +5,6 @@
 
 mod invocation;
 
-use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -29,7 +28,7 @@ pub fn start(level: Option<&str>) {
 }
 
 /// Writes events as `docs/logs.md` describes them. Lambda adds the time.
-fn subscriber<W>(filter: EnvFilter, to: W) -> impl SubscriberInitExt + Into<Dispatch>
+fn subscriber<W>(filter: EnvFilter, to: W) -> impl SubscriberInitExt
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {

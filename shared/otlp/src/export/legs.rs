@@ -27,6 +27,6 @@ pub(super) fn of<'a>(legs: &'a [Leg], tops: &[&Span]) -> Vec<Option<PartLeg<'a>>
 
 /// The last leg on the span's platform that had begun when the span began.
 fn leg_of(legs: &[Leg], span: &Span) -> Option<usize> {
-    let had_begun = |leg: &&(usize, &Leg)| leg.1.platform == span.platform && leg.1.started_at <= span.started_at;
-    legs.iter().enumerate().filter(|pair| had_begun(&pair)).map(|(at, _)| at).last()
+    let had_begun = |leg: &(usize, &Leg)| leg.1.platform == span.platform && leg.1.started_at <= span.started_at;
+    legs.iter().enumerate().rfind(had_begun).map(|(at, _)| at)
 }

@@ -130,9 +130,9 @@ fn a_journey_of_days_is_one_trace_for_each_day_with_links_between_them() {
     for days in [1, 3] {
         for (number, span) in first_day.iter().enumerate() {
             let mut span = span.clone();
-            let moved = |at: Time| Time(at.0 + TimeDelta::days(days));
-            span.started_at = moved(span.started_at);
-            span.ended_at = span.ended_at.map(moved);
+            let later = TimeDelta::days(days);
+            span.started_at = Time(span.started_at.0 + later);
+            span.ended_at = span.ended_at.map(|at| Time(at.0 + later));
             span.parent = None;
             span.events.clear();
             span.key = serde_json::from_value(format!("again:{days}:{number}").into()).unwrap();

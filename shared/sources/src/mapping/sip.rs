@@ -84,7 +84,8 @@ fn user_to_user(header: &str) -> Option<String> {
     }
     let parameter = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let content = content.trim().trim_matches('"').trim();
-    let is_hex = !content.is_empty() && content.len() % 2 == 0 && content.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_hex =
+        !content.is_empty() && content.len().is_multiple_of(2) && content.bytes().all(|b| b.is_ascii_hexdigit());
     match parameter("encoding") {
         Some("ascii") => return Some(content.to_owned()),
         Some("hex") if !is_hex => return None,

@@ -62,7 +62,7 @@ fn names(folder: &Path) -> Result<Vec<String>, Fault> {
     let entries =
         fs::read_dir(folder).map_err(|error| Fault(format!("{} cannot be read: {error}", folder.display())))?;
     let mut names: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name().into_string().ok()?))
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| folder.join(name).join("source.yaml").is_file())
         .collect();
     names.sort();
