@@ -197,7 +197,8 @@ def settings(stack: Stack) -> None:
     """Checks settings that the emulator stores but does not implement."""
     delivery(stack, "EventsRetryQueueUrl", {f"attribute-events-{stack.unique}": BUS})
     own = stack.outputs["SpanBusName"]
-    delivery(stack, "JourneyRetryQueueUrl", {f"conversation-events-{stack.unique}": BUS, f"span-events-{stack.unique}": own})
+    spans = {f"{rule}-{stack.unique}": own for rule in ("span-events", "platform-events")}
+    delivery(stack, "JourneyRetryQueueUrl", {f"conversation-events-{stack.unique}": BUS, **spans})
     # Working functions show that their roles allow enough, but only if the emulator denies everything else.
     iam = boto3.client("iam")
     iam.create_user(UserName="nobody")
