@@ -112,6 +112,20 @@ def run(path: str, expected_path: str, conversation: str, expected_journeys: str
     with open(expected_journeys, encoding="utf-8") as file:
         (expected,) = json.load(file)["journeys"]
     journeys.run(stack, bus, engineers(stack), conversation, expected, intake)
+    invocations(stack)
+
+
+def invocations(stack: Stack) -> None:
+    """Every function logs one line for each invocation, with what it counted."""
+    for function in ("FlowMetrics", "MetricsPublisher", "SpanCollector", "JourneyAssembler", "JourneySettler"):
+        lines = [json.loads(line) for line in stack.log(function) if '"log":"invocation"' in line]
+        check(lines, f"{function} has not logged its invocations")
+        for line in lines:
+            known = {"ok", "failed"} >= {line["outcome"]} and line["duration_ms"] >= 0 and line["request_id"]
+            check(known, f"{function} logged {line}")
+        counted = sum(count for line in lines for count in line["counts"].values())
+        check(counted > 0, f"{function} counted nothing in {len(lines)} invocations")
+    print("each function logs its invocations, with what they counted")
 
 
 def engineers(stack: Stack) -> journeys.Engineers:
