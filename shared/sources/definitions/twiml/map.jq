@@ -33,10 +33,12 @@ def status_of_call($observed):
   | (.parentcallsid | call_id) as $parent
   | (.sequencenumber | text | to_number) as $sequence
   | ($word | is_any(["queued", "initiated", "ringing"])) as $is_new
+  | ($word | is_any(["in-progress", "answered"])) as $is_connected
   | ($word | outcome) as $outcome
-  # If a call's first callback is its last one, only its duration says when it began.
+  # If a call's first callback is its last one, only its duration says when it began. The duration counts from the answer.
   | (.callduration | text | to_number) as $seconds
-  | (if $outcome == "ok" and ($sequence == null or $sequence == 0) and $seconds != null then $at | plus_s(-$seconds) else null end) as $derived
+  | (if $outcome == "ok" and ($seconds // 0) > 0 then $at | plus_s(-$seconds) else null end) as $derived
+  | (if $sequence == null or $sequence == 0 then $derived else null end) as $answered
   | {
       id: $id,
       observed_at: $observed_at,
@@ -60,12 +62,13 @@ def status_of_call($observed):
         elif $direction == "outbound" and $word == "ringing" then {act: "left", number: (.to | number), customer: (.from | number), at: $observed_at, span: "call"}
         else null end | if .number == null then null else . end),
       spans: ([
-        {
+        # A callback about a recording, or one with a word that is new, says nothing about the course of the call.
+        (select($is_new or $is_connected or $outcome != null) | {
           key: "call",
           name: "Call",
           type: "telephony",
           parent: (if $parent == null then null else {source: $env.source, id: $parent, key: "call"} end),
-          started_at: (if $is_new then $observed_at else $derived end),
+          started_at: (if $is_new or $is_connected then $observed_at else $derived end),
           ended_at: (if $outcome == null then null else $at end),
           status: $outcome,
           reason: (if $outcome == null then null else $status end),
@@ -75,9 +78,9 @@ def status_of_call($observed):
             "call.answered_by": (.answeredby | text),
             "signalwire.hangup_by": (.hangupby | text)
           }
-        },
-        (select($at != null and ($word | is_any(["in-progress", "answered"]))) | {key: "talk", name: "Connected", type: "telephony", parent: "call", started_at: $at}),
-        (select($at != null and $word == "completed") | {key: "talk", name: "Connected", type: "telephony", parent: "call", started_at: $derived, ended_at: $at, status: "ok"})
+        }),
+        (select($at != null and $is_connected) | {key: "talk", name: "Connected", type: "telephony", parent: "call", started_at: $at}),
+        (select($at != null and $word == "completed") | {key: "talk", name: "Connected", type: "telephony", parent: "call", started_at: $answered, ended_at: $at, status: "ok"})
       ] | map(. + {version: $sequence}))
     };
 
@@ -191,7 +194,8 @@ def taskrouter($observed):
         if ($event | is_any(["task.created", "task-queue.entered", "workflow.entered"])) then
           $queue + {started_at: $at}
         elif $event == "reservation.accepted" then
-          ($queue + {ended_at: $at, status: "ok"}), ($agent + {started_at: $at})
+          # The wait ends with the first agent. A task that is transferred has another one later.
+          ($queue + {ended_at: $at, status: "ok", version: (4102444800000 - $at)}), ($agent + {started_at: $at})
         elif ($event | is_any(["task.canceled", "task.deleted"])) then
           $queue + {ended_at: $at, reason: $reason, status: (
             if ([$reason // "" | ascii_downcase | contains("ttl", "timeout")] | any) then "error" else "abandoned" end)}
@@ -222,7 +226,8 @@ if .specversion != null then
       | if .conferencesid != null then conference($observed) else status_of_call($observed) end
     elif $type | startswith("com.twilio.taskrouter") then
       (if .eventtype == null then .eventtype = ($type | ltrimstr("com.twilio.taskrouter.")) else . end) | taskrouter($observed)
-    else {id: (.callsid | call_id), observed_at: $observed, links: [{role: "reference", id: (.conferencesid | conference_id)}], spans: []} end
+    # A flow of Studio names the call that started it.
+    else {id: (.callsid // (.initiatedby | text | if . != null and startswith("CA") then . else null end) | call_id), observed_at: $observed, links: [{role: "reference", id: (.conferencesid | conference_id)}], spans: []} end
 else
   flat
   | if .eventtype != null then taskrouter($env.received_at)
