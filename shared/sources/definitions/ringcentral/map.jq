@@ -2,6 +2,9 @@
 
 # A part of the event, even if it is missing or of another form.
 def object: if type == "object" then . else {} end;
+# p-…-1 is the first party of the session.
+def party: . // "1" | tostring | split("-") | last;
+def is_first: party == "1";
 def is_any($words): . as $word | $words | index($word) != null;
 
 .timestamp as $sent
@@ -17,8 +20,10 @@ def is_any($words): . as $word | $words | index($word) != null;
     observed_at: $at,
     links: ([{role: "same", id: (.sessionId | id("ringcentral.call"))}]
       + [$parties[] | {role: "same", id: (.sipData.callId | id("sip.call_id"))}]),
-    # The customer is the caller of an inbound call, and the one who is called otherwise.
+    # The customer is the caller of an inbound call, and the one whom the first party calls otherwise. A later party that is
+    # called is where the call was transferred to.
     phones: ([$parties[]
+      | select(.direction == "inbound" or (.id | is_first))
       | .direction as $direction
       | if $direction == "inbound" then {party: "customer", number: (.from.phoneNumber | text)}, {party: "centre", number: (.to.phoneNumber | text)}
         elif $direction == "outbound" then {party: "centre", number: (.from.phoneNumber | text)}, {party: "customer", number: (.to.phoneNumber | text)}
@@ -27,19 +32,19 @@ def is_any($words): . as $word | $words | index($word) != null;
     handoff: first(($parties[]
       | select(.status.code == "Setup" and (.to.phoneNumber | text) != null and .direction != "")
       | {act: (if .direction == "inbound" then "arrived" else "left" end),
-         number: .to.phoneNumber, customer: .from.phoneNumber, at: ($created // $at)}), null),
+         number: .to.phoneNumber, customer: .from.phoneNumber, at: ((if .id | is_first then $created else null end) // $at)}), null),
     spans: [$parties[]
       | (.status.code | text) as $code
       | (.status.reason | text) as $reason
       | ($code | is_any(["Disconnected", "Gone"])) as $is_over
       | select($code != null)
       | {
-          # p-…-1 is the first party of the session.
-          key: "party:\(.id // "1" | tostring | split("-") | last)",
+          key: "party:\(.id | party)",
           name: "Party",
           type: "telephony",
           version: $sequence,
-          started_at: (if $code | is_any(["Setup", "Proceeding"]) then $at else null end),
+          # The session begins with its first party.
+          started_at: ((if .id | is_first then $created else null end) // (if $code | is_any(["Setup", "Proceeding"]) then $at else null end)),
           ended_at: (if $is_over then $at else null end),
           status: (
             if $is_over | not then null
