@@ -3,7 +3,7 @@
 # A part of the event, even if it is missing or of another form.
 def object: if type == "object" then . else {} end;
 def is_any($words): . as $word | $words | index($word) != null;
-# A time, and its twin in milliseconds.
+# A time, and its twin in milliseconds. Zoom calls the time of an event `end_time` or `ended_time`.
 def at($name): [.[$name + "_ms"] // .[$name] | time] | first;
 
 (.event | ltrimstr("contact_center.")) as $event
@@ -11,12 +11,15 @@ def at($name): [.[$name + "_ms"] // .[$name] | time] | first;
 | (.payload.object | object)
 | (.engagement_id | id("zoom.engagement")) as $engagement
 | (.task_id | id("zoom.task")) as $task
-| (.channel // .channel_type // "voice" | tostring | ascii_downcase) as $channel
+| ((.channel // .channel_type // .channel_name) | if type == "array" then first else . end | text // "voice" | ascii_downcase) as $channel
 | (if $channel | is_any(["voice", "video"]) then "telephony" else "message" end) as $type
 | (.direction | text // "" | ascii_downcase) as $direction
 | (.user_id // .assigned_user_id | text) as $user
-| (.consumer_number // (.consumer | object | .phone_number) // .caller_number // .from_number | text) as $customer
-| (.entry_number // .dialed_number // .to_number // .called_number | text) as $centre
+| ([.consumer, (.consumers | if type == "array" then .[] else null end)] | map(object | .phone_number // .consumer_number) | map(text | select(. != null)) | first) as $consumer
+# Of an outbound task, the caller is the contact centre.
+| (if $direction == "outbound" then {customer: .callee_number, centre: .caller_number} else {customer: .caller_number, centre: .callee_number} end) as $parties
+| (.consumer_number // $consumer // $parties.customer // .from_number | text) as $customer
+| (.entry_number // .dialed_number // .to_number // .called_number // $parties.centre | text) as $centre
 | (.end_reason // .ended_by // .close_reason | text) as $reason
 | {key: "engagement", name: "Engagement", type: $type} as $whole
 | {key: "queue", name: "Queue", type: "queue", parent: "engagement"} as $queue
@@ -47,7 +50,7 @@ def at($name): [.[$name + "_ms"] // .[$name] | time] | first;
       elif $event == "engagement_user_answered" then
         $agent + {started_at: (at("answer_time") // $at)}
       elif $event == "engagement_user_ended" then
-        $agent + {ended_at: (at("end_time") // $at), status: "ok"}
+        $agent + {ended_at: (at("end_time") // $at), status: "ok", version: 1}
       elif $event | is_any(["engagement_user_hold", "engagement_user_unhold"]) then
         $agent + {events: [{name: $event, at: $at}]}
       elif $event | is_any(["engagement_consumer_answered", "engagement_consumer_notified", "engagement_user_transfer_initiated"]) then
@@ -55,11 +58,12 @@ def at($name): [.[$name + "_ms"] // .[$name] | time] | first;
       elif $event == "task_created" then
         $queue + {started_at: (at("create_time") // at("created_time") // $at)}
       elif $event == "task_reservation_accepted" then
-        ($queue + {ended_at: (at("accept_time") // $at), status: "ok"}), ($agent + {started_at: (at("accept_time") // $at)})
+        (at("accept_time") // at("accepted_time") // $at) as $accepted
+        | ($queue + {ended_at: $accepted, status: "ok"}), ($agent + {started_at: $accepted})
       elif $event == "task_canceled" then
-        $queue + {ended_at: (at("cancel_time") // $at), status: "abandoned", reason: $event}
+        $queue + {ended_at: (at("cancel_time") // at("canceled_time") // $at), status: "abandoned", reason: $event}
       elif $event == "task_completed" and $user != null then
-        $agent + {ended_at: (at("complete_time") // $at), status: "ok", version: 0}
+        $agent + {ended_at: (at("complete_time") // at("completed_time") // $at), status: "ok", version: 0}
       else empty end
     ]
   }
