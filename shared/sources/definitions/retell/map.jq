@@ -50,7 +50,8 @@ def outcome:
       {party: "centre", number: (if .direction == "outbound" then .from_number else .to_number end | text)}
     ],
     spans: [
-      (select($start != null or $ended != null) | {
+      # Of a call that was not answered, only the reason is known.
+      (select($start != null or $ended != null or $reason != null) | {
         key: $kind, type: "ai_conversation", name: "Retell \($kind)",
         started_at: $start,
         ended_at: (if $ended != null and $start != null and $ended < $start then null else $ended end),

@@ -42,7 +42,9 @@ def target: (.number // .sipUri // .phoneNumber) | text;
    elif $is_over then ((.startedAt // $call.startedAt) | time) // (if $is_report then $first_said else null end)
    else null end) as $start
 | (if $is_over | not then null
-   else ((.endedAt // $call.endedAt) | time) // (if $is_report then $last_said else $at end) end) as $ended
+   else ((.endedAt // $call.endedAt) | time) // (if $is_report then $last_said else null end) // $at end) as $ended
+# A report comes a while after the end. Its own time is worth less than that of the message about the end.
+| (if $is_report | not then 1 elif ((.endedAt // $call.endedAt) | time) != null or $last_said != null then 2 else 0 end) as $version
 
 # Transfers that were asked for, and the records of a report that say how they ended.
 | ([$artifact.transfers | list[] | select(.destination | object | leaves)] | to_entries
@@ -82,7 +84,7 @@ def target: (.number // .sipUri // .phoneNumber) | text;
         ended_at: (if $start != null and $ended != null and $ended < $start then null else $ended end),
         status: (if $is_over then ($reason | outcome) else null end),
         reason: (if $is_over then $reason else null end),
-        version: (if $is_report then 2 else 1 end),
+        version: $version,
         attributes: {"call.direction": $direction, "vapi.call_type": $kind}
       }),
       (select($is_transfer) | {
