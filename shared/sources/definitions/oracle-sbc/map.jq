@@ -29,7 +29,11 @@ def records:
 # name, and a clock that is not set puts a dot or a star in front.
 def month: {"jan": "01", "feb": "02", "mar": "03", "apr": "04", "may": "05", "jun": "06", "jul": "07", "aug": "08",
   "sep": "09", "oct": "10", "nov": "11", "dec": "12"}[ascii_downcase] // null;
-def zone: ltrimstr("UTC") | ltrimstr("GMT") | if . == "" then "Z" else . end;
+# A device whose clock is not UTC prints the abbreviation of its zone. Those that several countries use for other zones are not read.
+def zone: {"UTC": "Z", "GMT": "Z", "Z": "Z", "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00", "MST": "-07:00", "MDT": "-06:00",
+  "PST": "-08:00", "PDT": "-07:00", "AKST": "-09:00", "AKDT": "-08:00", "HST": "-10:00", "WET": "Z", "WEST": "+01:00", "CET": "+01:00",
+  "CEST": "+02:00", "EET": "+02:00", "EEST": "+03:00", "JST": "+09:00", "AEST": "+10:00", "AEDT": "+11:00"}[ascii_upcase]
+  // (ltrimstr("UTC") | ltrimstr("GMT"));
 def clock: text | if . == null then null else
     (split("=") | .[-1] | ltrimstr(".") | ltrimstr("*")) as $written
     | ($written | split(" ") | map(select(. != ""))) as $all

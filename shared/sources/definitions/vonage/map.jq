@@ -9,7 +9,8 @@ def header($name): [to_entries[] | select((.key | ascii_downcase) == "sipheader_
 (.status | text) as $status
 | (.timestamp | time) as $at
 | (.start_time | time) as $answered
-| (.end_time | time) as $ended
+| (.duration | text | if . == null then null else (tonumber? // null) end) as $seconds
+| (.end_time | time // ($answered | plus_s($seconds))) as $ended
 | (.direction | text) as $direction
 | {"completed": "ok", "cancelled": "abandoned", "busy": "error", "unanswered": "error", "disconnected": "error", "rejected": "error", "failed": "error", "timeout": "error"}[$status // ""] as $outcome
 | {
@@ -43,7 +44,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase) == "sipheader_
       | if $status == "started" or $status == "ringing" then
           $span + {started_at: $at, attributes: {"call.direction": $direction}}
         elif $status == "answered" then
-          ($span + {attributes: {"call.direction": $direction}}), ($talk + {started_at: ($answered // $at)})
+          ($span + {started_at: ($answered // $at), attributes: {"call.direction": $direction}}), ($talk + {started_at: ($answered // $at)})
         elif $status == "human" or $status == "machine" then
           $span + {attributes: {"vonage.answered_by": $status}}
         elif $outcome != null then
