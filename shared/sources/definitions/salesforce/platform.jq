@@ -15,11 +15,14 @@ def any_call: ["externalrefid", "externalreference", "externalreferenceid", "ext
   "interactionid", "contactcentercallid", "vendorcallkey", "callid", "callkey", "correlationid", "callobject"];
 
 def bare: rtrimstr("__c") | ascii_downcase | split("_") | join("") | split("-") | join("");
+# An address or a phone number names a person and no case, so it joins nothing.
+def is_personal: contains("@") or startswith("+") or startswith("tel:") or ((tonumber? // null) != null and length >= 10 and length <= 15);
 def by_shape: text | if . == null then []
   elif length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
   elif startswith("500") and (length == 15 or length == 18) then [id("crm.case")]
+  elif is_personal then []
   else [id("journey.ref")] end;
 # A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
 def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)

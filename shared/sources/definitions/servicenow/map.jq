@@ -4,9 +4,12 @@ def object: if type == "object" then . else {} end;
 def plain: if type == "object" then .value // .display_value // null else . end | if type == "number" then tostring else . end;
 def platforms: [["genesys", "genesys.conversation"], ["purecloud", "genesys.conversation"], ["connect", "connect.contact"],
   ["twilio", "twilio.call"], ["sip", "sip.call_id"], ["trace", "trace"], ["web", "web.session"], ["salesforce", "crm.case"]];
+# An address or a phone number names a person and no case, so it joins nothing.
+def is_personal: contains("@") or startswith("+") or startswith("tel:") or ((tonumber? // null) != null and length >= 10 and length <= 15);
 def by_shape: if length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
+  elif is_personal then []
   else [id("journey.ref")] end;
 # A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
 def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)

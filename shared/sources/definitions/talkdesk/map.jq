@@ -7,9 +7,10 @@ def has_any($parts): . as $word | $parts | map(. as $part | $word | contains($pa
 | (.started_at // .start_time | time) as $began
 | (.answered_at // .answer_time | time) as $answered
 | (.ended_at // .end_time | time) as $ended
-| (.direction // (if $event | contains("outbound") then "outbound" elif $event | contains("inbound") then "inbound" else null end) | text) as $direction
+| (.direction // .call_type // .interaction_type // (if $event | contains("outbound") then "outbound" elif $event | contains("inbound") then "inbound" else null end) | text) as $direction
 | (.status // .call_status // .disposition | text) as $status
 | ($status // "" | ascii_downcase) as $word
+| (.agent_name // .agent_email // .agent_id // .user_id // (.agent | if type == "object" then .id // .email // .name else . end) | text) as $agent
 | ($event | has_any(["end", "finish", "complete", "hangup", "missed", "abandon"])) as $is_over
 | {
     id: ((.interaction_id // .interactionId // .call_id // .callId | id("talkdesk.interaction")) // (.contact_id | id("talkdesk.contact"))),
@@ -35,6 +36,9 @@ def has_any($parts): . as $word | $parts | map(. as $part | $word | contains($pa
           reason: (if $is_over then $status else null end),
           attributes: {"call.direction": $direction}
         },
+        # Whoever is named at the end of a call that was not missed has answered it.
+        (select($is_over and $answered == null and $agent != null and (($word + " " + $event) | has_any(["abandon", "missed", "voicemail"]) | not))
+          | {key: "agent", name: "Agent", type: "agent_interaction", parent: "call", ended_at: ($ended // $at), status: "ok"}),
         ($answered // (if $event | contains("answer") then $at else null end)
           | select(. != null)
           | {key: "agent", name: "Agent", type: "agent_interaction", parent: "call", started_at: ., ended_at: (if $is_over then $ended // $at else null end), status: (if $is_over then "ok" else null end)})

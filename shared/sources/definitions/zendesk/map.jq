@@ -10,6 +10,8 @@ def event_names: {
 def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
   elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
   else id($namespace) end;
+# An address or a phone number names a person and no case, so it joins nothing.
+def is_personal: contains("@") or startswith("+") or startswith("tel:") or ((tonumber? // null) != null and length >= 10 and length <= 15);
 def named_namespace: . as $id | ["genesys.conversation:", "connect.contact:", "twilio.call:", "trace:", "sip.call_id:", "web.session:", "crm.case:"]
   | any(.[]; . as $namespace | $id | startswith($namespace));
 # An external id is the call's id, with its namespace or without. Its shape says of which platform it may be.
@@ -18,6 +20,7 @@ def references: text | if . == null then []
   elif length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
   elif startswith("CA") and length == 34 then [id("twilio.call")]
   elif traceparent_id != null then [traceparent_id | id("trace")]
+  elif is_personal then []
   else [id("journey.ref")] end | map(select(. != null) | {id: ., role: "reference"});
 def object: if type == "object" then . else {} end;
 def upper: text | if . == null then null else ascii_upcase end;
