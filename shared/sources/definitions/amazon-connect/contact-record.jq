@@ -63,7 +63,7 @@ def first_of($attributes; $names): [$names[] | $attributes[.] | text | select(. 
       {role: "related", id: (.RelatedContactId | id("connect.contact"))},
       # Ids of other systems that a flow copied from SIP headers or from a function to the contact's attributes.
       {role: "reference", id: (first_of($attributes; ["genesys_conversation_id", "genesysConversationId", "x-inin-cnv"])
-        | if . == null then null else ascii_downcase end | id("genesys.conversation"))},
+        | uuid | id("genesys.conversation"))},
       {role: "reference", id: (first_of($attributes; ["twilio_call_sid", "twilioCallSid", "CallSid", "callSid"]) | id("twilio.call"))},
       {role: "reference", id: (first_of($attributes; ["sip_call_id", "sipCallId", "Call-ID"]) | id("sip.call_id"))},
       {role: "reference", id: (first_of($attributes; ["User-to-User", "x-user-to-user", "uui"]) | uui_id)},

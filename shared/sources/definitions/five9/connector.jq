@@ -10,7 +10,7 @@ def variable($name): .["Call." + $name] // .[$name];
     observed_at: ($ended // $env.received_at),
     links: [
       {role: "same", id: (variable("call_id") | id("five9.call"))},
-      {role: "reference", id: (.genesys_conversation_id | id("genesys.conversation"))}
+      {role: "reference", id: (.genesys_conversation_id | uuid | id("genesys.conversation"))}
     ],
     phones: [{party: "customer", number: (variable("ANI") | text)}, {party: "centre", number: (variable("DNIS") | text)} | select(.number != null)],
     spans: [select($began != null or $ended != null) | {

@@ -15,7 +15,7 @@ def has_any($parts): . as $word | $parts | map(. as $part | $word | contains($pa
 | {
     id: ((.interaction_id // .interactionId // .call_id // .callId | id("talkdesk.interaction")) // (.contact_id | id("talkdesk.contact"))),
     observed_at: $at,
-    links: [{role: "reference", id: (.genesys_conversation_id | id("genesys.conversation"))}, {role: "reference", id: (.case_id | id("crm.case"))}],
+    links: [{role: "reference", id: (.genesys_conversation_id | uuid | id("genesys.conversation"))}, {role: "reference", id: (.case_id | id("crm.case"))}],
     phones: [
       {party: "customer", number: (.contact.phone? // .contact_phone // .customer_phone // .["contact.phone"] | text)},
       {party: "centre", number: (.talkdesk_phone // .talkdesk_number // .company_number | text)}

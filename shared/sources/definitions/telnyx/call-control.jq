@@ -26,7 +26,7 @@ def header($name): [(.sip_headers, .custom_headers) | if type == "array" then .[
       {role: "parent", id: $session},
       {role: "reference", id: (.conference_id | id("telnyx.conference"))},
       {role: "same", id: (.sip_call_id | id("sip.call_id"))},
-      {role: "reference", id: (header("x-inin-cnv") | if type == "string" then ascii_downcase else null end | id("genesys.conversation"))},
+      {role: "reference", id: (header("x-inin-cnv") | uuid | id("genesys.conversation"))},
       {role: "reference", id: (header("x-amzn-connectcontactid") | id("connect.contact"))},
       {role: "reference", id: (header("user-to-user") // header("x-user-to-user") | uui_id)},
       {role: "reference", id: (header("session-id") | id("sip.session_id"))},

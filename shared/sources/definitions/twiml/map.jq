@@ -48,7 +48,7 @@ def status_of_call($observed):
         {role: "parent", id: (.callsessionid | id($env.source + ".session"))},
         {role: "same", id: (.sipcallid | id("sip.call_id"))},
         # Headers of the INVITE that brought the call.
-        {role: "reference", id: (.["sipheaderx-inin-cnv"] // .["sipheaderx-genesys-conversation-id"] | text | if . == null then null else ascii_downcase end | id("genesys.conversation"))},
+        {role: "reference", id: (.["sipheaderx-inin-cnv"] // .["sipheaderx-genesys-conversation-id"] | uuid | id("genesys.conversation"))},
         {role: "reference", id: (.["sipheaderx-amzn-connectcontactid"] | id("connect.contact"))},
         {role: "reference", id: (.["sipheaderx-amzn-connectinitialcontactid"] | id("connect.contact"))},
         {role: "reference", id: (.["sipheaderuser-to-user"] // .["sipheaderx-user-to-user"] | uui_id)},

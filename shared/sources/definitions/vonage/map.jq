@@ -21,7 +21,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase) == "sipheader_
       {role: "parent", id: (.conversation_uuid | id("vonage.conversation"))},
       {role: "parent", id: (.conversation_uuid_from | id("vonage.conversation"))},
       {role: "parent", id: (.conversation_uuid_to | id("vonage.conversation"))},
-      {role: "reference", id: (header("x-inin-cnv") | if type == "string" then ascii_downcase else null end | id("genesys.conversation"))},
+      {role: "reference", id: (header("x-inin-cnv") | uuid | id("genesys.conversation"))},
       {role: "reference", id: (header("x-amzn-connectcontactid") | id("connect.contact"))},
       {role: "reference", id: (header("x-user-to-user") // header("user-to-user") | uui_id)},
       {role: "reference", id: (header("x-call-id") | id("sip.call_id"))},

@@ -37,7 +37,7 @@ def upper: text | if . == null then null else ascii_upcase end;
 | ($detail.created_at | time) as $created
 | ($new_status == "SOLVED" or $new_status == "CLOSED") as $ended
 | (($event.meta | object | .sequence | object | .position // 0) | if type == "number" and . >= 0 and . < 1000 then floor else 0 end) as $position
-| ($at // $env.received_at) as $observed
+| ($at // $env.time // $env.received_at) as $observed
 | {
     id: ($ticket | id("zendesk.ticket")),
     links: (($detail.external_id | references)
