@@ -12,7 +12,7 @@ def is_any($words): . as $word | $words | index($word) != null;
   {
     id: (.conversationId | id("8x8.conversation")),
     observed_at: $at,
-    phones: [{party: "customer", number: ($data.user.phone? | text)} | select(.number != null)],
+    phones: [{party: "customer", number: (($data.user.phone? | text) // ($data.msisdn | text))} | select(.number != null)],
     spans: [
       if $event == "CONVERSATION_UPDATE" then
         if $data.state == "created" then $whole + {started_at: $at}

@@ -9,6 +9,8 @@ def after($start): if . == null or $start == null or . >= $start then . else nul
 def is_any($words): . as $word | $words | index($word) != null;
 # An activity that ended without a word about it went well.
 def ended_well: . + {status: (if .ended_at == null then null else "ok" end)};
+# The number of an endpoint that is a telephone.
+def number: if type == "object" and ((field("type") // "TELEPHONE_NUMBER") == "TELEPHONE_NUMBER") then field("address") | text else null end;
 def last_part: if type == "string" then split("/") | last else null end;
 
 . as $event
@@ -17,7 +19,7 @@ def last_part: if type == "string" then split("/") | last else null end;
 | (field("tags") | object) as $tags
 | (field("channel") | text // "" | ascii_upcase) as $channel
 | (field("initiationMethod") | text // "" | ascii_upcase) as $method
-| (field("disconnectReason") | text) as $reason
+| (field("disconnectReason") | if type == "object" then field("code") else . end | text) as $reason
 | (field("initiationTimestamp") | time) as $began
 | (field("connectedToSystemTimestamp") | time) as $system
 | ($queue | field("enqueueTimestamp") | time) as $queued
@@ -25,7 +27,7 @@ def last_part: if type == "string" then split("/") | last else null end;
 | (field("disconnectTimestamp") | time) as $ended
 | ($agent | field("afterContactWorkStartTimestamp") | time) as $acw
 | ($agent | field("afterContactWorkEndTimestamp") | time) as $acw_end
-| ($connected | after($queued)) as $taken
+| (($queue | field("dequeueTimestamp") | time) // $connected | after($queued)) as $taken
 # A customer who leaves the queue before an agent takes the contact has abandoned it.
 | ($queued != null and $connected == null and $ended != null
     and ($reason == null or $reason == "CUSTOMER_DISCONNECT")) as $abandoned
@@ -37,7 +39,8 @@ def last_part: if type == "string" then split("/") | last else null end;
      "EXPIRED"]) then "error"
    elif $reason == "OTHER" then null
    else "ok" end) as $status
-| ($tags["aws:connect:systemEndpoint"] | text) as $centre
+| ((field("systemEndpoint") | number) // ($tags["aws:connect:systemEndpoint"] | text)) as $centre
+| (field("customerEndpoint") | number) as $customer
 | {
     id: (field("contactId") | id("connect.contact")),
     links: [
@@ -46,10 +49,11 @@ def last_part: if type == "string" then split("/") | last else null end;
       {role: "related", id: (field("relatedContactId") | id("connect.contact"))}
     ],
     observed_at: ($env.time // $ended // $env.received_at),
-    phones: [select($channel == "VOICE" and $centre != null) | {party: "centre", number: $centre}],
+    phones: [{party: "customer", number: $customer}, {party: "centre", number: (if $channel == "VOICE" then $centre else null end)}
+      | select(.number != null)],
     handoff: (
       if field("eventType") == "INITIATED" and $channel == "VOICE" and $method == "INBOUND" and $centre != null and $began != null
-      then {act: "arrived", number: $centre, at: $began, span: "contact"} else null end),
+      then {act: "arrived", number: $centre, customer: $customer, at: $began, span: "contact"} else null end),
     spans: [
       (select($began != null or $ended != null) | {
         key: "contact",

@@ -22,7 +22,7 @@ def first_of($attributes; $names): [$names[] | $attributes[.] | text | select(. 
 | (.Attributes | object) as $attributes
 | (.Channel | text // "" | ascii_upcase) as $channel
 | (.InitiationMethod | text // "" | ascii_upcase) as $method
-| (.DisconnectReason | text) as $reason
+| (.DisconnectReason | if type == "object" then .Code else . end | text) as $reason
 | (.InitiationTimestamp | time) as $began
 | (.ConnectedToSystemTimestamp | time) as $system
 | ($queue.EnqueueTimestamp | time) as $queued

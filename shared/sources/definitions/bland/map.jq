@@ -11,19 +11,22 @@ def yes: . == true or . == "true";
 | ($metadata + ($variables.metadata | object)) as $given
 | (.inbound | yes) as $inbound
 
-# `corrected_duration` is in seconds, and the other durations are in minutes.
-| ((.corrected_duration | positive) // (.call_length | positive | if . then . * 60 else null end)) as $seconds
-| ((.end_at // .ended_at) | time) as $end_at
-| ((.started_at | time) // ($end_at | if . != null and $seconds != null then plus_s(0 - $seconds) else null end)) as $start
-| ($end_at // ($start | plus_s($seconds))) as $hung_up
-| ((.created_at | time) // $start) as $created
+| (.status | text | lower) as $status
+| ((.error_message | text) != null or (["failed", "error", "busy", "no-answer"] | any(. == $status))) as $failed
+| (.created_at | time) as $created
+| ((.started_at | time) // $created) as $start
+# `corrected_duration` is in seconds, and the other durations are in minutes. A call that failed lasted no time.
+| ((.corrected_duration | positive) // (.call_length | positive | if . then . * 60 else null end)
+    // (if $failed then 0 else null end)) as $seconds
+| ($start | plus_s($seconds)) as $counted
+# `end_at` is documented as the time at which a call would be cut off. Some records have the real end there.
+| (.end_at | time) as $end_at
+| ((.ended_at | time) // (if $counted != null and $end_at != null and ($end_at - $counted | abs) <= 2000 then $end_at else $counted end)) as $hung_up
 
 # A transfer that nobody answered leaves these fields empty, whatever the disposition says.
 | (.transferred_to | text) as $target
 | (.pre_transfer_duration | positive | if . then . * 60 else null end) as $before
 | (if $target == null then null else (.transferred_at | time) // ($start | plus_s($before)) // $hung_up end) as $left
-| (.status | text | lower) as $status
-| ((.error_message | text) != null or (["failed", "error", "busy", "no-answer"] | any(. == $status))) as $failed
 | (.warm_transfer_call | object | .state | text) as $warm
 | (if $inbound then .from else .to end | text) as $customer
 

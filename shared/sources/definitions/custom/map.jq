@@ -47,7 +47,7 @@ select(type == "object")
 | (((.endedat // .endtime // .end // .endat) | time) // (if $word | has_ending(ends) then $at else null end)) as $written
 | ((.durationms | whole) // (.durationseconds // .duration | whole | if . == null then null else . * 1000 end)) as $length
 | ($written // (if $start != null and $length != null and $length >= 0 then $start + ($length | round) else null end)) as $finish
-| (.status | text | if . == null then null else ascii_downcase end) as $status
+| (.status | word) as $status
 | (.direction // "" | text // "" | ascii_downcase | startswith("out")) as $is_outbound
 | (.from // .ani // .caller // .customer) as $from
 | (.to // .dnis // .called) as $to

@@ -25,7 +25,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase) == $name) | .v
       {id: ($headers | header("x-inin-cnv") | uuid | id("genesys.conversation")), role: "reference"},
       {id: (($headers | header("user-to-user")) // ($headers | header("x-user-to-user")) | uui | id("uui")), role: "reference"}
     ],
-    phones: [{party: "customer", number: (if $in then .sip_from | text elif $out then .destination | text else null end)}],
+    phones: [{party: "customer", number: (if $in then .sip_from | text elif $out then (.destination // .phone_number // .phoneNumber // .sipUri) | text else null end)}],
     spans: [
       # A dialled call begins to ring with `dialout.connected` and is answered later.
       (select($type == "dialin.connected" or $type == "dialout.connected" or $type == "dialout.answered" or $is_end) | {

@@ -3,19 +3,24 @@
 # A part of the event, even if it is missing or of another form.
 def object: if type == "object" then . else {} end;
 
+# A session is written in either letter case.
+def session: if type == "string" then ascii_downcase else . end | id("five9.session");
+def is_outbound: text // "" | ascii_downcase | startswith("outbound") or startswith("manual") or startswith("internal_out");
+
 (.state | text // "" | ascii_downcase) as $state
 | (.timestamp // .eventTimestamp // .stateTimestamp | time) as $at
 | (.startTimestamp | time) as $began
 | (.endTimestamp | time // $at) as $ended
 | (.CallVariables // .callVariables | object) as $variables
+| ($variables["Call.type_name"] // $variables["Call.type"] // .callType | is_outbound) as $out
 | {key: "call", name: "Call", type: "telephony", started_at: $began} as $call
 | {
-    id: (.id | id("five9.session")),
+    id: (.id | session),
     observed_at: ($at // (if $state == "finished" then $ended else null end) // $env.received_at),
     links: [{role: "same", id: ($variables["Call.call_id"] // .callId | id("five9.call"))}],
     phones: [
-      {party: "customer", number: ($variables["Call.ANI"] // .ani | text)},
-      {party: "centre", number: ($variables["Call.DNIS"] // .dnis | text)}
+      {party: (if $out then "centre" else "customer" end), number: ($variables["Call.ANI"] // .ani | text)},
+      {party: (if $out then "customer" else "centre" end), number: ($variables["Call.DNIS"] // .dnis | text)}
       | select(.number != null)],
     spans: [
       if $state == "offered" or $state == "ringing_on_other_side" then

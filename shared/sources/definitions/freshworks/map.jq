@@ -20,6 +20,7 @@ def reference($id; $platform): ($id | text) as $id | ($platform | text // "" | a
   | map({id: ., role: "reference"});
 def statuses: {"2": "Open", "3": "Pending", "4": "Resolved", "5": "Closed"};
 def priorities: {"1": "Low", "2": "Medium", "3": "High", "4": "Urgent"};
+def channels: {"1": "Email", "2": "Portal", "3": "Phone", "7": "Chat", "9": "Feedback Widget", "10": "Outbound Email"};
 def word($words): text | if . == null then null else $words[.] // . end;
 
 (.freshdesk_webhook // .ticket // . | object) | map_values(plain)
@@ -33,7 +34,8 @@ def word($words): text | if . == null then null else $words[.] // . end;
 | ($updated // $closed // $created // $env.time // $env.received_at) as $observed
 | {
     id: ($ticket | id("freshworks.ticket")),
-    links: reference(.reference // .external_id // .call_id; .platform),
+    links: (reference(.reference // .external_id // .call_id // .ticket_cf_call_id; .platform)
+      + reference(.ticket_cf_genesys_conversation_id // .cf_genesys_conversation_id; "genesys")),
     observed_at: $observed,
     spans: [{
       key: "ticket", type: "crm", name: "Ticket",
@@ -44,7 +46,7 @@ def word($words): text | if . == null then null else $words[.] // . end;
       # A resolved ticket is closed days later. So the time of resolving counts as the end.
       version: (if $ended and ($status | ascii_downcase) == "closed" and $closed == null then 1 else $observed end),
       attributes: ({"freshworks.status": $status, "freshworks.priority": (.ticket_priority // .priority | word(priorities)),
-        "freshworks.channel": (.ticket_source // .source | text)} | with_entries(select(.value != null))),
+        "freshworks.channel": (.ticket_source // .source | word(channels))} | with_entries(select(.value != null))),
       events: (if $updated == null then [] else [{name: "changed", at: $updated}] end)
     }]
   }

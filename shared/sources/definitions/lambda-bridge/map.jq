@@ -25,6 +25,17 @@ def report($at): select(startswith("REPORT RequestId:"))
        reason: (if contains("Status: timeout") then "timeout" elif contains("Status: error") then "error" else null end),
        attributes: {"faas.coldstart": contains("Init Duration: ")}}]};
 
+# The same report in the JSON that AWS Lambda prints if the function logs so.
+def json_report: select(.type == "platform.report") | (.time | time) as $at | .record | select(type == "object")
+  | (.metrics.durationMs? | whole) as $length | (.tracing.value? | xray) as $trace | (.status | text // "") as $status
+  | {id: (.requestId | id("lambda.request")), links: [$trace | ref("trace") | link("reference")], observed_at: ($at // $env.received_at),
+     spans: [{key: "invocation", type: "backend", name: "Lambda invocation", version: 1,
+       started_at: (if $at == null or $length == null then null else $at - ($length | round) end), ended_at: $at,
+       status: (if $status == "timeout" or $status == "error" or $status == "failure" then "error" elif $at == null then null else "ok" end),
+       reason: (if $status == "timeout" then "timeout" elif $status == "error" or $status == "failure" then "error" else null end),
+       attributes: {"faas.coldstart": (.metrics.initDurationMs? != null)}}]};
+def is_platform: (.type | type) == "string" and (.type | startswith("platform."));
+
 # Some bridges put the request into a part of the entry, or list several requests.
 def parts: flat
   | ((.outbound // .outboundrequest // .http // .api) | if type == "object" then flat else {} end) as $part
@@ -84,8 +95,9 @@ def request:
 | select(type == "object")
 | (.timestamp // .time | time) as $at
 | (.message // null | if type == "string" then . else null end) as $message
-| if $message == null then request
+| if is_platform then json_report
+  elif $message == null then request
   elif $message | startswith("REPORT ") then $message | report($at)
   else ($message | from_json) as $entry
-    | if ($entry | type) == "object" then $entry | request else request end
+    | if ($entry | type) == "object" then $entry | if is_platform then json_report else request end else request end
   end

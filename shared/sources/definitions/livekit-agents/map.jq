@@ -4,7 +4,7 @@ def object: if type == "object" then . else {} end;
 def list: if type == "array" then . else [] end;
 
 # Other libraries' spans in one request are not ours.
-select(.scope | object | .name // "" | . == "livekit-agents" or startswith("livekit.agents"))
+select(.scope | object | .name | if type == "string" then . else "" end | . == "livekit-agents" or startswith("livekit.agents"))
 | (.resource | object | (.attributes // .) | object) as $resource
 | (.related_traces | list) as $traces
 | (.interactions | list) as $interactions
