@@ -64,14 +64,14 @@ def last_part: if type == "string" then split("/") | last else null end;
         status: $status,
         reason: $reason,
         attributes: {
-          "connect.channel": $channel,
-          "connect.initiation_method": $method,
+          "connect.channel": ($channel | text),
+          "connect.initiation_method": ($method | text),
           "connect.answering_machine": field("answeringMachineDetectionStatus"),
           "call.direction": {INBOUND: "inbound", OUTBOUND: "outbound", CALLBACK: "outbound", API: (if $channel == "VOICE" then "outbound" else null end), EXTERNAL_OUTBOUND: "outbound"}[$method]
         }
       }),
-      # The flow runs until the contact is queued, reaches an agent or ends.
-      (select($system != null and ($method | endswith("OUTBOUND") | not) and $method != "MONITOR") | {
+      # The flow runs until the contact is queued, reaches an agent or ends. A callback waits in the queue first.
+      (select($system != null and ($queued == null or $queued >= $system) and ($connected == null or $connected >= $system) and ($method | endswith("OUTBOUND") | not) and $method != "MONITOR") | {
         key: "ivr",
         name: "Flow",
         type: "ivr",

@@ -23,7 +23,7 @@ def priorities: {"1": "Low", "2": "Medium", "3": "High", "4": "Urgent"};
 def channels: {"1": "Email", "2": "Portal", "3": "Phone", "7": "Chat", "9": "Feedback Widget", "10": "Outbound Email"};
 def word($words): text | if . == null then null else $words[.] // . end;
 
-(.freshdesk_webhook // .ticket // . | object) | map_values(plain)
+(.freshdesk_webhook // .freshservice_webhook // .ticket // . | object) | map_values(plain)
 | (.ticket_id // .id | text) as $ticket
 | (.ticket_status // .status | word(statuses)) as $status
 | ((.created_at // .ticket_created_at // .ticket_created_on) | time) as $created

@@ -15,6 +15,7 @@ def seconds:
 | ($start | plus_s($wait)) as $answered
 | ($answered | plus_s($talk)) as $talked
 | ($end_time // $talked // $answered) as $ended
+| (.CallDirection | text // "" | ascii_downcase) as $direction
 | {
     id: (.CallId | id("landis.call")),
     observed_at: ($ended // $start),
@@ -22,9 +23,10 @@ def seconds:
       {id: (.ScenarioId | id("landis.scenario")), role: "root"},
       {id: (.ParentId | id("landis.call")), role: "parent"}
     ],
-    phones: [{party: "customer", number: ((.CallerNumber // .CallerId) | text)}],
+    phones: [{party: (if $direction == "outbound" then "centre" else "customer" end), number: ((.CallerNumber // .CallerId) | text)}],
     spans: [
-      (select($start != null) | {key: "call", type: "telephony", name: "Landis call", started_at: $start, ended_at: $ended, version: 1}),
+      (select($start != null) | {key: "call", type: "telephony", name: "Landis call", started_at: $start, ended_at: $ended, version: 1,
+        attributes: {"call.direction": ($direction | if . == "inbound" or . == "outbound" then . else null end)}}),
       (select($answered != null and $wait > 0) | {
         key: "queue", type: "queue", name: "Landis queue", parent: "call", started_at: $start, ended_at: $answered,
         status: (if $talk == null then null elif $talk > 0 then "ok" else "abandoned" end), version: 1
