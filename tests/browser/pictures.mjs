@@ -38,7 +38,7 @@ async function ofDemo() {
   };
   const [long, ai, dropped] = [
     await find("long_queue", "crm"),
-    await find("clock_skew", "genesys"),
+    await find("clock_skew", "voiceai"),
     await find("dropped_call", "genesys"),
   ];
   await shot("list", { viewport: { width: 1400, height: 830 } });

@@ -100,3 +100,26 @@ fn the_journey_over_seven_systems_has_the_expected_ids_and_spans() {
     assert_eq!(spans, content(&wanted).1);
     assert!(found[0]["platforms"].as_array().unwrap().len() >= 7);
 }
+
+#[test]
+fn the_backend_of_the_demo_stands_below_its_data_action_and_on_two_clocks() {
+    let found = journeys("events/opentelemetry/slow-database.ndjson");
+    let [journey] = found.as_slice() else { panic!("{} journeys", found.len()) };
+    let spans = journey["spans"].as_array().unwrap();
+    let span = |platform: &str, name: &str| {
+        spans.iter().find(|span| span["platform"] == platform && span["name"] == name).unwrap()
+    };
+    let action = span("shop-eu", "POST /data-actions/find-account");
+    assert!(action["parent"].as_str().unwrap().contains(":flow:"), "{action}");
+    // The transfer lost traceparent, and the trace before is named.
+    let trace = |span: &Value| span["key"].as_str().unwrap().rsplit(':').nth(1).unwrap().to_owned();
+    assert_ne!(trace(action), trace(span("shop-eu", "POST /screen-pop")));
+    // The clock of the other region is ahead, so its span began after its caller had ended.
+    let served = span("shop-us", "GET /accounts/{id}");
+    let caller = spans.iter().find(|span| span["key"] == served["parent"]).unwrap();
+    let time = |span: &Value, name: &str| span[name].as_str().unwrap().to_owned();
+    assert_eq!(caller["platform"], "shop-eu");
+    assert!(time(&served["raw"], "started_at") > time(caller, "ended_at"), "{served}");
+    assert!(time(served, "started_at") >= time(caller, "started_at"), "{served}");
+    assert!(time(served, "ended_at") <= time(caller, "ended_at"), "{served}");
+}

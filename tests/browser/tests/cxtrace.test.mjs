@@ -51,7 +51,7 @@ describe("cxtrace demo", { skip }, () => {
       .output()
       .match(/^ +[0-9a-f]{32}$/gm)
       .map((line) => line.trim());
-    assert.equal(listed.length, 8);
+    assert.equal(listed.length, 12);
     assert.deepEqual((await ids(page)).sort(), listed.sort());
     // The list loads more pages when the first is nearly empty, so it offers no older journeys when there are none.
     await until(page, () => !document.querySelector(".more"));

@@ -1,10 +1,11 @@
-//! The demo's journeys: replayed scenarios, each reported by every system that the customer met.
+//! The demo's journeys: replayed scenarios, each reported by every system that the customer met, and recorded stories in the
+//! vendors' own shapes.
 
 use std::sync::Arc;
 
 use chrono::{DurationRound, TimeDelta};
 use cxtrace_clock::{Clock, SystemClock};
-use cxtrace_corpus::demo::{DemoScenario, scenarios};
+use cxtrace_corpus::demo::{DemoScenario, scenarios, stories};
 use cxtrace_domain::journeys::Journey;
 
 use super::day;
@@ -23,7 +24,9 @@ use crate::twin::Replay;
 pub(super) async fn replay(replay: &mut Replay, today: bool) -> Result<Part, Failure> {
     let start =
         if today { SystemClock.now() - TimeDelta::minutes(165) } else { day::traffic()?.start + TimeDelta::hours(33) };
-    let scenarios = scenarios(start.duration_trunc(TimeDelta::minutes(1)).unwrap_or(start));
+    let start = start.duration_trunc(TimeDelta::minutes(1)).unwrap_or(start);
+    let mut scenarios = scenarios(start);
+    scenarios.extend(stories(start + TimeDelta::minutes(4) * i32::try_from(scenarios.len()).unwrap_or_default()));
     let events = events(&scenarios);
     let count = events.len() as u64;
     let timeline = RecordingClock::new(events.into_iter(), published);

@@ -1,6 +1,6 @@
 //! What the demo's two parts, the day and the journeys, have in common.
 
-use cxtrace_settings::Environment;
+use cxtrace_settings::{Environment, registry};
 
 use crate::commands::options::TableOptions;
 use crate::failure::{Completion, describe};
@@ -21,9 +21,15 @@ pub(super) async fn remove_tables(table: &TableOptions, replay: &Replay) {
     }
 }
 
-/// The settings of an AWS client, and no others: the demo is the same for everyone.
+/// The settings of an AWS client and of the export of traces, and no others: the demo is the same for everyone.
 pub(super) fn environment() -> Environment {
     let all = Environment::of_process();
     let names = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-    Environment::of(names.into_iter().filter_map(|name| Some((name, all.get(name)?))))
+    let export = [
+        registry::OTLP_ENDPOINT.spec.variable,
+        registry::OTLP_HEADERS.spec.variable,
+        registry::OTLP_ENCODING.spec.variable,
+        registry::OTLP_RESOURCE_ATTRIBUTES.spec.variable,
+    ];
+    Environment::of(names.into_iter().chain(export).filter_map(|name| Some((name, all.get(name)?))))
 }

@@ -1,13 +1,17 @@
 //! The journeys that `cxtrace demo` shows. Every system that the customer met sends its events. For the same start, the
 //! events are the same to the byte.
 
+mod moved;
 mod scenarios;
 mod script;
+mod stories;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::Id;
 
 use script::Script;
+
+pub use stories::stories;
 
 /// The events of one journey.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +20,7 @@ pub struct DemoScenario {
     pub title: &'static str,
     /// Its short name, such as `dropped_transfer`.
     pub kind: &'static str,
-    /// EventBridge events as JSON, in the order in which they were published.
+    /// EventBridge events and recorded deliveries as JSON, in the order in which they were published.
     pub events: Vec<String>,
     /// An id of the journey, by which the explorer finds it.
     pub anchor: Id,

@@ -1,6 +1,6 @@
 //! The demo's scenarios become the intended journeys.
 
-use cxtrace_corpus::demo::{DemoScenario, scenarios};
+use cxtrace_corpus::demo::{DemoScenario, scenarios, stories};
 use cxtrace_corpus::reading::Reader;
 use cxtrace_domain::journeys::document::{InsightRule, Severity};
 use cxtrace_domain::journeys::{Clocks, Gathered, Journey, assemble};
@@ -100,4 +100,19 @@ fn a_flows_metrics_are_points_on_the_flow() {
     let journey = journey("slow_backend");
     let flow = journey.spans.iter().find(|span| span.events.iter().any(|event| event.name == "Order-Status Not-found"));
     assert!(flow.is_some_and(|flow| flow.platform == "genesys"));
+}
+
+#[test]
+fn a_story_begins_at_its_new_time_and_keeps_no_recorded_one() {
+    let begin = "2031-11-18T07:00:00Z".parse().unwrap();
+    let all = stories(begin);
+    assert_eq!(all.len(), 4);
+    for (number, story) in (0..).zip(&all) {
+        let text = story.events.concat();
+        for recorded in ["2026-03-0", "Mar+2026", "Mar 05 2026", "\"17727", " 17727", "=17727"] {
+            assert!(!text.contains(recorded), "{}: {recorded}", story.kind);
+        }
+        let first = (begin + chrono::TimeDelta::minutes(4) * number).format("%Y-%m-%dT%H:%M:0").to_string();
+        assert!(story.events[0].contains(&first), "{}: {}", story.kind, story.events[0]);
+    }
 }
