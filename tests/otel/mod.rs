@@ -110,6 +110,7 @@ fn problems(text: &str) -> Vec<String> {
             problems.push(format!("{name} gives up before an hour"));
         }
     }
+    problems.extend(masking_problems(&config));
     // A secret comes from the environment.
     for line in text.lines().map(|line| line.split(" #").next().unwrap()) {
         let is_secret = ["token:", "key:", "password:"].iter().any(|name| line.trim_start().starts_with(name));
@@ -117,6 +118,22 @@ fn problems(text: &str) -> Vec<String> {
             problems.push(format!("a secret stands in the file: {}", line.trim()));
         }
     }
+    problems
+}
+
+/// What `redaction` does not touch, and must therefore be masked by `transform`.
+const MASKED_BY_TRANSFORM: [&str; 3] =
+    ["set(span.status.message,", "replace_pattern(span.name,", "set(spanevent.name,"];
+
+/// Names, messages and nested values are masked, too.
+fn masking_problems(config: &Value) -> Vec<String> {
+    let mut problems = Vec::new();
+    if config["processors"]["redaction"]["redact_all_types"] != true {
+        problems.push("redaction does not read lists and maps".to_owned());
+    }
+    let statements = serde_yaml_ng::to_string(&config["processors"]["transform"]).unwrap();
+    let missing = MASKED_BY_TRANSFORM.iter().filter(|statement| !statements.contains(**statement));
+    problems.extend(missing.map(|statement| format!("transform has no statement {statement}")));
     problems
 }
 
@@ -165,6 +182,8 @@ fn a_broken_configuration_is_found_out() {
         (&regional, "storage: file_storage", "num_consumers: 2", "has no persistent queue"),
         (&regional, "exporters: [otlp_http/gateway]", "exporters: [otlp_http/other]", "does not define"),
         (&gateway, "redaction, transform]", "redaction, transform, tail_sampling]", "samples before the fork"),
+        (&regional, "redact_all_types: true", "redact_all_types: false", "does not read lists and maps"),
+        (&gateway, "set(span.status.message", "set(span.other", "has no statement set(span.status.message"),
         (&gateway, "type: latency", "type: slowness", "the policy slowness"),
         (&gateway, "[tail_sampling, batch]", "[batch]", "tail_sampling is in no pipeline"),
     ] {

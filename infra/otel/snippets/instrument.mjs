@@ -22,6 +22,7 @@ const interactionId = {
 
 new NodeSDK({
   // OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES (service.version, cloud.region) and OTEL_EXPORTER_OTLP_ENDPOINT are read by the SDK.
+  spanLimits: { attributePerLinkCountLimit: 0 }, // no collector masks the attributes of links, so a link has none
   spanProcessors: [interactionId, new tracing.BatchSpanProcessor(new OTLPTraceExporter())], // the exporter last
   instrumentations: [
     new HttpInstrumentation({

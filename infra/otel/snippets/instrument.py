@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 # The request's interaction: a Genesys conversation id, or a CallSid. Set it in the first middleware.
@@ -25,7 +25,8 @@ class InteractionId(SpanProcessor):
             span.set_attribute("interaction.id", value)
 
 
-provider = TracerProvider(resource=Resource.create({
+# No collector masks the attributes of links, so a link has none.
+provider = TracerProvider(span_limits=SpanLimits(max_link_attributes=0), resource=Resource.create({
     "service.name": os.environ["OTEL_SERVICE_NAME"],
     "service.version": os.environ.get("SERVICE_VERSION", "unknown"),
     "cloud.region": os.environ.get("AWS_REGION", "unknown"),
