@@ -16,7 +16,7 @@ def is_any($words): . as $word | $words | index($word) != null;
     spans: [
       if $event == "CONVERSATION_UPDATE" then
         if $data.state == "created" then $whole + {started_at: $at}
-        elif $data.state | is_any(["closed", "ended", "completed"]) then $whole + {ended_at: $at, status: "ok", reason: $data.state}
+        elif $data.state | is_any(["idle", "closed", "ended", "completed"]) then $whole + {ended_at: $at, status: "ok", reason: $data.state}
         else empty end
       elif $event == "QUEUED" then
         $queue + {started_at: $at}

@@ -29,11 +29,12 @@ def call: if . == null or . == 0 or . == "0" then null else id("dialpad.call") e
       {role: "root", id: (.entry_point_call_id | call)},
       {role: "related", id: (.operator_call_id | call)}
     ],
-    phones: [{party: "customer", number: (.external_number // (.contact | object | .phone) | text)}, {party: "centre", number: (.internal_number // $called.phone | text)}
+    # Of an internal call, the other number is a colleague's.
+    phones: [{party: (if .is_internal == true then "centre" else "customer" end), number: (.external_number // (.contact | object | .phone) | text)}, {party: "centre", number: (.internal_number // $called.phone | text)}
       | select(.number != null)],
     handoff: (
       if $direction == "inbound" and ($state == "calling" or $state == "ringing") and $began != null and (.internal_number | text) != null
-      then {act: "arrived", number: .internal_number, customer: .external_number, at: $began, span: "call"} else null end),
+      then {act: "arrived", number: .internal_number, customer: (if .is_internal == true then null else .external_number end), at: $began, span: "call"} else null end),
     spans: [
       # States of unknown names are kept as links only.
       select(($state | is_any(["calling", "ringing", "preanswer", "connected", "queued", "hold", "parked", "voicemail", "transferred", "monitor", "barge", "takeover", "hangup", "missed", "abandoned"])))
