@@ -29,10 +29,20 @@ pub(crate) fn pseudonym(name: &str, value: &str, pseudonyms: &Pseudonyms) -> Opt
     (!value.is_empty()).then(|| format!("~{}", pseudonyms.of(HashDomain::Attribute(name), value)))
 }
 
-/// A text that somebody vouches for, unless a detector finds something in it.
+/// A text that somebody vouches for, unless a detector finds something in it. Of a UUID, the digits of several groups look like
+/// a number to the detector.
 pub(crate) fn text(value: &str) -> Option<String> {
     let is_visible = value.chars().all(|c| !c.is_control() && !cxtrace_privacy::characters::is_format(c));
-    ((1..=MAX_BYTES).contains(&value.len()) && is_visible && detectors::is_clean(value)).then(|| value.to_owned())
+    let is_harmless = || is_uuid(value) || detectors::is_clean(value);
+    ((1..=MAX_BYTES).contains(&value.len()) && is_visible && is_harmless()).then(|| value.to_owned())
+}
+
+/// A UUID in which nobody could have written a number: its last group, which is as long as one, has a letter.
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<_> = text.split('-').collect();
+    let is_hex = groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_hexdigit()));
+    let has_letter = |group: &&str| group.bytes().any(|b| b.is_ascii_alphabetic());
+    is_hex && groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.last().is_some_and(has_letter)
 }
 
 fn public(group: &AttributeGroup, value: &str) -> Option<String> {
@@ -61,6 +71,16 @@ fn number(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_digits_of_a_uuid_are_no_number() {
+        for uuid in ["3c9d8e70-1024-4557-8391-7a8b9c0d1e2f", "aa11bb22-cc33-4d44-8e55-ff6677889900"] {
+            assert_eq!(text(uuid).as_deref(), Some(uuid));
+        }
+        for number in ["00000000-0000-0000-0000-012025550143", "12025550143", "3c9d8e70-1024-4557-8391"] {
+            assert_eq!(text(number), None, "{number}");
+        }
+    }
 
     #[test]
     fn a_number_is_too_short_to_be_a_phones() {
