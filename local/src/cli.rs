@@ -47,13 +47,13 @@ enum Command {
     /// Counts a generated day of a contact centre and shows customer journeys in a web page
     #[command(after_help = EXIT_CODES)]
     Demo(demo::Args),
-    /// Runs the whole system on this machine until Ctrl-C: events and counts over HTTP
+    /// Runs the whole system on this machine until Ctrl-C: takes events over HTTP, counts, and shows journeys
     #[command(after_help = up::help(EXIT_CODES))]
     Up(up::Args),
-    /// Counts recorded events and joins their journeys, as if they happened now
+    /// Counts recorded events and joins their journeys, on the events' own clock
     #[command(after_help = replay::help(EXIT_CODES))]
     Replay(replay::Args),
-    /// Explains where one conversation is counted and what its journey is made of
+    /// Explains any id: where its metrics are counted, and what its journey is made of
     #[command(after_help = EXIT_CODES, override_usage = explain::USAGE)]
     Explain(explain::Args),
     /// Checks the settings, the embedded engine, the Datadog key and, with --aws, the deployed stack
@@ -71,7 +71,7 @@ enum Command {
     /// Explains the messages of a dead-letter queue, and processes its events again
     #[command(after_help = EXIT_CODES)]
     Redrive(redrive::Args),
-    /// Publishes counts that Datadog does not hold after ten minutes
+    /// Publishes counts again that Datadog does not hold ten minutes later
     #[command(after_help = EXIT_CODES)]
     Republish(republish::Args),
     /// Generates realistic events: the same options always give the same events
@@ -80,10 +80,10 @@ enum Command {
     /// Writes, checks and tries definitions of sources, and lists them
     #[command(after_help = EXIT_CODES)]
     Source(source::Args),
-    /// Shows what is kept of which source, in which form, and what for
+    /// Lists what is kept of each source, in which form, and for which purpose
     #[command(after_help = EXIT_CODES)]
     Privacy(privacy::Args),
-    /// Runs only the intake that stands in for Datadog, for functions that run elsewhere
+    /// Runs a stand-in for Datadog's intake of metrics, for functions that run elsewhere
     #[command(after_help = EXIT_CODES)]
     Intake(intake::Args),
 }

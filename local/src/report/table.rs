@@ -43,12 +43,16 @@ pub(crate) fn events(events: Events) -> String {
 /// The totals of the series that Datadog holds.
 pub(crate) fn metrics(held: &[DatadogPoint]) -> String {
     let mut totals = totals(held);
+    let shared = match totals.as_slice() {
+        [_] => BTreeSet::new(),
+        totals => common_tags(totals).into_iter().map(str::to_owned).collect::<BTreeSet<_>>(),
+    };
     let (own, mut flows): (Vec<_>, Vec<_>) =
         totals.drain(..).partition(|total| total.name.starts_with(SELF_METRIC_PREFIX));
     let mut text = flow_metrics(&mut flows);
     if !own.is_empty() {
         text += "\nCxtrace's own metrics\n";
-        text += &own_counts(own);
+        text += &own_counts(own, &shared);
     }
     text
 }
@@ -112,11 +116,12 @@ fn flow_metrics(totals: &mut Vec<Total<'_>>) -> String {
     text
 }
 
-fn own_counts(mut totals: Vec<Total<'_>>) -> String {
+/// Cxtrace's own counts, with the tags that are not `shared` by all series.
+fn own_counts(mut totals: Vec<Total<'_>>, shared: &BTreeSet<String>) -> String {
     totals.sort_by_key(|total| (total.name, std::cmp::Reverse(total.count)));
     let rows = totals.iter().map(|total| {
-        let flow = tag(total, "flow:").map(|flow| format!("flow:{flow}")).unwrap_or_default();
-        [format!("  {}", total.name), flow, number(total.count)]
+        let tags: Vec<_> = total.tags.iter().copied().filter(|tag| !shared.contains(*tag)).collect();
+        [format!("  {}", total.name), tags.join(" "), number(total.count)]
     });
     columns(&rows.collect::<Vec<_>>(), &[2])
 }

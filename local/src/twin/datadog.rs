@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::guard::guarded;
-use crate::intake::{Intake, SharedIntake, router};
+use crate::intake::{DistributionValue, Intake, SharedIntake, router};
 
 /// The API key if none is set. A real Datadog refuses it.
 const KEY: &str = "local";
@@ -113,6 +113,13 @@ impl Datadog {
             let tags = point.series.tags().map(str::to_owned).collect();
             remembered.insert((point.series.name().to_owned(), tags, point.bucket.start()), point.total);
         }
+    }
+
+    /// The values of distributions that it accepted in this process; `None` for another Datadog.
+    #[must_use]
+    pub fn distributions(&self) -> Option<Vec<DistributionValue>> {
+        let here = self.here.as_ref()?;
+        Some(here.intake.lock().unwrap_or_else(PoisonError::into_inner).distributions().to_vec())
     }
 
     /// The points that it holds, sorted. For another Datadog, the totals that it accepted, from `table`.

@@ -28,6 +28,9 @@ pub fn correlation_table(table: &str) -> String {
 /// The file of the state table's engine, in the twin's folder.
 pub const STATE_FILE: &str = "state.db";
 
+/// The file of a folder with the key of its pseudonyms.
+pub const KEY_FILE: &str = "pseudonym.key";
+
 /// The file of the correlation table's engine. Each table has an engine, because each has its own changes.
 pub const JOURNEYS_FILE: &str = "journeys.db";
 

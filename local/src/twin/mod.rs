@@ -32,7 +32,7 @@ pub use dead_letters::DeadLetterFile;
 pub use ingest::{Ingest, Ingested};
 pub use journeys::{Journeys, MemoryBus};
 pub(crate) use location::endpoint_config;
-pub use location::{JOURNEYS_FILE, STATE_FILE, TABLE, TableError, TableLocation, correlation_table};
+pub use location::{JOURNEYS_FILE, KEY_FILE, STATE_FILE, TABLE, TableError, TableLocation, correlation_table};
 pub use publishing::{BATCH, PublishFailure, Publishing, WINDOW};
 pub use replay::{Replay, ReplayError};
 pub use setup::{OpenError, Setup, Twin, unique};

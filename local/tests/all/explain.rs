@@ -108,3 +108,31 @@ fn the_state_of_a_running_twin_can_be_explained() {
     );
     assert_eq!(up.stop(), Some(0));
 }
+
+#[test]
+fn an_id_that_is_stored_as_a_hash_is_found_by_the_key_of_the_twin() {
+    let folder = Folder::new();
+    let data = folder.path("data");
+    let at = "2026-03-05T09:00:00Z";
+    let event = json!({
+        "version": "0", "id": "1f0c33d1-6d2f-4a0b-9a53-4a1fd3a7a001", "detail-type": "Cxtrace Span",
+        "source": "example.telemetry", "account": "123456789012", "time": at, "region": "eu-west-1", "resources": [],
+        "detail": {
+            "source": "crm", "id": "crm.case:CASE-77", "observed_at": at,
+            "span": {"key": "case", "type": "crm", "started_at": at, "ended_at": "2026-03-05T09:01:00Z", "status": "ok"},
+        },
+    });
+    let up = Up::start(&["up", "--data", &data, "--port", "0"]);
+    assert_eq!(up.post(&event.to_string()).0, 200);
+    assert_eq!(up.stop(), Some(0));
+
+    let explain = || run(&["explain", "crm.case:CASE-77", "--data", &data]);
+    let found = explain();
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    assert!(found.stdout.contains("Journey ") && found.stdout.contains("crm.case:~"), "{}", found.stdout);
+
+    std::fs::remove_file(folder.path("data/pseudonym.key")).unwrap();
+    let lost = explain();
+    assert_eq!(lost.code, Some(1), "{}", lost.stdout);
+    assert!(lost.stderr.contains("PSEUDONYM_KEY_SECRET_ARN"), "{}", lost.stderr);
+}

@@ -18,6 +18,8 @@ fn help_reads_well() {
         "intake",
         "datadog",
         "verify",
+        "source",
+        "privacy",
     ] {
         let arguments: Vec<_> = [command, "--help"].into_iter().filter(|argument| !argument.is_empty()).collect();
         let ended = run(&arguments);

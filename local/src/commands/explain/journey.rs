@@ -1,7 +1,7 @@
 //! A conversation's journey, with its facts and its edges.
 
 use chrono::SecondsFormat;
-use cxtrace_domain::journeys::document::{EdgeLine, Status, Time};
+use cxtrace_domain::journeys::document::{EdgeLine, Status, Time, TimePart};
 use cxtrace_domain::journeys::query::Lookup;
 use cxtrace_domain::journeys::{Fact, FactId, Gathered, Id, JourneyId, Source, edges};
 use cxtrace_journeys::Assembly;
@@ -22,6 +22,13 @@ pub(crate) struct Derivation {
     pub(crate) status: Status,
     pub(crate) revision: u32,
     pub(crate) summary: String,
+    /// From when the customer came to when the customer left; absent while the customer is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) duration_ms: Option<i64>,
+    /// The customer's time of each kind that occurs. The sum is the duration.
+    pub(crate) time: Vec<TimePart>,
+    /// The time in queues and on hold.
+    pub(crate) waited_ms: i64,
     pub(crate) settles_at: Time,
     /// The spans as bars of text.
     #[serde(skip)]
@@ -108,6 +115,9 @@ impl Derivation {
             status: journey.status,
             revision: journey.revision,
             summary: journey.summary,
+            duration_ms: journey.duration_ms,
+            waited_ms: journey.time.waited_ms,
+            time: journey.time.parts,
             settles_at: journey.settles_at,
             waterfall: waterfall::draw(&journey.spans, journey.started_at, journey.ended_at),
             anchors: gathered.anchors.keys().cloned().collect(),
@@ -117,9 +127,24 @@ impl Derivation {
         }))
     }
 
+    /// The customer's time in one line: `5:11 in all: queue 1:03, hold 22.0 s, agent 3:46`.
+    fn times(&self) -> String {
+        if self.time.is_empty() {
+            return String::new();
+        }
+        let part = |part: &TimePart| {
+            format!("{} {}", part.kind.as_str().replace('_', "-"), waterfall::duration(part.duration_ms))
+        };
+        let parts = self.time.iter().map(part).collect::<Vec<_>>().join(", ");
+        match self.duration_ms {
+            Some(all) => format!("  {} in all: {parts}\n", waterfall::duration(all)),
+            None => format!("  so far: {parts}\n"),
+        }
+    }
+
     /// The derivation as text for people.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("Journey {}\n  {}\n\n{}", self.id, self.summary, self.waterfall);
+        let mut text = format!("Journey {}\n  {}\n{}\n{}", self.id, self.summary, self.times(), self.waterfall);
         text += "\n  joined, because\n";
         if self.edges.is_empty() {
             text += "    nothing was joined: it has a single id\n";

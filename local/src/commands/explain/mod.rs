@@ -1,27 +1,23 @@
-//! `cxtrace explain`: the counts of one conversation with the reasons for their buckets, and its journey with its facts
-//! and edges.
+//! `cxtrace explain`: the counts of the conversation that an id leads to with the reasons for their buckets, and its journey
+//! with its facts and edges.
 
+mod existing;
 mod explanation;
 mod journey;
 mod text;
 mod waterfall;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use cxtrace_clock::{SharedClock, SystemClock};
 use cxtrace_domain::metrics::ConversationId;
-use cxtrace_journeys::Assembly;
-use cxtrace_settings::journeys::policy;
 use cxtrace_settings::{Environment, MetricSettings};
-use cxtrace_store::{CorrelationTable, StateTable};
 
 use super::options::Format;
 use super::print::{print, print_json};
 use super::replay::{replay_timeline, timeline};
-use crate::engine::{Engine, EngineHttp, sdk_config};
 use crate::failure::{CommandResult, Completion, Failure};
-use crate::twin::{self, Replay, TABLE, TableLocation};
+use crate::twin::{Replay, TableLocation};
+use existing::{Existing, Place};
 use explanation::Explanation;
 use journey::Derivation;
 
@@ -50,8 +46,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["table", "dynamodb_endpoint"])]
     data: Option<PathBuf>,
 
-    /// Reads the state table NAME on AWS, with the credentials and region of your profile; CORRELATION_TABLE names the
-    /// table of journeys
+    /// Reads the state table NAME on AWS, with the credentials and region of your profile
+    ///
+    /// CORRELATION_TABLE names the table of journeys. PSEUDONYM_KEY_SECRET_ARN or PSEUDONYM_KEY is needed to find an id
+    /// that is stored as a hash.
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
 
@@ -64,13 +62,23 @@ pub(crate) struct Args {
     format: Format,
 }
 
+impl Args {
+    fn place(&self) -> Place<'_> {
+        Place {
+            folder: self.data.as_deref(),
+            endpoint: self.dynamodb_endpoint.as_deref(),
+            table: self.table.as_deref(),
+        }
+    }
+}
+
 pub(crate) async fn run(args: Args) -> CommandResult {
     let environment = Environment::of_process();
     let settings = MetricSettings::read(&environment).map_err(|error| Failure::usage_of(&error))?;
     let mut completion = Completion::All;
     let (table, assembly, pseudonyms) = if args.paths.is_empty() {
-        let (table, assembly) = existing(&args, &environment, &settings).await?;
-        (table, assembly, None)
+        let Existing { table, assembly, pseudonyms } = Existing::open(args.place(), &environment, &settings).await?;
+        (table, assembly, pseudonyms)
     } else {
         let timeline = timeline(&args.paths)?;
         let mut replay =
@@ -94,49 +102,22 @@ pub(crate) async fn run(args: Args) -> CommandResult {
         Format::Table => print(&text::write(&explanation))?,
         Format::Json => print_json(&explanation)?,
     }
-    Ok(if explanation.is_empty() { Completion::Partial } else { completion })
+    if !explanation.is_empty() {
+        return Ok(completion);
+    }
+    // What was not looked for must not seem to be missing.
+    if assembly.is_none() {
+        eprintln!("{NO_JOURNEYS}");
+    } else if pseudonyms.is_none() {
+        eprintln!("{NO_KEY}");
+    }
+    Ok(Completion::Partial)
 }
 
-/// The existing tables. Without a name for the correlation table, there is no journey.
-async fn existing(
-    args: &Args,
-    environment: &Environment,
-    settings: &MetricSettings,
-) -> Result<(StateTable, Option<Assembly>), Failure> {
-    let clock: SharedClock = Arc::new(SystemClock);
-    let name = args.table.clone().unwrap_or_else(|| TABLE.to_owned());
-    let policy = policy(environment).map_err(|error| Failure::usage_of(&error))?;
-    let assembly = |client, name: String| {
-        let table = CorrelationTable::new(client, name, settings.retention, clock.clone());
-        Assembly::new(table, policy.clone(), clock.clone())
-    };
-    let state = |client| StateTable::new(client, name.clone(), settings.retention, clock.clone());
-    match (&args.data, &args.dynamodb_endpoint) {
-        (Some(folder), _) => {
-            let open = |file: &str| {
-                let file = folder.join(file);
-                if !file.is_file() {
-                    return Err(Failure::usage(format!(
-                        "the folder {} contains no state. Name the folder that you gave to `cxtrace up --data`.",
-                        folder.display()
-                    )));
-                }
-                let engine = Engine::at(&file, clock.clone()).map_err(|error| Failure::usage_of(&error))?;
-                Ok(aws_sdk_dynamodb::Client::new(&sdk_config(EngineHttp(engine))))
-            };
-            let table = state(open(twin::STATE_FILE)?);
-            let journeys = open(twin::JOURNEYS_FILE).ok();
-            Ok((table, journeys.map(|client| assembly(client, twin::correlation_table(TABLE)))))
-        }
-        (None, Some(url)) => {
-            let config = twin::endpoint_config(environment, url).map_err(|error| Failure::usage_of(&error))?;
-            let client = aws_sdk_dynamodb::Client::new(&config);
-            Ok((state(client.clone()), Some(assembly(client, twin::correlation_table(&name)))))
-        }
-        (None, None) => {
-            let client = aws_sdk_dynamodb::Client::new(&super::aws::config().await?);
-            let journeys = environment.get("CORRELATION_TABLE").map(str::to_owned);
-            Ok((state(client.clone()), journeys.map(|name| assembly(client, name))))
-        }
-    }
-}
+const NO_JOURNEYS: &str = "\
+Only counts were read, so only the id of a conversation can be found. Set CORRELATION_TABLE to the name of the table of
+journeys (`aws cloudformation describe-stack-resource` with CorrelationTable shows it) to explain any id.";
+
+const NO_KEY: &str = "\
+Ids that could be personal are stored as a hash, and there is no key to compute it. Set PSEUDONYM_KEY_SECRET_ARN or
+PSEUDONYM_KEY as the functions have it, or give the id as the page shows it: crm.case:~ and 32 digits.";

@@ -55,7 +55,7 @@ fn bar(start: DateTime<Utc>, end: DateTime<Utc>, first: DateTime<Utc>, last: Dat
 }
 
 /// `350 ms`, `4.2 s`, `3:12`, `1:02:05`.
-fn duration(ms: i64) -> String {
+pub(super) fn duration(ms: i64) -> String {
     let seconds = ms / 1_000;
     match seconds {
         0 => format!("{ms} ms"),

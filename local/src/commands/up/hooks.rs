@@ -23,6 +23,7 @@ use webhook_receiver::request::{MAX_BODY, Untaken};
 use webhook_receiver::secret_book::{Loading, NoSecrets};
 use webhook_receiver::{Answer, Hooks, LoadSecrets, Receiver, Request, SecretBook, Secrets, Unsigned, definitions};
 
+use super::tally::Tally;
 use crate::failure::{Failure, describe};
 use crate::twin::{DeadLetterFile, Twin};
 
@@ -54,15 +55,17 @@ struct HooksState {
     records: AtomicU64,
     clock: SharedClock,
     woken: Arc<Notify>,
+    tally: Tally,
 }
 
 impl HooksApi {
-    /// The routes of `twin`, with the secrets in `file`. `woken` is notified of every request that stores something.
+    /// The routes of `twin`, with the secrets in `file`. `woken` is notified of every request that stores something,
+    /// and the tally counts every request.
     pub(super) fn new(
         twin: &Twin,
         environment: &Environment,
         file: Option<&Path>,
-        woken: Arc<Notify>,
+        (woken, tally): (Arc<Notify>, Tally),
     ) -> Result<Self, Failure> {
         if let Some(path) = file {
             let text = std::fs::read_to_string(path).map_err(|error| {
@@ -86,6 +89,7 @@ impl HooksApi {
             records: AtomicU64::default(),
             clock,
             woken,
+            tally,
         })))
     }
 
@@ -96,6 +100,7 @@ impl HooksApi {
 
 async fn hook(State(api): State<HooksApi>, request: HttpRequest) -> Response {
     let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
     let taken = to_bytes(body, MAX_BODY).await.map_err(|_| Untaken::TooLarge).map(|body| {
         let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let base = api.0.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
@@ -112,15 +117,21 @@ async fn hook(State(api): State<HooksApi>, request: HttpRequest) -> Response {
     // Boxed: the SDK's futures are nested too deep for the compiler's layout of types.
     let Answer { status, headers, body } = Box::pin(api.0.receiver.respond(taken)).await;
     api.0.woken.notify_one();
+    api.0.tally.webhook(&path, status.as_u16());
     (status, headers, body).into_response()
 }
 
 async fn record(State(api): State<HooksApi>, Named(stream): Named<String>, body: Bytes) -> Response {
-    let state = &*api.0;
+    let response = take_record(&api.0, &stream, &body).await;
+    api.0.tally.record(&stream, response.status().as_u16());
+    response
+}
+
+async fn take_record(state: &HooksState, stream: &str, body: &[u8]) -> Response {
     let number = state.records.fetch_add(1, Ordering::Relaxed).to_string();
-    let batch = KinesisBatch { records: vec![KinesisRecord::of(&stream, number, &body, state.clock.now())] };
+    let batch = KinesisBatch { records: vec![KinesisRecord::of(stream, number, body, state.clock.now())] };
     // A stream that no setting names is the source of its name.
-    let streams = match state.streams.of(&stream) {
+    let streams = match state.streams.of(stream) {
         Some(_) => state.streams.clone(),
         None => StreamSources::read(&format!("{stream}={stream}")).unwrap_or_default(),
     };

@@ -5,8 +5,7 @@ use std::path::Path;
 use super::folder::unusable;
 use crate::failure::Failure;
 use crate::private_file;
-
-const FILE: &str = "pseudonym.key";
+use crate::twin::KEY_FILE;
 
 /// A new random key.
 pub(super) fn random() -> Result<Vec<u8>, Failure> {
@@ -19,7 +18,7 @@ pub(super) fn random() -> Result<Vec<u8>, Failure> {
 
 /// The key in `folder`, or a new one if there is none. With another key, new facts would not join with the stored ones.
 pub(super) fn kept_in(folder: &Path) -> Result<Vec<u8>, Failure> {
-    let path = folder.join(FILE);
+    let path = folder.join(KEY_FILE);
     match std::fs::read(&path) {
         Ok(key) => Ok(key),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

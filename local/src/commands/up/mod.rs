@@ -6,6 +6,7 @@ mod key;
 mod lock;
 mod publisher;
 mod routes;
+mod tally;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use folder::unusable;
 use hooks::HooksApi;
 use lock::Lock;
 use routes::HttpApi;
+use tally::Tally;
 
 /// The options.
 #[derive(Debug, clap::Args)]
@@ -81,7 +83,13 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     let address = listener.local_addr()?;
 
     let (woken, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let hooks_api = HooksApi::new(&twin, &Environment::of_process(), args.webhook_secrets.as_deref(), woken.clone())?;
+    let tally = Tally::default();
+    let hooks_api = HooksApi::new(
+        &twin,
+        &Environment::of_process(),
+        args.webhook_secrets.as_deref(),
+        (woken.clone(), tally.clone()),
+    )?;
     let (http_api, jobs) = HttpApi::new(&twin);
     let publishing = twin.publishing;
     tracing::info!(buckets = publishing.waiting(), "buckets of an earlier run are checked again");
@@ -89,13 +97,14 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     let explorer_service = ExplorerService::new(twin.journeys.assembly(), twin.pseudonyms.clone());
     let (mut journeys, stopped) = (twin.journeys, stop_assembling.clone());
     let assembler = tokio::task::spawn_local(async move { assembler::run(&mut journeys, &stopped).await });
-    tokio::task::spawn_local(routes::work(twin.ingest, jobs, woken.clone()));
+    tokio::task::spawn_local(routes::work(twin.ingest, jobs, woken.clone(), tally.clone()));
     let publisher = tokio::task::spawn_local(publisher::run(publishing, woken, stop.clone()));
 
     write_port_file(address, args.port_file.as_deref())?;
     eprintln!(
         "Cxtrace listens on http://{address}. Open it in a browser, and post events to /events. Stop it with Ctrl-C."
     );
+    tokio::task::spawn_local(tally::run(tally));
     serve(listener, http_api.router().merge(hooks_api.router()).merge(explorer_service.router())).await?;
 
     stop_assembling.notify_one();

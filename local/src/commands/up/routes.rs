@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::tally::Tally;
 use crate::failure::describe;
 use crate::intake::{query, server};
 use crate::recording::files::unpack;
@@ -47,6 +48,9 @@ Routes:
                   takes the data of one record of a stream, or of the source of this name:
                   {\"stored\", \"ignored\", \"set_aside\"}
   GET  /metrics   the points that Datadog holds:
+                  [{\"metric\", \"tags\", \"timestamp\", \"value\"}]
+  GET  /distributions
+                  the values of distributions that Datadog holds, such as journeys' durations:
                   [{\"metric\", \"tags\", \"timestamp\", \"value\"}]
   GET  /ledgers   what was counted, and what Datadog accepted of it, for `cxtrace verify`
   POST /api/v2/query/timeseries
@@ -107,6 +111,7 @@ impl HttpApi {
             .route("/healthz", get("ok\n"))
             .route("/events", post(events).layer(DefaultBodyLimit::max(MAX_BYTES)))
             .route("/metrics", get(metrics))
+            .route("/distributions", get(distributions))
             .route("/ledgers", get(ledgers))
             .route("/api/v2/query/timeseries", post(query_timeseries))
             .with_state(self)
@@ -115,21 +120,22 @@ impl HttpApi {
 
 /// Processes the queued events while the routes exist, each request's events in order. `woken` is notified of every event.
 /// Must run on a [`tokio::task::LocalSet`].
-pub(super) async fn work(ingest: Ingest, mut jobs: mpsc::UnboundedReceiver<Job>, woken: Arc<Notify>) {
+pub(super) async fn work(ingest: Ingest, mut jobs: mpsc::UnboundedReceiver<Job>, woken: Arc<Notify>, tally: Tally) {
     while let Some(Job { frames, reply }) = jobs.recv().await {
-        let (ingest, woken) = (ingest.clone(), woken.clone());
+        let (ingest, woken, tally) = (ingest.clone(), woken.clone(), tally.clone());
         // A client that hangs up does not stop the processing.
-        tokio::task::spawn_local(async move { drop(reply.send(take(&ingest, frames, &woken).await)) });
+        tokio::task::spawn_local(async move { drop(reply.send(take(&ingest, frames, &woken, &tally).await)) });
     }
 }
 
-async fn take(ingest: &Ingest, frames: Vec<Frame>, woken: &Notify) -> EventsResponse {
+async fn take(ingest: &Ingest, frames: Vec<Frame>, woken: &Notify, tally: &Tally) -> EventsResponse {
     let mut response = EventsResponse::default();
     for (index, Frame { line, json }) in frames.into_iter().enumerate() {
         let taken = match json {
             Ok(json) => ingest.take(EventHeader::read(&json).topic.as_deref(), &json).await,
             Err(reason) => Ingested::Unreadable(format!("the event cannot be read: {reason}")),
         };
+        tally.event(line, &taken);
         match taken {
             Ingested::Processed { .. } => response.processed += 1,
             Ingested::Ignored => response.ignored += 1,
@@ -217,6 +223,13 @@ async fn query_timeseries(State(http_api): State<HttpApi>, headers: HeaderMap, b
             server::answer_query(&headers, &body, points)
         }
         Err(error) => failed(StatusCode::SERVICE_UNAVAILABLE, &describe(&error)),
+    }
+}
+
+async fn distributions(State(http_api): State<HttpApi>) -> Response {
+    match http_api.datadog.distributions() {
+        Some(values) => Json(values).into_response(),
+        None => failed(StatusCode::NOT_FOUND, "this twin publishes to DD_METRICS_URL. Ask Datadog there."),
     }
 }
 
