@@ -62,6 +62,7 @@ fn wire(Context { environment, aws, clock, .. }: &Context) -> Result<Handler, Fa
                 per_minute: registry::PHONE_SEARCHES_PER_MINUTE.read(environment)?,
                 per_day: registry::PHONE_SEARCHES_PER_DAY.read(environment)?,
             },
+            trace_url: registry::TRACE_URL.read_if_set(environment)?,
         },
         rules: AccessRules {
             claims: registry::ACCESS_CLAIMS.read(environment)?,

@@ -17,12 +17,13 @@ use crate::access_record::AccessRecord;
 use crate::api_error::ApiError;
 use crate::audit::Audit;
 use crate::caller::Caller;
+use crate::matched::Row;
 use crate::parameters::Parameters;
 use crate::request::Request;
 use crate::response::{self, Response};
 use crate::route::{self, Route};
 use crate::settings::Settings;
-use crate::{list_query, page, sending};
+use crate::{consoles, list_query, page, sending};
 
 /// The API's OpenAPI 3.1 document.
 const OPENAPI: &str = include_str!("../openapi.json");
@@ -93,7 +94,13 @@ impl<J: JourneyQueries> Explorer<J> {
                 self.admit(&query, caller, now).await?;
                 self.list(query).await
             }
-            Route::Journey(id) => lookup(self.journeys.journey(id, now).await?, |moved| format!("{moved}")),
+            Route::Journey(id) => {
+                let mut found = self.journeys.journey(id, now).await?;
+                if let Lookup::Found(journey) = &mut found {
+                    consoles::add(journey, self.settings.trace_url.as_deref());
+                }
+                lookup(found, |moved| format!("{moved}"))
+            }
             Route::Evidence(id) => lookup(self.journeys.evidence(id).await?, |moved| format!("../{moved}/evidence")),
             Route::Decide(edge, act) => self.decide((edge, act), request, caller, now).await,
         }
@@ -102,17 +109,22 @@ impl<J: JourneyQueries> Explorer<J> {
     async fn list(&self, query: ListQuery) -> Result<Response, ApiError> {
         #[derive(Serialize)]
         struct List {
-            rows: Vec<JourneySummary>,
+            rows: Vec<Row>,
             #[serde(skip_serializing_if = "Option::is_none")]
             next: Option<String>,
             from: Time,
             to: Time,
             searched_to: Time,
         }
-        let JourneyPage { journeys: rows, next, searched_to } = self.journeys.list(query.clone()).await?;
+        let JourneyPage { journeys, next, searched_to, found_by } = self.journeys.list(query.clone()).await?;
         let next = next.map(|after| list_query::cursor(&query, after, &self.pseudonyms));
         let (from, to) = (Time(query.from), Time(query.to));
         let searched_to = Time(searched_to.max(query.from));
+        let row = |summary: JourneySummary| {
+            let ids = found_by.get(&summary.id);
+            Row::of(summary, &query.by, ids)
+        };
+        let rows: Vec<_> = journeys.into_iter().map(row).collect();
         let hits = rows.len();
         let mut response = response::json(StatusCode::OK, &List { rows, next, from, to, searched_to });
         if matches!(query.by, SearchBy::Phone(_)) {

@@ -6,7 +6,9 @@
 //! | Is the request within the limits, and which route is it? | [`request`], `route` |
 //! | Who sends it? | [`caller`] |
 //! | Which journeys does it select? | `parameters`, `list_query`, `cursor` |
+//! | How did a search find a journey? | `matched` |
 //! | Which response follows? | [`explorer`](Explorer), `response`, `api_error`, `page` |
+//! | Which page has an id in the system that issued it? | [`consoles`] |
 //! | How is the response sent? | `sending` |
 //! | What does the access log say of it? | `access_record`, `audit` |
 //!
@@ -19,9 +21,11 @@ mod access_record;
 mod api_error;
 mod audit;
 pub mod caller;
+pub mod consoles;
 mod cursor;
 mod explorer;
 mod list_query;
+mod matched;
 mod page;
 mod parameters;
 pub mod request;

@@ -1,10 +1,10 @@
 //! Reading a [`ListQuery`] from a query string, and the cursors of its pages.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::journeys::Id;
 use cxtrace_domain::journeys::document::{InsightRule, Status};
 use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::query::{ListPosition, ListQuery, SearchBy};
+use cxtrace_domain::journeys::{FlowMetric, Id, JourneyId};
 use cxtrace_domain::metrics::timestamp;
 use cxtrace_privacy::{NoNumber, Pseudonyms, Telephone, safe_text};
 use cxtrace_sources::ids;
@@ -13,7 +13,9 @@ use crate::api_error::ApiError;
 use crate::cursor::{Cursor, is_searchable};
 use crate::parameters::Parameters;
 
-const KNOWN: [&str; 9] = ["phone", "id", "from", "to", "platform", "insight", "status", "cursor", "limit"];
+const KNOWN: [&str; 10] = ["phone", "id", "metric", "from", "to", "platform", "insight", "status", "cursor", "limit"];
+
+const ONE: &str = "A search is by phone, by id or by metric. Leave the others out.";
 
 const STATUSES: [(&str, Status); 4] = [
     ("live", Status::Live),
@@ -26,7 +28,7 @@ const STATUSES: [(&str, Status); 4] = [
 pub(crate) fn read(query: Option<&str>, now: DateTime<Utc>, pseudonyms: &Pseudonyms) -> Result<ListQuery, ApiError> {
     let parameters = Parameters::read(query, &KNOWN)?;
     let get = |name| parameters.get(name);
-    let by = by(get("phone"), get("id"), pseudonyms)?;
+    let by = by(get("phone"), get("id"), get("metric"), pseudonyms)?;
     let platform = get("platform").map(platform).transpose()?;
     let insight = get("insight").map(insight).transpose()?;
     let status = get("status").map(status).transpose()?;
@@ -61,17 +63,26 @@ fn describe(by: &SearchBy, platform: Option<&str>, insight: Option<InsightRule>,
     let by = match by {
         SearchBy::Time => String::new(),
         SearchBy::Phone(hashes) => hashes.iter().fold("phone".to_owned(), |text, hash| format!("{text} {hash}")),
-        SearchBy::Id(ids) => ids.iter().fold("id".to_owned(), |text, id| format!("{text} {id}")),
+        SearchBy::Id(ids, journey) => {
+            let own = journey.iter().map(ToString::to_string);
+            own.chain(ids.iter().map(ToString::to_string)).fold("id".to_owned(), |text, id| format!("{text} {id}"))
+        }
+        SearchBy::Metric(metric) => format!("metric {}", metric.as_str()),
     };
     let status = status.and_then(|status| STATUSES.iter().find(|(_, other)| *other == status)).map(|(name, _)| *name);
     let insight = insight.map(InsightRule::as_str);
     format!("{by}\n{}\n{}\n{}", platform.unwrap_or_default(), insight.unwrap_or_default(), status.unwrap_or_default())
 }
 
-fn by(phone: Option<&str>, id: Option<&str>, pseudonyms: &Pseudonyms) -> Result<SearchBy, ApiError> {
-    match (phone, id) {
-        (None, None) => Ok(SearchBy::Time),
-        (Some(text), None) => Telephone::hashes(text, pseudonyms).map(SearchBy::Phone).map_err(|why| {
+fn by(
+    phone: Option<&str>,
+    id: Option<&str>,
+    metric: Option<&str>,
+    pseudonyms: &Pseudonyms,
+) -> Result<SearchBy, ApiError> {
+    match (phone, id, metric) {
+        (None, None, None) => Ok(SearchBy::Time),
+        (Some(text), None, None) => Telephone::hashes(text, pseudonyms).map(SearchBy::Phone).map_err(|why| {
             let message = match why {
                 NoNumber::Unreadable => {
                     "This is not a phone number. Write it with its country code, 7 to 15 digits, such as \
@@ -84,10 +95,15 @@ fn by(phone: Option<&str>, id: Option<&str>, pseudonyms: &Pseudonyms) -> Result<
             };
             ApiError::invalid_parameter("phone", message)
         }),
-        (None, Some(text)) => ids_of(text, pseudonyms).map(SearchBy::Id),
-        (Some(_), Some(_)) => {
-            Err(ApiError::invalid_parameter("id", "A search is either by phone or by id. Leave one of them out."))
+        (None, Some(text), None) => {
+            Ok(SearchBy::Id(ids_of(text, pseudonyms)?, JourneyId::from_hex(&text.trim().to_ascii_lowercase())))
         }
+        (None, None, Some(text)) => FlowMetric::read(text).map(SearchBy::Metric).ok_or_else(|| {
+            let message = "This is not a flow metric. Write it as Flow.Metric, such as CustomerRouting.Unknown.";
+            ApiError::invalid_parameter("metric", message)
+        }),
+        (_, Some(_), _) => Err(ApiError::invalid_parameter("id", ONE)),
+        (_, _, Some(_)) => Err(ApiError::invalid_parameter("metric", ONE)),
     }
 }
 
@@ -151,7 +167,7 @@ fn range(
     now: DateTime<Utc>,
 ) -> Result<(DateTime<Utc>, DateTime<Utc>), ApiError> {
     let longest = TimeDelta::days(ListQuery::MAX_DAYS);
-    let default = if matches!(by, SearchBy::Id(_)) { longest } else { TimeDelta::days(1) };
+    let default = if matches!(by, SearchBy::Id(..) | SearchBy::Metric(_)) { longest } else { TimeDelta::days(1) };
     // In milliseconds, as the response gives it, so that a caller can send it again.
     let now = DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now);
     let to = to.unwrap_or(now);

@@ -13,6 +13,8 @@ pub struct Settings {
     pub max_response_bytes: Option<usize>,
     /// How many phone numbers one user may search for.
     pub search_limits: SearchLimits,
+    /// The page of a trace, with `{value}` for the trace's id. `None`: ids of traces lead nowhere.
+    pub trace_url: Option<String>,
 }
 
 /// An OpenID Connect provider. The page uses it for the authorisation code flow with PKCE.

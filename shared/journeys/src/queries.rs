@@ -1,6 +1,6 @@
 //! Lists, single journeys, evidence and retractions: the implementation of the port [`JourneyQueries`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::assemble::edges;
@@ -25,6 +25,10 @@ const MAX_MENTIONS: usize = 1_000;
 /// mention the number only later. A journey whose first mention comes after these is not found.
 const MAX_LATER_MENTIONS: usize = 3_000;
 
+/// A search by a flow metric reads this many pages of rows for a page of its results, each of [`ListQuery::MAX_LIMIT`]
+/// rows. The rows hold the metrics, so no write is needed for each metric that is set.
+const MAX_METRIC_PAGES: usize = 10;
+
 /// How many redirects of a merged journey are followed.
 const MAX_REDIRECTS: usize = 10;
 
@@ -38,7 +42,8 @@ impl JourneyQueries for Assembly {
         let page = match &query.by {
             SearchBy::Time => self.by_time(&query).await,
             SearchBy::Phone(phone) => self.by_phone(&query, phone).await,
-            SearchBy::Id(ids) => self.by_id(&query, ids).await,
+            SearchBy::Id(ids, journey) => self.by_id(&query, ids, *journey).await,
+            SearchBy::Metric(_) => self.by_metric(&query).await,
         };
         page.map_err(|error| unavailable(&error))
     }
@@ -122,19 +127,43 @@ impl Assembly {
         page.unreadable.iter().for_each(log_unreadable);
         let journeys = page.rows.iter().filter_map(summary).filter(|summary| query.matches(summary)).collect();
         let searched_to = page.next.map_or(query.from, |next| next.started_at);
-        Ok(JourneyPage { journeys, next: page.next, searched_to })
+        Ok(JourneyPage { journeys, next: page.next, searched_to, found_by: BTreeMap::new() })
     }
 
-    async fn by_id(&self, query: &ListQuery, ids: &[Id]) -> Result<JourneyPage, StoreError> {
-        let mut journeys = BTreeSet::new();
-        for id in ids {
-            match self.gather(id).await {
-                Ok(gathered) => journeys.extend(gathered.journey()),
-                Err(StoreError::TooMuch { .. }) => drop(journeys.insert(id.journey())),
-                Err(error) => return Err(error),
+    /// The journeys that set a metric, from the rows of all journeys.
+    async fn by_metric(&self, query: &ListQuery) -> Result<JourneyPage, StoreError> {
+        let (mut journeys, mut next) = (Vec::new(), query.after);
+        for _ in 0..MAX_METRIC_PAGES {
+            let page = self.table.list(query.from, query.to, next.as_ref(), ListQuery::MAX_LIMIT).await?;
+            page.unreadable.iter().for_each(log_unreadable);
+            journeys.extend(page.rows.iter().filter_map(summary).filter(|summary| query.matches(summary)));
+            next = page.next;
+            if next.is_none() || journeys.len() >= query.limit {
+                break;
             }
         }
-        self.by_ids(query, journeys, None).await
+        if journeys.len() > query.limit {
+            journeys.truncate(query.limit);
+            next = journeys.last().map(ListPosition::of);
+        }
+        let searched_to = next.map_or(query.from, |next| next.started_at);
+        Ok(JourneyPage { journeys, next, searched_to, found_by: BTreeMap::new() })
+    }
+
+    async fn by_id(&self, query: &ListQuery, ids: &[Id], own: Option<JourneyId>) -> Result<JourneyPage, StoreError> {
+        let mut found_by: BTreeMap<JourneyId, BTreeSet<Id>> = BTreeMap::new();
+        for id in ids {
+            let journey = match self.gather(id).await {
+                Ok(gathered) => gathered.journey(),
+                Err(StoreError::TooMuch { .. }) => Some(id.journey()),
+                Err(error) => return Err(error),
+            };
+            if let Some(journey) = journey {
+                found_by.entry(journey).or_default().insert(id.clone());
+            }
+        }
+        let journeys = found_by.keys().copied().chain(own).collect();
+        Ok(JourneyPage { found_by, ..self.by_ids(query, journeys, None).await? })
     }
 
     /// The journeys in which a number was mentioned. Mentions are stored by the hour, and may come hours after a journey
@@ -184,7 +213,8 @@ impl Assembly {
         rows.truncate(query.limit);
         let rest = since.map(|since| ListPosition { started_at: since, journey: JourneyId::LEAST });
         let next = rows.last().filter(|_| more).map(ListPosition::of).or(rest);
-        Ok(JourneyPage { journeys: rows, next, searched_to: next.map_or(query.from, |next| next.started_at) })
+        let searched_to = next.map_or(query.from, |next| next.started_at);
+        Ok(JourneyPage { journeys: rows, next, searched_to, found_by: BTreeMap::new() })
     }
 
     async fn decide_edge(&self, request: &DecisionRequest) -> Result<DecisionOutcome, StoreError> {

@@ -24,7 +24,7 @@ use crate::setting::SetBy::{Lambda, Parameter, Stack, Twin};
 use crate::setting::{Entry, Function, Group, Setting, Spec};
 use crate::streams::StreamSources;
 use crate::traces::{attributes, traces_url};
-use crate::values::{days, delays, flag, milliseconds, parsed, seconds, tags, text, whole, words};
+use crate::values::{days, delays, flag, milliseconds, page_of_an_id, parsed, seconds, tags, text, whole, words};
 
 /// Declares the settings and the list of all of them.
 macro_rules! settings {
@@ -534,6 +534,15 @@ settings! {
         readers: &[JourneyExplorer],
         meaning: "How many different phone numbers one user may search for in a day of UTC.",
         parse: whole,
+    }
+    TRACE_URL: String {
+        group: Explorer,
+        set_by: Parameter("TraceUrl"),
+        default: None,
+        form: Text("an https URL with `{value}` for the trace's id, such as `https://app.datadoghq.eu/apm/trace/{value}`"),
+        readers: &[JourneyExplorer],
+        meaning: "The page of a trace. The Journey Explorer links trace ids to it. Without it, trace ids are no links.",
+        parse: page_of_an_id,
     }
 
     RETENTION_DAYS: TimeDelta {

@@ -23,6 +23,15 @@ pub fn text(_: &Spec, value: &str) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
+/// The address of a page, with `{value}` for an id.
+///
+/// # Errors
+/// When it is not HTTPS, or has no `{value}`.
+pub fn page_of_an_id(_: &Spec, value: &str) -> Result<String, String> {
+    let valid = value.starts_with("https://") && value.contains("{value}") && !value.contains(char::is_whitespace);
+    if valid { Ok(value.to_owned()) } else { Err(String::new()) }
+}
+
 /// A whole number within the bounds of the setting's form.
 ///
 /// # Errors

@@ -74,6 +74,8 @@ pub fn earlier(namespace: &Namespace, value: &str, pseudonyms: &Pseudonyms) -> V
 /// Why the value is no id of the namespace that `text` names.
 pub fn candidates(text: &str, pseudonyms: &Pseudonyms) -> Result<Vec<Id>, InvalidId> {
     let text = text.trim();
+    // A whole header, as people copy it.
+    let text = text.strip_prefix("traceparent:").map_or(text, |value| value.trim_matches([' ', '"', '\'']));
     let named = text.split_once(':').and_then(|(name, value)| Some((Namespace::read(name)?, value)));
     if let Some((namespace, value)) = named {
         let id = stored(&namespace, value, pseudonyms)?;

@@ -69,12 +69,13 @@ export class FakeApi {
       .filter((journey) => !get("platform") || journey.platforms.includes(get("platform")))
       .filter((journey) => !get("status") || journey.status === get("status"))
       .filter((journey) => !get("insight") || journey.insights.some((insight) => insight.rule === get("insight")))
-      .filter((journey) => !get("id") || journey.ids.some((id) => isSame(id, get("id"))))
+      .filter((journey) => !get("id") || journey.id === get("id") || journey.ids.some((id) => isSame(id, get("id"))))
+      .filter((journey) => !get("metric") || metricsOf(journey).includes(get("metric").toLowerCase()))
       .filter((journey) => !digits || journey.phones.some((phone) => digits.endsWith(phone.masked.slice(-2))))
       .sort((a, b) => Date.parse(b.started_at) - Date.parse(a.started_at) || (a.id < b.id ? -1 : 1));
     const limit = Number(get("limit") ?? 50);
     const begin = Number(get("cursor") ?? 0);
-    const rows = found.slice(begin, begin + limit).map(row);
+    const rows = found.slice(begin, begin + limit).map((journey) => ({ ...row(journey), ...matchedBy(journey, query) }));
     return {
       rows,
       ...(begin + limit < found.length ? { next: String(begin + limit) } : {}),
@@ -247,6 +248,23 @@ async function file(read, path, response) {
   } catch {
     refuse(response, 404, "not_found", "There is nothing under this path.");
   }
+}
+
+/** How a search found a journey, as the API says it. */
+function matchedBy(journey, query) {
+  if (query.get("phone")) return { matched: { by: "phone_number" } };
+  if (query.get("metric")) return { matched: { by: "flow_metric" } };
+  if (!query.get("id")) return {};
+  const own = journey.ids.filter((id) => isSame(id, query.get("id")));
+  if (!own.length) return { matched: { by: "journey_id" } };
+  const by = own.every(({ namespace }) => namespace === "trace") ? "trace_id" : "native_id";
+  return { matched: { by, ids: own.map(({ namespace, value }) => `${namespace}:${value}`) } };
+}
+
+/** The flow metrics of a journey, in lower case. */
+function metricsOf(journey) {
+  const points = journey.spans.flatMap((span) => span.events).map(({ attributes }) => attributes);
+  return points.filter((each) => each.flow && each.metric).map((each) => `${each.flow}.${each.metric}`.toLowerCase());
 }
 
 /** Whether an id is the searched one, which may have no namespace. */

@@ -124,6 +124,11 @@ function dropped(now) {
     })
     .anchor("sip.call_id", call.slice(12))
     .edge(s.self(), call, "reference", "sbc", 700);
+  s.journey.ids[0].console = `https://console.example/interactions/${s.conversation}`;
+  s.journey.endings = [
+    { platform: "genesys", span: s.key("customer:1"), ended_at: time(s.start + 401_900), reason: "TRANSPORT_FAILURE" },
+    { platform: "sbc", span: s.key("leg", "sbc"), ended_at: time(s.start + 402_310), reason: "BYE 503" },
+  ];
   return s.build(
     "A customer called, was identified in CustomerRouting, and waited 1 min 48 s for Billing. Agent 1 transferred the call to Second line; it dropped there after 46 s, by a fault of the trunk.",
     { revision: 2 },

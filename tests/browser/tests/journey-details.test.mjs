@@ -31,6 +31,35 @@ test("the head shows the summary, the status and the legs", async () => {
   await leave();
 });
 
+test("a table shows when each platform saw a dropped call end, and marks the first", async () => {
+  const { page, leave } = await open("Second line");
+  await page.waitForSelector(".endings");
+  const rows = await page.$$eval(".endings tbody tr", (all) => all.map((row) => row.innerText.replace(/\s+/g, " ")));
+  assert.deepEqual(rows, [
+    "09:16:53.900 genesysfirst Customer TRANSPORT_FAILURE",
+    "09:16:54.310 410 ms later sbc Inbound trunk BYE 503",
+  ]);
+  await page.click(".endings tbody tr:last-child button");
+  await page.waitForSelector("#tab-span[aria-selected='true']");
+  assert.ok((await page.locator(".panel").innerText()).includes("Inbound trunk"));
+  await leave();
+  const other = await open("code from it");
+  await other.page.waitForSelector("#details-panel .time-parts");
+  assert.equal(await other.page.locator(".endings").count(), 0, "this call did not drop");
+  await other.leave();
+});
+
+test("an id leads to the vendor's console in a new tab, and nothing is requested before a click", async () => {
+  const journey = find("Second line");
+  const unsafe = { ...journey, ids: journey.ids.map((id, i) => (i ? { ...id, console: "javascript:alert(1)" } : id)) };
+  const { page, leave } = await visit([{ journey: unsafe }], { hash: `#/j/${journey.id}` });
+  await page.waitForSelector(".console");
+  const links = await page.$$eval(".console", (all) => all.map(({ href, target, rel }) => [href, target, rel]));
+  assert.deepEqual(links, [[journey.ids[0].console, "_blank", "noopener noreferrer"]]);
+  // Fails if a request has left the origin.
+  await leave();
+});
+
 test("a click on a span shows its details, and the address names it", async () => {
   const { page, context, url, leave } = await open("Second line");
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: url });
@@ -93,10 +122,10 @@ test("the table has every span and gap, sorts them, and selects spans", async ()
   await page.keyboard.press("t");
   await page.waitForSelector("table");
   const journey = find("Second line");
-  assert.equal(await page.locator("tbody tr").count(), journey.spans.length + journey.gaps.length);
-  assert.equal(await page.locator("tbody tr.gap-row").count(), 1);
+  assert.equal(await page.locator(".table-holder tbody tr").count(), journey.spans.length + journey.gaps.length);
+  assert.equal(await page.locator(".table-holder tbody tr.gap-row").count(), 1);
   await page.click("th >> text=Duration");
-  assert.ok((await page.locator("tbody tr").first().innerText()).includes("6 min 42 s"));
+  assert.ok((await page.locator(".table-holder tbody tr").first().innerText()).includes("6 min 42 s"));
   await page.click("tbody >> text=On hold");
   await page.waitForSelector("#tab-span[aria-selected='true']");
   assert.ok((await page.locator(".panel").innerText()).includes("1 min 05.000 s"));

@@ -265,3 +265,42 @@ test("rows are sorted by what their headings say", async () => {
   assert.equal(await page.getAttribute("#sort-waited", "aria-pressed"), "true");
   await leave();
 });
+
+test("results stand below headings that say how they were found", async () => {
+  const made = stories();
+  const dropped = made.find(({ journey }) => journey.summary.includes("Second line")).journey;
+  dropped.spans[0].events.push({ name: "m", at: dropped.started_at, attributes: { flow: "CustomerRouting", metric: "Unknown" } });
+  const { page, api, leave } = await visit(made);
+  const headings = () => page.$$eval(".row-group:not(:has(h2[hidden])) h2", (all) => all.map((each) => each.textContent));
+  const searched = async (text, heading) => {
+    await page.fill("#search", text);
+    await page.keyboard.press("Enter");
+    await until(page, (part) => document.querySelector(".row-group h2:not([hidden])")?.textContent.includes(part), heading);
+    assert.deepEqual(await ids(page), [dropped.id], text);
+    assert.equal((await headings()).length, 1, text);
+  };
+  await searched("CustomerRouting.Unknown", "Found by a flow metric 1 journey");
+  // The address shows a metric that some flow has set, and leads to the same search.
+  assert.ok(page.url().includes("metric=CustomerRouting.Unknown"));
+  await page.reload();
+  await until(page, () => document.querySelector(".row-group h2")?.textContent.includes("flow metric"));
+  const conversation = dropped.ids.find(({ namespace }) => namespace === "genesys.conversation").value;
+  await searched(conversation, "Found by an id: genesys.conversation");
+  await searched("+44 7700 900123", "Found by a phone number");
+  // Digits alone may be a number or an id, so the API is asked for both.
+  api.asked.length = 0;
+  await searched("07700900123", "Found by a phone number");
+  assert.deepEqual(api.asked.slice(0, 2).map(({ query }) => [...query.keys()][0]).sort(), ["id", "phone"]);
+  await page.click("#clear");
+  await until(page, () => document.querySelectorAll(".row-group h2:not([hidden])").length === 0);
+  await leave();
+});
+
+test("a text that could be a name is not in the address while no flow metric is found", async () => {
+  const { page, leave } = await visit(stories());
+  await page.fill("#search", "Ada.Lovelace");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[data-state='nothing']");
+  assert.ok(!page.url().includes("Lovelace"), page.url());
+  await leave();
+});

@@ -2,32 +2,75 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { queryOf, readFilters, writeFilters } from "../../../shared/explorer/page/pages/list/filter-address.js";
+import { queriesOf, queryOf, readFilters, writeFilters } from "../../../shared/explorer/page/pages/list/filter-address.js";
 import { isPhone, mayBeShared, readSearch } from "../../../shared/explorer/page/pages/list/search-text.js";
 import { NOW } from "../support/journeys.mjs";
 
-test("the search recognises phone numbers and ids", () => {
+test("the search recognises phone numbers, ids and flow metrics", () => {
   const kinds = {
-    "": "none",
+    "": "",
     "+44 7700 900123": "phone",
     "(0)20 7946-0000": "phone",
+    "020 7946 0958 ext. 12": "phone",
+    "030/12345678": "phone",
+    "+44\u00a07700\u2011900\u2011123": "phone",
     "tel:+15555550123": "phone",
+    // Digits alone may be the number of a case.
+    "02079460958": "phone id",
     "6EFD5506-3fd6-49a1-8a51-7c1b8a3f2d10": "id",
     "crm.case:500Hs00001abcde": "id",
     "abc123@10.0.0.1": "id",
     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01": "id",
-    "0af7651916cd43dd8448eb211c80319c": "journey",
-    "http://x/#/j/0af7651916cd43dd8448eb211c80319c?span=a": "journey",
+    "0af7651916cd43dd8448eb211c80319c": "id",
+    "http://x/#/j/0af7651916cd43dd8448eb211c80319c?span=a": "open",
+    "CustomerRouting.Unknown": "id metric",
+    "genesys.flow.CustomerRouting.Unknown": "id metric",
+    "CustomerRoutingMetric_Unknown(2023-03-05T08:18:04.568Z)": "metric",
+    "ada@example.com": "id",
     hello: "id",
     12345: "id",
   };
-  for (const [text, kind] of Object.entries(kinds)) assert.equal(readSearch(text).kind, kind, text);
+  for (const [text, kind] of Object.entries(kinds)) assert.equal(Object.keys(readSearch(text)).join(" "), kind, text);
   // The API searches for an id without a namespace in every namespace.
-  assert.equal(readSearch(" 500Hs00001abcde ").value, "500Hs00001abcde");
-  assert.equal(
-    readSearch("00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").value,
-    "trace:0af7651916cd43dd8448eb211c80319c",
-  );
+  assert.equal(readSearch(" 500Hs00001abcde ").id, "500Hs00001abcde");
+});
+
+test("a span's key is searched by the id that it is about", () => {
+  const keys = {
+    "sbc:sip.call_id:a84b4c76@10.0.0.1:call": "sip.call_id:a84b4c76@10.0.0.1",
+    "web:web.session:s-81f2:visit": "web.session:s-81f2",
+    "otlp:trace:0af7651916cd43dd8448eb211c80319c:b7ad6b7169203331": "trace:0af7651916cd43dd8448eb211c80319c",
+    "genesys:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10:agent:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d11":
+      "genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10",
+    "crm.case:500Hs00001abcde": "crm.case:500Hs00001abcde",
+  };
+  for (const [key, id] of Object.entries(keys)) assert.deepEqual(readSearch(key), { id }, key);
+});
+
+test("a traceparent is read in every form in which people copy it", () => {
+  const parent = "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  for (const text of [parent, `traceparent: ${parent}`, `traceparent=${parent}`, `"traceparent": "${parent}",`]) {
+    assert.deepEqual(readSearch(text), { id: "trace:0af7651916cd43dd8448eb211c80319c" }, text);
+  }
+});
+
+test("a text is searched as everything that it may be", () => {
+  const ways = (filters) => queriesOf({ range: "all", ...filters }, NOW).map(([way, query]) => [way, query[way]]);
+  assert.deepEqual(ways({}), [["time", undefined]]);
+  assert.deepEqual(ways({ id: "A.b", metric: "A.b" }), [
+    ["id", "A.b"],
+    ["metric", "A.b"],
+  ]);
+  const [[, query]] = queriesOf({ range: "all", metric: "A.b", status: "live" }, NOW);
+  assert.deepEqual([query.metric, query.id, query.status, query.from], ["A.b", undefined, "live", undefined]);
+});
+
+test("a flow metric is in the address only when a flow has set it", () => {
+  assert.equal(writeFilters({ range: "all", metric: "ada.lovelace" }).toString(), "range=all");
+  assert.equal(writeFilters({ range: "all", metric: "Billing.Paid", isMetric: true }).toString(), "metric=Billing.Paid");
+  assert.deepEqual(readFilters(new URLSearchParams("metric=Billing.Paid")), {
+    range: "all", metric: "Billing.Paid", isMetric: true,
+  });
 });
 
 test("an id that could be personal is never in the address", () => {

@@ -60,6 +60,9 @@ pub struct Journey {
     pub spans: Vec<Span>,
     /// Hand-offs, each from the end of one span to the start of another.
     pub handoffs: Vec<HandoffLine>,
+    /// If a call dropped: how each platform saw the last drop end, the first one first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub endings: Vec<CallEnding>,
     /// Times that no span covers.
     pub gaps: Vec<Gap>,
     pub insights: Vec<Insight>,
@@ -244,6 +247,9 @@ pub struct NativeId {
     pub value: String,
     /// `self` for the source's own id, otherwise the relation to that id.
     pub role: &'static str,
+    /// The address of its page in the system that issued it, if that is known. Readers add it; assembly does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub console: Option<String>,
 }
 
 impl NativeId {
@@ -259,7 +265,7 @@ impl NativeId {
             Some(Role::Related) => "related",
             Some(Role::Reference) => "reference",
         };
-        Self { namespace: id.namespace().to_string(), value: id.value().to_owned(), role }
+        Self { namespace: id.namespace().to_string(), value: id.value().to_owned(), role, console: None }
     }
 }
 
@@ -368,6 +374,19 @@ pub struct HandoffLine {
     pub from: SpanKey,
     /// The span after the hand-off.
     pub to: SpanKey,
+}
+
+/// How one platform saw a dropped call end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallEnding {
+    pub platform: String,
+    /// The span that ended.
+    pub span: SpanKey,
+    /// When the platform says that it ended.
+    pub ended_at: Time,
+    /// The reason, in the vendor's own word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A time that no span covers.

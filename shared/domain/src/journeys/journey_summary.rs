@@ -1,7 +1,7 @@
 //! The summary of a journey, which lists show, the store keeps next to the key, and the journey bus carries. Every list
 //! and text in it has a limit, so a summary has a largest size. It does not know how it is stored or sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::document::{
     Ending, Insight, InsightRule, Journey, Leg, NativeId, PhoneLine, Severity, Status, Time, TimePart,
 };
+use super::flow_metric::FlowMetric;
 use super::id::{Id, JourneyId};
 
 /// What a list shows of a journey. As JSON it has less than [`JourneySummary::MAX_BYTES`]: long lists are cut, and
@@ -35,6 +36,10 @@ pub struct JourneySummary {
     pub ids: Vec<Id>,
     /// Masked phone numbers; at most 4.
     pub phones: Vec<PhoneLine>,
+    /// The flow metrics that were set, each once, such as `CustomerRouting.Unknown`; at most 16. Summaries of earlier
+    /// versions have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<String>,
     /// The legs; at most 32.
     pub legs: Vec<Leg>,
     /// At most 12 insights: at least one of each rule that found something.
@@ -74,6 +79,8 @@ pub struct LeftOut {
     pub phones: usize,
     pub legs: usize,
     pub insights: usize,
+    /// Flow metrics: a search by one of these does not find the journey.
+    pub metrics: usize,
 }
 
 impl LeftOut {
@@ -85,6 +92,7 @@ impl LeftOut {
 const MAX_PLATFORMS: usize = 24;
 const MAX_IDS: usize = 10;
 const MAX_PHONES: usize = 4;
+const MAX_METRICS: usize = 16;
 const MAX_LEGS: usize = 32;
 const MAX_INSIGHTS: usize = 12;
 
@@ -93,18 +101,20 @@ const MAX_PLATFORM_BYTES: usize = 80;
 /// A namespace of 40, a colon and a value of [`Id::MAX_BYTES`].
 const MAX_ID_BYTES: usize = 40 + 1 + Id::MAX_BYTES;
 const MAX_MASK_BYTES: usize = 32;
+const MAX_METRIC_BYTES: usize = 100;
 const MAX_INSIGHT_BYTES: usize = 200;
 const MAX_SUMMARY_BYTES: usize = 600;
 
 impl JourneySummary {
     /// A summary has less than this, as JSON.
-    pub const MAX_BYTES: usize = 16 * 1024;
+    pub const MAX_BYTES: usize = 18 * 1024;
 
     /// The summary of a journey.
     #[must_use]
     pub fn of(journey: &Journey) -> Self {
         let own = journey.ids.iter().filter(|id| id.role == "self");
         let ids: Vec<_> = own.clone().filter_map(id_of).take(MAX_IDS).collect();
+        let metrics = metrics(journey);
         let left_out = |all: usize, max: usize| all.saturating_sub(max);
         Self {
             id: journey.id,
@@ -115,6 +125,7 @@ impl JourneySummary {
             duration_ms: journey.duration_ms,
             platforms: journey.platforms.iter().take(MAX_PLATFORMS).map(|name| cut(name, MAX_PLATFORM_BYTES)).collect(),
             phones: journey.phones.iter().take(MAX_PHONES).map(phone_line).collect(),
+            metrics: metrics.iter().take(MAX_METRICS).map(|name| cut(name, MAX_METRIC_BYTES)).collect(),
             legs: journey.legs.iter().take(MAX_LEGS).map(leg).collect(),
             insights: selected(&journey.insights),
             outcome: Some(Ending { kind: journey.outcome.kind, text: cut(&journey.outcome.text, MAX_INSIGHT_BYTES) }),
@@ -127,6 +138,7 @@ impl JourneySummary {
                 phones: left_out(journey.phones.len(), MAX_PHONES),
                 legs: left_out(journey.legs.len(), MAX_LEGS),
                 insights: left_out(journey.insights.len(), MAX_INSIGHTS),
+                metrics: left_out(metrics.len(), MAX_METRICS),
             },
             ids,
         }
@@ -136,6 +148,15 @@ impl JourneySummary {
 fn id_of(id: &NativeId) -> Option<Id> {
     let text = format!("{}:{}", id.namespace, id.value);
     (text.chars().map(json_bytes).sum::<usize>() <= MAX_ID_BYTES).then(|| text.parse().ok())?
+}
+
+/// The flow metrics of a journey, each once, in the order of their names.
+fn metrics(journey: &Journey) -> BTreeSet<String> {
+    let points = journey.spans.iter().flat_map(|span| &span.events);
+    let name = |attributes: &BTreeMap<String, String>| {
+        Some(FlowMetric::name(attributes.get("flow")?, attributes.get("metric")?))
+    };
+    points.filter_map(|point| name(&point.attributes)).collect()
 }
 
 fn leg(leg: &Leg) -> Leg {

@@ -15,6 +15,7 @@
 //! | Which insight rules are there? | [`insight_rule`] |
 //! | How does everyone read it? | [`document`] |
 //! | What do lists, the store and the journey bus hold of it? | [`journey_summary`] |
+//! | Which flow metric does a reader search for? | [`flow_metric`] |
 //! | What do readers ask, and which port answers? | [`query`] |
 //! | What may a reader do? | [`access`] |
 //! | What does an operator decide about an edge? | [`decision`] |
@@ -30,6 +31,7 @@ pub mod code;
 pub mod decision;
 pub mod document;
 pub mod fact;
+pub mod flow_metric;
 pub mod gathered;
 pub mod handoff;
 pub mod id;
@@ -51,6 +53,7 @@ pub use clocks::Clocks;
 pub use decision::{Decision, DecisionAct, Reason, Retraction};
 pub use document::Journey;
 pub use fact::{CodeAct, CodeUse, Fact, Handoff, HandoffAct, Link, Mention, Party, PointEvent, Role};
+pub use flow_metric::FlowMetric;
 pub use gathered::{Edge, EdgeId, Evidence, Gathered, Rule};
 pub use id::{Id, JourneyId, Namespace};
 pub use insight_rule::InsightRule;

@@ -2,6 +2,7 @@
 //! the positions, the functions implement the port [`JourneyQueries`], and the Journey Explorer calls it. This file
 //! knows neither HTTP nor DynamoDB.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use super::decision::Decision;
 use super::document::{EdgeLine, InsightRule, Journey, Status};
+use super::flow_metric::FlowMetric;
 use super::gathered::EdgeId;
 use super::id::{Id, JourneyId};
 use super::journey_summary::JourneySummary;
@@ -42,8 +44,11 @@ pub enum SearchBy {
     Time,
     /// A phone number, by its keyed hashes: one for each key.
     Phone(Vec<Pseudonym>),
-    /// An id of any system, in each form in which it may be stored: a concealed one has a form for each key.
-    Id(Vec<Id>),
+    /// An id of any system, in each form in which it may be stored: a concealed one has a form for each key. The text may
+    /// also be the id of a journey.
+    Id(Vec<Id>, Option<JourneyId>),
+    /// A metric that a flow set.
+    Metric(FlowMetric),
 }
 
 impl ListQuery {
@@ -54,8 +59,8 @@ impl ListQuery {
     /// The limit of a query that names none.
     pub const DEFAULT_LIMIT: usize = 50;
 
-    /// Whether `summary` passes the filters by time, platform, insight and status. Only the store can decide whether
-    /// a phone number or an id finds it.
+    /// Whether `summary` passes the filters by time, platform, insight and status, and has the flow metric. Only the store
+    /// can decide whether a phone number or an id finds it.
     #[must_use]
     pub fn matches(&self, summary: &JourneySummary) -> bool {
         self.from <= summary.started_at.0
@@ -63,6 +68,10 @@ impl ListQuery {
             && self.platform.as_ref().is_none_or(|platform| summary.platforms.contains(platform))
             && self.insight.is_none_or(|rule| summary.insights.iter().any(|insight| insight.rule == rule))
             && self.status.is_none_or(|status| summary.status == status)
+            && match &self.by {
+                SearchBy::Metric(metric) => summary.metrics.iter().any(|name| metric.is(name)),
+                SearchBy::Time | SearchBy::Phone(_) | SearchBy::Id(..) => true,
+            }
     }
 }
 
@@ -93,6 +102,8 @@ pub struct JourneyPage {
     pub next: Option<ListPosition>,
     /// This page and the earlier pages list every match that began at this time or later.
     pub searched_to: DateTime<Utc>,
+    /// In a search by an id: which ids found which journey. A journey that is missing here was found by its own id.
+    pub found_by: BTreeMap<JourneyId, BTreeSet<Id>>,
 }
 
 /// The result of looking up a journey's id.

@@ -142,7 +142,7 @@ fn leaving_a_queue_and_waiting_long_are_two_things() {
 #[test]
 fn a_long_gap_names_the_spans_around_it() {
     let facts = |from| vec![span("genesys", SpanType::Ivr, "flow", 0.0, 10.0), agent("agent", from, 90.0)];
-    let expected = "Nothing was reported for 30 s. No source reported what happened between the IVR of genesys and the \
+    let expected = "A gap of 30 s: no source reported what happened between the IVR of genesys and the \
                     agent of genesys. [flow agent]";
     assert_eq!(says(facts(40.0), Rule::LongGap), [expected]);
     assert_eq!(says(facts(39.9), Rule::LongGap), [""; 0]);
@@ -158,14 +158,14 @@ fn a_slow_backend_is_one_insight_with_its_longest_time() {
         request("b", 5.0, 9.2).ended(Outcome::Error, "504"),
         request("c", 10.0, 12.9),
     ];
-    let expected = "2 requests GET /cases of crm were slow; the longest took 4.2 s, and 1 of them failed. [a b]";
+    let expected = "2 requests to crm were slow, up to 4.2 s, and 1 of them failed: GET /cases. [a b]";
     assert_eq!(says(facts, Rule::SlowBackend), [expected]);
 }
 
 #[test]
 fn an_ai_agent_that_hands_over_to_a_person_has_escalated() {
     let talk = |session: &str, from, to| span("ai", SpanType::AiConversation, session, from, to);
-    let expected = "The AI agent of ai handed over to a person after 1 min 20 s. [talk agent]";
+    let expected = "The AI agent of ai handed the customer over to a human agent after 1 min 20 s. [talk agent]";
     assert_eq!(says(vec![talk("talk", 0.0, 80.0), agent("agent", 82.0, 90.0)], Rule::AiEscalation), [expected]);
     let twice = vec![talk("first", 0.0, 40.0), talk("talk", 40.0, 120.0), agent("agent", 122.0, 190.0)];
     assert_eq!(says(twice, Rule::AiEscalation), [expected]);
@@ -197,7 +197,7 @@ fn a_named_but_silent_source_is_missing() {
             .linking(to, Role::Reference)
     };
     let facts = || vec![sbc(&conversation(1))];
-    let expected = "genesys reported nothing about a genesys.conversation that other sources name. [call]";
+    let expected = "Other sources name a genesys.conversation, but genesys reported nothing about it. [call]";
     assert_eq!(says(facts(), Rule::MissingSource), [expected]);
     // Not before its delay has elapsed, and not if it reported something.
     assert_eq!(says_at(facts(), Rule::MissingSource, 960.0), [""; 0]);
@@ -209,7 +209,7 @@ fn a_named_but_silent_source_is_missing() {
 fn a_source_that_never_reports_the_end_is_missing() {
     let facts = vec![line(60.0), FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 10.0)];
     assert_eq!(says_at(facts.clone(), Rule::MissingSource, 959.0), [""; 0]);
-    assert_eq!(says_at(facts, Rule::MissingSource, 960.0), ["genesys never reported the end of the queue. [acd]"]);
+    assert_eq!(says_at(facts, Rule::MissingSource, 960.0), ["genesys did not report when it ended: the queue. [acd]"]);
 }
 
 #[test]

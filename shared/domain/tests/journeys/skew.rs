@@ -115,7 +115,10 @@ fn a_shift_is_listed_and_the_raw_times_are_kept() {
     assert_eq!((clock.source.as_str(), clock.shift_ms, clock.reference.as_str()), ("crm", 2_500, "genesys"));
     let [insight] = journey.insights.as_slice() else { panic!("one insight") };
     assert_eq!(insight.rule, InsightRule::ClockSkew);
-    assert_eq!(insight.text, "The clock of crm is 2.5 s behind the clock of genesys. Its times are shown later.");
+    assert_eq!(
+        insight.text,
+        "The clock of crm is 2.5 s behind the clock of genesys. Times of crm are shown 2.5 s later."
+    );
     assert_eq!(insight.spans, [key("crm", &conversation(1), "a")]);
 }
 

@@ -78,6 +78,7 @@ export interface Row {
   platforms: string[];
   ids: string[];
   phones: Phone[];
+  metrics?: string[];
   legs: Leg[];
   insights: InsightLine[];
   outcome?: Ending;
@@ -85,6 +86,12 @@ export interface Row {
   time: TimePart[];
   summary: string;
   left_out?: object;
+  matched?: Matched;
+}
+
+export interface Matched {
+  by: "journey_id" | "native_id" | "trace_id" | "phone_number" | "flow_metric";
+  ids?: string[];
 }
 
 export interface List {
@@ -99,6 +106,7 @@ export interface NativeId {
   namespace: string;
   value: string;
   role: "self" | "same" | "root" | "parent" | "previous" | "related" | "reference";
+  console?: string;
 }
 
 export interface Event {
@@ -133,6 +141,13 @@ export interface Span {
 export interface Handoff {
   from: string;
   to: string;
+}
+
+export interface CallEnding {
+  platform: string;
+  span: string;
+  ended_at: string;
+  reason?: string;
 }
 
 export interface Gap {
@@ -185,6 +200,7 @@ export interface Journey {
   legs: Leg[];
   spans: Span[];
   handoffs: Handoff[];
+  endings?: CallEnding[];
   gaps: Gap[];
   insights: Insight[];
   time: TimeAccount;

@@ -85,6 +85,16 @@ export function shortDate(ms, zone) {
 }
 
 /**
+ * `5 Mar 2023`.
+ *
+ * @param {number} ms
+ * @param {Zone} zone
+ */
+export function fullDate(ms, zone) {
+  return `${shortDate(ms, zone)} ${parts(ms, zone).year}`;
+}
+
+/**
  * Date and time to the millisecond.
  *
  * @param {number} ms

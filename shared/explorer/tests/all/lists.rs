@@ -97,15 +97,59 @@ fn any_native_id_finds_its_journey() {
 fn an_id_that_could_be_personal_is_searched_by_its_hash() {
     let kept = format!("crm.case:~{}", pseudonyms().of(HashDomain::Id("crm.case"), "Ada Lovelace"));
     for text in ["crm.case:Ada+Lovelace", &kept] {
-        let SearchBy::Id(ids) = asked(&format!("id={text}")).by else { panic!("not by id") };
+        let SearchBy::Id(ids, None) = asked(&format!("id={text}")).by else { panic!("not by id") };
         let [id] = ids.as_slice() else { panic!("one key, one id: {ids:?}") };
         assert_eq!(id.to_string(), kept);
     }
 }
 
 #[test]
-fn a_search_is_by_phone_or_by_id() {
+fn a_search_is_by_phone_by_id_or_by_metric() {
     assert_eq!(wrong("phone=%2B447700900123&id=web.session:s-0001"), invalid("id"));
+    assert_eq!(wrong("phone=%2B447700900123&metric=A.b"), invalid("metric"));
+    assert_eq!(wrong("id=web.session:s-0001&metric=A.b"), invalid("id"));
+}
+
+/// How the first row of a search was found.
+fn matched(query: &str) -> serde_json::Value {
+    body(&get(&Memory::sample(), &format!("/api/journeys?{query}")))["rows"][0]["matched"].clone()
+}
+
+#[test]
+fn a_flow_metric_finds_its_journeys() {
+    for text in ["CustomerRouting.Unknown", "genesys.flow.customerrouting.unknown", "CustomerRoutingMetric_Unknown"] {
+        assert_eq!(found(&format!("metric={text}")), ids(&[1]), "{text}");
+    }
+    assert!(found("metric=CustomerRouting.Paid").is_empty());
+    for text in ["", "Unknown", "ada%40example.com"] {
+        assert_eq!(wrong(&format!("metric={text}")), invalid("metric"), "{text}");
+    }
+}
+
+#[test]
+fn a_row_says_how_a_search_found_it() {
+    assert_eq!(matched(""), json!(null));
+    assert_eq!(matched("phone=%2B447700900123"), json!({ "by": "phone_number" }));
+    assert_eq!(matched("id=s-0001"), json!({ "by": "native_id", "ids": ["web.session:s-0001"] }));
+    assert_eq!(
+        matched("id=0af7651916cd43dd8448eb211c80319c"),
+        json!({ "by": "trace_id", "ids": ["trace:0af7651916cd43dd8448eb211c80319c"] })
+    );
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    assert_eq!(matched(&format!("id=traceparent:+{parent}"))["by"], "trace_id");
+    assert_eq!(matched(&format!("id={}", journey_id(1))), json!({ "by": "journey_id" }));
+    assert_eq!(matched("metric=CustomerRouting.Unknown"), json!({ "by": "flow_metric" }));
+}
+
+#[test]
+fn a_national_number_belongs_to_the_default_country() {
+    let memory = Memory::sample();
+    let hashes = |country: Option<&str>| {
+        let key = pseudonyms().with_default_country(country.and_then(|text| cxtrace_privacy::Country::read(text).ok()));
+        let answer = crate::support::get_later(&memory, "/api/journeys?phone=07700+900123", &key, now());
+        body(&answer)["rows"].as_array().unwrap().len()
+    };
+    assert_eq!((hashes(Some("GB")), hashes(Some("FR")), hashes(None)), (1, 0, 0));
 }
 
 #[test]

@@ -65,16 +65,20 @@ impl Memory {
 
     fn listed(&self, query: ListQuery) -> JourneyPage {
         let is_meant = |kept: &&Kept| match &query.by {
-            SearchBy::Time => true,
+            SearchBy::Time | SearchBy::Metric(_) => true,
             SearchBy::Phone(hashes) => kept.phone.is_some_and(|phone| hashes.contains(&phone)),
-            SearchBy::Id(ids) => kept.journey.ids.iter().any(|own| ids.iter().any(|id| is_same(own, id))),
+            SearchBy::Id(ids, journey) => {
+                *journey == Some(kept.journey.id)
+                    || kept.journey.ids.iter().any(|own| ids.iter().any(|id| is_same(own, id)))
+            }
         };
         let mut rows: Vec<_> =
             self.kept.iter().filter(is_meant).map(|kept| JourneySummary::of(&kept.journey)).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(ListPosition::of(row)));
         let ahead: Vec<_> =
             rows.into_iter().filter(|row| query.after.is_none_or(|after| ListPosition::of(row) < after)).collect();
-        let mut page = JourneyPage { journeys: Vec::new(), next: None, searched_to: query.from };
+        let mut page =
+            JourneyPage { journeys: Vec::new(), next: None, searched_to: query.from, found_by: self.found_by(&query) };
         for (looked_at, row) in ahead.into_iter().enumerate() {
             if looked_at == self.most_looked_at || page.journeys.len() == query.limit {
                 page.searched_to = page.next.map_or(query.to, |next: ListPosition| next.started_at);
@@ -85,6 +89,18 @@ impl Memory {
         }
         page.next = None;
         page
+    }
+
+    /// The ids that find each journey.
+    fn found_by(&self, query: &ListQuery) -> BTreeMap<JourneyId, BTreeSet<Id>> {
+        let SearchBy::Id(ids, _) = &query.by else { return BTreeMap::new() };
+        let mut found: BTreeMap<_, BTreeSet<Id>> = BTreeMap::new();
+        for (kept, id) in self.kept.iter().flat_map(|kept| ids.iter().map(move |id| (kept, id))) {
+            if kept.journey.ids.iter().any(|own| is_same(own, id)) {
+                found.entry(kept.journey.id).or_default().insert(id.clone());
+            }
+        }
+        found
     }
 
     fn found<T>(&self, id: JourneyId, pick: impl Fn(&Kept) -> Option<T>) -> Result<Lookup<T>, Unavailable> {

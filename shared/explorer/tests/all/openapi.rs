@@ -81,6 +81,8 @@ fn cases() -> Vec<Case> {
         case(list, get("/api/journeys"), 200),
         case(list, get("/api/journeys?limit=1"), 200),
         case(list, get("/api/journeys?phone=%2B447700900123"), 200),
+        case(list, get("/api/journeys?id=web.session:s-0001"), 200),
+        case(list, get("/api/journeys?metric=CustomerRouting.Unknown"), 200),
         case(list, get("/api/journeys?limit=1&limit=1"), 400),
         case(list, get("/api/journeys?limit=x"), 400),
         case(list, get("/api/journeys?cursor=x"), 400),

@@ -2,7 +2,7 @@
 
 use cxtrace_domain::journeys::access::Scopes;
 use cxtrace_domain::journeys::{Decision, DecisionAct, Reason};
-use cxtrace_explorer::{Caller, Request, Settings, SignIn};
+use cxtrace_explorer::{Caller, Request, Settings, SignIn, consoles};
 use cxtrace_privacy::HashDomain;
 use http::Method;
 use http::header::{ALLOW, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -16,8 +16,20 @@ use crate::support::{ask, ask_as, ask_with, at, get, header, json as body, now, 
 fn a_journey_is_returned_as_its_document() {
     let response = get(&Memory::sample(), &format!("/api/journeys/{}", journey_id(1)));
     assert_eq!(response.status(), 200);
-    let expected = serde_json::to_value(full(1, at("2026-11-20T09:10:00.123Z"))).unwrap();
-    assert_eq!(body(&response), expected);
+    let mut expected = full(1, at("2026-11-20T09:10:00.123Z"));
+    consoles::add(&mut expected, None);
+    assert!(expected.ids[0].console.as_ref().is_some_and(|page| page.starts_with("https://")));
+    assert_eq!(expected.ids[2].console, None, "no page of traces is set");
+    assert_eq!(body(&response), serde_json::to_value(&expected).unwrap());
+}
+
+#[test]
+fn a_trace_leads_to_the_page_of_the_settings() {
+    let trace_url = Some("https://traces.example.com/{value}".to_owned());
+    let settings = Settings { trace_url, ..Settings::default() };
+    let request = Request::get(&format!("/api/journeys/{}", journey_id(1)));
+    let answer = body(&ask_with(&Memory::sample(), settings, request, Caller::Local));
+    assert_eq!(answer["ids"][2]["console"], "https://traces.example.com/0af7651916cd43dd8448eb211c80319c");
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn a_summary_contains_the_fields_of_a_list() {
         "platforms": ["web", "genesys"],
         "ids": ["genesys.conversation:6efd5506-3fd6-49a1-8a51-000000000001", "web.session:s-0001"],
         "phones": [{ "party": "customer", "masked": "•••• 23" }],
+        "metrics": ["CustomerRouting.Unknown"],
         "legs": [
             {
                 "number": 1,
@@ -67,7 +68,8 @@ fn a_summary_keeps_an_insight_of_every_rule_and_counts_the_rest() {
         assert!(row.insights.iter().any(|insight| insight.rule == rule), "{}", rule.as_str());
     }
     let left_out = serde_json::to_value(row.left_out).unwrap();
-    let expected = serde_json::json!({ "platforms": 476, "ids": 490, "phones": 496, "legs": 468, "insights": 19 });
+    let expected = serde_json::json!({ "platforms": 476, "ids": 490, "phones": 496, "legs": 468, "insights": 19,
+        "metrics": 484 });
     assert_eq!(left_out, expected);
     assert!(row.summary.ends_with("x…") && row.summary.len() <= 600);
 }

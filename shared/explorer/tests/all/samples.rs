@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::document::{
-    ClockLine, DecisionLine, EdgeLine, Ending, EndingKind, Event, EvidenceLine, Gap, GapClass, HandoffLine, Insight,
-    InsightRule, Journey, KeptOutLine, Leg, NativeId, PhoneLine, RawTimes, Segment, Severity, Span, Status, Stretch,
-    Time, TimeAccount, TimeKind, TimePart, UnconfirmedLine,
+    CallEnding, ClockLine, DecisionLine, EdgeLine, Ending, EndingKind, Event, EvidenceLine, Gap, GapClass, HandoffLine,
+    Insight, InsightRule, Journey, KeptOutLine, Leg, NativeId, PhoneLine, RawTimes, Segment, Severity, Span, Status,
+    Stretch, Time, TimeAccount, TimeKind, TimePart, UnconfirmedLine,
 };
 use cxtrace_domain::journeys::kept_out::Kind;
 use cxtrace_domain::journeys::query::EvidenceReport;
@@ -38,6 +38,7 @@ pub(crate) fn short(n: u32, started_at: DateTime<Utc>) -> Journey {
         legs: vec![Leg { number: 1, platform: "genesys".to_owned(), started_at: Time(started_at), ended_at: None }],
         spans: vec![span("genesys:1", SpanType::Telephony, "genesys", started_at, None)],
         handoffs: Vec::new(),
+        endings: Vec::new(),
         gaps: Vec::new(),
         insights: Vec::new(),
         time: TimeAccount::default(),
@@ -95,7 +96,12 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
     queue.reason = Some("ABANDON".to_owned());
     queue.flags = vec!["ends_before_it_starts"];
     queue.attributes = attributes.clone();
-    queue.events = vec![Event { name: "alert".to_owned(), at: Time(after(61)), attributes }];
+    let metric = [("flow", "CustomerRouting"), ("metric", "Unknown")];
+    let metric = metric.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    queue.events = vec![
+        Event { name: "alert".to_owned(), at: Time(after(61)), attributes },
+        Event { name: "CustomerRouting Unknown".to_owned(), at: Time(after(62)), attributes: BTreeMap::from(metric) },
+    ];
     Journey {
         revision: 2,
         status: Status::Revised,
@@ -124,6 +130,12 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
         ],
         spans: vec![web_visit, queue],
         handoffs: vec![HandoffLine { from: SpanKey::of(&["web:1"]), to: SpanKey::of(&["genesys:2"]) }],
+        endings: vec![CallEnding {
+            platform: "genesys".to_owned(),
+            span: SpanKey::of(&["genesys:2"]),
+            ended_at: Time(after(90)),
+            reason: Some("TRANSPORT_FAILURE".to_owned()),
+        }],
         gaps: vec![Gap {
             started_at: Time(after(30)),
             ended_at: Time(after(60)),
@@ -169,7 +181,17 @@ pub(crate) fn huge(n: u32, started_at: DateTime<Utc>, text: &str) -> Journey {
     let insight = |rule| Insight { rule, severity: Severity::Info, text: text.repeat(300), spans: Vec::new() };
     let leg = |(before, at)| Leg { number: before + 1, platform: text.repeat(100), started_at: at, ended_at: Some(at) };
     let own_id = |n| NativeId::of(&id(&format!("a{n:039}:{}", "x1".repeat(128))), None);
+    let mut spans = full(n, started_at).spans;
+    let metric = |n: usize| Event {
+        name: "metric".to_owned(),
+        at: Time(started_at),
+        attributes: [("flow", n.to_string()), ("metric", text.repeat(100))]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+    };
+    spans[1].events = (0..500).map(metric).collect();
     Journey {
+        spans,
         platforms: (0..500).map(|n| format!("{n}{}", text.repeat(100))).collect(),
         ids: (0..500).map(own_id).collect(),
         phones: vec![PhoneLine { party: Party::Centre, masked: text.repeat(10) }; 500],

@@ -18,6 +18,8 @@ pub struct Registry {
     entries: BTreeMap<String, Entry>,
     /// By namespace: the class and shapes that some definition gives it.
     namespaces: BTreeMap<String, IdDeclaration>,
+    /// By namespace: the vendor's page for an id, with `{value}`.
+    console: BTreeMap<String, String>,
     /// Whether the senders of the examples may speak.
     has_examples: bool,
 }
@@ -87,15 +89,16 @@ impl Registry {
     }
 
     fn of_entries(entries: Vec<Entry>) -> Self {
-        let mut namespaces = BTreeMap::new();
+        let (mut namespaces, mut console) = (BTreeMap::new(), BTreeMap::new());
         // What an example says of a namespace counts only if no other definition says anything.
         let mut by_weight: Vec<_> = entries.iter().map(|entry| &entry.head).collect();
         by_weight.sort_by_key(|head| !head.is_example);
         for head in by_weight {
             namespaces.extend(head.namespaces.iter().map(|(name, declaration)| (name.clone(), declaration.clone())));
+            console.extend(head.console.iter().map(|(name, page)| (name.clone(), page.clone())));
         }
         let entries = entries.into_iter().map(|entry| (entry.head.source.clone(), entry)).collect();
-        Self { entries, namespaces, has_examples: false }
+        Self { entries, namespaces, console, has_examples: false }
     }
 
     /// Every definition, by name.
@@ -154,9 +157,67 @@ impl Registry {
         })
     }
 
+    /// The address of the page of an id in its system's console. `None` if no definition names one, if it is not HTTPS, or
+    /// if the id is not shown as it is.
+    #[must_use]
+    pub fn console(&self, namespace: &str, value: &str) -> Option<String> {
+        let page = self.console.get(namespace).filter(|_| self.is_public_id(namespace, value))?;
+        console_page(page, value)
+    }
+
     /// The definition by which a source called `name` speaks: its own, or that of a sender that speaks for it.
     pub(super) fn speaker(&self, name: &str) -> Vec<&Definition> {
         let speaks = |head: &Head| self.may_speak(head) && (head.source == name || head.speaks_for.contains(name));
         self.entries.values().filter(|entry| speaks(&entry.head)).map(Entry::definition).collect()
+    }
+}
+
+/// The address `page` with `value` in the place of `{value}`. `None` if it is not HTTPS. Only letters, digits and `-._~` of
+/// the value stay as they are, so it cannot lead to another address.
+#[must_use]
+pub fn console_page(page: &str, value: &str) -> Option<String> {
+    let encoded = value.bytes().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text += &format!("%{byte:02X}");
+        }
+        text
+    });
+    // A value of dots alone would be a step up in a path.
+    let is_step = value.bytes().all(|byte| byte == b'.');
+    (page.starts_with("https://") && !is_step).then(|| page.replace("{value}", &encoded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONVERSATION: &str = "6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10";
+
+    #[test]
+    fn an_id_leads_to_its_page_in_the_vendors_console() {
+        let page = Registry::built_in().console("genesys.conversation", CONVERSATION).unwrap();
+        assert!(page.starts_with("https://") && page.contains(CONVERSATION), "{page}");
+        assert_eq!(Registry::built_in().console("web.session", "s-81f2"), None);
+    }
+
+    #[test]
+    fn a_concealed_id_has_no_page() {
+        let hash = "~0af7651916cd43dd8448eb211c80319c";
+        assert_eq!(Registry::built_in().console("genesys.conversation", hash), None);
+        assert_eq!(Registry::built_in().console("twilio.call", "javascript:alert(1)"), None);
+    }
+
+    #[test]
+    fn a_value_cannot_change_the_address() {
+        let page = |page: &str, value: &str| console_page(page, value);
+        assert_eq!(
+            page("https://a.example/{value}/x", "a/../b?c#d&e").unwrap(),
+            "https://a.example/a%2F..%2Fb%3Fc%23d%26e/x"
+        );
+        assert_eq!(page("https://a.example/{value}", ".."), None);
+        assert_eq!(page("http://a.example/{value}", "1"), None);
+        assert_eq!(page("javascript:{value}", "1"), None);
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Head {
     pub(crate) delay: Option<Length>,
     /// The namespaces to which it gives a class.
     pub(crate) namespaces: BTreeMap<String, IdDeclaration>,
+    /// By namespace: the vendor's page for an id.
+    pub(crate) console: BTreeMap<String, String>,
 }
 
 impl Head {
@@ -44,6 +46,7 @@ impl Head {
             events: definition.inputs.iter().filter_map(|input| input.eventbridge.clone()).collect(),
             delay: definition.delay,
             namespaces: declared.map(|(name, declaration)| (name.clone(), declaration.clone())).collect(),
+            console: definition.console.clone(),
         }
     }
 }

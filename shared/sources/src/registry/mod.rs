@@ -20,7 +20,7 @@ mod sender;
 pub(crate) use attributes::{pseudonym, text};
 pub use auth::{Auth, Auths, Encoding, Handshake, Hash, Scheme, SignatureParts};
 pub use definition::{AttributeGroup, Class, Definition, IdDeclaration, LinkTrust, Subject, TextGroup, ValueKind};
-pub use embedded::Registry;
+pub use embedded::{Registry, console_page};
 pub use input::{Decoder, EventPattern, Input, Status, Transport};
 pub use length::Length;
 pub use pattern::Pattern;

@@ -4,6 +4,7 @@
 mod answers;
 mod demo;
 mod insights;
+mod late;
 mod laws;
 mod quality;
 mod reference;

@@ -53,7 +53,7 @@ fn the_wait_until_a_call_back_is_agreed() {
     assert_eq!(rules(&journey), []);
     let long = journey.gaps.iter().find(|gap| gap.ended_at.0 - gap.started_at.0 > TimeDelta::hours(1)).unwrap();
     assert_eq!(long.class, GapClass::ExpectedTransition);
-    assert_eq!(long.reason, "A call-back was agreed for 2026-03-02T14:00:00Z.");
+    assert_eq!(long.reason, "A call-back was agreed for 2 Mar 2026, 14:00 UTC.");
 }
 
 #[test]

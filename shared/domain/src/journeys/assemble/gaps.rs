@@ -1,6 +1,6 @@
 //! Gaps: times in which no source reported what happened to the customer, and their likely reasons.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_lines::CallLines;
 use super::placed::PlacedSpan;
@@ -135,29 +135,37 @@ fn classify(
         let differ = (clocks.shift_of(one) - clocks.shift_of(other)).abs();
         if one != other && length <= differ {
             let differ = duration(differ);
-            let reason = format!("The clocks of {one} and {other} differ by {differ}, and this gap is no longer.");
+            let reason =
+                format!("The clocks of {one} and {other} differ by {differ}. This gap is not longer than that.");
             return (GapClass::ClockArtefact, reason);
         }
     }
     if let Some(agreed) = agreed_time(gap, lines).filter(|agreed| gap.end <= *agreed) {
-        let agreed = agreed.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let agreed = agreed.format("%-d %b %Y, %H:%M UTC");
         return (GapClass::ExpectedTransition, format!("A call-back was agreed for {agreed}."));
     }
     if waits_by_design(gap) {
-        let reason = format!("People answer messages and e-mails when they can: {} passed.", duration(length));
+        let reason =
+            format!("The next message came after {}. That is usual for messages and e-mails.", duration(length));
         return (GapClass::ExpectedTransition, reason);
     }
     if ended_before(gap, lines, policy, now) {
-        return (GapClass::ExpectedTransition, "The call had ended, and this line noticed it later.".to_owned());
+        return (
+            GapClass::ExpectedTransition,
+            "The call had already ended. This line reported its end later.".to_owned(),
+        );
     }
     if sent_outside(gap) {
-        let reason = format!("{before} sent the customer to a number outside, which reports nothing.");
+        let reason = format!("{before} transferred the customer to an outside number. No source reports from there.");
         return (GapClass::ExpectedTransition, capitalized(&reason));
     }
     let latest = sources.into_iter().flatten().max_by_key(|source| (policy.delay_of(source), *source));
     if let Some(source) = latest.filter(|source| now < plus(gap.end, policy.delay_of(source))) {
         let delay = duration(policy.delay_of(source));
-        return (GapClass::DataDelay, format!("{source} may report up to {delay} late and can still fill this gap."));
+        return (
+            GapClass::DataDelay,
+            format!("{source} may still report what happened. It can be up to {delay} late."),
+        );
     }
     if waited(gap) {
         return (GapClass::QueueOrHold, format!("The customer was waiting between {before} and {after}."));

@@ -80,6 +80,7 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
     let insights = insights::insights(&view);
     let (outcome, summary) = summary::summary(&view, &legs, &insights, took);
     let segments = segments::segments(&spans, policy.reference.as_ref(), &view.time, took);
+    let endings = insights::dropped_call::drops(&view).last().map(|drop| drop.lines(&view)).unwrap_or_default();
     let time = view.time;
     let gaps = gaps.into_iter().map(|candidate| candidate.gap).collect();
     spans::close_lost(&mut spans, end, now);
@@ -107,6 +108,7 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
         kept_out: partial::kept_out(gathered),
         settles_at: Time(settles_at),
         facts: gathered.facts.len(),
+        endings,
         gaps,
         legs,
         insights,

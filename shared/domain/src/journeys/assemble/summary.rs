@@ -149,7 +149,12 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
             TimeKind::Queue | TimeKind::Hold | TimeKind::Transfer | TimeKind::Gap => return None,
         };
         let took = TimeDelta::milliseconds(view.time.sum(kind));
-        Some(if took > TimeDelta::zero() { format!("{} {place}", duration(took)) } else { place })
+        let goes_on = view.time.stretches.last().is_some_and(|last| last.kind == kind && last.ended_at.is_none());
+        Some(match (took > TimeDelta::zero(), goes_on) {
+            (true, _) => format!("{} {place}", duration(took)),
+            (false, true) => format!("now {place}"),
+            (false, false) => place,
+        })
     });
     let places: Vec<_> = places.collect();
     match (places.as_slice(), platforms.len()) {

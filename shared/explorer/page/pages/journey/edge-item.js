@@ -1,7 +1,6 @@
 // @ts-check
 // An edge in the list of links: the two ids, how certain the link is, and its evidence.
 
-import { copyButton } from "../../lib/clipboard.js";
 import { millis, stamp } from "../../lib/clock-time.js";
 import { button, foreign, h } from "../../lib/dom.js";
 
@@ -157,6 +156,6 @@ function evidenceItem({ rule, source, at, fact, confidence: certainty }, zone) {
     {},
     h("p", {}, inferred ? [`${text}, as reported by `, foreign(source), "."] : [foreign(source), ` ${text}`]),
     h("p", { class: "quiet" }, `rule ${rule} · confidence ${certainty} · ${stamp(millis(at) ?? 0, zone)}`),
-    h("p", { class: "quiet id-line" }, "fact ", h("code", {}, fact), copyButton(fact, "the fact's id")),
+    h("p", { class: "quiet id-line" }, "fact ", h("code", {}, fact)),
   );
 }

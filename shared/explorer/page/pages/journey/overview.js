@@ -5,6 +5,7 @@ import { millis, stamp } from "../../lib/clock-time.js";
 import { foreign, h } from "../../lib/dom.js";
 import { duration, exactDuration } from "../../lib/duration.js";
 import { title } from "../../lib/format.js";
+import { endingsTable } from "./endings-table.js";
 import { byWorst } from "../../parts/insight-chip.js";
 import { insightDetails } from "./insight-details.js";
 import { idLink, idLine, section } from "./sections.js";
@@ -25,6 +26,7 @@ export function overview(context) {
       byWorst(journey.insights).map((insight) => insightDetails(insight, context)),
       "Nothing unusual was found.",
     ),
+    (journey.endings ?? []).length > 0 && section("How the call dropped", endingsTable(context)),
     section(
       "The customer's time",
       parts.length > 0 && [waited(journey, parts), timeBar(parts)],
@@ -56,8 +58,8 @@ function waited(journey, parts) {
 }
 
 /** @param {NativeId} id */
-function nativeId({ namespace, value, role }) {
-  return idLink([foreign(namespace), role && role !== "self" ? ` (${role}) ` : " "], namespace, value);
+function nativeId({ namespace, value, role, console }) {
+  return idLink([foreign(namespace), role && role !== "self" ? ` (${role}) ` : " "], namespace, value, console);
 }
 
 /** @param {Phone} phone */

@@ -57,8 +57,9 @@ export function attributesTable(all = {}) {
  * @param {Children} label
  * @param {string} namespace
  * @param {string} value
+ * @param {string} [console] the id's page in the system that issued it
  */
-export function idLink(label, namespace, value) {
+export function idLink(label, namespace, value, console) {
   const id = `${namespace}:${value}`;
   const parameters = new URLSearchParams({ id });
   return h(
@@ -67,6 +68,33 @@ export function idLink(label, namespace, value) {
     h("span", { class: "quiet" }, label),
     h("a", { href: `#/?${parameters}`, title: "Search for journeys with this id" }, h("code", {}, foreign(value))),
     copyButton(id, "the id"),
+    consoleLink(namespace, console),
+  );
+}
+
+/**
+ * A link to an id's page in the system that issued it. It opens in a new tab, which learns nothing of this page. Nothing is
+ * requested before a click.
+ *
+ * @param {string} namespace
+ * @param {string | undefined} address
+ */
+function consoleLink(namespace, address) {
+  if (!address?.startsWith("https://")) return undefined;
+  const where = namespace === "trace" ? "the trace" : namespace.split(".")[0];
+  return h(
+    "a",
+    {
+      class: "console",
+      href: address,
+      target: "_blank",
+      rel: "noopener noreferrer",
+      title: `Open ${where} in a new tab: ${new URL(address).host}`,
+    },
+    "Open ",
+    foreign(where),
+    h("span", { "aria-hidden": "true" }, " ↗"),
+    h("span", { class: "visually-hidden" }, " in a new tab"),
   );
 }
 

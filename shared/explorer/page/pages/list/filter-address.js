@@ -6,11 +6,14 @@ import { DAY, HOUR, MINUTE } from "../../lib/duration.js";
 import { mayBeShared } from "./search-text.js";
 
 /**
- * `range` is a key of `RANGES`, or `custom` with `from` and `to` in milliseconds since 1970.
+ * `range` is a key of `RANGES`, or `custom` with `from` and `to` in milliseconds since 1970. `phone`, `id` and `metric` are
+ * what the text of a search may be. `isMetric` says that some flow has set the metric: a text of the same form could be
+ * a name.
  *
  * @typedef {{
  *   range: string, from?: number, to?: number,
  *   platform?: string, insight?: string, status?: string, id?: string, phone?: string,
+ *   metric?: string, isMetric?: boolean,
  * }} Filters
  */
 
@@ -67,9 +70,12 @@ export function readFilters(parameters) {
   const id = parameters.get("id");
   if (id && id.length <= MAX_ID && mayBeShared(id)) {
     filters.id = id;
-    // A link to a search by an id covers everything that is kept.
-    if (!parameters.has("range") && filters.range === DEFAULT_RANGE) filters.range = "all";
   }
+  const metric = parameters.get("metric");
+  if (metric && metric.length <= MAX_ID) Object.assign(filters, { metric, isMetric: true });
+  // A link to a search covers everything that is kept.
+  const searched = filters.id || filters.metric;
+  if (searched && !parameters.has("range") && filters.range === DEFAULT_RANGE) filters.range = "all";
   return filters;
 }
 
@@ -82,22 +88,41 @@ function oneOf(words, word) {
 }
 
 /**
- * The filters as an address has them. It never has a phone number, nor an id that could hold one.
+ * The filters as an address has them. It never has a phone number, nor a text that could hold one or be a name.
  *
  * @param {Filters} filters
  */
 export function writeFilters(filters) {
   const parameters = new URLSearchParams();
+  const id = filters.id && mayBeShared(filters.id) ? filters.id : undefined;
+  const metric = filters.isMetric ? filters.metric : undefined;
   if (filters.range === "custom" && filters.from !== undefined && filters.to !== undefined) {
     parameters.set("from", new Date(filters.from).toISOString());
     parameters.set("to", new Date(filters.to).toISOString());
-  } else if (filters.range !== (filters.id && mayBeShared(filters.id) ? "all" : DEFAULT_RANGE)) {
+  } else if (filters.range !== (id || metric ? "all" : DEFAULT_RANGE)) {
     parameters.set("range", filters.range);
   }
   const { platform, insight, status } = filters;
-  for (const [name, value] of Object.entries({ platform, insight, status })) if (value) parameters.set(name, value);
-  if (filters.id && mayBeShared(filters.id)) parameters.set("id", filters.id);
+  for (const [name, value] of Object.entries({ platform, insight, status, id, metric })) {
+    if (value) parameters.set(name, value);
+  }
   return parameters;
+}
+
+/** @typedef {"time" | "id" | "phone" | "metric"} Way what the API searches by */
+
+/**
+ * The requests for a search, at `now`: one for each thing that its text may be.
+ *
+ * @param {Filters} filters
+ * @param {number} now
+ * @returns {[Way, Record<string, string | undefined>][]}
+ */
+export function queriesOf(filters, now) {
+  const ways = /** @type {const} */ (["id", "phone", "metric"]).filter((way) => filters[way]);
+  const rest = { ...filters, id: undefined, phone: undefined, metric: undefined };
+  if (!ways.length) return [["time", queryOf(rest, now)]];
+  return ways.map((way) => [way, queryOf({ ...rest, [way]: filters[way] }, now)]);
 }
 
 /**
@@ -108,10 +133,10 @@ export function writeFilters(filters) {
  * @returns {Record<string, string | undefined>}
  */
 export function queryOf(filters, now) {
-  const { phone, id, platform, insight, status } = filters;
-  const query = { phone, id, platform, insight, status };
+  const { phone, id, metric, platform, insight, status } = filters;
+  const query = { phone, id, metric, platform, insight, status };
   // The API's longest range ends now.
-  if (filters.range === "all") return id ? query : { ...query, from: new Date(now - 366 * DAY + CLOCK_ROOM).toISOString() };
+  if (filters.range === "all") return id || metric ? query : { ...query, from: new Date(now - 366 * DAY + CLOCK_ROOM).toISOString() };
   const custom = filters.range === "custom" && filters.from !== undefined && filters.to !== undefined;
   const from = custom ? Number(filters.from) : now - (RANGES[filters.range]?.[1] ?? 0);
   // A range that ends now includes a journey that has just begun on a clock that is a little ahead.

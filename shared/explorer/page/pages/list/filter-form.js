@@ -12,11 +12,11 @@ import { NAMESPACED, mayBeShared, readSearch } from "./search-text.js";
 
 export class FilterForm {
   /**
-   * `changed` is called with new filters, and `open` with the id of a journey that was typed, and whether it may be
-   * another id.
+   * `changed` is called with new filters, and whether a text was searched. `open` is called with the id of a journey
+   * whose link was typed.
    *
    * @param {Filters} filters
-   * @param {{ changed: (filters: Filters) => unknown, open: (id: string, orId: boolean) => unknown }} on
+   * @param {{ changed: (filters: Filters, typed?: boolean) => unknown, open: (id: string) => unknown }} on
    */
   constructor(filters, { changed, open }) {
     this.filters = filters;
@@ -28,7 +28,7 @@ export class FilterForm {
     this.input = h("input", {
       type: "search",
       id: "search",
-      placeholder: "Phone number, or any id: of a conversation, call, case, trace or journey",
+      placeholder: "Phone number, flow metric, or any id: of a conversation, call, case, trace or journey",
       autocomplete: "off",
       spellcheck: "false",
       "aria-describedby": "search-hint",
@@ -42,7 +42,7 @@ export class FilterForm {
       h(
         "div",
         { class: "search-line" },
-        h("label", { htmlFor: "search", class: "visually-hidden" }, "Search by phone number or id"),
+        h("label", { htmlFor: "search", class: "visually-hidden" }, "Search by phone number, id or flow metric"),
         this.input,
         h("button", { class: "primary" }, "Search"),
       ),
@@ -55,7 +55,7 @@ export class FilterForm {
   /** @param {Filters} filters */
   show(filters) {
     this.filters = filters;
-    this.input.value = filters.phone ?? filters.id ?? "";
+    this.input.value = filters.phone ?? filters.metric ?? filters.id ?? "";
     this.hintAt(this.input.value);
     this.drawSelects();
   }
@@ -102,8 +102,8 @@ export class FilterForm {
   }
 
   filtered() {
-    const { platform, insight, status, id, phone } = this.filters;
-    return Boolean(platform || insight || status || id || phone);
+    const { platform, insight, status } = this.filters;
+    return Boolean(platform || insight || status || isSearch(this.filters));
   }
 
   /**
@@ -139,15 +139,17 @@ export class FilterForm {
     return this.change({ range, from: now - long, to: now });
   }
 
-  /** @param {Partial<Filters>} changes */
-  change(changes) {
+  /**
+   * @param {Partial<Filters>} changes
+   * @param {boolean} [typed] whether a text was searched
+   */
+  change(changes, typed = false) {
     this.filters = { ...this.filters, ...changes };
     // Who has an id or a number does not know when the journey was.
-    if ((changes.id || changes.phone) && this.filters.range === DEFAULT_RANGE) this.filters.range = "all";
-    if (!this.filters.id && !this.filters.phone && "id" in changes && this.filters.range === "all")
-      this.filters.range = DEFAULT_RANGE;
+    if (isSearch(changes) && this.filters.range === DEFAULT_RANGE) this.filters.range = "all";
+    if (typed && !isSearch(changes) && this.filters.range === "all") this.filters.range = DEFAULT_RANGE;
     this.drawSelects();
-    this.changed(this.filters);
+    this.changed(this.filters, typed);
   }
 
   clear() {
@@ -160,13 +162,9 @@ export class FilterForm {
   /** @param {Event} event */
   submit(event) {
     event.preventDefault();
-    const found = readSearch(this.input.value);
-    /** @type {Partial<Filters>} */
-    const searched = { id: undefined, phone: undefined };
-    if (found.kind === "journey") return this.open(found.value, found.orId === true);
-    if (found.kind === "phone") searched.phone = found.value;
-    if (found.kind === "id") searched.id = found.value;
-    return this.change(searched);
+    const { phone, id, metric, open } = readSearch(this.input.value);
+    if (open) return this.open(open);
+    return this.change({ phone, id, metric, isMetric: undefined }, true);
   }
 
   /**
@@ -175,22 +173,31 @@ export class FilterForm {
    * @param {string} text
    */
   hintAt(text) {
-    const found = readSearch(text);
-    switch (found.kind) {
-      case "none":
-        return fill(this.hint);
-      case "phone":
-        return fill(this.hint, "This is a phone number. The page's address does not show it.");
-      case "journey":
-        return fill(this.hint, found.orId ? "This is the id of a journey, a trace or something else." : "This is a journey's id.");
-      default:
-        return fill(
-          this.hint,
-          NAMESPACED.test(found.value)
-            ? ["This is an id of ", foreign(found.value.slice(0, found.value.indexOf(":"))), "."]
-            : "This is searched as an id of every system.",
-          !mayBeShared(found.value) && " It could be personal, so the page's address does not show it.",
-        );
-    }
+    const { phone, id, metric, open } = readSearch(text);
+    if (open) return fill(this.hint, "This is a link to a journey.");
+    const also = id && (phone || metric) ? ", or an id of some system" : "";
+    if (phone) return fill(this.hint, `This is a phone number${also}. The page's address does not show it.`);
+    if (metric) return fill(this.hint, `This is a flow metric${also}.`);
+    if (!id) return fill(this.hint);
+    const named = NAMESPACED.exec(id);
+    const hex = /^[0-9a-f]{32}$/i.test(id);
+    return fill(
+      this.hint,
+      hex
+        ? "This is the id of a journey, a trace or something else."
+        : named
+          ? ["This is an id of ", foreign(named[1]), "."]
+          : "This is searched as an id of every system.",
+      !mayBeShared(id) && " It could be personal, so the page's address does not show it.",
+    );
   }
+}
+
+/**
+ * Whether filters have a text that is searched.
+ *
+ * @param {Partial<Filters>} filters
+ */
+export function isSearch({ phone, id, metric }) {
+  return Boolean(phone || id || metric);
 }

@@ -2,7 +2,7 @@
 // The list of journeys: newest first, page by page. It updates itself.
 
 import { listJourneys } from "../../client/requests.js";
-import { millis, shortDate } from "../../lib/clock-time.js";
+import { fullDate, millis } from "../../lib/clock-time.js";
 import { announce, arrange, fill, h } from "../../lib/dom.js";
 import { Poll } from "../../lib/poll.js";
 import { preferences } from "../../lib/preferences.js";
@@ -12,16 +12,17 @@ import { failed } from "../../parts/failure.js";
 import { notices } from "../../parts/notices.js";
 import { loading } from "../../parts/page-state.js";
 import { setListed } from "../listed.js";
-import { queryOf, readFilters, writeFilters } from "./filter-address.js";
-import { FilterForm } from "./filter-form.js";
+import { queriesOf, queryOf, readFilters, writeFilters } from "./filter-address.js";
+import { FilterForm, isSearch } from "./filter-form.js";
+import { groupsOf } from "./match-groups.js";
 import { nothingFound, nothingYet } from "./nothing-found.js";
 import { RowList } from "./row-list.js";
 
 /** @import { Failure } from "../../client/requests.js" */
 /** @import { PageConfig } from "../../client/sign-in.js" */
-/** @import { List, Row } from "../../client/types.js" */
+/** @import { List, Matched, Row } from "../../client/types.js" */
 /** @import { Picked } from "../picked.js" */
-/** @import { Filters } from "./filter-address.js" */
+/** @import { Filters, Way } from "./filter-address.js" */
 
 /**
  * A search that may not stand in the address. Closing the tab forgets it.
@@ -60,14 +61,19 @@ export class ListPage {
     this.picked = picked;
     /** @type {Filters} */
     this.filters = { ...readFilters(parameters) };
-    if (!this.filters.id) Object.assign(this.filters, unshared);
+    if (!isSearch(this.filters)) Object.assign(this.filters, unshared);
     /** @type {Map<string, Row>} */
     this.rows = new Map();
-    /** The cursor of the next page. */
-    /** @type {string | undefined} */
-    this.next = undefined;
+    /** By journey: each way in which the search found it. */
+    /** @type {Map<string, Map<Way, Matched | undefined>>} */
+    this.found = new Map();
+    /** By way: the cursor of the next page. */
+    /** @type {Map<Way, string | undefined>} */
+    this.nexts = new Map();
     /** @type {string | undefined} */
     this.searchedTo = undefined;
+    /** Whether the only journey of a typed id is opened at once. */
+    this.opens = false;
     /** The newest journey that is kept, when a search finds nothing. */
     /** @type {Row | undefined} */
     this.newest = undefined;
@@ -79,8 +85,8 @@ export class ListPage {
     /** @type {AbortController | undefined} */
     this.more = undefined;
     this.filterForm = new FilterForm(this.filters, {
-      changed: (filters) => this.search(filters),
-      open: (id, orId) => this.open(id, orId),
+      changed: (filters, typed) => this.search(filters, typed),
+      open: (id) => (location.hash = `#/j/${id}`),
     });
     this.rowList = new RowList((row) => this.picked.box(row));
     this.olderButton = h(
@@ -110,27 +116,9 @@ export class ListPage {
     this.poll.now();
   }
 
-  /**
-   * Opens a journey. An id that may be one of another system is searched first.
-   *
-   * @param {string} id
-   * @param {boolean} orId
-   * @returns {Promise<void>}
-   */
-  async open(id, orId) {
-    // A journey that does not exist would be an error, so the other ids are looked up first.
-    if (orId) {
-      try {
-        const { rows } = await listJourneys({ id, limit: "1" });
-        if (rows.length) {
-          this.filterForm.change({ id, phone: undefined });
-          return;
-        }
-      } catch (error) {
-        return this.onFailure(/** @type {Failure} */ (error));
-      }
-    }
-    location.hash = `#/j/${id}`;
+  /** The cursor of a next page, if there is one. */
+  get next() {
+    return [...this.nexts.values()].find(Boolean);
   }
 
   /** Focuses the search, for readers who have a phone number or an id at hand. */
@@ -145,28 +133,40 @@ export class ListPage {
   }
 
   /**
-   * Applies new filters. They go into the address, except a phone number, and to the API.
+   * Applies new filters. They go to the API, and into the address without what could be personal.
    *
    * @param {Filters} filters
+   * @param {boolean} [typed] whether a text was searched
    */
-  search(filters) {
+  search(filters, typed = false) {
     this.filters = filters;
     // Rows of another search must not appear below this one.
     this.more?.abort();
     this.newest = undefined;
-    const parameters = writeFilters(filters);
-    unshared = { phone: filters.phone, id: filters.id && !parameters.has("id") ? filters.id : undefined };
-    const text = parameters.toString();
-    history.replaceState(null, "", `#/${text ? `?${text}` : ""}`);
-    sessionStorage.setItem("cxtrace.list", location.hash);
+    this.opens = typed;
+    this.writeAddress();
     this.rows.clear();
+    this.found.clear();
     this.rowList.clear();
-    this.next = undefined;
+    this.nexts.clear();
     this.shown = false;
     notices.clear();
     fill(this.body, loading("list", "The list"));
     fill(this.counted);
     this.poll.now();
+  }
+
+  writeAddress() {
+    const { filters } = this;
+    const parameters = writeFilters(filters);
+    unshared = {
+      phone: filters.phone,
+      id: parameters.has("id") ? undefined : filters.id,
+      metric: parameters.has("metric") ? undefined : filters.metric,
+    };
+    const text = parameters.toString();
+    history.replaceState(null, "", `#/${text ? `?${text}` : ""}`);
+    sessionStorage.setItem("cxtrace.list", location.hash);
   }
 
   /**
@@ -175,23 +175,70 @@ export class ListPage {
    * @param {AbortSignal} signal
    */
   async refresh(signal) {
-    const page = await listJourneys(queryOf(this.filters, Date.now()), signal);
+    const pages = await this.ask(queriesOf(this.filters, Date.now()), signal);
     const first = !this.shown;
     const fresh = [];
-    for (const row of page.rows) {
-      const held = this.rows.get(row.id);
-      if (!held && !first) fresh.push(row.id);
-      this.rows.set(row.id, row);
+    for (const [way, page] of pages) {
+      for (const row of page.rows) {
+        if (!this.rows.has(row.id) && !first) fresh.push(row.id);
+        this.add(way, row);
+      }
+      this.forget(way, page);
+      if (first || this.rows.size <= page.rows.length) this.nexts.set(way, page.next);
     }
-    this.forget(page);
-    if (first || this.rows.size <= page.rows.length) this.next = page.next;
-    this.searchedTo = page.searched_to;
+    this.searchedTo = pages.map(([, page]) => page.searched_to).sort().at(-1);
     this.shown = true;
     notices.hide("down");
+    if (first && this.openOnly()) return;
     this.draw(fresh);
+    // A flow has set it, so it is no name of a person: the address may show it.
+    if (!this.filters.isMetric && pages.some(([way, page]) => way === "metric" && page.rows.length)) {
+      this.filters.isMetric = true;
+      this.writeAddress();
+    }
     if (fresh.length) announce(`${count(fresh.length, "new journey")}`);
-    if (first && this.next && page.rows.length < MIN_ROWS) await this.fillUp(signal);
+    if (first && this.next && this.rows.size < MIN_ROWS) await this.fillUp(signal);
     if (!this.rows.size && !this.next && !this.newest) await this.findNewest(signal);
+  }
+
+  /**
+   * Sends the requests of a search. A request that the API refuses does not hide what the others found.
+   *
+   * @param {[Way, Record<string, string | undefined>][]} queries
+   * @param {AbortSignal} signal
+   * @returns {Promise<[Way, List][]>}
+   */
+  async ask(queries, signal) {
+    const answers = await Promise.allSettled(queries.map(([, query]) => listJourneys(query, signal)));
+    const failures = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
+    const refused = failures.filter((failure) => failure.kind === "refused");
+    if (refused.length < failures.length) throw failures.find((failure) => !refused.includes(failure));
+    if (refused.length === queries.length) throw refused[0];
+    if (refused.length) {
+      notices.show("partly", { kind: "warning", text: `Only a part of the search was made. ${refused[0].message}` });
+    }
+    return answers.flatMap((answer, i) =>
+      answer.status === "fulfilled" ? [/** @type {[Way, List]} */ ([queries[i][0], answer.value])] : [],
+    );
+  }
+
+  /**
+   * @param {Way} way
+   * @param {Row} row
+   */
+  add(way, row) {
+    this.rows.set(row.id, row);
+    const ways = this.found.get(row.id) ?? new Map();
+    this.found.set(row.id, ways.set(way, row.matched));
+  }
+
+  /** Opens the journey whose own id was typed. Returns whether it did. */
+  openOnly() {
+    const [row, other] = this.rows.values();
+    const opened = this.opens && row && !other && row.matched?.by === "journey_id";
+    this.opens = false;
+    if (opened) location.hash = `#/j/${row.id}`;
+    return opened;
   }
 
   /**
@@ -220,13 +267,18 @@ export class ListPage {
   /**
    * Removes rows in the page's time that are not on the page. They are now part of another journey, or no longer match.
    *
+   * @param {Way} way
    * @param {List} page
    */
-  forget(page) {
+  forget(way, page) {
     const listed = new Set(page.rows.map((row) => row.id));
     const oldest = page.next ? (millis(page.rows.at(-1)?.started_at) ?? Infinity) : -Infinity;
     for (const [id, row] of this.rows) {
-      if (listed.has(id) || !(startOf(row) > oldest)) continue;
+      const ways = this.found.get(id);
+      if (!ways?.has(way) || listed.has(id) || !(startOf(row) > oldest)) continue;
+      ways.delete(way);
+      if (ways.size) continue;
+      this.found.delete(id);
       this.rows.delete(id);
       this.rowList.remove(id);
     }
@@ -255,11 +307,17 @@ export class ListPage {
     this.olderButton.disabled = true;
     try {
       // The cursor holds the range of its search.
-      const query = { ...queryOf(this.filters, Date.now()), from: undefined, to: undefined, cursor: this.next };
-      const page = await listJourneys(query, round.signal);
-      for (const row of page.rows) if (!this.rows.has(row.id)) this.rows.set(row.id, row);
-      this.next = page.next;
-      this.searchedTo = page.searched_to;
+      const queries = queriesOf(this.filters, Date.now()).filter(([way]) => this.nexts.get(way));
+      /** @type {[Way, Record<string, string | undefined>][]} */
+      const next = queries.map(([way, query]) => [
+        way,
+        { ...query, from: undefined, to: undefined, cursor: this.nexts.get(way) },
+      ]);
+      for (const [way, page] of await this.ask(next, round.signal)) {
+        for (const row of page.rows) if (!this.found.get(row.id)?.has(way)) this.add(way, row);
+        this.nexts.set(way, page.next);
+        this.searchedTo = page.searched_to;
+      }
       this.draw([]);
     } catch (error) {
       if (round.signal.aborted) return;
@@ -288,7 +346,7 @@ export class ListPage {
       fill(this.counted);
       return;
     }
-    const refocus = this.rowList.draw(rows, fresh);
+    const refocus = this.rowList.draw(isSearch(this.filters) ? groupsOf(rows, this.found) : [{ rows }], fresh);
     fill(
       this.counted,
       h("strong", {}, count(rows.length, "journey")),
@@ -349,7 +407,7 @@ export class ListPage {
         this.search(filters);
       },
       clear: () => this.filterForm.clear(),
-      newest: this.newest && shortDate(startOf(this.newest), preferences().zone),
+      newest: this.newest && fullDate(startOf(this.newest), preferences().zone),
       show: () => (location.hash = `#/j/${this.newest?.id}`),
     });
   }

@@ -40,7 +40,7 @@ export function nothingYet(searchedTo, zone, more) {
  */
 export function nothingFound(filters, { filtered, newest, search, clear, show }) {
   const wider = WIDER[filters.range];
-  const searched = filters.phone || filters.id;
+  const searched = filters.phone || filters.id || filters.metric;
   /** @type {[string, () => unknown][]} */
   const actions = [];
   if (newest) actions.push([`Newest journey: ${newest}. Show it`, show]);
@@ -63,7 +63,7 @@ export function nothingFound(filters, { filtered, newest, search, clear, show })
           ? "Time: everything that is kept was searched. Journeys are deleted after 30 days."
           : `Time: only the ${RANGES[filters.range][0].toLowerCase()} were searched.`,
       searched
-        ? "Number or id: try another one of the same customer or call. Withheld numbers cannot be found."
+        ? "Number, id or metric: try another one of the same customer or call. Withheld numbers cannot be found."
         : [
             "Integration: check that the Amazon EventBridge source of Genesys Cloud is active with ",
             h("code", {}, "cxtrace doctor --aws"),

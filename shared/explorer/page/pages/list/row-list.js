@@ -1,11 +1,13 @@
 // @ts-check
 // The rows of the list: keeps an element for each, draws only those that have changed, and moves the focus among them.
 
-import { arrange, h } from "../../lib/dom.js";
+import { arrange, fill, h } from "../../lib/dom.js";
+import { plainLine } from "../../lib/format.js";
 import { preferences } from "../../lib/preferences.js";
 import { rowElement } from "./row.js";
 
 /** @import { Row } from "../../client/types.js" */
+/** @import { RowGroup } from "./match-groups.js" */
 
 export class RowList {
   /** @param {(row: Row) => Node} box makes the box that selects a row for comparing */
@@ -14,7 +16,10 @@ export class RowList {
     /** The elements of rows, each with the content that it shows. */
     /** @type {Map<string, { written: string, element: HTMLElement }>} */
     this.elements = new Map();
-    this.element = h("ol", { class: "rows", "aria-label": "Journeys" });
+    /** The lists by their headings. */
+    /** @type {Map<string, { section: HTMLElement, heading: HTMLElement, list: HTMLElement }>} */
+    this.lists = new Map();
+    this.element = h("div", { class: "row-groups" });
     this.element.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -29,16 +34,40 @@ export class RowList {
   }
 
   /**
-   * @param {Row[]} rows
+   * @param {RowGroup[]} groups with at least one row
    * @param {string[]} fresh the ids of new rows
    */
-  draw(rows, fresh) {
+  draw(groups, fresh) {
     const focused = this.focused();
     const now = Date.now();
-    const elements = rows.map((row) => this.elementOf(row, now, fresh.includes(row.id)));
-    arrange(this.element, elements);
-    if (!this.element.querySelector("[tabindex='0']")) linkOf(elements[0]).tabIndex = 0;
+    const sections = groups.map((group) => {
+      const { section, heading, list } = this.listOf(group.heading ?? "");
+      heading.hidden = !group.heading;
+      fill(heading, plainLine(group.heading ?? ""), " ", group.note && h("span", { class: "quiet" }, group.note));
+      arrange(
+        list,
+        group.rows.map((row) => this.elementOf(row, now, fresh.includes(row.id))),
+      );
+      return section;
+    });
+    arrange(this.element, sections);
+    if (!this.element.querySelector("[tabindex='0']")) this.links()[0].tabIndex = 0;
     return () => this.refocus(focused);
+  }
+
+  /**
+   * The list below a heading, which stays the same element.
+   *
+   * @param {string} name
+   */
+  listOf(name) {
+    const held = this.lists.get(name);
+    if (held) return held;
+    const heading = h("h2", {});
+    const list = h("ol", { class: "rows", "aria-label": name || "Journeys" });
+    const made = { section: h("section", { class: "row-group" }, heading, list), heading, list };
+    this.lists.set(name, made);
+    return made;
   }
 
   focused() {

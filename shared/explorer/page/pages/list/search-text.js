@@ -1,19 +1,19 @@
 // @ts-check
-// Reads what somebody typed into the search: a phone number, an id of any system, or a journey's own id. Decides which
-// ids may stand in the page's address.
+// Reads what somebody typed into the search: a phone number, an id of any system, a journey's own id, or a flow metric.
+// Decides which ids may stand in the page's address.
 
 /**
- * `orId` says that the text may also be an id of another system. The API searches for an id without a namespace in every
- * namespace.
+ * What a text may be. It is searched as each of these. `open` is a journey that a link names.
  *
- * @typedef {{ kind: "none" } | { kind: "phone", value: string } | { kind: "journey", value: string, orId?: boolean }
- *   | { kind: "id", value: string }} SearchText
+ * @typedef {{ phone?: string, id?: string, metric?: string, open?: string }} SearchText
  */
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** An id with its namespace. */
 export const NAMESPACED = /^([a-z][a-z0-9._]{1,39}):(.+)$/;
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i;
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/i;
+/** The digits of a number, and what people put between them and after them. */
+const PHONE = /^\+?([\d\s\-().\/\u00b7\u2010-\u2015\u2212]+?)(?:\s*(?:;ext=|ext\.?|x|#)\s*\d{1,6})?$/i;
 
 /**
  * @param {string} text
@@ -21,17 +21,32 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i;
  */
 export function readSearch(text) {
   const value = text.trim();
-  if (!value) return { kind: "none" };
-  if (isPhone(value)) return { kind: "phone", value };
-  if (/^(tel|sips?):/i.test(value)) return { kind: "phone", value };
+  if (!value) return {};
   const link = /#\/j\/([0-9a-f]{32})/i.exec(value);
-  if (link) return { kind: "journey", value: link[1].toLowerCase() };
-  if (NAMESPACED.test(value)) return { kind: "id", value };
-  const parent = TRACEPARENT.exec(value);
-  if (parent) return { kind: "id", value: `trace:${parent[1].toLowerCase()}` };
-  // Ids of journeys, traces and other things have the same shape.
-  if (/^[0-9a-f]{32}$/i.test(value)) return { kind: "journey", value: value.toLowerCase(), orId: true };
-  return { kind: "id", value };
+  if (link) return { open: link[1].toLowerCase() };
+  // The whole header, as people copy it.
+  const parent = TRACEPARENT.exec(value.replace(/^["']?traceparent["']?\s*[:=]\s*/i, "").replace(/^["']|["'],?$/g, ""));
+  if (parent) return { id: `trace:${parent[1].toLowerCase()}` };
+  // Digits alone may also be the id of a case or a ticket.
+  if (isPhone(value)) return /^\d+$/.test(value) ? { phone: value, id: value } : { phone: value };
+  if (/^(tel|sips?):/i.test(value)) return { phone: value };
+  if (/^.+Metric_./.test(value)) return { metric: value };
+  const key = spanKey(value);
+  if (key) return { id: key };
+  if (NAMESPACED.test(value)) return { id: value };
+  return isMetric(value) ? { id: value, metric: value } : { id: value };
+}
+
+/**
+ * The id that a span's key is about: `sbc:sip.call_id:a84b:call` is about `sip.call_id:a84b`. Genesys's keys name their
+ * conversation without its namespace.
+ *
+ * @param {string} text
+ */
+function spanKey(text) {
+  const conversation = /^genesys:([0-9a-f-]{36}):[a-z_]+:/i.exec(text);
+  if (conversation && UUID.test(conversation[1])) return `genesys.conversation:${conversation[1].toLowerCase()}`;
+  return /^[a-z][a-z0-9_-]*:((?:[a-z][a-z0-9_]*\.[a-z0-9._]+|trace|uui):.+):[^:]+$/.exec(text)?.[1];
 }
 
 /**
@@ -40,8 +55,17 @@ export function readSearch(text) {
  * @param {string} text
  */
 export function isPhone(text) {
-  const digits = text.replace(/\D/g, "").length;
-  return /^\+?[\d\s\-().]+$/.test(text.trim()) && digits >= 7 && digits <= 17;
+  const digits = PHONE.exec(text.trim())?.[1].replace(/\D/g, "").length ?? 0;
+  return digits >= 7 && digits <= 17;
+}
+
+/**
+ * Whether a text may be a flow metric: `Flow.Metric`.
+ *
+ * @param {string} text
+ */
+function isMetric(text) {
+  return text.length <= 300 && /^[^.@/:]*[\p{L}\p{N}][^.@/:]*\.[^@/:]*[\p{L}\p{N}][^@/:]*$/u.test(text);
 }
 
 /**

@@ -35,9 +35,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         if activities.iter().any(another) || !is_connected(ai, person, view) {
             return None;
         }
-        let to = if person.is(&[SpanType::Queue]) { "the queue for a person" } else { "a person" };
+        let to = if person.is(&[SpanType::Queue]) { "a queue for human agents" } else { "a human agent" };
         let after = duration(end - ai.start());
-        let text = format!("The AI agent of {} handed over to {to} after {after}.", ai.span.platform);
+        let text = format!("The AI agent of {} handed the customer over to {to} after {after}.", ai.span.platform);
         Some(Finding::new(text, [*ai, *person]))
     });
     escalated.collect()

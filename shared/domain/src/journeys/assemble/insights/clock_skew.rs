@@ -24,7 +24,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let (is, shown) = if shift.by < TimeDelta::zero() { ("ahead of", "earlier") } else { ("behind", "later") };
         let by = duration(shift.by.abs());
         let reference = &shift.reference;
-        let text = format!("The clock of {source} is {by} {is} the clock of {reference}. Its times are shown {shown}.");
+        let text = format!(
+            "The clock of {source} is {by} {is} the clock of {reference}. Times of {source} are shown {by} {shown}."
+        );
         Finding::new(text, view.spans.iter().filter(|placed| shift.shown_by.contains(&placed.span.key)))
     })
     .collect()

@@ -7,7 +7,7 @@ use crate::journeys::assemble::placed::PlacedSpan;
 use crate::journeys::assemble::view::View;
 use crate::journeys::assemble::wording::duration;
 use crate::journeys::clocks::plus;
-use crate::journeys::document::Severity;
+use crate::journeys::document::{CallEnding, Severity};
 use crate::journeys::span::{Outcome, SpanType};
 use crate::journeys::traits::EndReason;
 
@@ -40,8 +40,9 @@ impl Drop<'_> {
         self.with.map_or_else(|| "on the line".to_owned(), |with| view.place(with))
     }
 
-    /// How each platform saw it end, the first one first. A line may notice the end late, and without a fault.
-    pub(in crate::journeys::assemble) fn endings(&self, view: &View<'_>) -> String {
+    /// The first span of each platform that ended with the call, in the order of their ends. A line may notice the end
+    /// late, and without a fault.
+    fn seen_by<'b>(&'b self, view: &'b View<'_>) -> Vec<&'b PlacedSpan> {
         let late = plus(self.at, view.policy.long_gap);
         let lines = view.lines.all().filter(|line| line.is_line() && line.start() <= self.at);
         let noticed = lines.filter(|line| line.span.ended_at.is_some_and(|end| self.at <= end.0 && end.0 <= late));
@@ -54,6 +55,25 @@ impl Drop<'_> {
                 platforms.push(placed);
             }
         }
+        platforms
+    }
+
+    /// How each platform saw it end, the first one first.
+    pub(in crate::journeys::assemble) fn lines(&self, view: &View<'_>) -> Vec<CallEnding> {
+        let line = |placed: &PlacedSpan| {
+            Some(CallEnding {
+                platform: placed.span.platform.clone(),
+                span: placed.span.key.clone(),
+                ended_at: placed.span.ended_at?,
+                reason: placed.span.reason.clone(),
+            })
+        };
+        self.seen_by(view).into_iter().filter_map(line).collect()
+    }
+
+    /// The same, as a sentence.
+    pub(in crate::journeys::assemble) fn endings(&self, view: &View<'_>) -> String {
+        let platforms = self.seen_by(view);
         let ending = |placed: &&PlacedSpan| {
             let later = placed.span.ended_at.map_or_else(TimeDelta::zero, |end| end.0 - self.at);
             let later = if later > TimeDelta::zero() { format!(" {} later", duration(later)) } else { String::new() };
@@ -63,7 +83,8 @@ impl Drop<'_> {
         let endings: Vec<_> = platforms.iter().map(ending).collect();
         match endings.as_slice() {
             [only] => format!("It ended {only}."),
-            endings => format!("It ended first {}.", endings.join(", then ")),
+            [first, later @ ..] => format!("It ended {first} first, then {}.", later.join(", then ")),
+            [] => String::new(),
         }
     }
 

@@ -22,7 +22,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         if candidate.gap.class != GapClass::MissingData || length < view.policy.long_gap {
             return None;
         }
-        let text = format!("Nothing was reported for {}. {}", duration(length), candidate.gap.reason);
+        let (first, rest) = candidate.gap.reason.split_at_checked(1).unwrap_or_default();
+        let text = format!("A gap of {}: {}{rest}", duration(length), first.to_lowercase());
         Some(Finding { text, spans: candidate.around.clone() })
     });
     long.collect()

@@ -40,8 +40,8 @@ fn silent(view: &View<'_>) -> Vec<Finding> {
     }
     let finding = |((source, namespace), (ids, named_by)): (_, (BTreeSet<&Id>, BTreeSet<&Source>))| {
         let text = match ids.len() {
-            1 => format!("{source} reported nothing about a {namespace} that other sources name."),
-            n => format!("{source} reported nothing about {n} ids of {namespace} that other sources name."),
+            1 => format!("Other sources name a {namespace}, but {source} reported nothing about it."),
+            n => format!("Other sources name {n} ids of {namespace}, but {source} reported nothing about them."),
         };
         // One span of each source that named the id shows it.
         let shown = named_by.iter().filter_map(|by| view.spans.iter().find(|placed| placed.span.sources.contains(by)));
@@ -65,7 +65,7 @@ fn endless(view: &View<'_>) -> Vec<Finding> {
     let finding = |(source, spans): (&Source, Vec<&PlacedSpan>)| {
         let mut what: Vec<_> = spans.iter().map(|placed| with_article(placed.span.span_type).to_owned()).collect();
         what.dedup();
-        Finding::new(format!("{source} never reported the end of {}.", list(&what)), spans)
+        Finding::new(format!("{source} did not report when it ended: {}.", list(&what)), spans)
     };
     endless.into_iter().map(finding).collect()
 }

@@ -34,14 +34,12 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             let longest = duration(requests.iter().map(|(_, took)| *took).max().unwrap_or_default());
             let failed = requests.iter().filter(|(placed, _)| placed.span.status == Some(Outcome::Error)).count();
             let text = match (requests.len(), failed) {
-                (1, 0) => format!("{name} of {platform} took {longest}."),
-                (1, _) => format!("{name} of {platform} took {longest} and failed."),
-                (n, 0) => format!("{n} requests {name} of {platform} were slow; the longest took {longest}."),
+                (1, 0) => format!("A request to {platform} took {longest}: {name}."),
+                (1, _) => format!("A request to {platform} failed after {longest}: {name}."),
+                (n, 0) => format!("{n} requests to {platform} were slow, up to {longest}: {name}."),
                 (n, m) => {
                     let failed = if n == m { "all of them".to_owned() } else { format!("{m} of them") };
-                    format!(
-                        "{n} requests {name} of {platform} were slow; the longest took {longest}, and {failed} failed."
-                    )
+                    format!("{n} requests to {platform} were slow, up to {longest}, and {failed} failed: {name}.")
                 }
             };
             Finding::new(text, requests.iter().map(|(placed, _)| *placed))
