@@ -8,8 +8,11 @@ def seconds:
   elif type == "string" then (try tonumber catch null)
   else null end;
 
-((.StartTime // .CallStartTime) | time) as $start
-| ((.EndTime // .CallEndTime) | time) as $end_time
+(.WebhookEventUtc | time) as $sent
+# The record stands in an envelope with the time of sending.
+| (if (.Data | type) == "object" then .Data else . end)
+| ((.StartTime // .CallStartTime // .StartDateTime) | time) as $start
+| ((.EndTime // .CallEndTime // .EndDateTime) | time) as $end_time
 | (.WaitTime | seconds) as $wait
 | (.TalkTime | seconds) as $talk
 | ($start | plus_s($wait)) as $answered
@@ -18,7 +21,7 @@ def seconds:
 | (.CallDirection | text // "" | ascii_downcase) as $direction
 | {
     id: (.CallId | id("landis.call")),
-    observed_at: ($ended // $start),
+    observed_at: ($ended // $start // $sent),
     links: [
       {id: (.ScenarioId | id("landis.scenario")), role: "root"},
       {id: (.ParentId | id("landis.call")), role: "parent"}
@@ -26,6 +29,7 @@ def seconds:
     phones: [{party: (if $direction == "outbound" then "centre" else "customer" end), number: ((.CallerNumber // .CallerId) | text)}],
     spans: [
       (select($start != null) | {key: "call", type: "telephony", name: "Landis call", started_at: $start, ended_at: $ended, version: 1,
+        status: (if $talk == null then null elif $talk > 0 then "ok" elif $direction == "outbound" then "error" else "abandoned" end),
         attributes: {"call.direction": ($direction | if . == "inbound" or . == "outbound" then . else null end)}}),
       (select($answered != null and $wait > 0) | {
         key: "queue", type: "queue", name: "Landis queue", parent: "call", started_at: $start, ended_at: $answered,
