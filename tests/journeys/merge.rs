@@ -1,7 +1,7 @@
 //! Merging two journeys, and splitting one.
 
-use cxtrace_domain::journeys::walk::MAX_EDGES;
-use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Retraction, code};
+use cxtrace_domain::journeys::super_connector::MAX_EDGES;
+use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Retraction, Source, code};
 use cxtrace_store::correlation::{Quarantine, RowContent};
 use serde_json::{Value, json};
 
@@ -128,6 +128,7 @@ async fn a_code_with_too_many_uses_splits_the_journeys_that_it_joined() {
 async fn a_quarantine_is_recorded_before_a_row_is_written() {
     let fixture = JourneyFixture::new().await;
     let account = id("crm.account:test1");
+    let sbc = Source::read("sbc").unwrap();
     let call = |n: usize| format!("sip.call_id:call{n:03}x");
     let facts: Vec<_> = (0..=MAX_EDGES).map(|n| linked("sbc", &call(n), at(n as i64), "crm.account:test1")).collect();
     fixture.table.append(&facts).await.unwrap();
@@ -135,10 +136,10 @@ async fn a_quarantine_is_recorded_before_a_row_is_written() {
     fixture.assembly().refresh(&id(&call(7)), false).await.unwrap();
     assert_eq!(fixture.listed().await, [id(&call(7)).journey().to_string()]);
     // The mark is stored, and the other journeys are not refreshed yet.
-    assert_eq!(fixture.table.quarantine_of(&account).await.unwrap(), Some(Quarantine::RefreshedTo(None)));
+    assert_eq!(fixture.table.quarantine_of(&account, Some(&sbc)).await.unwrap(), Some(Quarantine::RefreshedTo(None)));
     fixture.assemble_new().await;
     assert_eq!(fixture.listed().await.len(), MAX_EDGES);
-    assert_eq!(fixture.table.quarantine_of(&account).await.unwrap(), Some(Quarantine::Finished));
+    assert_eq!(fixture.table.quarantine_of(&account, Some(&sbc)).await.unwrap(), Some(Quarantine::Finished));
 }
 
 /// The same events in many orders, with the operator's retraction among them.

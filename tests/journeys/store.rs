@@ -342,42 +342,75 @@ async fn a_phone_number_finds_each_conversation_in_which_it_was_mentioned_once()
 #[tokio::test]
 async fn a_quarantine_is_marked_first_and_resumes_where_it_stopped() {
     let (table, _) = correlation_table("alone").await;
-    let account = id("crm.account:test1");
+    let (account, sbc) = (id("crm.account:test1"), Source::read("sbc").unwrap());
+    let sbc = Some(&sbc);
     let facts = (0..230).map(|n| linked("sbc", &format!("sip.call_id:call{n:03}x"), at(n), "crm.account:test1"));
     table.append(&facts.collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(table.quarantine_of(&account).await.unwrap(), None);
+    assert_eq!(table.quarantine_of(&account, sbc).await.unwrap(), None);
     let begun = Quarantine::RefreshedTo(None);
-    assert_eq!(table.quarantine(&account).await.unwrap(), begun);
-    let first = table.neighbours_after(&account, None, 200).await.unwrap();
+    assert_eq!(table.quarantine(&account, sbc).await.unwrap(), begun);
+    let first = table.neighbours_after(&account, sbc, None, 200).await.unwrap();
     let reached = Quarantine::RefreshedTo(first.last().cloned());
-    table.note_quarantine(&account, &reached).await.unwrap();
+    table.note_quarantine(&account, sbc, &reached).await.unwrap();
     // Who meets the mark later goes on from there.
-    assert_eq!(table.quarantine(&account).await.unwrap(), reached);
-    let rest = table.neighbours_after(&account, first.last(), 200).await.unwrap();
+    assert_eq!(table.quarantine(&account, sbc).await.unwrap(), reached);
+    let rest = table.neighbours_after(&account, sbc, first.last(), 200).await.unwrap();
     assert_eq!((first.len(), rest.len()), (200, 30));
     assert!(first.iter().max() < rest.iter().min());
-    table.note_quarantine(&account, &Quarantine::Finished).await.unwrap();
+    table.note_quarantine(&account, sbc, &Quarantine::Finished).await.unwrap();
     // One that was slower finds it finished, and leaves it so.
-    table.note_quarantine(&account, &reached).await.unwrap();
-    assert_eq!(table.quarantine(&account).await.unwrap(), Quarantine::Finished);
+    table.note_quarantine(&account, sbc, &reached).await.unwrap();
+    assert_eq!(table.quarantine(&account, sbc).await.unwrap(), Quarantine::Finished);
     let alone = table.gather(id("sip.call_id:call007x"), Clocks::default()).await.unwrap();
     assert_eq!((alone.anchors.len(), alone.quarantined), (1, BTreeSet::from([account])));
     assert_eq!(table.anchors().await.unwrap().len(), 230);
 }
 
-/// Entries of neighbours expire, and a few strangers remain. A quarantined id joins none of them.
+/// Entries of neighbours expire, and a few strangers remain. A quarantined id joins none of them. Another source is not
+/// affected, unless an earlier version has quarantined the id, which counted all sources together.
 #[tokio::test]
 async fn a_quarantined_id_with_few_remaining_neighbours_joins_nobody() {
-    let (table, _) = correlation_table("recorded").await;
     let (account, other) = ("crm.account:test1", "sip.call_id:b84b4c76e66711");
-    table.append(&[linked("sbc", CALL, at(0), account), linked("sbc", other, at(1), account)]).await.unwrap();
-    assert_eq!(anchors(&table, CALL).await.len(), 2);
-    table.quarantine(&id(account)).await.unwrap();
-    table.append(&[fact("crm", account, at(2)), linked("sbc", CALL, at(3), account)]).await.unwrap();
-    for seed in [CALL, other, account] {
-        let gathered = table.gather(id(seed), Clocks::default()).await.unwrap();
-        assert_eq!((gathered.anchors.len(), gathered.quarantined), (1, BTreeSet::from([id(account)])), "{seed}");
+    for source in [Some("sbc"), None] {
+        let (table, _) = correlation_table("recorded").await;
+        table.append(&[linked("sbc", CALL, at(0), account), linked("sbc", other, at(1), account)]).await.unwrap();
+        assert_eq!(anchors(&table, CALL).await.len(), 2);
+        let source = source.and_then(Source::read);
+        table.quarantine(&id(account), source.as_ref()).await.unwrap();
+        table.append(&[fact("crm", account, at(2)), linked("sbc", CALL, at(3), account)]).await.unwrap();
+        for seed in [CALL, other, account] {
+            let gathered = table.gather(id(seed), Clocks::default()).await.unwrap();
+            let quarantined = if seed == account && source.is_some() { vec![] } else { vec![id(account)] };
+            let expected = (1, quarantined.into_iter().collect());
+            assert_eq!((gathered.anchors.len(), gathered.quarantined), expected, "{seed}");
+        }
+        table.append(&[linked("crm", account, at(4), other)]).await.unwrap();
+        let joined = if source.is_some() { vec![account, other] } else { vec![other] };
+        assert_eq!(anchors(&table, other).await, joined);
     }
+}
+
+/// Entries that an earlier version wrote, without the source that links.
+#[tokio::test]
+async fn neighbours_of_an_earlier_version_are_read() {
+    let fixture = JourneyFixture::new().await;
+    let edge = async |one: &str, other: &str| {
+        let item = [("pk", format!("id#{one}")), ("sk", format!("edge#{other}"))];
+        let item = item.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+        let put = fixture.client.put_item().table_name("correlation").set_item(Some(item.into()));
+        put.send().await.unwrap();
+    };
+    let call = |n: usize| format!("sip.call_id:call{n:03}x");
+    fixture.table.append(&[fact("sbc", CALL, at(0)), fact("web", SESSION, at(9))]).await.unwrap();
+    edge(CALL, SESSION).await;
+    edge(SESSION, CALL).await;
+    assert_eq!(anchors(&fixture.table, CALL).await, [CALL, SESSION]);
+    assert_eq!(anchors(&fixture.table, SESSION).await, [CALL, SESSION]);
+    // An earlier version counted all neighbours together, and the entries do not say whose they are.
+    for n in 0..201 {
+        edge(SESSION, &call(n)).await;
+    }
+    assert_eq!(anchors(&fixture.table, CALL).await, [CALL]);
 }
 
 /// A summary of another version, or a damaged one, does not hide other journeys or due times. The row keeps it until

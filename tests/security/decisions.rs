@@ -23,8 +23,13 @@ async fn joined() -> JourneyFixture {
 }
 
 async fn decide(fixture: &JourneyFixture, act: &str, reason: &str) -> Value {
+    decide_from(fixture, CALL, act, reason).await
+}
+
+/// A decision from the page of the journey of `anchor`.
+async fn decide_from(fixture: &JourneyFixture, anchor: &str, act: &str, reason: &str) -> Value {
     let edge = EdgeId::between(&id(CALL), &id(SESSION));
-    let body = json!({"journey": id(CALL).journey(), "reason": reason});
+    let body = json!({"journey": id(anchor).journey(), "reason": reason});
     let path = format!("/api/edges/{edge}/{act}");
     let mut request = Request { method: Method::POST, body: body.to_string().into_bytes(), ..Request::get(&path) };
     request.headers.insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
@@ -66,6 +71,26 @@ async fn a_retraction_says_who_and_why_and_is_withdrawn_by_a_decision_of_its_own
     // At the same time by the clock, and a third decision still comes after the others.
     assert_eq!(decide(&fixture, "retract", "wrong_evidence").await["already"], false);
     assert_eq!(fixture.listed().await.len(), 2);
+}
+
+/// The call's source reports the edge, and the session's does not.
+#[tokio::test]
+async fn a_retraction_is_shown_and_withdrawn_from_both_sides() {
+    for anchor in [CALL, SESSION] {
+        let fixture = joined().await;
+        decide(&fixture, "retract", "mistake").await;
+        assert_eq!(fixture.listed().await.len(), 2);
+        let (_, evidence) = fixture.get(&format!("/api/journeys/{}/evidence", id(anchor).journey())).await;
+        assert_eq!(
+            (&evidence["edges"][0]["retracted"], &evidence["edges"][1]),
+            (&json!(true), &Value::Null),
+            "{anchor}"
+        );
+        assert_eq!(evidence["edges"][0]["decisions"][0]["by"], json!(USER), "{anchor}");
+        assert_eq!(decide_from(&fixture, anchor, "retract", "other").await["already"], true);
+        assert_eq!(decide_from(&fixture, anchor, "restore", "mistake").await["already"], false, "{anchor}");
+        assert_eq!(fixture.listed().await.len(), 1, "{anchor}");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! What a sender's events cost others: the requests and bytes of a journey that it links to, and of a journey that it does not.
 
-use cxtrace_domain::journeys::{Fact, Link, Role};
+use cxtrace_domain::journeys::super_connector::MAX_EDGES;
+use cxtrace_domain::journeys::{Clocks, Fact, Link, Role, Source};
 use cxtrace_journeys::Refreshed;
+use cxtrace_store::correlation::Quarantine;
 
 use crate::journeys::support::{JourneyFixture, at, fact, id, linked};
 
@@ -64,4 +66,64 @@ async fn the_links_of_one_sender_cost_a_victim_a_bounded_number_of_reads_and_oth
     fixture.requests.take();
     assert_eq!(fixture.get(&path(OTHER)).await, (200, other));
     assert_eq!(fixture.requests.take(), cost_of_other);
+}
+
+/// A sender whose word is enough links a victim's call with more than 200 things of its own, one after the other.
+#[tokio::test]
+async fn the_links_of_one_sender_quarantine_its_links_and_not_a_victims_call() {
+    let fixture = JourneyFixture::new().await;
+    let victims = [fact("genesys", CALL, at(0)), linked("sbc", SIP, at(1), CALL)];
+    fixture.append_and_assemble(&victims).await;
+    let path = format!("/api/journeys/{}", id(CALL).journey());
+    let (_, before) = fixture.get(&path).await;
+    let thing = |n: usize| {
+        let mut thing =
+            Fact::of(Source::read("crm").unwrap(), id(&format!("crm.case:evil{n}")), at(2 + n as i64), "span");
+        thing.links.push(Link { id: id(CALL), role: Role::Same });
+        thing
+    };
+    fixture.append_and_assemble(&(0..MAX_EDGES).map(thing).collect::<Vec<_>>()).await;
+    assert_eq!(fixture.listed().await.len(), 1, "as many as are allowed join");
+    fixture.append_and_assemble(&[thing(MAX_EDGES)]).await;
+
+    // The rows of all are right at once, and the victim's journey is as it was.
+    let own: Vec<_> = (0..=MAX_EDGES).map(|n| thing(n).anchor.journey()).collect();
+    let rows = fixture.table.rows(&own).await.unwrap();
+    assert!(rows.iter().all(|row| row.listing().is_some_and(|listing| listing.anchors.len() == 1)));
+    let (status, after) = fixture.get(&path).await;
+    assert_eq!(status, 200);
+    for field in
+        ["id", "started_at", "ended_at", "platforms", "ids", "spans", "legs", "insights", "facts", "quarantined"]
+    {
+        assert_eq!(before[field], after[field], "{field}");
+    }
+    assert_eq!((&after["kept_out"][0]["source"], &after["kept_out"][0]["what"]), (&"crm".into(), &"links".into()));
+    let mark = fixture.table.quarantine_of(&id(CALL), Source::read("crm").as_ref()).await.unwrap();
+    assert_eq!(mark, Some(Quarantine::Finished));
+
+    // The next one changes nobody's journey and reads no other.
+    let counts = fixture.append_and_assemble(&[thing(MAX_EDGES + 1)]).await;
+    assert_eq!(counts.refreshed, 1);
+    assert_eq!(fixture.get(&path).await.1["spans"], before["spans"]);
+}
+
+/// However many neighbours a sender stores under a victim's id, they cost a reader one page.
+#[tokio::test]
+async fn ten_thousand_neighbours_of_one_sender_are_not_read() {
+    let fixture = JourneyFixture::new().await;
+    let far = "crm.account:a0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000";
+    let hub = |n: usize| {
+        let links = (0..100).map(|leaf| Link { id: id(&format!("{far}{n:03}{leaf:03}")), role: Role::Related });
+        Fact { links: links.collect(), ..Fact::of(Source::read("crm").unwrap(), id(CALL), at(n as i64), "span") }
+    };
+    // Stored as if the call were the sender's own, so that all entries are under the call's id.
+    for hubs in (0..100).map(hub).collect::<Vec<_>>().chunks(20) {
+        fixture.table.append(hubs).await.unwrap();
+    }
+    fixture.table.append(&[fact("genesys", CALL, at(0)), linked("sbc", SIP, at(1), CALL)]).await.unwrap();
+    fixture.requests.take();
+    let gathered = fixture.table.gather(id(SIP), Clocks::default()).await.unwrap();
+    let read = fixture.requests.take();
+    assert!(queries(&read) <= 5, "{read}");
+    assert_eq!((gathered.anchors.len(), gathered.facts.len()), (2, 102));
 }

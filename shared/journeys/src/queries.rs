@@ -233,10 +233,8 @@ impl Assembly {
         let DecisionRequest { edge: id, decision, .. } = request;
         let is_cut = gathered.cut.contains(id);
         let already = is_cut == (decision.act == DecisionAct::Retract);
-        let Some(edge) = gathered.edges.get(id) else {
-            // The fact that proves the edge may belong to the other part now.
-            return Ok(if already && is_cut { DecisionOutcome::Already } else { DecisionOutcome::NoEdge });
-        };
+        // After a retraction, both parts know the edge, whichever of them has the fact that reports it.
+        let Some(edge) = gathered.edges.get(id) else { return Ok(DecisionOutcome::NoEdge) };
         let latest = gathered.decisions.get(id).and_then(|decisions| decisions.last());
         let decide = |decision: Decision| Retraction::decided(edge.a.clone(), edge.b.clone(), decision);
         if already {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, back_off};
-use cxtrace_domain::journeys::{Gathered, Id, JourneyId, JourneySummary, Namespace, Settlement};
+use cxtrace_domain::journeys::{Gathered, Id, JourneyId, JourneySummary, Settlement};
 use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
@@ -140,10 +140,10 @@ impl Assembly {
         Err(AssemblyError::Contended { id: seed.journey().to_string() })
     }
 
-    /// Marks the quarantined ids of a journey. Journeys that a code joined are refreshed by the code's own events.
+    /// Marks the ids of a journey at which the links of a source join nothing.
     async fn record_quarantine(&self, gathered: &Gathered) -> Result<(), AssemblyError> {
-        for id in gathered.quarantined.iter().filter(|id| *id.namespace() != Namespace::WEB_CODE) {
-            self.table.quarantine(id).await?;
+        for (id, source) in gathered.quarantines() {
+            self.table.quarantine(id, source).await?;
         }
         Ok(())
     }

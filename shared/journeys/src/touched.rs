@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ops::Add;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::id::Namespace;
 use cxtrace_domain::journeys::{Gathered, Id, code, handoff};
 use cxtrace_privacy::Pseudonym;
 use cxtrace_store::StoreError;
@@ -173,26 +172,27 @@ impl Assembly {
         Ok(events.into_iter().map(|event| event.anchor).collect())
     }
 
-    /// Refreshes the journeys that were joined through an id that is quarantined now. Returns how many.
+    /// Refreshes the journeys that the links of a source had joined at an id where these are too many now. Returns how many.
     ///
     /// The mark is stored first and contains the progress. After a crash, or if another process does the same, only the
     /// rest is refreshed.
     async fn refresh_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
         let mut refreshed = 0;
-        // Journeys that a code joined are refreshed by the code's own events.
-        for id in gathered.quarantined.iter().filter(|id| *id.namespace() != Namespace::WEB_CODE) {
-            let Quarantine::RefreshedTo(mut reached) = self.table.quarantine(id).await? else { continue };
+        for (id, source) in gathered.quarantines() {
+            let Quarantine::RefreshedTo(mut reached) = self.table.quarantine(id, source).await? else { continue };
+            // The id may have a journey of its own, which these links had joined with the others.
+            Box::pin(self.refresh(id, false)).await?;
             loop {
-                let neighbours = self.table.neighbours_after(id, reached.as_ref(), QUARANTINE_STEP).await?;
+                let neighbours = self.table.neighbours_after(id, source, reached.as_ref(), QUARANTINE_STEP).await?;
                 let last = neighbours.last().cloned();
                 let refreshes: Vec<_> = neighbours.iter().map(|id| Box::pin(self.refresh(id, false))).collect();
                 let done: Vec<_> = stream::iter(refreshes).buffer_unordered(CONCURRENCY).try_collect().await?;
                 refreshed += done.len();
                 let Some(last) = last else { break };
                 reached = Some(last);
-                self.table.note_quarantine(id, &Quarantine::RefreshedTo(reached.clone())).await?;
+                self.table.note_quarantine(id, source, &Quarantine::RefreshedTo(reached.clone())).await?;
             }
-            self.table.note_quarantine(id, &Quarantine::Finished).await?;
+            self.table.note_quarantine(id, source, &Quarantine::Finished).await?;
         }
         Ok(refreshed)
     }

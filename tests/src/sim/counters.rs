@@ -55,7 +55,8 @@ pub const METRIC_COVERAGE: [&str; 47] = [
 ];
 
 /// Every fault of journeys, and every situation that a run must contain.
-pub const JOURNEY_COVERAGE: [&str; 44] = [
+pub const JOURNEY_COVERAGE: [&str; 45] = [
+    "flood of links",
     "hostile event",
     "journey beside an attacker's",
     "event duplicated",

@@ -147,8 +147,11 @@ pub struct Gathered {
     pub cut: BTreeSet<EdgeId>,
     /// What operators decided about edges.
     pub decisions: BTreeMap<EdgeId, BTreeSet<Decision>>,
-    /// Ids with too many edges, and codes with too many uses. Nothing is joined by them.
+    /// Ids with too many edges, and codes with too many uses. They join nothing to this journey.
     pub quarantined: BTreeSet<Id>,
+    /// Ids that one source links with too many others, each with these sources. `None` stands for every source. The links of these
+    /// sources join nothing there.
+    pub super_connectors: BTreeMap<Id, BTreeSet<Option<Source>>>,
     /// Matched hand-offs: the span before it, and the span after it.
     pub handoffs: BTreeSet<(SpanKey, SpanKey)>,
     /// Clock readings from the calls that were answered here.
@@ -157,6 +160,8 @@ pub struct Gathered {
     pub facts: BTreeSet<FactId>,
     /// The times of each source's reports.
     pub sources: BTreeMap<Source, Reported>,
+    /// The anchors of each source.
+    pub anchors_of: BTreeMap<Source, BTreeSet<Id>>,
     /// Ids that sources named and may not prove alone, with these sources. Nothing is joined by them.
     pub unconfirmed: BTreeMap<Id, BTreeSet<Source>>,
     /// What is beyond the limits of a source.
@@ -177,6 +182,7 @@ impl Gathered {
         let earliest = fact.earliest();
         self.anchors.entry(fact.anchor.clone()).and_modify(|at| *at = earliest.min(*at)).or_insert(earliest);
         self.ids.entry(fact.anchor.clone()).or_default();
+        self.anchors_of.entry(fact.source.clone()).or_default().insert(fact.anchor.clone());
         for Link { id: other, role } in fact.links.iter().filter(|link| !fact.unconfirmed.contains(&link.id)) {
             self.ids.entry(other.clone()).or_default().insert(*role);
             let evidence = Evidence { at: fact.observed_at, fact: id };
@@ -208,8 +214,11 @@ impl Gathered {
             .or_insert(reported);
     }
 
-    /// Notes what was decided about an edge. The latest decision holds.
-    pub fn decide(&mut self, edge: EdgeId, decision: Decision) {
+    /// Notes what was decided about the edge between two ids. The latest decision holds. The edge is known from then on, although
+    /// the fact that reports it may belong to another journey.
+    pub fn decide(&mut self, one: &Id, other: &Id, decision: Decision) {
+        let edge = EdgeId::between(one, other);
+        self.edge(one, other);
         let decisions = self.decisions.entry(edge).or_default();
         decisions.insert(decision);
         match decisions.last().map(|latest| latest.act) {
@@ -220,14 +229,23 @@ impl Gathered {
 
     /// Notes that `rule` of `source` joins two ids.
     pub fn join(&mut self, one: &Id, other: &Id, rule: Rule, source: &Source, evidence: Evidence) {
+        let edge = self.edge(one, other);
+        edge.evidence.entry((rule, source.clone())).and_modify(|held| *held = evidence.min(*held)).or_insert(evidence);
+    }
+
+    fn edge(&mut self, one: &Id, other: &Id) -> &mut Edge {
         let (a, b) = if one <= other { (one, other) } else { (other, one) };
-        let edge = self.edges.entry(EdgeId::between(a, b)).or_insert_with(|| Edge {
+        self.edges.entry(EdgeId::between(a, b)).or_insert_with(|| Edge {
             a: a.clone(),
             b: b.clone(),
             evidence: BTreeMap::new(),
             retracted: false,
-        });
-        edge.evidence.entry((rule, source.clone())).and_modify(|held| *held = evidence.min(*held)).or_insert(evidence);
+        })
+    }
+
+    /// The ids at which the links of a source join nothing, each with the source; `None` stands for every source.
+    pub fn quarantines(&self) -> impl Iterator<Item = (&Id, Option<&Source>)> {
+        self.super_connectors.iter().flat_map(|(id, sources)| sources.iter().map(move |source| (id, source.as_ref())))
     }
 
     /// The anchor with the earliest time. `None` if there is no fact.
@@ -242,11 +260,12 @@ impl Gathered {
         self.oldest().map(Id::journey)
     }
 
-    /// A hash of the facts and of the retracted edges.
+    /// A hash of the facts and of the retracted edges that they report.
     #[must_use]
     pub fn content(&self) -> Digest128 {
         let facts = self.facts.iter().map(FactId::as_bytes);
-        let retracted = self.edges.iter().filter(|(_, edge)| edge.retracted).map(|(id, _)| id.0.as_bytes());
+        let retracted = self.edges.iter().filter(|(_, edge)| edge.retracted && !edge.evidence.is_empty());
+        let retracted = retracted.map(|(id, _)| id.0.as_bytes());
         Digest128::of(facts.chain(retracted).map(<[u8; 16]>::as_slice))
     }
 }

@@ -22,6 +22,9 @@ pub const MAX_BYTES_OF_SOURCE: usize = 24_000_000;
 pub enum Kind {
     /// All links, codes and transfers of a source.
     Links,
+    /// The links of a source to one id, of which there are too many.
+    #[serde(rename = "links")]
+    LinksOfId,
     /// Reports of spans.
     Spans,
     /// Whole facts.

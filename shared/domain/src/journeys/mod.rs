@@ -8,7 +8,7 @@
 //! | What do all observations of one span show together? | [`span`], [`traits`] |
 //! | Which ids belong together because of what happened? | [`code`], [`handoff`] |
 //! | What belongs to one journey, and why? | [`walk`], [`gathered`] |
-//! | How much may one source add to a journey? | [`kept_out`] |
+//! | How much may one source add to a journey? | [`kept_out`], [`super_connector`] |
 //! | How wrong are the sources' clocks? | [`clocks`], [`skew`], [`learn`] |
 //! | What counts as long or late, and who reports what? | [`policy`] |
 //! | What is the journey: legs, gaps, insights, segments, summary, status? | [`assemble`] |
@@ -45,6 +45,7 @@ pub mod query;
 pub mod settlement;
 pub mod skew;
 pub mod span;
+pub mod super_connector;
 pub mod traits;
 pub mod walk;
 

@@ -1,8 +1,8 @@
 //! Finds everything that belongs to one journey, starting from any of its ids. It does no I/O: [`Walk::needs`] says
 //! what to read next, and the caller passes in the results.
 //!
-//! An id with more than [`MAX_EDGES`] neighbours is a super-connector, such as a test account. It is quarantined: nothing
-//! is joined through it. A retracted edge joins nothing either.
+//! An id that one source links with too many others is a super-connector, such as a test account. The links of this source
+//! join nothing there: see [`super::super_connector`]. A retracted edge joins nothing either.
 //!
 //! A walk that would follow more than [`MAX_IDS`] ids or read more than [`MAX_RANGES`] time ranges starts again, without the
 //! links, codes and transfers of the source that has the most of them. So one sender's links cannot hide what others joined, and
@@ -22,10 +22,8 @@ use super::id::Id;
 use super::kept_out::{Kind, MAX_IDS, MAX_RANGES};
 use super::origin::{FactId, Source};
 use super::span::SpanKey;
+use super::super_connector::{Cut, Neighbours, Proof};
 use cxtrace_privacy::Pseudonym;
-
-/// An id with more neighbours than this joins nothing.
-pub const MAX_EDGES: usize = 200;
 
 /// Something to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,7 +53,7 @@ pub enum Need {
 pub enum Verdict {
     /// Read them.
     Wanted,
-    /// Do not read them: nothing is joined through this id.
+    /// Do not read them: the id is not joined to the journey.
     Quarantined,
 }
 
@@ -78,6 +76,12 @@ pub struct Walk {
     delays: BTreeSet<(Id, Delay)>,
     /// Derived edges that do not touch this journey yet.
     elsewhere: BTreeSet<DerivedEdge>,
+    /// The ids that were read, each with the sources whose links join nothing there.
+    cuts: BTreeMap<Id, Cut>,
+    /// How each id was reached from the journey.
+    proofs: BTreeMap<Id, BTreeSet<Proof>>,
+    /// The ids that were read and do not belong to the journey so far.
+    rejected: BTreeSet<Id>,
     /// The number of ids that were asked for.
     ids: usize,
     /// The number of time ranges that were asked for.
@@ -134,7 +138,9 @@ struct DerivedEdge {
     other: Id,
     rule: Rule,
     source: Source,
-    proof: Evidence,
+    evidence: Evidence,
+    /// The sources of both its ends.
+    proof: Proof,
 }
 
 impl Walk {
@@ -153,6 +159,9 @@ impl Walk {
             used: WindowedPairs::nothing(),
             delays: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
+            cuts: BTreeMap::new(),
+            proofs: BTreeMap::new(),
+            rejected: BTreeSet::new(),
             ids: 0,
             ranges: 0,
             ranges_of: BTreeMap::new(),
@@ -225,29 +234,38 @@ impl Walk {
         self.gathered.kept_out.note(source, Kind::Facts, 1);
     }
 
-    /// Takes the neighbours of `at`, which come after its decisions and before its facts. Reading [`MAX_EDGES`] + 1
-    /// neighbours is enough to detect a super-connector.
-    pub fn neighbours(&mut self, at: &Id, neighbours: impl IntoIterator<Item = Id>) -> Verdict {
-        let neighbours: BTreeSet<_> = neighbours.into_iter().collect();
-        if neighbours.len() > MAX_EDGES {
-            return self.quarantine(at);
+    /// Takes the neighbours of `at`, which come after its decisions and before its facts.
+    pub fn neighbours(&mut self, at: &Id, neighbours: Neighbours) -> Verdict {
+        let cut = Cut::of(&neighbours);
+        if !cut.is_nothing() {
+            self.gathered.super_connectors.insert(at.clone(), cut.sources().collect());
         }
-        for other in neighbours {
-            self.follow(at, other);
+        let spared = |proofs: &BTreeSet<Proof>| proofs.iter().any(|proof| cut.spares(proof));
+        // A seed is a journey, whatever links it.
+        let belongs = *at == self.seed || self.proofs.get(at).is_some_and(spared);
+        match belongs && !cut.is_everything() {
+            true => self.gathered.quarantined.remove(at),
+            false => self.gathered.quarantined.insert(at.clone()),
+        };
+        let spares = cut.clone();
+        self.cuts.insert(at.clone(), cut);
+        if !belongs {
+            self.rejected.insert(at.clone());
+            return Verdict::Quarantined;
+        }
+        self.rejected.remove(at);
+        for (source, other) in neighbours.edges {
+            let proof = Proof::from_iter(source);
+            if spares.spares(&proof) {
+                self.follow(at, other, proof);
+            }
         }
         Verdict::Wanted
     }
 
-    /// Notes that `at` joins nothing, because it is or was a super-connector.
-    pub fn quarantine(&mut self, at: &Id) -> Verdict {
-        self.gathered.quarantined.insert(at.clone());
-        // A quarantined seed is still a journey, but only of its own facts.
-        if *at == self.seed { Verdict::Wanted } else { Verdict::Quarantined }
-    }
-
     /// Takes what was decided about the edge between `at` and `other`. Decisions under an id come before its neighbours.
     pub fn decided(&mut self, at: &Id, other: &Id, decision: Decision) {
-        self.gathered.decide(EdgeId::between(at, other), decision);
+        self.gathered.decide(at, other, decision);
     }
 
     /// Takes a fact that is stored under a needed id.
@@ -295,7 +313,8 @@ impl Walk {
                     other: used.anchor.clone(),
                     rule: Rule::VerificationCode,
                     source: used.source.clone(),
-                    proof: Evidence { at: used.at, fact: used.fact },
+                    evidence: Evidence { at: used.at, fact: used.fact },
+                    proof: Proof::from([issued.source.clone(), used.source.clone()]),
                 });
             }
             for (from, to) in windows {
@@ -327,7 +346,8 @@ impl Walk {
                     other: arrived.anchor.clone(),
                     rule: Rule::NumberHandoff,
                     source: arrived.source.clone(),
-                    proof: Evidence { at: arrived.at, fact: arrived.fact },
+                    evidence: Evidence { at: arrived.at, fact: arrived.fact },
+                    proof: Proof::from([left.source.clone(), arrived.source.clone()]),
                 });
             }
             for (from, to) in windows {
@@ -338,23 +358,36 @@ impl Walk {
 
     /// A window also shows edges of other journeys. Only an edge that touches this journey counts.
     fn derive_edge(&mut self, derived: DerivedEdge) {
-        let ours = |id: &Id| self.gathered.anchors.contains_key(id) && !self.gathered.quarantined.contains(id);
+        let spares = |id: &Id| self.cuts.get(id).is_none_or(|cut| cut.spares(&derived.proof));
+        let ours = |id: &Id| self.gathered.anchors.contains_key(id) && spares(id);
         if !ours(&derived.one) && !ours(&derived.other) {
             self.elsewhere.insert(derived);
             return;
         }
-        let DerivedEdge { one, other, rule, source, proof } = derived;
-        self.gathered.join(&one, &other, rule, &source, proof);
-        self.follow(&one, other.clone());
-        self.follow(&other, one);
+        let DerivedEdge { one, other, rule, source, evidence, proof } = derived;
+        self.gathered.join(&one, &other, rule, &source, evidence);
+        self.follow(&one, other.clone(), proof.clone());
+        self.follow(&other, one, proof);
     }
 
-    fn follow(&mut self, at: &Id, other: Id) {
+    /// Asks for `other`, to which an edge leads from `at`.
+    fn follow(&mut self, at: &Id, other: Id, proof: Proof) {
         let edge = EdgeId::between(at, &other);
         let is_known = self.narrow.as_ref().is_none_or(|narrow| narrow.known.contains(&edge));
-        if is_known && !self.gathered.cut.contains(&edge) {
-            self.ask(Need::Id(other));
+        if !is_known || self.gathered.cut.contains(&edge) {
+            return;
         }
+        match self.cuts.get(&other) {
+            // It was read and rejected, and this edge holds there.
+            Some(cut) if self.rejected.contains(&other) && cut.spares(&proof) => {
+                self.rejected.remove(&other);
+                self.asked.remove(&Need::Id(other.clone()));
+            }
+            Some(_) => return,
+            None => {}
+        }
+        self.proofs.entry(other.clone()).or_default().insert(proof);
+        self.ask(Need::Id(other));
     }
 
     /// The number of spans found so far.
@@ -370,13 +403,16 @@ impl Walk {
             self.gathered.edges.retain(|id, _| narrow.known.contains(id) || self.gathered.cut.contains(id));
             self.gathered.asked_in_vain = narrow.ids;
         }
-        let ids = &self.gathered.ids;
-        self.gathered.unconfirmed.retain(|id, _| !ids.contains_key(id));
-        for id in &self.gathered.cut {
-            if let Some(edge) = self.gathered.edges.get_mut(id) {
-                edge.retracted = true;
+        for (_, cut) in self.cuts.iter().filter(|(id, _)| !self.rejected.contains(id)) {
+            for source in cut.sources().flatten() {
+                self.gathered.kept_out.note(&source, Kind::LinksOfId, 1);
             }
         }
+        let ids = &self.gathered.ids;
+        self.gathered.unconfirmed.retain(|id, _| !ids.contains_key(id));
+        let cut = &self.gathered.cut;
+        self.gathered.edges.iter_mut().for_each(|(id, edge)| edge.retracted = cut.contains(id));
+        self.gathered.edges.retain(|_, edge| edge.retracted || !edge.evidence.is_empty());
         let here = self.delays.into_iter().filter(|(anchor, _)| self.gathered.anchors.contains_key(anchor));
         self.gathered.delays = here.map(|(_, delay)| delay).collect();
         for (edge, left, arrived) in &self.matched {

@@ -1,6 +1,7 @@
 //! What one source may add to a journey, and what a walk costs when a source adds more.
 
 use cxtrace_domain::journeys::kept_out::{Kind, MAX_IDS, MAX_RANGES, MAX_SPANS_OF_SOURCE};
+use cxtrace_domain::journeys::super_connector::Neighbours;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Gathered, Id, Need, Role, SpanType, Walk, assemble};
 use cxtrace_fixtures::MemoryTable;
 
@@ -82,8 +83,10 @@ fn a_walk_reads_no_more_than_its_limits() {
                 let Need::Id(id) = &need else { continue };
                 let own = || facts.iter().filter(|fact| fact.anchor == *id);
                 let named = facts.iter().filter(|fact| fact.links.iter().any(|link| link.id == *id));
-                let neighbours = own().flat_map(|fact| fact.links.iter().map(|link| link.id.clone()));
-                walk.neighbours(id, neighbours.chain(named.map(|fact| fact.anchor.clone())));
+                let linked = own().flat_map(|fact| fact.links.iter().map(|link| link.id.clone()));
+                let all = linked.chain(named.map(|fact| fact.anchor.clone()));
+                let edges = all.map(|other| (Some(source("crm")), other)).collect();
+                walk.neighbours(id, Neighbours { edges, ..Neighbours::default() });
                 own().for_each(|fact| walk.fact(fact));
             }
         }

@@ -43,8 +43,8 @@ impl CorrelationTable {
                 found(key::id(trace), key::KNOWN.to_owned(), Vec::new());
             }
             for link in fact.links.iter().filter(proved) {
-                found(key::id(&fact.anchor), key::edge(&link.id), Vec::new());
-                found(key::id(&link.id), key::edge(&fact.anchor), Vec::new());
+                found(key::id(&fact.anchor), key::edge(Some(&fact.source), &link.id), Vec::new());
+                found(key::id(&link.id), key::edge(Some(&fact.source), &fact.anchor), Vec::new());
             }
             let anchor = fact.anchor.to_string();
             let origin = || vec![("anchor", anchor.clone()), ("source", fact.source.to_string())];

@@ -1,6 +1,6 @@
 //! Reads all facts of one journey: a walk from id to id that reads all known ids concurrently.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::code::{self, CodeEvent};
 use cxtrace_domain::journeys::handoff::{self, HandoffEvent};
 use cxtrace_domain::journeys::kept_out::MAX_BYTES_OF_SOURCE;
-use cxtrace_domain::journeys::walk::MAX_EDGES;
+use cxtrace_domain::journeys::super_connector::{MAX_EDGES, Neighbours};
 use cxtrace_domain::journeys::{
     Clocks, CodeAct, Decision, DecisionAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Reason, Source, Verdict, Walk,
 };
@@ -32,9 +32,8 @@ pub const MAX_BYTES: usize = 48_000_000;
 enum Fetched {
     /// The entries of an id before its facts, the first facts, and the position of the other facts.
     Neighbours {
-        is_quarantined: bool,
         decisions: Vec<(Id, Decision)>,
-        neighbours: BTreeSet<Id>,
+        neighbours: Neighbours,
         facts: Vec<Item>,
         next: Option<Item>,
     },
@@ -85,15 +84,11 @@ impl CorrelationTable {
 
     async fn fold(&self, folding: &mut Folding, need: &Need, fetched: Fetched) -> Result<(), StoreError> {
         match (need, fetched) {
-            (Need::Id(id), Fetched::Neighbours { is_quarantined, decisions, neighbours, facts, mut next }) => {
+            (Need::Id(id), Fetched::Neighbours { decisions, neighbours, facts, mut next }) => {
                 for (other, decision) in decisions {
                     folding.walk.decided(id, &other, decision);
                 }
-                let verdict = match is_quarantined {
-                    true => folding.walk.quarantine(id),
-                    false => folding.walk.neighbours(id, neighbours),
-                };
-                if verdict == Verdict::Quarantined {
+                if folding.walk.neighbours(id, neighbours) == Verdict::Quarantined {
                     return Ok(());
                 }
                 folding.facts(&self.set_aside, &facts)?;
@@ -140,31 +135,40 @@ impl CorrelationTable {
         Ok(items.iter().filter_map(|item| self.set_aside.unless_readable(code_event(item))).collect())
     }
 
-    /// Reads a partition up to and including its first facts, or until there are too many neighbours.
+    /// Reads a partition up to and including its first facts. Of a source with too many neighbours, the pages after the one that
+    /// shows it are left out, so however many a sender stores, they cost one page.
     async fn neighbours(&self, id: &Id) -> Result<Fetched, StoreError> {
-        let (mut decisions, mut neighbours, mut facts) = (Vec::new(), BTreeSet::new(), Vec::new());
-        let (mut next, mut is_quarantined) = (None, false);
+        let (mut decisions, mut neighbours, mut facts) = (Vec::new(), Neighbours::default(), Vec::new());
+        let mut counts: BTreeMap<Option<Source>, usize> = BTreeMap::new();
+        let mut next = None;
         loop {
             let (items, further) = self.page("Query of an id", key::id(id), None, next, None).await?;
             for item in items {
                 let reader = Reader(&item);
                 let sk = reader.text(SK)?;
-                is_quarantined |= sk == key::QUARANTINE;
-                if let Some(other) = sk.strip_prefix(key::CUT) {
+                if let Some(source) = key::read_quarantine(sk) {
+                    neighbours.quarantined.insert(source);
+                } else if let Some(other) = sk.strip_prefix(key::CUT) {
                     let retraction = retraction_of_an_earlier_version(&item, other);
                     decisions.extend(self.set_aside.unless_readable(retraction));
                 } else if sk.starts_with(key::DECISION) {
                     decisions.extend(self.set_aside.unless_readable(read_decision(&item, sk)));
-                } else if let Some(other) = sk.strip_prefix(key::EDGE) {
-                    neighbours.extend(self.set_aside.unless_readable(read_id(&item, other)));
+                } else if let Some((source, other)) = key::read_edge(sk) {
+                    let count = counts.entry(source.clone()).or_default();
+                    *count += 1;
+                    if *count <= MAX_EDGES + 1 {
+                        let other = self.set_aside.unless_readable(read_id(&item, other));
+                        neighbours.edges.extend(other.map(|other| (source, other)));
+                    }
                 } else if sk.starts_with(key::FACT) {
                     facts.push(item);
                 }
             }
             next = further;
-            if next.is_none() || !facts.is_empty() || is_quarantined || neighbours.len() > MAX_EDGES {
-                return Ok(Fetched::Neighbours { is_quarantined, decisions, neighbours, facts, next });
+            if next.is_none() || !facts.is_empty() {
+                return Ok(Fetched::Neighbours { decisions, neighbours, facts, next });
             }
+            next = next.map(|last| past_too_many(last, &counts));
         }
     }
 
@@ -230,6 +234,17 @@ impl CorrelationTable {
     }
 }
 
+/// Where to read on after `last`: behind all neighbours of its source if they are too many.
+fn past_too_many(last: Item, counts: &BTreeMap<Option<Source>, usize>) -> Item {
+    let source = Reader(&last).text(SK).ok().and_then(key::read_edge).map(|(source, _)| source);
+    let Some(source) = source.filter(|source| counts.get(source).is_some_and(|count| *count > MAX_EDGES)) else {
+        return last;
+    };
+    let mut behind = last;
+    behind.insert(SK.to_owned(), text(key::after(&key::edges_of(source.as_ref()))));
+    behind
+}
+
 /// A walk, and the size of the facts that it has folded, in bytes.
 struct Folding {
     walk: Walk,
@@ -244,7 +259,7 @@ impl Folding {
     /// it. The limits do not depend on the id at which the walk began.
     fn facts(&mut self, set_aside: &SetAside, items: &[Item]) -> Result<(), StoreError> {
         for item in items {
-            // A super-connector may have more neighbours than fit into the first page.
+            // Other entries may come after the facts.
             if !Reader(item).text(SK)?.starts_with(key::FACT) {
                 continue;
             }

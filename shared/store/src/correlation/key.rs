@@ -8,7 +8,10 @@ use cxtrace_privacy::Pseudonym;
 /// A retraction of an earlier version, which said neither who nor why.
 pub(super) const CUT: &str = "cut#";
 pub(super) const DECISION: &str = "decision#";
+/// A neighbour, as an earlier version wrote it: without the source that links it.
 pub(super) const EDGE: &str = "edge#";
+/// A neighbour with the source that links it. All neighbours of one source stand together.
+const EDGE_OF: &str = "edge:";
 pub(super) const FACT: &str = "fact#";
 
 /// The mark of a trace that belongs to a journey. It comes after the facts, so it is in no reader's way.
@@ -16,7 +19,8 @@ pub(super) const KNOWN: &str = "known";
 
 pub(super) const ROW: &str = "row";
 pub(super) const CLOCKS: &str = "clocks";
-pub(super) const QUARANTINE: &str = "alone";
+/// The mark of an id through which nothing is joined, as an earlier version wrote it.
+const QUARANTINE: &str = "alone";
 
 /// The number of partitions over which an index distributes its rows. One partition accepts 1,000 writes a second. With
 /// more, it throttles its table.
@@ -63,8 +67,36 @@ pub(super) fn searches(user: Pseudonym) -> String {
     format!("searches#{user}")
 }
 
-pub(super) fn edge(other: &Id) -> String {
-    format!("{EDGE}{other}")
+/// The neighbour `other`, as `source` links it. `None` stands for the entries of an earlier version.
+pub(super) fn edge(source: Option<&Source>, other: &Id) -> String {
+    format!("{}{other}", edges_of(source))
+}
+
+/// The beginning of the keys of the neighbours that `source` links.
+pub(super) fn edges_of(source: Option<&Source>) -> String {
+    source.map_or_else(|| EDGE.to_owned(), |source| format!("{EDGE_OF}{source}#"))
+}
+
+/// The source and the text of the id of a neighbour.
+pub(super) fn read_edge(sk: &str) -> Option<(Option<Source>, &str)> {
+    if let Some(other) = sk.strip_prefix(EDGE) {
+        return Some((None, other));
+    }
+    let (source, other) = sk.strip_prefix(EDGE_OF)?.split_once('#')?;
+    Some((Some(Source::read(source)?), other))
+}
+
+/// The mark of an id at which the links of `source` join nothing. `None` stands for every source.
+pub(super) fn quarantine(source: Option<&Source>) -> String {
+    source.map_or_else(|| QUARANTINE.to_owned(), |source| format!("{QUARANTINE}#{source}"))
+}
+
+/// The source of such a mark.
+pub(super) fn read_quarantine(sk: &str) -> Option<Option<Source>> {
+    match sk.strip_prefix(QUARANTINE)? {
+        "" => Some(None),
+        source => Some(Some(Source::read(source.strip_prefix('#')?)?)),
+    }
 }
 
 pub(super) fn fact(id: FactId) -> String {

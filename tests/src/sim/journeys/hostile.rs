@@ -1,8 +1,10 @@
-//! Two senders that attack the others: one that no definition declares, and one whose links count only with a witness.
+//! Three senders that attack the others: one that no definition declares, one whose links count only with a witness, and one
+//! whose word is enough, and which links a victim's id with more things than one source may.
 //!
 //! Whatever they send, the journeys of the others must be the same as without them.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::super_connector::MAX_EDGES;
 use cxtrace_fixtures::Envelope;
 use cxtrace_fixtures::SeededRng;
 use cxtrace_fixtures::envelope::written;
@@ -13,7 +15,8 @@ use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 
 /// The attackers' envelopes and names.
-pub const ATTACKERS: [(&str, &str); 2] = [("com.evil", "intruder"), ("com.example.partner", "partner")];
+pub const ATTACKERS: [(&str, &str); 3] =
+    [("com.evil", "intruder"), ("com.example.partner", "partner"), ("com.example.old-pbx", "old-pbx")];
 
 /// Ids that the other senders own.
 const VICTIMS: [&str; 9] = [
@@ -27,6 +30,24 @@ const VICTIMS: [&str; 9] = [
     "outsourcer.call:t0",
     "voicebot.call:t3",
 ];
+
+/// The events of the sender whose word is enough: too many links of one victim, in the ten minutes after `start`.
+pub fn flood(rng: &mut SeededRng, start: DateTime<Utc>) -> Vec<String> {
+    let (envelope, source) = ATTACKERS[2];
+    let victim = pick(rng, &VICTIMS);
+    let event = |n: usize| {
+        let at = start + TimeDelta::milliseconds(2_500 * n as i64);
+        let detail = json!({
+            "source": source,
+            "id": format!("pbx.call:flood{n}"),
+            "observed_at": written(at),
+            "links": [{"id": victim, "role": "same"}],
+        });
+        let id = "00000000-0000-4000-8000-000000000000";
+        Envelope::new(id, cxtrace_span::DETAIL_TYPE, envelope, REGION, at, &detail).json()
+    };
+    (0..=MAX_EDGES).map(event).collect()
+}
 
 /// One event of an attacker, in the ten minutes after `start`.
 pub fn hostile(rng: &mut SeededRng, start: DateTime<Utc>) -> String {

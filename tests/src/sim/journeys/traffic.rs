@@ -78,8 +78,10 @@ impl Traffic {
         let mut attackers = SeededRng::new(seed, ATTACKERS_STREAM);
         let attacks: Vec<_> =
             (0..attackers.random_range(0..6)).map(|_| hostile::hostile(&mut attackers, start)).collect();
+        let flood = if seed % FLOODED == 7 { hostile::flood(&mut attackers, start) } else { Vec::new() };
+        counters.add("flood of links", flood.len() as u64);
         counters.add("hostile event", attacks.len() as u64);
-        let mut events: Vec<_> = events.into_iter().chain(attacks).filter_map(read).collect();
+        let mut events: Vec<_> = events.into_iter().chain(attacks).chain(flood).filter_map(read).collect();
         events.sort_by(|one, other| (one.published, &one.json).cmp(&(other.published, &other.json)));
         events.dedup_by(|one, other| one.json == other.json);
         let share = [0.0, 0.3, 1.0][rng.random_range(0..3)];
@@ -144,6 +146,9 @@ struct Event {
     /// The same, as it is delivered: perhaps in an odd shape.
     sent: String,
 }
+
+/// In one of so many worlds, a sender floods a victim's id with links.
+const FLOODED: u64 = 150;
 
 /// The stream of random numbers from which the attackers' events are drawn, so that they change no other event.
 const ATTACKERS_STREAM: u64 = 11;

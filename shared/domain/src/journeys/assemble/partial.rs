@@ -4,6 +4,7 @@ use crate::journeys::document::{KeptOutLine, UnconfirmedLine};
 use crate::journeys::gathered::Gathered;
 use crate::journeys::kept_out::{Kind, MAX_BYTES_OF_SOURCE, MAX_IDS, MAX_SPANS_OF_SOURCE};
 use crate::journeys::origin::Source;
+use crate::journeys::super_connector::MAX_EDGES;
 
 /// A document lists so many unconfirmed ids.
 const MAX_UNCONFIRMED: usize = 50;
@@ -17,6 +18,12 @@ pub(super) fn kept_out(gathered: &Gathered) -> Vec<KeptOutLine> {
     let text = |source: &Source, kind, count| match kind {
         Kind::Links => format!(
             "{source} links so much to this journey that it would have more than {MAX_IDS} ids. The links of {source} are left out."
+        ),
+        Kind::LinksOfId if count == 1 => format!(
+            "{source} links an id of this journey with more than {MAX_EDGES} others. These links of {source} are left out."
+        ),
+        Kind::LinksOfId => format!(
+            "{source} links each of {count} ids of this journey with more than {MAX_EDGES} others. These links of {source} are left out."
         ),
         Kind::Spans => format!(
             "{source} sent more than {} spans of this journey. {} are left out.",

@@ -9,7 +9,7 @@ import { chainOf } from "./id-chain.js";
 import { confirmDecision } from "./decision-dialog.js";
 
 /** @import { Failure } from "../../client/requests.js" */
-/** @import { DecisionAct, Edge, Journey } from "../../client/types.js" */
+/** @import { DecisionAct, Edge, EvidenceLine, Journey } from "../../client/types.js" */
 /** @import { Preferences } from "../../lib/preferences.js" */
 /** @import { DetailsEvents } from "./contract.js" */
 /** @import { Step } from "./id-chain.js" */
@@ -147,8 +147,9 @@ export class Linked {
     line.style.paddingInlineStart = `${14 + Math.min(depth, 8) * 12}px`;
     if (!edge) line.append(...name);
     else {
-      const [{ rule, confidence, source }] = edge.evidence;
-      const how = `${ruleName(rule)}${confidence < 1 ? `, ${Math.round(confidence * 100)}\u00a0%` : ""}`;
+      // The fact that proves a restored edge may belong to the other journey until both are joined again.
+      const [{ rule, confidence, source } = RESTORED] = edge.evidence;
+      const how = `${rule ? ruleName(rule) : "restored"}${confidence < 1 ? `, ${Math.round(confidence * 100)}\u00a0%` : ""}`;
       line.append(
         h("span", { class: "quiet", "aria-hidden": "true" }, "└ "),
         h("button", { type: "button", class: "link", onclick: () => this.goTo(edge) }, name),
@@ -165,6 +166,9 @@ export class Linked {
     found?.querySelector("button")?.focus();
   }
 }
+
+/** @type {Partial<EvidenceLine> & { confidence: number, source: string }} */
+const RESTORED = { confidence: 1, source: "" };
 
 /**
  * The state of a journey whose evidence is wanted.

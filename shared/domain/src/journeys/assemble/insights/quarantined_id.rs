@@ -12,7 +12,7 @@ pub(super) const DEFINITION: Definition = Definition {
     severity: Severity::Info,
     finds: "Too many other journeys share an id of this journey, so the id joined nothing.",
     media: "All.",
-    evidence: "The id has more than 200 neighbours, or the code was used more than 1,000 times in its window.",
+    evidence: "One source links the id with more than 200 others, or the code was used more than 1,000 times in its window.",
     defeated_by: "Nothing.",
     find,
 };
