@@ -11,6 +11,7 @@ use super::clocks::Clocks;
 use super::gathered::Gathered;
 use super::handoff;
 use super::origin::Source;
+use super::policy::Policy;
 use super::span::{Merged, SpanKey};
 
 /// By how much the times of each source are moved, as one journey shows it.
@@ -55,10 +56,12 @@ struct Allowed<'a> {
 type Known<'a> = BTreeMap<&'a Source, (TimeDelta, &'a Source)>;
 
 impl Estimate {
-    /// The shifts that `gathered` shows. Clocks are compared with `reference`, or otherwise with the source with the
-    /// most spans.
+    /// The shifts that `gathered` shows. Clocks are compared with the reference of `policy`, or otherwise with the source of
+    /// the greatest authority with the most spans. A source of less authority moves no other source's clock.
     #[must_use]
-    pub fn of(gathered: &Gathered, reference: Option<&Source>) -> Self {
+    pub fn of(gathered: &Gathered, policy: &Policy) -> Self {
+        let reference = policy.reference.as_ref();
+        let authority = |source: &Source| (Some(source) == reference, policy.authority_of(source));
         let bounds = bounds(gathered, reference);
         let mut spans: BTreeMap<&Source, usize> = BTreeMap::new();
         for source in gathered.spans.values().filter_map(|span| clock_of(span, reference)) {
@@ -68,23 +71,25 @@ impl Estimate {
         let mut known = Known::new();
         let mut shifts = BTreeMap::new();
         loop {
-            let ties = |source: &Source| bounds.iter().filter(|bound| bound.ties(source, &known)).count();
+            let moves = |bound: &Bound<'_>, source: &Source| {
+                bound.ties(source, &known) && authority(bound.other(source)) >= authority(source)
+            };
+            let ties = |source: &Source| bounds.iter().filter(|bound| moves(bound, source)).count();
             let next = open.iter().map(|source| (ties(source), Reverse(*source))).max();
             let Some((ties, Reverse(source))) = next else { break };
             if ties == 0 {
-                let most = open.iter().map(|source| (spans.get(source).copied().unwrap_or_default(), Reverse(*source)));
-                let preferred = open.iter().copied().find(|source| Some(*source) == reference);
-                let Some(root) = preferred.or(most.max().map(|(_, Reverse(source))| source)) else { break };
+                let weight = |source: &Source| (authority(source), spans.get(source).copied().unwrap_or_default());
+                let most = open.iter().map(|source| (weight(source), Reverse(*source)));
+                let Some((_, Reverse(root))) = most.max() else { break };
                 open.remove(root);
                 known.insert(root, (TimeDelta::zero(), root));
                 continue;
             }
             open.remove(source);
-            let allowed: Vec<_> = bounds.iter().filter_map(|bound| bound.allowed(source, &known)).collect();
-            let root = bounds
-                .iter()
-                .filter(|bound| bound.ties(source, &known))
-                .find_map(|bound| known.get(bound.of).or(known.get(bound.to)).map(|(_, root)| *root));
+            let moving: Vec<_> = bounds.iter().filter(|bound| moves(bound, source)).collect();
+            let allowed: Vec<_> = moving.iter().filter_map(|bound| bound.allowed(source, &known)).collect();
+            let root =
+                moving.iter().find_map(|bound| known.get(bound.of).or(known.get(bound.to)).map(|(_, root)| *root));
             let by = smallest(&allowed);
             known.insert(source, (by, root.unwrap_or(source)));
             if let (Some(root), false) = (root, by.is_zero()) {
@@ -143,6 +148,11 @@ impl<'a> Bound<'a> {
     /// Whether it compares `source` with a source whose shift is known.
     fn ties(&self, source: &Source, known: &Known<'_>) -> bool {
         (self.of == source && known.contains_key(self.to)) || (self.to == source && known.contains_key(self.of))
+    }
+
+    /// The source that it compares `source` with.
+    fn other(&self, source: &Source) -> &'a Source {
+        if self.of == source { self.to } else { self.of }
     }
 
     fn allowed(&self, source: &Source, known: &Known<'_>) -> Option<Allowed<'a>> {

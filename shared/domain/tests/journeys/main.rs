@@ -3,6 +3,7 @@
 
 mod builder;
 mod codes;
+mod foreign;
 mod gaps;
 mod handoffs;
 mod insights;
@@ -18,4 +19,5 @@ mod settlement;
 mod skew;
 mod status;
 mod stories;
+mod super_connectors;
 mod walk;

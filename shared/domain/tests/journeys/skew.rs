@@ -26,7 +26,7 @@ fn readings(gathered: &Gathered) -> BTreeMap<Source, Reading> {
 }
 
 fn shift(facts: Vec<FactBuilder>, by: &str) -> i64 {
-    Estimate::of(&gathered(facts), Some(&source("genesys"))).shift_of(&source(by)).num_milliseconds()
+    Estimate::of(&gathered(facts), &policy()).shift_of(&source(by)).num_milliseconds()
 }
 
 fn journey(gathered: &Gathered) -> Journey {
@@ -96,7 +96,7 @@ fn an_arrival_before_the_hand_off_shows_a_clock_that_is_behind() {
         let mut gathered = gathered([ai.clone(), arrive(from)]);
         let ends = (key("ai", &conversation(1), "talk"), key("other", &conversation(1), "flow"));
         gathered.handoffs.insert(ends);
-        Estimate::of(&gathered, Some(&source("genesys"))).shift_of(&source("other")).num_milliseconds()
+        Estimate::of(&gathered, &policy()).shift_of(&source("other")).num_milliseconds()
     };
     assert_eq!(shift(55.0), 0);
     assert_eq!(shift(48.0), 7_000);

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::placed::PlacedSpan;
+use super::placed::{PlacedSpan, SpanEnd};
 use crate::journeys::clocks::plus;
 use crate::journeys::policy::Policy;
 use crate::journeys::span::SpanType;
@@ -22,7 +22,13 @@ pub(super) struct CallLines<'a> {
 impl<'a> CallLines<'a> {
     /// Sorts `spans`, which are in order. Spans that only hold a point event are left out.
     pub(super) fn of(spans: &'a [PlacedSpan], policy: &Policy, now: DateTime<Utc>) -> Self {
-        let facing: Vec<_> = spans.iter().filter(|placed| placed.faces_customer() && placed.is_observed()).collect();
+        let mut facing: Vec<_> =
+            spans.iter().filter(|placed| placed.faces_customer() && placed.is_observed()).collect();
+        // A span for which nobody waits, and which begins after everything else has ended, says nothing about the customer.
+        let is_attended = |placed: &PlacedSpan| !matches!(placed.end, SpanEnd::Unattended(_));
+        let attended = facing.iter().filter(|placed| is_attended(placed));
+        let last = attended.map(|placed| placed.until(now)).max();
+        facing.retain(|placed| is_attended(placed) || last.is_none_or(|last| placed.start() <= last));
         let something_is_on = |line: &PlacedSpan| {
             // Spans are in order, so this range excludes spans long before the line and after its end.
             let first = facing.partition_point(|placed| plus(placed.start(), policy.transition) < line.start());

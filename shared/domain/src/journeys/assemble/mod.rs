@@ -9,6 +9,7 @@
 //! | how the customer's time was spent | `time_account`, `segments` |
 //! | findings of the rules | [`insights`], `view` |
 //! | how final it is | `status` |
+//! | whose reports decide that | `leading` |
 //! | plain words | `summary`, `wording` |
 //! | why it belongs together | `edges` |
 //! | what it does not show, and why | `partial` |
@@ -20,6 +21,7 @@ mod call_lines;
 mod edges;
 mod gaps;
 pub mod insights;
+mod leading;
 mod legs;
 mod partial;
 mod placed;
@@ -53,7 +55,7 @@ pub use status::Settled;
 #[must_use]
 pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, now: DateTime<Utc>) -> Option<Journey> {
     let id = gathered.journey()?;
-    let clocks = Estimate::of(gathered, policy.reference.as_ref());
+    let clocks = Estimate::of(gathered, policy);
     let mut spans = spans::place(gathered, policy, &clocks);
     let settles_at = status::settles_at(gathered, &spans, policy)?;
     // Once every source has reported, nothing is pending any more, and the journey stays as it is.
@@ -122,7 +124,7 @@ pub fn assemble(gathered: &Gathered, policy: &Policy, settled: Option<Settled>, 
 /// if there is no fact.
 #[must_use]
 pub fn settles_at(gathered: &Gathered, policy: &Policy) -> Option<DateTime<Utc>> {
-    let clocks = Estimate::of(gathered, policy.reference.as_ref());
+    let clocks = Estimate::of(gathered, policy);
     let spans = spans::place(gathered, policy, &clocks);
     status::settles_at(gathered, &spans, policy)
 }
@@ -146,7 +148,9 @@ fn extent(
         return Some((start, last.map(|last| last.max(start))));
     };
     // If an end was lost or dropped, the last observed start of the span.
-    let last = spans.iter().map(|placed| placed.span.ended_at.map_or(placed.start(), |end| end.0)).max();
+    let ends = spans.iter().map(|placed| placed.span.ended_at.map_or(placed.start(), |end| end.0));
+    let latest = spans::latest_end(spans, policy, DateTime::<Utc>::MAX_UTC);
+    let last = ends.filter(|end| latest.is_none_or(|latest| *end <= latest)).max().or(Some(first.start()));
     Some((time_account::millis(first.start()), last.map(time_account::millis)))
 }
 

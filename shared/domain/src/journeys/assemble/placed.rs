@@ -39,6 +39,9 @@ pub(super) enum SpanEnd {
     WithLine(DateTime<Utc>),
     /// No source reported the end. From this time on, it is considered lost.
     LostFrom(DateTime<Utc>),
+    /// No source reported the end, and the journey does not wait for it: the sources that lead the journey have said how it
+    /// ended. From this time on, the end is considered lost.
+    Unattended(DateTime<Utc>),
 }
 
 impl PlacedSpan {
@@ -51,6 +54,7 @@ impl PlacedSpan {
         match self.end {
             SpanEnd::Reported(end) | SpanEnd::WithLine(end) => end.max(self.start()),
             SpanEnd::LostFrom(from) if from <= now => self.start(),
+            SpanEnd::Unattended(_) => self.start(),
             SpanEnd::LostFrom(_) => DateTime::<Utc>::MAX_UTC,
         }
     }

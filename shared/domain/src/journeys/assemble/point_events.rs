@@ -60,7 +60,7 @@ fn longest<'a>(spans: impl Iterator<Item = &'a PlacedSpan>, anchor: &Id, point: 
 fn covers(placed: &PlacedSpan, point: &PointEvent) -> bool {
     match placed.end {
         SpanEnd::Reported(end) | SpanEnd::WithLine(end) => point.at <= end,
-        SpanEnd::LostFrom(_) => true,
+        SpanEnd::LostFrom(_) | SpanEnd::Unattended(_) => true,
     }
 }
 

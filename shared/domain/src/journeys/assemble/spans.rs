@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::leading::Leading;
 use super::placed::{END_LOST, ENDS_BEFORE_IT_STARTS, ESTIMATED_POSITION, PlacedSpan, SpanEnd};
 use super::{point_events, wording};
 use crate::journeys::clocks::plus;
@@ -20,6 +21,7 @@ pub(super) fn place(gathered: &Gathered, policy: &Policy, clocks: &Estimate) -> 
     let mut spans: Vec<_> = placed.collect();
     end_with_their_lines(&mut spans, policy);
     wait_for_written_media(&mut spans, gathered, policy);
+    Leading::of(gathered, policy).bound(&mut spans);
     spans.sort_by(|a, b| a.order().cmp(&b.order()));
     point_events::place(&mut spans, &gathered.point_events);
     keep_true_parents(&mut spans);
@@ -33,10 +35,21 @@ pub(super) fn place(gathered: &Gathered, policy: &Policy, clocks: &Estimate) -> 
 /// The earliest time at which a journey can have begun. Lists show a journey at its start, and a source cannot hide the journey
 /// of a source of more authority by a span of long ago: such a span does not count as the start. `None` without a span.
 pub(super) fn earliest_start(spans: &[PlacedSpan], policy: &Policy) -> Option<DateTime<Utc>> {
-    let authority = |placed: &PlacedSpan| placed.span.sources.iter().map(|source| policy.authority_of(source)).max();
-    let greatest = spans.iter().filter_map(authority).max();
-    let leading = spans.iter().filter(|placed| authority(placed) == greatest).map(PlacedSpan::start).min();
+    let greatest = spans.iter().filter_map(|placed| authority(placed, policy)).max();
+    let leading = spans.iter().filter(|placed| authority(placed, policy) == greatest).map(PlacedSpan::start).min();
     leading.map(|leading| plus(leading, -policy.before))
+}
+
+/// The latest time at which a journey can have ended, in the same way. `None` without a span whose end is known.
+pub(super) fn latest_end(spans: &[PlacedSpan], policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let greatest = spans.iter().filter_map(|placed| authority(placed, policy)).max();
+    let leading =
+        spans.iter().filter(|placed| authority(placed, policy) == greatest).map(|placed| placed.until(now)).max();
+    leading.map(|leading| plus(leading, policy.before))
+}
+
+fn authority(placed: &PlacedSpan, policy: &Policy) -> Option<u8> {
+    placed.span.sources.iter().map(|source| policy.authority_of(source)).max()
 }
 
 /// Flags the spans whose end will not be reported any more at `now`.
@@ -46,6 +59,8 @@ pub(super) fn flag_lost(spans: &mut [PlacedSpan], policy: &Policy, now: DateTime
         let lost = match placed.end {
             SpanEnd::Reported(_) => false,
             SpanEnd::LostFrom(from) => from <= now,
+            // Work that goes on after the customer has left may stay open for long, and nobody waits for it.
+            SpanEnd::Unattended(from) => from <= now && placed.faces_customer(),
             SpanEnd::WithLine(end) => plus(end, delay) <= now,
         };
         if lost {
@@ -61,8 +76,10 @@ pub(super) fn close_lost(spans: &mut [PlacedSpan], end: Option<DateTime<Utc>>, n
         placed.span.ended_by = match (placed.end, end) {
             (SpanEnd::Reported(_), _) => None,
             (SpanEnd::WithLine(at), _) => Some(Time(at)),
-            (SpanEnd::LostFrom(_), Some(end)) => Some(Time(end.max(placed.start()))),
-            (SpanEnd::LostFrom(from), None) => (from <= now).then_some(placed.span.started_at),
+            (SpanEnd::LostFrom(_) | SpanEnd::Unattended(_), Some(end)) => Some(Time(end.max(placed.start()))),
+            (SpanEnd::LostFrom(from) | SpanEnd::Unattended(from), None) => {
+                (from <= now).then_some(placed.span.started_at)
+            }
         };
     }
 }
@@ -133,7 +150,7 @@ fn end_with_their_lines(spans: &mut [PlacedSpan], policy: &Policy) {
         let ends: Option<Vec<_>> = lines
             .map(|(_, end)| match end {
                 SpanEnd::Reported(end) => Some(*end),
-                SpanEnd::WithLine(_) | SpanEnd::LostFrom(_) => None,
+                SpanEnd::WithLine(_) | SpanEnd::LostFrom(_) | SpanEnd::Unattended(_) => None,
             })
             .collect();
         let last = ends.and_then(|ends| ends.into_iter().max());

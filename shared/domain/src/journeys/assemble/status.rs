@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::leading::Leading;
 use super::placed::{PlacedSpan, SpanEnd};
 use crate::digest::Digest128;
 use crate::journeys::clocks::{Clocks, plus};
@@ -44,6 +45,8 @@ pub(super) struct SilentSource<'a> {
     pub(super) reporter: &'a Source,
     /// The sources that named it.
     pub(super) named_by: BTreeSet<&'a Source>,
+    /// When it was named first.
+    first: DateTime<Utc>,
     /// Until then its source may still report it.
     pub(super) until: DateTime<Utc>,
 }
@@ -57,7 +60,7 @@ pub(super) fn silent_sources<'a>(gathered: &'a Gathered, policy: &'a Policy) -> 
             let reporter = policy.reporters.get(id.namespace())?;
             let first = edge.evidence.values().map(|evidence| evidence.at).min()?;
             let named_by = edge.evidence.keys().map(|(_, source)| source).collect();
-            Some(SilentSource { id, reporter, named_by, until: plus(first, policy.delay_of(reporter)) })
+            Some(SilentSource { id, reporter, named_by, first, until: plus(first, policy.delay_of(reporter)) })
         },
     )
 }
@@ -65,18 +68,17 @@ pub(super) fn silent_sources<'a>(gathered: &'a Gathered, policy: &'a Policy) -> 
 /// When every source has had the time to report. It depends on the facts alone.
 ///
 /// It is the latest of these: for each source, its delay after the last event or report; for an open span, the time from
-/// which its end is lost; for a silent source, its delay after it was named.
+/// which its end is lost; for a silent source, its delay after it was named. Only the sources that lead the journey postpone
+/// it: see [`Leading`].
 pub(super) fn settles_at(gathered: &Gathered, spans: &[PlacedSpan], policy: &Policy) -> Option<DateTime<Utc>> {
-    let reported = gathered.sources.iter().map(|(source, reported)| {
-        let observed = spans.iter().filter(|placed| placed.span.sources.contains(source));
-        let happened = observed.flat_map(|placed| {
-            let ends = [Some(placed.span.started_at), placed.span.ended_at].into_iter().flatten();
-            ends.chain(placed.span.events.iter().map(|event| event.at))
-        });
-        // A source that reports times in the future has a wrong clock. It must not postpone settling for ever.
-        let latest = plus(reported.last, Clocks::MAX_OFFSET);
-        let last = happened.map(|at| at.0.min(latest)).fold(reported.last, DateTime::max);
-        plus(last, policy.delay_of(source))
+    let leading = Leading::of(gathered, policy);
+    let until = leading.until(spans);
+    // Another source has its whole delay after the leading ones, and cannot prolong it by reporting again.
+    let bound = |at: DateTime<Utc>| until.map_or(at, |until| at.min(until));
+    let reported = gathered.sources.keys().filter_map(|source| {
+        let last = leading.last_of(source, spans)?;
+        let last = if leading.has(source) { last } else { bound(last) };
+        Some(plus(last, policy.delay_of(source)))
     });
     let open = spans.iter().filter_map(|placed| {
         let SpanEnd::LostFrom(from) = placed.end else { return None };
@@ -85,6 +87,10 @@ pub(super) fn settles_at(gathered: &Gathered, spans: &[PlacedSpan], policy: &Pol
         let latest = plus(plus(last, Clocks::MAX_OFFSET), policy.idle_of(placed.medium()));
         Some(from.min(latest))
     });
-    let silent = silent_sources(gathered, policy).map(|silent| silent.until);
+    let silent = silent_sources(gathered, policy).map(|silent| {
+        let is_led = silent.named_by.iter().any(|source| leading.has(source));
+        let first = if is_led { silent.first } else { bound(silent.first) };
+        plus(first, policy.delay_of(silent.reporter))
+    });
     reported.chain(open).chain(silent).max()
 }

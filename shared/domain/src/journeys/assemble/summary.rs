@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::insights::dropped_call;
-use super::placed::PlacedSpan;
+use super::placed::{PlacedSpan, SpanEnd};
 use super::view::View;
 use super::wording::{duration, list, several, whereabouts};
 use crate::journeys::document::{Ending, EndingKind, Insight, Leg, Severity, TimeKind};
@@ -177,7 +177,14 @@ fn self_service(view: &View<'_>) -> String {
 
 fn last_activity<'a>(view: &View<'a>) -> Option<&'a PlacedSpan> {
     let rank = |placed: &&PlacedSpan| {
-        (placed.until(view.now), placed.is(&[SpanType::AgentInteraction]), placed.start(), placed.span.key.clone())
+        let is_attended = !matches!(placed.end, SpanEnd::Unattended(_));
+        (
+            is_attended,
+            placed.until(view.now),
+            placed.is(&[SpanType::AgentInteraction]),
+            placed.start(),
+            placed.span.key.clone(),
+        )
     };
     let activities = || view.lines.activities.iter().copied();
     // With an estimated hold, the customer was with the agent who held the call.

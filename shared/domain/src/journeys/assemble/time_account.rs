@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::gaps::GapCandidate;
 use super::placed::{PlacedSpan, SpanEnd};
-use super::spans::earliest_start;
+use super::spans::{earliest_start, latest_end};
 use super::view::{Stay, View};
 use crate::journeys::document::{Stretch, Time, TimeAccount, TimeKind, TimePart};
 use crate::journeys::span::SpanType;
@@ -69,7 +69,11 @@ pub(super) fn stay(view: &View<'_>, dropped: Option<DateTime<Utc>>) -> Option<St
     if view.is_live() {
         return Some(Stay { start, end: None });
     }
-    let end = there().map(|placed| placed.until(view.now)).chain(gaps().map(|gap| gap.gap.ended_at.0)).max()?;
+    let ends =
+        there().filter(|placed| !matches!(placed.end, SpanEnd::Unattended(_))).map(|placed| placed.until(view.now));
+    let ends = ends.chain(gaps().map(|gap| gap.gap.ended_at.0));
+    let latest = latest_end(view.spans, view.policy, view.now);
+    let end = ends.filter(|end| latest.is_none_or(|latest| *end <= latest)).max().unwrap_or(start);
     let end = dropped.map_or(end, |dropped| end.min(dropped));
     Some(Stay { start, end: Some(end.max(start)) })
 }
@@ -172,7 +176,7 @@ impl QueueEnds {
         let mut ends: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
         for (start, end) in queues.filter_map(|queue| match queue.end {
             SpanEnd::Reported(end) => Some((queue.start(), end)),
-            SpanEnd::WithLine(_) | SpanEnd::LostFrom(_) => None,
+            SpanEnd::WithLine(_) | SpanEnd::LostFrom(_) | SpanEnd::Unattended(_) => None,
         }) {
             let latest = ends.last().map_or(end, |(_, latest)| end.max(*latest));
             ends.push((start, latest));
