@@ -60,6 +60,21 @@ test("an id leads to the vendor's console in a new tab, and nothing is requested
   await leave();
 });
 
+test("an id leads to a search by it, and one that could be personal does not go into the address", async () => {
+  const { page, leave } = await open("Second line");
+  const { ids, id } = find("Second line");
+  const call = ids.find(({ namespace }) => namespace === "sip.call_id").value;
+  for (const value of [ids[0].value, call]) {
+    await page.click(`.id-line a:not(.console):has-text("${value}")`);
+    await until(page, (text) => document.querySelector("#search")?.value.endsWith(text), value);
+    await until(page, (wanted) => document.querySelector(".row-group h2:not([hidden])") && document.querySelectorAll(".rows > li").length === 1 && document.querySelector(`[data-id="${wanted}"]`), id);
+    assert.equal(page.url().includes(value), value !== call, page.url());
+    await page.click(".rows a.row");
+    await page.waitForSelector(".id-line");
+  }
+  await leave();
+});
+
 test("a click on a span shows its details, and the address names it", async () => {
   const { page, context, url, leave } = await open("Second line");
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: url });

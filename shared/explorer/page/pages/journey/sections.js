@@ -3,6 +3,8 @@
 
 import { copyButton } from "../../lib/clipboard.js";
 import { foreign, h } from "../../lib/dom.js";
+import { mayBeShared } from "../list/search-text.js";
+import { holdUnsharedSearch } from "../unshared-search.js";
 
 /** @import { Child, Children } from "../../lib/children.js" */
 
@@ -61,12 +63,22 @@ export function attributesTable(all = {}) {
  */
 export function idLink(label, namespace, value, console) {
   const id = `${namespace}:${value}`;
-  const parameters = new URLSearchParams({ id });
+  // An id that could be personal does not go into the address.
+  const shared = mayBeShared(id);
+  const parameters = new URLSearchParams(shared ? { id } : { range: "all" });
   return h(
     "p",
     { class: "id-line" },
     h("span", { class: "quiet" }, label),
-    h("a", { href: `#/?${parameters}`, title: "Search for journeys with this id" }, h("code", {}, foreign(value))),
+    h(
+      "a",
+      {
+        href: `#/?${parameters}`,
+        title: "Search for journeys with this id",
+        onclick: !shared && (() => holdUnsharedSearch({ id })),
+      },
+      h("code", {}, foreign(value)),
+    ),
     copyButton(id, "the id"),
     consoleLink(namespace, console),
   );

@@ -12,6 +12,7 @@ import { failed } from "../../parts/failure.js";
 import { notices } from "../../parts/notices.js";
 import { loading } from "../../parts/page-state.js";
 import { setListed } from "../listed.js";
+import { holdUnsharedSearch, unsharedSearch } from "../unshared-search.js";
 import { queriesOf, queryOf, readFilters, writeFilters } from "./filter-address.js";
 import { FilterForm, isSearch } from "./filter-form.js";
 import { groupsOf } from "./match-groups.js";
@@ -23,13 +24,6 @@ import { RowList } from "./row-list.js";
 /** @import { List, Matched, Row } from "../../client/types.js" */
 /** @import { Picked } from "../picked.js" */
 /** @import { Filters, Way } from "./filter-address.js" */
-
-/**
- * A search that may not stand in the address. Closing the tab forgets it.
- *
- * @type {Partial<Filters>}
- */
-let unshared = {};
 
 /** A first page with fewer rows is filled up from the next ones. */
 const MIN_ROWS = 10;
@@ -61,7 +55,7 @@ export class ListPage {
     this.picked = picked;
     /** @type {Filters} */
     this.filters = { ...readFilters(parameters) };
-    if (!isSearch(this.filters)) Object.assign(this.filters, unshared);
+    if (!isSearch(this.filters)) Object.assign(this.filters, unsharedSearch());
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     /** By journey: each way in which the search found it. */
@@ -159,11 +153,11 @@ export class ListPage {
   writeAddress() {
     const { filters } = this;
     const parameters = writeFilters(filters);
-    unshared = {
+    holdUnsharedSearch({
       phone: filters.phone,
       id: parameters.has("id") ? undefined : filters.id,
       metric: parameters.has("metric") ? undefined : filters.metric,
-    };
+    });
     const text = parameters.toString();
     history.replaceState(null, "", `#/${text ? `?${text}` : ""}`);
     sessionStorage.setItem("cxtrace.list", location.hash);
