@@ -41,7 +41,7 @@ pub(super) fn body(body: &[u8], steps: &[Decoder]) -> Result<Decoded, SourceErro
         stage = decoded(bytes, *step)?;
     }
     let value = match stage {
-        Stage::Bytes(bytes) => json(&bytes)?,
+        Stage::Bytes(bytes) => json(&plain(bytes)?)?,
         Stage::Value(value) => value,
     };
     if depth(&value) > MAX_DEPTH {
@@ -50,11 +50,16 @@ pub(super) fn body(body: &[u8], steps: &[Decoder]) -> Result<Decoded, SourceErro
     Ok(Decoded(value))
 }
 
+/// The bytes, decompressed if they are compressed. Some platforms compress a body only if it is long, some relays without saying
+/// so, and no other notation begins like this.
+fn plain(bytes: Vec<u8>) -> Result<Vec<u8>, SourceError> {
+    if bytes.starts_with(&[0x1f, 0x8b]) { unzipped(&bytes) } else { Ok(bytes) }
+}
+
 fn decoded(bytes: Vec<u8>, step: Decoder) -> Result<Stage, SourceError> {
+    let bytes = plain(bytes)?;
     Ok(match step {
-        // Some platforms compress a body only if it is long.
-        Decoder::Gzip if !bytes.starts_with(&[0x1f, 0x8b]) => Stage::Bytes(bytes),
-        Decoder::Gzip => Stage::Bytes(unzipped(&bytes)?),
+        Decoder::Gzip => Stage::Bytes(bytes),
         Decoder::Base64 => Stage::Bytes(base64(&bytes).ok_or_else(|| at("is not base64"))?),
         Decoder::Text => Stage::Value(Value::String(text(&bytes)?)),
         Decoder::Json => Stage::Value(json(&bytes)?),

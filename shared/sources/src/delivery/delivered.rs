@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::Fact;
 use serde::Serialize;
 
+use crate::mapping::trace;
 use crate::registry::Transport;
 
 /// What a platform sent, before anything of it is read.
@@ -61,6 +62,26 @@ impl DeliveryRead {
     pub(super) fn refuse(&mut self, part: Dropped) {
         self.refused.get_or_insert_with(|| part.clone());
         self.dropped.push(part);
+    }
+
+    /// Notes a part that no input takes, if somebody wants to know.
+    pub(super) fn not_taken(&mut self, path: &str) {
+        if trace::is_on() {
+            self.dropped.push(Dropped { path: path.to_owned(), why: "no input of the source takes it".to_owned() });
+        }
+    }
+
+    /// Adds what the entry with this number of a list says.
+    pub(super) fn add(&mut self, entry: Self, number: usize) {
+        let placed = |part: Dropped| Dropped { path: format!("body[{number}]: {}", part.path), ..part };
+        self.input = self.input.take().or(entry.input);
+        self.refused = self.refused.take().or_else(|| entry.refused.map(placed));
+        self.dropped.extend(entry.dropped.into_iter().map(placed));
+        for fact in entry.facts {
+            if !self.facts.contains(&fact) {
+                self.facts.push(fact);
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! | `decode.rs` | bytes to JSON |
 //! | `records.rs` | lines of values to JSON |
 //! | `recording.rs` | a recorded delivery |
+//! | `request.rs` | a request in the envelope of API Gateway |
 //! | `dropped.rs` | what was left out of a document, and why |
 
 mod decode;
@@ -15,6 +16,7 @@ mod limits;
 mod read;
 mod recording;
 mod records;
+mod request;
 
 pub use crate::registry::Transport;
 pub use delivered::{Delivery, DeliveryRead, Dropped, EventEnvelope};

@@ -13,9 +13,9 @@ use crate::context::Context;
 use crate::cxtrace_span;
 use crate::error::SourceError;
 use crate::mapping::{Program, trace};
-use crate::registry::{Definition, Input, Transport};
+use crate::registry::{Decoder, Definition, Input, Transport};
 
-/// Reads a delivery.
+/// Reads a delivery. A list that no input takes as a whole, such as a relay's batch, is read entry by entry.
 ///
 /// # Errors
 /// When its source has no definition, or no input of the source can decode it. What a mapping or the reader of its documents
@@ -26,12 +26,47 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
     if delivery.body.len() > MAX_BODY {
         return Err(at("body", "is longer than 1 MB"));
     }
-    let Some((input, body)) = select(delivery, definition)? else {
-        if trace::is_on() {
-            result.dropped.push(Dropped { path: "body".to_owned(), why: "no input of the source takes it".to_owned() });
-        }
+    if let Some((input, body)) = select(delivery, definition)? {
+        read_taken(input, body, delivery, definition, context, &mut result)?;
         return Ok(result);
-    };
+    }
+    for (number, entry) in entries(delivery).into_iter().enumerate() {
+        let entry = Delivery { body: entry.to_string().into_bytes(), ..delivery.clone() };
+        match select(&entry, definition) {
+            Ok(Some((input, body))) => {
+                let mut read = DeliveryRead::default();
+                read_taken(input, body, &entry, definition, context, &mut read)?;
+                result.add(read, number);
+            }
+            Ok(None) | Err(_) => result.not_taken(&format!("body[{number}]")),
+        }
+    }
+    if result.input.is_none() {
+        result.dropped.clear();
+        result.not_taken("body");
+    }
+    Ok(result)
+}
+
+/// The entries of a body that is a list of objects.
+fn entries(delivery: &Delivery) -> Vec<Value> {
+    match decode::body(&content(delivery), &[Decoder::Json]) {
+        Ok(Decoded(Value::Array(entries))) if entries.len() <= MAX_ITEMS && entries.iter().any(Value::is_object) => {
+            entries
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Reads a delivery with the input that takes it.
+fn read_taken(
+    input: &Input,
+    body: Value,
+    delivery: &Delivery,
+    definition: &Definition,
+    context: &Context,
+    result: &mut DeliveryRead,
+) -> Result<(), SourceError> {
     result.input = Some(input.name.clone());
     let Some(map) = definition.programs.get(input.map_file()) else {
         return Err(at("map", "of the input is missing in the definition"));
@@ -44,7 +79,7 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
             Ok(items) => items,
             Err(error) => {
                 result.refuse(Dropped { path: "body".to_owned(), why: format!("the program `split`: {error}") });
-                return Ok(result);
+                return Ok(());
             }
         },
     };
@@ -55,17 +90,17 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
         match map.run(item, &env, MAX_DOCUMENTS) {
             Ok(documents) => {
                 if trace::is_on() {
-                    note_unread(item, documents.is_empty(), &mut result);
+                    note_unread(item, documents.is_empty(), result);
                 }
                 for document in documents {
-                    read_document(document, number, delivery, definition, context, &mut result);
+                    read_document(document, number, delivery, definition, context, result);
                     number += 1;
                 }
             }
             Err(error) => result.refuse(Dropped { path: format!("items[{at}]"), why: error.to_string() }),
         }
     }
-    Ok(result)
+    Ok(())
 }
 
 /// Lists what the mapping made nothing of.

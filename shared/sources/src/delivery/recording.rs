@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::decode;
 use super::delivered::{Delivery, EventEnvelope};
+use super::request;
 use crate::error::SourceError;
 use crate::registry::Transport;
 use crate::values::{Time, Value as _};
@@ -36,14 +37,15 @@ struct Recorded<'a> {
     detail_type: Option<String>,
     #[serde(borrow)]
     detail: Option<&'a RawValue>,
-    account: Option<String>,
+    #[serde(default)]
+    account: Value,
     #[serde(borrow)]
     time: Option<&'a RawValue>,
 }
 
 impl Delivery {
-    /// A delivery that was recorded as `json`: an object with `transport`, or an EventBridge envelope. `None` if it is neither,
-    /// so it may be a bare body.
+    /// A delivery that was recorded as `json`: an object with `transport`, an EventBridge envelope, or a request as a function gets
+    /// it. `None` if it is none of them, so it may be a bare body.
     ///
     /// # Errors
     /// When it is a recorded delivery and cannot be read.
@@ -57,7 +59,7 @@ impl Delivery {
             && ["body", "data", "received_at", "headers"].iter().any(|name| members.contains_key(name));
         let is_event = members.contains_key("detail-type") && members.contains_key("detail");
         if !is_recorded && !is_event {
-            return Ok(None);
+            return Ok(request::webhook(&members));
         }
         let recorded: Recorded<'_> = serde_json::from_str(json).map_err(|_| {
             at("transport", "is not a recorded delivery: compare it with the example in docs/sources.md")
@@ -107,7 +109,12 @@ fn event(recorded: &Recorded<'_>, time: Option<DateTime<Utc>>) -> Delivery {
             source: recorded.source.clone(),
             detail_type: recorded.detail_type.clone().unwrap_or_default(),
             time,
-            account: recorded.account.clone(),
+            // Some relays write it as a number.
+            account: match &recorded.account {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            },
         }),
     }
 }

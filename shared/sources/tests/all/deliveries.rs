@@ -81,6 +81,8 @@ fn every_notation_is_decoded() {
         ("decode: [json]", br#"{"call": "4711", "note": "cut \ud83d"}"#.to_vec()),
         ("decode: [gzip, json]", gzip(json)),
         ("decode: [gzip]", json.to_vec()),
+        ("decode: [json]", gzip(json)),
+        ("decode: [form]", gzip(b"call=4711&at=2026-03-05T08%3A16%3A20Z")),
         ("decode: [base64, json]", STANDARD.encode(json).into_bytes()),
         ("decode: [base64, gzip]", STANDARD.encode(gzip(json)).into_bytes()),
         ("decode: [json, base64, json]", serde_json::to_vec(&STANDARD.encode(json)).unwrap()),
@@ -137,6 +139,25 @@ fn what_no_input_takes_is_no_error() {
         let found = read_delivery(&delivery(transport, b"{\"call\": \"4711\"}"), &with(input, MAP)).unwrap();
         assert_eq!((found.input, found.facts.len()), (None, 0), "{input}");
     }
+}
+
+#[test]
+fn a_list_that_no_input_takes_is_read_entry_by_entry() {
+    let input = "when: .call != null";
+    for body in [
+        br#"[{"call": "4711"}, {"another": 1}, null, {"call": "4711"}]"#.to_vec(),
+        b"{\"call\": \"4711\"}\n{\"another\": 1}\n".to_vec(),
+        gzip(br#"[{"call": "4711"}]"#),
+    ] {
+        let found = read(input, &body).unwrap();
+        assert_eq!((anchors(&found), found.input.as_deref()), (vec!["4711"], Some("calls")));
+    }
+    // A list that the input takes stays whole, and one without any such entry is taken by nobody.
+    let whole =
+        read("when: type == \"array\"\nsplit: '{call: (map(.call) | first)}'", br#"[{"call": 4711}, {"call": 1}]"#);
+    assert_eq!(anchors(&whole.unwrap()), ["4711"]);
+    let nobodys = read(input, br#"[{"another": 1}, 7]"#).unwrap();
+    assert_eq!((nobodys.input, nobodys.facts.len()), (None, 0));
 }
 
 #[test]
@@ -223,16 +244,31 @@ fn a_recorded_delivery_is_read_as_it_arrived() {
     }
     let read = recorded(json!({"transport": "webhook", "source": "a", "body": "YQ==", "body_base64": true}));
     assert_eq!(read.unwrap().unwrap().body, b"a");
-    let event =
-        recorded(json!({"detail-type": "T", "source": "s", "time": "2026-03-05T08:16:20Z", "detail": {"a": 1}}));
+    let event = recorded(
+        json!({"detail-type": "T", "source": "s", "account": 123_456_789_012_u64, "time": "2026-03-05T08:16:20Z", "detail": {"a": 1}}),
+    );
     let envelope = EventEnvelope {
         source: "s".to_owned(),
         detail_type: "T".to_owned(),
         time: Some("2026-03-05T08:16:20Z".parse().unwrap()),
-        account: None,
+        account: Some("123456789012".to_owned()),
     };
     assert_eq!(event.unwrap().unwrap().envelope, Some(envelope));
-    for bare in [json!({"call": 1}), json!([1]), json!("a"), json!({"transport": "webhook"})] {
+    let request = recorded(
+        json!({"rawPath": "/prod/hooks/acme", "headers": {"X-Time": "7"}, "queryStringParameters": {"A": "b"},
+        "requestContext": {"timeEpoch": 1_772_698_580_450_i64}, "body": "YQ==", "isBase64Encoded": true}),
+    );
+    let request = request.unwrap().unwrap();
+    let expected = Delivery {
+        headers: BTreeMap::from([("x-time".to_owned(), "7".to_owned())]),
+        query: BTreeMap::from([("A".to_owned(), "b".to_owned())]),
+        ..delivery(Transport::Webhook, b"a")
+    };
+    assert_eq!(request, expected);
+    let request =
+        recorded(json!({"path": "/x", "headers": null, "requestContext": {}, "body": null})).unwrap().unwrap();
+    assert_eq!((request.source.as_str(), request.body.as_slice(), request.received_at), ("", b"".as_slice(), None));
+    for bare in [json!({"call": 1}), json!([1]), json!("a"), json!({"transport": "webhook"}), json!({"body": "a"})] {
         assert_eq!(recorded(bare.clone()), Ok(None), "{bare}");
     }
     let wrong = recorded(json!({"transport": "pigeon", "body": ""})).unwrap_err();
