@@ -30,102 +30,220 @@ const NOTHING: &[&str] = &[
 /// Words for a value that is hidden, unknown or not real.
 const NOBODY: &[&str] = &[
     "anon",
+    "anonimo",
     "anonym",
     "anonyme",
-    "anonimo",
     "anonymous",
+    "anónimo",
+    "asdf",
     "aucun",
     "aucune",
+    "bilinmiyor",
     "blocked",
+    "boş",
     "brak",
     "clir",
     "default",
+    "desconhecida",
+    "desconhecido",
+    "desconocida",
     "desconocido",
     "dummy",
     "error",
     "example",
     "false",
+    "foobar",
     "geen",
     "guest",
     "hidden",
     "inconnu",
+    "inconnue",
     "ingen",
+    "ingenting",
+    "inget",
     "invalid",
     "kein",
     "keine",
+    "khôngxácđịnh",
+    "leeg",
+    "leer",
+    "lege",
+    "loremipsum",
     "masqué",
+    "nada",
+    "nenhum",
+    "nenhuma",
     "nessuno",
+    "neznámé",
+    "neznámý",
+    "nichts",
+    "niente",
+    "niets",
+    "nieznane",
+    "nieznany",
+    "niks",
+    "ninguna",
     "ninguno",
+    "nix",
     "no",
     "nobody",
     "notfound",
+    "nula",
+    "nulla",
+    "nullo",
+    "nulo",
     "oculto",
+    "okänd",
+    "okänt",
     "onbekend",
     "payphone",
     "placeholder",
     "privado",
+    "privat",
     "private",
     "privato",
     "privé",
+    "prázdný",
+    "puste",
+    "qwerty",
     "restricted",
+    "rien",
     "sample",
+    "sconosciuta",
+    "sconosciuto",
     "suppressed",
     "tba",
+    "tbc",
     "tbd",
     "test",
+    "testing",
     "todo",
     "true",
+    "tuntematon",
+    "ukendt",
+    "ukjent",
     "unassigned",
     "unavailable",
     "unbekannt",
     "unknown",
     "unspecified",
     "unterdrückt",
+    "vacio",
+    "vacío",
+    "vazio",
+    "vide",
+    "vuoto",
     "withheld",
     "yes",
+    "yok",
+    "žádný",
+    "άγνωστο",
+    "άγνωστος",
+    "невідомо",
+    "неизвестен",
+    "неизвестная",
     "неизвестно",
+    "неизвестный",
     "нет",
+    "ничего",
+    "пусто",
+    "לאידוע",
+    "غيرمعروف",
+    "अज्ञात",
+    "ไม่ทราบ",
     "なし",
     "不明",
     "公衆電話",
     "匿名",
     "无",
     "未知",
+    "未知の",
+    "未設定",
+    "未設置",
+    "未设置",
     "無",
+    "無し",
     "空",
+    "空白",
     "表示圏外",
     "非通知",
+    "미정",
+    "알수없음",
     "없음",
 ];
 
 /// Nouns for the missing thing, as in `unknown case` and `missing id`.
 const NOUNS: &[&str] = &[
     "account",
+    "angabe",
     "call",
     "caller",
+    "cas",
     "case",
+    "caso",
+    "client",
+    "cliente",
     "code",
     "contact",
+    "conversation",
+    "crm",
     "customer",
+    "daten",
+    "dati",
+    "datos",
+    "données",
+    "eintrag",
+    "fall",
+    "guid",
     "id",
+    "interaction",
     "key",
+    "kunde",
     "name",
     "number",
     "numero",
     "nummer",
     "numéro",
     "número",
+    "order",
+    "ref",
+    "reference",
     "rufnummer",
     "session",
     "string",
+    "task",
     "ticket",
     "trace",
     "user",
+    "uuid",
+    "valeur",
+    "valor",
+    "valore",
     "value",
+    "vorgang",
+    "waarde",
+    "wert",
 ];
 
 /// Placeholder texts that contain other characters than letters: SQL's `NULL` in a dump, *sin número*, *keine Angabe*.
 const TEXTS: &[&str] = &["-1", "\\n", "s/n", "k.a.", "k. a."];
+
+/// Dates that databases and programs write for none.
+const DATES: &[[&str; 3]] = &[
+    ["0001", "01", "01"],
+    ["1753", "01", "01"],
+    ["1900", "01", "01"],
+    ["1970", "01", "01"],
+    ["9999", "12", "31"],
+    ["01", "01", "0001"],
+    ["01", "01", "1900"],
+    ["01", "01", "1970"],
+    ["31", "12", "9999"],
+    ["12", "31", "9999"],
+];
+
+/// Ids that documentation uses as examples.
+const EXAMPLES: &[&str] = &["12345678123456781234567812345678"];
 
 /// Hexadecimal words that programs fill memory with.
 const HEX_WORDS: &[&str] = &["baadf00d", "cafebabe", "deadbeef", "feedface"];
@@ -136,15 +254,34 @@ const PHRASES: &[&str] = &[
     "anonymous user",
     "caller id blocked",
     "id unavailable",
+    "id unknown",
     "invalid date",
+    "java lang object",
+    "lorem ipsum",
     "n a",
+    "n d",
+    "n v",
+    "nicht angegeben",
+    "nicht gefunden",
+    "nicht verfügbar",
+    "nicht vorhanden",
+    "niet bekend",
+    "niet beschikbaar",
     "no caller id",
     "no data",
+    "no definido",
+    "no disponible",
+    "no especificado",
     "no id",
     "no number",
     "no value",
-    "not assigned",
+    "non definito",
+    "non disponibile",
+    "non disponible",
+    "non défini",
+    "non renseigné",
     "not applicable",
+    "not assigned",
     "not available",
     "not defined",
     "not found",
@@ -152,16 +289,23 @@ const PHRASES: &[&str] = &[
     "not provided",
     "not set",
     "not specified",
+    "não disponível",
+    "não informado",
     "object null",
     "object object",
     "object undefined",
     "out of area",
     "private caller",
     "private number",
+    "s d",
+    "sin datos",
     "sin numero",
     "sin número",
+    "sin valor",
     "system object",
     "test test",
+    "to be defined",
+    "to be determined",
     "unknown caller",
     "unknown number",
     "unknown user",
@@ -249,7 +393,7 @@ pub fn is_meaningless(value: &str) -> bool {
     let text = folded(value);
     let words = words(&text);
     is_absent_in(&text, &words)
-        || NOBODY.contains(&words.concat().as_str())
+        || is_nobody(&words.concat())
         || is_phrase(&words)
         || words.iter().all(|word| is_word(word) || is_zeros(word))
         || (words.iter().any(|word| is_word(word)) && words.iter().all(|word| is_word(word) || NOUNS.contains(word)))
@@ -257,6 +401,10 @@ pub fn is_meaningless(value: &str) -> bool {
         || is_refusal(&text, &words)
         || is_nobodys_address(&text)
         || is_joined_with_nothing(&words)
+        || is_own_name(&words)
+        || DATES.iter().any(|date| is_date(&words, date))
+        || EXAMPLES.contains(&words.concat().as_str())
+        || text.strip_prefix('+').is_some_and(is_withheld)
         || (text.contains(';')
             && text.split(';').all(|part| is_meaningless(part.rsplit('=').next().unwrap_or_default())))
 }
@@ -319,7 +467,25 @@ fn words(text: &str) -> Vec<&str> {
 }
 
 fn is_word(word: &str) -> bool {
-    NOTHING.contains(&word) || NOBODY.contains(&word)
+    NOTHING.contains(&word) || is_nobody(word)
+}
+
+/// Whether a text is a word of the list, without the marks that some scripts write as characters of their own.
+fn is_nobody(compact: &str) -> bool {
+    NOBODY.iter().any(|word| word.chars().filter(|c| c.is_alphanumeric()).eq(compact.chars()))
+}
+
+/// Whether a field's own name stands in the place of its value: `caseId`, `customer id`.
+fn is_own_name(words: &[&str]) -> bool {
+    let nouns = words.iter().all(|word| NOUNS.contains(word));
+    let is_compact = |word: &str| word.strip_suffix("id").is_some_and(|noun| noun.is_empty() || NOUNS.contains(&noun));
+    (words.len() > 1 && nouns) || (words.len() == 1 && words.iter().all(|word| is_compact(word)))
+}
+
+/// Whether a text is a date, with or without a time.
+fn is_date(words: &[&str], date: &[&str; 3]) -> bool {
+    let [year, month, day] = date;
+    matches!(words, [one, two, three, ..] if one == year && two == month && three.split('t').next() == Some(*day))
 }
 
 /// Whether these are the words of a phrase, with any separators: `not available`, `NotAvailable`.

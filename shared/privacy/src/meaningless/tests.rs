@@ -277,3 +277,76 @@ fn a_source_adds_values_of_its_own() {
     assert!(placeholders.is_withheld("+1 555 000 1111"));
     assert!(!placeholders.is_meaningless("case-1") && !Placeholders::default().is_meaningless("case less"));
 }
+
+#[test]
+fn placeholders_of_other_languages_and_habits_are_known() {
+    for value in [
+        "desconhecido",
+        "Sconosciuto",
+        "okänd",
+        "UKENDT",
+        "tuntematon",
+        "nieznany",
+        "neznámý",
+        "неизвестный",
+        "άγνωστος",
+        "bilinmiyor",
+        "không xác định",
+        "ไม่ทราบ",
+        "अज्ञात",
+        "알 수 없음",
+        "غير معروف",
+        "לא ידוע",
+        "未知の",
+        "Anónimo",
+        "kein Wert",
+        "keine Angabe",
+        "leer",
+        "vide",
+        "vacío",
+        "nenhum",
+        "žádný",
+        "yok",
+        "пусто",
+        "空白",
+        "未設定",
+        "nicht gefunden",
+        "Nicht verfügbar",
+        "non disponible",
+        "sin datos",
+        "N/D",
+        "n.d.",
+        "s/d",
+        "1970-01-01",
+        "1970-01-01T00:00:00.001Z",
+        "0001-01-01T00:00:00",
+        "9999-12-31",
+        "31/12/9999",
+        "caseId",
+        "case_id",
+        "CRM Case",
+        "TaskID",
+        "id",
+        "+10000000000",
+        "testing",
+        "asdf",
+        "lorem ipsum",
+        "java.lang.Object",
+        "12345678-1234-5678-1234-567812345678",
+    ] {
+        assert!(is_meaningless(value), "{value}");
+    }
+    for value in [
+        "1970-01-02",
+        "CASE-1970-01-01-7",
+        "case-4711",
+        "Angabe 7",
+        "order 12",
+        "idee",
+        "ND-4711",
+        "+12025550143",
+        "404",
+    ] {
+        assert!(!is_meaningless(value), "{value}");
+    }
+}
