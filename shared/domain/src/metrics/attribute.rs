@@ -111,10 +111,12 @@ fn parts(name: &str) -> Option<(&str, &str)> {
 /// The maximum length of a name that is searched for similar letters, in bytes.
 const MAX_MISSPELT: usize = 1_000;
 
-/// The text before the word "metric" (in any case), in a name with a date and a time after that word. Names of other
-/// attributes contain no time.
+/// The word of the separator, in lower case.
+const WORD: &[u8] = b"metric";
+
+/// The text before the word "metric" (in any case, or with one wrong letter), in a name with a date and a time after that
+/// word. Names of other attributes contain no time.
 fn misspelt(name: &str) -> Option<&str> {
-    const WORD: &[u8] = b"metric";
     // `2023-03-05T08:`, with digits of any value.
     const TIME: &[u8] = b"0000-00-00 00:";
     let is_time = |bytes: &[u8]| {
@@ -125,8 +127,14 @@ fn misspelt(name: &str) -> Option<&str> {
         })
     };
     let word_in = |bytes: &[u8]| {
-        let at = bytes.windows(WORD.len()).position(|window| window.eq_ignore_ascii_case(WORD))?;
-        bytes.get(at..)?.windows(TIME.len()).any(is_time).then_some(at)
+        let has_time = |from: usize| bytes.get(from..).is_some_and(|rest| rest.windows(TIME.len()).any(is_time));
+        match bytes.windows(WORD.len()).position(|window| window.eq_ignore_ascii_case(WORD)) {
+            Some(at) => has_time(at).then_some(at),
+            None if bytes.len() <= MAX_MISSPELT && has_time(0) => {
+                (0..bytes.len()).find(|at| bytes.get(*at..).is_some_and(starts_with_similar)).filter(|at| has_time(*at))
+            }
+            None => None,
+        }
     };
     match word_in(name.as_bytes()) {
         Some(at) => name.get(..at),
@@ -135,6 +143,28 @@ fn misspelt(name: &str) -> Option<&str> {
         None if !name.is_ascii() && name.len() <= MAX_MISSPELT => word_in(deunicode(name).as_bytes()).map(|_| ""),
         None => None,
     }
+}
+
+/// Whether a text starts with [`WORD`] with one letter too many, one missing, one wrong, or two exchanged.
+fn starts_with_similar(text: &[u8]) -> bool {
+    let start = |length: usize| text.get(..length).map(<[u8]>::to_ascii_lowercase);
+    let has_one_more = |long: &[u8], short: &[u8]| {
+        let same = long.iter().zip(short).take_while(|(one, other)| one == other).count();
+        long.get(same + 1..) == short.get(same..)
+    };
+    let is_changed = |word: &[u8]| {
+        let wrong: Vec<usize> = (0..WORD.len()).filter(|at| word.get(*at) != WORD.get(*at)).collect();
+        match wrong.as_slice() {
+            [_] => true,
+            [one, other] => {
+                other - one == 1 && word.get(*one) == WORD.get(*other) && word.get(*other) == WORD.get(*one)
+            }
+            _ => false,
+        }
+    };
+    start(WORD.len()).is_some_and(|word| is_changed(&word))
+        || start(WORD.len() - 1).is_some_and(|word| has_one_more(WORD, &word))
+        || start(WORD.len() + 1).is_some_and(|word| has_one_more(&word, WORD))
 }
 
 #[cfg(test)]
@@ -202,6 +232,11 @@ mod tests {
             "IvrMetric＿Paid(2023-03-05T08:18:04Z)",
             "IvrMetric_Paid[2023-03-05T08:18:04Z]",
             "IvrMetric_Paid 2023-03-05 08:18:04",
+            "IvrMertic_Paid(2023-03-05T08:18:04Z)",
+            "IvrMetirc_Paid(2023-03-05T08:18:04Z)",
+            "IvrMetrik_Paid(2023-03-05T08:18:04Z)",
+            "IvrMetic_Paid(2023-03-05T08:18:04Z)",
+            "IvrMettric_Paid(2023-03-05T08:18:04Z)",
         ] {
             let found = AttributeName::of_candidate(Cow::Borrowed(name)).unwrap();
             assert_eq!(Attribute::read(found.as_str()), Attribute::Malformed { flow: Some("Ivr") }, "{name}");
@@ -212,9 +247,16 @@ mod tests {
             let found = AttributeName::of_candidate(Cow::Borrowed(name)).unwrap();
             assert_eq!(Attribute::read(found.as_str()), Attribute::Malformed { flow: None }, "{name}");
         }
-        for name in
-            ["metric system (EU)", "Metric_", "2023-03-05T08:18:04Z metric", "metrics of (2023-03-05)", "biometric:1"]
-        {
+        for name in [
+            "metric system (EU)",
+            "Metric_",
+            "2023-03-05T08:18:04Z metric",
+            "metrics of (2023-03-05)",
+            "biometric:1",
+            "generic_matrix(2023-03-05T08:18:04Z)",
+            "2023-03-05T08:18:04Z mertic",
+            "Mertic_Paid(today)",
+        ] {
             assert_eq!(Attribute::read(name), Attribute::Ordinary, "{name}");
         }
     }
