@@ -22,6 +22,10 @@ def reference($id; $platform): ($id | text) as $id | ($platform | text // "" | a
     end
   | map({id: ., role: "reference"});
 def link($role): select(. != null) | {id: ., role: $role};
+# The numbers of the states in which a record of a table is done, and their words.
+def done($table): ($table | {"incident": ["6", "7", "8"], "sn_customerservice_case": ["3", "6", "7"], "interaction": []}[.] // ["3", "4", "7"]) as $numbers
+  | text // "" | ascii_downcase | . as $state
+  | any($numbers[]; . == $state) or startswith("closed") or startswith("resolved") or startswith("cancel");
 def kind: {"incident": "Incident", "sn_customerservice_case": "Case", "interaction": "Interaction", "sc_request": "Request",
   "sc_req_item": "Request"}[.] // "Task";
 
@@ -29,9 +33,10 @@ def kind: {"incident": "Incident", "sn_customerservice_case": "Case", "interacti
 | (.sys_id | text) as $record
 | (.table // .sys_class_name // .className // "task" | tostring | ascii_downcase) as $table
 | (.opened_at // .sys_created_on | time) as $opened
-| ((.resolved_at | time) // (.closed_at | time)) as $finish
 | (.state // .incident_state | text) as $state
 | (.sys_updated_on | time) as $updated
+# A template may lack the times of the end. Then the record's last change is one, if it is done.
+| ((.resolved_at | time) // (.closed_at | time) // (if $state | done($table) then $updated else null end)) as $finish
 | ($updated // $finish // $opened // $env.time // $env.received_at) as $observed
 | {
     id: (($record | id("servicenow.record")) // (.number | id("servicenow.number"))),
@@ -45,7 +50,7 @@ def kind: {"incident": "Incident", "sn_customerservice_case": "Case", "interacti
       name: ($table | kind),
       started_at: $opened,
       ended_at: (if $finish != null and ($opened == null or $finish >= $opened) then $finish else null end),
-      status: (if $finish == null then null elif $state == "Closed Abandoned" then "abandoned" else "ok" end),
+      status: (if $finish == null then null elif ($state // "" | ascii_downcase | contains("abandon")) then "abandoned" else "ok" end),
       reason: (if $finish == null then null else $state end),
       version: ((.sys_mod_count // "" | tostring | tonumber? // null) as $count | if $count != null and $count >= 0 then $count else $observed end),
       attributes: ({"servicenow.table": $table, "servicenow.state": ($state // "" | tonumber? // null), "servicenow.priority": (.priority | text),
