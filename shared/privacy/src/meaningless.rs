@@ -38,10 +38,12 @@ const NOBODY: &[&str] = &[
     "asdf",
     "aucun",
     "aucune",
+    "belirtilmemiş",
     "bilinmiyor",
     "blocked",
     "boş",
     "brak",
+    "chưacó",
     "clir",
     "default",
     "desconhecida",
@@ -64,6 +66,7 @@ const NOBODY: &[&str] = &[
     "invalid",
     "kein",
     "keine",
+    "khôngcó",
     "khôngxácđịnh",
     "leeg",
     "leer",
@@ -92,7 +95,9 @@ const NOBODY: &[&str] = &[
     "nulla",
     "nullo",
     "nulo",
+    "nvt",
     "oculto",
+    "ohne",
     "okänd",
     "okänt",
     "onbekend",
@@ -111,6 +116,8 @@ const NOBODY: &[&str] = &[
     "sample",
     "sconosciuta",
     "sconosciuto",
+    "select",
+    "senza",
     "suppressed",
     "tba",
     "tbc",
@@ -139,7 +146,9 @@ const NOBODY: &[&str] = &[
     "žádný",
     "άγνωστο",
     "άγνωστος",
+    "δενυπάρχει",
     "невідомо",
+    "недоступно",
     "неизвестен",
     "неизвестная",
     "неизвестно",
@@ -147,29 +156,45 @@ const NOBODY: &[&str] = &[
     "нет",
     "ничего",
     "пусто",
+    "לאזמין",
     "לאידוע",
+    "غيرمتوفر",
     "غيرمعروف",
+    "لايوجد",
     "अज्ञात",
+    "कोईनहीं",
     "ไม่ทราบ",
+    "ไม่มี",
     "なし",
     "不明",
+    "不适用",
+    "不適用",
     "公衆電話",
     "匿名",
     "无",
+    "暂无",
+    "暫無",
+    "未入力",
+    "未指定",
     "未知",
     "未知の",
     "未設定",
     "未設置",
     "未设置",
+    "沒有",
+    "没有",
     "無",
     "無し",
     "空",
     "空白",
     "表示圏外",
+    "該当なし",
+    "該当無し",
     "非通知",
     "미정",
     "알수없음",
     "없음",
+    "해당없음",
 ];
 
 /// Nouns for the missing thing, as in `unknown case` and `missing id`.
@@ -193,10 +218,12 @@ const NOUNS: &[&str] = &[
     "datos",
     "données",
     "eintrag",
+    "email",
     "fall",
     "guid",
     "id",
     "interaction",
+    "journey",
     "key",
     "kunde",
     "name",
@@ -206,12 +233,14 @@ const NOUNS: &[&str] = &[
     "numéro",
     "número",
     "order",
+    "phone",
     "ref",
     "reference",
     "rufnummer",
     "session",
     "string",
     "task",
+    "telefon",
     "ticket",
     "trace",
     "user",
@@ -245,29 +274,44 @@ const DATES: &[[&str; 3]] = &[
 /// Ids that documentation uses as examples.
 const EXAMPLES: &[&str] = &["12345678123456781234567812345678"];
 
-/// Hexadecimal words that programs fill memory with.
-const HEX_WORDS: &[&str] = &["baadf00d", "cafebabe", "deadbeef", "feedface"];
+/// Hexadecimal words that programs fill memory with, and `null`, `none` and `undefined` in hexadecimal digits.
+const HEX_WORDS: &[&str] =
+    &["4e554c4c", "6e6f6e65", "6e756c6c", "756e646566696e6564", "baadf00d", "cafebabe", "deadbeef", "feedface"];
 
 /// Placeholders of several words.
 const PHRASES: &[&str] = &[
     "anonymous caller",
     "anonymous user",
+    "bitte auswählen",
+    "bitte wählen",
+    "brak danych",
     "caller id blocked",
+    "ei saatavilla",
+    "ej tillgänglig",
     "id unavailable",
     "id unknown",
+    "ikke tilgængelig",
     "invalid date",
     "java lang object",
+    "keine auswahl",
     "lorem ipsum",
     "n a",
     "n d",
     "n v",
+    "n v t",
+    "není k dispozici",
     "nicht angegeben",
     "nicht gefunden",
     "nicht verfügbar",
     "nicht vorhanden",
+    "nicht zutreffend",
+    "nie dotyczy",
     "niet bekend",
     "niet beschikbaar",
+    "niet van toepassing",
+    "no aplica",
     "no caller id",
+    "no case",
     "no data",
     "no definido",
     "no disponible",
@@ -275,11 +319,14 @@ const PHRASES: &[&str] = &[
     "no id",
     "no number",
     "no value",
+    "non applicabile",
+    "non applicable",
     "non definito",
     "non disponibile",
     "non disponible",
     "non défini",
     "non renseigné",
+    "none selected",
     "not applicable",
     "not assigned",
     "not available",
@@ -291,13 +338,18 @@ const PHRASES: &[&str] = &[
     "not specified",
     "não disponível",
     "não informado",
+    "não se aplica",
     "object null",
     "object object",
     "object undefined",
     "out of area",
+    "please select",
     "private caller",
     "private number",
     "s d",
+    "s o",
+    "sans objet",
+    "select one",
     "sin datos",
     "sin numero",
     "sin número",
@@ -311,6 +363,8 @@ const PHRASES: &[&str] = &[
     "unknown user",
     "wireless caller",
     "withheld number",
+    "н д",
+    "нет данных",
 ];
 
 /// Words that telephone systems spell on a keypad where a caller's number is withheld.
@@ -396,7 +450,8 @@ pub fn is_meaningless(value: &str) -> bool {
         || is_nobody(&words.concat())
         || is_phrase(&words)
         || words.iter().all(|word| is_word(word) || is_zeros(word))
-        || (words.iter().any(|word| is_word(word)) && words.iter().all(|word| is_word(word) || NOUNS.contains(word)))
+        || (words.iter().any(|word| is_word(word) || is_no_number(word))
+            && words.iter().all(|word| is_word(word) || is_no_number(word) || NOUNS.contains(word)))
         || is_filler(&words)
         || is_refusal(&text, &words)
         || is_nobodys_address(&text)
@@ -406,7 +461,10 @@ pub fn is_meaningless(value: &str) -> bool {
         || EXAMPLES.contains(&words.concat().as_str())
         || text.strip_prefix('+').is_some_and(is_withheld)
         || (text.contains(';')
-            && text.split(';').all(|part| is_meaningless(part.rsplit('=').next().unwrap_or_default())))
+            && text
+                .split(';')
+                .filter(|part| !part.trim().starts_with("encoding="))
+                .all(|part| is_meaningless(part.rsplit('=').next().unwrap_or_default())))
 }
 
 /// Whether a value means that there is no value, as programs write it: `null`, a nil UUID, an unfilled template. Unlike
@@ -475,10 +533,16 @@ fn is_nobody(compact: &str) -> bool {
     NOBODY.iter().any(|word| word.chars().filter(|c| c.is_alphanumeric()).eq(compact.chars()))
 }
 
+/// A number of zeros only. The first of many may be number 0.
+fn is_no_number(word: &str) -> bool {
+    word.len() >= 4 && is_zeros(word)
+}
+
 /// Whether a field's own name stands in the place of its value: `caseId`, `customer id`.
 fn is_own_name(words: &[&str]) -> bool {
     let nouns = words.iter().all(|word| NOUNS.contains(word));
-    let is_compact = |word: &str| word.strip_suffix("id").is_some_and(|noun| noun.is_empty() || NOUNS.contains(&noun));
+    let is_noun = |noun: &str| noun.is_empty() || NOUNS.contains(&noun);
+    let is_compact = |word: &str| ["id", "sid"].iter().any(|end| word.strip_suffix(end).is_some_and(is_noun));
     (words.len() > 1 && nouns) || (words.len() == 1 && words.iter().all(|word| is_compact(word)))
 }
 
@@ -506,8 +570,13 @@ fn is_nil(compact: &str) -> bool {
     // Some platforms put up to four letters before their ids: `CA` and 32 zeros.
     let prefix = compact.bytes().take(4).take_while(u8::is_ascii_alphabetic).count();
     let rest = compact.get(prefix..).unwrap_or_default();
+    // Salesforce puts three characters before its ids, and three letters after them.
+    let record = compact.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let record = record.get(3..).filter(|_| compact.len() == 15 || compact.len() == 18).unwrap_or_default();
     (compact.len() >= 8 && (is_zeros(compact) || compact.bytes().all(|b| b == b'f')))
         || (rest.len() >= 16 && is_zeros(rest))
+        || (record.len() == 12 && is_zeros(record))
+        || compact.get(2..).is_some_and(|rest| is_run(rest, 16))
 }
 
 /// Whether a program reports that it has no value: `-1`, `no_case`, `n/a - n/a`, `#REF!`, the name of an exception.
@@ -517,6 +586,7 @@ fn is_refusal(text: &str, words: &[&str]) -> bool {
     TEXTS.contains(&text)
         || (words.last().is_some_and(|word| word.ends_with("exception")) && words.iter().all(is_letters))
         || matches!(words, ["no", thing] if is_letters(thing))
+        || matches!(words, ["n", "a", things @ ..] if things.iter().all(|thing| NOUNS.contains(thing)))
         || (without.len() < text.len() && !without.contains(char::is_alphanumeric))
         || (text.starts_with('#') && text.ends_with(['!', '?']) && words.iter().all(is_letters))
 }
