@@ -126,21 +126,28 @@ fn misspelt(name: &str) -> Option<&str> {
             mark => byte == mark,
         })
     };
+    let has_time =
+        |bytes: &[u8], from: usize| bytes.get(from..).is_some_and(|rest| rest.windows(TIME.len()).any(is_time));
     let word_in = |bytes: &[u8]| {
-        let has_time = |from: usize| bytes.get(from..).is_some_and(|rest| rest.windows(TIME.len()).any(is_time));
-        match bytes.windows(WORD.len()).position(|window| window.eq_ignore_ascii_case(WORD)) {
-            Some(at) => has_time(at).then_some(at),
-            None if bytes.len() <= MAX_MISSPELT && has_time(0) => {
-                (0..bytes.len()).find(|at| bytes.get(*at..).is_some_and(starts_with_similar)).filter(|at| has_time(*at))
-            }
-            None => None,
-        }
+        let at = bytes.windows(WORD.len()).position(|window| window.eq_ignore_ascii_case(WORD))?;
+        has_time(bytes, at).then_some(at)
     };
-    match word_in(name.as_bytes()) {
+    let similar_in = |bytes: &[u8]| {
+        if bytes.len() > MAX_MISSPELT || !has_time(bytes, 0) {
+            return None;
+        }
+        let at = (0..bytes.len()).find(|at| bytes.get(*at..).is_some_and(starts_with_similar))?;
+        has_time(bytes, at).then_some(at)
+    };
+    let at = word_in(name.as_bytes()).or_else(|| similar_in(name.as_bytes()).filter(|_| name.is_ascii()));
+    match at {
         Some(at) => name.get(..at),
         // Letters of other scripts look like these, and some keyboards write wide letters. Then the end of the flow is
         // unknown.
-        None if !name.is_ascii() && name.len() <= MAX_MISSPELT => word_in(deunicode(name).as_bytes()).map(|_| ""),
+        None if !name.is_ascii() && name.len() <= MAX_MISSPELT => {
+            let ascii = deunicode(name);
+            word_in(ascii.as_bytes()).or_else(|| similar_in(ascii.as_bytes())).map(|_| "")
+        }
         None => None,
     }
 }
