@@ -24,6 +24,14 @@ async function check(page, what) {
 
 const PAGES = {
   "the list": ["", async () => {}],
+  "results below headings": [
+    "",
+    async (page) => {
+      await page.fill("#search", "+44 7700 900123");
+      await page.press("#search", "Enter");
+      await page.waitForSelector(".row-group h2:not([hidden])");
+    },
+  ],
   "a journey": [`#/j/${id("Second line")}`, (page) => drawn(page)],
   "a span": [
     `#/j/${id("Second line")}`,

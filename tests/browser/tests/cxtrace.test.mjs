@@ -107,6 +107,25 @@ describe("cxtrace demo", { skip }, () => {
     await leave();
   });
 
+  test("a flow metric and a whole traceparent find their journeys", async () => {
+    const { rows } = await (await fetch(`${demo.url}/api/journeys`)).json();
+    const [metric] = rows.find(({ metrics }) => metrics?.length).metrics;
+    const having = rows.filter(({ metrics }) => metrics?.includes(metric)).map(({ id }) => id);
+    const { page, leave } = await openPage(demo.url);
+    for (const text of [metric, `genesys.flow.${metric}`, metric.toUpperCase()]) {
+      await searchFor(page, text);
+      await says(page, ".row-group h2", "Found by a flow metric");
+      assert.deepEqual((await ids(page)).sort(), having.toSorted(), text);
+    }
+    const id = titled("From the web site to an agent, by a code");
+    const journey = await (await fetch(`${demo.url}/api/journeys/${id}`)).json();
+    const trace = journey.ids.find(({ namespace }) => namespace === "trace").value;
+    await searchFor(page, `traceparent: 00-${trace}-b7ad6b7169203331-01`);
+    await says(page, ".row-group h2", "Found by a trace id");
+    assert.deepEqual(await ids(page), [id]);
+    await leave();
+  });
+
   test("a journey's summary, legs, insights and spans are those of the API", async () => {
     const id = titled("A transfer that drops the call");
     const journey = await (await fetch(`${demo.url}/api/journeys/${id}`)).json();
