@@ -1,8 +1,9 @@
 //! Times in the notations of vendors, in milliseconds since the epoch. What cannot be read is null.
 
 use chrono::format::{Fixed, Item, Parsed, StrftimeItems, parse_and_remainder};
-use chrono::{LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
-use chrono_tz::Tz;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 
 use super::json::Json;
 
@@ -22,7 +23,7 @@ pub(super) fn time(value: &Json, zone: &Json) -> Json {
         Json::Float(number) => of_float(*number),
         Json::Text(text) => {
             let text = text.trim();
-            of_digits(text).or_else(|| iso(text, zone)).or_else(|| rfc_2822(text))
+            of_digits(text).or_else(|| iso(text, zone.as_ref())).or_else(|| rfc_2822(text))
         }
         // As protocol buffers write a time.
         Json::Object(object) => {
@@ -74,26 +75,25 @@ fn of_digits(text: &str) -> Option<i64> {
     text.parse().ok().map_or_else(|| text.parse().ok().and_then(of_float), of_number)
 }
 
-fn zone_of(zone: &Json) -> Result<Option<Tz>, ()> {
+fn zone_of(zone: &Json) -> Result<Option<TimeZone>, ()> {
     match zone {
         Json::Null => Ok(None),
-        Json::Text(name) => name.trim().parse().map(Some).map_err(|_| ()),
+        Json::Text(name) => TimeZone::get(name.trim()).map(Some).map_err(|_| ()),
         _ => Err(()),
     }
 }
 
-/// A local time in `zone`. Of two such times the first counts, and one that the clocks skipped is moved by an hour.
-fn local(at: NaiveDateTime, zone: Option<Tz>) -> Option<i64> {
-    let Some(zone) = zone else { return Some(at.and_utc().timestamp_millis()) };
-    let found = match zone.from_local_datetime(&at) {
-        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at,
-        LocalResult::None => zone.from_local_datetime(&(at + TimeDelta::hours(1))).earliest()?,
-    };
-    Some(found.timestamp_millis())
+/// A local time in `zone`. If the clocks showed it twice, the first one counts. If they skipped it, it is later by what they
+/// skipped.
+fn local(at: NaiveDateTime, zone: Option<&TimeZone>) -> Option<i64> {
+    let as_if_utc = at.and_utc().timestamp_millis();
+    let Some(zone) = zone else { return Some(as_if_utc) };
+    let at = Offset::UTC.to_datetime(Timestamp::from_millisecond(as_if_utc).ok()?);
+    Some(zone.to_timestamp(at).ok()?.as_millisecond())
 }
 
 /// RFC 3339 with any fraction, `T` or a space, and `Z`, an offset, `UTC` or nothing.
-fn iso(text: &str, zone: Option<Tz>) -> Option<i64> {
+fn iso(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
     if !text.is_ascii() || text.len() > 64 {
         return None;
     }
@@ -165,10 +165,10 @@ pub(super) fn parse_time(value: &Json, format: &Json, zone: &Json) -> Json {
     let (Some(text), Some(format), Ok(zone)) = (value.as_text(), format.as_text(), zone_of(zone)) else {
         return Json::Null;
     };
-    of(parsed(text.trim(), format, zone))
+    of(parsed(text.trim(), format, zone.as_ref()))
 }
 
-fn parsed(text: &str, format: &str, zone: Option<Tz>) -> Option<i64> {
+fn parsed(text: &str, format: &str, zone: Option<&TimeZone>) -> Option<i64> {
     let mut found = Parsed::new();
     let mut rest = text;
     for item in StrftimeItems::new(format) {

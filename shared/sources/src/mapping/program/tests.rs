@@ -184,6 +184,11 @@ fn times_are_read_in_the_notations_of_vendors() {
         ("time(\"Europe/Berlin\")", json!("2026-03-05T09:16:20.45"), &at),
         ("time(\"America/New_York\")", json!("2026-03-05T03:16:20.45"), &at),
         ("time(\"America/New_York\")", json!("2026-03-05T08:16:20.45Z"), &at),
+        // The clocks show this hour twice; the first one counts. They skip this one. These rules are for decades to come.
+        ("time(\"Europe/Berlin\")", json!("2026-10-25T02:30:00"), &json!(1_792_888_200_000_i64)),
+        ("time(\"Europe/Berlin\")", json!("2026-03-29T02:30:00"), &json!(1_774_747_800_000_i64)),
+        ("time(\"Europe/Berlin\")", json!("2061-07-01T12:00:00"), &json!(2_887_437_600_000_i64)),
+        ("time(\"Australia/Lord_Howe\")", json!("2026-10-04T02:15:00"), &json!(1_791_042_300_000_i64)),
         ("parse_time(\"%H:%M:%S%.3f %Z %a %b %d %Y\")", json!("08:16:20.450 UTC Mon Mar 05 2026"), &at),
         ("parse_time(\"%m/%d/%Y %H:%M:%S%.f\"; \"America/Chicago\")", json!("03/05/2026 02:16:20.45"), &at),
         ("time | plus_s(0.45)", json!("2026-03-05T08:16:20Z"), &at),
