@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cxtrace_webhook_auth::Encoding;
 use subtle::ConstantTimeEq;
 
-use crate::auth::Encoding;
 use crate::refusal::Refusal;
 
 /// Whether two texts are equal. Lengths are no secret: those of signatures are public, and passwords come as hashes.

@@ -1,11 +1,11 @@
 //! Handshakes: requests by which a vendor proves, before it sends events, that we answer. They hold no event.
 
+use cxtrace_webhook_auth::Hash;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::auth::Hash;
 use crate::hmac::key;
 
 /// The largest body of a handshake.

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use cxtrace_webhook_auth::{Auth, Encoding, Hash, Parts};
 use ring::hmac;
 
-use crate::auth::{Auth, Encoding, Hash, Parts};
 use crate::refusal::{InvalidAuth, Refusal};
 use crate::request::SignedRequest;
 use crate::template::Template;

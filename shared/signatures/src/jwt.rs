@@ -4,11 +4,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_webhook_auth::{Auth, Encoding, Hash};
 use ring::{digest, hmac};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::auth::{Auth, Encoding, Hash};
 use crate::hmac::key;
 use crate::refusal::{InvalidAuth, Refusal};
 use crate::request::SignedRequest;

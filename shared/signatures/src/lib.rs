@@ -16,7 +16,6 @@
 //!
 //! This crate must not know any source: names of headers are data.
 
-mod auth;
 mod compare;
 mod handshake;
 mod header;
@@ -32,7 +31,7 @@ mod time;
 mod twilio;
 mod verifier;
 
-pub use auth::{Auth, Encoding, Hash, Parts, Scheme};
+pub use cxtrace_webhook_auth::Auth;
 pub use handshake::{Handshake, HandshakeAnswer};
 pub use refusal::{InvalidAuth, Refusal};
 pub use request::SignedRequest;

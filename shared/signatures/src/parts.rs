@@ -1,6 +1,7 @@
 //! Headers of the form `t=1739537297,v0=918a…`.
 
-use crate::auth::Parts;
+use cxtrace_webhook_auth::Parts;
+
 use crate::refusal::Refusal;
 
 /// A vendor signs with the old and the new secret while it rotates them. More signatures than these are refused.

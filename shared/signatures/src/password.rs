@@ -3,9 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cxtrace_webhook_auth::Auth;
 use ring::digest;
 
-use crate::auth::Auth;
 use crate::refusal::{InvalidAuth, Refusal};
 use crate::request::SignedRequest;
 use crate::{compare, header};

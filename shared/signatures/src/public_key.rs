@@ -4,9 +4,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
+use cxtrace_webhook_auth::{Auth, Encoding};
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 
-use crate::auth::{Auth, Encoding};
 use crate::refusal::{InvalidAuth, Refusal};
 use crate::request::SignedRequest;
 use crate::template::Template;

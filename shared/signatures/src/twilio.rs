@@ -3,10 +3,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cxtrace_webhook_auth::{Auth, Hash};
 use http::header::CONTENT_TYPE;
 use ring::{digest, hmac};
 
-use crate::auth::{Auth, Hash};
 use crate::compare;
 use crate::header;
 use crate::hmac::key;

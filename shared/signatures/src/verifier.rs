@@ -1,6 +1,7 @@
 //! An `auth` block that makes sense, and the check of a request by it.
 
-use crate::auth::{Auth, Scheme};
+use cxtrace_webhook_auth::{Auth, Scheme};
+
 use crate::hmac::Hmac;
 use crate::jwt::{self, Jwt};
 use crate::password::{Form, Password};
@@ -32,7 +33,7 @@ impl Verifier {
     /// # Errors
     /// When the block lacks a key, or has one that does not fit its scheme.
     pub fn try_new(auth: &Auth) -> Result<Self, InvalidAuth> {
-        Ok(Self(match auth.scheme {
+        Ok(Self(match auth.scheme.unwrap_or(Scheme::Bearer) {
             Scheme::Twilio => Kind::Twilio(Twilio::try_new(auth)?),
             Scheme::Hmac => Kind::Hmac(Hmac::try_new(auth)?),
             Scheme::Jwt => Kind::Jwt(Jwt::try_new(auth)?),

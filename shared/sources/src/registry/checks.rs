@@ -1,8 +1,10 @@
 //! What one definition must say, whatever others say. `build.rs` uses this module, too. It must not read files.
 
-use super::auth::Scheme;
+use cxtrace_webhook_auth::Scheme;
+
 use super::definition::{Class, Definition};
 use super::input::{Input, Status, Transport, repeated};
+use super::length::Length;
 
 /// The types of spans.
 const SPAN_TYPES: [&str; 13] = [
@@ -36,7 +38,12 @@ fn check_inputs(definition: &Definition) -> Result<(), String> {
             {
                 "header"
             }
-            Some(_) => continue,
+            Some(_) => match auth.tolerance.as_deref().map(Length::read) {
+                Some(None) => {
+                    return Err(format!("the entry `{name}` of auth has no valid `tolerance`. Write 30s, 5m or 1h"));
+                }
+                _ => continue,
+            },
         };
         return Err(format!("the entry `{name}` of auth has no `{missing}`. Write it"));
     }

@@ -9,6 +9,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Length(u64);
 
 impl Length {
+    /// Reads `30s`, `15m` or `24h`, up to 14 days.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let unit = text.chars().last()?;
+        let number = text.strip_suffix(unit)?.parse::<u64>().ok()?;
+        let seconds = number.checked_mul(match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => return None,
+        })?;
+        (seconds <= 14 * 24 * 3600).then_some(Self(seconds))
+    }
+
     /// The length in seconds.
     #[must_use]
     pub fn seconds(self) -> u64 {
@@ -35,17 +49,22 @@ impl Serialize for Length {
 impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let (number, unit) = text.split_at(text.len().saturating_sub(1));
-        let unit = match unit {
-            "s" => Some(1),
-            "m" => Some(60),
-            "h" => Some(3600),
-            _ => None,
-        };
-        let seconds = unit.zip(number.parse::<u64>().ok()).and_then(|(unit, number)| number.checked_mul(unit));
-        let seconds = seconds.filter(|seconds| *seconds <= 14 * 24 * 3600);
-        seconds.map(Self).ok_or_else(|| {
+        Self::read(&text).ok_or_else(|| {
             de::Error::custom(format!("`{text}` is not a length of time up to 14 days. Write 30s, 15m or 24h"))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_has_a_number_and_a_unit() {
+        let seconds = |text: &str| Length::read(text).map(Length::seconds);
+        assert_eq!(["30s", "15m", "336h"].map(seconds), [Some(30), Some(900), Some(14 * 24 * 3600)]);
+        for wrong in ["", "5", "m", "5 m", "-5m", "5 minutes", "5µ", "337h", "99999999999999999999s"] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
     }
 }

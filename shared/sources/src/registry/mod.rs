@@ -18,7 +18,7 @@ mod pattern;
 mod sender;
 
 pub(crate) use attributes::{pseudonym, text};
-pub use auth::{Auth, Auths, Encoding, Handshake, Hash, Scheme, SignatureParts};
+pub use auth::{Auths, Handshake};
 pub use definition::{AttributeGroup, Class, Definition, IdDeclaration, LinkTrust, Subject, TextGroup, ValueKind};
 pub use embedded::{Registry, console_page};
 pub use input::{Decoder, EventPattern, Input, Status, Transport};

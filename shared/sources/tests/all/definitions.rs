@@ -262,6 +262,11 @@ span_types: [telephony]
                 "source.yaml:3:11: the input `calls` is proved by `default`",
             ),
             ("{scheme: bearer}", "{scheme: hmac}", "source.yaml:7:8: the entry `default` of auth has no `header`"),
+            (
+                "{scheme: bearer}",
+                "{scheme: bearer, tolerance: soon}",
+                "source.yaml:7:8: the entry `default` of auth has no valid `tolerance`",
+            ),
             ("[telephony]", "[call]", "source.yaml:3:11: `call` is not a type of span. Use one of agent_interaction,"),
             ("acme.call", "Acme.call", "source.yaml:8:7: `Acme.call` is not a namespace."),
             (

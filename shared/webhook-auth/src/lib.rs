@@ -1,13 +1,15 @@
-//! The block `auth` of a source's definition: how its webhooks prove who sends them. Data alone, as it is written;
-//! [`Verifier`](crate::Verifier) checks that it makes sense.
+//! The block `auth` of a source's definition: how its webhooks prove who sends them. The registry of sources reads the block, and
+//! `cxtrace-signatures` verifies by it. This crate holds data alone. It must not know how anything is verified.
 
 use serde::{Deserialize, Serialize};
 
-/// How a source's webhooks prove who sends them.
+/// One way to prove who sent a webhook. Secrets are never written here: they come from Secrets Manager, by source and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Auth {
-    pub scheme: Scheme,
+    /// The default is `bearer`. A definition must name one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<Scheme>,
     /// The hash of an HMAC, or of the body in a token. The default is `sha256`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<Hash>,
@@ -39,7 +41,7 @@ pub struct Auth {
 }
 
 /// The kind of proof.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// HMAC-SHA1 over the public URL and the sorted parameters of a form, or over the URL with the hash of the body.
@@ -55,7 +57,6 @@ pub enum Scheme {
     /// A signature of a P-256 key, of which we have the public half.
     Ecdsa,
     /// `Authorization: Bearer <secret>`.
-    #[default]
     Bearer,
     /// `Authorization: Basic <user:password in base64>`. The secret is `user:password`.
     Basic,
@@ -84,7 +85,7 @@ pub enum Encoding {
 #[serde(deny_unknown_fields)]
 pub struct Parts {
     /// Empty if the header holds no time.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub timestamp: String,
     pub signature: String,
 }
