@@ -1,10 +1,10 @@
 //! Wires the Lambda function `flow-metrics`.
 
 use aws_sdk_dynamodb::Client;
+use cxtrace_lambda::events;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_lambda::retry_queue::Retries;
-use cxtrace_lambda::telemetry;
 use cxtrace_settings::{MetricSettings, registry};
 use cxtrace_store::{CorrelationTable, StateTable};
 use flow_metrics::{Correlator, FlowMetrics, IngestError, Outcome};
@@ -12,19 +12,11 @@ use flow_metrics::{Correlator, FlowMetrics, IngestError, Outcome};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     function::run(wire, async |(handler, retries): &(FlowMetrics, Retries), invocation: Invocation| {
-        let counts = &invocation.counts;
-        let take = async |event: &str| {
-            counts.add("events", 1_u64);
-            if let Outcome::Ignored { topic } = handler.handle(event).await? {
-                tracing::info!(topic, "an event of another topic is ignored");
-                telemetry::count("EventsIgnored");
-                counts.add("ignored", 1_u64);
-            }
-            Ok::<_, IngestError>(())
+        let take = async |event: &str| match handler.handle(event).await? {
+            Outcome::Ignored { topic } => Ok(Some(topic)),
+            Outcome::Processed(_) => Ok(None),
         };
-        retries
-            .handle(invocation.payload.get(), take, |error: &IngestError| matches!(error, IngestError::Event(_)))
-            .await
+        events::handle(&invocation, retries, take, |error: &IngestError| matches!(error, IngestError::Event(_))).await
     })
     .await
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cxtrace_lambda::dead_letters::{SharedDeadLetters, SqsDeadLetters};
+use cxtrace_lambda::events;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::retry_queue::{Failed, Response, Retries};
 use cxtrace_lambda::telemetry;
@@ -29,18 +30,12 @@ impl Handler {
         if let Some(batch) = KinesisBatch::read(invocation.payload.get()) {
             return self.handle_batch(&batch, &invocation).await;
         }
-        let counts = &invocation.counts;
-        let take = async |event: &str| {
-            counts.add("events", 1_u64);
-            if let Outcome::Ignored { topic } = self.collector.handle(event).await? {
-                tracing::info!(topic, "an event of another topic is ignored");
-                telemetry::count("EventsIgnored");
-                counts.add("ignored", 1_u64);
-            }
-            Ok::<_, CollectError>(())
+        let take = async |event: &str| match self.collector.handle(event).await? {
+            Outcome::Ignored { topic } => Ok(Some(topic)),
+            Outcome::Stored(_) => Ok(None),
         };
         let is_permanent = |error: &CollectError| matches!(error, CollectError::Event(_) | CollectError::Traces(_));
-        Ok(self.retries.handle(invocation.payload.get(), take, is_permanent).await?)
+        Ok(events::handle(&invocation, &self.retries, take, is_permanent).await?)
     }
 
     async fn handle_batch(&self, batch: &KinesisBatch, invocation: &Invocation) -> Result<Response, RecordsError> {

@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod dead_letters;
+pub mod events;
 pub mod function;
 pub mod http;
 pub mod pseudonyms;
