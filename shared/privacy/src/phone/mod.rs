@@ -4,6 +4,7 @@
 
 mod address;
 mod plan;
+mod plans;
 
 use serde::{Deserialize, Serialize};
 
