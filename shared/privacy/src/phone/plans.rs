@@ -79,6 +79,8 @@ pub(super) fn of(calling_codes: impl IntoIterator<Item = i32>) -> Option<Arc<Pho
     }
     let needed = ALL.iter().filter(|plan| codes.contains(&plan.calling_code));
     let metadata = needed.map(|plan| PhoneMetadata::decode(plan.table.clone())).collect::<Result<_, _>>().ok()?;
+    // The old plans first make room for the new ones.
+    *plans = None;
     *plans = PhoneNumberUtil::new_for_metadata(PhoneMetadataCollection { metadata }).ok().map(Arc::new);
     plans.clone()
 }
