@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cxtrace_otlp::receive::interaction::DEFAULT;
+use cxtrace_sources::registry::Registry;
 use serde_yaml_ng::{Mapping, Value};
 
 use crate::layout::root;
@@ -198,7 +199,11 @@ fn the_allow_list_passes_what_cxtrace_joins_by_and_nothing_personal() {
     let config: Value = serde_yaml_ng::from_str(&read("regional.yaml")).unwrap();
     let allowed: BTreeSet<_> = words(&config["processors"]["redaction"]["allowed_keys"]).into_iter().collect();
     let joining = DEFAULT.split(',').map(|pair| pair.split('=').next().unwrap());
-    for name in joining.chain(["service.name", "service.version", "cloud.region", "previous-trace-id"]) {
+    let patterns = Registry::built_in().span_sources().flat_map(|(_, patterns)| patterns);
+    let of_libraries: Vec<_> = patterns.flat_map(|pattern| pattern.ids.keys().map(String::as_str)).collect();
+    assert!(of_libraries.len() > 10, "the definitions name no ids");
+    let others = ["service.name", "service.version", "cloud.region", "previous-trace-id", "previous_trace_id"];
+    for name in joining.chain(of_libraries).chain(others) {
         assert!(allowed.contains(name), "{name}");
     }
     for name in [

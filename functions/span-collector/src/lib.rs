@@ -2,26 +2,28 @@
 //! streams and other deliveries become facts in the same way. The function `flow-metrics` reads attributes events.
 
 pub mod kinesis;
+mod otlp;
 pub mod records;
 mod traces;
 mod unreadable;
+mod waiting;
 pub mod wiring;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, OnceLock};
 
-use cxtrace_domain::journeys::{Fact, Id, Namespace};
+use cxtrace_domain::journeys::Fact;
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
-use cxtrace_otlp::Encoding;
-use cxtrace_otlp::receive::{self, Interactions, Received, Refusal};
+use cxtrace_otlp::receive::{Interactions, Refusal};
 use cxtrace_sources::cxtrace_span::Allowlist;
 use cxtrace_sources::delivery::{Delivery, Dropped, Transport, read_delivery};
 use cxtrace_sources::registry::Undeclared;
-use cxtrace_sources::{Context, Read, SourceError, ids};
+use cxtrace_sources::{Context, Read, SourceError};
 use cxtrace_store::{CorrelationTable, StoreError};
 use tokio::sync::OnceCell;
 
 pub use traces::TracesTaken;
 pub use unreadable::UnreadableFields;
+use waiting::Waiting;
 
 /// Why an event could not be stored. Lambda retries it, and then sends it to the dead-letter queue unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +60,9 @@ pub struct SpanCollector {
     undeclared: Undeclared,
     has_examples: bool,
     interactions: Interactions,
+    /// The same, with the names of the definitions.
+    names: OnceLock<Interactions>,
+    waiting: Mutex<Waiting>,
     /// Made at the first event, because it needs the key.
     context: OnceCell<Context>,
     unreadable: Option<UnreadableFields>,
@@ -67,10 +72,18 @@ impl SpanCollector {
     /// A collector that appends to `table`, and stores `span_attributes` of senders' spans.
     #[must_use]
     pub fn new(table: CorrelationTable, key: PseudonymKey, span_attributes: Allowlist) -> Self {
-        let undeclared = Undeclared::default();
-        let context = OnceCell::new();
-        let interactions = Interactions::default();
-        Self { table, key, span_attributes, undeclared, has_examples: false, interactions, context, unreadable: None }
+        Self {
+            table,
+            key,
+            span_attributes,
+            undeclared: Undeclared::default(),
+            has_examples: false,
+            interactions: Interactions::default(),
+            names: OnceLock::new(),
+            waiting: Mutex::default(),
+            context: OnceCell::new(),
+            unreadable: None,
+        }
     }
 
     /// The collector, which treats senders that no definition declares in this way.
@@ -130,55 +143,6 @@ impl SpanCollector {
             return Ok(Outcome::Ignored { topic: read.source });
         }
         self.store(&read.facts).await
-    }
-
-    /// Stores the traces of one OTLP request that belong to a journey.
-    ///
-    /// # Errors
-    /// When the request cannot be read, or its facts cannot be stored. Taking it again changes nothing.
-    pub async fn take_traces(&self, delivery: &Delivery) -> Result<TracesTaken, CollectError> {
-        let header = |name: &str| delivery.headers.get(name).map(String::as_str).unwrap_or_default();
-        // Recordings need not say that they are JSON.
-        let encoding = match header("content-type") {
-            "" => Encoding::Json,
-            given => Encoding::of_content_type(given).ok_or(Refusal::ContentType)?,
-        };
-        let request = receive::read(encoding, header("content-encoding"), &delivery.body)?;
-        let received = Received::of(&request, &self.interactions);
-        let context = self.context().await?;
-        // An id whose digits could be somebody's number is stored as a keyed hash.
-        let read = |trace: String| Some((ids::read(Namespace::TRACE, &trace, &context.pseudonyms).ok()?, trace));
-        let asked: BTreeMap<Id, String> = received.unknown().into_iter().filter_map(read).collect();
-        let known = match asked.is_empty() {
-            true => BTreeSet::new(),
-            false => self.table.known_traces(&asked.keys().cloned().collect()).await?,
-        };
-        let known = known.iter().filter_map(|id| asked.get(id)).cloned().collect();
-        let relevant = received.relevant(&known);
-        let taken = TracesTaken {
-            irrelevant: received.irrelevant(&relevant),
-            left_out: relevant.iter().map(|trace| trace.left_out).sum(),
-            invalid: received.invalid,
-            facts: 0,
-        };
-        if relevant.is_empty() {
-            return Ok(taken);
-        }
-        let mut facts = Vec::new();
-        let around = Delivery {
-            transport: delivery.transport,
-            source: String::new(),
-            headers: BTreeMap::new(),
-            query: BTreeMap::new(),
-            body: Vec::new(),
-            received_at: delivery.received_at,
-            envelope: None,
-        };
-        for trace in &relevant {
-            facts.extend(traces::facts_of(trace, &around, context)?);
-        }
-        let Outcome::Stored(stored) = self.store(&facts).await? else { return Ok(taken) };
-        Ok(TracesTaken { facts: stored, ..taken })
     }
 
     async fn store(&self, facts: &[Fact]) -> Result<Outcome, CollectError> {

@@ -145,6 +145,7 @@ impl Twin {
                 SpanCollector::new(journeys, known(), rules.span_attributes)
                     .with_undeclared(rules.undeclared)
                     .with_examples(true)
+                    .with_interactions(registry::OTLP_INTERACTION_IDS.read(&environment)?)
                     .with_counts(UnreadableFields::new(table.clone(), settings.clone(), clock.clone())),
             ),
         };

@@ -1,4 +1,5 @@
-//! Ids of interactions in attributes: which names hold one, and of which namespace.
+//! Ids of interactions in attributes: which names hold one, and of which namespace. One name means different things in spans of
+//! different libraries, so the names of a library's own come before those of the deployer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,11 +12,30 @@ pub const DEFAULT: &str = "interaction.id=genesys.conversation,genesys.conversat
                            conversation.id=genesys.conversation,call.sid=twilio.call";
 
 /// The names under which an earlier trace is named, after a hop has lost `traceparent`.
-const PREVIOUS_TRACE: [&str; 3] = ["previous-trace-id", "previous.trace.id", "cx.previous_trace_id"];
+const PREVIOUS_TRACE: [&str; 4] =
+    ["previous-trace-id", "previous_trace_id", "previous.trace.id", "cx.previous_trace_id"];
 
 /// The names of attributes that hold an id of an interaction, each with its namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interactions(BTreeMap<String, Namespace>);
+pub struct Interactions {
+    names: BTreeMap<String, Namespace>,
+    libraries: Vec<Library>,
+}
+
+/// The names of one library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Library {
+    /// Its instrumentation scopes. `*` at the end stands for any ending.
+    scopes: Vec<String>,
+    names: BTreeMap<String, Namespace>,
+}
+
+/// The names that count for some scopes.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    libraries: Vec<&'a BTreeMap<String, Namespace>>,
+    others: &'a BTreeMap<String, Namespace>,
+}
 
 impl Interactions {
     /// Reads `name=namespace` pairs, separated by commas.
@@ -30,18 +50,48 @@ impl Interactions {
         };
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let pairs = entries.map(|entry| pair(entry).ok_or_else(|| format!("`{entry}` is not `name=namespace`")));
-        Ok(Self(pairs.collect::<Result<_, _>>()?))
+        Ok(Self { names: pairs.collect::<Result<_, _>>()?, libraries: Vec::new() })
+    }
+
+    /// The same names, where `names` come first in spans of these instrumentation scopes.
+    #[must_use]
+    pub fn with_library(mut self, scopes: &[String], names: impl IntoIterator<Item = (String, Namespace)>) -> Self {
+        self.libraries.push(Library { scopes: scopes.to_vec(), names: names.into_iter().collect() });
+        self
+    }
+
+    /// The names that count for spans of these scopes, and for what stands above them.
+    pub(super) fn within<'a>(&self, scopes: impl IntoIterator<Item = &'a str>) -> Names<'_> {
+        let scopes: BTreeSet<&str> = scopes.into_iter().collect();
+        let is_used = |library: &&Library| {
+            let mut patterns = library.scopes.iter();
+            patterns.any(|pattern| match pattern.strip_suffix('*') {
+                Some(beginning) => scopes.iter().any(|scope| scope.starts_with(beginning)),
+                None => scopes.contains(pattern.as_str()),
+            })
+        };
+        let libraries = self.libraries.iter().filter(is_used).map(|library| &library.names).collect();
+        Names { libraries, others: &self.names }
+    }
+}
+
+impl Names<'_> {
+    fn namespace(&self, name: &str) -> Option<&Namespace> {
+        self.libraries.iter().find_map(|names| names.get(name)).or_else(|| self.others.get(name))
+    }
+
+    fn is_namespace(&self, text: &str) -> bool {
+        let mut all = self.libraries.iter().copied().chain([self.others]).flat_map(BTreeMap::values);
+        all.any(|known| known.as_str() == text)
     }
 
     /// Adds the ids in `attributes` to `found`, as `namespace:value`. A value that names the namespace itself counts, too.
     pub(super) fn add(&self, attributes: &[KeyValue], found: &mut BTreeSet<String>) {
         for pair in attributes {
-            let Some(namespace) = self.0.get(&pair.key) else { continue };
+            let Some(namespace) = self.namespace(&pair.key) else { continue };
             let Some(text) = pair.value.as_ref().and_then(text_of) else { continue };
             let text = text.trim();
-            let is_named = text
-                .split_once(':')
-                .is_some_and(|(name, rest)| !rest.is_empty() && self.0.values().any(|known| known.as_str() == name));
+            let is_named = text.split_once(':').is_some_and(|(name, rest)| !rest.is_empty() && self.is_namespace(name));
             match text {
                 "" => {}
                 text if is_named => {
@@ -57,7 +107,7 @@ impl Interactions {
 
 impl Default for Interactions {
     fn default() -> Self {
-        Self::read(DEFAULT).unwrap_or_else(|_| Self(BTreeMap::new()))
+        Self::read(DEFAULT).unwrap_or_else(|_| Self { names: BTreeMap::new(), libraries: Vec::new() })
     }
 }
 

@@ -18,4 +18,4 @@ pub mod traces;
 
 pub use body::{Refusal, read};
 pub use interaction::Interactions;
-pub use traces::{Received, Trace};
+pub use traces::{Other, Received, Trace};

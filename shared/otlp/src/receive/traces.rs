@@ -6,12 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use prost::Message;
 use serde_json::Value as Json;
 
 use super::folding::fold;
 use super::interaction::{Interactions, add_previous, trace_id};
 use super::item::{Around, item};
-use crate::messages::{ExportTraceServiceRequest, InstrumentationScope, Resource, Span};
+use crate::messages::{ExportTraceServiceRequest, InstrumentationScope, Resource, ResourceSpans, ScopeSpans, Span};
 
 /// A span with more links belongs to work on many traces at once, such as a batch. Its links join nothing.
 const MAX_LINKS: usize = 4;
@@ -38,8 +39,21 @@ pub struct Trace {
     pub id: String,
     /// The items of its spans, for the mapping of a definition.
     pub items: Vec<Json>,
+    /// The traces that it links to or names as the previous one, in hexadecimal digits.
+    pub related: Vec<String>,
     /// The number of spans that were left out because the trace is large.
     pub left_out: usize,
+}
+
+/// A trace that belongs to no journey yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// In hexadecimal digits.
+    pub id: String,
+    /// The traces that it links to or names as the previous one, likewise.
+    pub related: Vec<String>,
+    /// Its spans, as a request in protobuf without compression.
+    pub body: Vec<u8>,
 }
 
 impl<'a> Received<'a> {
@@ -49,14 +63,16 @@ impl<'a> Received<'a> {
         let mut received = Self { traces: BTreeMap::new(), invalid: 0 };
         for of in &request.resource_spans {
             let resource = of.resource.as_ref();
+            let scopes = || of.scope_spans.iter().map(|of| of.scope.as_ref().map_or("", |scope| scope.name.as_str()));
             let mut of_resource = BTreeSet::new();
             let mut earlier = BTreeSet::new();
             if let Some(resource) = resource {
-                names.add(&resource.attributes, &mut of_resource);
+                names.within(scopes()).add(&resource.attributes, &mut of_resource);
                 add_previous(&resource.attributes, &mut earlier);
             }
-            for scope_spans in &of.scope_spans {
+            for (scope_spans, name) in of.scope_spans.iter().zip(scopes()) {
                 let scope = scope_spans.scope.as_ref();
+                let names = names.within([name]);
                 let mut named = of_resource.clone();
                 if let Some(scope) = scope {
                     names.add(&scope.attributes, &mut named);
@@ -99,22 +115,22 @@ impl<'a> Received<'a> {
     #[must_use]
     pub fn relevant(&self, known: &BTreeSet<String>) -> Vec<Trace> {
         let is_known = |id: &[u8; 16]| known.contains(&hex::encode(id));
-        let mut relevant: BTreeSet<&[u8; 16]> = self
-            .traces
-            .iter()
-            .filter(|(id, trace)| !trace.interactions.is_empty() || is_known(id) || trace.related.iter().any(is_known))
-            .map(|(id, _)| id)
-            .collect();
-        // A trace of this request may be related to another one of it that belongs to a journey.
-        loop {
-            let joins = |(id, trace): &(&[u8; 16], &TraceSpans<'_>)| {
-                !relevant.contains(*id) && trace.related.iter().any(|other| relevant.contains(other))
-            };
-            let more: Vec<_> = self.traces.iter().filter(joins).map(|(id, _)| id).collect();
-            if more.is_empty() {
-                break;
+        let joins = |(id, trace): &(&[u8; 16], &TraceSpans<'_>)| {
+            !trace.interactions.is_empty() || is_known(id) || trace.related.iter().any(is_known)
+        };
+        let mut relevant: BTreeSet<&[u8; 16]> = self.traces.iter().filter(joins).map(|(id, _)| id).collect();
+        // What is related to a trace that belongs to a journey belongs to it, too, in either direction.
+        let mut neighbours: BTreeMap<&[u8; 16], Vec<&[u8; 16]>> = BTreeMap::new();
+        for (id, trace) in &self.traces {
+            for other in &trace.related {
+                neighbours.entry(other).or_default().push(id);
+                neighbours.entry(id).or_default().push(other);
             }
-            relevant.extend(more);
+        }
+        let mut next: Vec<&[u8; 16]> = relevant.iter().copied().collect();
+        while let Some(id) = next.pop() {
+            let found = neighbours.remove(id).unwrap_or_default();
+            next.extend(found.into_iter().filter(|found| relevant.insert(found)));
         }
         relevant
             .into_iter()
@@ -126,12 +142,45 @@ impl<'a> Received<'a> {
     /// The number of spans in traces other than `relevant`.
     #[must_use]
     pub fn irrelevant(&self, relevant: &[Trace]) -> usize {
-        let is_relevant = |id: &[u8; 16]| relevant.iter().any(|trace| trace.id == hex::encode(id));
-        self.traces.iter().filter(|(id, _)| !is_relevant(id)).map(|(_, trace)| trace.spans.len()).sum()
+        self.but(relevant).map(|(_, trace)| trace.spans.len()).sum()
+    }
+
+    /// The traces other than `relevant`.
+    #[must_use]
+    pub fn others(&self, relevant: &[Trace]) -> Vec<Other> {
+        let other = |(id, trace): (&[u8; 16], &TraceSpans<'_>)| Other {
+            id: hex::encode(id),
+            related: trace.related.iter().map(hex::encode).collect(),
+            body: trace.request().encode_to_vec(),
+        };
+        self.but(relevant).map(other).collect()
+    }
+
+    fn but(&self, relevant: &[Trace]) -> impl Iterator<Item = (&[u8; 16], &TraceSpans<'a>)> {
+        let relevant: BTreeSet<&str> = relevant.iter().map(|trace| trace.id.as_str()).collect();
+        self.traces.iter().filter(move |(id, _)| !relevant.contains(hex::encode(id).as_str()))
     }
 }
 
 impl TraceSpans<'_> {
+    /// The request with these spans alone.
+    fn request(&self) -> ExportTraceServiceRequest {
+        let mut resource_spans: Vec<ResourceSpans> = Vec::new();
+        let mut last = None;
+        for (span, resource, scope) in &self.spans {
+            let around = (resource.map(std::ptr::from_ref), scope.map(std::ptr::from_ref));
+            if last != Some(around) {
+                let scope_spans = vec![ScopeSpans { scope: scope.cloned(), spans: Vec::new() }];
+                resource_spans.push(ResourceSpans { resource: resource.cloned(), scope_spans });
+                last = Some(around);
+            }
+            if let Some(scope_spans) = resource_spans.last_mut().and_then(|of| of.scope_spans.last_mut()) {
+                scope_spans.spans.push((*span).clone());
+            }
+        }
+        ExportTraceServiceRequest { resource_spans }
+    }
+
     fn items(&self, id: &[u8; 16]) -> Trace {
         let spans: Vec<_> = self.spans.iter().map(|(span, ..)| *span).collect();
         let folded = fold(&spans);
@@ -146,6 +195,7 @@ impl TraceSpans<'_> {
             let folded = if is_entry { std::mem::take(&mut left_out) } else { 0 };
             item(span, parent, Around { resource, scope, interactions: &interactions, related: &related, folded })
         };
-        Trace { id: hex::encode(id), items: folded.kept.iter().map(item).collect(), left_out: folded.left_out }
+        let items = folded.kept.iter().map(item).collect();
+        Trace { id: hex::encode(id), items, related, left_out: folded.left_out }
     }
 }

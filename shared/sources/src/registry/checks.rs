@@ -88,6 +88,31 @@ fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
         }
         (false, None) => {}
     }
+    if let Some(otlp) = &input.otlp {
+        if transport != Transport::Otlp {
+            return Err(format!("the input `{name}` has `otlp`, and its transport is {transport}. Leave it out"));
+        }
+        for text in &otlp.scopes {
+            let stem = text.strip_suffix('*').unwrap_or(text);
+            if stem.is_empty() || stem.contains('*') {
+                return Err(format!(
+                    "`{text}` in the input {name} is not a scope. Write the text whole, or its beginning and one `*`"
+                ));
+            }
+        }
+        let is_declared = |namespace: &str| {
+            definition.ids.contains_key(namespace)
+                || definition.links.contains_key(namespace)
+                || definition.links.contains_key("*")
+        };
+        if definition.extends.is_none()
+            && let Some(namespace) = otlp.ids.values().find(|namespace| !is_declared(namespace))
+        {
+            return Err(format!(
+                "`{namespace}` in `otlp` of the input {name} is neither in ids nor in links. Add it there"
+            ));
+        }
+    }
     match input.status {
         None => {
             return Err(format!("the input `{name}` has no status. Give verified, or unconfirmed with a sentence"));

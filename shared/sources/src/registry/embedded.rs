@@ -5,6 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::definition::{Class, Definition, IdDeclaration};
 use super::head::Head;
+use super::input::SpanPattern;
 use super::length::Length;
 
 /// The heads and definitions as JSON, which the build has written from the same types.
@@ -126,6 +127,12 @@ impl Registry {
         let takes = |head: &Head| head.events.iter().any(|pattern| pattern.matches(source, detail_type));
         let entry = self.entries.values().find(|entry| self.may_speak(&entry.head) && takes(&entry.head));
         entry.map(Entry::definition)
+    }
+
+    /// The sources that take spans of OpenTelemetry, each with what it takes.
+    pub fn span_sources(&self) -> impl Iterator<Item = (&str, &[SpanPattern])> {
+        let heads = self.entries.values().map(|entry| &entry.head).filter(|head| self.may_speak(head));
+        heads.filter(|head| !head.spans.is_empty()).map(|head| (head.source.as_str(), head.spans.as_slice()))
     }
 
     /// The sources that say how late they may report, and how late.

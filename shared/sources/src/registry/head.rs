@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::definition::{Definition, IdDeclaration};
-use super::input::EventPattern;
+use super::input::{EventPattern, SpanPattern, Transport};
 use super::length::Length;
 
 /// The head of a definition.
@@ -24,6 +24,8 @@ pub(crate) struct Head {
     pub(crate) aliases: BTreeSet<String>,
     /// The EventBridge events that it takes.
     pub(crate) events: Vec<EventPattern>,
+    /// The spans of OpenTelemetry that it takes.
+    pub(crate) spans: Vec<SpanPattern>,
     /// How late it may report.
     pub(crate) delay: Option<Length>,
     /// The namespaces to which it gives a class.
@@ -36,6 +38,7 @@ impl Head {
     /// The head of `definition`.
     #[must_use]
     pub(crate) fn of(definition: &Definition) -> Self {
+        let takes_spans = definition.inputs.iter().filter(|input| input.transport == Some(Transport::Otlp));
         let declared = definition.ids.iter().filter(|(_, declaration)| declaration.class.is_some());
         Self {
             source: definition.source.clone(),
@@ -44,6 +47,7 @@ impl Head {
             speaks_for: definition.speaks_for.clone(),
             aliases: definition.aliases.clone(),
             events: definition.inputs.iter().filter_map(|input| input.eventbridge.clone()).collect(),
+            spans: takes_spans.map(|input| input.otlp.clone().unwrap_or_default()).collect(),
             delay: definition.delay,
             namespaces: declared.map(|(name, declaration)| (name.clone(), declaration.clone())).collect(),
             console: definition.console.clone(),

@@ -1,7 +1,7 @@
 //! The part of a definition that says how a source's events arrive: its inputs. `build.rs` reads the same types. It must not
 //! know how anything is decoded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct Input {
     /// Which events of an EventBridge bus it takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eventbridge: Option<EventPattern>,
+    /// Which spans of OpenTelemetry it takes. Without it, spans of every library.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otlp: Option<SpanPattern>,
     /// A predicate in jq on the decoded body. Without one every delivery of the transport is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
@@ -120,6 +123,28 @@ impl EventPattern {
         };
         matches(&self.source, source)
             && (self.detail_types.is_empty() || self.detail_types.iter().any(|pattern| matches(pattern, detail_type)))
+    }
+}
+
+/// Which spans of OpenTelemetry an input takes, and what their attributes name.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpanPattern {
+    /// The instrumentation scopes. `*` at the end stands for any ending.
+    pub scopes: Vec<String>,
+    /// The attributes that hold an id of an interaction, each with the id's namespace. A trace that has one belongs to a journey.
+    pub ids: BTreeMap<String, String>,
+}
+
+impl SpanPattern {
+    /// Whether spans of this scope may be taken.
+    #[must_use]
+    pub fn matches(&self, scope: &str) -> bool {
+        let matches = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(beginning) => scope.starts_with(beginning),
+            None => scope == pattern,
+        };
+        self.scopes.is_empty() || self.scopes.iter().any(matches)
     }
 }
 

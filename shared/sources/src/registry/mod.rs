@@ -21,7 +21,7 @@ pub(crate) use attributes::{pseudonym, text};
 pub use auth::{Auths, Handshake};
 pub use definition::{AttributeGroup, Class, Definition, IdDeclaration, LinkTrust, Subject, TextGroup, ValueKind};
 pub use embedded::{Registry, console_page};
-pub use input::{Decoder, EventPattern, Input, Status, Transport};
+pub use input::{Decoder, EventPattern, Input, SpanPattern, Status, Transport};
 pub use length::Length;
 pub use pattern::Pattern;
 pub use sender::{Sender, Stranger, Undeclared};
