@@ -16,6 +16,7 @@
 mod forms;
 mod people;
 mod search;
+mod spans;
 mod witness;
 mod world;
 

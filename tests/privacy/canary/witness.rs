@@ -48,6 +48,11 @@ impl Witness {
         all.iter().filter_map(|(place, said)| Some((*place, search.look(said)?))).collect()
     }
 
+    /// Forgets everything.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
     /// All recorded texts.
     pub(crate) fn said(&self) -> BTreeMap<&'static str, Vec<u8>> {
         self.0.lock().unwrap().clone()

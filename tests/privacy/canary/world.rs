@@ -18,6 +18,7 @@ use cxtrace_settings::JourneySettings;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_sources::delivery::Delivery;
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
@@ -26,7 +27,7 @@ use journey_assembler::JourneyAssembler;
 use journey_settler::{JourneySettler, Run};
 use metrics_publisher::{MetricsPublisher, Transport};
 use serde_json::json;
-use span_collector::SpanCollector;
+use span_collector::{SpanCollector, TracesTaken};
 
 use super::forms;
 use super::witness::{Overheard, OverheardBus, Witness, datadog};
@@ -143,6 +144,16 @@ impl World {
         self.refuses.store(true, Ordering::SeqCst);
         self.take(event).await;
         self.refuses.store(false, Ordering::SeqCst);
+    }
+
+    /// Passes a request with spans to the collector. Gives what became of it.
+    pub(crate) async fn take_spans(&self, delivery: &Delivery) -> TracesTaken {
+        let taken = Box::pin(self.span_collector.take_traces(delivery)).await;
+        match &taken {
+            Ok(taken) => self.witness.hear("outcomes", format!("{taken:?}")),
+            Err(error) => self.witness.hear("errors", format!("{} {error:?}", error_chain(error))),
+        }
+        taken.unwrap_or_default()
     }
 
     /// Passes the changes to the functions behind the streams.
