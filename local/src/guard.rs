@@ -60,8 +60,9 @@ fn refusal(method: &Method, path: &str, headers: &HeaderMap) -> Option<Refusal> 
     }
     let type_of = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_json = || text(CONTENT_TYPE.as_str()).is_some_and(|text| JSON_TYPES.contains(&type_of(text).as_str()));
-    // Vendors choose the types of their webhooks. A web page's request has an origin, and was refused above.
-    let has_any_type = path.starts_with("/hooks/");
+    // Vendors choose the types of their webhooks, and exporters of spans send protobuf. A web page's request has an origin, and was
+    // refused above.
+    let has_any_type = path.starts_with("/hooks/") || path == "/v1/traces";
     (!is_read && !has_any_type && !is_json()).then_some(Refusal::Type)
 }
 
@@ -153,11 +154,18 @@ mod tests {
     }
 
     #[test]
-    fn only_webhooks_may_have_any_type_and_no_page_may_send_one() {
+    fn only_webhooks_and_spans_may_have_any_type_and_no_page_may_send_one() {
         let form = ("content-type", "application/x-www-form-urlencoded");
         assert_eq!(at("/hooks/twilio", &Method::POST, &[form]), None);
         assert_eq!(at("/hooks/twilio", &Method::POST, &[]), None);
-        for path in ["/kinesis/cxone", "/events", "/hooks", "/api/hooks/twilio"] {
+        let protobuf = ("content-type", "application/x-protobuf");
+        assert_eq!(at("/v1/traces", &Method::POST, &[protobuf]), None);
+        for (name, value) in [("origin", "http://evil.example"), ("sec-fetch-site", "cross-site")] {
+            let page = [protobuf, ("host", "localhost:4318"), (name, value)];
+            assert_eq!(at("/v1/traces", &Method::POST, &page), Some(Refusal::Origin), "{name}");
+        }
+        assert_eq!(at("/v1/traces", &Method::POST, &[protobuf, ("host", "evil.example")]), Some(Refusal::Host));
+        for path in ["/kinesis/cxone", "/events", "/hooks", "/api/hooks/twilio", "/v1/traces/", "/v1/metrics"] {
             assert_eq!(at(path, &Method::POST, &[form]), Some(Refusal::Type), "{path}");
         }
         let page = [form, ("host", "localhost:8080"), ("origin", "http://evil.example")];

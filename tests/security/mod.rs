@@ -7,6 +7,7 @@ mod keys;
 mod queues;
 mod searches;
 mod span_keys;
+mod spans;
 mod walks;
 mod webhooks;
 

@@ -11,9 +11,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
-use webhook_receiver::request::Untaken;
 use webhook_receiver::secret_book::Loading;
-use webhook_receiver::{Hooks, LoadSecrets, Receiver, Request, SecretBook, Secrets, Unsigned, definitions};
+use webhook_receiver::{Gate, Head, Hooks, LoadSecrets, Receiver, SecretBook, Secrets, Traces, Unsigned, definitions};
 
 use crate::journeys::support::JourneyFixture;
 
@@ -31,7 +30,7 @@ impl LoadSecrets for Agreed {
 /// A receiver in front of a table. All its sources have the same secret, as a bearer token.
 struct Deployed {
     fixture: JourneyFixture,
-    receiver: Receiver<span_collector::SpanCollector>,
+    receiver: Receiver<Arc<span_collector::SpanCollector>>,
 }
 
 impl Deployed {
@@ -45,8 +44,10 @@ impl Deployed {
             ["elevenlabs", "didww", "twilio"].into_iter().map(|s| (s.to_owned(), secret.clone())).collect();
         let secrets = SecretBook::new(Agreed(agreed.to_string()), clock.clone());
         let find = |source: &str| definitions::hook(Registry::embedded(), source);
-        let hooks = Hooks::new(Box::new(find), secrets, Unsigned::Refused, fixture.collector(), clock);
-        Self { receiver: Receiver { hooks }, fixture }
+        let gate = Arc::new(Gate::new(secrets, Unsigned::Refused));
+        let collector = Arc::new(fixture.collector());
+        let hooks = Hooks::new(Box::new(find), gate.clone(), collector.clone(), clock.clone());
+        Self { receiver: Receiver { hooks, traces: Traces::new(gate, collector, clock) }, fixture }
     }
 
     async fn send(&self, source: &str, headers: &[(&str, &str)], body: &[u8]) -> u16 {
@@ -55,15 +56,14 @@ impl Deployed {
         let mut all = HeaderMap::new();
         all.extend(headers.iter().map(header));
         let path = format!("/hooks/{source}");
-        let request = Request {
+        let head = Head {
             method: Method::POST,
             url: format!("https://hooks.example.com{path}"),
             path,
             query: String::new(),
             headers: all,
-            body: body.to_vec(),
         };
-        self.receiver.respond(Ok::<_, Untaken>(request)).await.status.as_u16()
+        self.receiver.respond(head, body.to_vec()).await.status.as_u16()
     }
 
     /// How many items the table has.

@@ -1,4 +1,4 @@
-//! Responses. An error is a JSON object with one sentence, which repeats nothing of the request.
+//! Responses. An error of a webhook is a JSON object with one sentence, which repeats nothing of the request.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
@@ -15,14 +15,14 @@ const RETRY_AFTER_SECONDS: &str = "30";
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
-    pub body: String,
+    pub body: Vec<u8>,
 }
 
 impl Answer {
     /// The facts are stored, or there were none.
     #[must_use]
     pub fn taken() -> Self {
-        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: String::new() }
+        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Vec::new() }
     }
 
     /// An error, with what the sender can do.
@@ -30,7 +30,7 @@ impl Answer {
     pub fn error(status: StatusCode, message: &str) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Self { status, headers, body: json!({"error": message}).to_string() }
+        Self { status, headers, body: json!({"error": message}).to_string().into_bytes() }
     }
 
     /// Nothing is stored, and the sender is not to blame.
@@ -42,11 +42,11 @@ impl Answer {
         answer
     }
 
-    /// The route exists, but not with this method.
+    /// The route exists, but only with these methods.
     #[must_use]
-    pub fn method_not_allowed() -> Self {
-        let mut answer = Self::error(StatusCode::METHOD_NOT_ALLOWED, "send the request with POST or GET.");
-        answer.headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+    pub fn method_not_allowed(methods: &'static str) -> Self {
+        let mut answer = Self::error(StatusCode::METHOD_NOT_ALLOWED, "send the request with another method.");
+        answer.headers.insert(ALLOW, HeaderValue::from_static(methods));
         answer
     }
 
@@ -56,22 +56,32 @@ impl Answer {
         let mut response = ApiGatewayV2httpResponse::default();
         response.status_code = i64::from(self.status.as_u16());
         response.headers = self.headers;
-        response.body = (!self.body.is_empty()).then_some(Body::Text(self.body));
+        if !self.body.is_empty() {
+            // Everything here that is not protobuf is JSON.
+            let text = String::from_utf8(self.body).map_err(std::string::FromUtf8Error::into_bytes);
+            let is_json = response.headers.get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
+            response.body = Some(match text {
+                Ok(text) if is_json => Body::Text(text),
+                Ok(text) => Body::Binary(text.into_bytes()),
+                Err(bytes) => Body::Binary(bytes),
+            });
+            response.is_base64_encoded = matches!(response.body, Some(Body::Binary(_)));
+        }
         response
     }
 }
 
 impl From<HandshakeAnswer> for Answer {
     fn from(answer: HandshakeAnswer) -> Self {
-        let (mut headers, mut text) = (HeaderMap::new(), String::new());
+        let (mut headers, mut bytes) = (HeaderMap::new(), Vec::new());
         match answer {
             HandshakeAnswer::Empty => {}
             HandshakeAnswer::Header(name, value) => drop(headers.insert(name, value)),
             HandshakeAnswer::Json(body) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                text = body;
+                bytes = body.into_bytes();
             }
         }
-        Self { status: StatusCode::OK, headers, body: text }
+        Self { status: StatusCode::OK, headers, body: bytes }
     }
 }

@@ -4,7 +4,7 @@ use cxtrace_error_chain::error_chain;
 use cxtrace_sources::delivery::Delivery;
 use span_collector::{CollectError, SpanCollector};
 
-use crate::sink::{NotStored, Sink, Storing};
+use crate::sink::{NotStored, Sink, Storing, StoringTraces, TracesNotStored};
 
 impl Sink for SpanCollector {
     fn store(&self, delivery: Delivery) -> Storing<'_> {
@@ -13,6 +13,16 @@ impl Sink for SpanCollector {
                 CollectError::Event(_) | CollectError::Traces(_) => NotStored::Unreadable(error_chain(&error)),
                 _ => NotStored::Unavailable(error_chain(&error)),
             })
+        })
+    }
+
+    fn store_traces(&self, delivery: Delivery) -> StoringTraces<'_> {
+        Box::pin(async move {
+            match self.take_traces(&delivery).await {
+                Ok(taken) => Ok(taken.invalid),
+                Err(CollectError::Traces(refusal)) => Err(TracesNotStored::Refused(refusal)),
+                Err(error) => Err(TracesNotStored::Unavailable(error_chain(&error))),
+            }
         })
     }
 }

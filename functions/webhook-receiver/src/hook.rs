@@ -41,6 +41,14 @@ impl Hook {
         Ok(Self { source: source.to_owned(), schemes, used, handshake })
     }
 
+    /// A hook that `Authorization: Bearer <secret>` opens, or what the deployer chooses in its place.
+    #[must_use]
+    pub fn bearer(source: &str) -> Self {
+        // The default scheme is one that can always be used.
+        Self::try_new(source, &BTreeMap::new(), BTreeSet::new(), None)
+            .unwrap_or_else(|_| Self::without_scheme(source, None))
+    }
+
     /// A hook that only a scheme of the deployer's can open.
     #[must_use]
     pub fn without_scheme(source: &str, handshake: Option<Handshake>) -> Self {

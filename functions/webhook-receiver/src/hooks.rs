@@ -3,33 +3,28 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cxtrace_clock::SharedClock;
 use cxtrace_error_chain::error_chain;
 use cxtrace_lambda::telemetry;
-use cxtrace_signatures::{Refusal, SignedRequest, Verifier};
+use cxtrace_signatures::SignedRequest;
 use cxtrace_sources::delivery::{Delivery, Transport};
 use http::{HeaderMap, StatusCode};
 
 use crate::answer::Answer;
+use crate::gate::{Admitted, Gate};
 use crate::hook::Hook;
 use crate::request::{MAX_BODY, Request, TOO_LARGE};
-use crate::secret_book::SecretBook;
-use crate::secrets::{Choice, Secrets, SourceSecrets};
 use crate::sink::{NotStored, Sink};
 
 /// The time within which every request is answered. The shortest deadline of a vendor is 5 s (Twilio).
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 
-/// What happens to requests for a source without a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsigned {
-    Refused,
-    /// In the twin, which only this machine reaches.
-    Allowed,
-}
+/// The message for what is not authentic.
+const NOT_SIGNED: &str = "the request is not signed as this source's requests must be.";
 
 /// Finds the hook of a source by its name or another name of it.
 pub type FindHook = Box<dyn Fn(&str) -> Option<Hook> + Send + Sync>;
@@ -37,28 +32,21 @@ pub type FindHook = Box<dyn Fn(&str) -> Option<Hook> + Send + Sync>;
 /// The route of webhooks.
 pub struct Hooks<S> {
     find: FindHook,
-    secrets: SecretBook,
-    unsigned: Unsigned,
+    gate: Arc<Gate>,
     sink: S,
     clock: SharedClock,
 }
 
 impl<S> fmt::Debug for Hooks<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hooks").field("unsigned", &self.unsigned).finish_non_exhaustive()
+        f.debug_struct("Hooks").field("gate", &self.gate).finish_non_exhaustive()
     }
-}
-
-/// Why a request is not let in.
-enum Rejected {
-    Refused(Refusal),
-    NoSecret,
 }
 
 impl<S: Sink> Hooks<S> {
     #[must_use]
-    pub fn new(find: FindHook, secrets: SecretBook, unsigned: Unsigned, sink: S, clock: SharedClock) -> Self {
-        Self { find, secrets, unsigned, sink, clock }
+    pub fn new(find: FindHook, gate: Arc<Gate>, sink: S, clock: SharedClock) -> Self {
+        Self { find, gate, sink, clock }
     }
 
     /// Answers a request for a source.
@@ -86,7 +74,7 @@ impl<S: Sink> Hooks<S> {
             return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE);
         }
         let received_at = self.clock.now();
-        let mut secrets = match self.secrets.current().await {
+        let secrets = match self.gate.secrets().await {
             Ok(secrets) => secrets,
             Err(error) => {
                 tracing::error!(error = error_chain(&error), "the secrets of webhooks cannot be used");
@@ -94,27 +82,25 @@ impl<S: Sink> Hooks<S> {
             }
         };
         let handshake = hook.handshake;
-        let is_enabled = self.unsigned == Unsigned::Allowed || secrets.has(&hook.source);
-        if let Some(handshake) = handshake.filter(|_| is_enabled)
+        if let Some(handshake) = handshake.filter(|_| self.gate.is_enabled(&hook.source, &secrets))
             && let Some(answer) = handshake.answer_unsigned(&request.headers, &request.body)
         {
             tracing::info!(source = hook.source, "a handshake was answered");
             return answer.into();
         }
-        let mut checked = self.check(hook, &request, &secrets, received_at);
-        if checked.as_ref().is_err_and(Rejected::may_pass_with_another_secret)
-            && let Some(fresh) = self.secrets.refreshed().await
-        {
-            secrets = fresh;
-            checked = self.check(hook, &request, &secrets, received_at);
-        }
-        let (secret, covers_url) = match checked {
-            Ok(Some((verifier, secret))) => (Some(secret), verifier.covers_url()),
-            Ok(None) => (None, true),
-            Err(rejected) => return rejected.answer(&hook.source),
+        let Request { method, url, headers, body, .. } = &request;
+        let signed = SignedRequest { method: method.as_str(), url, headers, body, received_at };
+        let Admitted { secret, covers_url } = match self.gate.admit(hook, &signed, &secrets).await {
+            Ok(admitted) => admitted,
+            Err(rejected) => {
+                return match rejected.note(&hook.source) {
+                    StatusCode::UNAUTHORIZED => Answer::error(StatusCode::UNAUTHORIZED, NOT_SIGNED),
+                    _ => Answer::unavailable(),
+                };
+            }
         };
         let answer =
-            handshake.zip(secret).and_then(|(handshake, secret)| handshake.answer_signed(&request.body, secret));
+            handshake.zip(secret).and_then(|(handshake, secret)| handshake.answer_signed(&request.body, &secret));
         if let Some(answer) = answer {
             tracing::info!(source = hook.source, "a handshake was answered");
             return answer.into();
@@ -122,33 +108,6 @@ impl<S: Sink> Hooks<S> {
         // What nobody has signed is not read.
         let request = if covers_url { request } else { Request { query: String::new(), ..request } };
         self.store(&hook.source, request, received_at).await
-    }
-
-    /// The scheme and the secret with which the request is authentic. `None` where none is needed.
-    fn check<'a>(
-        &self,
-        hook: &'a Hook,
-        request: &Request,
-        secrets: &'a Secrets,
-        received_at: DateTime<Utc>,
-    ) -> Result<Option<(&'a Verifier, &'a str)>, Rejected> {
-        if !secrets.has(&hook.source) {
-            return match self.unsigned {
-                Unsigned::Allowed => Ok(None),
-                Unsigned::Refused => Err(Rejected::NoSecret),
-            };
-        }
-        let Request { method, url, headers, body, .. } = request;
-        let signed = SignedRequest { method: method.as_str(), url, headers, body, received_at };
-        let mut refusal = Refusal::Unsigned;
-        for (verifier, secret) in ways(hook, secrets) {
-            match verifier.verify(&signed, secret) {
-                Ok(()) => return Ok(Some((verifier, secret))),
-                Err(Refusal::Unsigned) => {}
-                Err(other) => refusal = other,
-            }
-        }
-        Err(Rejected::Refused(refusal))
     }
 
     async fn store(&self, source: &str, request: Request, received_at: DateTime<Utc>) -> Answer {
@@ -175,50 +134,8 @@ impl<S: Sink> Hooks<S> {
     }
 }
 
-/// Every scheme with every secret that a request may satisfy.
-fn ways<'a>(hook: &'a Hook, secrets: &'a Secrets) -> Vec<(&'a Verifier, &'a str)> {
-    let chosen = secrets.of(&hook.source).and_then(|agreed| Some((agreed, agreed.choice.as_ref()?)));
-    let pairs: Vec<(&Verifier, &SourceSecrets)> = match chosen {
-        Some((agreed, Choice::Own(verifier))) => vec![(verifier, agreed)],
-        Some((agreed, Choice::Named(name))) => {
-            hook.scheme(name).map(|verifier| (verifier, agreed)).into_iter().collect()
-        }
-        None => {
-            let with_secrets = |(name, verifier)| Some((verifier, secrets.of_scheme(&hook.source, name)?));
-            hook.used().filter_map(with_secrets).collect()
-        }
-    };
-    let values =
-        |(verifier, agreed): (_, &'a SourceSecrets)| agreed.values.iter().map(move |value| (verifier, value.as_str()));
-    pairs.into_iter().flat_map(values).collect()
-}
-
-impl Rejected {
-    fn may_pass_with_another_secret(&self) -> bool {
-        matches!(self, Self::NoSecret | Self::Refused(Refusal::Wrong | Refusal::UnusableSecret))
-    }
-
-    fn answer(&self, source: &str) -> Answer {
-        match self {
-            Self::Refused(Refusal::UnusableSecret) => {
-                tracing::error!(
-                    source,
-                    "the secret of the source cannot be used. docs/webhooks.md says which form it needs."
-                );
-                return Answer::unavailable();
-            }
-            Self::NoSecret => tracing::warn!(source, "a webhook came for a source without a secret"),
-            Self::Refused(refusal) => {
-                telemetry::measure("WebhooksRefused", "Count", 1.0);
-                tracing::warn!(source, reason = %refusal, "a webhook was refused");
-            }
-        }
-        Answer::error(StatusCode::UNAUTHORIZED, "the request is not signed as this source's requests must be.")
-    }
-}
-
 /// Headers with lower-case names. Values of a repeated header are joined, as API Gateway joins them.
-fn joined(headers: &HeaderMap) -> BTreeMap<String, String> {
+pub(crate) fn joined(headers: &HeaderMap) -> BTreeMap<String, String> {
     let mut joined: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());

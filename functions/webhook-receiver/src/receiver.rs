@@ -1,31 +1,35 @@
-//! Passes a request to its route.
+//! Passes a request to its route, which says how large its body may be.
 
 use http::StatusCode;
 
 use crate::answer::Answer;
 use crate::hooks::Hooks;
-use crate::request::{Request, TOO_LARGE, Untaken};
+use crate::request::{Head, MAX_BODY, ReadBody, TOO_LARGE, Untaken};
 use crate::route::{self, Route};
 use crate::sink::Sink;
+use crate::traces::Traces;
 
 /// Everything that the function serves.
 #[derive(Debug)]
 pub struct Receiver<S> {
     pub hooks: Hooks<S>,
+    pub traces: Traces<S>,
 }
 
 impl<S: Sink> Receiver<S> {
     /// Answers a request.
-    pub async fn respond(&self, request: Result<Request, Untaken>) -> Answer {
-        let request = match request {
-            Ok(request) => request,
-            Err(Untaken::TooLarge) => return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
-            Err(Untaken::NotBase64) => return Answer::error(StatusCode::BAD_REQUEST, "the body cannot be decoded."),
-        };
-        let path = request.path.clone();
-        match route::of(&request.method, &path) {
-            Route::Hook(source) => self.hooks.respond(source, request).await,
-            Route::MethodNotAllowed => Answer::method_not_allowed(),
+    pub async fn respond(&self, head: Head, body: impl ReadBody) -> Answer {
+        let path = head.path.clone();
+        match route::of(&head.method, &path) {
+            Route::Hook(source) => match body.read(MAX_BODY).await {
+                Ok(body) => self.hooks.respond(source, head.with(body)).await,
+                Err(Untaken::TooLarge) => Answer::error(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE),
+                Err(Untaken::NotBase64 | Untaken::Broken) => {
+                    Answer::error(StatusCode::BAD_REQUEST, "the body cannot be decoded.")
+                }
+            },
+            Route::Traces => self.traces.respond(head, body).await,
+            Route::MethodNotAllowed(methods) => Answer::method_not_allowed(methods),
             Route::NotFound => Answer::error(StatusCode::NOT_FOUND, "there is no such route."),
         }
     }

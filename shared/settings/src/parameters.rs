@@ -61,7 +61,7 @@ pub const ALL: &[Parameter] = &[
     Parameter {
         name: "WebhooksPerSecond",
         default: "200",
-        meaning: "How many webhooks a second the API passes on, and how many at once. It answers all others with 429.",
+        meaning: "How many webhooks and requests with spans a second the API passes on, and how many at once. It answers all others with 429.",
     },
     Parameter {
         name: "DeadLetterDays",

@@ -12,7 +12,7 @@ async fn zoom_is_answered_only_if_it_signs() {
     let fixture = Fixture::new();
     let answer = fixture.send(event("zoom", &[("x-signature", &sign(SECRET, VALIDATION))], VALIDATION)).await;
     assert_eq!(answer.status.as_u16(), 200);
-    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(body["encryptedToken"], sign(SECRET, "qgg8vlvZRS6UYooatFL8Aw"));
     assert_eq!(fixture.status(event("zoom", &[], VALIDATION)).await, 401, "nobody else has us sign anything");
     assert!(fixture.stored().is_empty(), "a handshake holds no event");

@@ -8,3 +8,4 @@ mod definitions;
 mod handshakes;
 mod rotation;
 mod support;
+mod traces;

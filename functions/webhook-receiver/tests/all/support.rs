@@ -14,9 +14,10 @@ use cxtrace_sources::delivery::Delivery;
 use ring::hmac;
 use serde_json::{Value, json};
 use webhook_receiver::secret_book::Loading;
-use webhook_receiver::sink::Storing;
+use webhook_receiver::sink::{Storing, StoringTraces};
 use webhook_receiver::{
-    Answer, Hook, Hooks, LoadSecrets, NotStored, Receiver, Request, SecretBook, Secrets, Sink, Unsigned,
+    Answer, Gate, Head, Hook, Hooks, LoadSecrets, NotStored, ReadBody, Receiver, SecretBook, Secrets, Sink, Traces,
+    TracesNotStored, Unsigned,
 };
 
 pub(crate) const SECRET: &str = "a-shared-secret";
@@ -27,6 +28,7 @@ pub(crate) const BODY: &str = r#"{"event":"test","id":"evt_1","caller":"+1202555
 pub(crate) struct MemorySink {
     stored: Arc<Mutex<Vec<Delivery>>>,
     fault: Arc<Mutex<Option<NotStored>>>,
+    traces: Arc<Mutex<Option<Result<usize, TracesNotStored>>>>,
     hangs: Arc<Mutex<bool>>,
 }
 
@@ -40,6 +42,17 @@ impl Sink for MemorySink {
         }
         self.stored.lock().unwrap().push(delivery);
         Box::pin(ready(Ok(())))
+    }
+
+    fn store_traces(&self, delivery: Delivery) -> StoringTraces<'_> {
+        if *self.hangs.lock().unwrap() {
+            return Box::pin(pending());
+        }
+        let result = self.traces.lock().unwrap().clone().unwrap_or(Ok(0));
+        if result.is_ok() {
+            self.stored.lock().unwrap().push(delivery);
+        }
+        Box::pin(ready(result))
     }
 }
 
@@ -123,9 +136,20 @@ impl Fixture {
         let (sink, secrets) = (MemorySink::default(), MemorySecrets(Arc::new(Mutex::new((secrets, 0)))));
         let clock = StoppedClock(Arc::new(Mutex::new(("2025-02-14T12:48:40Z".parse().unwrap(), false))));
         let shared: cxtrace_clock::SharedClock = Arc::new(clock.clone());
-        let book = SecretBook::new(secrets.clone(), shared.clone());
-        let hooks = Hooks::new(Box::new(hook), book, unsigned, sink.clone(), shared);
-        Self { receiver: Receiver { hooks }, sink, secrets, clock }
+        let gate = Arc::new(Gate::new(SecretBook::new(secrets.clone(), shared.clone()), unsigned));
+        let hooks = Hooks::new(Box::new(hook), gate.clone(), sink.clone(), shared.clone());
+        let traces = Traces::new(gate, sink.clone(), shared);
+        Self { receiver: Receiver { hooks, traces }, sink, secrets, clock }
+    }
+
+    /// What becomes of requests with spans.
+    pub(crate) fn store_traces_as(&self, result: Result<usize, TracesNotStored>) {
+        *self.sink.traces.lock().unwrap() = Some(result);
+    }
+
+    /// Sends a request with any body.
+    pub(crate) async fn respond(&self, head: Head, body: impl ReadBody) -> Answer {
+        self.receiver.respond(head, body).await
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -161,7 +185,8 @@ impl Fixture {
     /// Sends a request as API Gateway does.
     pub(crate) async fn send(&self, event: Value) -> Answer {
         let event: ApiGatewayV2httpRequest = serde_json::from_value(event).unwrap();
-        self.receiver.respond(Request::of_event(event, None)).await
+        let (head, body) = Head::of_event(event, None);
+        self.receiver.respond(head, body).await
     }
 
     /// A signed request to the source `timed`.

@@ -1,11 +1,11 @@
-//! The twin's routes of webhooks and of records of Kinesis streams, by the very handlers of the functions. Signatures are
+//! The twin's routes of webhooks, of OpenTelemetry's spans and of records of Kinesis streams, by the very handlers of the functions. Signatures are
 //! checked where a secret is given: only programs of this machine reach the twin.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path as Named, Request as HttpRequest, State};
 use axum::http::StatusCode;
 use axum::http::header::HOST;
@@ -19,9 +19,11 @@ use serde_json::json;
 use span_collector::SpanCollector;
 use span_collector::kinesis::{KinesisBatch, KinesisRecord};
 use tokio::sync::Notify;
-use webhook_receiver::request::{MAX_BODY, Untaken};
+use webhook_receiver::request::Untaken;
 use webhook_receiver::secret_book::{Loading, NoSecrets};
-use webhook_receiver::{Answer, Hooks, LoadSecrets, Receiver, Request, SecretBook, Secrets, Unsigned, definitions};
+use webhook_receiver::{
+    Answer, Gate, Head, Hooks, LoadSecrets, ReadBody, Receiver, SecretBook, Secrets, Traces, Unsigned, definitions,
+};
 
 use super::tally::Tally;
 use crate::failure::{Failure, describe};
@@ -77,11 +79,13 @@ impl HooksApi {
         let collector = twin.ingest.collector();
         let secrets = SecretBook::new(SecretFile(file.map(Path::to_owned)), clock.clone());
         let find = |source: &str| definitions::hook(Registry::embedded(), source);
-        let hooks = Hooks::new(Box::new(find), secrets, Unsigned::Allowed, collector.clone(), clock.clone());
+        let gate = Arc::new(Gate::new(secrets, Unsigned::Allowed));
+        let hooks = Hooks::new(Box::new(find), gate.clone(), collector.clone(), clock.clone());
+        let traces = Traces::new(gate, collector.clone(), clock.clone());
         let setting = |error: cxtrace_settings::InvalidSetting| Failure::usage_of(&error);
         let public_url = registry::WEBHOOK_PUBLIC_URL.read_if_set(environment).map_err(setting)?;
         Ok(Self(Arc::new(HooksState {
-            receiver: Receiver { hooks },
+            receiver: Receiver { hooks, traces },
             collector,
             streams: registry::KINESIS_STREAMS.read(environment).map_err(setting)?,
             dead_letters: twin.dead_letters.clone(),
@@ -94,28 +98,54 @@ impl HooksApi {
     }
 
     pub(super) fn router(self) -> Router {
-        Router::new().route("/hooks/{source}", any(hook)).route("/kinesis/{stream}", post(record)).with_state(self)
+        Router::new()
+            .route("/hooks/{source}", any(receive))
+            .route("/v1/traces", any(receive))
+            .route("/kinesis/{stream}", post(record))
+            .with_state(self)
     }
 }
 
-async fn hook(State(api): State<HooksApi>, request: HttpRequest) -> Response {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path().to_owned();
-    let taken = to_bytes(body, MAX_BODY).await.map_err(|_| Untaken::TooLarge).map(|body| {
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let base = api.0.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
-        let path_and_query = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        Request {
-            url: format!("{}{path_and_query}", base.trim_end_matches('/')),
-            path: parts.uri.path().to_owned(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            method: parts.method,
-            headers: parts.headers,
-            body: body.to_vec(),
+/// A body that is still on its way.
+struct Incoming(Body);
+
+impl ReadBody for Incoming {
+    async fn read(self, limit: usize) -> Result<Vec<u8>, Untaken> {
+        match to_bytes(self.0, limit).await {
+            Ok(bytes) => Ok(bytes.to_vec()),
+            Err(error) if is_too_large(&error) => Err(Untaken::TooLarge),
+            Err(_) => Err(Untaken::Broken),
         }
-    });
+    }
+}
+
+/// Whether a body is refused for its length. Another error is of the connection.
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+async fn receive(State(api): State<HooksApi>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let base = api.0.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
+    let path_and_query = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let head = Head {
+        url: format!("{}{path_and_query}", base.trim_end_matches('/')),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        method: parts.method,
+        headers: parts.headers,
+    };
+    let path = head.path.clone();
     // Boxed: the SDK's futures are nested too deep for the compiler's layout of types.
-    let Answer { status, headers, body } = Box::pin(api.0.receiver.respond(taken)).await;
+    let Answer { status, headers, body } = Box::pin(api.0.receiver.respond(head, Incoming(body))).await;
     api.0.woken.notify_one();
     api.0.tally.webhook(&path, status.as_u16());
     (status, headers, body).into_response()

@@ -44,6 +44,8 @@ Routes:
   POST /hooks/SOURCE
                   takes a webhook of a source, as the deployed system does (docs/webhooks.md):
                   204 stored, 400 unreadable, 401 wrong signature, 404 unknown source
+  POST /v1/traces takes spans of OpenTelemetry (OTLP/HTTP: protobuf or JSON, with gzip or without;
+                  docs/opentelemetry.md): 200 stored or of no journey, 400 and 413 never again
   POST /kinesis/STREAM
                   takes the data of one record of a stream, or of the source of this name:
                   {\"stored\", \"ignored\", \"set_aside\"}
