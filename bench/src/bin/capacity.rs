@@ -22,8 +22,11 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace::engine::{Engine, answer, operation, sdk_config};
 use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_otlp::Encoding;
+use cxtrace_otlp::messages::{ExportTraceServiceRequest, KeyValue, ResourceSpans, ScopeSpans, Span};
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_sources::cxtrace_span::Allowlist;
+use cxtrace_sources::delivery::{Delivery, Transport as DeliveryTransport};
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
@@ -372,6 +375,70 @@ async fn measure(harness: &Harness, micros: u64) -> Result<Vec<Stage>, Failure> 
     Ok(stages)
 }
 
+/// How many traces of applications that belong to nobody come in each second, and in how many requests.
+const UNRELATED: (u64, u64) = (1_000, 2);
+
+/// A request with `count` traces of one span each, which belong to nobody.
+fn unrelated(first: u64, count: u64, now: DateTime<Utc>) -> Result<Delivery, Failure> {
+    let span = |number: u64| Span {
+        trace_id: [number.to_be_bytes(), [7; 8]].concat(),
+        span_id: (number + 1).to_be_bytes().to_vec(),
+        name: "GET /accounts/{id}".to_owned(),
+        kind: 2,
+        start_time_unix_nano: u64::try_from(now.timestamp_nanos_opt().unwrap_or_default()).unwrap_or_default(),
+        end_time_unix_nano: u64::try_from(now.timestamp_nanos_opt().unwrap_or_default()).unwrap_or_default(),
+        attributes: (0..8).map(|n| KeyValue::text(format!("http.attribute.{n}"), "/accounts")).collect(),
+        ..Span::default()
+    };
+    let scope_spans = vec![ScopeSpans { scope: None, spans: (first..first + count).map(span).collect() }];
+    let request = ExportTraceServiceRequest { resource_spans: vec![ResourceSpans { resource: None, scope_spans }] };
+    let headers = [("content-type", Encoding::Protobuf.content_type()), ("content-encoding", "gzip")];
+    Ok(Delivery {
+        transport: DeliveryTransport::Otlp,
+        source: String::new(),
+        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        query: BTreeMap::new(),
+        body: Encoding::Protobuf.body(&request)?,
+        received_at: Some(now),
+        envelope: None,
+    })
+}
+
+/// What a second of traces costs that belong to nobody, in the twentieth second of them.
+async fn unrelated_row(micros: u64) -> Result<String, Failure> {
+    let stack = Stack::new(micros).await?;
+    let key = PseudonymKey::Known(Box::new(context().pseudonyms));
+    let collector = SpanCollector::new(stack.correlation(), key, Allowlist::default());
+    let (traces, requests) = UNRELATED;
+    let mut last = None;
+    for second in 0..20_u64 {
+        let now = stack.clock.time() + TimeDelta::seconds(i64::try_from(second)?);
+        let work = async {
+            for request in 0..requests {
+                let first = second * traces + request * (traces / requests) + 1;
+                let taken = collector.take_traces(&unrelated(first, traces / requests, now)?).await?;
+                if taken.facts > 0 {
+                    return Err(Failure::from("a trace of nobody was stored"));
+                }
+            }
+            Ok(())
+        };
+        last = Some(stack.stage("", traces as f64, 1.0, work).await?);
+    }
+    let stage = last.ok_or("nothing was measured")?;
+    let prices: toml::Table = include_str!("../../prices.toml").parse()?;
+    let price = prices["dynamodb"]["million_read_units"].as_float().unwrap_or_default();
+    // Half a unit for each trace that the table is asked about, and for each that waits and is asked about once more.
+    let units = (traces as f64 + (stage.requests as f64 - traces as f64 / 100.0) * 100.0) / 2.0;
+    Ok(format!(
+        "| {traces} in {requests} requests | {} reads of up to 100 keys | {units:.0} | ${:.0} | {:.0} ms | {} |",
+        stage.requests,
+        units * 86_400.0 * 30.0 / 1e6 * price,
+        stage.seconds * 1e3 / requests as f64,
+        stage.hottest.1,
+    ))
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let harness = Harness::set_up().await;
@@ -381,6 +448,11 @@ async fn main() -> Result<(), Failure> {
         world.faults = world.faults.healed();
     }
     harness.enter(&world);
+    println!(
+        "| traces a second that belong to nobody | requests to the table | read units a second | a month | one request with spans | rows |"
+    );
+    println!("|---|---|---|---|---|---|");
+    println!("{}", unrelated_row(5_000).await?);
     for micros in [5_000, 50_000] {
         let stages = measure(&harness, micros).await?;
         println!("\n{} ms for each request of DynamoDB\n", micros / 1_000);
