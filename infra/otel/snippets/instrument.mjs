@@ -2,9 +2,13 @@
 // Run the application with `node --import ./instrument.mjs app.mjs`. If the application imports this file itself, libraries that
 // were loaded before are not instrumented, and the first requests lack the id.
 import { AsyncLocalStorage } from "node:async_hooks";
+import { register } from "node:module";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
 import { NodeSDK, tracing } from "@opentelemetry/sdk-node";
+
+// Without this hook, only what is loaded by `require` is instrumented, and an application of ES modules sends no span.
+register("@opentelemetry/instrumentation/hook.mjs", import.meta.url);
 
 // The request's interaction: a Genesys conversation id, or a CallSid.
 export const interaction = new AsyncLocalStorage();
