@@ -232,3 +232,51 @@ async fn a_revised_journey_is_exported_again_with_the_same_ids() {
     assert!(first.is_subset(&receiver.spans()));
     assert_eq!(receiver.traces().len(), 1);
 }
+
+#[tokio::test]
+async fn a_journey_that_goes_on_is_exported_day_by_day_before_its_days_are_too_old() {
+    let harness = Harness::set_up().await;
+    let deployment = Deployment::without_faults(noon(), &[]).await;
+    harness.enter(&deployment.world);
+    let mut open = fact("sbc", CALL, at(10));
+    open.spans[0].end = None;
+    append_and_assemble(&deployment, &[open, fact("sbc", CALL, at(300))]).await;
+    let receiver = Receiver::start().await;
+    let settler = settler(&harness, &deployment, &receiver);
+    let hour = |hours: i64| noon() + TimeDelta::hours(hours);
+
+    // The receiver is down when the first part is due. Nothing is lost, and the journey is not settled.
+    receiver.answer_always(Answer::Status(503));
+    deployment.clock.advance_to(hour(5));
+    run(&settler, &deployment).await;
+    assert_eq!((receiver.requests(), receiver.spans().len(), notified(&deployment)), (1, 0, (0, 0)));
+    receiver.answer_always(Answer::Take);
+    deployment.clock.advance_to(hour(6));
+    run(&settler, &deployment).await;
+    let first = receiver.spans();
+    assert!(first.len() >= 4 && receiver.traces().len() == 1, "{first:?}");
+    // Nothing is sent again while nothing happens.
+    run(&settler, &deployment).await;
+    deployment.clock.advance_to(hour(11));
+    run(&settler, &deployment).await;
+    assert_eq!(receiver.spans(), first);
+    assert_eq!(row(&deployment, CALL).await.exported.map(|exported| exported.spans), Some(2));
+
+    // The next day is a trace of its own.
+    deployment.clock.advance_to(hour(30));
+    append_and_assemble(&deployment, &[fact("sbc", CALL, hour(30))]).await;
+    let before = receiver.requests();
+    run(&settler, &deployment).await;
+    assert_eq!((receiver.traces().len(), receiver.requests()), (2, before + 1));
+    let both = receiver.spans();
+    assert!(first.is_subset(&both) && both.len() > first.len());
+    assert_eq!(notified(&deployment), (0, 0));
+
+    // When it settles, everything is too old for the receiver, which has it all.
+    deployment.clock.advance_to(hour(60));
+    let run = run(&settler, &deployment).await;
+    assert_eq!((run.settled, notified(&deployment)), (1, (1, 1)));
+    assert_eq!((receiver.spans(), receiver.requests()), (both, before + 1));
+    let row = row(&deployment, CALL).await;
+    assert!(!row.is_pending() && due_at(&row).is_none(), "{row:?}");
+}

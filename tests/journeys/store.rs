@@ -13,7 +13,7 @@ use cxtrace_domain::journeys::{
 };
 use cxtrace_privacy::Telephone;
 use cxtrace_store::correlation::{
-    JourneyRow, Listing, MAX_FACT_BYTES, PhoneMentions, Quarantine, RowContent, WriteOutcome,
+    Exported, JourneyRow, Listing, MAX_FACT_BYTES, PhoneMentions, Quarantine, RowContent, WriteOutcome,
 };
 use cxtrace_store::{CorrelationTable, StoreError};
 use cxtrace_tests::sim::journeys::traffic::context;
@@ -230,6 +230,7 @@ async fn a_row_keeps_its_settlement_and_counts() {
             content: line(&anchor, noon(), Some(at(5))),
             settlement: Some(Settlement { settled, progress }),
             counted_insights: counted.clone(),
+            exported: Some(Exported { until: at(9), spans: 17 }),
             ..row(&table, &anchor).await
         };
         assert_eq!(table.write(&all).await.unwrap(), WriteOutcome::Written);

@@ -1,6 +1,6 @@
 //! The privacy canary. A hundred thousand phone numbers, names, e-mail addresses, card numbers and postal addresses are
 //! put into every input of Cxtrace. None of them may appear in any output: requests to DynamoDB or Datadog, events on
-//! the journey bus, log lines at any level, errors, dead letters and responses of the explorer.
+//! the journey bus, exported traces, log lines at any level, errors, dead letters and responses of the explorer.
 //!
 //! The test does not search for the following, because they are visible by design:
 //! - names of people in the flow and the name of a *metric* attribute, and in a topic, because the author of the flow
@@ -17,6 +17,7 @@ mod forms;
 mod people;
 mod search;
 mod spans;
+mod traces;
 mod witness;
 mod world;
 
@@ -37,7 +38,7 @@ use search::Search;
 use witness::Witness;
 use world::World;
 
-/// The minimum number of canaries.
+/// The minimum number of canaries, unless `CXTRACE_CANARIES` says otherwise.
 const CANARIES: usize = 100_000;
 
 /// After this time an open span counts as one whose end was lost, and every journey settles.
@@ -47,7 +48,7 @@ const A_DAY: std::time::Duration = std::time::Duration::from_secs(26 * 3_600);
 const FROM: &str = "from=2023-11-01T00:00:00Z";
 
 /// All outputs.
-const WAYS_OUT: [&str; 6] = ["DynamoDB", "Datadog", "journey bus", "logs", "errors", "answers"];
+const WAYS_OUT: [&str; 7] = ["DynamoDB", "Datadog", "journey bus", "traces", "logs", "errors", "answers"];
 
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
@@ -178,12 +179,16 @@ fn none_of_a_hundred_thousand_canaries_appears_in_any_output() {
         }
         let mut conversations = 0;
         let mut caller = None;
-        while aviary.all.len() < CANARIES {
+        let canaries = std::env::var("CXTRACE_CANARIES").ok().map_or(CANARIES, |number| number.parse().unwrap());
+        while aviary.all.len() < canaries {
             let events = forms::conversation(&mut aviary);
             conversations += 1;
             caller = caller.or_else(|| customer(&events));
             for event in &events {
                 world.take(event).await;
+            }
+            if let Some(id) = conversation(&events) {
+                world.take_traces(&traces::request(&mut aviary, &id, world.clock.time())).await;
             }
             world.follow().await;
         }
@@ -217,6 +222,12 @@ fn none_of_a_hundred_thousand_canaries_appears_in_any_output() {
         said.iter().for_each(|(place, said)| println!("{place}: {} KB recorded", said.len() / 1_000));
         assert_silent(&aviary, &witness);
     });
+}
+
+/// The id of the conversation of Genesys in its events.
+fn conversation(events: &[String]) -> Option<String> {
+    let mut events = events.iter().map(|event| serde_json::from_str::<Value>(event).unwrap());
+    events.find_map(|event| Some(event["detail"]["eventBody"]["conversationId"].as_str()?.to_owned()))
 }
 
 /// The caller's number in a conversation's events.
@@ -311,6 +322,8 @@ fn a_leak_in_any_output_is_noticed() {
         let told = Event { detail_type: "Journey Settled", detail: json!({ "summary": format!("{subject} called.") }) };
         world.bus.put(vec![told]).await.unwrap();
         assert!(leaks("journey bus"), "an event is overlooked");
+        world.witness.hear("traces", format!("\n\u{7}subject\u{12}\r\n\u{b}{subject}"));
+        assert!(leaks("traces"), "an attribute in protobuf is overlooked");
         let error = serde_json::from_value::<u64>(event["detail"]["eventBody"]["subject"].clone()).unwrap_err();
         world.witness.hear("errors", error.to_string());
         assert!(leaks("errors"), "an error is overlooked");

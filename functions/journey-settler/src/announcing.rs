@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::{Progress, Source};
 use cxtrace_error_chain::error_chain;
-use cxtrace_journeys::Claimed;
+use cxtrace_journeys::{Assembled, Claimed, Due};
 use cxtrace_store::correlation::JourneyRow;
 use futures::channel::mpsc::UnboundedSender;
 use futures::stream::{self, StreamExt};
@@ -96,7 +96,11 @@ impl<B: Bus> JourneySettler<B> {
     }
 
     async fn announce(&self, due: &JourneyRow, (waiting, exportable): Waiting<'_>) -> Result<Outcome, SettleError> {
-        let Some(claimed) = self.assembly.claim(due).await? else { return Ok(Outcome::Deferred) };
+        let claimed = match self.assembly.claim(due).await? {
+            Due::Settled(claimed) => *claimed,
+            Due::GoesOn { assembled, row } => return self.announce_part(&assembled, *row, exportable).await,
+            Due::Nothing => return Ok(Outcome::Deferred),
+        };
         let Claimed { assembled, settlement, row, counted } = claimed;
         let journey = &assembled.journey;
         if settlement.progress == Progress::Measured {
@@ -115,7 +119,7 @@ impl<B: Bus> JourneySettler<B> {
         // Traces of a revision whose export has ended are not sent again.
         let needs_export = settlement.is_pending() || row.export_attempts.is_some();
         let export = self.export.as_ref().filter(|_| needs_export);
-        let traces = export.and_then(|export| export.traces(journey, self.assembly.now()));
+        let traces = export.and_then(|export| export.traces(journey, row.exported, self.assembly.now()));
         if settlement.needs_measurement() {
             let measures = self.budget.measures(&self.state, journey).await?;
             // The second pass receives until this pass has ended.
@@ -136,5 +140,28 @@ impl<B: Bus> JourneySettler<B> {
             Some(_) => Outcome::Notified { is_finished: true, observed },
             None => Outcome::Deferred,
         })
+    }
+
+    /// Passes on the traces of a part of a journey that goes on, before the receiver finds it too old. Nobody else is notified.
+    async fn announce_part(
+        &self,
+        assembled: &Assembled,
+        row: JourneyRow,
+        exportable: &UnboundedSender<Exportable>,
+    ) -> Result<Outcome, SettleError> {
+        let journey = &assembled.journey;
+        let part = self.export.as_ref().and_then(|export| export.part(journey, row.exported, self.assembly.now()));
+        match part {
+            Some(traces) => {
+                // The third pass receives until this pass has ended.
+                let _ = exportable.unbounded_send(Exportable { row, traces });
+            }
+            None => {
+                // What was not exported may be wanted later, if something goes wrong. So it does not count as exported.
+                let spans = row.exported.map_or(0, |exported| exported.spans);
+                self.assembly.part_exported(row, spans, journey.settles_at.0).await?;
+            }
+        }
+        Ok(Outcome::Deferred)
     }
 }

@@ -1,4 +1,5 @@
-//! The third pass: sends the traces of journeys of which everyone was notified, many in one request. A receiver that does
+//! The third pass: sends the traces of journeys of which everyone was notified, and of parts of journeys that go on, many in
+//! one request. A receiver that does
 //! not take them is left alone for a while, and the row says that they are pending. Nothing else waits for it.
 
 use std::future::Future;
@@ -47,7 +48,8 @@ pub(crate) struct Count {
 
 impl Count {
     fn add(&mut self, journey: &Exportable) {
-        self.journeys += 1;
+        // A part of a journey that goes on is no journey yet.
+        self.journeys += u64::from(journey.traces.settles_at.is_none());
         self.spans += journey.traces.spans.len() as u64;
     }
 }
@@ -157,23 +159,33 @@ impl<B: Bus> JourneySettler<B> {
             if is_accepted && !journey.traces.spans.is_empty() {
                 run.accepted.add(journey);
             }
-            if journey.traces.outside > 0 {
+            if journey.traces.lost > 0 {
                 tracing::warn!(
                     journey = %journey.row.journey,
-                    spans = journey.traces.outside,
+                    spans = journey.traces.lost,
                     "spans of a journey lie outside the times that the receiver takes; they are not exported"
                 );
-                run.outside_spans += journey.traces.outside as u64;
+                run.outside_spans += journey.traces.lost as u64;
             }
         }
-        let finished = batch.into_iter().map(|journey| self.assembly.finish(journey.row));
+        let finished = batch.into_iter().map(|Exportable { row, traces }| async move {
+            match traces.settles_at {
+                Some(settles_at) => self.assembly.part_exported(row, traces.whole, settles_at).await,
+                None => self.assembly.finish_exported(row, traces.whole).await,
+            }
+        });
         stream::iter(finished).buffer_unordered(CONCURRENCY).for_each(note).await;
     }
 
     /// Stores that the traces of `batch` are pending.
     async fn postpone_export(&self, batch: Vec<Exportable>, requested: Option<Duration>, run: &mut ExportRun) {
         batch.iter().for_each(|journey| run.postponed.add(journey));
-        let postponed = batch.into_iter().map(|journey| self.assembly.export_refused(journey.row, requested));
+        let postponed = batch.into_iter().map(|Exportable { row, traces }| async move {
+            match traces.settles_at {
+                Some(_) => self.assembly.part_refused(row, requested).await,
+                None => self.assembly.export_refused(row, requested).await,
+            }
+        });
         stream::iter(postponed).buffer_unordered(CONCURRENCY).for_each(note).await;
     }
 }

@@ -52,7 +52,7 @@ pub(crate) struct Announced {
     pub(crate) traces: Option<Traces>,
 }
 
-/// A journey of which everyone was notified, and whose traces are to be sent.
+/// A journey of which everyone was notified, or a part of one that goes on, and whose traces are to be sent.
 #[derive(Debug)]
 pub(crate) struct Exportable {
     pub(crate) row: JourneyRow,

@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::Journey;
 use cxtrace_otlp::export::requests::{chunks, request};
 use cxtrace_otlp::export::sampling::Sampling;
-use cxtrace_otlp::export::{LaneSpan, Window, export};
+use cxtrace_otlp::export::{Before, LaneSpan, Window, export_since, lost};
 use cxtrace_otlp::messages::ExportTraceServiceRequest;
 use cxtrace_settings::{Environment, InvalidSetting, registry};
+use cxtrace_store::correlation::Exported;
 use cxtrace_trace_exporter::TraceExporter;
 
 use crate::circuit_breaker::CircuitBreaker;
@@ -26,11 +27,15 @@ pub struct Export {
 }
 
 /// The traces of a journey.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Traces {
     pub(crate) spans: Vec<LaneSpan>,
-    /// The number of spans that the receiver would refuse for their time. They are not among `spans`.
-    pub(crate) outside: usize,
+    /// The number of spans that the receiver would refuse for their time, and that it does not have from an earlier export.
+    pub(crate) lost: usize,
+    /// The number of spans of the whole journey. After this export, each was sent or counted.
+    pub(crate) whole: u64,
+    /// When the journey settles, if these are the traces of a part of it that goes on.
+    pub(crate) settles_at: Option<DateTime<Utc>>,
 }
 
 impl Export {
@@ -50,13 +55,35 @@ impl Export {
         })
     }
 
-    /// The traces of `journey`; `None` if it is not exported.
-    pub(crate) fn traces(&self, journey: &Journey, now: DateTime<Utc>) -> Option<Traces> {
+    /// The traces of `journey`, of which `before` was exported; `None` if it is not exported.
+    pub(crate) fn traces(&self, journey: &Journey, before: Option<Exported>, now: DateTime<Utc>) -> Option<Traces> {
+        self.traces_since(journey, before, None, now)
+    }
+
+    /// The traces of what happened since the last export in a `journey` that goes on.
+    pub(crate) fn part(&self, journey: &Journey, before: Option<Exported>, now: DateTime<Utc>) -> Option<Traces> {
+        let since = before.map(|before| before.until);
+        let traces = self.traces_since(journey, before, since, now)?;
+        Some(Traces { settles_at: Some(journey.settles_at.0), ..traces })
+    }
+
+    fn traces_since(
+        &self,
+        journey: &Journey,
+        before: Option<Exported>,
+        since: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Option<Traces> {
         if !self.sampling.keeps(journey) {
             return None;
         }
-        let exported = export(journey, self.window, now);
-        Some(Traces { spans: exported.spans, outside: exported.outside })
+        let spans = |Exported { until, spans }| Before { until, spans: usize::try_from(spans).unwrap_or(usize::MAX) };
+        Some(Traces {
+            spans: export_since(journey, self.window, now, since).spans,
+            lost: lost(journey, self.window, now, before.map(spans)),
+            whole: journey.spans.len() as u64,
+            settles_at: None,
+        })
     }
 
     /// The requests that carry `spans`.

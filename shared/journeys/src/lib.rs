@@ -24,5 +24,5 @@ pub mod touched;
 
 pub use assembly::{Assembled, Assembly, AssemblyError};
 pub use refresh::Refreshed;
-pub use settle::{Claimed, CountedInsight};
+pub use settle::{Claimed, CountedInsight, Due};
 pub use touched::{RefreshCounts, Seeds};

@@ -30,6 +30,13 @@ const OVERSIZED_FACT_COUNT: u64 = 60_000;
 /// A journey with more facts than this is read alone, because of memory.
 const LARGE_FACT_COUNT: u64 = 5_000;
 
+/// A journey that goes on is exported as often as this, in parts: receivers of traces refuse old spans. Few journeys last as
+/// long.
+pub(crate) const PART: TimeDelta = TimeDelta::hours(4);
+
+/// A report may arrive this long after its own time. So one part more is exported after the last report.
+const LATE: TimeDelta = TimeDelta::hours(1);
+
 /// A row lists this many anchors. The other anchors of a journey are read from its facts.
 const MAX_LISTED_ANCHORS: usize = 100;
 
@@ -238,12 +245,14 @@ impl Assembly {
         let settlement = known.settlement(journey.id);
         let is_settled = settlement.is_some_and(|settlement| settlement.settled.content == gathered.content());
         let settles_at = journey.settles_at.0;
+        let part_due_at = part_due_at(known.row_of(journey.id), assembled);
+        let next = part_due_at.map_or(settles_at, |part| part.min(settles_at));
         let listing = Listing {
             anchor,
             anchors: gathered.anchors.keys().take(MAX_LISTED_ANCHORS).cloned().collect(),
             summary: JourneySummary::of(journey).into(),
             started_at: journey.started_at.0,
-            due_at: if is_settled { known.notification_due_at(journey.id, settles_at) } else { Some(settles_at) },
+            due_at: if is_settled { known.notification_due_at(journey.id, settles_at) } else { Some(next) },
             fact_count: (gathered.facts.len().max(gathered.asked_in_vain * FACTS_PER_ID)) as u64,
             assembled_at: self.clock.now(),
         };
@@ -272,6 +281,18 @@ impl Assembly {
         }
         Ok(own)
     }
+}
+
+/// When a part of a journey that has not settled is exported next; `None` while nothing new is reported. It is not before the last
+/// report, so a journey that began long ago is not overdue when it is reported.
+pub(crate) fn part_due_at(row: Option<&JourneyRow>, assembled: &Assembled) -> Option<DateTime<Utc>> {
+    let last = assembled.gathered.sources.values().map(|reported| reported.last).max()?;
+    let at = match row.and_then(|row| row.exported) {
+        None => assembled.journey.started_at.0 + PART,
+        Some(exported) if last + LATE > exported.until => exported.until + PART,
+        Some(_) => return None,
+    };
+    Some(at.max(last))
 }
 
 fn with_listing(row: &JourneyRow, listing: Listing) -> JourneyRow {

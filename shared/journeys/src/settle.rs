@@ -12,10 +12,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, FixedJitter};
 use cxtrace_domain::journeys::{Id, JourneyId, JourneySummary, Settlement};
 use cxtrace_store::StoreError;
-use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
+use cxtrace_store::correlation::{Exported, JourneyRow, Listing, RowContent, WriteOutcome};
 
 use crate::assembly::{Assembled, Assembly, AssemblyError};
-use crate::refresh::Refreshed;
+use crate::refresh::{PART, Refreshed, part_due_at};
 
 /// How long a settler has to notify everyone before another one may take over.
 const NOTIFICATION_LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -41,6 +41,17 @@ pub struct Claimed {
     pub row: JourneyRow,
     /// Where each of its insights counts, by rule.
     pub counted: BTreeMap<String, CountedInsight>,
+}
+
+/// What is to be done with a due journey.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Due {
+    /// It has settled, and its revision is claimed.
+    Settled(Box<Claimed>),
+    /// It goes on, and a part of it may be exported.
+    GoesOn { assembled: Box<Assembled>, row: Box<JourneyRow> },
+    /// Nothing can be done now.
+    Nothing,
 }
 
 /// Where an insight of a journey counts.
@@ -75,16 +86,16 @@ impl Assembly {
     ///
     /// # Errors
     /// When the table does not answer, or other writers are met at every attempt.
-    pub async fn claim(&self, due: &JourneyRow) -> Result<Option<Claimed>, AssemblyError> {
-        let Some(listing) = due.listing() else { return Ok(None) };
+    pub async fn claim(&self, due: &JourneyRow) -> Result<Due, AssemblyError> {
+        let Some(listing) = due.listing() else { return Ok(Due::Nothing) };
         let (assembled, row) = match self.refresh(&listing.anchor, true).await? {
             Refreshed::UpToDate { assembled, row } => (assembled, row),
             Refreshed::NoFacts => {
                 // Its facts have expired.
                 self.finish(due.clone()).await?;
-                return Ok(None);
+                return Ok(Due::Nothing);
             }
-            Refreshed::Deferred | Refreshed::TooLarge | Refreshed::Unreadable => return Ok(None),
+            Refreshed::Deferred | Refreshed::TooLarge | Refreshed::Unreadable => return Ok(Due::Nothing),
         };
         let now = self.clock.now();
         let content = assembled.gathered.content();
@@ -92,14 +103,19 @@ impl Assembly {
         // The traces of an earlier revision give way to those of the new one.
         let export_attempts = row.export_attempts.filter(|_| is_settled);
         if !is_settled && now < assembled.journey.settles_at.0 {
-            return Ok(None);
+            if part_due_at(Some(&row), &assembled).is_none_or(|at| at > now) {
+                return Ok(Due::Nothing);
+            }
+            return Ok(Due::GoesOn { assembled: Box::new(assembled), row: Box::new(row) });
         }
         if is_settled && !(row.is_pending() && is_due(&row, now)) {
-            return Ok(None);
+            return Ok(Due::Nothing);
         }
         let settlement = Settlement::claim(row.settlement, content);
-        let Some(assembled) = self.assemble(assembled.gathered, Some(settlement.settled)) else { return Ok(None) };
-        let Some(listing) = row.listing() else { return Ok(None) };
+        let Some(assembled) = self.assemble(assembled.gathered, Some(settlement.settled)) else {
+            return Ok(Due::Nothing);
+        };
+        let Some(listing) = row.listing() else { return Ok(Due::Nothing) };
         let summary = JourneySummary::of(&assembled.journey).into();
         let listing = Listing { summary, due_at: Some(now + NOTIFICATION_LEASE), ..listing.clone() };
         let counted = self.counted(&row, &assembled).await?;
@@ -108,7 +124,39 @@ impl Assembly {
         let counted_insights = row.counted_insights.clone().into_iter().chain(own).collect();
         let content = RowContent::Listed(listing);
         let row = JourneyRow { content, settlement: Some(settlement), counted_insights, export_attempts, ..row };
-        Ok(self.store(row).await?.map(|row| Claimed { assembled, settlement, row, counted }))
+        let claimed = |row| Due::Settled(Box::new(Claimed { assembled, settlement, row, counted }));
+        Ok(self.store(row).await?.map_or(Due::Nothing, claimed))
+    }
+
+    /// Stores that a part of a journey that goes on was exported, or that there was nothing to export. Its `spans` so far were
+    /// exported or counted. It is due again for its next part, or when it settles.
+    ///
+    /// # Errors
+    /// When the request to the table fails.
+    pub async fn part_exported(
+        &self,
+        row: JourneyRow,
+        spans: u64,
+        settles_at: DateTime<Utc>,
+    ) -> Result<Option<JourneyRow>, StoreError> {
+        let now = self.clock.now();
+        let content = due_at(row.content, Some(settles_at.min(now + PART)));
+        self.store(JourneyRow { content, exported: Some(Exported { until: now, spans }), ..row }).await
+    }
+
+    /// Stores that the receiver has not taken a part of a journey that goes on. It is due again after some minutes, or after
+    /// the pause that the receiver asked for.
+    ///
+    /// # Errors
+    /// When the request to the table fails.
+    pub async fn part_refused(
+        &self,
+        row: JourneyRow,
+        requested: Option<Duration>,
+    ) -> Result<Option<JourneyRow>, StoreError> {
+        let pause = TimeDelta::from_std(requested.unwrap_or_default().min(MAX_EXPORT_PAUSE)).unwrap_or(FAILURE_DELAY);
+        let content = due_at(row.content, Some(self.clock.now() + pause.max(FAILURE_DELAY)));
+        self.store(JourneyRow { content, ..row }).await
     }
 
     /// Where each insight of a journey counts, by rule. `row` is the row of the journey; the rows of its other anchors
@@ -169,6 +217,15 @@ impl Assembly {
         let settlement = row.settlement.map(Settlement::finish);
         let content = due_at(row.content, None);
         self.store(JourneyRow { settlement, content, export_attempts: None, ..row }).await
+    }
+
+    /// As [`Self::finish`], after its `spans` were exported or counted.
+    ///
+    /// # Errors
+    /// When the request to the table fails.
+    pub async fn finish_exported(&self, row: JourneyRow, spans: u64) -> Result<Option<JourneyRow>, StoreError> {
+        let exported = Some(Exported { until: self.clock.now(), spans });
+        self.finish(JourneyRow { exported, ..row }).await
     }
 
     /// Stores that everyone was notified of the row's revision, and that its traces are still to be sent. From then on

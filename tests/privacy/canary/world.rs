@@ -12,6 +12,9 @@ use cxtrace_explorer::{AccessRecord, Caller, Explorer, Request, Settings};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_otlp::Encoding;
+use cxtrace_otlp::export::Window;
+use cxtrace_otlp::export::sampling::Sampling;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_settings::Environment;
 use cxtrace_settings::JourneySettings;
@@ -22,14 +25,16 @@ use cxtrace_sources::delivery::Delivery;
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
+use cxtrace_trace_exporter::{Headers, TraceExporter};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_assembler::JourneyAssembler;
-use journey_settler::{JourneySettler, Run};
+use journey_settler::{Export, JourneySettler, Run};
 use metrics_publisher::{MetricsPublisher, Transport};
 use serde_json::json;
 use span_collector::{SpanCollector, TracesTaken};
 
 use super::forms;
+use super::traces;
 use super::witness::{Overheard, OverheardBus, Witness, datadog};
 use crate::pipeline::support::noon;
 
@@ -91,6 +96,19 @@ impl World {
         let correlator = Correlator::new(facts.clone(), Correlations::read(forms::CORRELATIONS).unwrap(), key());
         let dead_letters = MemoryDeadLetters::default();
         let bus = OverheardBus(witness.clone());
+        let export = Export {
+            exporter: TraceExporter {
+                http: cxtrace_lambda::http::client().unwrap(),
+                endpoint: traces::receiver(witness.clone()).await.unwrap().parse().unwrap(),
+                headers: Headers::read("").unwrap(),
+                encoding: Encoding::Protobuf,
+                clock: shared.clone(),
+            },
+            sampling: Sampling { percent: 100, slow: TimeDelta::hours(1) },
+            window: Window { max_age: TimeDelta::days(365) },
+            resource: std::collections::BTreeMap::new(),
+            breaker: journey_settler::CircuitBreaker::default(),
+        };
         Self {
             flow_metrics: FlowMetrics::new(state.clone(), settings.clone(), shared.clone())
                 .with_journeys(Some(correlator)),
@@ -105,7 +123,7 @@ impl World {
                 breaker: journey_settler::CircuitBreaker::default(),
                 datadog: submitter.clone(),
                 bus: bus.clone(),
-                export: None,
+                export: Some(export),
             },
             publisher: MetricsPublisher::new(
                 state,
@@ -134,6 +152,14 @@ impl World {
             Err(error) => self.witness.hear("errors", format!("{} {error:?}", error_chain(&error))),
         }
         match Box::pin(self.flow_metrics.handle(event)).await {
+            Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
+            Err(error) => self.witness.hear("errors", format!("{} {error:?}", error_chain(&error))),
+        }
+    }
+
+    /// Passes a request of OpenTelemetry to the function that reads it.
+    pub(crate) async fn take_traces(&self, delivery: &Delivery) {
+        match Box::pin(self.span_collector.take(delivery)).await {
             Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
             Err(error) => self.witness.hear("errors", format!("{} {error:?}", error_chain(&error))),
         }

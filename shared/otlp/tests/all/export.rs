@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::journeys::document::Time;
-use cxtrace_otlp::export::{LaneSpan, Window, export};
+use cxtrace_otlp::export::{Before, LaneSpan, Window, export, export_since, lost};
 use cxtrace_otlp::messages::{KeyValue, Span, StatusCode, Value};
 use proptest::prelude::*;
 
@@ -151,6 +151,40 @@ fn a_journey_of_days_is_one_trace_for_each_day_with_links_between_them() {
     assert_eq!(late.outside, 2 * first_day.len());
     check(&journey, &late.spans);
     assert!(ids(&late.spans).is_subset(&ids(&exported.spans)));
+}
+
+#[test]
+fn a_part_without_news_is_not_sent_again_and_what_is_too_old_is_counted_once() {
+    let mut journey = settled_one();
+    let like = journey.spans[0].clone();
+    let began = later() - TimeDelta::hours(60);
+    let span = |number: i64, hours: i64| {
+        let mut span = like.clone();
+        span.key = serde_json::from_value(format!("x:{number}").into()).unwrap();
+        span.parent = None;
+        span.started_at = Time(began + TimeDelta::hours(hours));
+        span.ended_at = Some(Time(span.started_at.0 + TimeDelta::minutes(1)));
+        span
+    };
+    journey.spans = vec![span(0, 0), span(1, 1), span(2, 30)];
+    let at = |hours: i64| began + TimeDelta::hours(hours);
+    let first = export_since(&journey, ANY, at(31), None);
+    let news = export_since(&journey, ANY, at(31), Some(at(5)));
+    assert!(ids(&news.spans).is_subset(&ids(&first.spans)) && news.spans.len() < first.spans.len());
+    check(&journey, &news.spans);
+    assert!(export_since(&journey, ANY, at(31), Some(at(31))).spans.is_empty());
+
+    let before = |hours: i64, spans: usize| Some(Before { until: at(hours), spans });
+    assert_eq!(lost(&journey, DATADOG, at(31), None), 2);
+    // Both were sent in time.
+    assert_eq!(lost(&journey, DATADOG, at(31), before(5, 2)), 0);
+    assert_eq!(lost(&journey, DATADOG, at(60), before(31, 3)), 0);
+    // A span was reported too late for any export.
+    journey.spans.push(span(3, 2));
+    assert_eq!(lost(&journey, DATADOG, at(31), before(5, 2)), 1);
+    assert_eq!(lost(&journey, DATADOG, at(31), before(5, 3)), 0);
+    // The receiver was down since the first export.
+    assert_eq!(lost(&journey, DATADOG, at(60), before(5, 3)), 1);
 }
 
 #[test]

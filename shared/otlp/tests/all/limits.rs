@@ -34,6 +34,20 @@ fn a_journey_of_many_spans_is_several_requests() {
 }
 
 #[test]
+fn two_exports_of_a_journey_are_the_same_to_the_byte() {
+    for journey in settled(1) {
+        let body = |encoding: Encoding, now| {
+            let spans = export(&journey, Window { max_age: TimeDelta::days(30) }, now).spans;
+            encoding.body(&request(spans, &[("b".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())], "1"))
+        };
+        for encoding in [Encoding::Protobuf, Encoding::Json] {
+            let first = body(encoding, later()).unwrap();
+            assert!(first == body(encoding, later() + TimeDelta::hours(1)).unwrap(), "{}", journey.id);
+        }
+    }
+}
+
+#[test]
 fn protobuf_and_json_carry_the_same_request() {
     let given = [("deployment.environment.name".to_owned(), "prod".to_owned())];
     for journey in settled(1) {

@@ -33,5 +33,5 @@ pub use append::MAX_FACT_BYTES;
 pub use gather::{MAX_BYTES, MAX_SPANS};
 pub use list::{DuePage, PhoneMentions, RowPage};
 pub use quarantine::Quarantine;
-pub use row::{JourneyRow, Listing, RowContent, RowVersion, WriteOutcome};
+pub use row::{Exported, JourneyRow, Listing, RowContent, RowVersion, WriteOutcome};
 pub use summary::{StoredSummary, UnreadableSummary};

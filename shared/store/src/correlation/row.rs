@@ -35,8 +35,19 @@ pub struct JourneyRow {
     pub counted_insights: BTreeMap<String, DateTime<Utc>>,
     /// How often the traces of the revision were sent in vain; `None` if they are not to be sent (any more).
     pub export_attempts: Option<u32>,
+    /// What of it has been exported as traces; `None` if nothing was.
+    pub exported: Option<Exported>,
     /// The version that was read. A write replaces only this version.
     pub version: RowVersion,
+}
+
+/// How far a journey has been exported as traces. Receivers refuse old spans, so a journey that goes on is exported in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exported {
+    /// The time of the last export.
+    pub until: DateTime<Utc>,
+    /// The number of its spans that were exported, or counted as too old, by then.
+    pub spans: u64,
 }
 
 /// The version of a row.
@@ -90,6 +101,7 @@ impl JourneyRow {
             settlement: None,
             counted_insights: BTreeMap::new(),
             export_attempts: None,
+            exported: None,
             version: RowVersion(0),
         }
     }
@@ -137,6 +149,7 @@ impl JourneyRow {
             settlement: read_settlement(item)?,
             counted_insights,
             export_attempts: reader.number("export_attempts")?,
+            exported: read_exported(item)?,
             version: RowVersion(reader.number("version")?.unwrap_or_default()),
         })
     }
@@ -159,6 +172,10 @@ impl JourneyRow {
             if let Some(attempts) = self.export_attempts {
                 put("export_attempts", number(attempts));
             }
+        }
+        if let Some(exported) = self.exported {
+            put("exported_until", text(key::time(exported.until)));
+            put("exported_spans", number(exported.spans));
         }
         match &self.content {
             RowContent::Absent => {}
@@ -212,15 +229,23 @@ fn read_settlement(item: &Item) -> Result<Option<Settlement>, StoreError> {
     Ok(Some(Settlement { settled: Settled { revision, content }, progress }))
 }
 
+fn read_exported(item: &Item) -> Result<Option<Exported>, StoreError> {
+    let spans = Reader(item).number("exported_spans")?.unwrap_or_default();
+    Ok(read_time(item, "exported_until")?.map(|until| Exported { until, spans }))
+}
+
+fn read_time(item: &Item, name: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let reader = Reader(item);
+    if !item.contains_key(name) {
+        return Ok(None);
+    }
+    let time = reader.text(name)?.parse().map(Some);
+    time.map_err(|_| reader.unreadable(format!("`{name}` must be an RFC 3339 time")))
+}
+
 fn read_content(item: &Item) -> Result<RowContent, StoreError> {
     let reader = Reader(item);
-    let time = |name: &str| match item.get(name) {
-        None => Ok(None),
-        Some(_) => {
-            let time = reader.text(name)?.parse().map(Some);
-            time.map_err(|_| reader.unreadable(format!("`{name}` must be an RFC 3339 time")))
-        }
-    };
+    let time = |name: &str| read_time(item, name);
     if item.contains_key("to") {
         let to = JourneyId::from_hex(reader.text("to")?);
         return Ok(RowContent::MergedInto(to.ok_or_else(|| reader.unreadable("`to` must be a journey's id"))?));
