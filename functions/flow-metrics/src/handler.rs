@@ -8,6 +8,7 @@ use cxtrace_domain::metrics::self_metrics::{self, SelfMetric};
 use cxtrace_domain::metrics::{
     Bucket, Candidate, Finding, MediaType, Occurrence, OccurrenceId, Placement, Series, diff,
 };
+use cxtrace_lambda::own_traces::work;
 use cxtrace_lambda::pseudonyms::PseudonymKeyError;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::SourceError;
@@ -131,6 +132,7 @@ impl FlowMetrics {
             }
             Err(error) => Some(error),
         };
+        examined.facts.iter().for_each(|fact| work::journey(fact.anchor.journey()));
         self.append(&examined.facts).await?;
         self.table.add_seen(&event.conversation, &examined.seen, &examined.entries).await?;
         no_key.map_or(Ok(Outcome::Processed(examined.counted)), |error| Err(error.into()))

@@ -1,7 +1,8 @@
 //! Updates journeys' rows from the correlation table's stream: a new fact refreshes the journeys that it touches.
 
 use cxtrace_journeys::{Assembly, AssemblyError, RefreshCounts, Seeds};
-use cxtrace_store::correlation::change;
+use cxtrace_lambda::own_traces::work;
+use cxtrace_store::correlation::change::{self, JourneyChange};
 use cxtrace_store::stream::StreamBatch;
 
 /// A batch could not be processed. Lambda delivers the whole batch again, which is harmless.
@@ -33,7 +34,12 @@ impl JourneyAssembler {
 pub fn add_seeds(batch: &StreamBatch, seeds: &mut Seeds) {
     for record in &batch.records {
         match change::inserted(record) {
-            Ok(change) => change.into_iter().for_each(|change| seeds.add(change)),
+            Ok(change) => change.into_iter().for_each(|change| {
+                if let JourneyChange::Fact(fact) = &change {
+                    work::journey(fact.anchor.journey());
+                }
+                seeds.add(change);
+            }),
             // An unreadable record must not block the shard. Its fact is in the table.
             Err(error) => tracing::error!(
                 %error,

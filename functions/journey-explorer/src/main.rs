@@ -1,4 +1,5 @@
 //! Wires the Lambda function `journey-explorer`.
+#![recursion_limit = "256"] // the layout of the explorer's futures is deep
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use cxtrace_clock::SharedClock;
@@ -6,6 +7,7 @@ use cxtrace_domain::journeys::query::SearchLimits;
 use cxtrace_explorer::{AccessRecord, Explorer, Settings, SignIn};
 use cxtrace_journeys::Assembly;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
+use cxtrace_lambda::own_traces::work;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_settings::{Environment, JourneySettings, registry};
 use cxtrace_store::CorrelationTable;
@@ -40,6 +42,9 @@ impl Handler {
         };
         let explorer = self.explorer.get_or_try_init(create).await?;
         let (request, caller) = journey_explorer::request(event, &self.rules);
+        if let Some(journey) = request.path.strip_prefix("/api/journeys/").and_then(|rest| rest.get(..32)) {
+            work::journey(journey);
+        }
         let began = self.clock.now();
         let response = explorer.respond(request, caller, began).await;
         if let Some(record) = response.extensions().get::<AccessRecord>() {

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::{Progress, Source};
 use cxtrace_error_chain::error_chain;
 use cxtrace_journeys::{Assembled, Claimed, Due};
+use cxtrace_lambda::own_traces::work;
 use cxtrace_store::correlation::JourneyRow;
 use futures::channel::mpsc::UnboundedSender;
 use futures::stream::{self, StreamExt};
@@ -83,6 +84,7 @@ impl<B: Bus> JourneySettler<B> {
         if self.assembly.now() + MARGIN > deadline {
             return Outcome::NoTime;
         }
+        work::journey(row.journey);
         match self.announce(row, waiting).await {
             Ok(outcome) => outcome,
             Err(error) => {

@@ -12,6 +12,7 @@ pub mod wiring;
 use std::sync::{Mutex, OnceLock};
 
 use cxtrace_domain::journeys::Fact;
+use cxtrace_lambda::own_traces::work;
 use cxtrace_lambda::pseudonyms::{PseudonymKey, PseudonymKeyError};
 use cxtrace_otlp::receive::{Interactions, Refusal};
 use cxtrace_sources::cxtrace_span::Allowlist;
@@ -147,6 +148,7 @@ impl SpanCollector {
 
     async fn store(&self, facts: &[Fact]) -> Result<Outcome, CollectError> {
         let stored: Vec<_> = facts.iter().filter(|fact| !fact.is_void()).cloned().collect();
+        stored.iter().for_each(|fact| work::journey(fact.anchor.journey()));
         if !stored.is_empty() {
             self.table.append(&stored).await?;
         }

@@ -13,6 +13,8 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::own_traces::work::Work;
+use crate::own_traces::{Invoked, OwnTraces};
 use crate::telemetry::{Counts, InvocationLine, InvocationOutcome};
 
 /// Any error that ends a function.
@@ -53,13 +55,14 @@ where
 {
     let environment = Environment::of_process();
     crate::telemetry::start(environment.get(registry::LOG_LEVEL.spec.variable));
-    let handler =
-        context(environment).and_then(|context| Ok((wire(&context)?, context.clock))).inspect_err(|error| {
-            tracing::error!(error = error_chain(error.as_ref()), "the function cannot start");
-        })?;
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    let wired =
+        context(environment).and_then(|context| Ok((wire(&context)?, own_traces(&context, &function)?, context.clock)));
+    let wired = wired.inspect_err(|error| {
+        tracing::error!(error = error_chain(error.as_ref()), "the function cannot start");
+    })?;
     let is_cold = AtomicBool::new(true);
-    let ((handler, clock), handle, function, is_cold) = (&handler, &handle, &function, &is_cold);
+    let ((handler, own_traces, clock), handle, function, is_cold) = (&wired, &handle, &function, &is_cold);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let (began, cold) = (clock.now(), is_cold.swap(false, Ordering::Relaxed));
         let deadline = i64::try_from(event.context.deadline).ok().and_then(DateTime::from_timestamp_millis);
@@ -68,14 +71,24 @@ where
         let invocation = Invocation { payload: event.payload, deadline, counts: counts.clone() };
         let request_id = event.context.request_id.as_str();
         // Boxed: the SDK's futures are nested too deeply for the compiler to lay them out in one piece.
-        let result = Box::pin(handle(handler, invocation)).await.map_err(|error| {
+        let handling = Box::pin(handle(handler, invocation));
+        let work = Work::default();
+        let result = if own_traces.is_some() { work.during(handling).await } else { handling.await };
+        let result = result.map_err(|error| {
             let message = error_chain(&error);
             tracing::error!(request_id, error = message, "the invocation failed");
             Diagnostic { error_type: short_type_name::<E>(), error_message: message }
         });
         let outcome = if result.is_ok() { InvocationOutcome::Ok } else { InvocationOutcome::Failed };
-        let took = (clock.now() - began).num_milliseconds();
-        InvocationLine::new((function, request_id), outcome, took, cold, &counts).write();
+        let ended = clock.now();
+        let took = (ended - began).num_milliseconds();
+        let line = InvocationLine::new((function, request_id), outcome, took, cold, &counts);
+        line.write();
+        if let Some(own_traces) = own_traces {
+            let error = result.as_ref().err().map(|failed: &Diagnostic| failed.error_type.as_str());
+            let invoked = Invoked { request_id, began, ended, cold, error, counts: line.counts() };
+            own_traces.send(&invoked, &work, deadline).await;
+        }
         result
     }))
     .await
@@ -85,6 +98,11 @@ fn context(environment: Environment) -> Result<Context, Failure> {
     let http = crate::http::client()?;
     let aws = crate::aws::from_environment(&environment, http.clone())?;
     Ok(Context { environment, http, aws, clock: Arc::new(SystemClock) })
+}
+
+fn own_traces(context: &Context, function: &str) -> Result<Option<OwnTraces>, Failure> {
+    let Context { environment, http, aws, clock } = context;
+    Ok(OwnTraces::read(environment, aws, http.clone(), clock.clone(), function)?)
 }
 
 fn short_type_name<T>() -> String {

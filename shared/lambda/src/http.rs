@@ -16,6 +16,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
+use crate::own_traces::work;
+
 /// The longest time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -72,16 +74,38 @@ impl HttpConnector for SdkConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (client, read_timeout) = (self.client.clone(), self.read_timeout);
         HttpConnectorFuture::new(async move {
-            let mut request = to_reqwest(request)?;
-            *request.timeout_mut() = read_timeout;
-            let response = client.execute(request).await.map_err(connector_error)?;
-            let (status, headers) = (response.status(), response.headers().clone());
-            let body = response.bytes().await.map_err(connector_error)?;
-            let mut response = http::Response::new(SdkBody::from(body));
-            *response.status_mut() = status;
-            *response.headers_mut() = headers;
-            HttpResponse::try_from(response).map_err(|e| ConnectorError::other(e.into(), None))
+            let begun = work::begin(|| operation(&request));
+            let response = execute(client, request, read_timeout).await;
+            if let Some(begun) = begun {
+                begun.end(response.as_ref().ok().map(|response| response.status().as_u16()));
+            }
+            response
         })
+    }
+}
+
+async fn execute(
+    client: reqwest::Client,
+    request: HttpRequest,
+    read_timeout: Option<Duration>,
+) -> Result<HttpResponse, ConnectorError> {
+    let mut request = to_reqwest(request)?;
+    *request.timeout_mut() = read_timeout;
+    let response = client.execute(request).await.map_err(connector_error)?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.bytes().await.map_err(connector_error)?;
+    let mut response = http::Response::new(SdkBody::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    HttpResponse::try_from(response).map_err(|e| ConnectorError::other(e.into(), None))
+}
+
+/// The service and the operation of a request, such as `DynamoDB.Query`.
+fn operation(request: &HttpRequest) -> String {
+    let target = request.headers().get("x-amz-target").unwrap_or("AWS");
+    match target.split_once('.') {
+        Some((service, operation)) => format!("{}.{operation}", service.split('_').next().unwrap_or(service)),
+        None => target.to_owned(),
     }
 }
 

@@ -378,9 +378,9 @@ settings! {
         set_by: Parameter("OtlpEndpoint"),
         default: None,
         form: Text("an https URL without a query, such as `https://collector.example.com`, or an http URL of this machine"),
-        readers: &[JourneySettler],
-        meaning: "The OTLP/HTTP receiver that gets settled journeys as traces. `/v1/traces` is appended unless the address \
-                  ends with it. Without it, nothing is exported.",
+        readers: Function::ALL,
+        meaning: "The OTLP/HTTP receiver that gets settled journeys as traces, and Cxtrace's own if `OWN_TRACES_PERCENT` is set. \
+                  `/v1/traces` is appended unless the address ends with it. Without it, nothing is exported.",
         parse: |_, value| parsed(value, traces_url),
     }
     OTLP_HEADERS_SECRET_ARN: SecretArn {
@@ -388,7 +388,7 @@ settings! {
         set_by: Parameter("OtlpHeadersSecretArn"),
         default: None,
         form: Text("the ARN of a secret with headers, such as `dd-api-key=…,dd-otlp-source=serverless`"),
-        readers: &[JourneySettler],
+        readers: Function::ALL,
         meaning: "The secret with the headers of each request, as a list or as a JSON object. It is read once, and again \
                   after the receiver refuses them.",
         parse: |_, value| parsed(value, SecretArn::try_new),
@@ -402,6 +402,16 @@ settings! {
         readers: &[],
         meaning: "The headers themselves. `OTLP_HEADERS_SECRET_ARN` wins over it.",
         parse: text,
+    }
+    OWN_TRACES_PERCENT: u32 {
+        group: Traces,
+        set_by: Parameter("OwnTracesPercent"),
+        default: Some("0"),
+        form: Whole { min: 0, max: 100, unit: "percent" },
+        readers: Function::ALL,
+        meaning: "The share of Cxtrace's own invocations that are sent as traces to `OTLP_ENDPOINT`, to debug Cxtrace itself. \
+                  Invocations that fail are always sent unless it is 0. Each costs the time of one request, at most 0.5 s.",
+        parse: whole,
     }
     OTLP_ENCODING: String {
         group: Traces,
@@ -446,7 +456,7 @@ settings! {
         set_by: Parameter("OtlpResourceAttributes"),
         default: Some(""),
         form: Text("attributes such as `deployment.environment.name=prod,cloud.provider=aws`"),
-        readers: &[JourneySettler],
+        readers: Function::ALL,
         meaning: "Attributes of every exported resource, beside `service.name`.",
         parse: attributes,
     }

@@ -6,7 +6,8 @@ use aws_types::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::SharedClock;
 use cxtrace_error_chain::error_chain;
-use cxtrace_lambda::secret::Secret;
+use cxtrace_lambda::headers::Headers;
+use cxtrace_lambda::own_traces::work;
 use cxtrace_otlp::messages::ExportTraceServiceRequest;
 use cxtrace_otlp::{Encoding, response};
 use cxtrace_settings::{Environment, InvalidSetting, registry};
@@ -14,7 +15,6 @@ use reqwest::Url;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 
 use crate::delivery::{Delivery, excerpt, of_failure};
-use crate::headers::Headers;
 
 /// The time of one attempt. OpenTelemetry's exporters have the same default.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -45,14 +45,7 @@ impl TraceExporter {
         clock: SharedClock,
     ) -> Result<Option<Self>, InvalidSetting> {
         let Some(endpoint) = registry::OTLP_ENDPOINT.read_if_set(environment)? else { return Ok(None) };
-        let arn = registry::OTLP_HEADERS_SECRET_ARN.read_if_set(environment)?;
-        let headers = match arn.zip(aws) {
-            Some((arn, aws)) => Headers::of_secret(Secret::new(aws, arn)),
-            None => {
-                let text = registry::OTLP_HEADERS.read_if_set(environment)?.unwrap_or_default();
-                Headers::read(&text).map_err(|error| registry::OTLP_HEADERS.spec.invalid(&text, error.to_string()))?
-            }
-        };
+        let headers = Headers::of_environment(environment, aws)?;
         let encoding = match registry::OTLP_ENCODING.read(environment)?.as_str() {
             "json" => Encoding::Json,
             _ => Encoding::Protobuf,
@@ -82,7 +75,12 @@ impl TraceExporter {
             .headers(headers)
             .header(CONTENT_TYPE, self.encoding.content_type())
             .header(CONTENT_ENCODING, "gzip");
-        let delivery = match request.body(body).send().await {
+        let begun = work::begin(|| "export of traces".to_owned());
+        let sent = request.body(body).send().await;
+        if let Some(begun) = begun {
+            begun.end(sent.as_ref().ok().map(|response| response.status().as_u16()));
+        }
+        let delivery = match sent {
             Ok(response) => self.read_response(response).await,
             Err(error) => Delivery::Unavailable { reason: excerpt(&error_chain(&error.without_url())), after: None },
         };

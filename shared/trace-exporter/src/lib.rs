@@ -5,8 +5,7 @@
 
 mod delivery;
 mod exporter;
-mod headers;
 
+pub use cxtrace_lambda::headers::{HeaderError, Headers, InvalidHeaders};
 pub use delivery::Delivery;
 pub use exporter::TraceExporter;
-pub use headers::{HeaderError, Headers, InvalidHeaders};

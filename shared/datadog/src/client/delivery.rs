@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cxtrace_error_chain::error_chain;
+use cxtrace_lambda::own_traces::work;
 use reqwest::Url;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
@@ -108,7 +109,12 @@ impl<'a> Session<'a> {
         if let Some(encoding) = body.encoding {
             request = request.header(CONTENT_ENCODING, encoding);
         }
-        let response = match request.body(body.bytes).send().await {
+        let begun = work::begin(|| "Datadog".to_owned());
+        let sent = request.body(body.bytes).send().await;
+        if let Some(begun) = begun {
+            begun.end(sent.as_ref().ok().map(|response| response.status().as_u16()));
+        }
+        let response = match sent {
             Ok(response) => Response::read(response, clock.now()).await,
             Err(error) => Response::of_error(error),
         };

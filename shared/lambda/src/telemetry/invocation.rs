@@ -70,6 +70,11 @@ impl<'a> InvocationLine<'a> {
         }
     }
 
+    /// What the invocation counted.
+    pub(crate) fn counts(&self) -> &BTreeMap<&'static str, u64> {
+        &self.counts
+    }
+
     /// Writes it, if the log is at INFO or finer.
     pub fn write(&self) {
         if tracing::enabled!(tracing::Level::INFO)

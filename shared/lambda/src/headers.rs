@@ -1,13 +1,16 @@
-//! The headers of requests, such as the receiver's key: in the form of `OTEL_EXPORTER_OTLP_HEADERS`, or as a JSON object.
+//! The headers of requests to a receiver of traces, such as its key: in the form of `OTEL_EXPORTER_OTLP_HEADERS`, or as a JSON object.
 //!
 //! A value is never printed: not by `Debug`, not in an error, not in a log line.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use cxtrace_lambda::secret::{Secret, SecretError};
+use aws_types::SdkConfig;
+use cxtrace_settings::{Environment, InvalidSetting, registry};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::Mutex;
+
+use crate::secret::{Secret, SecretError};
 
 /// Why a text does not hold headers. The text is not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +40,19 @@ pub enum Headers {
 }
 
 impl Headers {
+    /// The headers that the environment names; none if it names none. Without `aws` no secret is read.
+    ///
+    /// # Errors
+    /// When a setting is invalid.
+    pub fn of_environment(environment: &Environment, aws: Option<&SdkConfig>) -> Result<Self, InvalidSetting> {
+        let arn = registry::OTLP_HEADERS_SECRET_ARN.read_if_set(environment)?;
+        if let Some((arn, aws)) = arn.zip(aws) {
+            return Ok(Self::of_secret(Secret::new(aws, arn)));
+        }
+        let text = registry::OTLP_HEADERS.read_if_set(environment)?.unwrap_or_default();
+        Self::read(&text).map_err(|error| registry::OTLP_HEADERS.spec.invalid(&text, error.to_string()))
+    }
+
     /// The headers in `secret`.
     #[must_use]
     pub fn of_secret(secret: Secret) -> Self {
@@ -51,7 +67,11 @@ impl Headers {
         read(text).map(Self::Fixed)
     }
 
-    pub(crate) async fn get(&self) -> Result<HeaderMap, HeaderError> {
+    /// The headers.
+    ///
+    /// # Errors
+    /// When the secret cannot be read, or does not hold headers.
+    pub async fn get(&self) -> Result<HeaderMap, HeaderError> {
         match self {
             Self::Fixed(headers) => Ok(headers.clone()),
             Self::Secret { secret, kept } => {
@@ -65,7 +85,7 @@ impl Headers {
     }
 
     /// Forgets headers that the receiver has refused, so that a rotated secret is read again.
-    pub(crate) async fn forget(&self) {
+    pub async fn forget(&self) {
         if let Self::Secret { kept, .. } = self {
             *kept.lock().await = None;
         }
