@@ -16,7 +16,7 @@ pub(super) fn run(name: &str, folders: &[PathBuf]) -> CommandResult {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
     if !is_name {
         return Err(Failure::usage(format!(
-            "{name} is not a source's name. Use 2 to 32 lower-case letters, digits, dashes and underscores."
+            "{name} is not a source's name. Use 2 to 32 lower-case letters, digits, dashes and underscores, with at least one letter."
         )));
     }
     let folder = folders.last().cloned().unwrap_or_else(|| PathBuf::from("sources")).join(name);

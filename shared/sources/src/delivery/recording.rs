@@ -61,6 +61,11 @@ impl Delivery {
         if !is_recorded && !is_event {
             return Ok(request::webhook(&members));
         }
+        let named = members.get("transport").filter(|_| is_recorded);
+        if named.is_some_and(|named| serde_json::from_str::<Option<Transport>>(named.get()).is_err()) {
+            let all = Transport::ALL.map(|transport| format!("`{transport}`")).join(", ");
+            return Err(at("transport", &format!("is not a transport: use one of {all}")));
+        }
         let recorded: Recorded<'_> = serde_json::from_str(json).map_err(|_| {
             at("transport", "is not a recorded delivery: compare it with the example in docs/sources.md")
         })?;

@@ -75,6 +75,11 @@ pub enum Transport {
     Poll,
 }
 
+impl Transport {
+    /// Every transport.
+    pub const ALL: [Self; 5] = [Self::EventBridge, Self::Webhook, Self::Kinesis, Self::Otlp, Self::Poll];
+}
+
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -272,6 +272,9 @@ fn a_recorded_delivery_is_read_as_it_arrived() {
         assert_eq!(recorded(bare.clone()), Ok(None), "{bare}");
     }
     let wrong = recorded(json!({"transport": "pigeon", "body": ""})).unwrap_err();
+    let transports = "is not a transport: use one of `eventbridge`, `webhook`, `kinesis`, `otlp`, `poll`";
+    assert_eq!(wrong.problem(), transports);
+    let wrong = recorded(json!({"transport": "webhook", "body": "", "headers": "none"})).unwrap_err();
     assert!(wrong.problem().starts_with("is not a recorded delivery"), "{wrong}");
 }
 
