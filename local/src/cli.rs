@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    datadog, demo, doctor, explain, generate, intake, privacy, redrive, replay, republish, send, source, up, verify,
+    datadog, demo, doctor, erase, explain, generate, intake, privacy, redrive, replay, republish, send, source, up,
+    verify,
 };
 use crate::failure::{CommandResult, Failure};
 use crate::logging;
@@ -83,6 +84,9 @@ enum Command {
     /// Lists what is kept of each source, in which form, and for which purpose
     #[command(after_help = EXIT_CODES)]
     Privacy(privacy::Args),
+    /// Erases what is stored about a person, who is known by a phone number
+    #[command(after_help = EXIT_CODES, override_usage = erase::USAGE)]
+    Erase(erase::Args),
     /// Runs a stand-in for Datadog's intake of metrics, for functions that run elsewhere
     #[command(after_help = EXIT_CODES)]
     Intake(intake::Args),
@@ -122,6 +126,7 @@ fn run(command: Command) -> CommandResult {
             Command::Generate(args) => generate::run(&args),
             Command::Privacy(args) => privacy::run(&args),
             Command::Source(args) => source::run(args),
+            Command::Erase(args) => Box::pin(erase::run(args)).await,
             Command::Intake(args) => Box::pin(intake::run(args)).await,
         }
     })

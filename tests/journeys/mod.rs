@@ -1,5 +1,6 @@
 //! From events of many sources to listed, shown and settled journeys.
 
+mod erase;
 mod export;
 mod growth;
 mod merge;

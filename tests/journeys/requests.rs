@@ -94,7 +94,7 @@ async fn ten_facts_of_one_journey_in_one_batch_cost_as_much_as_one() {
 #[tokio::test]
 async fn each_id_of_a_journey_costs_the_assembler_one_read() {
     let fixture = JourneyFixture::new().await;
-    for (ids, expected) in [(1, "BatchGetItem×1 PutItem×1 Query×3"), (3, "BatchGetItem×1 PutItem×1 Query×5")] {
+    for (ids, expected) in [(1, "BatchGetItem×2 PutItem×1 Query×3"), (3, "BatchGetItem×2 PutItem×1 Query×5")] {
         let call = format!("{CALL}{ids}");
         let links = (0..ids).map(|n| linked("sbc", &call, at(0), &format!("uui:{ids}f{n}")));
         fixture.table.append(&links.collect::<Vec<_>>()).await.unwrap();
@@ -111,7 +111,7 @@ async fn joining_two_journeys_costs_the_assembler_one_more_pass_and_two_rows() {
     fixture.table.append(&[linked("sbc", CALL, at(61), "web.session:s7f3")]).await.unwrap();
     fixture.requests.take();
     fixture.assemble_new().await;
-    assert_eq!(fixture.requests.take(), "BatchGetItem×2 PutItem×2 Query×5");
+    assert_eq!(fixture.requests.take(), "BatchGetItem×3 PutItem×2 Query×5");
 }
 
 #[tokio::test]

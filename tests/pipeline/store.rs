@@ -39,7 +39,9 @@ async fn an_occurrence_put_twice_is_stored_once_with_its_details() {
     table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
     let contents = table.contents(BucketKey::of(&one)).await.unwrap();
     assert_eq!(contents.ledger.total(), 1);
-    assert_eq!(contents.details[&one.id], (conversation().as_str().to_owned(), Some(noon())));
+    let (hash, at) = &contents.details[&one.id];
+    assert_eq!(*at, Some(noon()));
+    assert!(hash.starts_with('~') && !hash.contains(conversation().as_str()), "a count does not name a conversation");
 }
 
 /// A ledger of three occurrences, of which Datadog has accepted one.

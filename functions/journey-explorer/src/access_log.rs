@@ -14,6 +14,9 @@ pub fn log(record: &AccessRecord, ms: i64) {
         Some(Audit::PhoneSearchLimited) => {
             tracing::warn!(log = "audit", user, "a search by a phone number was beyond the user's limit");
         }
+        Some(Audit::Erasure { journeys, facts, is_complete }) => {
+            tracing::info!(log = "audit", user, journeys, facts, complete = is_complete, "erasure of a phone number");
+        }
         Some(Audit::Decision(act)) => tracing::info!(log = "audit", user, act = act.as_str(), "decision about an edge"),
     }
 }

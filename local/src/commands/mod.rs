@@ -6,6 +6,7 @@ mod counted;
 pub(crate) mod datadog;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod erase;
 pub(crate) mod explain;
 mod explorer;
 pub(crate) mod generate;

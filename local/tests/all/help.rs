@@ -20,6 +20,7 @@ fn help_reads_well() {
         "verify",
         "source",
         "privacy",
+        "erase",
     ] {
         let arguments: Vec<_> = [command, "--help"].into_iter().filter(|argument| !argument.is_empty()).collect();
         let ended = run(&arguments);

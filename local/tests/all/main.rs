@@ -5,6 +5,7 @@
 mod add_a_source;
 mod datadog;
 mod doctor;
+mod erase;
 mod explain;
 mod fake_datadog;
 mod first_hour;

@@ -112,6 +112,19 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_body", message).on("body")
     }
 
+    pub(crate) fn invalid_erasure() -> Self {
+        let message = "The body is not valid for this path. Send {\"phone\": \"<a phone number>\"} and nothing else. Add \"centre\": true to erase \
+                       journeys in which the number is the contact centre's own.";
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", message).on("body")
+    }
+
+    /// The number is the contact centre's own in a journey.
+    pub(crate) fn centres_number() -> Self {
+        let message = "In a journey, this number is not the customer's but the contact centre's own. Nothing of that journey was erased. Check \
+                       the number, or send \"centre\": true to erase every journey that names it.";
+        Self::new(StatusCode::CONFLICT, "centres_number", message).on("centre")
+    }
+
     pub(crate) fn not_signed_in() -> Self {
         let message = "Nobody is signed in, or the token has expired. Sign in and try again.";
         Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", message).with(WWW_AUTHENTICATE, "Bearer")
@@ -123,6 +136,7 @@ impl ApiError {
             Scope::Read => "see journeys",
             Scope::Search => "search by a phone number",
             Scope::Retract => "retract or restore a link",
+            Scope::Erase => "erase what is stored about a person",
         };
         let message = format!("You may not {what}. Ask who manages access for the scope {}.", scope.as_str());
         Self::new(StatusCode::FORBIDDEN, "not_allowed", message)

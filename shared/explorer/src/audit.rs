@@ -14,4 +14,13 @@ pub enum Audit {
     PhoneSearchLimited,
     /// A decision about an edge.
     Decision(DecisionAct),
+    /// An erasure of so much.
+    Erasure {
+        /// How many journeys.
+        journeys: usize,
+        /// How many facts of them.
+        facts: usize,
+        /// Whether nothing is left.
+        is_complete: bool,
+    },
 }

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::access::Scope;
 use cxtrace_domain::journeys::document::Time;
+use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport, ErasureStatus};
 use cxtrace_domain::journeys::query::{
     Admission, DecisionOutcome, DecisionRequest, JourneyPage, JourneyQueries, ListQuery, Lookup, PhoneSearch, SearchBy,
     Unavailable,
 };
 use cxtrace_domain::journeys::{Decision, DecisionAct, EdgeId, JourneyId, JourneySummary, Reason};
-use cxtrace_privacy::{HashDomain, Pseudonyms};
+use cxtrace_privacy::{HashDomain, Pseudonym, Pseudonyms};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ use crate::response::{self, Response};
 use crate::route::{self, Route};
 use crate::settings::Settings;
 use crate::{consoles, list_query, page, sending};
+
+/// One request erases this many journeys, which takes some seconds. The next one continues.
+const MOST_ERASED: usize = 25;
 
 /// The API's OpenAPI 3.1 document.
 const OPENAPI: &str = include_str!("../openapi.json");
@@ -91,7 +95,10 @@ impl<J: JourneyQueries> Explorer<J> {
                 if matches!(query.by, SearchBy::Phone(_)) {
                     caller.check_scope(Scope::Search)?;
                 }
-                self.admit(&query, caller, now).await?;
+                // Only who has searched for the number before has a cursor of the search.
+                if let (SearchBy::Phone(hashes), None) = (&query.by, query.after) {
+                    self.admit(hashes, caller, now).await?;
+                }
                 self.list(query).await
             }
             Route::Journey(id) => {
@@ -103,6 +110,7 @@ impl<J: JourneyQueries> Explorer<J> {
             }
             Route::Evidence(id) => lookup(self.journeys.evidence(id).await?, |moved| format!("../{moved}/evidence")),
             Route::Decide(edge, act) => self.decide((edge, act), request, caller, now).await,
+            Route::Erase => self.erase(request, caller, now).await,
         }
     }
 
@@ -134,10 +142,8 @@ impl<J: JourneyQueries> Explorer<J> {
     }
 
     /// Counts a search by a phone number. A user may search for a limited number of them, so that nobody can find one by trying.
-    async fn admit(&self, query: &ListQuery, caller: &Caller, now: DateTime<Utc>) -> Result<(), ApiError> {
-        let (SearchBy::Phone(hashes), Caller::Claims(_)) = (&query.by, caller) else { return Ok(()) };
-        // Only who has searched for the number before has a cursor of the search.
-        let (Some(hash), Some(subject), None) = (hashes.first(), caller.subject(), query.after) else { return Ok(()) };
+    async fn admit(&self, hashes: &[Pseudonym], caller: &Caller, now: DateTime<Utc>) -> Result<(), ApiError> {
+        let (Some(hash), Some(subject)) = (hashes.first(), caller.subject()) else { return Ok(()) };
         let search = PhoneSearch {
             user: self.pseudonyms.of(HashDomain::Subject, subject),
             number: self.pseudonyms.of(HashDomain::PhoneSearch, &format!("{hash} {subject}")),
@@ -170,11 +176,7 @@ impl<J: JourneyQueries> Explorer<J> {
             retracted: bool,
             already: bool,
         }
-        // Forms of other sites cannot send this type without a preflight request, and this API allows none.
-        let content_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !content_type.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json")) {
-            return Err(ApiError::unsupported_media_type());
-        }
+        check_is_json(request)?;
         let Body { journey, reason } = serde_json::from_slice(&request.body).map_err(|_| ApiError::invalid_body())?;
         // Keys hold milliseconds.
         let at = DateTime::from_timestamp_millis(now.timestamp_millis()).unwrap_or(now);
@@ -191,6 +193,53 @@ impl<J: JourneyQueries> Explorer<J> {
         response.extensions_mut().insert(Audit::Decision(act));
         Ok(response)
     }
+
+    /// Erases the journeys of a phone number, as many as one request has time for.
+    async fn erase(&self, request: &Request, caller: &Caller, now: DateTime<Utc>) -> Result<Response, ApiError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Body {
+            phone: String,
+            #[serde(default)]
+            centre: bool,
+        }
+        #[derive(Serialize)]
+        struct Erased {
+            complete: bool,
+            journeys: usize,
+            facts: usize,
+            items: usize,
+            remaining: usize,
+            too_large: usize,
+        }
+        check_is_json(request)?;
+        let Body { phone, centre } = serde_json::from_slice(&request.body).map_err(|_| ApiError::invalid_erasure())?;
+        let numbers = list_query::numbers(&phone, &self.pseudonyms)?;
+        self.admit(&numbers, caller, now).await?;
+        let most_journeys = MOST_ERASED;
+        let erasure = Erasure { numbers, at: now, most_journeys, with_centre: centre, is_dry_run: false };
+        let ErasureReport { status, journeys, facts, items, remaining, too_large } =
+            self.journeys.erase(erasure).await?;
+        let complete = status == ErasureStatus::Complete;
+        let audit = Audit::Erasure { journeys, facts, is_complete: complete };
+        let mut response = match status {
+            ErasureStatus::CentresOwn => ApiError::centres_number().into_response(),
+            _ => {
+                let status = if complete { StatusCode::OK } else { StatusCode::ACCEPTED };
+                response::json(status, &Erased { complete, journeys, facts, items, remaining, too_large })
+            }
+        };
+        response.extensions_mut().insert(audit);
+        Ok(response)
+    }
+}
+
+/// Forms of other sites cannot send this type without a preflight request, and this API allows none.
+fn check_is_json(request: &Request) -> Result<(), ApiError> {
+    let content_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json =
+        content_type.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("application/json"));
+    if is_json { Ok(()) } else { Err(ApiError::unsupported_media_type()) }
 }
 
 fn no_journey() -> ApiError {

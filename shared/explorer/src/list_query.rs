@@ -6,7 +6,7 @@ use cxtrace_domain::journeys::id::InvalidId;
 use cxtrace_domain::journeys::query::{ListPosition, ListQuery, SearchBy};
 use cxtrace_domain::journeys::{FlowMetric, Id, JourneyId};
 use cxtrace_domain::metrics::timestamp;
-use cxtrace_privacy::{NoNumber, Pseudonyms, Telephone, safe_text};
+use cxtrace_privacy::{NoNumber, Pseudonym, Pseudonyms, Telephone, safe_text};
 use cxtrace_sources::ids;
 
 use crate::api_error::ApiError;
@@ -82,19 +82,7 @@ fn by(
 ) -> Result<SearchBy, ApiError> {
     match (phone, id, metric) {
         (None, None, None) => Ok(SearchBy::Time),
-        (Some(text), None, None) => Telephone::hashes(text, pseudonyms).map(SearchBy::Phone).map_err(|why| {
-            let message = match why {
-                NoNumber::Unreadable => {
-                    "This is not a phone number. Write it with its country code, 7 to 15 digits, such as \
-                         +44 7700 900123."
-                }
-                NoNumber::Meaningless => {
-                    "These digits stand for callers whose number is not shown, so no journey has them. Search by \
-                         another number or by an id."
-                }
-            };
-            ApiError::invalid_parameter("phone", message)
-        }),
+        (Some(text), None, None) => numbers(text, pseudonyms).map(SearchBy::Phone),
         (None, Some(text), None) => {
             Ok(SearchBy::Id(ids_of(text, pseudonyms)?, JourneyId::from_hex(&text.trim().to_ascii_lowercase())))
         }
@@ -105,6 +93,23 @@ fn by(
         (_, Some(_), _) => Err(ApiError::invalid_parameter("id", ONE)),
         (_, _, Some(_)) => Err(ApiError::invalid_parameter("metric", ONE)),
     }
+}
+
+/// The hashes that the phone number `text` may be stored as.
+pub(crate) fn numbers(text: &str, pseudonyms: &Pseudonyms) -> Result<Vec<Pseudonym>, ApiError> {
+    Telephone::hashes(text, pseudonyms).map_err(|why| {
+        let message = match why {
+            NoNumber::Unreadable => {
+                "This is not a phone number. Write it with its country code, 7 to 15 digits, such as \
+                         +44 7700 900123."
+            }
+            NoNumber::Meaningless => {
+                "These digits stand for callers whose number is not shown, so no journey has them. Search by \
+                         another number or by an id."
+            }
+        };
+        ApiError::invalid_parameter("phone", message)
+    })
 }
 
 /// The ids that `text` may be stored as.

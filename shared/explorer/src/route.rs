@@ -25,6 +25,8 @@ pub(crate) enum Route<'a> {
     Evidence(JourneyId),
     /// A decision about an edge: to retract it, or to restore it.
     Decide(EdgeId, DecisionAct),
+    /// The erasure of what is stored about a person.
+    Erase,
 }
 
 /// Whether a path belongs to the API, which requires a token.
@@ -48,6 +50,7 @@ impl<'a> Route<'a> {
             ["api", "journeys", id, "evidence"] => Self::Evidence(journey(id)?),
             ["api", "edges", id, "retract"] => Self::Decide(edge(id)?, DecisionAct::Retract),
             ["api", "edges", id, "restore"] => Self::Decide(edge(id)?, DecisionAct::Restore),
+            ["api", "subjects", "erase"] => Self::Erase,
             ["api", ..] => return Err(ApiError::not_found("There is nothing at this path.")),
             [""] => Self::Page("index.html"),
             _ => Self::Page(path),
@@ -65,6 +68,7 @@ impl<'a> Route<'a> {
             Self::Journey(_) => "journey",
             Self::Evidence(_) => "evidence",
             Self::Decide(_, act) => act.as_str(),
+            Self::Erase => "erase",
         }
     }
 
@@ -73,6 +77,7 @@ impl<'a> Route<'a> {
         match self {
             Self::List | Self::Journey(_) | Self::Evidence(_) => &[Scope::Read],
             Self::Decide(..) => &[Scope::Read, Scope::Retract],
+            Self::Erase => &[Scope::Erase],
             Self::Page(_) | Self::Health | Self::Config | Self::OpenApi => &[],
         }
     }
@@ -80,7 +85,7 @@ impl<'a> Route<'a> {
     /// Checks that the route allows `method`.
     pub(crate) fn check_method(&self, method: &Method) -> Result<(), ApiError> {
         let (allow, fits) = match self {
-            Self::Decide(..) => ("POST", method == Method::POST),
+            Self::Decide(..) | Self::Erase => ("POST", method == Method::POST),
             _ => ("GET, HEAD", method == Method::GET || method == Method::HEAD),
         };
         if fits { Ok(()) } else { Err(ApiError::method_not_allowed(allow)) }

@@ -11,11 +11,13 @@
 //! | which journeys a new fact touches | [`touched`], `groups` |
 //! | bringing a journey's row up to its facts | [`refresh`] |
 //! | settling a journey, step by step | [`settle`] |
+//! | erasing the journeys of a phone number | `erase` |
 //! | learning how far sources' clocks are ahead | `clock_learning` |
 //! | lists, single journeys, evidence, retractions | `queries` |
 
 pub mod assembly;
 mod clock_learning;
+mod erase;
 mod groups;
 mod queries;
 pub mod refresh;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::assemble::edges;
+use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport};
 use cxtrace_domain::journeys::query::{
     Admission, DecisionOutcome, DecisionRequest, EvidenceReport, JourneyPage, JourneyQueries, ListPosition, ListQuery,
     Lookup, PhoneSearch, SearchBy, Unavailable,
@@ -77,6 +78,10 @@ impl JourneyQueries for Assembly {
     async fn admit(&self, search: PhoneSearch) -> Result<Admission, Unavailable> {
         self.table.admit(&search).await.map_err(|error| unavailable(&error))
     }
+
+    async fn erase(&self, erasure: Erasure) -> Result<ErasureReport, Unavailable> {
+        self.erase_journeys(&erasure).await.map_err(|error| unavailable(&error))
+    }
 }
 
 impl Assembly {
@@ -89,7 +94,7 @@ impl Assembly {
         let listing = match &row.content {
             RowContent::Listed(listing) => listing,
             RowContent::MergedInto(to) => return Ok(Lookup::MergedInto(*to)),
-            RowContent::Absent => return Ok(Lookup::Missing),
+            RowContent::Absent | RowContent::Erased(_) => return Ok(Lookup::Missing),
         };
         let gathered = match self.gather(&listing.anchor).await {
             Err(error @ StoreError::TooMuch { .. }) => {
@@ -267,7 +272,7 @@ fn summary(row: &JourneyRow) -> Option<JourneySummary> {
 fn merged_into(row: &JourneyRow) -> Option<JourneyId> {
     match row.content {
         RowContent::MergedInto(to) => Some(to),
-        RowContent::Absent | RowContent::Listed(_) => None,
+        RowContent::Absent | RowContent::Listed(_) | RowContent::Erased(_) => None,
     }
 }
 

@@ -71,6 +71,11 @@ impl KnownRows {
         self.rows.iter().find(|row| row.journey == journey)
     }
 
+    /// Whether the journey of `anchor` was erased. Facts about it that arrive later are erased, too.
+    fn is_erased(&self, anchor: &Id) -> bool {
+        self.row_of(anchor.journey()).is_some_and(|row| row.erased_at().is_some())
+    }
+
     /// The settlement of `journey`. Every other row may belong to a part of it.
     fn settlement(&self, journey: JourneyId) -> Option<Settlement> {
         let own = self.row_of(journey).and_then(|row| row.settlement);
@@ -102,6 +107,10 @@ impl Assembly {
         for attempt in 0..MAX_ATTEMPTS {
             back_off(&self.clock, BACK_OFF, attempt).await;
             let Some(known) = self.known_rows(&ids).await? else { return Ok(Refreshed::Unreadable) };
+            if known.is_erased(seed) {
+                self.table.erase_id(seed).await?;
+                return Ok(Refreshed::NoFacts);
+            }
             let is_part =
                 |row: &JourneyRow| parts.as_ref().is_none_or(|parts: &BTreeSet<_>| parts.contains(&row.journey));
             if let Some(row) = known.rows.iter().find(|row| !force && is_part(row) && self.is_too_soon(row)) {
@@ -135,6 +144,13 @@ impl Assembly {
                 parts = Some(found);
                 continue;
             }
+            let erased: Vec<_> = gathered.anchors.keys().filter(|anchor| known.is_erased(anchor)).collect();
+            if !erased.is_empty() {
+                for anchor in erased {
+                    self.table.erase_id(anchor).await?;
+                }
+                continue;
+            }
             // The mark is stored first, because no row may show a join through a quarantined id.
             self.record_quarantine(&gathered).await?;
             let Some(oldest) = gathered.oldest().cloned() else { return Ok(Refreshed::NoFacts) };
@@ -161,7 +177,7 @@ impl Assembly {
         loop {
             let have: BTreeSet<_> = rows.iter().map(|row| row.journey).collect();
             let named = rows.iter().flat_map(|row| match &row.content {
-                RowContent::Absent => Vec::new(),
+                RowContent::Absent | RowContent::Erased(_) => Vec::new(),
                 RowContent::MergedInto(to) => vec![*to],
                 RowContent::Listed(listing) => listing.anchors.iter().map(Id::journey).collect(),
             });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Add;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Gathered, Id, code, handoff};
+use cxtrace_domain::journeys::{Fact, Gathered, Id, code, erasure, handoff};
 use cxtrace_privacy::Pseudonym;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::Quarantine;
@@ -22,7 +22,7 @@ const CONCURRENCY: usize = 16;
 const QUARANTINE_STEP: usize = 100;
 
 /// The places where new facts are stored, each place once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Seeds {
     /// Ids, in groups of those that a new fact names together.
     groups: Groups,
@@ -30,6 +30,8 @@ pub struct Seeds {
     cut: BTreeSet<Id>,
     codes: BTreeSet<(Id, DateTime<Utc>)>,
     numbers: BTreeSet<(Pseudonym, DateTime<Utc>)>,
+    /// The new facts that name other ids or numbers, which may have been erased.
+    naming: Vec<Fact>,
 }
 
 impl Seeds {
@@ -37,6 +39,9 @@ impl Seeds {
     pub fn add(&mut self, change: JourneyChange) {
         match change {
             JourneyChange::Fact(fact) => {
+                if erasure::marks(&fact).next().is_some() {
+                    self.naming.push(Fact::clone(&fact));
+                }
                 self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at)));
                 self.numbers.extend(fact.handoffs.into_iter().map(|end| (end.number.hash, end.at)));
                 for link in &fact.links {
@@ -100,6 +105,7 @@ impl Assembly {
     /// # Errors
     /// When the table does not answer, or other writers are met at every attempt.
     pub async fn refresh_touched(&self, seeds: &Seeds) -> Result<RefreshCounts, AssemblyError> {
+        self.erase_again(&seeds.naming).await?;
         let mut groups = seeds.groups.clone();
         self.add_touched(seeds, &mut groups).await?;
         let groups: Vec<_> = groups.into_groups().into_iter().map(|group| self.refresh_group(seeds, group)).collect();

@@ -520,11 +520,11 @@ settings! {
     ACCESS_GRANTS: Grants {
         group: Explorer,
         set_by: Parameter("AccessGrants"),
-        default: Some("cxtrace.read=read,cxtrace.search=search,cxtrace.retract=retract"),
+        default: Some("cxtrace.read=read,cxtrace.search=search,cxtrace.retract=retract,cxtrace.erase=erase"),
         form: Text("words and scopes, such as `clerks=read,supervisors=read search retract`"),
         readers: &[JourneyExplorer],
         meaning: "What the words in these claims allow: `read` journeys, `search` by phone number, `retract` and restore \
-                  links. The word `*` stands for every valid token. A token without such a word may do nothing.",
+                  links, `erase` a person. The word `*` stands for every valid token. A token without such a word may do nothing.",
         parse: |_, value| parsed(value, Grants::read),
     }
     PHONE_SEARCHES_PER_MINUTE: u32 {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use cxtrace_domain::digest::Digest128;
 use cxtrace_domain::metrics::Occurrence;
 
 use crate::error::StoreError;
@@ -29,12 +30,20 @@ impl StateTable {
             ("name".to_owned(), text(occurrence.series.name())),
             ("tags".to_owned(), AttributeValue::L(tags)),
             ("interval".to_owned(), number(occurrence.interval)),
-            ("conversation".to_owned(), text(occurrence.conversation.as_str())),
+            ("conversation".to_owned(), text(concealed(occurrence.conversation.as_str()))),
             ("expires_at".to_owned(), self.expiry()),
         ]);
         if let Some(at) = occurrence.at {
             item.insert("at".to_owned(), text(at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)));
         }
         item
+    }
+}
+
+/// A hash of a conversation's id: counts name nothing that a platform knows a person by. A hash stays as it is.
+fn concealed(conversation: &str) -> String {
+    match conversation.strip_prefix('~').and_then(Digest128::from_hex) {
+        Some(_) => conversation.to_owned(),
+        None => format!("~{}", Digest128::of([b"conversation".as_slice(), conversation.as_bytes()])),
     }
 }

@@ -3,18 +3,18 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, SharedClock, back_off};
 use futures::stream::{self, StreamExt, TryStreamExt};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Deref;
 use std::time::Duration;
 
 use crate::error::StoreError;
 use crate::item::{Item, number, text};
-use crate::key::{PK, SK};
+use crate::key::{PK, SK, key};
 use crate::set_aside::SetAside;
 
 /// How many items one `BatchWriteItem` takes.
@@ -113,6 +113,11 @@ impl Table {
         number((self.clock.now() + self.retention).timestamp())
     }
 
+    /// The expiry of an item that is written now and must live for `time` at least.
+    pub(crate) fn expiry_of_at_least(&self, time: TimeDelta) -> AttributeValue {
+        number((self.clock.now() + self.retention.max(time)).timestamp())
+    }
+
     /// Whether an item with this expiry is past half of its life.
     pub(crate) fn is_past_half_life(&self, expiry: DateTime<Utc>) -> bool {
         expiry - self.clock.now() < self.retention / 2
@@ -167,10 +172,19 @@ impl Table {
 
     /// Puts `items`, and replaces existing ones. They must have distinct keys.
     pub(crate) async fn put_all(&self, items: Vec<Item>) -> Result<(), StoreError> {
+        self.write_all(items.into_iter().map(write_request)).await
+    }
+
+    /// Deletes the items with these keys, if they exist.
+    pub(crate) async fn delete_all(&self, keys: BTreeSet<(String, String)>) -> Result<(), StoreError> {
+        self.write_all(keys.into_iter().map(delete_request)).await
+    }
+
+    async fn write_all(&self, requests: impl Iterator<Item = WriteRequest>) -> Result<(), StoreError> {
         let mut batches = Vec::new();
-        let mut items = items.into_iter().peekable();
-        while items.peek().is_some() {
-            let batch: Vec<_> = items.by_ref().take(MAX_BATCH_ITEMS).map(write_request).collect();
+        let mut requests = requests.peekable();
+        while requests.peek().is_some() {
+            let batch: Vec<_> = requests.by_ref().take(MAX_BATCH_ITEMS).collect();
             batches.push(batch);
         }
         stream::iter(batches).map(|batch| self.write_batch(batch)).buffer_unordered(CONCURRENCY).try_collect().await
@@ -199,6 +213,12 @@ fn write_request(item: Item) -> WriteRequest {
     // `item` is the only required field of the builder.
     let put = PutRequest::builder().set_item(Some(item)).build();
     WriteRequest::builder().set_put_request(put.ok()).build()
+}
+
+fn delete_request((pk, sk): (String, String)) -> WriteRequest {
+    // `key` is the only required field of the builder.
+    let delete = DeleteRequest::builder().set_key(Some(key(pk, sk))).build();
+    WriteRequest::builder().set_delete_request(delete.ok()).build()
 }
 
 /// A random number: the standard library's hasher has random keys.

@@ -16,6 +16,11 @@ pub(super) fn random() -> Result<Vec<u8>, Failure> {
     Ok(hex::encode(key).into_bytes())
 }
 
+/// The key in `folder`; `None` if there is none.
+pub(crate) fn stored_in(folder: &Path) -> Option<Vec<u8>> {
+    std::fs::read(folder.join(FILE)).ok()
+}
+
 /// The key in `folder`, or a new one if there is none. With another key, new facts would not join with the stored ones.
 pub(super) fn kept_in(folder: &Path) -> Result<Vec<u8>, Failure> {
     let path = folder.join(KEY_FILE);

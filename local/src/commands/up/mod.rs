@@ -2,7 +2,7 @@
 
 mod folder;
 mod hooks;
-mod key;
+pub(crate) mod key;
 mod lock;
 mod publisher;
 mod routes;

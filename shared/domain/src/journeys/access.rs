@@ -11,11 +11,13 @@ pub enum Scope {
     Search,
     /// Retract an edge, and restore a retracted one.
     Retract,
+    /// Erase what is stored about a person.
+    Erase,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Search, Self::Retract];
+    pub const ALL: [Self; 4] = [Self::Read, Self::Search, Self::Retract, Self::Erase];
 
     /// Its name in settings, docs and errors.
     #[must_use]
@@ -24,6 +26,7 @@ impl Scope {
             Self::Read => "read",
             Self::Search => "search",
             Self::Retract => "retract",
+            Self::Erase => "erase",
         }
     }
 
@@ -67,7 +70,7 @@ pub enum InvalidGrants {
     #[error("`{0}` is not written word=scope, such as cxtrace.read=read")]
     Form(String),
     /// A scope does not exist.
-    #[error("`{0}` is not a scope: use read, search or retract")]
+    #[error("`{0}` is not a scope: use read, search, retract or erase")]
     Scope(String),
 }
 
@@ -141,6 +144,6 @@ mod tests {
         for text in ["read", "=read", "x=", "two words=read"] {
             assert!(matches!(Grants::read(text), Err(InvalidGrants::Form(_))), "{text}");
         }
-        assert_eq!(Grants::read("x=erase"), Err(InvalidGrants::Scope("erase".to_owned())));
+        assert_eq!(Grants::read("x=delete"), Err(InvalidGrants::Scope("delete".to_owned())));
     }
 }

@@ -260,6 +260,34 @@ impl Gathered {
         self.oldest().map(Id::journey)
     }
 
+    /// Whether a source links `id` with too many others, or too many observations share it.
+    #[must_use]
+    pub fn is_shared(&self, id: &Id) -> bool {
+        self.quarantined.contains(id) || self.super_connectors.contains_key(id)
+    }
+
+    /// The ids that are joined to `seed` by edges that hold, with `seed` itself. Ids that a source links with too many others
+    /// are not among them: they belong to many journeys.
+    #[must_use]
+    pub fn joined_to(&self, seed: &Id) -> BTreeSet<Id> {
+        let mut joined = BTreeSet::from([seed.clone()]);
+        let holds = |edge: &&Edge| !edge.retracted && ![&edge.a, &edge.b].into_iter().any(|id| self.is_shared(id));
+        let edges: Vec<_> = self.edges.values().filter(holds).collect();
+        loop {
+            let before = joined.len();
+            for edge in &edges {
+                match (joined.contains(&edge.a), joined.contains(&edge.b)) {
+                    (true, false) => drop(joined.insert(edge.b.clone())),
+                    (false, true) => drop(joined.insert(edge.a.clone())),
+                    _ => {}
+                }
+            }
+            if joined.len() == before {
+                return joined;
+            }
+        }
+    }
+
     /// A hash of the facts and of the retracted edges that they report.
     #[must_use]
     pub fn content(&self) -> Digest128 {

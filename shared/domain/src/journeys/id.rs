@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::digest::Digest128;
-use cxtrace_privacy::{HashDomain, Pseudonyms, characters, meaningless, safe_text};
+use cxtrace_privacy::{HashDomain, Pseudonym, Pseudonyms, characters, meaningless, safe_text};
 
 /// The kind of an id: the system that assigned it, and the kind of thing that it identifies. `genesys.conversation`,
 /// `sip.call_id`, `trace`, `crm.case`.
@@ -276,6 +276,13 @@ impl JourneyId {
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         Digest128::from_hex(text).map(Self)
+    }
+
+    /// Where it is noted that a phone number was erased. It is not the id of any journey, and the hash of the number
+    /// cannot be read from it.
+    #[must_use]
+    pub fn of_erased_number(number: Pseudonym) -> Self {
+        Self(Digest128::of([b"erased number".as_slice(), number.to_string().as_bytes()]))
     }
 }
 

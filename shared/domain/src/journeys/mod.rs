@@ -18,6 +18,7 @@
 //! | Which flow metric does a reader search for? | [`flow_metric`] |
 //! | What do readers ask, and which port answers? | [`query`] |
 //! | What may a reader do? | [`access`] |
+//! | How is a person erased? | [`erasure`] |
 //! | What does an operator decide about an edge? | [`decision`] |
 //! | Who has been notified of a settled journey? | [`settlement`] |
 //!
@@ -30,6 +31,7 @@ pub mod clocks;
 pub mod code;
 pub mod decision;
 pub mod document;
+pub mod erasure;
 pub mod fact;
 pub mod flow_metric;
 pub mod gathered;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::decision::Decision;
 use super::document::{EdgeLine, InsightRule, Journey, Status};
+use super::erasure::{Erasure, ErasureReport};
 use super::flow_metric::FlowMetric;
 use super::gathered::EdgeId;
 use super::id::{Id, JourneyId};
@@ -219,4 +220,7 @@ pub trait JourneyQueries: Send + Sync {
 
     /// Counts a search by a phone number, and says whether it may be made. All instances count together, exactly.
     fn admit(&self, search: PhoneSearch) -> impl Future<Output = Result<Admission, Unavailable>> + Send;
+
+    /// Erases the journeys of a phone number. After a failure at any point, the same request continues.
+    fn erase(&self, erasure: Erasure) -> impl Future<Output = Result<ErasureReport, Unavailable>> + Send;
 }

@@ -7,7 +7,7 @@ use cxtrace_explorer::{AccessRecord, Audit, Caller, Request, Response, Settings,
 use http::header::{RETRY_AFTER, STRICT_TRANSPORT_SECURITY};
 use serde_json::json;
 
-use crate::memory::{Memory, PHONE};
+use crate::memory::{BUSY, CENTRE, Memory, PHONE};
 use crate::samples::{edge_id, journey_id};
 use crate::support::{ask_as, ask_with, get, json as body, post, refused};
 
@@ -146,4 +146,79 @@ fn where_people_sign_in_browsers_come_back_by_https_only() {
         assert_eq!(answer.headers().get(STRICT_TRANSPORT_SECURITY).unwrap(), "max-age=63072000", "{path}");
         assert!(get(&Memory::sample(), path).headers().get(STRICT_TRANSPORT_SECURITY).is_none(), "on a laptop: {path}");
     }
+}
+
+fn erasure(phone: &str) -> Request {
+    post("/api/subjects/erase", &json!({ "phone": phone }).to_string())
+}
+
+#[test]
+fn only_the_scope_erase_erases_and_it_allows_nothing_else() {
+    let memory = Memory::sample();
+    let officer = with(&[Scope::Erase]);
+    for others in [&[][..], &[Scope::Read, Scope::Search, Scope::Retract]] {
+        assert_eq!(refused(&ask_as(&memory, erasure(PHONE), with(others)), 403).0, "not_allowed");
+    }
+    assert!(memory.erased.lock().unwrap().is_empty());
+    for spelling in [PHONE, "+447700900123", "0044 7700-900-123", "tel:+44-7700-900123"] {
+        let answer = ask_as(&memory, erasure(spelling), officer.clone());
+        assert_eq!(answer.status(), 200, "{spelling}");
+        assert_eq!(body(&answer)["complete"], true);
+    }
+    let erased = memory.erased.lock().unwrap().clone();
+    assert!(erased.iter().all(|other| other.numbers == erased[0].numbers && !other.is_dry_run), "{erased:?}");
+    drop(erased);
+    assert_eq!(ask_as(&memory, search("447700900123"), officer.clone()).status(), 403);
+    let get = Request::get("/api/subjects/erase");
+    assert_eq!(refused(&ask_as(&memory, get, officer), 405).0, "method_not_allowed");
+}
+
+#[test]
+fn an_erasure_is_recorded_with_who_and_how_much_and_without_the_number() {
+    let memory = Memory::sample();
+    let of = |request: Request| record(&ask_as(&memory, request, with(&[Scope::Erase])));
+    let done = of(erasure(PHONE));
+    assert_eq!((done.route, done.status, done.user.as_deref()), ("erase", 200, Some(USER)));
+    assert_eq!(done.audit, Some(Audit::Erasure { journeys: 1, facts: 2, is_complete: true }));
+    assert!(!format!("{done:?}").contains("900123"), "{done:?}");
+    let begun = of(erasure(BUSY));
+    assert_eq!(
+        (begun.status, begun.audit),
+        (202, Some(Audit::Erasure { journeys: 25, facts: 50, is_complete: false }))
+    );
+    assert_eq!(of(erasure(CENTRE)).status, 409);
+    let sure = post("/api/subjects/erase", &json!({ "phone": CENTRE, "centre": true }).to_string());
+    assert_eq!(of(sure).status, 200);
+}
+
+#[test]
+fn an_erasure_counts_as_a_search_so_nobody_finds_a_number_by_erasing() {
+    let memory = Memory::sample();
+    let limits = SearchLimits { per_minute: 10, per_day: 200 };
+    let settings = Settings { search_limits: limits, ..Settings::default() };
+    let ask = |phone: String| ask_with(&memory, settings.clone(), erasure(&phone), with(&[Scope::Erase]));
+    let made = (0..100).filter(|n| ask(format!("+447700{n:04}23")).status() == 200).count();
+    assert_eq!(made, 10);
+    assert_eq!(memory.erased.lock().unwrap().len(), 10, "what is refused erases nothing");
+    let limited = ask("+447700999923".to_owned());
+    assert_eq!(refused(&limited, 429).0, "too_many_searches");
+    assert_eq!(record(&limited).audit, Some(Audit::PhoneSearchLimited));
+    assert_eq!(ask("+447700000023".to_owned()).status(), 200, "the same number again");
+}
+
+#[test]
+fn an_erasure_without_a_number_is_refused_and_repeats_nothing() {
+    let memory = Memory::sample();
+    let ask = |body: &str| ask_as(&memory, post("/api/subjects/erase", body), with(&[Scope::Erase]));
+    for text in ["", "{}", "{\"phone\": 447700900123}", "{\"phone\": \"+447700900123\", \"who\": \"Ada\"}"] {
+        let answer = ask(text);
+        assert_eq!(refused(&answer, 400), ("invalid_body".to_owned(), Some("body".to_owned())));
+        assert!(!String::from_utf8_lossy(answer.body()).contains("Ada"));
+    }
+    for phone in ["Ada Lovelace", "anonymous", "98"] {
+        let answer = ask(&json!({ "phone": phone }).to_string());
+        assert_eq!(refused(&answer, 400), ("invalid_parameter".to_owned(), Some("phone".to_owned())));
+        assert!(!String::from_utf8_lossy(answer.body()).contains(phone));
+    }
+    assert!(memory.erased.lock().unwrap().is_empty());
 }

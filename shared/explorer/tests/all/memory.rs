@@ -5,6 +5,7 @@ use std::future::{Future, ready};
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport, ErasureStatus};
 use cxtrace_domain::journeys::query::{
     Admission, DecisionOutcome, DecisionRequest, EvidenceReport, JourneyPage, JourneyQueries, ListPosition, ListQuery,
     Lookup, PhoneSearch, SearchBy, Unavailable,
@@ -26,6 +27,7 @@ pub(crate) struct Memory {
     pub(crate) most_looked_at: usize,
     pub(crate) asked: Mutex<Vec<ListQuery>>,
     pub(crate) decided: Mutex<Vec<DecisionRequest>>,
+    pub(crate) erased: Mutex<Vec<Erasure>>,
     /// The numbers that were searched for, by user.
     pub(crate) searched: Mutex<BTreeSet<(Pseudonym, Pseudonym)>>,
 }
@@ -38,6 +40,12 @@ pub(crate) struct Kept {
 
 pub(crate) const PHONE: &str = "+44 7700 900123";
 
+/// A number with more journeys than one request erases.
+pub(crate) const BUSY: &str = "+44 7700 900200";
+
+/// A number that is the contact centre's own.
+pub(crate) const CENTRE: &str = "+44 113 496 0200";
+
 impl Memory {
     pub(crate) fn of(journeys: impl IntoIterator<Item = Journey>) -> Self {
         let kept = journeys.into_iter().map(|journey| Kept { journey, phone: None, evidence: None }).collect();
@@ -49,6 +57,7 @@ impl Memory {
             most_looked_at: usize::MAX,
             asked: Mutex::default(),
             decided: Mutex::default(),
+            erased: Mutex::default(),
             searched: Mutex::default(),
         }
     }
@@ -146,6 +155,21 @@ impl JourneyQueries for &Memory {
         let is_admitted = searched.contains(&own) || count < search.limits.per_minute as usize;
         searched.extend(is_admitted.then_some(own));
         ready(Ok(if is_admitted { Admission::Admitted } else { Admission::Refused(TimeDelta::seconds(41)) }))
+    }
+
+    fn erase(&self, erasure: Erasure) -> impl Future<Output = Result<ErasureReport, Unavailable>> + Send {
+        let is = |phone: &str| erasure.numbers.contains(&Telephone::read(phone, &pseudonyms()).unwrap().hash);
+        let report = match (is(BUSY), is(CENTRE) && !erasure.with_centre) {
+            (true, _) => {
+                let journeys = erasure.most_journeys;
+                let status = ErasureStatus::Partial;
+                ErasureReport { status, journeys, facts: 50, items: 90, remaining: 3, too_large: 0 }
+            }
+            (_, true) => ErasureReport { status: ErasureStatus::CentresOwn, ..ErasureReport::default() },
+            _ => ErasureReport { journeys: 1, facts: 2, items: 5, ..ErasureReport::default() },
+        };
+        self.erased.lock().unwrap().push(erasure);
+        ready(if self.down { Err(Unavailable) } else { Ok(report) })
     }
 
     fn decide(&self, request: DecisionRequest) -> impl Future<Output = Result<DecisionOutcome, Unavailable>> + Send {

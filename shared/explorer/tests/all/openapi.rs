@@ -11,7 +11,7 @@ use cxtrace_explorer::{Caller, Request, Settings, SignIn};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::memory::Memory;
+use crate::memory::{BUSY, CENTRE, Memory, PHONE};
 use crate::samples::{edge_id, huge, journey_id};
 use crate::schema::Document;
 use crate::support::{ask_with, get, header, json as body, now, post};
@@ -76,6 +76,8 @@ fn cases() -> Vec<Case> {
     plain.headers.clear();
     let mut plain_restoration = restoration(1);
     plain_restoration.headers.clear();
+    let erase = "/api/subjects/erase";
+    let erasure = |phone: &str| post(erase, &json!({ "phone": phone }).to_string());
     let sign_in = SignIn::try_new("https://id.example.com", "client", Some("cxtrace"), &[]).ok();
     let mut cases = vec![
         case(list, get("/api/journeys"), 200),
@@ -129,12 +131,24 @@ fn cases() -> Vec<Case> {
         down(journey, &of(1, "")),
         down(evidence, &of(1, "/evidence")),
         down(retract, &retraction(1)),
+        case(erase, erasure(PHONE), 200),
+        case(erase, erasure(BUSY), 202),
+        case(erase, erasure(CENTRE), 409),
+        case(erase, Request { body: Vec::new(), ..erasure(PHONE) }, 400),
+        case(erase, Request { headers: http::HeaderMap::new(), ..erasure(PHONE) }, 415),
+        as_clerk(case(erase, erasure(PHONE), 403), Scopes::from_iter([Scope::Read, Scope::Search])),
+        Case {
+            settings: Settings { search_limits: SearchLimits { per_minute: 0, per_day: 0 }, ..Settings::default() },
+            ..as_clerk(case(erase, erasure(PHONE), 429), Scopes::all())
+        },
+        down(erase, &erasure(PHONE)),
     ];
     cases.extend(common(list, &get(list)));
     cases.extend(common(journey, &of(1, "")));
     cases.extend(common(evidence, &of(1, "/evidence")));
     cases.extend(common(retract, &retraction(1)));
     cases.extend(common(restore, &restoration(1)));
+    cases.extend(common(erase, &erasure(PHONE)));
     cases.extend(common(document, &get(document)));
     cases
 }
@@ -181,7 +195,10 @@ fn every_response_is_described_and_every_description_occurs() {
     );
     let unseen: Vec<_> = properties(&document.root).difference(&document.seen).cloned().collect();
     // These belong to a request, not to a response.
-    assert_eq!(unseen, ["DecisionRequest.journey", "DecisionRequest.reason"]);
+    assert_eq!(
+        unseen,
+        ["DecisionRequest.journey", "DecisionRequest.reason", "ErasureRequest.centre", "ErasureRequest.phone"]
+    );
 }
 
 /// Every path, method and status of the document.

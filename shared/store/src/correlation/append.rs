@@ -33,34 +33,8 @@ impl CorrelationTable {
                     max: MAX_FACT_BYTES,
                 });
             }
-            let mut found = |pk: String, sk: String, attributes: Vec<(&str, String)>| {
+            for Entry { pk, sk, attributes } in entries(fact) {
                 found_by.insert((pk.clone(), sk.clone()), self.entry(pk, sk, attributes));
-            };
-            // An unconfirmed link leads nobody anywhere: it stands in the fact alone.
-            let proved = |link: &&Link| link.id != fact.anchor && !fact.unconfirmed.contains(&link.id);
-            let linked = fact.links.iter().filter(proved).map(|link| &link.id);
-            for trace in linked.chain([&fact.anchor]).filter(|id| *id.namespace() == Namespace::TRACE) {
-                found(key::id(trace), key::KNOWN.to_owned(), Vec::new());
-            }
-            for link in fact.links.iter().filter(proved) {
-                found(key::id(&fact.anchor), key::edge(Some(&fact.source), &link.id), Vec::new());
-                found(key::id(&link.id), key::edge(Some(&fact.source), &fact.anchor), Vec::new());
-            }
-            let anchor = fact.anchor.to_string();
-            let origin = || vec![("anchor", anchor.clone()), ("source", fact.source.to_string())];
-            for usage in &fact.codes {
-                found(key::code(&usage.code), key::code_event(usage.at, usage.act, id), origin());
-            }
-            for handoff in &fact.handoffs {
-                let customer = handoff.customer.as_ref().map(|customer| ("customer", customer.hash.to_string()));
-                let withheld = handoff.is_withheld.then(|| ("withheld", "true".to_owned()));
-                let attributes = origin().into_iter().chain(customer).chain(withheld).collect();
-                found(key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id), attributes);
-            }
-            for mention in &fact.mentions {
-                // One entry for each conversation and hour instead of one for each event.
-                let sk = key::mention(hour(fact.observed_at), &fact.anchor);
-                found(key::phone(mention.phone.hash), sk, vec![("anchor", anchor.clone())]);
             }
             let (pk, sk) = (key::id(&fact.anchor), key::fact(id));
             bodies.insert((pk.clone(), sk.clone()), self.entry(pk, sk, vec![("body", body)]));
@@ -93,6 +67,47 @@ impl CorrelationTable {
         entry.insert("expires_at".to_owned(), self.expiry());
         entry
     }
+}
+
+/// An item by which a fact is found.
+pub(super) struct Entry {
+    pub(super) pk: String,
+    pub(super) sk: String,
+    attributes: Vec<(&'static str, String)>,
+}
+
+/// The entries that lead to `fact`.
+pub(super) fn entries(fact: &Fact) -> Vec<Entry> {
+    let id = fact.id();
+    let mut all = Vec::new();
+    let mut found = |pk: String, sk: String, attributes| all.push(Entry { pk, sk, attributes });
+    // An unconfirmed link leads nobody anywhere: it stands in the fact alone.
+    let proved = |link: &&Link| link.id != fact.anchor && !fact.unconfirmed.contains(&link.id);
+    let linked = fact.links.iter().filter(proved).map(|link| &link.id);
+    for trace in linked.chain([&fact.anchor]).filter(|id| *id.namespace() == Namespace::TRACE) {
+        found(key::id(trace), key::KNOWN.to_owned(), Vec::new());
+    }
+    for link in fact.links.iter().filter(proved) {
+        found(key::id(&fact.anchor), key::edge(Some(&fact.source), &link.id), Vec::new());
+        found(key::id(&link.id), key::edge(Some(&fact.source), &fact.anchor), Vec::new());
+    }
+    let anchor = fact.anchor.to_string();
+    let origin = || vec![("anchor", anchor.clone()), ("source", fact.source.to_string())];
+    for usage in &fact.codes {
+        found(key::code(&usage.code), key::code_event(usage.at, usage.act, id), origin());
+    }
+    for handoff in &fact.handoffs {
+        let customer = handoff.customer.as_ref().map(|customer| ("customer", customer.hash.to_string()));
+        let withheld = handoff.is_withheld.then(|| ("withheld", "true".to_owned()));
+        let attributes = origin().into_iter().chain(customer).chain(withheld).collect();
+        found(key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id), attributes);
+    }
+    for mention in &fact.mentions {
+        // One entry for each conversation and hour instead of one for each event.
+        let sk = key::mention(hour(fact.observed_at), &fact.anchor);
+        found(key::phone(mention.phone.hash), sk, vec![("anchor", anchor.clone())]);
+    }
+    all
 }
 
 fn hour(at: DateTime<Utc>) -> DateTime<Utc> {

@@ -206,7 +206,7 @@ impl CorrelationTable {
     }
 
     /// One page of a partition, strongly consistent, with at most this many items, and the position of the next page.
-    async fn page(
+    pub(super) async fn page(
         &self,
         operation: &'static str,
         pk: String,

@@ -115,12 +115,21 @@ pub(super) fn phone(phone: Pseudonym) -> String {
     format!("phone#{phone}")
 }
 
+pub(super) fn is_phone(pk: &str) -> bool {
+    pk.starts_with("phone#")
+}
+
 pub(super) fn readings(source: &Source) -> String {
     format!("readings#{source}")
 }
 
 pub(super) fn journey(id: JourneyId) -> String {
     format!("journey#{id}")
+}
+
+/// The ids that are still to be erased because of a number.
+pub(super) fn erasing(number: Pseudonym) -> String {
+    format!("erasing#{}", JourneyId::of_erased_number(number))
 }
 
 /// A time as a part of a sort key: the texts sort like the times. The precision is milliseconds, as in sources'

@@ -5,6 +5,7 @@
 //! | keys | [`key`] |
 //! | appending facts and retractions | [`append`] |
 //! | reading all facts of one journey | [`gather`] |
+//! | erasing facts with everything that leads to them | [`erase`] |
 //! | rows: a journey's entry in lists, and redirects of merged journeys | [`row`] |
 //! | the summary in a row | [`summary`] |
 //! | lists, searches, and journeys that are due | [`list`] |
@@ -18,6 +19,7 @@
 mod append;
 pub mod change;
 mod clock;
+mod erase;
 mod gather;
 mod index;
 mod key;
@@ -30,6 +32,7 @@ mod summary;
 mod traces;
 
 pub use append::MAX_FACT_BYTES;
+pub use erase::{Deleted, NumberMention};
 pub use gather::{MAX_BYTES, MAX_SPANS};
 pub use list::{DuePage, PhoneMentions, RowPage};
 pub use quarantine::Quarantine;

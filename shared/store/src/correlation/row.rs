@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use cxtrace_clock::back_off;
 use cxtrace_domain::digest::Digest128;
 use cxtrace_domain::journeys::assemble::Settled;
+use cxtrace_domain::journeys::erasure::REMEMBERED;
 use cxtrace_domain::journeys::{Id, JourneyId, Progress, Settlement};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -23,6 +24,9 @@ use crate::table::{BACK_OFF, CONCURRENCY, CorrelationTable, MAX_ATTEMPTS, item};
 
 /// How many items one `BatchGetItem` takes.
 const BATCH: usize = 100;
+
+/// The attribute of a row that was erased.
+const ERASED_AT: &str = "erased_at";
 
 /// The row of a journey's id.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +67,8 @@ pub enum RowContent {
     Listed(Listing),
     /// A journey that was merged into this one.
     MergedInto(JourneyId),
+    /// It was erased at this time. Facts about it are erased when they arrive.
+    Erased(DateTime<Utc>),
 }
 
 /// The entry of a journey in lists.
@@ -106,12 +112,26 @@ impl JourneyRow {
         }
     }
 
+    /// The row of a journey that was erased at `at`. It replaces `version`.
+    pub(super) fn erased(journey: JourneyId, at: DateTime<Utc>, version: RowVersion) -> Self {
+        Self { content: RowContent::Erased(at), version, ..Self::absent(journey) }
+    }
+
+    /// When it was erased, if it was.
+    #[must_use]
+    pub fn erased_at(&self) -> Option<DateTime<Utc>> {
+        match self.content {
+            RowContent::Erased(at) => Some(at),
+            _ => None,
+        }
+    }
+
     /// The entry in lists, if it has one.
     #[must_use]
     pub fn listing(&self) -> Option<&Listing> {
         match &self.content {
             RowContent::Listed(listing) => Some(listing),
-            RowContent::Absent | RowContent::MergedInto(_) => None,
+            RowContent::Absent | RowContent::MergedInto(_) | RowContent::Erased(_) => None,
         }
     }
 
@@ -182,6 +202,9 @@ impl JourneyRow {
             RowContent::MergedInto(to) => {
                 put("to", text(to.to_string()));
             }
+            RowContent::Erased(at) => {
+                put(ERASED_AT, text(key::time(*at)));
+            }
             RowContent::Listed(listing) => {
                 let anchors = listing.anchors.iter().map(|anchor| text(anchor.to_string())).collect();
                 put("anchor", text(listing.anchor.to_string()));
@@ -246,6 +269,9 @@ fn read_time(item: &Item, name: &str) -> Result<Option<DateTime<Utc>>, StoreErro
 fn read_content(item: &Item) -> Result<RowContent, StoreError> {
     let reader = Reader(item);
     let time = |name: &str| read_time(item, name);
+    if let Some(at) = time(ERASED_AT)? {
+        return Ok(RowContent::Erased(at));
+    }
     if item.contains_key("to") {
         let to = JourneyId::from_hex(reader.text("to")?);
         return Ok(RowContent::MergedInto(to.ok_or_else(|| reader.unreadable("`to` must be a journey's id"))?));
@@ -340,7 +366,7 @@ impl CorrelationTable {
             item.remove("expires_at");
             item
         };
-        Ok(stored.map(without_expiry) == Some(without_expiry(row.item(self.expiry(), self.writer))))
+        Ok(stored.map(without_expiry) == Some(without_expiry(self.item_of(row))))
     }
 
     /// Defers the unreadable row of `journey` until `until`. Its other attributes do not change. A version that can
@@ -361,13 +387,20 @@ impl CorrelationTable {
         }
     }
 
+    fn item_of(&self, row: &JourneyRow) -> Item {
+        let expiry = match row.content {
+            RowContent::Erased(_) => self.expiry_of_at_least(REMEMBERED),
+            _ => self.expiry(),
+        };
+        row.item(expiry, self.writer)
+    }
+
     /// Writes `row`, unless another writer has written it since it was read.
     ///
     /// # Errors
     /// When the request to DynamoDB fails.
     pub async fn write(&self, row: &JourneyRow) -> Result<WriteOutcome, StoreError> {
-        let mut request =
-            self.client.put_item().table_name(&self.name).set_item(Some(row.item(self.expiry(), self.writer)));
+        let mut request = self.client.put_item().table_name(&self.name).set_item(Some(self.item_of(row)));
         request = if row.version.0 == 0 {
             request.condition_expression("attribute_not_exists(pk)")
         } else {

@@ -1,0 +1,202 @@
+//! Erases the journeys of a phone number, and again what arrives of them later.
+//!
+//! The rows are replaced first, so that no assembler writes one of a journey that is being erased. The ids are stored
+//! before anything is deleted, so that another process can continue.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport, ErasureStatus, is_erased, marks};
+use cxtrace_domain::journeys::{Fact, Gathered, Id, JourneyId, Mention, Party};
+use cxtrace_privacy::Pseudonym;
+use cxtrace_store::StoreError;
+use cxtrace_store::correlation::{Deleted, NumberMention};
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::assembly::Assembly;
+
+/// How many ids are erased concurrently.
+const CONCURRENCY: usize = 8;
+
+/// What is to be erased for one mention of a number.
+struct Part {
+    ids: BTreeSet<Id>,
+    facts: usize,
+    is_customers: bool,
+    is_whole: bool,
+    /// Whether the id belongs to many journeys. Of these, only the facts that name the number are erased.
+    is_shared: bool,
+}
+
+impl Assembly {
+    /// Erases what `erasure` asks for. After a failure at any point, the same request continues.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn erase_journeys(&self, erasure: &Erasure) -> Result<ErasureReport, StoreError> {
+        let mut report = ErasureReport::default();
+        if !erasure.is_dry_run {
+            // From now on, the assembler erases what arrives of the past.
+            for number in &erasure.numbers {
+                self.table.mark_erased(JourneyId::of_erased_number(*number), erasure.at).await?;
+            }
+        }
+        for number in &erasure.numbers {
+            if !self.erase_number(*number, erasure, &mut report).await? {
+                break;
+            }
+        }
+        if erasure.is_dry_run {
+            return Ok(report);
+        }
+        for number in &erasure.numbers {
+            report.remaining += self.table.mentions_of(*number).await?.len();
+            report.remaining += self.table.planned_erasure(*number).await?.len();
+        }
+        if report.status == ErasureStatus::Complete && report.remaining > 0 {
+            report.status = ErasureStatus::Partial;
+        }
+        Ok(report)
+    }
+
+    /// Erases the journeys of one hash. Returns whether all of them were reached.
+    async fn erase_number(
+        &self,
+        number: Pseudonym,
+        erasure: &Erasure,
+        report: &mut ErasureReport,
+    ) -> Result<bool, StoreError> {
+        let planned = self.table.planned_erasure(number).await?;
+        report.journeys += usize::from(!planned.is_empty());
+        if !planned.is_empty() && !erasure.is_dry_run {
+            self.erase_planned(number, &planned, erasure.at, report).await?;
+        }
+        let mentions = self.table.mentions_of(number).await?;
+        let mut done: BTreeSet<Id> = BTreeSet::new();
+        for anchor in mentions.iter().filter_map(|mention| mention.anchor.as_ref()) {
+            if done.contains(anchor) {
+                continue;
+            }
+            if report.journeys >= erasure.most_journeys {
+                report.status = ErasureStatus::Partial;
+                return Ok(false);
+            }
+            let part = self.part(anchor, &erasure.numbers).await?;
+            if !part.is_customers && !erasure.with_centre {
+                report.status = ErasureStatus::CentresOwn;
+                return Ok(false);
+            }
+            report.journeys += 1;
+            report.too_large += usize::from(!part.is_whole);
+            if erasure.is_dry_run {
+                report.facts += part.facts;
+            } else if part.is_shared {
+                let facts = self.naming_facts(anchor, &erasure.numbers).await?;
+                self.table.erase_facts(&facts.iter().collect::<Vec<_>>()).await?;
+                let left = mentions_of_ids(&mentions, &part.ids);
+                self.table.delete_mentions(&left).await?;
+                report.facts += facts.len();
+                report.items += facts.len() + left.len();
+            } else {
+                self.table.plan_erasure(number, &part.ids).await?;
+                self.erase_planned(number, &part.ids, erasure.at, report).await?;
+            }
+            done.extend(part.ids);
+        }
+        if !erasure.is_dry_run {
+            let unreadable = |mention: &&NumberMention| mention.anchor.is_none();
+            let unreadable: Vec<_> = mentions.iter().filter(unreadable).cloned().collect();
+            self.table.delete_mentions(&unreadable).await?;
+        }
+        Ok(true)
+    }
+
+    /// The ids of the journey of `anchor`, as far as edges that hold join them.
+    async fn part(&self, anchor: &Id, numbers: &[Pseudonym]) -> Result<Part, StoreError> {
+        let gathered = match self.gather(anchor).await {
+            Err(StoreError::TooMuch { .. }) => {
+                let ids = BTreeSet::from([anchor.clone()]);
+                return Ok(Part { ids, facts: 0, is_customers: true, is_whole: false, is_shared: false });
+            }
+            gathered => gathered?,
+        };
+        let is_shared = gathered.is_shared(anchor);
+        if is_shared {
+            let facts = self.naming_facts(anchor, numbers).await?;
+            let is_customers = are_customers(facts.iter().flat_map(|fact| &fact.mentions), numbers);
+            let ids = BTreeSet::from([anchor.clone()]);
+            return Ok(Part { ids, facts: facts.len(), is_customers, is_whole: true, is_shared });
+        }
+        let Gathered { facts, mentions, .. } = &gathered;
+        let is_customers = are_customers(mentions, numbers);
+        Ok(Part { ids: gathered.joined_to(anchor), facts: facts.len(), is_customers, is_whole: true, is_shared })
+    }
+
+    /// The facts of `anchor` that name one of `numbers`.
+    async fn naming_facts(&self, anchor: &Id, numbers: &[Pseudonym]) -> Result<Vec<Fact>, StoreError> {
+        let mut facts = self.table.facts_of(anchor).await?;
+        let names = |fact: &Fact| {
+            let customers = fact.handoffs.iter().filter_map(|handoff| handoff.customer.as_ref());
+            let mut phones = fact.mentions.iter().map(|mention| &mention.phone).chain(customers);
+            phones.any(|phone| numbers.contains(&phone.hash))
+        };
+        facts.retain(names);
+        Ok(facts)
+    }
+
+    /// Erases the planned `ids`, and removes them from the plan.
+    async fn erase_planned(
+        &self,
+        number: Pseudonym,
+        ids: &BTreeSet<Id>,
+        at: DateTime<Utc>,
+        report: &mut ErasureReport,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<_> = ids.iter().map(|id| self.table.mark_erased(id.journey(), at)).collect();
+        stream::iter(rows).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
+        let erasures: Vec<_> = ids.iter().map(|id| self.table.erase_id(id)).collect();
+        let add = async |mut sum: Deleted, deleted| {
+            sum += deleted;
+            Ok(sum)
+        };
+        let deleted = stream::iter(erasures).buffer_unordered(CONCURRENCY).try_fold(Deleted::default(), add).await?;
+        // Mentions whose facts have expired.
+        let left = mentions_of_ids(&self.table.mentions_of(number).await?, ids);
+        self.table.delete_mentions(&left).await?;
+        self.table.finish_erasure(number, ids).await?;
+        report.facts += deleted.facts;
+        report.items += deleted.items + left.len();
+        Ok(())
+    }
+
+    /// Erases those of `facts` that belong to an erased journey or to an erased number: they were sent again, or came late.
+    pub(crate) async fn erase_again(&self, facts: &[Fact]) -> Result<(), StoreError> {
+        let asked: BTreeSet<_> = facts.iter().flat_map(marks).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let rows = self.table.readable_rows(&asked.into_iter().collect::<Vec<_>>()).await?;
+        let rows = rows.into_iter().flatten();
+        let erased: BTreeMap<_, _> = rows.filter_map(|row| Some((row.journey, row.erased_at()?))).collect();
+        let belongs = |fact: &&Fact| marks(fact).any(|mark| erased.get(&mark).is_some_and(|at| is_erased(fact, *at)));
+        let belonging: Vec<_> = facts.iter().filter(belongs).collect();
+        if belonging.is_empty() { Ok(()) } else { self.table.erase_facts(&belonging).await }
+    }
+}
+
+/// Whether one of `numbers` is a customer's. A number whose mentions have expired is nobody's any more, and may be erased.
+fn are_customers<'a>(mentions: impl IntoIterator<Item = &'a Mention>, numbers: &[Pseudonym]) -> bool {
+    let mut parties = BTreeSet::new();
+    for mention in mentions {
+        if numbers.contains(&mention.phone.hash) {
+            parties.insert(mention.party);
+        }
+    }
+    parties.is_empty() || parties.contains(&Party::Customer)
+}
+
+/// Those of `mentions` whose anchor is one of `ids`.
+fn mentions_of_ids(mentions: &[NumberMention], ids: &BTreeSet<Id>) -> Vec<NumberMention> {
+    let is_of = |mention: &&NumberMention| mention.anchor.as_ref().is_some_and(|id| ids.contains(id));
+    mentions.iter().filter(is_of).cloned().collect()
+}

@@ -1,0 +1,181 @@
+//! Deletes what is stored under an id, with everything that leads to it, and notes that it was erased.
+//!
+//! What leads to an item is deleted before the item. So a process that dies leaves enough for the next one to continue.
+
+use std::collections::BTreeSet;
+use std::ops::AddAssign;
+
+use chrono::{DateTime, Utc};
+use cxtrace_clock::back_off;
+use cxtrace_domain::journeys::{Fact, Id, JourneyId};
+use cxtrace_privacy::Pseudonym;
+
+use super::append::entries;
+use super::gather::read_fact;
+use super::key;
+use super::row::{JourneyRow, RowContent, WriteOutcome};
+use crate::error::StoreError;
+use crate::item::{Item, Reader};
+use crate::key::{PK, SK};
+use crate::table::{BACK_OFF, CorrelationTable, MAX_ATTEMPTS, item};
+
+/// How much was deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deleted {
+    pub facts: usize,
+    /// Items, with the facts. An item that several facts lead to counts for each of them.
+    pub items: usize,
+}
+
+impl AddAssign for Deleted {
+    fn add_assign(&mut self, other: Self) {
+        self.facts += other.facts;
+        self.items += other.items;
+    }
+}
+
+/// An entry that says where a phone number was mentioned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberMention {
+    /// The id in whose facts it was mentioned. `None` if the entry cannot be read.
+    pub anchor: Option<Id>,
+    pk: String,
+    sk: String,
+}
+
+impl CorrelationTable {
+    /// Every mention of a number, strongly consistent.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn mentions_of(&self, number: Pseudonym) -> Result<Vec<NumberMention>, StoreError> {
+        let items = self.query("Query of a phone number", key::phone(number), "", true).await?;
+        let mention = |item: &Item| NumberMention {
+            anchor: Reader(item).text("anchor").ok().and_then(|anchor| anchor.parse().ok()),
+            pk: attribute(item, PK),
+            sk: attribute(item, SK),
+        };
+        Ok(items.iter().map(mention).collect())
+    }
+
+    /// Deletes mentions.
+    ///
+    /// # Errors
+    /// When the request to DynamoDB fails.
+    pub async fn delete_mentions(&self, mentions: &[NumberMention]) -> Result<(), StoreError> {
+        self.delete_all(mentions.iter().map(|mention| (mention.pk.clone(), mention.sk.clone())).collect()).await
+    }
+
+    /// The ids that an unfinished erasure of a number still has to erase.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn planned_erasure(&self, number: Pseudonym) -> Result<BTreeSet<Id>, StoreError> {
+        let items = self.query("Query of an erasure", key::erasing(number), "", true).await?;
+        Ok(items.iter().filter_map(|item| Reader(item).text(SK).ok()?.parse().ok()).collect())
+    }
+
+    /// Stores which ids are to be erased. When their entries are deleted, nothing else says that they belong together.
+    ///
+    /// # Errors
+    /// When the request to DynamoDB fails.
+    pub async fn plan_erasure(&self, number: Pseudonym, ids: &BTreeSet<Id>) -> Result<(), StoreError> {
+        let planned = |id: &Id| {
+            let mut planned = item(key::erasing(number), id.to_string());
+            planned.insert("expires_at".to_owned(), self.expiry());
+            planned
+        };
+        self.put_all(ids.iter().map(planned).collect()).await
+    }
+
+    /// Removes ids from the plan, because they are erased.
+    ///
+    /// # Errors
+    /// When the request to DynamoDB fails.
+    pub async fn finish_erasure(&self, number: Pseudonym, ids: &BTreeSet<Id>) -> Result<(), StoreError> {
+        self.delete_all(ids.iter().map(|id| (key::erasing(number), id.to_string())).collect()).await
+    }
+
+    /// Replaces the row of `journey` by a note that it was erased at `at`. No other writer replaces the note.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or other writers are met at every attempt.
+    pub async fn mark_erased(&self, journey: JourneyId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        for attempt in 0..MAX_ATTEMPTS {
+            back_off(&self.clock, BACK_OFF, attempt).await;
+            let row = match self.rows(&[journey]).await {
+                // A row that cannot be read may also hold something about the person.
+                Err(StoreError::Unreadable { .. }) => {
+                    self.delete_all(BTreeSet::from([(key::journey(journey), key::ROW.to_owned())])).await?;
+                    continue;
+                }
+                rows => rows?.pop(),
+            };
+            let Some(JourneyRow { content, version, .. }) = row else { continue };
+            let at = match content {
+                RowContent::Erased(before) => at.max(before),
+                _ => at,
+            };
+            let erased = JourneyRow::erased(journey, at, version);
+            if self.write(&erased).await? == WriteOutcome::Written {
+                return Ok(());
+            }
+        }
+        let operation = "PutItem of an erased row";
+        Err(StoreError::Contended { operation, table: self.name.clone(), attempts: MAX_ATTEMPTS })
+    }
+
+    /// Deletes everything that is stored under `id`, with the entries that lead there, until a read finds nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn erase_id(&self, id: &Id) -> Result<Deleted, StoreError> {
+        let mut deleted = Deleted::default();
+        loop {
+            let (items, _) = self.page("Query of an id", key::id(id), None, None, None).await?;
+            if items.is_empty() {
+                return Ok(deleted);
+            }
+            let own: BTreeSet<_> = items.iter().map(|item| (attribute(item, PK), attribute(item, SK))).collect();
+            let facts: Vec<_> = items.iter().filter(|item| attribute(item, SK).starts_with(key::FACT)).collect();
+            let leading = facts.iter().filter_map(|fact| read_fact(fact).ok());
+            let mut leading: BTreeSet<_> =
+                leading.flat_map(|fact| entries(&fact)).map(|entry| (entry.pk, entry.sk)).collect();
+            leading.extend(own.iter().filter_map(|(_, sk)| other_side(id, sk)));
+            leading.retain(|key| !own.contains(key));
+            deleted += Deleted { facts: facts.len(), items: own.len() + leading.len() };
+            self.delete_all(leading).await?;
+            self.delete_all(own).await?;
+        }
+    }
+
+    /// Deletes `facts`, with the entries that lead to them. The mentions of numbers come last: an erasure that dies finds the
+    /// rest by them.
+    ///
+    /// # Errors
+    /// When the request to DynamoDB fails.
+    pub async fn erase_facts(&self, facts: &[&Fact]) -> Result<(), StoreError> {
+        let leading = facts.iter().flat_map(|fact| entries(fact)).map(|entry| (entry.pk, entry.sk));
+        let (mentions, others): (BTreeSet<_>, BTreeSet<_>) = leading.partition(|(pk, _)| key::is_phone(pk));
+        self.delete_all(others).await?;
+        self.delete_all(facts.iter().map(|fact| (key::id(&fact.anchor), key::fact(fact.id()))).collect()).await?;
+        self.delete_all(mentions).await
+    }
+}
+
+/// The key of the same entry under the other id, if there is one.
+fn other_side(id: &Id, sk: &str) -> Option<(String, String)> {
+    let other = |text: &str| Some(key::id(&text.parse().ok()?));
+    if let Some((source, text)) = key::read_edge(sk) {
+        return Some((other(text)?, key::edge(source.as_ref(), id)));
+    }
+    if let Some(text) = sk.strip_prefix(key::CUT) {
+        return Some((other(text)?, format!("{}{id}", key::CUT)));
+    }
+    let (at, act, text) = key::read_decision(sk)?;
+    Some((other(text)?, key::decision(at, act, id)))
+}
+
+fn attribute(item: &Item, name: &str) -> String {
+    Reader(item).text(name).map(str::to_owned).unwrap_or_default()
+}
