@@ -141,6 +141,9 @@ impl SpanCollector {
             );
         }
         if read.input.is_none() {
+            if let Some(counts) = &self.unreadable {
+                counts.count_unmatched(&read.source, delivery).await?;
+            }
             return Ok(Outcome::Ignored { topic: read.source });
         }
         self.store(&read.facts).await

@@ -92,7 +92,14 @@ impl SpanCollector {
         for (record, content) in contents.iter().take_while(|(record, _)| is_handled(record)) {
             match content {
                 Content::Facts(_) => {}
-                Content::Ignored => outcome.ignored += 1,
+                Content::Ignored => {
+                    outcome.ignored += 1;
+                    let delivery = streams.of(record.stream()).and_then(|source| delivery(record, source));
+                    if let (Some(counts), Some(delivery)) = (&self.unreadable, delivery) {
+                        let counted = counts.count_unmatched(&delivery.source, &delivery).await;
+                        counted.map_err(CollectError::from)?;
+                    }
+                }
                 Content::Unreadable(reason) => {
                     outcome.set_aside += 1;
                     set_aside(record, reason, dead_letters).await?;
@@ -126,7 +133,13 @@ fn content(record: &KinesisRecord, streams: &StreamSources, context: &Context) -
 
 /// `None` if the data cannot be decoded; no facts if no input takes the record.
 fn read(record: &KinesisRecord, source: &str, context: &Context) -> Option<Result<Option<Vec<Fact>>, SourceError>> {
-    let delivery = Delivery {
+    let delivery = delivery(record, source)?;
+    Some(read_delivery(&delivery, context).map(|read| read.input.is_some().then_some(read.facts)))
+}
+
+/// `None` if the data cannot be decoded.
+fn delivery(record: &KinesisRecord, source: &str) -> Option<Delivery> {
+    Some(Delivery {
         transport: Transport::Kinesis,
         source: source.to_owned(),
         headers: Default::default(),
@@ -134,8 +147,7 @@ fn read(record: &KinesisRecord, source: &str, context: &Context) -> Option<Resul
         body: record.bytes()?,
         received_at: record.arrived_at(),
         envelope: None,
-    };
-    Some(read_delivery(&delivery, context).map(|read| read.input.is_some().then_some(read.facts)))
+    })
 }
 
 async fn set_aside(record: &KinesisRecord, reason: &str, letters: &dyn DeadLetters) -> Result<(), DeadLetterError> {

@@ -18,3 +18,4 @@ mod send;
 mod support;
 mod up;
 mod verify;
+mod webhooks;

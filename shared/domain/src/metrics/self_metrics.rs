@@ -13,6 +13,7 @@ pub enum SelfMetric {
     Malformed,
     Unreadable,
     Meaningless,
+    Unmatched,
     UnreadableItem,
     Skewed,
     Overflow,
@@ -84,6 +85,7 @@ impl SelfMetric {
         Self::Malformed,
         Self::Unreadable,
         Self::Meaningless,
+        Self::Unmatched,
         Self::UnreadableItem,
         Self::Skewed,
         Self::Overflow,
@@ -123,6 +125,13 @@ impl SelfMetric {
                 &["namespace"],
                 "Placeholder ids and phone numbers, such as `null`, which were left out. They join \
                  nothing.",
+            ),
+            Self::Unmatched => count(
+                "cxtrace.deliveries.unmatched",
+                "delivery",
+                &["source", "transport"],
+                "Deliveries of a platform that no input of its definition takes, so nothing of them is stored. The platform \
+                 may have changed its form, or it sends kinds of events that the definition does not read.",
             ),
             Self::UnreadableItem => count(
                 "cxtrace.items.unreadable",
@@ -286,6 +295,14 @@ pub fn malformed(template: &SeriesTemplate, flow: Option<&str>) -> (Series, Opti
 pub fn meaningless(template: &SeriesTemplate, namespace: &'static str) -> Series {
     let tags = vec![Tag::new("namespace", namespace)];
     template.with_static_tags(Series::new(SelfMetric::Meaningless.name(), tags))
+}
+
+/// The series of deliveries of `source` that no input takes. Definitions and code name the sources and transports, so they
+/// need no admission.
+#[must_use]
+pub fn unmatched(template: &SeriesTemplate, source: &str, transport: &str) -> Series {
+    let tags = vec![Tag::new("source", source), Tag::new("transport", transport)];
+    template.with_static_tags(Series::new(SelfMetric::Unmatched.name(), tags))
 }
 
 /// The series of malformed attributes of flows beyond the budget.
