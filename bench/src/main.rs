@@ -2,6 +2,7 @@
 //!
 //!     cargo run --release -p bench            all of it: about ten minutes, once everything is built
 //!     cargo run --release -p bench -- --quick smaller numbers, to see that it works; writes nothing
+//!     cargo run --release -p bench -- --attack what an attack on journeys costs others; writes nothing
 //!
 //! Compare figures of one run only with each other: machines differ, and so does the same machine from hour to hour.
 
@@ -55,6 +56,10 @@ struct Arguments {
     #[arg(long, default_value = "docs/performance.md")]
     output: PathBuf,
 
+    /// Measure only what an attack on journeys costs others; print the results and write no document
+    #[arg(long)]
+    attack: bool,
+
     /// Build nothing, and measure the functions as they were built before
     #[arg(long)]
     without_builds: bool,
@@ -72,6 +77,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.attack {
+        let binaries = if arguments.without_builds { Binaries::built()? } else { Binaries::build()? };
+        let mut report = Report::new(SystemClock.now().date_naive())?;
+        return journeys::attack::measure(&binaries, &mut report).await;
+    }
     if cfg!(debug_assertions) {
         return Err("This is an unoptimised build. Use: cargo run --release -p bench".into());
     }
@@ -95,6 +105,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     journeys::latency::measure(&binaries, &template, effort, &mut report).await?;
     journeys::one::measure(&binaries, &template, effort, &mut report).await?;
+    journeys::attack::measure(&binaries, &mut report).await?;
     process::apart(async || journeys::many::measure(&binaries, &template, effort, &mut report).await)?;
     let journeys_cpu = journeys::cpu::measure(&binaries, effort, &mut report).await?;
     let measured = journeys::bill::Measured { cpu: journeys_cpu, metrics: cpu, million_attributes: million };

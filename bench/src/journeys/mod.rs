@@ -1,5 +1,6 @@
 //! Journeys: their cost in time, memory and money, and its growth.
 
+pub(crate) mod attack;
 pub(crate) mod bill;
 pub(crate) mod cost;
 pub(crate) mod cpu;
