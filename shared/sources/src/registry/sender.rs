@@ -34,6 +34,9 @@ impl Undeclared {
     }
 }
 
+/// The name under which Cxtrace itself speaks on the journey bus. No sender has it.
+const OURS: &str = "cxtrace";
+
 /// Why a sender may not speak as it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stranger {
@@ -64,6 +67,9 @@ impl<'a> Sender<'a> {
         source: &Source,
         undeclared: Undeclared,
     ) -> Result<Self, Stranger> {
+        if [envelope, source.as_str()].contains(&OURS) {
+            return Err(Stranger::NotTheSpeaker);
+        }
         let speakers = registry.speaker(source.as_str());
         let matches = |pattern: &str| match pattern.strip_suffix('*') {
             Some(beginning) => envelope.starts_with(beginning),

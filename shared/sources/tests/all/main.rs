@@ -12,6 +12,7 @@ mod lenient;
 mod page;
 mod samples;
 mod senders;
+mod shapes;
 mod span;
 mod strangers;
 mod support;

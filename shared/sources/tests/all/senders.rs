@@ -7,6 +7,7 @@ use cxtrace_sources::registry::{Class, Definition, IdDeclaration, Registry, Unde
 use cxtrace_sources::{Context, Read, SourceError};
 use serde_json::{Value, json};
 
+use crate::shapes::canaries;
 use crate::support::{CONVERSATION, context, fact, genesys};
 
 const OBSERVED: &str = "2023-03-05T08:26:40Z";
@@ -114,53 +115,20 @@ fn a_version_beyond_every_counter_is_left_out() {
 }
 
 #[test]
+fn nobody_speaks_under_cxtraces_own_name() {
+    for (envelope, source) in [("cxtrace", "intruder"), ("com.evil", "cxtrace"), ("cxtrace", "cxtrace")] {
+        let error = read(&from(envelope, &detail(source, &json!({}))), &context()).unwrap_err();
+        assert!(error.to_string().contains("may not speak for it"), "{envelope} {source}: {error}");
+    }
+}
+
+#[test]
 fn a_judgement_of_a_sender_is_not_part_of_what_it_said() {
     let mut fact = fact(&from("com.example.sbc", &detail("sbc", &json!({"links": [{"id": "uui:a1"}]}))));
     let id = fact.id();
     fact.unconfirmed.insert(fact.links[0].id.clone());
     fact.undeclared.insert("source".to_owned());
     assert_eq!(fact.id(), id);
-}
-
-/// Shapes in which people and their numbers stood in clear where machines' ids and words were expected.
-const CANARIES: [&str; 14] = [
-    "x:7f3a9b1c-2025557391",
-    "x:2025557391c0ffee00",
-    "10-Quillfeather-Street",
-    "quillfeather-1985",
-    "4929:1234:5678:7391",
-    "447_700_900_123",
-    "4111:1111:1111:1111",
-    "Claude Banks",
-    "Ruby Green",
-    "ADA_LOVELACE",
-    "447700900123",
-    "ada.lovelace@example.com",
-    "GB33BUKB20201555555555",
-    "call Ruby",
-];
-
-/// A number of cheap variants of [`CANARIES`]; `CXTRACE_CANARIES` asks for more of them.
-fn canaries() -> impl Iterator<Item = String> {
-    let wanted = std::env::var("CXTRACE_CANARIES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_400_usize);
-    (0..wanted).map(|n| {
-        let shape = CANARIES[n % CANARIES.len()];
-        let (mut digit, mut letter) = (n / CANARIES.len(), n / CANARIES.len());
-        let vary = |c: char| match c {
-            '0'..='9' => {
-                let varied = (u32::from(c) - u32::from('0') + u32::try_from(digit % 10).unwrap()) % 10;
-                digit /= 10;
-                char::from_digit(varied, 10).unwrap()
-            }
-            'a' | 'e' | 'o' => {
-                let varied = ['a', 'e', 'o', 'i', 'u'][letter % 5];
-                letter /= 5;
-                varied
-            }
-            c => c,
-        };
-        shape.chars().map(vary).collect()
-    })
 }
 
 #[test]
