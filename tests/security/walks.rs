@@ -62,6 +62,21 @@ async fn the_links_of_one_sender_cost_a_victim_a_bounded_number_of_reads_and_oth
     assert!(row.listing().unwrap().fact_count > 1_000, "the next refresh waits");
     assert_eq!(assembly.refresh(&id(CALL), false).await.unwrap(), Refreshed::Deferred);
 
+    // All events of the attack together cost about one read of each id, and not 500 for each event.
+    fixture.requests.take();
+    fixture.assemble_new().await;
+    let read = fixture.requests.take();
+    assert!(queries(&read) <= 402 * 100 + 2_000, "{read}");
+    // Another event of the sender costs a few reads.
+    fixture.table.append(&[linked("crm", "crm.hub:more", at(900), CALL)]).await.unwrap();
+    fixture.clock.advance_to(at(3_600));
+    let known = fixture.assembly();
+    known.refresh(&id(CALL), false).await.unwrap();
+    fixture.requests.take();
+    known.refresh(&id("crm.hub:more"), false).await.unwrap();
+    let read = fixture.requests.take();
+    assert!(queries(&read) <= 10, "{read}");
+
     // A journey that the sender does not link costs what it cost before.
     fixture.requests.take();
     assert_eq!(fixture.get(&path(OTHER)).await, (200, other));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::SharedClock;
+use cxtrace_domain::journeys::left_out::KnownLimits;
 use cxtrace_domain::journeys::{Clocks, Gathered, Id, Journey, Policy, Settled, assemble};
 use cxtrace_store::{CorrelationTable, StoreError};
 use futures::lock::Mutex;
@@ -11,6 +12,9 @@ use futures::lock::Mutex;
 /// How long the known offsets of sources' clocks are kept before they are read again. A learned offset applies only to
 /// times that are several minutes ahead, so every process knows it by then.
 const CLOCKS_KEPT: TimeDelta = TimeDelta::minutes(1);
+
+/// How long the limits that walks have reached are kept. Until then an operator's retraction may not yet show in a list.
+const LIMITS_KEPT: TimeDelta = TimeDelta::minutes(1);
 
 /// A journey could not be assembled.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,8 @@ pub struct Assembly {
     /// Held while a large journey is read, because memory has room for only one.
     pub(crate) large: Arc<Mutex<()>>,
     clocks: Arc<Mutex<Option<ClocksRead>>>,
+    /// The limits that walks have reached, and since when they are noted.
+    limits: Arc<Mutex<(DateTime<Utc>, Arc<KnownLimits>)>>,
 }
 
 /// The offsets of sources' clocks, and when they were read.
@@ -52,7 +58,7 @@ impl Assembly {
     /// Assembles the journeys of `table` by the thresholds of `policy`.
     #[must_use]
     pub fn new(table: CorrelationTable, policy: Policy, clock: SharedClock) -> Self {
-        Self { table, policy, clock, large: Arc::default(), clocks: Arc::default() }
+        Self { table, policy, clock, large: Arc::default(), clocks: Arc::default(), limits: Arc::default() }
     }
 
     /// The correlation table.
@@ -74,6 +80,28 @@ impl Assembly {
     pub async fn gather(&self, seed: &Id) -> Result<Gathered, StoreError> {
         let clocks = self.known_clocks().await?;
         self.table.gather(seed.clone(), clocks).await
+    }
+
+    /// The same, but what has reached a limit within the last minute is not read again.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub(crate) async fn gather_within_limits(&self, seed: &Id) -> Result<Gathered, StoreError> {
+        let clocks = self.known_clocks().await?;
+        let now = self.clock.now();
+        let known = {
+            let mut limits = self.limits.lock().await;
+            if !(limits.0..limits.0 + LIMITS_KEPT).contains(&now) {
+                *limits = (now, Arc::default());
+            }
+            Arc::clone(&limits.1)
+        };
+        let gathered = self.table.gather_knowing(seed.clone(), clocks, known).await?;
+        let mut limits = self.limits.lock().await;
+        if !limits.1.covers(&gathered.left_out) {
+            Arc::make_mut(&mut limits.1).note(&gathered.left_out);
+        }
+        Ok(gathered)
     }
 
     async fn known_clocks(&self) -> Result<Clocks, StoreError> {

@@ -96,7 +96,7 @@ impl Assembly {
             RowContent::MergedInto(to) => return Ok(Lookup::MergedInto(*to)),
             RowContent::Absent | RowContent::Erased(_) => return Ok(Lookup::Missing),
         };
-        let gathered = match self.gather(&listing.anchor).await {
+        let gathered = match self.gather_within_limits(&listing.anchor).await {
             Err(error @ StoreError::TooMuch { .. }) => {
                 tracing::warn!(journey = %id, error = error_chain(&error), "a journey is too large to be shown");
                 return Ok(Lookup::TooLarge);

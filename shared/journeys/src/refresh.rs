@@ -126,7 +126,11 @@ impl Assembly {
                 true => Some(self.large.lock().await),
                 false => None,
             };
-            let gathered = match self.gather(seed).await {
+            let gathered = match force {
+                true => self.gather(seed).await,
+                false => self.gather_within_limits(seed).await,
+            };
+            let gathered = match gathered {
                 Err(error @ StoreError::TooMuch { .. }) => {
                     tracing::error!(
                         error = error_chain(&error),

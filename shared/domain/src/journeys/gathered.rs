@@ -11,6 +11,7 @@ use super::decision::{Decision, DecisionAct};
 use super::fact::{Fact, Link, Mention, PointEvent, Role};
 use super::id::{Id, JourneyId};
 use super::kept_out::{KeptOut, Kind, MAX_SPANS_OF_SOURCE};
+use super::left_out::LeftOut;
 use super::origin::{FactId, Source};
 use super::span::{Merged, SpanKey};
 use crate::digest::Digest128;
@@ -168,6 +169,8 @@ pub struct Gathered {
     pub kept_out: KeptOut,
     /// How many ids were read before a limit was reached; 0 if none was.
     pub asked_in_vain: usize,
+    /// What was left out because of this limit. Empty if another walk had found it before.
+    pub left_out: LeftOut,
     /// How many spans each source has, by the source's name.
     pub spans_of: BTreeMap<String, usize>,
 }

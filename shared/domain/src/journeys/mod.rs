@@ -8,7 +8,7 @@
 //! | What do all observations of one span show together? | [`span`], [`traits`] |
 //! | Which ids belong together because of what happened? | [`code`], [`handoff`] |
 //! | What belongs to one journey, and why? | [`walk`], [`gathered`] |
-//! | How much may one source add to a journey? | [`kept_out`], [`super_connector`] |
+//! | How much may one source add to a journey? | [`kept_out`], [`left_out`], [`super_connector`] |
 //! | How wrong are the sources' clocks? | [`clocks`], [`skew`], [`learn`] |
 //! | What counts as long or late, and who reports what? | [`policy`] |
 //! | What is the journey: legs, gaps, insights, segments, summary, status? | [`assemble`] |
@@ -41,6 +41,7 @@ pub mod insight_rule;
 pub mod journey_summary;
 pub mod kept_out;
 pub mod learn;
+pub mod left_out;
 pub mod origin;
 pub mod policy;
 pub mod query;

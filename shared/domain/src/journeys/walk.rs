@@ -6,9 +6,10 @@
 //!
 //! A walk that would follow more than [`MAX_IDS`] ids or read more than [`MAX_RANGES`] time ranges starts again, without the
 //! links, codes and transfers of the source that has the most of them. So one sender's links cannot hide what others joined, and
-//! cost a reader no more than these limits.
+//! cost a reader no more than these limits. A walk that reaches an id of [`KnownLimits`] starts again at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -20,6 +21,7 @@ use super::gathered::{Delay, Edge, EdgeId, Evidence, Gathered, Rule};
 use super::handoff::{self, HandoffEvent};
 use super::id::Id;
 use super::kept_out::{Kind, MAX_IDS, MAX_RANGES};
+use super::left_out::{KnownLimits, LeftOut, Limits};
 use super::origin::{FactId, Source};
 use super::span::SpanKey;
 use super::super_connector::{Cut, Neighbours, Proof};
@@ -90,6 +92,10 @@ pub struct Walk {
     ranges_of: BTreeMap<Source, usize>,
     /// Whether a limit was reached.
     is_beyond: bool,
+    /// The limits that other walks have reached.
+    known: Arc<KnownLimits>,
+    /// The limit of an id that this walk has reached.
+    told: Option<Arc<Limits>>,
     /// The narrowed walk's rules. `None` in a walk that follows everything.
     narrow: Option<Narrow>,
 }
@@ -99,10 +105,13 @@ pub struct Walk {
 struct Narrow {
     /// The sources that join nothing.
     without: BTreeSet<Source>,
-    /// The edges that another source proves, as far as the first walk has read. Only these are followed.
+    /// The edges that another source proves, as far as the first walk has read. Of the entries of earlier versions, which do not
+    /// say who proves them, only these are followed.
     known: BTreeSet<EdgeId>,
     /// The number of ids that all walks before asked for.
     ids: usize,
+    /// What the walks before left out.
+    left_out: LeftOut,
 }
 
 /// One end of a hand-off: the fact that reports it, and the time.
@@ -166,10 +175,19 @@ impl Walk {
             ranges: 0,
             ranges_of: BTreeMap::new(),
             is_beyond: false,
+            known: Arc::default(),
+            told: None,
             narrow: None,
         };
         walk.ask(Need::Id(seed));
         walk
+    }
+
+    /// A walk that does not read again what reached a limit before.
+    #[must_use]
+    pub fn knowing(self, known: Arc<KnownLimits>) -> Self {
+        let told = known.of(&self.seed).cloned();
+        Self { is_beyond: told.is_some(), told, known, ..self }
     }
 
     /// What to read next. All of it may be read at once. Empty when the walk is finished.
@@ -195,6 +213,13 @@ impl Walk {
             return;
         }
         *count += 1;
+        if let Need::Id(id) = &need
+            && let Some(limits) = self.known.of(id)
+            && self.narrow.as_ref().is_none_or(|narrow| limits.sources.keys().any(|s| !narrow.without.contains(s)))
+        {
+            self.told = Some(Arc::clone(limits));
+            self.is_beyond = true;
+        }
         self.asked.insert(need.clone());
         self.open.push(need);
     }
@@ -202,23 +227,35 @@ impl Walk {
     /// The same walk from its beginning, without the source that asks for most. `None` if no source is left.
     fn narrowed(&self) -> Option<Self> {
         let mut narrow = self.narrow.clone().unwrap_or_default();
-        let mut asks = self.ranges_of.clone();
         let proving = |edge: &Edge| {
             let sources = edge.evidence.keys().map(|(_, source)| source.clone());
             sources.filter(|source| !narrow.without.contains(source)).collect::<BTreeSet<_>>()
         };
         let proved: Vec<_> = self.gathered.edges.iter().map(|(id, edge)| (*id, proving(edge))).collect();
-        for (_, sources) in proved.iter().filter(|(_, sources)| sources.len() == 1) {
-            sources.iter().for_each(|source| *asks.entry(source.clone()).or_default() += 1);
-        }
-        let (most, count) = asks.into_iter().max_by_key(|(source, count)| (*count, source.clone()))?;
-        narrow.known =
-            proved.iter().filter(|(_, sources)| sources.iter().any(|s| *s != most)).map(|(id, _)| *id).collect();
-        narrow.ids += self.ids;
-        narrow.without.insert(most.clone());
+        let more = match &self.told {
+            Some(limits) => limits.sources.clone(),
+            None => {
+                let mut asks = self.ranges_of.clone();
+                for (_, sources) in proved.iter().filter(|(_, sources)| sources.len() == 1) {
+                    sources.iter().for_each(|source| *asks.entry(source.clone()).or_default() += 1);
+                }
+                let most = asks.into_iter().max_by_key(|(source, count)| (*count, source.clone()))?;
+                BTreeMap::from([most])
+            }
+        };
+        let others = proved.iter().filter(|(_, sources)| sources.iter().any(|source| !more.contains_key(source)));
+        narrow.known = others.map(|(id, _)| *id).collect();
+        narrow.ids = self.told.as_ref().map_or(narrow.ids + self.ids, |limits| limits.ids.max(narrow.ids));
+        narrow.without.extend(more.keys().cloned());
+        narrow.left_out.ids.extend(self.cuts.keys().filter(|id| !self.rejected.contains(id)).cloned());
+        narrow.left_out.asked = narrow.ids;
         let mut walk = Self::from(self.seed.clone(), self.clocks.clone());
+        walk.known = Arc::clone(&self.known);
         walk.gathered.kept_out = self.gathered.kept_out.links();
-        walk.gathered.kept_out.note(&most, Kind::Links, count);
+        for (source, count) in more {
+            walk.gathered.kept_out.note(&source, Kind::Links, count);
+            narrow.left_out.sources.insert(source, count);
+        }
         walk.narrow = Some(narrow);
         Some(walk)
     }
@@ -373,8 +410,11 @@ impl Walk {
     /// Asks for `other`, to which an edge leads from `at`.
     fn follow(&mut self, at: &Id, other: Id, proof: Proof) {
         let edge = EdgeId::between(at, &other);
-        let is_known = self.narrow.as_ref().is_none_or(|narrow| narrow.known.contains(&edge));
-        if !is_known || self.gathered.cut.contains(&edge) {
+        let holds = self.narrow.as_ref().is_none_or(|narrow| match proof.is_empty() {
+            true => narrow.known.contains(&edge),
+            false => proof.is_disjoint(&narrow.without),
+        });
+        if !holds || self.gathered.cut.contains(&edge) {
             return;
         }
         match self.cuts.get(&other) {
@@ -399,9 +439,11 @@ impl Walk {
     /// The facts of the journey.
     #[must_use]
     pub fn finish(mut self) -> Gathered {
-        if let Some(narrow) = &self.narrow {
-            self.gathered.edges.retain(|id, _| narrow.known.contains(id) || self.gathered.cut.contains(id));
+        if let Some(narrow) = self.narrow {
+            let proves = |edge: &Edge| edge.evidence.keys().any(|(_, source)| !narrow.without.contains(source));
+            self.gathered.edges.retain(|id, edge| proves(edge) || self.gathered.cut.contains(id));
             self.gathered.asked_in_vain = narrow.ids;
+            self.gathered.left_out = narrow.left_out;
         }
         for (_, cut) in self.cuts.iter().filter(|(id, _)| !self.rejected.contains(id)) {
             for source in cut.sources().flatten() {

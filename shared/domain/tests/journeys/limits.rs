@@ -1,6 +1,7 @@
 //! What one source may add to a journey, and what a walk costs when a source adds more.
 
 use cxtrace_domain::journeys::kept_out::{Kind, MAX_IDS, MAX_RANGES, MAX_SPANS_OF_SOURCE};
+use cxtrace_domain::journeys::left_out::KnownLimits;
 use cxtrace_domain::journeys::super_connector::Neighbours;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Gathered, Id, Need, Role, SpanType, Walk, assemble};
 use cxtrace_fixtures::MemoryTable;
@@ -63,6 +64,26 @@ fn the_links_of_one_sender_neither_grow_a_journey_without_limit_nor_hide_it() {
     // As many as are allowed are followed.
     let few = MemoryTable::of(&[call().to_vec(), hubs(4)].concat()).gather(&conversation(1), &Clocks::default());
     assert!(few.kept_out.is_empty() && few.anchors.len() == 6, "{:?}", few.kept_out);
+}
+
+/// Who knows that a walk from an id reaches a limit does not read all these ids again, and sees the same.
+#[test]
+fn a_limit_that_is_known_is_not_reached_again() {
+    let table = MemoryTable::of(&[call().to_vec(), hubs(402)].concat());
+    let (first, asked) = table.gather_knowing(&conversation(1), &Clocks::default(), KnownLimits::default());
+    assert!(asked > 500, "{asked}");
+    let mut known = KnownLimits::default();
+    known.note(&first.left_out);
+    let (again, asked) = table.gather_knowing(&conversation(1), &Clocks::default(), known.clone());
+    assert!(asked < 10, "{asked}");
+    let plain = |gathered: &Gathered| Gathered { left_out: Default::default(), ..gathered.clone() };
+    assert_eq!(plain(&again), plain(&first));
+    // The other system's report of the call is found from it, and it from that report.
+    let (sbc, asked) = table.gather_knowing(&id("sip.call_id:c-1"), &Clocks::default(), known.clone());
+    assert!(asked < 10 && sbc.anchors == first.anchors, "{asked}");
+    // A hub that is joined to a known one.
+    let (hub, asked) = table.gather_knowing(&hub(1), &Clocks::default(), known);
+    assert!(asked < 200 && hub.anchors.len() == 1, "{asked}");
 }
 
 #[test]

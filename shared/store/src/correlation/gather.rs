@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::code::{self, CodeEvent};
 use cxtrace_domain::journeys::handoff::{self, HandoffEvent};
 use cxtrace_domain::journeys::kept_out::MAX_BYTES_OF_SOURCE;
+use cxtrace_domain::journeys::left_out::KnownLimits;
 use cxtrace_domain::journeys::super_connector::{MAX_EDGES, Neighbours};
 use cxtrace_domain::journeys::{
     Clocks, CodeAct, Decision, DecisionAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Reason, Source, Verdict, Walk,
@@ -47,7 +49,20 @@ impl CorrelationTable {
     /// # Errors
     /// When DynamoDB does not answer, or the journey exceeds [`MAX_SPANS`] or [`MAX_BYTES`].
     pub async fn gather(&self, seed: Id, clocks: Clocks) -> Result<Gathered, StoreError> {
-        let walk = Walk::from(seed.clone(), clocks);
+        self.gather_knowing(seed, clocks, Arc::default()).await
+    }
+
+    /// The same, without reading again what has reached a limit before.
+    ///
+    /// # Errors
+    /// As [`Self::gather`].
+    pub async fn gather_knowing(
+        &self,
+        seed: Id,
+        clocks: Clocks,
+        known: Arc<KnownLimits>,
+    ) -> Result<Gathered, StoreError> {
+        let walk = Walk::from(seed.clone(), clocks).knowing(known);
         let mut folding = Folding { walk, seed, bytes: 0, bytes_of: BTreeMap::new() };
         loop {
             let is_narrowed = folding.walk.is_narrowed();
