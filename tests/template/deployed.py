@@ -5,9 +5,9 @@ the failed events in the dead-letter queues.
     deployed.py prepare                         make what the stack needs; print its parameters
     deployed.py events GENERATED                the attributes events to put: those generated, and hand-made ones
     deployed.py conversation                    the events of one whole conversation
-    deployed.py complete EXPANDED               give the API what the emulator leaves out of it
-    deployed.py run EVENTS EXPECTED CONVERSATION EXPECTED_JOURNEYS INTAKE_URL
-                                                put them; fail unless exactly what is expected arrives
+    deployed.py early, deployed.py seven        the deliveries of seven systems without the late records, and all
+    deployed.py complete EXPANDED               give the APIs what the emulator leaves out of them
+    deployed.py run DIR INTAKE_URL              put what is in DIR; fail unless exactly what is expected arrives
 
 scripts/e2e calls it, with the AWS clients pointed at an emulator.
 """
@@ -24,6 +24,7 @@ import botocore.exceptions
 
 import api
 import journeys
+import platforms
 from stack import ATTRIBUTES, BUS, SOURCE, STACK, Stack, check, redrive, wait_for
 
 
@@ -31,7 +32,8 @@ def prepare() -> None:
     boto3.client("s3").create_bucket(Bucket="artifacts")
     boto3.client("events").create_event_bus(Name=BUS)
     secret = boto3.client("secretsmanager").create_secret(Name="datadog", SecretString='{"dd_api_key": "e2e"}')
-    print(f"DatadogApiKeySecretArn={secret['ARN']}", *journeys.Engineers.founded().parameters(), sep="\n")
+    parameters = [*journeys.Engineers.founded().parameters(), *platforms.prepare()]
+    print(f"DatadogApiKeySecretArn={secret['ARN']}", *parameters, sep="\n")
 
 
 # ---- Events ---------------------------------------------------------------------------------------------------------
@@ -104,20 +106,28 @@ def events(generated: str) -> None:
 # ---- Counts ---------------------------------------------------------------------------------------------------------
 
 
-def run(path: str, expected_path: str, conversation: str, expected_journeys: str, intake: str) -> None:
+def run(folder: str, intake: str) -> None:
     stack = Stack()
     settings(stack)
     bus = journeys.JourneyBus(stack)
-    counts(stack, path, expected_path, intake)
-    with open(expected_journeys, encoding="utf-8") as file:
-        (expected,) = json.load(file)["journeys"]
-    journeys.run(stack, bus, engineers(stack), conversation, expected, intake)
+    counts(stack, f"{folder}/events.ndjson", f"{folder}/expected.json", intake)
+    users = engineers(stack)
+    journeys.run(stack, bus, users, f"{folder}/conversation.ndjson", replayed(f"{folder}/journeys.json"), intake)
+    platforms.run(stack, users, replayed(f"{folder}/early.json"), replayed(f"{folder}/seven.json"))
+    journeys.concealed(stack, bus, intake)
     invocations(stack)
+
+
+def replayed(path: str) -> dict:
+    """The one journey of a replay."""
+    with open(path, encoding="utf-8") as file:
+        (journey,) = json.load(file)["journeys"]
+    return journey
 
 
 def invocations(stack: Stack) -> None:
     """Every function logs one line for each invocation, with what it counted."""
-    for function in ("FlowMetrics", "MetricsPublisher", "SpanCollector", "JourneyAssembler", "JourneySettler"):
+    for function in ("FlowMetrics", "MetricsPublisher", "SpanCollector", "WebhookReceiver", "JourneyAssembler", "JourneySettler"):
         lines = [json.loads(line) for line in stack.log(function) if '"log":"invocation"' in line]
         check(lines, f"{function} has not logged its invocations")
         for line in lines:
@@ -264,7 +274,17 @@ def conversation() -> None:
         print(json.dumps(event))
 
 
+def early() -> None:
+    for delivery in [*platforms.early(), platforms.A_DAY_LATER]:
+        print(json.dumps(delivery))
+
+
+def seven() -> None:
+    for delivery in [*platforms.recording(), platforms.A_DAY_LATER]:
+        print(json.dumps(delivery))
+
+
 if __name__ == "__main__":
     commands = {"prepare": prepare, "complete": complete, "events": events, "conversation": conversation}
-    commands |= {"output": output, "run": run}
+    commands |= {"early": early, "seven": seven, "output": output, "run": run}
     commands[sys.argv[1]](*sys.argv[2:])

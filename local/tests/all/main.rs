@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod add_a_source;
+mod arrival;
 mod datadog;
 mod doctor;
 mod erase;
