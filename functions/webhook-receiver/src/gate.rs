@@ -78,18 +78,28 @@ impl Gate {
                 Unsigned::Refused => Err(Rejected::NoSecret),
             };
         }
-        let mut refusal = Refusal::Unsigned;
-        for (verifier, secret) in ways(hook, secrets) {
-            match verifier.verify(request, secret) {
-                Ok(()) => {
-                    return Ok(Admitted { secret: Some(secret.to_owned()), covers_url: verifier.covers_url() });
-                }
-                Err(Refusal::Unsigned) => {}
-                Err(other) => refusal = other,
-            }
-        }
-        Err(Rejected::Refused(refusal))
+        authentic(hook, secrets, request).map_err(Rejected::Refused)
     }
+}
+
+/// Checks a request by `secrets`. A request for a source without a secret passes.
+///
+/// # Errors
+/// When no scheme of the source finds it authentic.
+pub fn verify(hook: &Hook, secrets: &Secrets, request: &SignedRequest<'_>) -> Result<(), Refusal> {
+    if secrets.has(&hook.source) { authentic(hook, secrets, request).map(drop) } else { Ok(()) }
+}
+
+fn authentic(hook: &Hook, secrets: &Secrets, request: &SignedRequest<'_>) -> Result<Admitted, Refusal> {
+    let mut refusal = Refusal::Unsigned;
+    for (verifier, secret) in ways(hook, secrets) {
+        match verifier.verify(request, secret) {
+            Ok(()) => return Ok(Admitted { secret: Some(secret.to_owned()), covers_url: verifier.covers_url() }),
+            Err(Refusal::Unsigned) => {}
+            Err(other) => refusal = other,
+        }
+    }
+    Err(refusal)
 }
 
 /// Every scheme with every secret that a request may satisfy.

@@ -23,3 +23,4 @@ mod serve;
 pub(crate) mod source;
 pub(crate) mod up;
 pub(crate) mod verify;
+mod webhook_secrets;

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use cxtrace_settings::Environment;
+use cxtrace_settings::{Environment, registry};
 
 use super::options::{Format, TableOptions};
 use super::print::{print, print_json};
 use super::replay_loop::{ReplaySummary, replay_all};
 use super::source::definitions;
+use super::webhook_secrets;
 use crate::failure::{CommandResult, Failure};
 use crate::progress::Progress;
 use crate::recording::recording_clock::Timed;
@@ -15,7 +16,7 @@ use crate::recording::timeline::Step;
 use crate::recording::{Input, Timeline, files};
 use crate::report::document::Document;
 use crate::report::table;
-use crate::twin::Replay;
+use crate::twin::{RecordedSignatures, Replay};
 
 /// The options.
 #[derive(Debug, clap::Args)]
@@ -39,6 +40,10 @@ pub(crate) struct Args {
     /// Shows every journey in the table, and not only the first 20
     #[arg(long)]
     all: bool,
+
+    /// Checks the signatures of recorded webhooks by the secrets in FILE, a JSON object by source (docs/webhooks.md)
+    #[arg(long, value_name = "FILE")]
+    webhook_secrets: Option<PathBuf>,
 
     #[command(flatten)]
     table: TableOptions,
@@ -73,6 +78,11 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     let mut replay = Replay::open(args.table.fresh_location(), Environment::of_process(), args.fast)
         .await
         .map_err(|error| Failure::usage_of(&error))?;
+    if let Some(path) = &args.webhook_secrets {
+        let public_url = registry::WEBHOOK_PUBLIC_URL.read_if_set(&Environment::of_process());
+        let public_url = public_url.map_err(|error| Failure::usage_of(&error))?.map(String::from);
+        replay.check(RecordedSignatures::new(webhook_secrets::read(path)?, public_url));
+    }
     let outcome = replay_and_report(&mut replay, timeline, &args).await;
     if args.table.dynamodb_endpoint.is_some()
         && let Err(error) = replay.twin.remove_tables().await

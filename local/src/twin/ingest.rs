@@ -8,6 +8,7 @@ use cxtrace_sources::delivery::Delivery;
 use flow_metrics::{FlowMetrics, IngestError};
 use span_collector::{CollectError, SpanCollector};
 
+use super::recorded_signatures::RecordedSignatures;
 use crate::failure::describe;
 use crate::wiring::{self, Handler};
 
@@ -38,6 +39,8 @@ pub enum Ingested {
 pub struct Ingest {
     pub(super) flow_metrics: Arc<FlowMetrics>,
     pub(super) span_collector: Arc<SpanCollector>,
+    /// Checks recorded webhooks. `None` takes all.
+    pub(super) signatures: Option<RecordedSignatures>,
 }
 
 /// Why an event failed.
@@ -61,6 +64,11 @@ impl Ingest {
             Ok(delivery) => delivery.filter(|delivery| delivery.envelope.is_none()),
             Err(error) => return Ingested::Unreadable(describe(&error)),
         };
+        if let Some((signatures, delivery)) = self.signatures.as_ref().zip(delivery.as_ref())
+            && let Err(reason) = signatures.check(delivery)
+        {
+            return Ingested::Unreadable(reason);
+        }
         // Any other event may be of a source whose definition takes it. The collector ignores the rest.
         let handler = wiring::of_event(topic).unwrap_or(Handler::SpanCollector);
         let mut attempt = 1;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | the tables and their streams | `location`, `changes`, `stream` |
 //! | EventBridge and Lambda in front of the ingest functions | `ingest` |
+//! | the signatures of recorded webhooks | `recorded_signatures` |
 //! | the publisher's event source mapping | `publishing` |
 //! | the journeys' event source mapping, schedule and bus | `journeys` |
 //! | Datadog | `datadog` |
@@ -20,6 +21,7 @@ mod ingest;
 mod journeys;
 mod location;
 mod publishing;
+mod recorded_signatures;
 mod replay;
 pub(crate) mod restore;
 mod setup;
@@ -34,6 +36,7 @@ pub use journeys::{Journeys, MemoryBus};
 pub(crate) use location::endpoint_config;
 pub use location::{JOURNEYS_FILE, KEY_FILE, STATE_FILE, TABLE, TableError, TableLocation, correlation_table};
 pub use publishing::{BATCH, PublishFailure, Publishing, WINDOW};
+pub use recorded_signatures::RecordedSignatures;
 pub use replay::{Replay, ReplayError};
 pub use setup::{OpenError, Setup, Twin, unique};
 pub use stream::StreamError;

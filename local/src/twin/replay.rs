@@ -17,6 +17,7 @@ use super::dead_letters::DeadLetterFile;
 use super::ingest::Ingested;
 use super::location::TableLocation;
 use super::publishing::{PublishFailure, WINDOW};
+use super::recorded_signatures::RecordedSignatures;
 use super::setup::{OpenError, Setup, Twin};
 
 /// The number of attempts to publish.
@@ -102,6 +103,11 @@ impl Replay {
         let setup =
             Setup { location, environment, clock: Arc::new(clock.clone()), window, dead_letters, key, correlate };
         Ok(Self { twin: Twin::open(setup).await?, clock, not_stored: 0 })
+    }
+
+    /// Refuses recorded webhooks that `signatures` finds not authentic.
+    pub fn check(&mut self, signatures: RecordedSignatures) {
+        self.twin.ingest.signatures = Some(signatures);
     }
 
     /// Processes one event of `topic`, after it has moved the clock to `at`.

@@ -148,6 +148,7 @@ impl Twin {
                     .with_interactions(registry::OTLP_INTERACTION_IDS.read(&environment)?)
                     .with_counts(UnreadableFields::new(table.clone(), settings.clone(), clock.clone())),
             ),
+            signatures: None,
         };
         let mut journeys = Journeys::new(settler, correlation.changes, clock);
         journeys.look_at_all().await?;

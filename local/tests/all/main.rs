@@ -16,6 +16,7 @@ mod hostile;
 mod platforms;
 mod replay;
 mod send;
+mod signed_recordings;
 mod support;
 mod up;
 mod verify;

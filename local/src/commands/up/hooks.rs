@@ -26,6 +26,7 @@ use webhook_receiver::{
 };
 
 use super::tally::Tally;
+use crate::commands::webhook_secrets;
 use crate::failure::{Failure, describe};
 use crate::twin::{DeadLetterFile, Twin};
 
@@ -70,10 +71,7 @@ impl HooksApi {
         (woken, tally): (Arc<Notify>, Tally),
     ) -> Result<Self, Failure> {
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                Failure::usage(format!("{} cannot be read: {error}. Name another file.", path.display()))
-            })?;
-            Secrets::read(&text).map_err(|error| Failure::usage_of(&error))?;
+            webhook_secrets::read(path)?;
         }
         let clock: SharedClock = Arc::new(SystemClock);
         let collector = twin.ingest.collector();
