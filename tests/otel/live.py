@@ -42,7 +42,7 @@ def until(is_true, seconds, problem):
     while not (found := is_true()):
         if time.monotonic() > deadline:
             sys.exit(f"error: {problem}")
-        time.sleep(0.05)
+        time.sleep(0.2)
     return found
 
 
