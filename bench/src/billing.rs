@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::deployed::{Function, Template};
-use crate::pipeline::Work;
+use crate::bench::Bench;
+use crate::deployed::Function;
+use crate::metered::Work;
 use crate::prices::Prices;
 use crate::run::Failure;
+use crate::stats::real;
 use crate::units::Units;
 
 /// A function, billed by the template's memory and the price list.
@@ -16,8 +18,8 @@ pub(crate) struct Billing<'a> {
 }
 
 impl<'a> Billing<'a> {
-    pub(crate) fn of(function: Function, template: &Template, prices: &'a Prices) -> Result<Self, Failure> {
-        Ok(Self { memory_mb: real(template.memory_mb(function)?), prices })
+    pub(crate) fn of(bench: &'a Bench, function: Function) -> Result<Self, Failure> {
+        Ok(Self { memory_mb: real(bench.template.memory_mb(function)?), prices: &bench.prices })
     }
 
     /// The billed milliseconds of an invocation: its CPU time at the share of a core that its memory gives, plus this
@@ -34,6 +36,14 @@ impl<'a> Billing<'a> {
         milliseconds / 1e3 * self.memory_mb / 1_024.0 * self.prices.of("lambda", "gb_second")
     }
 
+    /// The cost of all invocations of `work`, with the requests and the units that it made: `cpu` for each invocation, and
+    /// this many sequential requests that the meter did not see, to AWS and to Datadog.
+    pub(crate) fn all(&self, work: &Work, cpu: Duration, requests: f64, datadog: f64) -> f64 {
+        let count = real(work.invocations);
+        let milliseconds = self.milliseconds(cpu, work.requests() + requests, datadog);
+        self.invocations(count, milliseconds) + dynamodb(work.meter.units, self.prices)
+    }
+
     /// The cost of this many invocations with this many milliseconds each.
     pub(crate) fn invocations(&self, count: f64, milliseconds: f64) -> f64 {
         self.prices.of("lambda", "million_requests") * count / 1e6 + self.time(count * milliseconds)
@@ -44,14 +54,4 @@ impl<'a> Billing<'a> {
 pub(crate) fn dynamodb(units: Units, prices: &Prices) -> f64 {
     let price = |name| prices.of("dynamodb", name);
     (units.write * price("million_write_units") + units.read * price("million_read_units")) / 1e6
-}
-
-/// The requests of one invocation, on average.
-pub(crate) fn requests(work: &Work) -> f64 {
-    real(work.meter.all()) / real(work.invocations.max(1) as u64)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of one run are far from the limit")]
-pub(crate) fn real(n: u64) -> f64 {
-    n as f64
 }

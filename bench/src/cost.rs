@@ -4,16 +4,21 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use cxtrace_test_support::endpoints::TABLE;
 
-use crate::billing::{Billing, dynamodb, real, requests};
-use crate::cpu::Cpu;
-use crate::deployed::{Function, Template};
-use crate::events::{Metric, event, of_every_series};
-use crate::pipeline::{Pipeline, Stream, Work};
+use crate::bench::Bench;
+use crate::billing::{Billing, dynamodb};
+use crate::cpu::MetricsCpu;
+use crate::deployed::Function;
+use crate::events::{Metric, of_every_series, with_metrics};
+use crate::metered::Work;
+use crate::pipeline::{Done, Pipeline};
 use crate::prices::Prices;
-use crate::report::{Report, Section};
-use crate::run::{Effort, Failure};
-use crate::stats::thousands;
+use crate::report::Section;
+use crate::run::{Failure, START};
+use crate::stats::{real, thousands};
+use crate::traffic::Class;
+use crate::units::stored_bytes;
 
 /// The maximum cost of a million events, in US dollars.
 const MAX: f64 = 2.50;
@@ -31,38 +36,25 @@ pub(crate) const NEW: f64 = 0.4;
 /// The seconds of a month of 30 days.
 pub(crate) const MONTH: u64 = 30 * 86_400;
 
-/// The result of a run of the stream.
-struct StreamRun {
-    events: u64,
-    nothing_new: Work,
-    one_new: Work,
-    publish: Work,
-    stored_bytes: u64,
-}
-
 /// Computes the cost, with the measured `cpu` of invocations. Returns the cost of a million events, in US dollars.
-pub(crate) async fn measure(
-    cpu: &Cpu,
-    template: &Template,
-    prices: &Prices,
-    effort: Effort,
-    report: &mut Report,
-) -> Result<f64, Failure> {
+pub(crate) async fn measure(bench: &mut Bench, cpu: &MetricsCpu) -> Result<f64, Failure> {
     let mut section = Section::new("Cost on AWS: metrics");
-    let run = stream(template, prices, effort).await?;
-    let million = 1e6 / real(run.events);
-    let ingest = Billing::of(Function::FLOW_METRICS, template, prices)?;
-    let publisher = Billing::of(Function::METRICS_PUBLISHER, template, prices)?;
-    let invocations = |work: &Work| real(work.invocations as u64) * million;
+    let (events, done, stored_bytes) = run(bench).await?;
+    let (template, prices) = (&bench.template, &bench.prices);
+    let million = 1e6 / real(events);
+    let ingest = Billing::of(bench, Function::FLOW_METRICS)?;
+    let publisher = Billing::of(bench, Function::METRICS_PUBLISHER)?;
+    let invocations = |work: &Work| real(work.invocations) * million;
 
-    let of_ingest = [(&run.nothing_new, cpu.nothing_new), (&run.one_new, cpu.one_new)]
-        .map(|(work, cpu)| ingest.invocations(invocations(work), ingest.milliseconds(cpu, requests(work), 0.0)));
-    let ledgers = real(run.publish.ledgers as u64) / real(run.publish.invocations as u64);
+    let of_ingest = [(&done.nothing_new, cpu.nothing_new), (&done.new, cpu.one_new)]
+        .map(|(work, cpu)| ingest.invocations(invocations(work), ingest.milliseconds(cpu, work.requests(), 0.0)));
+    let ledgers = real(done.ledgers as u64) / real(done.publisher.invocations);
     let batch_cpu = cpu.batch_of_one + cpu.further_ledger.mul_f64(ledgers - 1.0);
     // Reads, notes before and notes after: three concurrent requests for each ledger.
-    let of_publisher = publisher.invocations(invocations(&run.publish), publisher.milliseconds(batch_cpu, 3.0, 1.0));
-    let units = [&run.nothing_new, &run.one_new, &run.publish].map(|work| dynamodb(work.meter.units, prices) * million);
-    let kept_gb = real(run.stored_bytes) * million / 1e9 * real(template.retention_days()?) / 30.0;
+    let of_publisher = publisher.invocations(invocations(&done.publisher), publisher.milliseconds(batch_cpu, 3.0, 1.0));
+    let works = [&done.nothing_new, &done.new, &done.publisher];
+    let units: f64 = works.map(|work| dynamodb(work.meter.units, prices) * million).iter().sum();
+    let kept_gb = real(stored_bytes) * million / 1e9 * real(template.retention_days()?) / 30.0;
     let price = |name| prices.of("dynamodb", name);
     // All items that are stored at a time. A part of the storage is free.
     let millions_a_month = prices.of("assumed", "events_per_month") / 1e6;
@@ -73,7 +65,7 @@ pub(crate) async fn measure(
         ("EventBridge, partner events", prices.of("eventbridge", "million_events")),
         ("Lambda, `flow-metrics`", of_ingest.iter().sum()),
         ("Lambda, `metrics-publisher`", of_publisher),
-        ("DynamoDB, reads and writes", units.iter().sum()),
+        ("DynamoDB, reads and writes", units),
         ("DynamoDB, storage and backups", price("gb_month") * billed_gb + price("backup_gb_month") * kept_gb),
     ] {
         total += dollars;
@@ -93,45 +85,36 @@ pub(crate) async fn measure(
          time; requests and units are counted. Billed time is assumed: the measured CPU by the share of a core that the \
          function's memory gives, and the round trips of `bench/prices.toml`. Cold starts and retries are left out.",
         prices.source(),
-        thousands(run.events),
+        thousands(events),
     ));
-    report.add(section);
+    bench.report.add(section);
     Ok(total)
 }
 
-/// The number of shards of a table's stream.
-pub(crate) fn shards(prices: &Prices) -> usize {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
-    let shards = prices.of("assumed", "stream_shards") as usize;
-    shards
-}
-
-async fn stream(template: &Template, prices: &Prices, effort: Effort) -> Result<StreamRun, Failure> {
-    let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
-    let shards = shards(prices);
-    let stream = Stream { shards, window: template.window()?, batch: template.batch("OccurrenceStream")? };
-    let mut pipeline = Pipeline::new(start, stream).await?;
+/// Runs the events. Returns how many there are, the functions' work, and the bytes that DynamoDB stores.
+async fn run(bench: &Bench) -> Result<(u64, Done, u64), Failure> {
+    let Bench { template, prices, effort, .. } = bench;
+    let start: DateTime<Utc> = START.parse()?;
+    let mut pipeline = Pipeline::new(start, template, prices.shards()).await?.without_journeys();
     for event in of_every_series(u64::MAX, start) {
-        pipeline.ingest(&event).await?;
+        pipeline.take(Class::Attributes, &event).await?;
     }
     pipeline.drain().await?;
-    let before = pipeline.stored_bytes();
-    pipeline.published = Work::default();
+    let before = stored_bytes(&pipeline.engine, TABLE);
+    pipeline.done = Done::default();
 
     let begin = start + TimeDelta::hours(2);
     let events = effort.stream as u64 / (AT_ONCE * 10) * (AT_ONCE * 10);
     let events = events.max(AT_ONCE * 10);
-    let (mut nothing_new, mut one_new) = (Work::default(), Work::default());
     for n in 0..events {
         let at = time(begin, n, prices);
         pipeline.advance_to(at).await?;
         let (conversation, metrics) = conversation(n, begin, prices);
-        let (counted, meter, cpu) = pipeline.ingest(&event(conversation, at, &metrics)).await?;
-        if counted.new > 0 { &mut one_new } else { &mut nothing_new }.add(&meter, cpu);
+        pipeline.take(Class::Attributes, &with_metrics(conversation, at, &metrics)).await?;
     }
     pipeline.drain().await?;
-    let stored_bytes = pipeline.stored_bytes() - before;
-    Ok(StreamRun { events, nothing_new, one_new, publish: pipeline.published, stored_bytes })
+    let stored = stored_bytes(&pipeline.engine, TABLE) - before;
+    Ok((events, pipeline.done, stored))
 }
 
 /// The publication time of event number `n`. The month's events are evenly distributed.

@@ -48,13 +48,13 @@ impl Metric {
 }
 
 /// The event with a conversation's attributes at `published`.
-pub(crate) fn event(conversation: u64, published: DateTime<Utc>, metrics: &[Metric]) -> String {
+pub(crate) fn with_metrics(conversation: u64, published: DateTime<Utc>, metrics: &[Metric]) -> String {
     let names = metrics.iter().map(|metric| metric.attribute());
-    event_of(conversation, published, names.collect())
+    with_names(conversation, published, names.collect())
 }
 
 /// The event with these attributes in addition to the ordinary ones.
-pub(crate) fn event_of(conversation: u64, published: DateTime<Utc>, names: Vec<String>) -> String {
+pub(crate) fn with_names(conversation: u64, published: DateTime<Utc>, names: Vec<String>) -> String {
     let ordinary = ORDINARY.iter().map(|(name, value)| ((*name).to_owned(), *value));
     let attributes: Map<String, Value> =
         ordinary.chain(names.into_iter().map(|name| (name, "1"))).map(|(name, value)| (name, value.into())).collect();
@@ -89,5 +89,5 @@ pub(crate) fn event_of(conversation: u64, published: DateTime<Utc>, names: Vec<S
 pub(crate) fn of_every_series(conversation: u64, published: DateTime<Utc>) -> Vec<String> {
     let at = published - TimeDelta::milliseconds(200);
     let metrics: Vec<_> = (0..SERIES).map(|series| Metric { series, at }).collect();
-    metrics.chunks(20).map(|metrics| event(conversation, published, metrics)).collect()
+    metrics.chunks(20).map(|metrics| with_metrics(conversation, published, metrics)).collect()
 }

@@ -1,66 +1,111 @@
-//! Our part of the time from an attribute event to Datadog's 202.
+//! Our part of the time from an event to what shows it: from an attribute to Datadog's 202, and from a span to the list of
+//! journeys.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
+use serde_json::{Value, json};
 
-use crate::binaries::Binaries;
-use crate::deployed::{Function, Template};
-use crate::events::{Metric, event, of_every_series};
+use crate::bench::Bench;
+use crate::deployed::Function;
+use crate::events::{Metric, of_every_series, with_metrics};
+use crate::explorer::{days, get};
 use crate::process;
-use crate::report::{Report, Section};
-use crate::run::{Effort, Failure};
+use crate::report::Section;
+use crate::run::Failure;
 use crate::stats::{percentile, show};
+use crate::traffic::{STEP, event, fact};
 
 /// The maximum duration of 99 of 100.
 const MAX: Duration = Duration::from_secs(5);
 
-/// Adds the 99th percentile of `took`, after the stream's window.
-pub(crate) fn row(section: &mut Section, what: &str, window: Duration, took: &[Duration]) {
-    let took = percentile(took, 0.99);
+/// The final number of facts of each journey.
+const FACTS: u64 = 20;
+
+/// Adds the 99th percentile of `took`, after the stream's window, and how it was measured.
+fn add(bench: &mut Bench, title: &'static str, what: &str, took: &[Duration], how: &str) -> Result<(), Failure> {
+    let mut section = Section::new(title);
+    let (window, took) = (bench.template.window()?, percentile(took, 0.99));
     section.target(
         format!("{what}, own part, 99 of 100"),
         format!("{} (window {} + {})", show(window + took), show(window), show(took)),
         format!("at most {}", show(MAX)),
         window + took <= MAX,
     );
+    section.how(format!(
+        "Own part is the batching window of the template and what the functions take for one event: real processes, with \
+         their requests answered at once on loopback. {} events {how}. Not counted: delivery by AWS, cold starts, and the \
+         network.",
+        bench.effort.events,
+    ));
+    bench.report.add(section);
+    Ok(())
 }
 
-/// Measures it.
-pub(crate) async fn measure(
-    binaries: &Binaries,
-    template: &Template,
-    effort: Effort,
-    report: &mut Report,
-) -> Result<(), Failure> {
-    let mut section = Section::new("From attribute to Datadog");
+/// Measures the time from an attribute to Datadog.
+pub(crate) async fn attributes(bench: &mut Bench) -> Result<(), Failure> {
     let world = process::world().await?;
-    let ingest = process::started(&binaries.of(Function::FLOW_METRICS), &world).await?;
-    let publisher = process::started(&binaries.of(Function::METRICS_PUBLISHER), &world).await?;
-    for event in of_every_series(9_999_999, SystemClock.now()) {
-        process::take(&ingest, &event).await?;
-    }
-    if let Some(batch) = world.next_batch(usize::MAX) {
-        process::take(&publisher, &batch).await?;
-    }
+    let ingest = bench.start(Function::FLOW_METRICS, &world).await?;
+    let publisher = bench.start(Function::METRICS_PUBLISHER, &world).await?;
+    process::take(&ingest, of_every_series(9_999_999, SystemClock.now())).await?;
+    process::take(&publisher, world.next_batch(usize::MAX)).await?;
     let mut took = Vec::new();
-    for n in 0..effort.events as u64 {
+    for n in 0..bench.effort.events as u64 {
         let now = SystemClock.now();
-        let event = event(n, now, &[Metric { series: n, at: now - TimeDelta::milliseconds(200) }]);
+        let event = with_metrics(n, now, &[Metric { series: n, at: now - TimeDelta::milliseconds(200) }]);
         let begun = Instant::now();
-        process::take(&ingest, &event).await?;
+        process::take(&ingest, [event]).await?;
         let batch = world.next_batch(usize::MAX).ok_or("the stream holds nothing")?;
-        process::take(&publisher, &batch).await?;
+        process::take(&publisher, [batch]).await?;
         took.push(begun.elapsed());
     }
-    row(&mut section, "attribute event to Datadog's 202", template.window()?, &took);
-    section.how(format!(
-        "Own part is the batching window of the template and what the two functions take for one event with one new \
-         metric: real processes, with their requests answered at once on loopback; {} events. Not counted: delivery by \
-         EventBridge, Lambda and the stream, cold starts, and the network to AWS and Datadog.",
-        effort.events,
-    ));
-    report.add(section);
-    Ok(())
+    let how = "with one new metric each, for `flow-metrics` and `metrics-publisher`";
+    add(bench, "From attribute to Datadog", "attribute event to Datadog's 202", &took, how)
+}
+
+/// Measures the time from a span to the list of journeys.
+pub(crate) async fn journeys(bench: &mut Bench) -> Result<(), Failure> {
+    let world = process::world().await?;
+    let collector = bench.start(Function::SPAN_COLLECTOR, &world).await?;
+    let assembler = bench.start(Function::JOURNEY_ASSEMBLER, &world).await?;
+    let explorer = bench.start(Function::JOURNEY_EXPLORER, &world).await?;
+    let mut took = Vec::new();
+    let mut rows: HashMap<String, Value> = HashMap::new();
+    for n in 0..=bench.effort.events as u64 {
+        let (journey, nth) = (n / FACTS, n % FACTS);
+        // The two events of a span report the same start.
+        let json = event(journey, nth, first(journey) + STEP * i32::try_from(nth)?);
+        let begun = Instant::now();
+        process::take(&collector, [&json]).await?;
+        process::take(&assembler, [process::batch(&process::facts(world.engine()))]).await?;
+        let page = get(&explorer, "/api/journeys", &days(1)).await?;
+        let elapsed = begun.elapsed();
+        let row = row_of(&page, &json).ok_or("the list does not show a journey that was assembled")?;
+        if rows.insert(row["id"].to_string(), row.clone()) == Some(row) {
+            return Err("the list does not show a fact that was assembled".into());
+        }
+        // The first event fetches the key and connects.
+        if n > 0 {
+            took.push(elapsed);
+        }
+    }
+    let how = "of journeys that grow to 20 facts of six ids, for `span-collector`, `journey-assembler` and \
+               `journey-explorer`; a page asks every 5 s, which is not counted either";
+    add(bench, "From event to the Journey Explorer", "event to a list that shows it", &took, how)
+}
+
+/// The start of a journey: some time ago, each a second after the previous one, so that lists show the latest ones
+/// first.
+fn first(journey: u64) -> DateTime<Utc> {
+    let today = SystemClock.now() - TimeDelta::hours(2);
+    DateTime::from_timestamp(today.timestamp() / 3_600 * 3_600, 0).unwrap_or(today)
+        + TimeDelta::seconds(i64::try_from(journey).unwrap_or(0))
+}
+
+fn row_of(page: &Value, event: &str) -> Option<Value> {
+    let anchor = fact(event).ok()?.anchor.to_string();
+    let is_it = |row: &&Value| row["ids"].as_array().is_some_and(|ids| ids.iter().any(|id| *id == json!(anchor)));
+    page["rows"].as_array()?.iter().find(is_it).cloned()
 }

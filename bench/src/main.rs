@@ -6,37 +6,47 @@
 //!
 //! Compare figures of one run only with each other: machines differ, and so does the same machine from hour to hour.
 
+mod attack;
+mod bench;
 mod billing;
 mod binaries;
+mod conversations;
 mod cost;
 mod cpu;
 mod deployed;
 mod events;
-mod journeys;
+mod explorer;
+mod growth;
+mod journey_cost;
+mod journey_lists;
 mod latency;
 mod memory;
 mod metered;
+mod one_journey;
+mod page;
 mod pipeline;
 mod prices;
 mod process;
 mod report;
 mod run;
-mod scale;
 mod size;
 mod start;
 mod stats;
 mod stream;
 mod throughput;
 mod tls;
+mod traffic;
 mod units;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bench::Bench;
 use binaries::Binaries;
 use chrono::NaiveDate;
 use clap::Parser;
 use cxtrace_clock::{Clock, SystemClock};
+use journey_cost::Measured;
 use report::Report;
 use run::{Effort, Failure};
 
@@ -77,45 +87,42 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.attack {
-        let binaries = if arguments.without_builds { Binaries::built()? } else { Binaries::build()? };
-        let mut report = Report::new(SystemClock.now().date_naive())?;
-        return journeys::attack::measure(&binaries, &mut report).await;
-    }
-    if cfg!(debug_assertions) {
+    if cfg!(debug_assertions) && !arguments.quick {
         return Err("This is an unoptimised build. Use: cargo run --release -p bench".into());
     }
     let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
-    let prices = prices::Prices::read()?;
-    let template = deployed::Template::read()?;
+    let (prices, template) = (prices::Prices::read()?, deployed::Template::read()?);
     let binaries = if arguments.without_builds { Binaries::built()? } else { Binaries::build()? };
     let date = arguments.date.unwrap_or_else(|| SystemClock.now().date_naive());
-    let mut report = Report::new(date)?;
+    let mut bench = Bench { binaries, template, prices, effort, report: Report::new(date)? };
+    let bench = &mut bench;
 
-    start::measure(&binaries, effort, &mut report).await?;
-    tls::measure(&binaries, effort, &mut report)?;
-    memory::measure(&binaries, effort, &mut report).await?;
-    journeys::memory::measure(&binaries, effort, &mut report).await?;
-    size::measure(&binaries, &mut report)?;
-    throughput::measure(effort, &mut report)?;
-    latency::measure(&binaries, &template, effort, &mut report).await?;
-    process::apart(async || scale::measure(&binaries, effort, &mut report).await)?;
-    let cpu = cpu::measure(&binaries, effort, &mut report).await?;
-    let million = cost::measure(&cpu, &template, &prices, effort, &mut report).await?;
+    if arguments.attack {
+        return attack::measure(bench).await;
+    }
 
-    journeys::latency::measure(&binaries, &template, effort, &mut report).await?;
-    journeys::one::measure(&binaries, &template, effort, &mut report).await?;
-    journeys::attack::measure(&binaries, &mut report).await?;
-    process::apart(async || journeys::many::measure(&binaries, &template, effort, &mut report).await)?;
-    let journeys_cpu = journeys::cpu::measure(&binaries, effort, &mut report).await?;
-    let measured = journeys::bill::Measured { cpu: journeys_cpu, metrics: cpu, million_attributes: million };
-    journeys::cost::measure(measured, &template, &prices, effort, &mut report).await?;
-    journeys::page::measure(effort, &mut report)?;
+    start::measure(bench).await?;
+    tls::measure(bench)?;
+    memory::measure(bench).await?;
+    size::measure(bench)?;
+    throughput::measure(bench)?;
+    latency::attributes(bench).await?;
+    process::apart(async || conversations::measure(bench).await)?;
+    let metrics = cpu::metrics(bench).await?;
+    let million_attributes = cost::measure(bench, &metrics).await?;
+
+    latency::journeys(bench).await?;
+    one_journey::measure(bench).await?;
+    attack::measure(bench).await?;
+    process::apart(async || journey_lists::measure(bench).await)?;
+    let journeys = cpu::journeys(bench).await?;
+    journey_cost::measure(bench, Measured { metrics, journeys, million_attributes }).await?;
+    page::measure(bench)?;
 
     if arguments.quick {
         println!("\nNothing is written: a quick run shows that it works, not how fast it is.");
     } else {
-        std::fs::write(&arguments.output, report.markdown())
+        std::fs::write(&arguments.output, bench.report.markdown())
             .map_err(|error| format!("{} cannot be written: {error}", arguments.output.display()))?;
         println!("\nWritten: {}", arguments.output.display());
     }

@@ -1,7 +1,6 @@
 //! The embedded engine below the AWS SDK, with a meter: it counts requests and their capacity units, and measures the
 //! engine's own CPU time separately.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +12,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use cxtrace::engine::{Engine, answer, operation};
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::run::Failure;
+use crate::stats::real;
 use crate::units::{self, Units};
 
 /// The CPU time of this thread, user and system.
@@ -29,31 +30,39 @@ pub(crate) struct Metered {
 }
 
 /// The requests and their cost.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Meter {
-    /// The number of requests of each operation.
-    pub(crate) requests: BTreeMap<String, u64>,
+    pub(crate) requests: u64,
     /// Their capacity units.
     pub(crate) units: Units,
     /// The CPU time of the engine and of this meter.
     pub(crate) engine: Duration,
 }
 
-impl Meter {
-    /// The number of all requests.
-    pub(crate) fn all(&self) -> u64 {
-        self.requests.values().sum()
-    }
+/// The work of a function.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Work {
+    /// The number of invocations.
+    pub(crate) invocations: u64,
+    /// Its requests.
+    pub(crate) meter: Meter,
+    /// Its CPU time, without the engine's.
+    pub(crate) cpu: Duration,
 }
 
-impl std::ops::AddAssign<&Self> for Meter {
-    fn add_assign(&mut self, other: &Self) {
-        for (operation, count) in &other.requests {
-            *self.requests.entry(operation.clone()).or_default() += count;
-        }
-        self.units.read += other.units.read;
-        self.units.write += other.units.write;
-        self.engine += other.engine;
+impl Work {
+    /// Adds another work.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.invocations += other.invocations;
+        self.meter.requests += other.meter.requests;
+        self.meter.units.read += other.meter.units.read;
+        self.meter.units.write += other.meter.units.write;
+        self.cpu += other.cpu;
+    }
+
+    /// The requests of one invocation, on average.
+    pub(crate) fn requests(&self) -> f64 {
+        real(self.meter.requests) / real(self.invocations.max(1))
     }
 }
 
@@ -63,9 +72,18 @@ impl Metered {
         Self { engine, meter: Arc::default() }
     }
 
-    /// The requests since the last call.
-    pub(crate) fn take(&self) -> Meter {
-        std::mem::take(&mut *self.meter())
+    /// Runs one invocation. Returns its result and its work.
+    pub(crate) async fn invoke<T, E: Into<Failure>>(
+        &self,
+        invocation: impl Future<Output = Result<T, E>>,
+    ) -> Result<(T, Work), Failure> {
+        *self.meter() = Meter::default();
+        let begun = thread_cpu();
+        let done = Box::pin(invocation).await.map_err(Into::into)?;
+        let cpu = thread_cpu() - begun;
+        let meter = std::mem::take(&mut *self.meter());
+        let cpu = cpu.saturating_sub(meter.engine);
+        Ok((done, Work { invocations: 1, meter, cpu }))
     }
 
     fn meter(&self) -> MutexGuard<'_, Meter> {
@@ -86,7 +104,7 @@ impl HttpConnector for Metered {
         let body = request.body().bytes().unwrap_or_default();
         let (status, answered, units) = units::execute(&self.engine, &operation, body);
         let mut meter = self.meter();
-        *meter.requests.entry(operation).or_default() += 1;
+        meter.requests += 1;
         meter.units.read += units.read;
         meter.units.write += units.write;
         meter.engine += thread_cpu() - begun;

@@ -22,6 +22,12 @@ impl Prices {
         value.and_then(|value| value.as_float().or(value.as_integer().map(|n| n as f64))).unwrap_or(f64::NAN)
     }
 
+    /// The number of shards of a table's stream.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
+    pub(crate) fn shards(&self) -> usize {
+        self.of("assumed", "stream_shards") as usize
+    }
+
     /// The date and region of the list.
     pub(crate) fn source(&self) -> String {
         let as_of = self.0.get("as_of").and_then(Value::as_datetime).map(ToString::to_string).unwrap_or_default();

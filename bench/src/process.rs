@@ -55,27 +55,21 @@ pub(crate) fn function(binary: &Path, world: &Endpoints) -> Function {
         .set("JOURNEY_BUS", "journeys")
 }
 
-/// A process of it that waits for its first event.
-pub(crate) async fn started(binary: &Path, world: &Endpoints) -> Result<Process, Failure> {
-    ready(binary, &function(binary, world)).await
-}
-
-/// A process of an ingest function without journeys.
-pub(crate) async fn started_without_journeys(binary: &Path, world: &Endpoints) -> Result<Process, Failure> {
-    ready(binary, &function(binary, world).unset("CORRELATION_TABLE")).await
-}
-
-async fn ready(binary: &Path, function: &Function) -> Result<Process, Failure> {
+/// A process of `function` that waits for its first event.
+pub(crate) async fn started(function: Function) -> Result<Process, Failure> {
     let process = function.start().await?;
     match process.started().await {
         Start::Ready(_) => Ok(process),
-        _ => Err(format!("{} does not start: {}", binary.display(), process.ended().await).into()),
+        _ => Err(format!("a function does not start: {}", process.ended().await).into()),
     }
 }
 
-/// Passes `event` to `process`. It must succeed.
-pub(crate) async fn take(process: &Process, event: &str) -> Result<(), Failure> {
-    answer(process, event).await.map(drop)
+/// Passes `events` to `process`, one after the other. All must succeed.
+pub(crate) async fn take(process: &Process, events: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Failure> {
+    for event in events {
+        answer(process, event.as_ref()).await?;
+    }
+    Ok(())
 }
 
 /// Passes `event` to `process`. It must succeed. Returns the response.
@@ -186,21 +180,14 @@ pub(crate) fn peak(process: &Process) -> Result<u64, Failure> {
 /// The mean CPU time of `events` in `process`.
 pub(crate) async fn cpu(process: &Process, events: &[String]) -> Result<Duration, Failure> {
     let before = cpu_of(process.pid())?;
-    for event in events {
-        take(process, event).await?;
-    }
+    take(process, events).await?;
     Ok(each(cpu_of(process.pid())? - before, events.len()))
-}
-
-/// Whether the template's event source mapping passes `change` to the assembler.
-pub(crate) fn wakes_the_assembler(change: &Change) -> bool {
-    of_change(change.event_name(), change.sort_key()) == Some(Handler::JourneyAssembler)
 }
 
 /// The records that wait for the assembler.
 pub(crate) fn facts(engine: &Engine) -> Vec<Value> {
-    let changes = engine.take_changes(0, usize::MAX);
-    changes.iter().filter(|change| wakes_the_assembler(change)).map(Change::record).collect()
+    let wakes = |change: &&Change| of_change(change.event_name(), change.sort_key()) == Some(Handler::JourneyAssembler);
+    engine.take_changes(0, usize::MAX).iter().filter(wakes).map(Change::record).collect()
 }
 
 /// A batch of records in Lambda's form.

@@ -50,6 +50,17 @@ impl Section {
         self.add(Row { what: what.into(), measured: measured.into(), target: Some((target.into(), met)) });
     }
 
+    /// Adds a figure with its maximum.
+    pub(crate) fn at_most<T: PartialOrd + Copy>(
+        &mut self,
+        what: impl Into<String>,
+        value: T,
+        max: T,
+        show: impl Fn(T) -> String,
+    ) {
+        self.target(what, show(value), format!("at most {}", show(max)), value <= max);
+    }
+
     /// Adds a comparison of `many` with `few` that must not exceed `most` times.
     pub(crate) fn flat(&mut self, what: impl Into<String>, times: f64, most: f64) {
         self.target(what, format!("{times:.2} times"), format!("flat: at most {most} times"), times <= most);

@@ -3,6 +3,9 @@
 /// The error that stops a measurement.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// When simulated time begins.
+pub(crate) const START: &str = "2026-03-02T08:00:00Z";
+
 /// The amount of measurements.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {

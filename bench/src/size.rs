@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use crate::binaries::Binaries;
+use crate::bench::Bench;
 use crate::deployed::{Function, workspace};
-use crate::report::{Report, Section};
+use crate::report::Section;
 use crate::run::Failure;
 use crate::stats::megabytes;
 
@@ -19,11 +19,11 @@ const MAX: u64 = 4_000_000;
 const ZIP_FRAME: u64 = 30 + 9 + 46 + 9 + 22;
 
 /// Measures it.
-pub(crate) fn measure(binaries: &Binaries, report: &mut Report) -> Result<(), Failure> {
+pub(crate) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let mut section = Section::new("Size");
     for function in Function::ALL {
-        row(&mut section, function.name, std::env::consts::ARCH, &binaries.of(function))?;
-        if let Some(binary) = built_for_lambda(&binaries.target, function) {
+        row(&mut section, function.name, std::env::consts::ARCH, &bench.binaries.of(function))?;
+        if let Some(binary) = built_for_lambda(&bench.binaries.target, function) {
             row(&mut section, function.name, "as built for Lambda", &binary)?;
         }
     }
@@ -31,7 +31,7 @@ pub(crate) fn measure(binaries: &Binaries, report: &mut Report) -> Result<(), Fa
         "The zip holds one file, compressed with deflate at level 6. `scripts/check-functions` builds for Lambda; what it \
          has not built is left out.",
     );
-    report.add(section);
+    bench.report.add(section);
     Ok(())
 }
 

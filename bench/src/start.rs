@@ -6,27 +6,28 @@ use std::time::Duration;
 use cxtrace_test_support::endpoints::Endpoints;
 use cxtrace_test_support::runtime_api::Start;
 
-use crate::binaries::Binaries;
+use crate::bench::Bench;
 use crate::deployed::Function;
 use crate::process;
-use crate::report::{Report, Section};
-use crate::run::{Effort, Failure};
+use crate::report::Section;
+use crate::run::Failure;
 use crate::stats::{median, percentile, ratio, show};
 
 /// The maximum factor compared with a function that does nothing.
 const MAX_TIMES: f64 = 1.5;
 
 /// Measures it.
-pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<(), Failure> {
+pub(crate) async fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let mut section = Section::new("Start of a process");
     let world = process::world().await?;
+    let binaries = &bench.binaries;
     let functions = Function::ALL.map(|function| (function.name, binaries.of(function)));
     let mut all = Vec::new();
     for (name, binary) in std::iter::once(("bare", binaries.named("bare"))).chain(functions) {
         all.push((name, copied(&binary, &binaries.target.join("bench"))?, Vec::new(), Vec::new()));
     }
     // In turns, so that other load affects all of them. The first round only loads the files.
-    for round in 0..=effort.starts {
+    for round in 0..=bench.effort.starts {
         for (_, binary, took, used) in &mut all {
             let (start, cpu) = start(binary, &world).await?;
             if round > 0 {
@@ -51,9 +52,9 @@ pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Re
     section.how(format!(
         "Median of {} starts of each, in turn, with a Runtime API on loopback. `bare` is a `lambda_runtime` function that \
          does nothing, built with the same profile.",
-        effort.starts
+        bench.effort.starts
     ));
-    report.add(section);
+    bench.report.add(section);
     Ok(())
 }
 

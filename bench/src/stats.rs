@@ -43,6 +43,12 @@ pub(crate) fn each(total: Duration, n: usize) -> Duration {
     total / u32::try_from(n.max(1)).unwrap_or(u32::MAX)
 }
 
+/// A count as a number.
+#[expect(clippy::cast_precision_loss, reason = "counts of one run are far from the limit")]
+pub(crate) fn real(count: u64) -> f64 {
+    count as f64
+}
+
 /// `bytes` in MB.
 #[expect(clippy::cast_precision_loss, reason = "shown with two decimals")]
 pub(crate) fn megabytes(bytes: u64) -> String {

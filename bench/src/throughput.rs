@@ -7,9 +7,10 @@ use cxtrace::generate::{GeneratedEvent, Traffic};
 use cxtrace_domain::metrics::{ConversationId, OccurrenceId, diff};
 use cxtrace_sources::genesys::attributes::{self, Incoming};
 
+use crate::bench::Bench;
 use crate::metered::thread_cpu;
-use crate::report::{Report, Section};
-use crate::run::{Effort, Failure};
+use crate::report::Section;
+use crate::run::{Failure, START};
 use crate::stats::{median, thousands};
 
 /// The minimum number of events for each second and core.
@@ -19,10 +20,10 @@ const MIN: u64 = 200_000;
 const ROUNDS: usize = 9;
 
 /// Measures it.
-pub(crate) fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure> {
+pub(crate) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let mut section = Section::new("Throughput");
-    let start: DateTime<Utc> = "2026-03-02T08:00:00Z".parse()?;
-    let traffic = Traffic { seed: 1, conversations: effort.conversations, hours: 2, start };
+    let start: DateTime<Utc> = START.parse()?;
+    let traffic = Traffic { seed: 1, conversations: bench.effort.conversations, hours: 2, start };
     let events: Vec<_> = traffic.events().collect();
     let bytes: usize = events.iter().map(|event| event.json.len()).sum();
     let mut rounds = Vec::new();
@@ -49,7 +50,7 @@ pub(crate) fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure
         thousands((bytes / events.len().max(1)) as u64),
         thousands(new as u64),
     ));
-    report.add(section);
+    bench.report.add(section);
     Ok(())
 }
 

@@ -11,21 +11,21 @@ use std::time::Duration;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection};
 
-use crate::binaries::Binaries;
-use crate::report::{Report, Section};
-use crate::run::{Effort, Failure};
+use crate::bench::Bench;
+use crate::report::Section;
+use crate::run::Failure;
 use crate::stats::{median, show};
 
 /// The maximum duration.
 const MAX: Duration = Duration::from_millis(3);
 
 /// Measures it.
-pub(crate) fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<(), Failure> {
+pub(crate) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let mut section = Section::new("First HTTPS call");
     let url = serve()?;
     let (mut took, mut cpu) = (Vec::new(), Vec::new());
-    for _ in 0..effort.starts {
-        let output = Command::new(binaries.named("first-call")).arg(&url).output()?;
+    for _ in 0..bench.effort.starts {
+        let output = Command::new(bench.binaries.named("first-call")).arg(&url).output()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let mut parts = text.trim().splitn(3, ' ');
         let mut nanoseconds = || parts.next().unwrap_or_default().parse().map(Duration::from_nanos);
@@ -46,9 +46,9 @@ pub(crate) fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) 
     );
     section.how(format!(
         "Median of {} processes, from making the client to reading the certificate of a server on loopback.",
-        effort.starts
+        bench.effort.starts
     ));
-    report.add(section);
+    bench.report.add(section);
     Ok(())
 }
 

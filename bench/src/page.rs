@@ -5,9 +5,10 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
+use crate::bench::Bench;
 use crate::deployed::workspace;
-use crate::report::{Report, Section};
-use crate::run::{Effort, Failure};
+use crate::report::Section;
+use crate::run::Failure;
 use crate::stats::thousands;
 
 /// The maximum time until a journey is drawn, in milliseconds.
@@ -32,9 +33,9 @@ struct Measured {
 }
 
 /// Measures it if there is a browser.
-pub(crate) fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure> {
+pub(crate) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let mut section = Section::new("Journey Explorer in a browser");
-    match run(effort.spans) {
+    match run(bench.effort.spans) {
         Ok(all) => {
             for measured in all {
                 rows(&mut section, &measured);
@@ -46,7 +47,7 @@ pub(crate) fn measure(effort: Effort, report: &mut Report) -> Result<(), Failure
         }
         Err(reason) => section.how(format!("Not measured: {reason}.")),
     }
-    report.add(section);
+    bench.report.add(section);
     Ok(())
 }
 

@@ -9,23 +9,17 @@ use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::Endpoints;
 use flow_metrics::FlowMetrics;
 
-use crate::billing::real;
-use crate::binaries::Binaries;
+use crate::bench::Bench;
 use crate::deployed::Function;
-use crate::events::{Metric, event, of_every_series};
+use crate::events::{Metric, of_every_series, with_metrics};
+use crate::growth::{Processes, compare, in_turns};
 use crate::process::{self, Watched};
-use crate::report::{Report, Section};
-use crate::run::{Effort, Failure};
-use crate::stats::{ratio, thousands};
-
-/// The cost of an event may differ by this factor between the two.
-const FLAT: f64 = 1.15;
+use crate::report::Section;
+use crate::run::Failure;
+use crate::stats::thousands;
 
 /// The number of metrics of each conversation.
 const SHOWN: u64 = 3;
-
-/// The number of turns in which the two tables are measured.
-const TURNS: usize = 10;
 
 /// How many of ten events have a new metric.
 const NEW_OF_TEN: u64 = 4;
@@ -41,62 +35,26 @@ const GATHERED: u64 = 4;
 const BEHIND: TimeDelta = TimeDelta::minutes(25);
 
 /// Measures it.
-pub(crate) async fn measure(binaries: &Binaries, effort: Effort, report: &mut Report) -> Result<(), Failure> {
+pub(crate) async fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let mut section = Section::new("Few and many conversations");
     let filled_at = SystemClock.now() - TimeDelta::minutes(30);
-    let mut tables = Vec::new();
-    for held in effort.held {
-        tables.push(Table::of(binaries, u64::from(held), filled_at).await?);
-    }
-    // Filling takes a while, so the times of the events are known only now.
-    let begin = SystemClock.now() - BEHIND;
-    for table in &mut tables {
-        table.warm_up(begin, effort.events / TURNS).await?;
-    }
-    for _ in 0..TURNS {
-        for table in &mut tables {
-            table.turn(effort.events / TURNS).await?;
-        }
-    }
+    let [few, many] = bench.effort.held;
+    let mut tables = [Table::of(bench, few.into(), filled_at).await?, Table::of(bench, many.into(), filled_at).await?];
+    in_turns(&mut tables, bench.effort.events, Table::processes, Table::turn).await?;
     if let Some(dead_letter) = tables.iter().find_map(|table| table.world.dead_letters().first().cloned()) {
         return Err(format!("a dead letter: {dead_letter}").into());
     }
-    if let [few, many] = tables.as_slice() {
-        growth(&mut section, few, many)?;
-    }
+    let [few_table, many_table] = &mut tables;
+    compare(&mut section, "conversations", few_table.processes(), many_table.processes())?;
     section.how(format!(
         "Tables of {} and of {} conversations with {SHOWN} metrics each. Then {} events of conversations among them, \
-         {NEW_OF_TEN} of 10 with one new metric, in {TURNS} turns with the other table. CPU is that of the whole processes \
-         of `flow-metrics`, without journeys, and `metrics-publisher`, both warm; the engine runs in another process, on \
-         another core where there are two.",
-        thousands(effort.held[0].into()),
-        thousands(effort.held[1].into()),
-        thousands(effort.events as u64),
+         {NEW_OF_TEN} of 10 with one new metric, in turns with the other table. CPU is that of the whole processes, \
+         both warm and without journeys; the engine runs in another process, on another core where there are two.",
+        thousands(few.into()),
+        thousands(many.into()),
+        thousands(bench.effort.events as u64),
     ));
-    report.add(section);
-    Ok(())
-}
-
-/// Compares the two tables.
-fn growth(section: &mut Section, few: &Table, many: &Table) -> Result<(), Failure> {
-    let of = |table: &Table| {
-        let (ingest, publish) = (table.ingest.done()?, table.publisher.done()?);
-        Ok::<_, Failure>((ingest.cpu + publish.cpu, ingest.requests + publish.requests))
-    };
-    let ((few_cpu, few_requests), (many_cpu, many_requests)) = (of(few)?, of(many)?);
-    let among = "among many conversations, against among few";
-    section.flat(format!("CPU of an event {among}"), ratio(many_cpu, few_cpu), FLAT);
-    section.target(
-        format!("requests of an event {among}"),
-        format!("{many_requests} against {few_requests}"),
-        "flat: the same",
-        few_requests == many_requests,
-    );
-    for (name, few, many) in
-        [("flow-metrics", &few.ingest, &many.ingest), ("metrics-publisher", &few.publisher, &many.publisher)]
-    {
-        section.flat(format!("peak memory of `{name}` {among}"), real(many.peak()?) / real(few.peak()?), FLAT);
-    }
+    bench.report.add(section);
     Ok(())
 }
 
@@ -115,27 +73,27 @@ struct Table {
 }
 
 impl Table {
-    async fn of(binaries: &Binaries, held: u64, filled_at: DateTime<Utc>) -> Result<Self, Failure> {
+    async fn of(bench: &Bench, held: u64, filled_at: DateTime<Utc>) -> Result<Self, Failure> {
         let world = process::world().await?;
         fill(&world, held, filled_at).await?;
-        let ingest = process::started_without_journeys(&binaries.of(Function::FLOW_METRICS), &world).await?;
-        let publisher = process::started(&binaries.of(Function::METRICS_PUBLISHER), &world).await?;
-        let (ingest, publisher) = (Watched::new(ingest)?, Watched::new(publisher)?);
-        Ok(Self { world, ingest, publisher, held, filled_at, at: filled_at, next: 0 })
+        let ingest = Watched::new(bench.start_without_journeys(&world).await?)?;
+        let publisher = Watched::new(bench.start(Function::METRICS_PUBLISHER, &world).await?)?;
+        // Filling takes a while, so the times of the events are known only now.
+        let at = SystemClock.now() - BEHIND;
+        let mut table = Self { world, ingest, publisher, held, filled_at, at, next: 0 };
+        // Each in its own conversation, because the budget is not asked for known metrics.
+        for event in of_every_series(u64::MAX - 1, at) {
+            table.ingest.answer(&table.world, &event).await?;
+            table.publish().await?;
+        }
+        Ok(table)
     }
 
-    /// Lets the processes connect, fetch the API key and learn the series with this many events that are not measured.
-    /// The next event is after `begin`.
-    async fn warm_up(&mut self, begin: DateTime<Utc>, events: usize) -> Result<(), Failure> {
-        self.at = begin;
-        // Each in its own conversation, because the budget is not asked for known metrics.
-        for event in of_every_series(u64::MAX - 1, begin) {
-            self.ingest.answer(&self.world, &event).await?;
-            self.publish().await?;
-        }
-        self.turn(events).await?;
-        self.ingest.forget()?;
-        self.publisher.forget()
+    fn processes(&mut self) -> Processes<'_> {
+        vec![
+            ("an event", Function::FLOW_METRICS, &mut self.ingest),
+            ("its publication", Function::METRICS_PUBLISHER, &mut self.publisher),
+        ]
     }
 
     /// This many further events.
@@ -148,7 +106,7 @@ impl Table {
             if self.next % 10 < NEW_OF_TEN {
                 metrics.push(Metric { series: self.next, at: self.at - TimeDelta::milliseconds(200) });
             }
-            self.ingest.answer(&self.world, &event(conversation, self.at, &metrics)).await?;
+            self.ingest.answer(&self.world, &with_metrics(conversation, self.at, &metrics)).await?;
             self.next += 1;
             if self.next.is_multiple_of(GATHERED) {
                 self.publish().await?;
@@ -173,7 +131,7 @@ async fn fill(world: &Endpoints, held: u64, at: DateTime<Utc>) -> Result<(), Fai
     let ingest = FlowMetrics::new(world.table(), settings, Arc::new(SimClock::at(at)));
     let conversations = (0..held).map(|conversation| {
         let metrics: Vec<_> = shown(conversation, at).collect();
-        event(conversation, at, &metrics)
+        with_metrics(conversation, at, &metrics)
     });
     for event in of_every_series(u64::MAX, at).into_iter().chain(conversations) {
         Box::pin(ingest.handle(&event)).await?;

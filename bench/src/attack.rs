@@ -13,11 +13,11 @@ use cxtrace_store::CorrelationTable;
 use cxtrace_test_support::endpoints::Endpoints;
 use cxtrace_test_support::runtime_api::Process;
 
-use super::explorer::get;
-use crate::binaries::Binaries;
+use crate::bench::Bench;
 use crate::deployed::Function;
+use crate::explorer::get;
 use crate::process::{self, CORRELATION};
-use crate::report::{Report, Section};
+use crate::report::Section;
 use crate::run::Failure;
 use crate::stats::{median, megabytes, show, thousands};
 
@@ -37,10 +37,10 @@ const MAX_MEMORY: u64 = 64_000_000;
 const NOISE: Duration = Duration::from_millis(50);
 
 /// Measures it.
-pub(crate) async fn measure(binaries: &Binaries, report: &mut Report) -> Result<(), Failure> {
+pub(crate) async fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let mut section = Section::new("An attack on journeys");
     for (name, spans) in [("ids", 0), ("ids and spans", SPANS)] {
-        attack(binaries, name, spans, &mut section).await?;
+        attack(bench, name, spans, &mut section).await?;
     }
     section.how(format!(
         "Real processes on loopback. {EVENTS} events of one sender, whose links count alone, form a chain. Each links {LINKS} ids of \
@@ -49,16 +49,16 @@ pub(crate) async fn measure(binaries: &Binaries, report: &mut Report) -> Result<
          event of the sender: without the attack an ordinary one, and afterwards one more of the attack, which links the victim's \
          call. Medians of {TIMES}."
     ));
-    report.add(section);
+    bench.report.add(section);
     Ok(())
 }
 
-async fn attack(binaries: &Binaries, name: &str, spans: usize, section: &mut Section) -> Result<(), Failure> {
+async fn attack(bench: &Bench, name: &str, spans: usize, section: &mut Section) -> Result<(), Failure> {
     let world = process::world().await?;
     let client = Client::new(&sdk_config(EngineHttp(world.engine().clone())));
     let table = CorrelationTable::new(client, CORRELATION, TimeDelta::days(30), Arc::new(SystemClock));
-    let assembler = process::started(&binaries.of(Function::JOURNEY_ASSEMBLER), &world).await?;
-    let explorer = process::started(&binaries.of(Function::JOURNEY_EXPLORER), &world).await?;
+    let assembler = bench.start(Function::JOURNEY_ASSEMBLER, &world).await?;
+    let explorer = bench.start(Function::JOURNEY_EXPLORER, &world).await?;
     let at = SystemClock.now() - TimeDelta::hours(2);
     let call = id("genesys.conversation:6efd5506-3fd6-49a1-8a51-7c1b8a3f2d10")?;
     let mut victims = vec![fact("genesys", &call, at, 1)?];

@@ -12,30 +12,30 @@ use crate::process;
 use crate::run::Failure;
 
 /// The query of the last this many days.
-pub(super) fn days(days: i64) -> String {
+pub(crate) fn days(days: i64) -> String {
     let now = SystemClock.now();
     between(now - TimeDelta::days(days), now)
 }
 
 /// The query of journeys that began at `from` or later, and before `to`.
-pub(super) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+pub(crate) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
     let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     format!("from={}&to={}", written(from), written(to))
 }
 
 /// The ids of the journeys of a page.
-pub(super) fn row_ids(page: &Value) -> Vec<String> {
+pub(crate) fn row_ids(page: &Value) -> Vec<String> {
     let rows = page["rows"].as_array().into_iter().flatten();
     rows.filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
 }
 
 /// The explorer's response to a GET, as a document.
-pub(super) async fn get(explorer: &Process, path: &str, query: &str) -> Result<Value, Failure> {
+pub(crate) async fn get(explorer: &Process, path: &str, query: &str) -> Result<Value, Failure> {
     document(path, &process::answer(explorer, &request(path, query)).await?)
 }
 
 /// The document in the explorer's `response` to a GET of `path`.
-pub(super) fn document(path: &str, response: &Value) -> Result<Value, Failure> {
+pub(crate) fn document(path: &str, response: &Value) -> Result<Value, Failure> {
     if response["statusCode"] != 200 {
         return Err(format!("the explorer answered {} to {path}", response["statusCode"]).into());
     }
@@ -44,7 +44,7 @@ pub(super) fn document(path: &str, response: &Value) -> Result<Value, Failure> {
 }
 
 /// A GET by a signed-in caller.
-pub(super) fn request(path: &str, query: &str) -> String {
+pub(crate) fn request(path: &str, query: &str) -> String {
     json!({
         "version": "2.0",
         "routeKey": "ANY /api/{proxy+}",

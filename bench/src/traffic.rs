@@ -100,13 +100,6 @@ pub(crate) fn event(journey: u64, n: u64, at: DateTime<Utc>) -> String {
     .to_string()
 }
 
-/// The first event of a journey with one id that no other system knows.
-pub(crate) fn alone(journey: u64, at: DateTime<Utc>) -> Result<Fact, Failure> {
-    let mut event: Value = serde_json::from_str(&event(journey, 1, at))?;
-    event["detail"]["links"] = json!([]);
-    fact(&event.to_string())
-}
-
 /// The fact of an event.
 pub(crate) fn fact(json: &str) -> Result<Fact, Failure> {
     match cxtrace_sources::read(json, &context()?)? {
