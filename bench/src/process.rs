@@ -53,6 +53,7 @@ pub(crate) fn function(binary: &Path, world: &Endpoints) -> Function {
         .set("CORRELATION_TABLE", CORRELATION)
         .set("PSEUDONYM_KEY_SECRET_ARN", SECRET_ARN)
         .set("JOURNEY_BUS", "journeys")
+        .set("EXAMPLE_SENDERS", "true")
 }
 
 /// A process of `function` that waits for its first event.
