@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_lines::CallLines;
 use super::gaps::GapCandidate;
-use super::placed::PlacedSpan;
+use super::placed::{PlacedSpan, SpanEnd};
 use super::wording::{duration, nth_agent, whereabouts};
 use crate::journeys::clocks::plus;
 use crate::journeys::document::{TimeAccount, TimeKind};
@@ -108,7 +108,9 @@ impl View<'_> {
     /// The agents who took the call, in order, each once.
     pub(super) fn agents(&self) -> Vec<&str> {
         let mut agents = Vec::new();
-        for agent in self.lines.activities.iter().filter(|agent| !agent.is_unanswered_agent()) {
+        // A span for which nobody waits does not say that an agent of others was the second.
+        let counts = |agent: &PlacedSpan| !agent.is_unanswered_agent() && !matches!(agent.end, SpanEnd::Unattended(_));
+        for agent in self.lines.activities.iter().filter(|agent| counts(agent)) {
             agents.extend(agent.agent().filter(|name| !agents.contains(name)));
         }
         agents
