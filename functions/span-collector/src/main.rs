@@ -1,4 +1,5 @@
 //! Wires the Lambda function `span-collector`.
+#![recursion_limit = "256"] // the layout of its futures is deep
 
 use std::sync::Arc;
 

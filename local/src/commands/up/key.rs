@@ -18,7 +18,7 @@ pub(super) fn random() -> Result<Vec<u8>, Failure> {
 
 /// The key in `folder`; `None` if there is none.
 pub(crate) fn stored_in(folder: &Path) -> Option<Vec<u8>> {
-    std::fs::read(folder.join(FILE)).ok()
+    std::fs::read(folder.join(KEY_FILE)).ok()
 }
 
 /// The key in `folder`, or a new one if there is none. With another key, new facts would not join with the stored ones.
