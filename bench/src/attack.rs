@@ -114,7 +114,7 @@ async fn assemble(
     facts: &[Fact],
 ) -> Result<(), Failure> {
     table.append(facts).await?;
-    process::take(assembler, &process::batch(&process::facts(world.engine()))).await
+    process::take(assembler, [process::batch(&process::facts(world.engine()))]).await
 }
 
 /// How long the victim's page takes.
@@ -145,7 +145,7 @@ async fn lateness(
         table.append(&[beside(n)?, other]).await?;
         let batch = process::batch(&process::facts(world.engine()));
         let begun = Instant::now();
-        process::take(assembler, &batch).await?;
+        process::take(assembler, [&batch]).await?;
         took.push(begun.elapsed());
     }
     Ok(median(&took))
