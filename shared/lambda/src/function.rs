@@ -1,6 +1,7 @@
 //! Runs a Lambda function. Errors at start-up and errors of an invocation are logged and reported to Lambda in the same
 //! way.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -71,7 +72,7 @@ where
         let invocation = Invocation { payload: event.payload, deadline, counts: counts.clone() };
         let request_id = event.context.request_id.as_str();
         // Boxed: the SDK's futures are nested too deeply for the compiler to lay them out in one piece.
-        let handling = Box::pin(handle(handler, invocation));
+        let handling: Pin<Box<dyn Future<Output = _> + '_>> = Box::pin(handle(handler, invocation));
         let work = Work::default();
         let result = if own_traces.is_some() { work.during(handling).await } else { handling.await };
         let result = result.map_err(|error| {
@@ -87,7 +88,9 @@ where
         if let Some(own_traces) = own_traces {
             let error = result.as_ref().err().map(|failed: &Diagnostic| failed.error_type.as_str());
             let invoked = Invoked { request_id, began, ended, cold, error, counts: line.counts() };
-            own_traces.send(&invoked, &work, deadline).await;
+            // Without its type, for the same reason.
+            let sending: Pin<Box<dyn Future<Output = ()> + '_>> = Box::pin(own_traces.send(&invoked, &work, deadline));
+            sending.await;
         }
         result
     }))
