@@ -1,5 +1,4 @@
 //! Wires the Lambda function `flow-metrics`.
-#![recursion_limit = "256"] // the layout of its futures is deep
 
 use aws_sdk_dynamodb::Client;
 use cxtrace_lambda::events;

@@ -1,5 +1,4 @@
 //! Wires the Lambda function `journey-explorer`.
-#![recursion_limit = "256"] // the layout of the explorer's futures is deep
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use cxtrace_clock::SharedClock;

@@ -1,5 +1,4 @@
 //! Wires the Lambda function `span-collector`.
-#![recursion_limit = "256"] // the layout of its futures is deep
 
 use std::sync::Arc;
 

@@ -2,29 +2,16 @@
 //! events are the same to the byte.
 
 mod moved;
+mod scenario;
 mod scenarios;
 mod script;
 mod stories;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::journeys::Id;
-
 use script::Script;
 
+pub use scenario::DemoScenario;
 pub use stories::stories;
-
-/// The events of one journey.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DemoScenario {
-    /// A description of the journey.
-    pub title: &'static str,
-    /// Its short name, such as `dropped_transfer`.
-    pub kind: &'static str,
-    /// EventBridge events and recorded deliveries as JSON, in the order in which they were published.
-    pub events: Vec<String>,
-    /// An id of the journey, by which the explorer finds it.
-    pub anchor: Id,
-}
 
 /// The scenarios. The first begins at `start`, and each other one four minutes after the one before.
 #[must_use]

@@ -4,8 +4,8 @@
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::DemoScenario;
 use super::moved::moved;
+use super::scenario::DemoScenario;
 use crate::reading;
 
 /// The time between the starts of two stories.
