@@ -70,7 +70,6 @@ pub(crate) fn request(aviary: &mut Aviary, id: &str, at: DateTime<Utc>) -> Deliv
         name: aviary.text(),
         version: aviary.text(),
         attributes: attributes(aviary, &[]),
-        ..InstrumentationScope::default()
     };
     let resource = Resource { attributes: attributes(aviary, &[]) };
     let request = ExportTraceServiceRequest {
