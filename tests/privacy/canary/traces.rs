@@ -66,11 +66,8 @@ pub(crate) fn request(aviary: &mut Aviary, id: &str, at: DateTime<Utc>) -> Deliv
     };
     let entry = span(aviary, &[("interaction.id", id), ("http.request.method", "GET")]);
     let query = Span { parent_span_id: entry.span_id.clone(), ..span(aviary, &[("db.system.name", "postgresql")]) };
-    let scope = InstrumentationScope {
-        name: aviary.text(),
-        version: aviary.text(),
-        attributes: attributes(aviary, &[]),
-    };
+    let scope =
+        InstrumentationScope { name: aviary.text(), version: aviary.text(), attributes: attributes(aviary, &[]) };
     let resource = Resource { attributes: attributes(aviary, &[]) };
     let request = ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {

@@ -1,9 +1,11 @@
 //! What one definition must say, whatever others say. `build.rs` uses this module, too. It must not read files.
 
+use std::collections::BTreeSet;
+
 use cxtrace_webhook_auth::Scheme;
 
 use super::definition::{Class, Definition};
-use super::input::{Input, Status, Transport, repeated};
+use super::input::{Input, Status, Transport};
 use super::length::Length;
 
 /// The types of spans.
@@ -22,6 +24,12 @@ const SPAN_TYPES: [&str; 13] = [
     "web",
     "wrap_up",
 ];
+
+/// The first name that two inputs have.
+fn repeated(inputs: &[Input]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    inputs.iter().map(|input| input.name.as_str()).find(|name| !seen.insert(*name))
+}
 
 fn check_inputs(definition: &Definition) -> Result<(), String> {
     if let Some(name) = repeated(&definition.inputs) {

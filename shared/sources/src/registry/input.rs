@@ -1,7 +1,7 @@
 //! The part of a definition that says how a source's events arrive: its inputs. `build.rs` reads the same types. It must not
 //! know how anything is decoded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -175,10 +175,4 @@ pub enum Decoder {
     Pipe,
     /// `name=value` pairs. Each line becomes an object of a list.
     KeyValue,
-}
-
-/// The names of inputs, for checks.
-pub(crate) fn repeated(inputs: &[Input]) -> Option<&str> {
-    let mut seen = BTreeSet::new();
-    inputs.iter().map(|input| input.name.as_str()).find(|name| !seen.insert(*name))
 }
