@@ -140,7 +140,9 @@ def compare(journeys, encoding):
             assert span.status.code == {"ok": 1, "error": 2}.get(expected.get("status"), 0), what
             for name, value in expected["attributes"].items():
                 assert str(attributes[name]) == value, (what, name)
-            assert [event.name for event in span.events] == [event["name"] for event in expected["events"]], what
+            events_there = [(event.name, event.time_unix_nano // 1_000_000, attributes_of(event.attributes)) for event in span.events]
+            events_here = [(event["name"], millis(event["at"]), event["attributes"]) for event in expected["events"]]
+            assert events_there == events_here, (what, events_there, events_here)
             assert (span.trace_id, span.parent_span_id) in found, f"{what} has no parent"
             compared += 1
     roots = [of for _, span, of in found.values() if not span.parent_span_id]
