@@ -73,7 +73,12 @@ async function finds(page, text, id, list) {
 /** Checks every journey that `list` shows. */
 async function everyIdIsFound(url, list) {
   const { page, leave } = await openPage(url, { hash: list });
-  await until(page, () => document.querySelector(".rows > li") && !document.querySelector(".more"));
+  // The list may end a page early.
+  await until(page, () => {
+    const more = document.querySelector("button.more");
+    if (more && !more.disabled) more.click();
+    return document.querySelector(".rows > li") && !document.querySelector(".more");
+  });
   const ids = await page.$$eval(".rows > li", (rows) => rows.map((row) => row.dataset.id));
   let pasted = 0;
   for (const id of ids) {
