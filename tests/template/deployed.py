@@ -127,7 +127,7 @@ def replayed(path: str) -> dict:
 
 def invocations(stack: Stack) -> None:
     """Every function logs one line for each invocation, with what it counted."""
-    for function in ("FlowMetrics", "MetricsPublisher", "SpanCollector", "WebhookReceiver", "JourneyAssembler", "JourneySettler"):
+    for function in ("FlowMetrics", "MetricsPublisher", "SpanCollector", "JourneyAssembler", "JourneySettler"):
         lines = [json.loads(line) for line in stack.log(function) if '"log":"invocation"' in line]
         check(lines, f"{function} has not logged its invocations")
         for line in lines:
