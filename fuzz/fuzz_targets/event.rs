@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 
 fuzz_target!(|bytes: &[u8]| {
-    // As the Lambda runtime hands it over: it keeps what is no JSON in UTF-8 to itself.
+    // As the Lambda runtime hands it over: it keeps what is not JSON in UTF-8 to itself.
     if let Ok(document) = serde_json::from_slice::<&RawValue>(bytes) {
         read(document.get());
     }

@@ -1,6 +1,6 @@
-//! The third pass: sends the traces of journeys of which everyone was notified, and of parts of journeys that go on, many in
-//! one request. A receiver that does
-//! not take them is left alone for a while, and the row says that they are pending. Nothing else waits for it.
+//! The third pass: sends traces of journeys that everyone was notified of, and of parts of journeys that go on, many in one
+//! request. After a refusal the receiver is not asked for a while, and the row says that the traces are pending. Nothing else waits
+//! for it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -48,7 +48,7 @@ pub(crate) struct Count {
 
 impl Count {
     fn add(&mut self, journey: &Exportable) {
-        // A part of a journey that goes on is no journey yet.
+        // A journey counts when it settles. Its parts before that count their spans only.
         self.journeys += u64::from(journey.traces.settles_at.is_none());
         self.spans += journey.traces.spans.len() as u64;
     }

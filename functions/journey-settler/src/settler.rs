@@ -52,7 +52,7 @@ pub(crate) struct Announced {
     pub(crate) traces: Option<Traces>,
 }
 
-/// A journey of which everyone was notified, or a part of one that goes on, and whose traces are to be sent.
+/// Traces to send: of a journey that everyone was notified of, or of a part of a journey that goes on.
 #[derive(Debug)]
 pub(crate) struct Exportable {
     pub(crate) row: JourneyRow,

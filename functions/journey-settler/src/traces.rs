@@ -55,7 +55,7 @@ impl Export {
         })
     }
 
-    /// The traces of `journey`, of which `before` was exported; `None` if it is not exported.
+    /// The traces of `journey`, without what `before` says was exported. `None` if the journey is not exported.
     pub(crate) fn traces(&self, journey: &Journey, before: Option<Exported>, now: DateTime<Utc>) -> Option<Traces> {
         self.traces_since(journey, before, None, now)
     }

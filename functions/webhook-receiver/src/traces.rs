@@ -127,7 +127,7 @@ fn only(headers: &HeaderMap, names: [HeaderName; 2]) -> HeaderMap {
     kept.collect()
 }
 
-/// The answer to a request of which `rejected` spans cannot be read.
+/// The answer to a request in which `rejected` spans cannot be read.
 fn success(encoding: Encoding, rejected: usize) -> Answer {
     let error_message = match rejected {
         0 => String::new(),

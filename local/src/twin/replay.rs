@@ -113,7 +113,7 @@ impl Replay {
     /// Processes one event of `topic`, after it has moved the clock to `at`.
     ///
     /// # Errors
-    /// When the replay cannot go on. An event that cannot be read is no error.
+    /// When the replay cannot go on. An event that cannot be read does not end it.
     pub async fn take(
         &mut self,
         at: Option<DateTime<Utc>>,

@@ -1,6 +1,6 @@
 //! What differs between an object as it should be and as Datadog has it.
 //!
-//! Datadog fills in fields that were not sent. So a field that only Datadog has is no difference; an item that only
+//! Datadog fills in fields that were not sent. So a field that only Datadog has is not a difference; an item that only
 //! Datadog's list has is one.
 
 use serde_json::Value;

@@ -9,7 +9,7 @@ pub struct Settings {
     /// Where users sign in; `None` locally.
     pub sign_in: Option<SignIn>,
     /// The largest response body in bytes, after compression: about 4.4 MB on Lambda, whose limit is 6 MB after base64.
-    /// `None` is no limit.
+    /// `None` means that there is no limit.
     pub max_response_bytes: Option<usize>,
     /// How many phone numbers one user may search for.
     pub search_limits: SearchLimits,

@@ -259,7 +259,7 @@ impl Assembly {
     }
 }
 
-/// The summary in a row; `None` when this version cannot show it, or the row is no entry of a list.
+/// The summary in a row; `None` when this version cannot show it, or the row is not part of a list.
 fn summary(row: &JourneyRow) -> Option<JourneySummary> {
     row.listing()?
         .summary

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use crate::encoding::Encoding;
 use crate::messages::{ExportTracePartialSuccess, ExportTraceServiceResponse, RpcStatus};
 
-/// What a receiver has not taken, by the body of its success. A body that is no OTLP counts as a full success: the
+/// What a receiver has not taken, by the body of its success. A body that is not OTLP counts as a full success: the
 /// status says that the request was taken.
 #[must_use]
 pub fn read(encoding: Encoding, body: &[u8]) -> ExportTracePartialSuccess {

@@ -551,7 +551,7 @@ settings! {
         default: None,
         form: Text("an https URL with `{value}` for the trace's id, such as `https://app.datadoghq.eu/apm/trace/{value}`"),
         readers: &[JourneyExplorer],
-        meaning: "The page of a trace. The Journey Explorer links trace ids to it. Without it, trace ids are no links.",
+        meaning: "The page of a trace. The Journey Explorer links trace ids to it. Without it, trace ids are not links.",
         parse: page_of_an_id,
     }
 

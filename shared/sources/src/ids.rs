@@ -71,7 +71,7 @@ pub fn earlier(namespace: &Namespace, value: &str, pseudonyms: &Pseudonyms) -> V
 /// every form in which it may be stored: a pseudonym has one for each key. Empty if it cannot be an id.
 ///
 /// # Errors
-/// Why the value is no id of the namespace that `text` names.
+/// Why the value is not an id of the namespace that `text` names.
 pub fn candidates(text: &str, pseudonyms: &Pseudonyms) -> Result<Vec<Id>, InvalidId> {
     let text = text.trim();
     // A whole header, as people copy it.

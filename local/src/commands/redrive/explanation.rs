@@ -32,7 +32,7 @@ impl Explanation {
             Some("kinesis record") => kinesis_record(&body),
             _ if body.get("KinesisBatchInfo").is_some() => kinesis_batch(&body["KinesisBatchInfo"]),
             _ if body.get("DDBStreamBatchInfo").is_some() => batch(&body["DDBStreamBatchInfo"]),
-            _ => "this is no message of Cxtrace. Check it, and delete it if nobody needs it.".to_owned(),
+            _ => "this is not a message of Cxtrace. Check it, and delete it if nobody needs it.".to_owned(),
         };
         Self { holds_event: false, text }
     }

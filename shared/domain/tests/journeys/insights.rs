@@ -42,8 +42,7 @@ fn says_at(facts: Vec<FactBuilder>, rule: Rule, seconds: f64) -> Vec<String> {
 fn a_call_that_ends_by_a_fault_while_talking_was_dropped() {
     let talk = agent("agent", 10.0, 70.0);
     let fault = line(70.2).ended(Outcome::Error, "TRANSPORT_FAILURE");
-    let expected =
-        "The call dropped with an agent after 1 min 10 s. It ended on genesys (TRANSPORT_FAILURE). [customer agent]";
+    let expected = "The call dropped with an agent after 1 min 10 s. The call ended on genesys (TRANSPORT_FAILURE). [customer agent]";
     assert_eq!(says(vec![fault.clone(), talk.clone()], Rule::DroppedCall), [expected]);
     // Hanging up is not a drop. Neither is a line without activities, nor a call that continues elsewhere.
     assert_eq!(says(vec![line(70.2).ended(Outcome::Ok, "PEER"), talk.clone()], Rule::DroppedCall), [""; 0]);
@@ -209,7 +208,7 @@ fn a_named_but_silent_source_is_missing() {
 fn a_source_that_never_reports_the_end_is_missing() {
     let facts = vec![line(60.0), FactBuilder::start("genesys", &conversation(1), SpanType::Queue, "acd", 10.0)];
     assert_eq!(says_at(facts.clone(), Rule::MissingSource, 959.0), [""; 0]);
-    assert_eq!(says_at(facts, Rule::MissingSource, 960.0), ["genesys did not report when it ended: the queue. [acd]"]);
+    assert_eq!(says_at(facts, Rule::MissingSource, 960.0), ["genesys reported no end time for the queue. [acd]"]);
 }
 
 #[test]

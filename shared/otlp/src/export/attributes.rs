@@ -116,7 +116,7 @@ pub(super) fn kind(span: &JourneySpan) -> SpanKind {
     }
 }
 
-/// Whether a fault ended the activity. A customer who leaves is no fault of the operation.
+/// Whether a fault ended the activity. If the customer leaves, the operation has no fault.
 pub(super) fn is_error(span: &JourneySpan) -> bool {
     span.status == Some(Outcome::Error)
 }

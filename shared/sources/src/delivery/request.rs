@@ -10,7 +10,7 @@ use super::decode;
 use super::delivered::Delivery;
 use crate::registry::Transport;
 
-/// The webhook in the event with these members. `None` if it is no such event.
+/// The webhook in the event with these members. `None` if it is another event.
 pub(super) fn webhook(members: &BTreeMap<&str, &RawValue>) -> Option<Delivery> {
     let value = |name: &str| -> Option<Value> { serde_json::from_str(members.get(name)?.get()).ok() };
     let object = |name: &str| match value(name) {

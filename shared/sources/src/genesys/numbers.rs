@@ -10,7 +10,7 @@ use super::topic::Topic;
 use super::words;
 use crate::ids;
 
-/// Whether a text is an extension inside the centre, which is no phone number and no fault.
+/// Whether a text is an extension inside the centre, which is neither a phone number nor a fault.
 fn is_extension(text: &str) -> bool {
     (1..=6).contains(&text.trim().len()) && text.trim().bytes().all(|byte| byte.is_ascii_digit())
 }

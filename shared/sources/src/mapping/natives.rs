@@ -148,7 +148,7 @@ fn two_texts(one: &Json, two: &Json, f: impl Fn(&str, &str) -> bool) -> ValR<Jso
     texts.map(|(one, two)| Json::Bool(f(one, two))).ok_or_else(|| failure("it is not a string"))
 }
 
-/// As in jq, a value that is no text stays.
+/// As in jq, a value that is not a text stays.
 fn trimmed(value: Json, part: &Json, f: impl for<'a> Fn(&'a str, &str) -> Option<&'a str>) -> Json {
     let shorter = value.as_text().zip(part.as_text()).and_then(|(text, part)| f(text, part)).map(Json::text);
     shorter.unwrap_or(value)

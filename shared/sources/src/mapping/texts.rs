@@ -49,7 +49,7 @@ pub(super) fn json(value: &Json) -> Option<Json> {
     Some(Json::of_serde(&read))
 }
 
-/// As [`json`], but a value that is no text stays.
+/// As [`json`], but a value that is not a text stays.
 pub(super) fn from_json(value: Json) -> Json {
     if value.as_text().is_some() { json(&value).unwrap_or_default() } else { value }
 }

@@ -56,7 +56,7 @@ fn of_number(number: i64) -> Option<i64> {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "a float that is too large becomes the largest number, which is no time"
+    reason = "a float that is too large becomes the largest number, which is not a time"
 )]
 fn of_float(number: f64) -> Option<i64> {
     // Seconds with a fraction keep their milliseconds.
@@ -189,7 +189,7 @@ fn parsed(text: &str, format: &str, zone: Option<&TimeZone>) -> Option<i64> {
 }
 
 /// `time` and a number of milliseconds, or of `unit` times as many.
-#[expect(clippy::cast_possible_truncation, reason = "a time that is too large is no time")]
+#[expect(clippy::cast_possible_truncation, reason = "a time that is too large is not a time")]
 pub(super) fn plus(time: &Json, more: &Json, unit: f64) -> Json {
     let number = |value: &Json| match value {
         Json::Text(text) => text.trim().parse().ok(),

@@ -199,7 +199,7 @@ fn an_unreadable_number_leaves_the_rest_of_the_event() {
     });
     let fact = fact(&envelope("Cxtrace Span", &detail));
     assert_eq!((fact.spans.len(), fact.handoffs.len(), fact.mentions.len()), (1, 0, 0));
-    assert_eq!(fact.spans[0].parent, None, "a span id of zeros is no parent");
+    assert_eq!(fact.spans[0].parent, None, "a span id of zeros is not a parent");
     assert_eq!(fact.meaningless, [("phone".to_owned(), 1)].into());
 }
 
@@ -234,7 +234,7 @@ fn a_number_that_cannot_be_read_is_noted_and_the_rest_is_kept() {
     assert_eq!(read.unreadable, ["ani".to_owned()].into());
     assert_eq!((read.mentions.len(), read.spans.len()), (1, 1));
     let extension = start(json!({"ani": "204", "dnis": "+12025550143", "mediaType": "VOICE"}));
-    assert!(extension.unreadable.is_empty(), "an extension is no fault: {extension:?}");
+    assert!(extension.unreadable.is_empty(), "an extension is not a fault: {extension:?}");
     let chat = start(json!({"ani": "alice", "mediaType": "MESSAGE"}));
     assert!(chat.unreadable.is_empty(), "a chat has no number: {chat:?}");
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-/// A time further away from the delivery is no time of its story: a placeholder, a birthday, a number.
+/// A time further away from the delivery does not belong to its story: it is a placeholder, a birthday or a number.
 const NEAR: TimeDelta = TimeDelta::days(2);
 
 /// Times as texts: the form, its length, and a byte of it with its position. The byte makes the search quick.
@@ -22,7 +22,7 @@ const TEXTS: [(&str, usize, usize, u8); 3] = [
 /// The bytes before the times of a span of OpenTelemetry in protobuf: its start, its end, and an event's time.
 const TAGS: [u8; 3] = [0x39, 0x41, 0x09];
 
-/// `line` moved by `by`, which is a whole number of seconds. `None` if it is no JSON object with a time.
+/// `line` moved by `by`, which is a whole number of seconds. `None` if it is not a JSON object with a time.
 pub(super) fn moved(line: &str, by: TimeDelta) -> Option<String> {
     let mut json: Value = serde_json::from_str(line).ok()?;
     let at: DateTime<Utc> = json.get("received_at").or_else(|| json.get("time"))?.as_str()?.parse().ok()?;

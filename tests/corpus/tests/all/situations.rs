@@ -76,7 +76,7 @@ fn a_drop_that_two_systems_see_is_one_and_names_the_first_ending() {
     assert_eq!(rules(&journey), [InsightRule::DroppedCall]);
     assert_eq!(
         journey.insights[0].text,
-        "The call dropped with an agent after 4 min 20 s. It ended on genesys (TRANSPORT_FAILURE)."
+        "The call dropped with an agent after 4 min 20 s. The call ended on genesys (TRANSPORT_FAILURE)."
     );
     let journey = days_later("normal-end-then-sip-timeout");
     assert_eq!(rules(&journey), [], "{:?}", journey.insights);

@@ -152,7 +152,7 @@ fn classify(
     if ended_before(gap, lines, policy, now) {
         return (
             GapClass::ExpectedTransition,
-            "The call had already ended. This line reported its end later.".to_owned(),
+            "The call had ended before. This part of it reported its own end later.".to_owned(),
         );
     }
     if sent_outside(gap) {

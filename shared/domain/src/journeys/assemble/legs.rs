@@ -87,7 +87,7 @@ fn stretches<'a>(
         let next = lines.lines.iter().skip(1).map(|other| other.start()).chain(first).min();
         Stretch { platform: &line.span.platform, start: line.start(), end: next.or(end_of(line)) }
     });
-    // A carrier that passes the call on at once is no leg.
+    // A carrier that passes the call on at once is not a leg.
     let opening = opening.filter(|opening| {
         let own = lines.activities.iter().any(|placed| placed.span.platform == opening.platform);
         own || opening.end.is_none_or(|end| end - opening.start > policy.transition)

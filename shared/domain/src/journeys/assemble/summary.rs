@@ -126,8 +126,10 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
     if view.lines.activities.is_empty() {
         return None;
     }
+    let is_now = view.time.stretches.last().is_some_and(|last| last.ended_at.is_none());
     let path = match platforms.as_slice() {
         [] => return None,
+        [only] if is_now => format!("The customer is on {only}"),
         [only] => format!("The customer was on {only}"),
         path if path.len() <= 5 => format!("The customer went from {}", path.join(" to ")),
         [first, .., last] => format!("The customer went from {first} to {last} in {} legs", platforms.len()),
@@ -139,19 +141,22 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
         }
     }
     let places = kinds.into_iter().filter_map(|kind| {
+        let agents = view.agents().len();
         let place = match kind {
             TimeKind::SelfService => self_service(view),
             TimeKind::Ai => whereabouts(SpanType::AiConversation).to_owned(),
-            TimeKind::Agent => match view.agents().len() {
-                agents if agents > 1 => format!("with {agents} agents"),
-                _ => whereabouts(SpanType::AgentInteraction).to_owned(),
-            },
+            TimeKind::Agent if agents > 1 => format!("with {agents} agents"),
+            TimeKind::Agent => whereabouts(SpanType::AgentInteraction).to_owned(),
             TimeKind::Queue | TimeKind::Hold | TimeKind::Transfer | TimeKind::Gap => return None,
         };
         let took = TimeDelta::milliseconds(view.time.sum(kind));
         let goes_on = view.time.stretches.last().is_some_and(|last| last.kind == kind && last.ended_at.is_none());
         Some(match (took > TimeDelta::zero(), goes_on) {
+            (true, _) if kind == TimeKind::Agent && agents > 1 => format!("{} in total {place}", duration(took)),
             (true, _) => format!("{} {place}", duration(took)),
+            (false, true) if kind == TimeKind::Agent && agents > 1 => {
+                format!("now with an agent, after {}", several(agents - 1, "other"))
+            }
             (false, true) => format!("now {place}"),
             (false, false) => place,
         })
@@ -206,13 +211,13 @@ fn findings(view: &View<'_>, insights: &[Insight], kind: EndingKind) -> Option<S
     let unknown = TimeDelta::milliseconds(view.time.sum(TimeKind::Gap));
     match rest.as_slice() {
         [] if kind != EndingKind::Unknown && unknown > view.policy.transition => {
-            Some(format!("No source reported where the customer was for {}.", duration(unknown)))
+            Some(format!("For {} no source reported where the customer was.", duration(unknown)))
         }
         [] => None,
         [only] => Some(only.text.clone()),
         [first, more @ ..] => {
             let first = first.text.trim_end_matches('.');
-            Some(format!("{first} (and {}).", several(more.len(), "more finding")))
+            Some(format!("{first}. {}.", several(more.len(), "more finding")))
         }
     }
 }

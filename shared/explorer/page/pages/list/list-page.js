@@ -185,7 +185,7 @@ export class ListPage {
     notices.hide("down");
     if (first && this.openOnly()) return;
     this.draw(fresh);
-    // A flow has set it, so it is no name of a person: the address may show it.
+    // A flow has set it, so it is not a person's name: the address may show it.
     if (!this.filters.isMetric && pages.some(([way, page]) => way === "metric" && page.rows.length)) {
       this.filters.isMetric = true;
       this.writeAddress();

@@ -25,7 +25,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         let by = duration(shift.by.abs());
         let reference = &shift.reference;
         let text = format!(
-            "The clock of {source} is {by} {is} the clock of {reference}. Times of {source} are shown {by} {shown}."
+            "The clock of {source} is {by} {is} the clock of {reference}. Times of {source} are shown {by} {shown} to match."
         );
         Finding::new(text, view.spans.iter().filter(|placed| shift.shown_by.contains(&placed.span.key)))
     })

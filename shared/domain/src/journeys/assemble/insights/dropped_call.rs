@@ -82,8 +82,8 @@ impl Drop<'_> {
         };
         let endings: Vec<_> = platforms.iter().map(ending).collect();
         match endings.as_slice() {
-            [only] => format!("It ended {only}."),
-            [first, later @ ..] => format!("It ended {first} first, then {}.", later.join(", then ")),
+            [only] => format!("The call ended {only}."),
+            [first, later @ ..] => format!("The call ended first {first}, then {}.", later.join(", then ")),
             [] => String::new(),
         }
     }

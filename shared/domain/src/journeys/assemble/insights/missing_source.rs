@@ -65,7 +65,7 @@ fn endless(view: &View<'_>) -> Vec<Finding> {
     let finding = |(source, spans): (&Source, Vec<&PlacedSpan>)| {
         let mut what: Vec<_> = spans.iter().map(|placed| with_article(placed.span.span_type).to_owned()).collect();
         what.dedup();
-        Finding::new(format!("{source} did not report when it ended: {}.", list(&what)), spans)
+        Finding::new(format!("{source} reported no end time for {}.", list(&what)), spans)
     };
     endless.into_iter().map(finding).collect()
 }

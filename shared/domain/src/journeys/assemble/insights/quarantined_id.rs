@@ -23,8 +23,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         *by_namespace.entry(id.namespace()).or_default() += 1;
     }
     let text = |(namespace, count): (&Namespace, usize)| match count {
-        1 => format!("Too many journeys have the same {namespace}, so Cxtrace joined nothing by it."),
-        n => format!("Too many journeys have the same {n} ids of {namespace}, so Cxtrace joined nothing by them."),
+        1 => format!("Too many journeys have the same {namespace}, so Cxtrace did not use it to join."),
+        n => format!("Too many journeys have the same {n} ids of {namespace}, so Cxtrace did not use them to join."),
     };
     by_namespace.into_iter().map(|found| Finding::new(text(found), [])).collect()
 }

@@ -38,7 +38,11 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 (1, _) => format!("A request to {platform} failed after {longest}: {name}."),
                 (n, 0) => format!("{n} requests to {platform} were slow, up to {longest}: {name}."),
                 (n, m) => {
-                    let failed = if n == m { "all of them".to_owned() } else { format!("{m} of them") };
+                    let failed = match (n, m) {
+                        (2, 2) => "both".to_owned(),
+                        (n, m) if n == m => "all of them".to_owned(),
+                        (_, m) => format!("{m} of them"),
+                    };
                     format!("{n} requests to {platform} were slow, up to {longest}, and {failed} failed: {name}.")
                 }
             };
