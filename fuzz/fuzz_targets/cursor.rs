@@ -1,11 +1,13 @@
 //! Any text as the query of a list: no panic, no error that repeats it, and no cursor is valid that the API did not sign.
 #![no_main]
 
+use std::collections::BTreeMap;
 use std::future::{Future, ready};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use chrono::{DateTime, Utc};
+use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport};
 use cxtrace_domain::journeys::query::{
     Admission, DecisionOutcome, DecisionRequest, EvidenceReport, JourneyPage, JourneyQueries, ListQuery, Lookup, PhoneSearch,
     Unavailable,
@@ -21,7 +23,7 @@ struct Empty;
 impl JourneyQueries for Empty {
     fn list(&self, query: ListQuery) -> impl Future<Output = Result<JourneyPage, Unavailable>> + Send {
         assert!(query.after.is_none(), "a cursor was accepted");
-        ready(Ok(JourneyPage { journeys: Vec::new(), next: None, searched_to: query.from }))
+        ready(Ok(JourneyPage { journeys: Vec::new(), next: None, searched_to: query.from, found_by: BTreeMap::new() }))
     }
 
     fn journey(&self, _: JourneyId, _: DateTime<Utc>) -> impl Future<Output = Result<Lookup<Box<Journey>>, Unavailable>> + Send {
@@ -38,6 +40,10 @@ impl JourneyQueries for Empty {
 
     fn admit(&self, _: PhoneSearch) -> impl Future<Output = Result<Admission, Unavailable>> + Send {
         ready(Ok(Admission::Admitted))
+    }
+
+    fn erase(&self, _: Erasure) -> impl Future<Output = Result<ErasureReport, Unavailable>> + Send {
+        ready(Ok(ErasureReport::default()))
     }
 }
 

@@ -59,3 +59,15 @@ export async function startCxtrace(...words) {
 export async function endCxtrace() {
   for (const end of [...running]) await end();
 }
+
+/** The rows of every page of the list: a page has one day. */
+export async function allRows(url) {
+  const rows = [];
+  let next;
+  do {
+    const page = await (await fetch(`${url}/api/journeys${next ? `?cursor=${encodeURIComponent(next)}` : ""}`)).json();
+    rows.push(...page.rows);
+    next = page.next;
+  } while (next);
+  return rows;
+}

@@ -6,7 +6,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { after, describe, test } from "node:test";
 import { drawn, openPage, quit, until } from "../support/browser.mjs";
-import { CXTRACE, endCxtrace, startCxtrace } from "../support/cxtrace.mjs";
+import { allRows, CXTRACE, endCxtrace, startCxtrace } from "../support/cxtrace.mjs";
 
 const skip = CXTRACE ? false : "cxtrace is not built: cargo test --workspace, or name it in CXTRACE";
 const STORIES = fileURLToPath(new URL("../../../events/stories/", import.meta.url));
@@ -127,7 +127,7 @@ describe("the console of a vendor", { skip }, () => {
   test("is linked from an id that is public, and is asked for nothing before a click", async () => {
     const demo = await startCxtrace("demo", "--serve");
     await demo.printed("Stop the demo", /^ +[0-9a-f]{32}$/m);
-    const { rows } = await (await fetch(`${demo.url}/api/journeys`)).json();
+    const rows = await allRows(demo.url);
     const row = rows.find(({ ids }) => ids.some((id) => id.startsWith("genesys.conversation:")));
     const journey = await (await fetch(`${demo.url}/api/journeys/${row.id}`)).json();
     const expected = journey.ids.flatMap(({ console }) => console ?? []);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { drawn, openPage, quit, until, untilDrawn } from "../support/browser.mjs";
-import { CXTRACE, endCxtrace, startCxtrace } from "../support/cxtrace.mjs";
+import { allRows, CXTRACE, endCxtrace, startCxtrace } from "../support/cxtrace.mjs";
 
 const skip = CXTRACE ? false : "cxtrace is not built: cargo test --workspace, or name it in CXTRACE";
 
@@ -108,7 +108,7 @@ describe("cxtrace demo", { skip }, () => {
   });
 
   test("a flow metric and a whole traceparent find their journeys", async () => {
-    const { rows } = await (await fetch(`${demo.url}/api/journeys`)).json();
+    const rows = await allRows(demo.url);
     const [metric] = rows.find(({ metrics }) => metrics?.length).metrics;
     const having = rows.filter(({ metrics }) => metrics?.includes(metric)).map(({ id }) => id);
     const { page, leave } = await openPage(demo.url);

@@ -147,7 +147,7 @@ mod tests {
             (batch.to_string(), "records 1 to unknown of the shard s-1"),
             (record.to_string(), "a record of the stream cxone cannot be read (not JSON)"),
             (records.to_string(), "1 to unknown of the shard s-2"),
-            ("no JSON".to_owned(), "no message of Cxtrace"),
+            ("no JSON".to_owned(), "not a message of Cxtrace"),
         ] {
             let explanation = Explanation::of(&body, None);
             assert!(!explanation.holds_event && explanation.text.contains(part), "{explanation:?}");

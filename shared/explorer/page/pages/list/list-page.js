@@ -26,7 +26,7 @@ import { RowList } from "./row-list.js";
 /** @import { Filters, Way } from "./filter-address.js" */
 
 /** A first page with fewer rows is filled up from the next ones. */
-const MIN_ROWS = 10;
+const MIN_ROWS = 20;
 const MAX_FILL_UPS = 3;
 
 /** @typedef {"started" | "long" | "waited"} SortKey */
