@@ -81,5 +81,8 @@ fn main() -> io::Result<()> {
         names.map(|name| format!("{name} {}\n", definition.authority.unwrap_or(DEFAULT_AUTHORITY)))
     });
     fs::write(out.join("authorities.txt"), authorities.collect::<String>())?;
+    let delays = heads.iter().filter(|head| !head.is_abstract);
+    let delays = delays.filter_map(|head| Some(format!("{} {}\n", head.source, head.delay?.seconds())));
+    fs::write(out.join("delays.txt"), delays.collect::<String>())?;
     fs::write(out.join("definitions.rs"), text)
 }

@@ -45,7 +45,7 @@ pub fn policy(environment: &Environment) -> Result<Policy, InvalidSetting> {
         long_queue: registry::LONG_QUEUE_SECONDS.read(environment)?,
         long_gap: registry::LONG_GAP_SECONDS.read(environment)?,
         slow_backend: registry::SLOW_BACKEND_MS.read(environment)?,
-        ..cxtrace_sources::policy()
+        ..declared
     })
 }
 

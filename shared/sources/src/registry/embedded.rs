@@ -67,6 +67,11 @@ impl Registry {
         &EMBEDDED
     }
 
+    /// What is used in the place of the embedded definitions, if anything is.
+    pub(crate) fn in_place() -> Option<&'static Self> {
+        INSTEAD.get()
+    }
+
     /// Uses `definitions` in the place of the embedded ones, in the whole process, and lets examples speak. Only the command
     /// does this, before it reads anything else.
     pub fn use_instead(definitions: Vec<Definition>) {
