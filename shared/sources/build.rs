@@ -32,6 +32,9 @@ mod length;
 #[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
 #[path = "../privacy/src/pattern.rs"]
 mod pattern;
+#[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
+#[path = "src/registry/poll.rs"]
+mod poll;
 #[allow(unreachable_pub, reason = "the library exports the same types")]
 #[path = "src/mapping/problem.rs"]
 mod problem;
@@ -49,7 +52,7 @@ fn main() -> io::Result<()> {
     for file in ["check.rs", "cost.rs", "prelude.jq", "problem.rs"] {
         println!("cargo::rerun-if-changed=src/mapping/{file}");
     }
-    for file in ["auth.rs", "checks.rs", "definition.rs", "folder.rs", "head.rs", "input.rs", "length.rs"] {
+    for file in ["auth.rs", "checks.rs", "definition.rs", "folder.rs", "head.rs", "input.rs", "length.rs", "poll.rs"] {
         println!("cargo::rerun-if-changed=src/registry/{file}");
     }
     println!("cargo::rerun-if-changed=../privacy/src/pattern.rs");

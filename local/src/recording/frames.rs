@@ -108,7 +108,7 @@ impl<R: BufRead> Frames<R> {
     }
 
     fn take_line(&mut self, line: &[u8], number: u64) {
-        self.ready.extend(frames(line, number, self.most));
+        self.ready.extend(frames(line, number, self.most).into_iter().flat_map(unwrapped));
     }
 
     /// Finds the form of the text from its first line, or its first two.
@@ -137,7 +137,7 @@ impl<R: BufRead> Frames<R> {
         if let Some(mut input) = self.input.take() {
             input.read_to_end(&mut whole)?;
         }
-        self.ready.extend(frames(&whole, number, self.most));
+        self.ready.extend(frames(&whole, number, self.most).into_iter().flat_map(unwrapped));
         self.line = number + whole.iter().filter(|byte| **byte == b'\n').count() as u64;
         Ok(())
     }
@@ -161,6 +161,15 @@ impl<R: BufRead> Iterator for Frames<R> {
 pub(crate) fn of_text(text: &[u8], most: usize) -> Vec<Frame> {
     // Reading from memory cannot fail.
     Frames::new(text).at_most(most).filter_map(Result::ok).take(most).collect()
+}
+
+/// The frames of the deliveries in a batch that AWS handed to a function; the frame itself if it is none.
+fn unwrapped(frame: Frame) -> Vec<Frame> {
+    let entries = frame.json.as_ref().ok().and_then(|json| cxtrace_sources::delivery::unwrapped(json));
+    match entries {
+        Some(entries) => entries.into_iter().map(|json| Frame { line: frame.line, json: Ok(json) }).collect(),
+        None => vec![frame],
+    }
 }
 
 /// Whether a document begins in `line` and does not end in it.

@@ -14,6 +14,7 @@ mod generate;
 mod help;
 mod hostile;
 mod platforms;
+mod polling;
 mod replay;
 mod send;
 mod signed_recordings;

@@ -6,7 +6,7 @@
 //! | `{uuid}` | a UUID with dashes, in any case |
 //! | `{hex:32}`, `{hex:8-12}` | so many hexadecimal digits |
 //! | `{digit:1-6}` | so many decimal digits. More than six could be somebody's number. |
-//! | `{mixed:12}` | so many ASCII letters and digits, at least three of them digits, and never seven letters in a row |
+//! | `{mixed:12}` | so many ASCII letters and digits, as a machine chooses them: with three digits or more and never seven letters in a row, or with many changes between capitals, small letters and digits |
 //! | `{{`, `}}` | a brace |
 
 use std::fmt;
@@ -168,9 +168,16 @@ fn is_random_hex(text: &str) -> bool {
 
 fn is_mixed(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    digits >= 3
-        && longest_run(text, u8::is_ascii_alphabetic) <= MAX_DIGITS
-        && longest_run(text, u8::is_ascii_digit) <= MAX_DIGITS
+    let has_digits = digits >= 3 && longest_run(text, u8::is_ascii_alphabetic) <= MAX_DIGITS;
+    longest_run(text, u8::is_ascii_digit) <= MAX_DIGITS && (has_digits || is_random(text))
+}
+
+/// Whether capitals, small letters and digits follow each other as only a machine writes them: in a name, a capital stands at the
+/// beginning of a word.
+fn is_random(text: &str) -> bool {
+    let kind = |byte: &u8| (byte.is_ascii_uppercase(), byte.is_ascii_digit());
+    let changes = text.as_bytes().windows(2).filter(|pair| kind(&pair[0]) != kind(&pair[1])).count();
+    text.len() >= 8 && changes * 3 >= text.len()
 }
 
 fn longest_run(text: &str, is_in: fn(&u8) -> bool) -> usize {
@@ -194,6 +201,8 @@ mod tests {
             ("CA{hex:32}", "CA7f3a9b1c2d4e5f60718293a4b5c6d7e8"),
             ("s-{hex:4}", "s-81f2"),
             ("500{mixed:12}", "500Hs00001abcde"),
+            ("RM_{mixed:12}", "RM_hycBMAjmt6Ub"),
+            ("RM_{mixed:12}", "RM_VFkQsxBnmTpw"),
             ("{digit:1-6}", "486"),
             ("GET /accounts/{{id}}", "GET /accounts/{id}"),
             ("{hex:2-4}:{digit:1}", "abc:1"),
@@ -214,6 +223,9 @@ mod tests {
             ("{mixed:16}", "quillfeather1985"),
             ("{mixed:12}", "202555739100"),
             ("{mixed:12}", "quillfeather"),
+            ("{mixed:12}", "QuillFeather"),
+            ("{mixed:12}", "OttolineQuil"),
+            ("{mixed:12}", "OTTOLINEQUIL"),
         ] {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }

@@ -7,7 +7,7 @@
 //! | Which settings are there? | [`registry`], and [`parameters`] for those that only the template uses |
 //! | What does an entry consist of, and how is it read? | [`setting`] |
 //! | Where do values come from? | [`environment`] |
-//! | How is a text parsed? | [`values`], [`datadog`], [`traces`], [`secret_arn`], [`streams`] |
+//! | How is a text parsed? | [`values`], [`datadog`], [`traces`], [`secret_arn`], [`streams`], [`polls`] |
 //! | Which settings belong together? | [`metrics`], [`journeys`] |
 //! | How is the page generated? | [`page`] |
 //!
@@ -19,6 +19,7 @@ pub mod journeys;
 pub mod metrics;
 pub mod page;
 pub mod parameters;
+pub mod polls;
 pub mod registry;
 pub mod secret_arn;
 pub mod setting;
@@ -30,6 +31,7 @@ pub use datadog::MetricsTransport;
 pub use environment::Environment;
 pub use journeys::JourneySettings;
 pub use metrics::MetricSettings;
+pub use polls::{PollTarget, PollTargets};
 pub use secret_arn::{InvalidSecretArn, SecretArn};
 pub use setting::{Entry, Form, Function, Group, InvalidSetting, SetBy, Setting, Spec};
 pub use streams::StreamSources;

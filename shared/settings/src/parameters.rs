@@ -59,6 +59,11 @@ pub const ALL: &[Parameter] = &[
         meaning: "The customer managed KMS key that encrypts the secret with the secrets of webhooks.",
     },
     Parameter {
+        name: "PollSecretsKmsKeyArn",
+        default: "",
+        meaning: "The customer managed KMS key that encrypts the secret with the keys of polled APIs.",
+    },
+    Parameter {
         name: "WebhooksPerSecond",
         default: "200",
         meaning: "How many webhooks and requests with spans a second the API passes on, and how many at once. It answers all others with 429.",

@@ -15,10 +15,12 @@ use cxtrace_sources::registry::Undeclared;
 use url::Url;
 
 use crate::datadog::{self, MetricsTransport};
+use crate::polls::PollTargets;
 use crate::secret_arn::SecretArn;
 use crate::setting::Form::{OneOf, Text, Whole};
 use crate::setting::Function::{
-    FlowMetrics, JourneyAssembler, JourneyExplorer, JourneySettler, MetricsPublisher, SpanCollector, WebhookReceiver,
+    FlowMetrics, JourneyAssembler, JourneyExplorer, JourneySettler, MetricsPublisher, SourcePoller, SpanCollector,
+    WebhookReceiver,
 };
 use crate::setting::SetBy::{Lambda, Parameter, Stack, Twin};
 use crate::setting::{Entry, Function, Group, Setting, Spec};
@@ -61,7 +63,7 @@ macro_rules! settings {
 }
 
 const ASSEMBLING: &[Function] = &[JourneyAssembler, JourneySettler, JourneyExplorer];
-const COLLECTING: &[Function] = &[SpanCollector, WebhookReceiver];
+const COLLECTING: &[Function] = &[SpanCollector, WebhookReceiver, SourcePoller];
 const SUBMITTING: &[Function] = &[MetricsPublisher, JourneySettler];
 const PSEUDONYM_KEY_FORM: &str = "a random text of at least 16 characters";
 const LAMBDA_SETS_IT: &str = "a credential of the function's role, which Lambda sets";
@@ -83,7 +85,7 @@ settings! {
         set_by: Parameter("MetricTags"),
         default: Some(""),
         form: Text("tags separated by commas, such as `env:prod,team:ivr`"),
-        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver, SourcePoller],
         meaning: "Tags for every series. The template accepts ASCII only. New tags start new series from the next \
                   occurrence on.",
         parse: tags,
@@ -103,7 +105,7 @@ settings! {
         default: Some("1000"),
         // The budget is one DynamoDB item with 16 bytes for each series.
         form: Whole { min: 1, max: 10_000, unit: "series" },
-        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, JourneySettler],
+        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, SourcePoller, JourneySettler],
         meaning: "The cardinality budget: the maximum number of distinct series. Occurrences beyond it are counted under \
                   `flow:__other__,metric:__other__`. Hand-offs and queues of journeys spend it, too. A larger number \
                   admits new series from then on; an admitted \
@@ -115,7 +117,7 @@ settings! {
         set_by: Parameter("BucketSeconds"),
         default: Some("10"),
         form: Whole { min: 1, max: 60, unit: "seconds" },
-        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver, JourneySettler],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver, SourcePoller, JourneySettler],
         meaning: "The width of a bucket, which is one point in Datadog. Do not change it once metrics flow: the series \
                   stay the same, and an event that is retried at that moment may be counted in two buckets.",
         parse: |spec, value| BucketWidth::try_new(whole(spec, value)?).map_or_else(|| Err(String::new()), Ok),
@@ -253,7 +255,7 @@ settings! {
         set_by: Parameter("DefaultCountry"),
         default: None,
         form: Text("a country of ISO 3166-1 in two letters, such as `GB`"),
-        readers: &[SpanCollector, WebhookReceiver, JourneyExplorer],
+        readers: &[SpanCollector, WebhookReceiver, SourcePoller, JourneyExplorer],
         meaning: "The country of phone numbers without a country code, such as `020 7946 0958`. Without it, such a number \
                   is equal only to numbers with the same digits.",
         parse: |_, value| parsed(value, Country::read),
@@ -317,7 +319,7 @@ settings! {
         set_by: Stack,
         default: None,
         form: Text("the ARN of a secret with a random text of at least 16 characters"),
-        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, JourneyExplorer],
+        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, SourcePoller, JourneyExplorer],
         meaning: "The secret with the key that phone numbers are hashed with. Add a new key before you take an old one \
                   away: docs/operations.md says how.",
         parse: |_, value| parsed(value, SecretArn::try_new),
@@ -363,12 +365,33 @@ settings! {
                   the URL.",
         parse: |_, value| parsed(value, datadog::base_url),
     }
+    POLL_SOURCES: PollTargets {
+        group: Journeys,
+        set_by: Parameter("PollSources"),
+        default: Some(""),
+        form: Text("sources with their values, such as `polyai?region=us-1&account=ACCOUNT-1&project=PROJECT-1`"),
+        readers: &[SourcePoller],
+        meaning: "The APIs that are asked for events that nobody sends, separated by commas: \
+                  [sources.md](sources.md#polling). While it is empty, nothing is polled. `secret=NAME` names an entry of the \
+                  secret, and `url=` another address.",
+        parse: |_, value| parsed(value, PollTargets::read),
+    }
+    POLL_SECRETS_ARN: SecretArn {
+        group: Journeys,
+        set_by: Parameter("PollSecretsArn"),
+        default: None,
+        form: Text("the ARN of a secret with a JSON object that gives each source its key"),
+        readers: &[SourcePoller],
+        meaning: "The keys of the APIs in `POLL_SOURCES`, by source, in the form of [webhooks' secrets](webhooks.md#secrets). It is \
+                  read at the first request, and again after a refusal, at most once a minute.",
+        parse: |_, value| parsed(value, SecretArn::try_new),
+    }
     OTLP_INTERACTION_IDS: Interactions {
         group: Traces,
         set_by: Parameter("OtlpInteractionIds"),
         default: Some(INTERACTION_IDS),
         form: Text("attributes and kinds of id, such as `interaction.id=genesys.conversation,call.sid=twilio.call`"),
-        readers: &[SpanCollector, WebhookReceiver],
+        readers: &[SpanCollector, WebhookReceiver, SourcePoller],
         meaning: "Attributes of resources, scopes and spans of OpenTelemetry that hold an id of an interaction, each with the \
                   kind of that id. Traces that name none, and that no fact names, are not stored.",
         parse: |_, value| Interactions::read(value),
@@ -579,7 +602,7 @@ settings! {
         set_by: Stack,
         default: None,
         form: Text("the name of the state table"),
-        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver, JourneySettler],
+        readers: &[FlowMetrics, MetricsPublisher, SpanCollector, WebhookReceiver, SourcePoller, JourneySettler],
         meaning: "The table of occurrences.",
         parse: text,
     }
@@ -588,7 +611,7 @@ settings! {
         set_by: Stack,
         default: None,
         form: Text("the name of the correlation table"),
-        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, JourneyAssembler, JourneySettler, JourneyExplorer],
+        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, SourcePoller, JourneyAssembler, JourneySettler, JourneyExplorer],
         meaning: "The table of journeys. Without it, `flow-metrics` counts only.",
         parse: text,
     }

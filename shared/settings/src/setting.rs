@@ -136,6 +136,8 @@ pub enum Function {
     JourneyExplorer,
     /// `webhook-receiver`
     WebhookReceiver,
+    /// `source-poller`
+    SourcePoller,
 }
 
 impl Function {
@@ -148,6 +150,7 @@ impl Function {
         Self::JourneySettler,
         Self::JourneyExplorer,
         Self::WebhookReceiver,
+        Self::SourcePoller,
     ];
 
     /// The name of its folder and its binary.
@@ -161,6 +164,7 @@ impl Function {
             Self::JourneySettler => "journey-settler",
             Self::JourneyExplorer => "journey-explorer",
             Self::WebhookReceiver => "webhook-receiver",
+            Self::SourcePoller => "source-poller",
         }
     }
 
@@ -175,6 +179,7 @@ impl Function {
             Self::JourneySettler => "JourneySettler",
             Self::JourneyExplorer => "JourneyExplorer",
             Self::WebhookReceiver => "WebhookReceiver",
+            Self::SourcePoller => "SourcePoller",
         }
     }
 }

@@ -20,6 +20,7 @@ mod compare;
 mod handshake;
 mod header;
 mod hmac;
+mod jws;
 mod jwt;
 mod parts;
 mod password;

@@ -3,6 +3,7 @@
 use cxtrace_webhook_auth::{Auth, Scheme};
 
 use crate::hmac::Hmac;
+use crate::jws::Jws;
 use crate::jwt::{self, Jwt};
 use crate::password::{Form, Password};
 use crate::public_key::{Curve, PublicKey};
@@ -20,6 +21,7 @@ enum Kind {
     Hmac(Hmac),
     Jwt(Jwt),
     JwtBody,
+    Jws(Jws),
     PublicKey(PublicKey),
     Password(Password),
 }
@@ -43,12 +45,7 @@ impl Verifier {
             Scheme::Bearer => Kind::Password(Password::try_new(Form::Bearer, auth)?),
             Scheme::Basic => Kind::Password(Password::try_new(Form::Basic, auth)?),
             Scheme::Token => Kind::Password(Password::try_new(Form::Plain, auth)?),
-            Scheme::JwsDetached => {
-                return Err(InvalidAuth::new(
-                    "scheme",
-                    "jws_detached is not supported. Choose another `auth` beside the secret",
-                ));
-            }
+            Scheme::JwsDetached => Kind::Jws(Jws::try_new(auth)?),
         }))
     }
 
@@ -59,7 +56,7 @@ impl Verifier {
             Kind::Twilio(_) | Kind::Password(_) => true,
             Kind::Hmac(scheme) => scheme.covers_url(),
             Kind::PublicKey(scheme) => scheme.covers_url(),
-            Kind::Jwt(_) | Kind::JwtBody => false,
+            Kind::Jwt(_) | Kind::JwtBody | Kind::Jws(_) => false,
         }
     }
 
@@ -76,6 +73,7 @@ impl Verifier {
             Kind::Hmac(scheme) => scheme.verify(request, secret),
             Kind::Jwt(scheme) => scheme.verify(request, secret),
             Kind::JwtBody => jwt::verify_body(request, secret),
+            Kind::Jws(scheme) => scheme.verify(request, secret),
             Kind::PublicKey(scheme) => scheme.verify(request, secret),
             Kind::Password(scheme) => scheme.verify(request, secret),
         }

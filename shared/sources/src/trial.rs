@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::delivery::{Delivery, DeliveryRead, Dropped, EventEnvelope, Transport, read_delivery};
+use crate::delivery::{Delivery, DeliveryRead, Dropped, EventEnvelope, Transport, read_delivery, unwrapped};
 use crate::error::SourceError;
 use crate::mapping::trace;
 use crate::registry::{Definition, Input};
@@ -105,6 +105,9 @@ impl Trying {
         now: DateTime<Utc>,
         context: &Context,
     ) -> Result<(), SourceError> {
+        if let Some(entries) = std::str::from_utf8(text).ok().and_then(unwrapped) {
+            return entries.iter().try_for_each(|entry| self.take(entry.as_bytes(), source, now, context));
+        }
         let recorded = match std::str::from_utf8(text) {
             Ok(json) => Delivery::from_recording(json)?,
             Err(_) => None,
@@ -118,7 +121,8 @@ impl Trying {
                 Ok(())
             }
             Some(mut delivery) => {
-                if delivery.envelope.is_none() && delivery.source.is_empty() {
+                // A stream or a route need not be called as its source is.
+                if delivery.envelope.is_none() && context.registry.source(&delivery.source).is_none() {
                     source.clone_into(&mut delivery.source);
                 }
                 let read = trace::traced(|| read_delivery(&delivery, context))?;

@@ -1,7 +1,7 @@
 //! The twin's routes of webhooks, of OpenTelemetry's spans and of records of Kinesis streams, by the very handlers of the functions. Signatures are
 //! checked where a secret is given: only programs of this machine reach the twin.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,29 +20,13 @@ use span_collector::SpanCollector;
 use span_collector::kinesis::{KinesisBatch, KinesisRecord};
 use tokio::sync::Notify;
 use webhook_receiver::request::Untaken;
-use webhook_receiver::secret_book::{Loading, NoSecrets};
-use webhook_receiver::{
-    Answer, Gate, Head, Hooks, LoadSecrets, ReadBody, Receiver, SecretBook, Secrets, Traces, Unsigned, definitions,
-};
+use webhook_receiver::{Answer, Gate, Head, Hooks, ReadBody, Receiver, SecretBook, Traces, Unsigned, definitions};
 
+use super::secret_file::SecretFile;
 use super::tally::Tally;
 use crate::commands::webhook_secrets;
 use crate::failure::{Failure, describe};
 use crate::twin::{DeadLetterFile, Twin};
-
-/// The secrets of webhooks, in a file.
-#[derive(Debug)]
-struct SecretFile(Option<PathBuf>);
-
-impl LoadSecrets for SecretFile {
-    fn load(&self) -> Loading<'_> {
-        Box::pin(async move {
-            let Some(path) = &self.0 else { return Ok(Secrets::default()) };
-            let unreadable = |source| NoSecrets::File { path: path.display().to_string(), source };
-            Ok(Secrets::read(&std::fs::read_to_string(path).map_err(unreadable)?)?)
-        })
-    }
-}
 
 /// The state of the routes.
 #[derive(Clone)]
@@ -75,7 +59,7 @@ impl HooksApi {
         }
         let clock: SharedClock = Arc::new(SystemClock);
         let collector = twin.ingest.collector();
-        let secrets = SecretBook::new(SecretFile(file.map(Path::to_owned)), clock.clone());
+        let secrets = SecretBook::new(SecretFile::new(file), clock.clone());
         let find = |source: &str| definitions::hook(Registry::embedded(), source);
         let gate = Arc::new(Gate::new(secrets, Unsigned::Allowed));
         let hooks = Hooks::new(Box::new(find), gate.clone(), collector.clone(), clock.clone());

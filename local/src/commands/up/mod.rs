@@ -4,8 +4,10 @@ mod folder;
 mod hooks;
 pub(crate) mod key;
 mod lock;
+mod polling;
 mod publisher;
 mod routes;
+mod secret_file;
 mod tally;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -50,6 +52,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     webhook_secrets: Option<PathBuf>,
 
+    /// Asks the API of a source that sends nothing, such as polyai?region=us-1&account=a&project=p (docs/sources.md); may be
+    /// repeated [default: none]
+    #[arg(long, value_name = "SOURCE")]
+    poll: Vec<String>,
+
+    /// The keys of polled APIs: a JSON object with a text for each source [default: none]
+    #[arg(long, value_name = "FILE")]
+    poll_secrets: Option<PathBuf>,
+
     #[command(flatten)]
     table: TableOptions,
 }
@@ -90,6 +101,7 @@ pub(crate) async fn run(args: Args) -> CommandResult {
         args.webhook_secrets.as_deref(),
         (woken.clone(), tally.clone()),
     )?;
+    let poller = polling::poller(&twin, &args.poll, args.poll_secrets.as_deref())?;
     let (http_api, jobs) = HttpApi::new(&twin);
     let publishing = twin.publishing;
     tracing::info!(buckets = publishing.waiting(), "buckets of an earlier run are checked again");
@@ -98,6 +110,10 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     let (mut journeys, stopped) = (twin.journeys, stop_assembling.clone());
     let assembler = tokio::task::spawn_local(async move { assembler::run(&mut journeys, &stopped).await });
     tokio::task::spawn_local(routes::work(twin.ingest, jobs, woken.clone(), tally.clone()));
+    let stop_polling = Arc::new(Notify::new());
+    let polling = poller.map(|poller| {
+        tokio::task::spawn_local(polling::run(poller, woken.clone(), tally.clone(), stop_polling.clone()))
+    });
     let publisher = tokio::task::spawn_local(publisher::run(publishing, woken, stop.clone()));
 
     write_port_file(address, args.port_file.as_deref())?;
@@ -107,6 +123,10 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     tokio::task::spawn_local(tally::run(tally));
     serve(listener, http_api.router().merge(hooks_api.router()).merge(explorer_service.router())).await?;
 
+    if let Some(polling) = polling {
+        stop_polling.notify_one();
+        polling.await.unwrap_or_default();
+    }
     stop_assembling.notify_one();
     assembler.await.unwrap_or_default();
     stop.notify_one();

@@ -23,6 +23,7 @@ struct Counts {
     failed: u64,
     webhooks: u64,
     records: u64,
+    polled: u64,
 }
 
 impl Tally {
@@ -56,6 +57,17 @@ impl Tally {
         );
     }
 
+    /// Counts the items of a polled API, and prints what is wrong with it.
+    pub(super) fn polled(&self, stored: u64, unreadable: u64, refused: &[String]) {
+        self.change(|counts| {
+            counts.polled += stored;
+            counts.failed += unreadable + refused.len() as u64;
+        });
+        for reason in refused {
+            eprintln!("failed: polling {reason}");
+        }
+    }
+
     fn delivery(&self, status: u16, of: impl Fn(&mut Counts) -> &mut u64, what: impl Fn() -> String) {
         if status < 400 {
             self.change(|counts| *of(counts) += 1);
@@ -81,7 +93,7 @@ impl Counts {
         if self.ignored > 0 {
             text += &format!(", {} of other topics ignored", number(self.ignored));
         }
-        for (count, what) in [(self.webhooks, "webhook"), (self.records, "record")] {
+        for (count, what) in [(self.webhooks, "webhook"), (self.records, "record"), (self.polled, "polled item")] {
             if count > 0 {
                 text += &format!(", {}", several(count, what));
             }
@@ -121,7 +133,9 @@ mod tests {
         tally.webhook("/hooks/vapi", 204);
         tally.webhook("/hooks/vapi", 401);
         tally.record("cdr", 200);
-        let expected = "1,204 events processed, 1 of other topics ignored, 1 webhook, 1 record, 2 failed";
+        tally.polled(7, 1, &["polyai: it answered 403 Forbidden".to_owned()]);
+        let expected =
+            "1,204 events processed, 1 of other topics ignored, 1 webhook, 1 record, 7 polled items, 4 failed";
         assert_eq!(tally.counts().text(), expected);
     }
 }

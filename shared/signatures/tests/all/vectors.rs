@@ -70,10 +70,36 @@ fn another_secret_is_refused() {
     for vector in Vector::all() {
         // Another key of the same curve: the last byte of a public key is flipped in its text, or all of a secret differs.
         let other = match vector.secret.as_str() {
-            key if key.ends_with('=') || key.starts_with("-----") => continue,
+            key if key.ends_with('=') || key.starts_with("-----") || key.starts_with('{') => continue,
             secret => format!("{secret}!"),
         };
         let other = Vector { secret: other, ..vector };
         assert_eq!(other.verify(), Err(Refusal::Wrong), "{}", other.name);
+    }
+}
+
+#[test]
+fn another_key_of_8x8_and_another_algorithm_are_refused() {
+    let vector = Vector::named("8x8: a detached JWS with a key as 8x8 gives it");
+    let with = |from: &str, to: &str| {
+        assert!(vector.secret.contains(from));
+        Vector { secret: vector.secret.replacen(from, to, 1), ..vector.clone() }.verify()
+    };
+    assert_eq!(with("key1", "key2"), Err(Refusal::Wrong));
+    assert_eq!(with("v1W4", "v1W5"), Err(Refusal::Wrong));
+    assert_eq!(with("\"n\"", "\"m\""), Err(Refusal::UnusableSecret));
+    let signature = &vector.headers["x-8x8-signature"];
+    let (_, signed) = signature.split_once('.').unwrap();
+    for (name, jose) in [
+        ("none", r#"{"b64":false,"crit":["b64"],"kid":"key1","alg":"none"}"#),
+        ("HS256", r#"{"b64":false,"crit":["b64"],"kid":"key1","alg":"HS256"}"#),
+        ("no crit", r#"{"b64":false,"crit":[],"kid":"key1","alg":"RS256"}"#),
+    ] {
+        use base64::Engine as _;
+        let jose = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(jose);
+        let mut headers = vector.map();
+        headers.insert("x-8x8-signature", HeaderValue::from_str(&format!("{jose}.{signed}")).unwrap());
+        let verified = vector.verify_with(&headers, &vector.url, vector.body.as_bytes());
+        assert_eq!(verified, Err(Refusal::Malformed), "{name}");
     }
 }

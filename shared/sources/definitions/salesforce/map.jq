@@ -79,7 +79,9 @@ def parties: (.CallType // "" | text // "" | ascii_downcase) as $type
          attributes: {"salesforce.entity": "Case", "salesforce.status": (.Status | text), "salesforce.origin": (.Origin | text), "salesforce.priority": (.Priority | text)}}],
        phones: []}
   elif $entity == "VoiceCall" then
-    (.CallStartDateTime | time) as $start
+    # A later change names only the end, and how long the call was.
+    ((.CallDurationInSeconds | if type == "number" and . > 0 then . else null end) as $seconds
+      | (.CallStartDateTime | time) // (if $seconds == null then null else (.CallEndDateTime | time) | plus_s(-$seconds) end)) as $start
     | {id: ($record | id("salesforce.voice_call")),
        links: (vendor_key + [(.PreviousCallId | id("salesforce.voice_call") | link("previous")), (.NextCallId | id("salesforce.voice_call") | link("related")),
          (case_of("RelatedRecordId") | link("reference")), (case_of("CaseId") | link("reference"))] + custom_references),

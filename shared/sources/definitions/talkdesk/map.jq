@@ -6,9 +6,9 @@ def has_any($parts): . as $word | $parts | map(. as $part | $word | contains($pa
 
 (.event | tostring | ascii_downcase) as $event
 | (.timestamp // .event_time // .occurred_at // .created_at | time // $env.received_at) as $at
-| (.started_at // .start_time | time) as $began
+| (.started_at // .start_time // .start_at // .call_start // .call_started_at | time) as $began
 | (.answered_at // .answer_time | time) as $answered
-| (.ended_at // .end_time | time) as $ended
+| (.ended_at // .end_time // .end_at // .finished_at // .finish_time // .completed_at // .call_end // .call_ended_at | time) as $ended
 | (.direction // .call_type // .interaction_type // (if $event | contains("outbound") then "outbound" elif $event | contains("inbound") then "inbound" else null end) | text) as $direction
 | (.total_duration | seconds) as $whole
 | (.duration | seconds) as $talk

@@ -6,12 +6,14 @@
 //! | `decode.rs` | bytes to JSON |
 //! | `records.rs` | lines of values to JSON |
 //! | `recording.rs` | a recorded delivery |
+//! | `envelopes.rs` | batches that AWS hands to functions |
 //! | `request.rs` | a request in the envelope of API Gateway |
 //! | `dropped.rs` | what was left out of a document, and why |
 
 mod decode;
 mod delivered;
 mod dropped;
+mod envelopes;
 mod limits;
 mod read;
 mod recording;
@@ -20,5 +22,6 @@ mod request;
 
 pub use crate::registry::Transport;
 pub use delivered::{Delivery, DeliveryRead, Dropped, EventEnvelope};
+pub use envelopes::unwrapped;
 pub use limits::{MAX_BODY, MAX_DOCUMENTS, MAX_ITEMS};
 pub use read::read_delivery;

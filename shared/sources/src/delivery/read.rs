@@ -124,7 +124,20 @@ fn definition<'a>(delivery: &Delivery, context: &'a Context) -> Result<&'a Defin
         Some(envelope) if delivery.source.is_empty() => registry.event_source(&envelope.source, &envelope.detail_type),
         _ => registry.source(&delivery.source),
     };
-    found.ok_or_else(|| at("source", "has no definition"))
+    found.or_else(|| of_stream(delivery, context)).ok_or_else(|| at("source", "has no definition"))
+}
+
+/// The only source that takes a record of a stream whose name says nothing.
+fn of_stream<'a>(delivery: &Delivery, context: &'a Context) -> Option<&'a Definition> {
+    if delivery.transport != Transport::Kinesis {
+        return None;
+    }
+    let takes = |definition: &&Definition| {
+        let is_own = context.registry.source(&definition.source).is_some_and(|own| own.source == definition.source);
+        is_own && matches!(select(delivery, definition), Ok(Some(_)))
+    };
+    let mut all = context.registry.definitions().filter(takes);
+    all.next().filter(|_| all.next().is_none())
 }
 
 fn program(code: &str, what: &str) -> Result<std::sync::Arc<Program>, SourceError> {
@@ -230,10 +243,7 @@ fn read_document(
         Ok(document) => document,
         Err(why) => return result.dropped.push(left_out(why.to_owned())),
     };
-    for at in remove_numbers(&mut document) {
-        let path = format!("{path}.spans[{at}].version");
-        result.dropped.push(Dropped { path, why: "it has as many digits as a phone number".to_owned() });
-    }
+    cover_numbers(&mut document);
     let published = delivery.received_at.or_else(|| delivery.envelope.as_ref()?.time);
     let Some(source) = Source::read(&definition.source) else { return };
     match cxtrace_span::read_mapped(&document.to_string(), published, source, definition, context) {
@@ -250,24 +260,18 @@ fn read_document(
     }
 }
 
-/// Removes versions that may be phone numbers: a field that counts in one vendor's events may hold anything in another's.
-/// Gives the places of their spans.
-fn remove_numbers(document: &mut Value) -> Vec<usize> {
+/// Doubles versions with as many digits as a phone number. Their order stays, and no number that somebody wrote into such a field
+/// can be read. All other versions stay as they are, and a version of a million is still greater than one of 999,999.
+fn cover_numbers(document: &mut Value) {
     // Mappings add this much to the versions of better records.
     const RECORD: u64 = 1_000_000_000_000_000;
     const NUMBERS: std::ops::Range<u64> = 1_000_000..1_000_000_000_000;
     let spans = document.get_mut("spans").and_then(Value::as_array_mut).into_iter().flatten();
-    let mut removed = Vec::new();
-    for (at, span) in spans.enumerate() {
-        let version = span.get("version").and_then(Value::as_u64);
-        if version.is_some_and(|version| NUMBERS.contains(&(version % RECORD)))
-            && let Value::Object(members) = span
-        {
-            members.remove("version");
-            removed.push(at);
+    for version in spans.filter_map(|span| span.get_mut("version")) {
+        if let Some(number) = version.as_u64().filter(|number| NUMBERS.contains(&(number % RECORD))) {
+            *version = json!(number + number % RECORD);
         }
     }
-    removed
 }
 
 /// A document as the reader expects it. Mappings write null for what they do not know.

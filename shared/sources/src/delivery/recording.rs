@@ -18,7 +18,8 @@ use crate::values::{Time, Value as _};
 /// The fields of both forms.
 #[derive(Deserialize)]
 struct Recorded<'a> {
-    transport: Option<Transport>,
+    #[serde(default)]
+    transport: Value,
     #[serde(default)]
     source: String,
     #[serde(default)]
@@ -31,6 +32,8 @@ struct Recorded<'a> {
     body_base64: bool,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    event: Option<&'a RawValue>,
     #[serde(borrow)]
     received_at: Option<&'a RawValue>,
     #[serde(rename = "detail-type")]
@@ -55,16 +58,14 @@ impl Delivery {
             Ok(members) => members,
             Err(_) => return Ok(None),
         };
+        let known =
+            members.get("transport").and_then(|name| transport(&serde_json::from_str::<String>(name.get()).ok()?));
         let is_recorded = members.contains_key("transport")
-            && ["body", "data", "received_at", "headers"].iter().any(|name| members.contains_key(name));
+            && (["body", "data", "received_at", "headers"].iter().any(|name| members.contains_key(name))
+                || (known.is_some() && members.contains_key("event")));
         let is_event = members.contains_key("detail-type") && members.contains_key("detail");
         if !is_recorded && !is_event {
             return Ok(request::webhook(&members));
-        }
-        let named = members.get("transport").filter(|_| is_recorded);
-        if named.is_some_and(|named| serde_json::from_str::<Option<Transport>>(named.get()).is_err()) {
-            let all = Transport::ALL.map(|transport| format!("`{transport}`")).join(", ");
-            return Err(at("transport", &format!("is not a transport: use one of {all}")));
         }
         let recorded: Recorded<'_> = serde_json::from_str(json).map_err(|_| {
             at("transport", "is not a recorded delivery: compare it with the example in docs/sources.md")
@@ -73,7 +74,20 @@ impl Delivery {
         if is_event && !is_recorded {
             return Ok(Some(event(&recorded, time(recorded.time))));
         }
-        let content = recorded.body.or(recorded.data).ok_or_else(|| at("body", "is missing"))?;
+        let Some(transport) = recorded.transport.as_str().and_then(transport) else {
+            let all = Transport::ALL.map(|transport| format!("`{transport}`")).join(", ");
+            return Err(at("transport", &format!("is not a transport: use one of {all}")));
+        };
+        let content = recorded.body.or(recorded.data).or(recorded.event).ok_or_else(|| at("body", "is missing"))?;
+        // An event stands there with its envelope, as an object or as text.
+        if transport == Transport::EventBridge {
+            let text = serde_json::from_str::<String>(content.get()).unwrap_or_else(|_| content.get().to_owned());
+            if let Ok(inner) = serde_json::from_str::<Recorded<'_>>(&text)
+                && inner.detail_type.is_some()
+            {
+                return Ok(Some(event(&inner, time(inner.time).or(time(recorded.received_at)))));
+            }
+        }
         let body = match serde_json::from_str::<String>(content.get()) {
             Ok(text) if recorded.body_base64 => {
                 decode::base64(text.as_bytes()).ok_or_else(|| at("body", "is not base64"))?
@@ -91,7 +105,7 @@ impl Delivery {
             fields.collect()
         };
         Ok(Some(Self {
-            transport: recorded.transport.ok_or_else(|| at("transport", "is missing"))?,
+            transport,
             source: recorded.source,
             headers: texts(&recorded.headers, true),
             query: texts(&recorded.query, false),
@@ -99,6 +113,15 @@ impl Delivery {
             received_at: time(recorded.received_at),
             envelope: None,
         }))
+    }
+}
+
+/// The transport of this name, in any case.
+fn transport(name: &str) -> Option<Transport> {
+    let name: String = name.trim().to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    match name.as_str() {
+        "http" | "https" => Some(Transport::Webhook),
+        name => Transport::ALL.into_iter().find(|transport| transport.to_string() == name),
     }
 }
 

@@ -18,7 +18,11 @@ pub(super) fn webhook(members: &BTreeMap<&str, &RawValue>) -> Option<Delivery> {
         _ => Map::new(),
     };
     let context = match value("requestContext") {
-        Some(Value::Object(context)) if members.contains_key("body") => context,
+        Some(Value::Object(context))
+            if ["body", "rawPath", "httpMethod"].iter().any(|name| members.contains_key(name)) =>
+        {
+            context
+        }
         _ => return None,
     };
     let body = match value("body") {
@@ -30,7 +34,8 @@ pub(super) fn webhook(members: &BTreeMap<&str, &RawValue>) -> Option<Delivery> {
         Some(other) => other.to_string().into_bytes(),
     };
     let path = value("rawPath").or_else(|| value("path")).and_then(|path| path.as_str().map(str::to_owned));
-    let from_path = path.as_deref().and_then(|path| path.rsplit_once("/hooks/")).map(|(_, source)| source.to_owned());
+    // The route of a deployer's own need not be ours. Its last part is the best guess.
+    let from_path = path.as_deref().and_then(|path| path.trim_end_matches('/').rsplit('/').next()).map(str::to_owned);
     let named = object("pathParameters").get("source").and_then(Value::as_str).map(str::to_owned);
     let milliseconds = context.get("timeEpoch").or_else(|| context.get("requestTimeEpoch")).and_then(Value::as_i64);
     let texts = |members: Map<String, Value>, lower: bool| -> BTreeMap<String, String> {
@@ -43,10 +48,24 @@ pub(super) fn webhook(members: &BTreeMap<&str, &RawValue>) -> Option<Delivery> {
     Some(Delivery {
         transport: Transport::Webhook,
         source: named.or(from_path).unwrap_or_default(),
-        headers: texts(object("headers"), true),
-        query: texts(object("queryStringParameters"), false),
+        headers: texts(first_values(object("headers"), object("multiValueHeaders")), true),
+        query: match (object("queryStringParameters"), value("rawQueryString")) {
+            (parameters, Some(Value::String(query))) if parameters.is_empty() => {
+                form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+            }
+            (parameters, _) => texts(first_values(parameters, object("multiValueQueryStringParameters")), false),
+        },
         body,
         received_at: milliseconds.and_then(DateTime::from_timestamp_millis),
         envelope: None,
     })
+}
+
+/// `single`, or the first of each of `several` if that is empty: older gateways and load balancers write only the second.
+fn first_values(single: Map<String, Value>, several: Map<String, Value>) -> Map<String, Value> {
+    if !single.is_empty() {
+        return single;
+    }
+    let first = |(name, values): (String, Value)| Some((name, values.as_array()?.first()?.clone()));
+    several.into_iter().filter_map(first).collect()
 }

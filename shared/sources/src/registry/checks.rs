@@ -121,6 +121,12 @@ fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
             ));
         }
     }
+    if let Some(poll) = &input.poll {
+        if transport != Transport::Poll {
+            return Err(format!("the input `{name}` has `poll`, and its transport is {transport}. Leave it out"));
+        }
+        poll.check(name)?;
+    }
     match input.status {
         None => {
             return Err(format!("the input `{name}` has no status. Give verified, or unconfirmed with a sentence"));

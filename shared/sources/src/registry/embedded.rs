@@ -118,9 +118,16 @@ impl Registry {
         self.entries.get(source).filter(|entry| !entry.head.is_abstract).map(Entry::definition)
     }
 
-    /// The definition of a source, by its name or an alias.
+    /// The definition of a source, by its name or an alias, in any case. A space or an underscore may stand for a dash.
     #[must_use]
     pub fn source(&self, name: &str) -> Option<&Definition> {
+        let dashed = |c: char| if c == ' ' || c == '_' { '-' } else { c.to_ascii_lowercase() };
+        self.source_called(name)
+            .or_else(|| self.source_called(&name.trim().to_ascii_lowercase()))
+            .or_else(|| self.source_called(&name.trim().chars().map(dashed).collect::<String>()))
+    }
+
+    fn source_called(&self, name: &str) -> Option<&Definition> {
         let own = self.entries.get(name).filter(|entry| self.may_speak(&entry.head));
         let is_called = |entry: &&Entry| entry.head.aliases.contains(name) && self.may_speak(&entry.head);
         own.or_else(|| self.entries.values().find(is_called)).map(Entry::definition)

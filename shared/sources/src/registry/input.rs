@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::poll::Poll;
+
 /// One kind of delivery, and how it is read.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -31,6 +33,9 @@ pub struct Input {
     /// Which spans of OpenTelemetry it takes. Without it, spans of every library.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub otlp: Option<SpanPattern>,
+    /// How an API is asked for it, if its transport is `poll`. Without it, only recordings are read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll: Option<Poll>,
     /// A predicate in jq on the decoded body. Without one every delivery of the transport is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,

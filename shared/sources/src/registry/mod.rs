@@ -15,6 +15,7 @@ mod head;
 mod input;
 mod length;
 mod pattern;
+mod poll;
 mod sender;
 
 pub(crate) use attributes::{pseudonym, text};
@@ -24,4 +25,5 @@ pub use embedded::{Registry, console_page};
 pub use input::{Decoder, EventPattern, Input, SpanPattern, Status, Transport};
 pub use length::Length;
 pub use pattern::Pattern;
+pub use poll::{Page, Poll};
 pub use sender::{Sender, Stranger, Undeclared};

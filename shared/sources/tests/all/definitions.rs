@@ -83,6 +83,7 @@ fn the_schema_accepts_every_definition_and_refuses_others() {
         "delay: 30 minutes",
         "inputs: [{name: a, transport: pigeon, status: verified, about: b}]",
         "inputs: [{name: a, transport: webhook, about: b}]",
+        "inputs: [{name: a, transport: poll, status: verified, about: b, poll: {url: \"https://a.example\", header: X-Key}}]",
         "auth: {default: {scheme: guess}}",
         "ids: {Acme: {own: true}}",
         "span_types: [call]",

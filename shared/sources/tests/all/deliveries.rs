@@ -267,7 +267,7 @@ fn a_recorded_delivery_is_read_as_it_arrived() {
     assert_eq!(request, expected);
     let request =
         recorded(json!({"path": "/x", "headers": null, "requestContext": {}, "body": null})).unwrap().unwrap();
-    assert_eq!((request.source.as_str(), request.body.as_slice(), request.received_at), ("", b"".as_slice(), None));
+    assert_eq!((request.source.as_str(), request.body.as_slice(), request.received_at), ("x", b"".as_slice(), None));
     for bare in [json!({"call": 1}), json!([1]), json!("a"), json!({"transport": "webhook"}), json!({"body": "a"})] {
         assert_eq!(recorded(bare.clone()), Ok(None), "{bare}");
     }
@@ -276,6 +276,69 @@ fn a_recorded_delivery_is_read_as_it_arrived() {
     assert_eq!(wrong.problem(), transports);
     let wrong = recorded(json!({"transport": "webhook", "body": "", "headers": "none"})).unwrap_err();
     assert!(wrong.problem().starts_with("is not a recorded delivery"), "{wrong}");
+}
+
+#[test]
+fn a_recording_is_taken_in_many_wrappings() {
+    let recorded = |json: Value| Delivery::from_recording(&json.to_string()).unwrap().unwrap();
+    for name in ["Webhook", "WEBHOOK", "http"] {
+        assert_eq!(recorded(json!({"transport": name, "source": "acme", "body": "{}"})).transport, Transport::Webhook);
+    }
+    let event = json!({"detail-type": "T", "source": "s", "time": "2026-03-05T08:16:20Z", "detail": {"a": 1}});
+    let plain = recorded(event.clone());
+    for (name, content) in [("event", event.clone()), ("body", event.clone()), ("data", json!(event.to_string()))] {
+        assert_eq!(recorded(json!({"transport": "event-bridge", "source": "acme", name: content})), plain, "{name}");
+    }
+    // A vendor's own field of this name is no transport.
+    let bare = json!({"transport": {"provider": "twilio"}, "event": "call.started"});
+    assert_eq!(Delivery::from_recording(&bare.to_string()), Ok(None));
+
+    let request = recorded(json!({"rawPath": "/voice/acme/", "rawQueryString": "A=b%20c", "requestContext": {}}));
+    assert_eq!((request.source.as_str(), request.query["A"].as_str(), request.body.len()), ("acme", "b c", 0));
+    let balanced = recorded(json!({"httpMethod": "POST", "path": "/acme", "requestContext": {"elb": {}}, "body": "x",
+        "multiValueHeaders": {"X-Time": ["7"]}, "multiValueQueryStringParameters": {"A": ["b"]}}));
+    assert_eq!((balanced.headers["x-time"].as_str(), balanced.query["A"].as_str()), ("7", "b"));
+}
+
+#[test]
+fn a_stream_whose_name_says_nothing_is_read_by_the_only_source_that_takes_it() {
+    let record = Delivery { source: "our-stream".to_owned(), ..delivery(Transport::Kinesis, br#"{"call": 4711}"#) };
+    let taken = read_delivery(&record, &with("transport: kinesis\nwhen: '.call != null'", MAP)).unwrap();
+    assert_eq!((taken.source.as_str(), anchors(&taken)), ("acme", vec!["4711"]));
+    let refused = read_delivery(&record, &with("transport: kinesis\nwhen: '.other != null'", MAP)).unwrap_err();
+    assert_eq!((refused.field(), refused.problem()), ("source", "has no definition"));
+}
+
+#[test]
+fn a_version_is_read_whatever_its_number_of_digits_and_no_number_is_readable_in_it() {
+    let map = r#"{id: (.call | id("acme.call")), observed_at: (.at | time),
+        spans: [{key: "call", type: "telephony", started_at: (.at | time), version: .version}]}"#;
+    let context = with("transport: webhook", map);
+    let version = |version: u64| {
+        let body = json!({"call": 4711, "at": "2026-03-05T08:16:20Z", "version": version}).to_string();
+        read_delivery(&delivery(Transport::Webhook, body.as_bytes()), &context).unwrap().facts[0].spans[0].version
+    };
+    let record = 1_000_000_000_000_000;
+    let versions = [
+        0,
+        1,
+        999_999,
+        1_000_000,
+        1_000_001,
+        9_999_999,
+        10_000_000,
+        12_025_550_143,
+        12_025_550_144,
+        499_999_999_999,
+        1_772_698_580_450,
+        record + 5,
+        record + 12_025_550_143,
+        record + 1_772_698_580_450,
+    ];
+    let read: Vec<_> = versions.iter().map(|number| version(*number)).collect();
+    assert!(read.is_sorted_by(|one, other| one < other), "{read:?}");
+    assert!(read.iter().all(|version| !version.to_string().contains("12025550143")), "{read:?}");
+    assert_eq!((read[2], read[10]), (999_999, 1_772_698_580_450), "others stay as they are");
 }
 
 #[test]
@@ -292,4 +355,8 @@ fn a_source_is_found_by_its_aliases() {
     let delivery = Delivery { source: "acme-voice".to_owned(), ..delivery(Transport::Webhook, body) };
     let found = read_delivery(&delivery, &with("transport: webhook", MAP)).unwrap();
     assert_eq!((found.source.as_str(), found.facts[0].source.as_str()), ("acme", "acme"));
+    for name in ["ACME", "Acme Voice", "acme_voice", " acme "] {
+        let delivery = Delivery { source: name.to_owned(), ..delivery.clone() };
+        assert_eq!(read_delivery(&delivery, &with("transport: webhook", MAP)).unwrap().source, "acme", "{name}");
+    }
 }

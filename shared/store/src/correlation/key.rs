@@ -18,6 +18,7 @@ pub(super) const FACT: &str = "fact#";
 pub(super) const KNOWN: &str = "known";
 
 pub(super) const ROW: &str = "row";
+pub(super) const POLL_CURSOR: &str = "cursor";
 pub(super) const CLOCKS: &str = "clocks";
 /// The mark of an id through which nothing is joined, as an earlier version wrote it.
 const QUARANTINE: &str = "alone";
@@ -117,6 +118,11 @@ pub(super) fn phone(phone: Pseudonym) -> String {
 
 pub(super) fn is_phone(pk: &str) -> bool {
     pk.starts_with("phone#")
+}
+
+/// How far an API is read.
+pub(super) fn poll(target: &str) -> String {
+    format!("poll#{target}")
 }
 
 pub(super) fn readings(source: &Source) -> String {

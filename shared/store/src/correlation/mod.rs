@@ -12,6 +12,7 @@
 //! | an index that is spread over partitions | [`index`] |
 //! | what a record of the stream says | [`change`] |
 //! | sources' clocks | [`clock`] |
+//! | how far polled APIs are read | [`poll`] |
 //! | quarantined ids | [`quarantine`] |
 //! | how many phone numbers a user has searched for | [`search_limit`] |
 //! | which traces belong to a journey | [`traces`] |
@@ -24,6 +25,7 @@ mod gather;
 mod index;
 mod key;
 mod list;
+mod poll;
 mod quarantine;
 mod row;
 pub mod schema;
@@ -35,6 +37,7 @@ pub use append::MAX_FACT_BYTES;
 pub use erase::{Deleted, NumberMention};
 pub use gather::{MAX_BYTES, MAX_SPANS};
 pub use list::{DuePage, PhoneMentions, RowPage};
+pub use poll::{PollCursor, PollWindow};
 pub use quarantine::Quarantine;
 pub use row::{Exported, JourneyRow, Listing, RowContent, RowVersion, WriteOutcome};
 pub use summary::{StoredSummary, UnreadableSummary};
