@@ -36,7 +36,7 @@ fn a_twin_asks_with_the_key_and_stores_a_page_before_it_asks_for_the_next() {
     let explained = run(&["explain", &format!("polyai.conversation:{CALL}"), "--data", &data]);
     assert_eq!(explained.code, Some(0), "{explained:?}");
     assert!(
-        explained.stdout.contains("ai_conversation") && !explained.stdout.contains("Quillfeather"),
+        explained.stdout.contains("PolyAI conversation") && !explained.stdout.contains("Quillfeather"),
         "{explained:?}"
     );
 }

@@ -48,6 +48,9 @@ select(type == "object")
 | ((.durationms | whole) // (.durationseconds // .duration | whole | if . == null then null else . * 1000 end)) as $length
 | ($written // (if $start != null and $length != null and $length >= 0 then $start + ($length | round) else null end)) as $finish
 | (.status | word) as $status
+# The answer to an HTTP request.
+| ((.statuscode // .httpstatus // .httpstatuscode // .responsecode) | whole | if . != null and . >= 100 and . < 600 then . else null end) as $answer
+| ($type // (if $answer != null then "backend" else null end)) as $type
 | (.direction // "" | text // "" | ascii_downcase | startswith("out")) as $is_outbound
 | (.from // .ani // .caller // .customer) as $from
 | (.to // .dnis // .called) as $to
@@ -68,7 +71,7 @@ select(type == "object")
       platform: (.platform | text),
       started_at: $start,
       ended_at: (if $finish != null and ($start == null or $finish >= $start) then $finish else null end),
-      status: (if $status == null then null else outcomes[$status] // null end),
+      status: (if $status != null then outcomes[$status] // null elif $answer == null then null elif $answer >= 400 then "error" else "ok" end),
       reason: (.reason // .endreason // (if $status != null and outcomes[$status] != $status then $status else null end) | text),
       version: (.version // .sequence | whole),
       attributes: (if (.attributes | type) == "object" then .attributes else {} end)
