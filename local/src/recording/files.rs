@@ -11,6 +11,9 @@ use flate2::bufread::MultiGzDecoder;
 /// The endings of event files, before `.gz`.
 const ENDINGS: [&str; 3] = ["json", "ndjson", "jsonl"];
 
+/// The ending of files that hold what events beside them become. They contain no events.
+const EXPECTED: &str = ".expected.json";
+
 /// The name of standard input, on the command line and in messages.
 const STDIN: &str = "-";
 
@@ -108,7 +111,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), FindError> {
 fn is_named_as_events(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let name = name.strip_suffix(".gz").unwrap_or(name);
-    !name.starts_with('.') && name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+    !name.starts_with('.')
+        && !name.ends_with(EXPECTED)
+        && name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
 /// A text being read.
@@ -207,7 +212,16 @@ mod tests {
     fn a_folder_means_the_event_files_in_it_sorted() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("a/deep")).unwrap();
-        for name in ["b.ndjson", "a/x.json.gz", "a/deep/y.jsonl", "README.md", ".hidden.json", "c.gz", "json"] {
+        for name in [
+            "b.ndjson",
+            "a/x.json.gz",
+            "a/deep/y.jsonl",
+            "README.md",
+            ".hidden.json",
+            "c.gz",
+            "json",
+            "b.expected.json",
+        ] {
             fs::write(folder.path().join(name), "").unwrap();
         }
         let found = find(&[folder.path().to_owned()]).unwrap();

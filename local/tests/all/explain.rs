@@ -136,3 +136,12 @@ fn an_id_that_is_stored_as_a_hash_is_found_by_the_key_of_the_twin() {
     assert_eq!(lost.code, Some(1), "{}", lost.stdout);
     assert!(lost.stderr.contains("PSEUDONYM_KEY_SECRET_ARN"), "{}", lost.stderr);
 }
+
+#[test]
+fn without_a_place_to_look_it_says_what_to_give_and_asks_nobody() {
+    let ended = run(&["explain", REGULAR]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    assert!(ended.stderr.starts_with("error: nothing says where to look. Name files or folders"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--table NAME"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("AWS_REGION"), "{}", ended.stderr);
+}

@@ -17,6 +17,13 @@ fn the_samples_have_the_documented_counts() {
 }
 
 #[test]
+fn the_stories_replay_without_a_failure() {
+    let ended = run(&["replay", "events/stories"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert!(ended.stdout.starts_with("93 events: 93 processed\n"), "{}", ended.stdout);
+}
+
+#[test]
 fn events_changed_by_relays_count() {
     let ended = run(&["replay", "events/lenient", "--format", "json"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));

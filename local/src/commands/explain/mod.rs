@@ -30,7 +30,6 @@ cxtrace explain [OPTIONS] <ID> <PATH>...
 
 /// The options.
 #[derive(Debug, clap::Args)]
-#[group(id = "source", required = true, multiple = true, args = ["paths", "data", "table", "dynamodb_endpoint"])]
 pub(crate) struct Args {
     /// Any id: a conversation's (`conversationId` in its events), a journey's, a trace's, or an id of another system
     ///
@@ -63,6 +62,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Whether they say where to look. Without that, nothing is read, on AWS least of all.
+    fn name_a_place(&self) -> bool {
+        !self.paths.is_empty() || self.data.is_some() || self.table.is_some() || self.dynamodb_endpoint.is_some()
+    }
+
     fn place(&self) -> Place<'_> {
         Place {
             folder: self.data.as_deref(),
@@ -73,6 +77,9 @@ impl Args {
 }
 
 pub(crate) async fn run(args: Args) -> CommandResult {
+    if !args.name_a_place() {
+        return Err(Failure::usage(NO_PLACE));
+    }
     let environment = Environment::of_process();
     let settings = MetricSettings::read(&environment).map_err(|error| Failure::usage_of(&error))?;
     let mut completion = Completion::All;
@@ -113,6 +120,10 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     }
     Ok(Completion::Partial)
 }
+
+const NO_PLACE: &str = "\
+nothing says where to look. Name files or folders to replay, such as events/stories, or --data DIR of `cxtrace up`, or
+--table NAME of a stack on AWS.";
 
 const NO_JOURNEYS: &str = "\
 Only counts were read, so only the id of a conversation can be found. Set CORRELATION_TABLE to the name of the table of
