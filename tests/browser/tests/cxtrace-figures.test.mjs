@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { shownParts, waitOf } from "../../../shared/explorer/page/lib/customer-time.js";
 import { duration } from "../../../shared/explorer/page/lib/duration.js";
 import { timeName } from "../../../shared/explorer/page/lib/span-types.js";
 import { openPage, quit } from "../support/browser.mjs";
@@ -32,6 +33,9 @@ async function eventually(read) {
     await new Promise((done) => setTimeout(done, 100));
   }
 }
+
+/** The precision of the terminal's words. */
+const terminalPrecision = (ms) => (ms < 1000 ? 1 : ms < 60_000 ? 100 : 1000);
 
 /** The terminal's words for a time: `350 ms`, `4.2 s`, `3:12`. */
 function terminal(ms) {
@@ -75,22 +79,33 @@ async function compare(story) {
   assert.deepEqual([row.duration_ms, row.waited_ms, row.time], [whole, time.waited_ms, time.parts]);
   assert.equal(row.insights.length, insights.length);
 
+  // Parts and their total are rounded together. The sum of the texts is the text of the sum.
+  const shown = shownParts(time.parts);
+  const waiting = waitOf(shown);
+  assert.equal(duration(shown.reduce((sum, part) => sum + part.duration_ms, 0)), duration(whole));
+  assert.equal(duration(waiting), duration(time.waited_ms));
+  const [queue, hold] = ["queue", "hold"].map((name) => shown.find(({ kind }) => kind === name)?.duration_ms);
+  if (queue && hold) {
+    const words = `Waited ${duration(waiting)}: queue ${duration(queue)}, hold ${duration(hold)}.`;
+    assert.ok(journey.summary.includes(words), `${words} in ${journey.summary}`);
+  }
+
   // The page and the list.
   const { page, leave } = await openPage(up.url, { hash: `#/?${RANGE}` });
   const listed = page.locator(`[data-id="${row.id}"]`);
   assert.equal(await listed.locator(".long strong").innerText(), duration(whole));
   const waited = await listed.locator(".long .quiet").allInnerTexts();
-  assert.deepEqual(waited, time.waited_ms ? [`waited ${duration(time.waited_ms)}`] : []);
+  assert.deepEqual(waited, waiting ? [`waited ${duration(waiting)}`] : []);
   await page.goto(`${up.url}/#/j/${row.id}`);
   await page.waitForSelector("#details-panel .time-parts");
   assert.equal(await page.locator(".facts strong").first().innerText(), duration(whole));
   for (const place of [".journey-head", "#details-panel"]) {
-    const shown = await page.locator(`${place} .time-parts li`).allInnerTexts();
-    const expected = time.parts.map(({ kind, duration_ms: ms }) => `${timeName(kind)} ${duration(ms)}`);
-    assert.deepEqual(shown.map((text) => text.replace(/\s+/g, " ").trim()), expected, place);
+    const listedParts = await page.locator(`${place} .time-parts li`).allInnerTexts();
+    const expected = shown.map(({ kind, duration_ms: ms }) => `${timeName(kind)} ${duration(ms)}`);
+    assert.deepEqual(listedParts.map((text) => text.replace(/\s+/g, " ").trim()), expected, place);
   }
   const total = await page.locator("#details-panel .waited strong").allInnerTexts();
-  assert.deepEqual(total, time.waited_ms ? [duration(time.waited_ms)] : []);
+  assert.deepEqual(total, waiting ? [duration(waiting)] : []);
   assert.equal(await page.locator("#details-panel > section:first-child .insight").count(), insights.length);
   const about = await page.locator("#details-panel section:last-child").innerText();
   assert.ok(about.includes(`Built from ${journey.facts} facts`), about);
@@ -107,7 +122,7 @@ async function compare(story) {
     [whole, time.waited_ms, time.parts, journey.summary, journey.facts],
   );
   const text = await run();
-  const parts = time.parts.map(({ kind, duration_ms: ms }) => `${kind.replace("_", "-")} ${terminal(ms)}`);
+  const parts = shownParts(time.parts, terminalPrecision).map(({ kind, duration_ms: ms }) => `${kind.replace("_", "-")} ${terminal(ms)}`);
   assert.ok(text.includes(`${terminal(whole)} in all: ${parts.join(", ")}\n`), text);
 
   // Datadog, in seconds.

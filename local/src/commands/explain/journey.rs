@@ -3,7 +3,7 @@
 use chrono::SecondsFormat;
 use cxtrace_domain::journeys::document::{EdgeLine, Status, Time, TimePart};
 use cxtrace_domain::journeys::query::Lookup;
-use cxtrace_domain::journeys::{Fact, FactId, Gathered, Id, JourneyId, Source, edges};
+use cxtrace_domain::journeys::{Fact, FactId, Gathered, Id, JourneyId, Source, edges, shown_time};
 use cxtrace_journeys::Assembly;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_store::StoreError;
@@ -135,7 +135,8 @@ impl Derivation {
         let part = |part: &TimePart| {
             format!("{} {}", part.kind.as_str().replace('_', "-"), waterfall::duration(part.duration_ms))
         };
-        let parts = self.time.iter().map(part).collect::<Vec<_>>().join(", ");
+        let shown = shown_time::shown(&self.time, waterfall::precision);
+        let parts = shown.iter().map(part).collect::<Vec<_>>().join(", ");
         match self.duration_ms {
             Some(all) => format!("  {} in all: {parts}\n", waterfall::duration(all)),
             None => format!("  so far: {parts}\n"),

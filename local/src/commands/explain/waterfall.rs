@@ -65,6 +65,15 @@ pub(super) fn duration(ms: i64) -> String {
     }
 }
 
+/// The precision of the text of a duration, in milliseconds.
+pub(super) fn precision(ms: i64) -> i64 {
+    match ms {
+        ..1_000 => 1,
+        1_000..60_000 => 100,
+        _ => 1_000,
+    }
+}
+
 fn clipped(text: &str, most: usize) -> String {
     match text.char_indices().nth(most - 1) {
         Some((at, _)) if text.chars().count() > most => format!("{}…", &text[..at]),
@@ -93,5 +102,11 @@ mod tests {
     fn durations_are_short() {
         let read: Vec<_> = [350, 4_200, 192_000, 3_725_000].into_iter().map(duration).collect();
         assert_eq!(read, ["350 ms", "4.2 s", "3:12", "1:02:05"]);
+        for ms in [350, 999, 4_299, 59_999, 192_700, 3_725_999] {
+            let least = ms - ms % precision(ms);
+            assert_eq!(duration(least), duration(ms));
+            assert_eq!(duration(least + precision(ms) - 1), duration(ms));
+            assert_ne!(duration(least + precision(ms)), duration(ms));
+        }
     }
 }

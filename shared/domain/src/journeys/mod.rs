@@ -14,6 +14,7 @@
 //! | What is the journey: legs, gaps, insights, segments, summary, status? | [`assemble`] |
 //! | Which insight rules are there? | [`insight_rule`] |
 //! | How does everyone read it? | [`document`] |
+//! | How is the customer's time rounded, so that its parts add up? | [`shown_time`] |
 //! | What do lists, the store and the journey bus hold of it? | [`journey_summary`] |
 //! | Which flow metric does a reader search for? | [`flow_metric`] |
 //! | What do readers ask, and which port answers? | [`query`] |
@@ -46,6 +47,7 @@ pub mod origin;
 pub mod policy;
 pub mod query;
 pub mod settlement;
+pub mod shown_time;
 pub mod skew;
 pub mod span;
 pub mod super_connector;

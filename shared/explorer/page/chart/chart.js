@@ -5,7 +5,7 @@
 import { contextOf } from "../lib/canvas.js";
 import { h } from "../lib/dom.js";
 import { partsBetween } from "../lib/customer-time.js";
-import { duration, exactDuration } from "../lib/duration.js";
+import { exactDuration } from "../lib/duration.js";
 import { timeName } from "../lib/span-types.js";
 import { onThemeChange, reducedMotion, theme } from "../lib/theme.js";
 import { Camera } from "./camera.js";
@@ -280,12 +280,14 @@ export class Chart extends Camera {
   measureText(from, to) {
     if (!this.scene) return "";
     const { timeline } = this.scene;
-    const a = timeline.time(this.view.place(Math.min(from, to)));
-    const b = timeline.time(this.view.place(Math.max(from, to)));
+    const a = Math.round(timeline.time(this.view.place(Math.min(from, to))));
+    const b = Math.round(timeline.time(this.view.place(Math.max(from, to))));
     const { journey, origin } = this.scene;
     const parts = journey.time ? partsBetween(journey.time, a + origin, b + origin) : [];
-    const lines = parts.map((part) => `${timeName(part.kind)} ${duration(Math.round(part.duration_ms))}`);
-    return [exactDuration(Math.round(b) - Math.round(a)), ...lines].join("\n");
+    const lines = parts.map((part) => `${timeName(part.kind)} ${exactDuration(part.duration_ms)}`);
+    const rest = parts.reduce((left, part) => left - part.duration_ms, b - a);
+    if (parts.length && rest > 0) lines.push(`Without the customer ${exactDuration(rest)}`);
+    return [exactDuration(b - a), ...lines].join("\n");
   }
 }
 

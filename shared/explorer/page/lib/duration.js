@@ -26,6 +26,18 @@ export function duration(ms) {
 }
 
 /**
+ * The precision of the text of a duration: `duration` shows the duration rounded down to a multiple of it.
+ *
+ * @param {number} ms
+ */
+export function precision(ms) {
+  if (ms < SECOND) return 1;
+  if (ms < 10 * SECOND) return 100;
+  if (ms < HOUR) return SECOND;
+  return ms < DAY ? MINUTE : HOUR;
+}
+
+/**
  * @param {number} ms
  * @param {number} large
  * @param {string} largeName

@@ -8,9 +8,10 @@ use chrono::TimeDelta;
 use super::insights::dropped_call;
 use super::placed::{PlacedSpan, SpanEnd};
 use super::view::View;
-use super::wording::{duration, list, several, whereabouts};
+use super::wording::{duration, list, precision, several, whereabouts};
 use crate::journeys::document::{Ending, EndingKind, Insight, Leg, Severity, TimeKind};
 use crate::journeys::insight_rule::InsightRule;
+use crate::journeys::shown_time;
 use crate::journeys::span::{Outcome, SpanType};
 
 /// The outcome and the summary of a journey that took `took`, or that goes on.
@@ -106,11 +107,17 @@ fn without_activities(view: &View<'_>) -> String {
     format!("{counted} of {of}; no call data. Add the other topics to see the call.")
 }
 
+/// The time of `kind`, rounded so that the figures of a summary add up.
+fn shown(view: &View<'_>, kind: TimeKind) -> TimeDelta {
+    let parts = shown_time::shown(&view.time.parts, precision);
+    let of_kind = parts.iter().find(|part| part.kind == kind);
+    TimeDelta::milliseconds(of_kind.map_or(0, |part| part.duration_ms))
+}
+
 /// How long the customer waited. A wait that goes on is in the outcome.
 fn waits(view: &View<'_>, is_live: bool) -> Option<String> {
-    let part = |kind| TimeDelta::milliseconds(view.time.sum(kind));
-    let (queue, hold) = (part(TimeKind::Queue), part(TimeKind::Hold));
-    let waited = duration(TimeDelta::milliseconds(view.time.waited_ms));
+    let (queue, hold) = (shown(view, TimeKind::Queue), shown(view, TimeKind::Hold));
+    let waited = duration(queue + hold);
     let so_far = if is_live { " so far" } else { "" };
     match (queue > TimeDelta::zero(), hold > TimeDelta::zero()) {
         (true, true) => Some(format!("Waited {waited}{so_far}: queue {}, hold {}.", duration(queue), duration(hold))),
@@ -149,7 +156,7 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
             TimeKind::Agent => whereabouts(SpanType::AgentInteraction).to_owned(),
             TimeKind::Queue | TimeKind::Hold | TimeKind::Transfer | TimeKind::Gap => return None,
         };
-        let took = TimeDelta::milliseconds(view.time.sum(kind));
+        let took = shown(view, kind);
         let goes_on = view.time.stretches.last().is_some_and(|last| last.kind == kind && last.ended_at.is_none());
         Some(match (took > TimeDelta::zero(), goes_on) {
             (true, _) if kind == TimeKind::Agent && agents > 1 => format!("{} in total {place}", duration(took)),
@@ -208,7 +215,7 @@ fn findings(view: &View<'_>, insights: &[Insight], kind: EndingKind) -> Option<S
     let is_said = |insight: &Insight| Some(insight.rule) == said || insight.rule == InsightRule::LongQueue;
     let worth = |insight: &&Insight| insight.severity > Severity::Info && !is_said(insight);
     let rest: Vec<_> = insights.iter().filter(worth).collect();
-    let unknown = TimeDelta::milliseconds(view.time.sum(TimeKind::Gap));
+    let unknown = shown(view, TimeKind::Gap);
     match rest.as_slice() {
         [] if kind != EndingKind::Unknown && unknown > view.policy.transition => {
             Some(format!("For {} no source reported where the customer was.", duration(unknown)))

@@ -22,6 +22,17 @@ pub(super) fn duration(time: TimeDelta) -> String {
     }
 }
 
+/// The precision of the text of a duration, in milliseconds.
+pub(super) fn precision(ms: i64) -> i64 {
+    match ms {
+        ..1_000 => 1,
+        1_000..10_000 => 100,
+        10_000..3_600_000 => 1_000,
+        3_600_000..86_400_000 => 60_000,
+        _ => 3_600_000,
+    }
+}
+
 /// The name of a span that has none.
 pub(super) fn type_name(span_type: SpanType) -> &'static str {
     match span_type {
@@ -127,6 +138,20 @@ mod tests {
             (273_600_000, "3 d 4 h"),
         ] {
             assert_eq!(read(ms), text);
+        }
+    }
+
+    #[test]
+    fn the_precision_is_that_of_the_text() {
+        let text = |ms| duration(TimeDelta::milliseconds(ms));
+        for ms in [1, 350, 999, 1_000, 4_299, 9_950, 10_000, 59_999, 60_000, 192_700, 3_599_999, 3_600_000, 7_559_999]
+            .into_iter()
+            .chain([86_399_999, 86_400_000, 273_700_000])
+        {
+            let least = ms - ms % precision(ms);
+            assert_eq!(text(least), text(ms), "{ms}");
+            assert_eq!(text(least + precision(ms) - 1), text(ms), "{ms}");
+            assert_ne!(text(least + precision(ms)), text(ms), "{ms}");
         }
     }
 

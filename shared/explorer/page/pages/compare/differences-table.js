@@ -2,7 +2,8 @@
 // A table of how two journeys differ.
 
 import { h } from "../../lib/dom.js";
-import { duration } from "../../lib/duration.js";
+import { shownParts } from "../../lib/customer-time.js";
+import { duration, precision } from "../../lib/duration.js";
 import { timeName } from "../../lib/span-types.js";
 import { TIME_KINDS } from "../../client/vocabulary.js";
 
@@ -13,7 +14,7 @@ export function differencesTable([a, b]) {
   const kinds = TIME_KINDS.filter((kind) => partOf(a, kind) !== undefined || partOf(b, kind) !== undefined);
   const durations = [
     ...kinds.map((kind) => line(timeName(kind), partOf(a, kind), partOf(b, kind), (ms) => duration(ms))),
-    line("Total", a.duration_ms, b.duration_ms, (ms) => duration(ms)),
+    line("Total", totalOf(a), totalOf(b), (ms) => duration(ms)),
   ];
   const [left, right] = [countsOf(a), countsOf(b)];
   const counts = left.map(([name, number], i) =>
@@ -37,11 +38,20 @@ export function differencesTable([a, b]) {
 }
 
 /**
+ * The total as it is shown, so that a difference is that of the two figures beside it.
+ *
+ * @param {Journey} journey
+ */
+function totalOf({ duration_ms: ms }) {
+  return ms === undefined ? undefined : ms - (ms % precision(ms));
+}
+
+/**
  * @param {Journey} journey
  * @param {TimeKind} kind
  */
 function partOf(journey, kind) {
-  return journey.time?.parts.find((part) => part.kind === kind)?.duration_ms;
+  return shownParts(journey.time?.parts ?? []).find((part) => part.kind === kind)?.duration_ms;
 }
 
 /**

@@ -8,8 +8,8 @@ import { title } from "../../lib/format.js";
 import { endingsTable } from "./endings-table.js";
 import { byWorst } from "../../parts/insight-chip.js";
 import { insightDetails } from "./insight-details.js";
-import { idLink, idLine, section } from "./sections.js";
-import { partsUntil } from "../../lib/customer-time.js";
+import { idLink, journeyLink, section } from "./sections.js";
+import { partsUntil, shownParts, waitOf } from "../../lib/customer-time.js";
 import { timeBar } from "../../parts/time-account.js";
 
 /** @import { Clock, Journey, NativeId, Phone, TimePart } from "../../client/types.js" */
@@ -51,8 +51,7 @@ export function overview(context) {
  * @param {TimePart[]} parts
  */
 function waited(journey, parts) {
-  const waits = parts.filter(({ kind }) => kind === "queue" || kind === "hold");
-  const sum = waits.reduce((total, part) => total + part.duration_ms, 0);
+  const sum = waitOf(shownParts(parts));
   const so = journey.ended_at ? "" : " so far";
   return sum > 0 && h("p", { class: "waited" }, "Total waiting time: ", h("strong", {}, duration(sum)), so);
 }
@@ -77,7 +76,7 @@ function clockLine({ source, shift_ms: shift, reference }) {
     foreign(source),
     ` are shown ${exactDuration(Math.abs(shift))} ${shift < 0 ? "earlier" : "later"} than reported, to match `,
     foreign(reference),
-    ". The toolbar can show them as reported.",
+    ". The menu View can show them as reported.",
   );
 }
 
@@ -86,7 +85,7 @@ function about({ journey, settings }) {
   const settles = millis(journey.settles_at);
   const deadline = settles === undefined ? "" : ` Deadline for sources to report: ${stamp(settles, settings.zone)}.`;
   return [
-    idLine("journey ", journey.id, "the journey's id"),
+    journeyLink(journey.id),
     journey.facts !== undefined &&
       h("p", { class: "quiet" }, `Built from ${journey.facts.toLocaleString("en")} facts.${deadline}`),
   ];

@@ -1,6 +1,7 @@
 // @ts-check
 // One journey as a row of the list.
 
+import { shownParts, waitOf } from "../../lib/customer-time.js";
 import { clock, millis, shortDate, stamp } from "../../lib/clock-time.js";
 import { foreign, h, sentence } from "../../lib/dom.js";
 import { byRule, insightChip } from "../../parts/insight-chip.js";
@@ -22,6 +23,7 @@ const MAX_INSIGHTS = 3;
 export function rowElement(row, { now, zone, tabIndex, box }) {
   const started = millis(row.started_at) ?? now;
   const insights = byRule(row.insights);
+  const waited = waitOf(shownParts(row.time ?? []));
   const outcome = row.outcome?.text;
   const rest = outcome && row.summary.startsWith(outcome) ? row.summary.slice(outcome.length).trim() : row.summary;
   return h(
@@ -41,7 +43,7 @@ export function rowElement(row, { now, zone, tabIndex, box }) {
         "span",
         { class: "long" },
         h("strong", {}, lengthOf(row, now)),
-        row.waited_ms > 0 && h("span", { class: "quiet" }, `waited ${duration(row.waited_ms)}`),
+        waited > 0 && h("span", { class: "quiet" }, `waited ${duration(waited)}`),
       ),
       h(
         "span",
