@@ -70,6 +70,38 @@ async function finds(page, text, id, list) {
   );
 }
 
+/** Follows every link to a search on the tabs of a journey, and waits until it has found the journey. */
+async function everyLinkFinds(page, id) {
+  const address = `#/j/${id}`;
+  let followed = 0;
+  for (const tab of ["overview", "linked"]) {
+    const show = async () => {
+      await page.evaluate((hash) => (location.hash = hash), address);
+      await page.waitForSelector("#details-panel .id-line");
+      await page.click(`#tab-${tab}`);
+      await until(page, () => document.querySelector("#details-panel .search-link") || document.querySelector(".linked")?.textContent.includes("no links were needed"));
+    };
+    await show();
+    const texts = await page.$$eval("#details-panel .search-link", (all) => all.map((link) => link.title));
+    for (const title of new Set(texts)) {
+      // A code is used by many, and joins by its time.
+      if (title.includes(" web.code:")) continue;
+      await show();
+      await page.locator("#details-panel .search-link").nth(texts.indexOf(title)).click();
+      await until(
+        page,
+        (wanted) =>
+          !document.querySelector("[data-state='loading']") &&
+          document.querySelector(".row-group h2:not([hidden])") &&
+          document.querySelector(`[data-id="${wanted}"]`),
+        id,
+      );
+      followed += 1;
+    }
+  }
+  return followed;
+}
+
 /** Checks every journey that `list` shows. */
 async function everyIdIsFound(url, list) {
   const { page, leave } = await openPage(url, { hash: list });
@@ -81,6 +113,7 @@ async function everyIdIsFound(url, list) {
   });
   const ids = await page.$$eval(".rows > li", (rows) => rows.map((row) => row.dataset.id));
   let pasted = 0;
+  let followed = 0;
   for (const id of ids) {
     for (const text of await copiedOf(page, id)) {
       // A code is used by many, and joins by its time.
@@ -88,8 +121,10 @@ async function everyIdIsFound(url, list) {
       await finds(page, text, id, list);
       pasted += 1;
     }
+    followed += await everyLinkFinds(page, id);
   }
   await leave();
+  assert.ok(followed >= 2 * ids.length, `${followed} links of ${ids.length} journeys`);
   return { journeys: ids.length, pasted };
 }
 

@@ -84,3 +84,21 @@ test("a retracted link is restored with a reason, and both decisions stay on the
   assert.deepEqual(asked, ["retract", "restore"]);
   await leave();
 });
+
+test("every id under Why linked is a link to a search that finds the journey, and can be copied", async () => {
+  const { page, leave } = await open("code from it");
+  const { id } = find("code from it");
+  await page.click("#tab-linked");
+  await page.waitForSelector(".edge");
+  const count = await page.locator(".linked .search-link").count();
+  assert.ok(count >= 2, `${count} links`);
+  assert.equal(await page.locator(".edge .copy").count(), await page.locator(".edge .search-link").count());
+  for (let i = 0; i < count; i++) {
+    await page.locator(".linked .search-link").nth(i).click();
+    await until(page, (wanted) => document.querySelector(".row-group h2:not([hidden])") && document.querySelector(`[data-id="${wanted}"]`), id);
+    await page.goBack();
+    await page.click("#tab-linked");
+    await page.waitForSelector(".edge");
+  }
+  await leave();
+});

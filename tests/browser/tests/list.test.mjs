@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { NOW, row, sized, stories, time, hex } from "../support/journeys.mjs";
 import { quit, until, visit } from "../support/browser.mjs";
+import { FakeApi } from "../support/server.mjs";
 
 after(quit);
 
@@ -302,5 +303,50 @@ test("a text that could be a name is not in the address while no flow metric is 
   await page.keyboard.press("Enter");
   await page.waitForSelector("[data-state='nothing']");
   assert.ok(!page.url().includes("Lovelace"), page.url());
+  await leave();
+});
+
+test("an insight above the list filters it with one click, and a second click ends that", async () => {
+  const { page, api, leave } = await visit(stories());
+  const having = [...api.journeys.values()].filter(({ insights }) => insights.some(({ rule }) => rule === "failed_transfer"));
+  assert.equal((await page.locator("#facet-failed_transfer .figures").innerText()).trim(), String(having.length));
+  const all = (await ids(page)).length;
+  await page.click("#facet-failed_transfer");
+  await until(page, (n) => document.querySelectorAll(".rows > li").length === n, having.length);
+  assert.ok(page.url().includes("insight=failed_transfer"));
+  assert.equal(await page.locator("#insight").inputValue(), "failed_transfer");
+  await page.click("#facet-failed_transfer[aria-pressed='true']");
+  await until(page, (n) => document.querySelectorAll(".rows > li").length === n, all);
+  await leave();
+});
+
+test("a search by a rare flow metric is bounded, says how far back it searched, and continues from there", async () => {
+  const api = new FakeApi(many(1));
+  const rare = [...api.journeys.values()][0];
+  // Each page searches a day and finds nothing. The metric is 25 days back.
+  const day = (n) => time(NOW - n * 86_400_000);
+  api.list = (query) => {
+    if (!query.get("metric")) return { rows: [], searched_to: day(1) };
+    const n = Number(query.get("cursor") ?? 0) + 1;
+    const rows = n === 25 ? [{ ...row(rare), matched: { by: "flow_metric" } }] : [];
+    return { rows, ...(n < 40 ? { next: String(n) } : {}), searched_to: day(n) };
+  };
+  const { page, leave } = await visit([], { api });
+  const asked = () => new Set(api.asked.filter(({ query }) => query.get("metric")).map(({ query }) => query.get("cursor") ?? "0")).size;
+  await page.fill("#search", "Billing.Refund_failed");
+  await page.press("#search", "Enter");
+  await until(page, () => document.querySelector("[data-state='nothing-yet']")?.textContent.includes("since Mon 9 Nov 2026"));
+  assert.equal(asked(), 11, "the first page and ten more");
+  // The list is loaded again meanwhile, and keeps its place.
+  const polled = api.asked.length;
+  await until(page, () => true);
+  while (api.asked.length === polled) await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+  assert.ok((await page.locator("[data-state='nothing-yet']").innerText()).includes("Mon 9 Nov 2026"));
+  await page.click("[data-state='nothing-yet'] button");
+  await until(page, () => document.querySelector("[data-state='nothing-yet']")?.textContent.includes("Fri 30 Oct 2026"));
+  await page.click("[data-state='nothing-yet'] button");
+  await until(page, () => document.querySelectorAll(".rows > li").length === 1);
+  assert.match(await page.locator("main .more").innerText(), /Keep searching/);
+  assert.match(await page.locator("main").innerText(), /Searched back to Mon 26 Oct 2026/);
   await leave();
 });

@@ -19,14 +19,14 @@ const MIN_STRIP = 2;
  * @param {Context} ctx
  * @param {Frame} frame
  */
-export function drawLaneNames(ctx, { geometry, scroll, height, theme, shifts }) {
+export function drawLaneNames(ctx, { scene, geometry, scroll, height, theme, shifts }) {
   ctx.textAlign = "left";
   for (const lane of geometry.lanes) {
     const top = geometry.top + lane.top - scroll;
     if (top > height || top + geometry.head < geometry.top) continue;
     const middle = top + geometry.head / 2 + 1;
     const square = 9 * geometry.unit;
-    ctx.fillStyle = theme.platform(lane.platform);
+    ctx.fillStyle = theme.platform(lane.platform, scene.journey.platforms);
     ctx.fillRect(8, middle - square / 2, square, square);
     ctx.font = font(geometry, 11.5, "600");
     ctx.fillStyle = theme.ink;
@@ -63,7 +63,7 @@ export function drawHeading(ctx, frame, marks) {
   for (const leg of scene.legs) {
     const box = stripBox(frame, leg, geometry.legsTop);
     if (!box) continue;
-    ctx.fillStyle = theme.platform(leg.item.platform);
+    ctx.fillStyle = theme.platform(leg.item.platform, scene.journey.platforms);
     ctx.fillRect(box.x, box.y, Math.max(box.width - 1, 1), tall - 4);
     ctx.fillStyle = theme.ink;
     label(ctx, `${leg.item.number} ${plainLine(leg.item.platform)}`, box.textX, box.y + middle, box.room);

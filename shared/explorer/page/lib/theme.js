@@ -12,7 +12,7 @@ import { DRAWN_TYPES, SPAN_LOOKS } from "./span-types.js";
  *   tint: string[],
  *   edge: string[],
  *   pattern: Pattern[],
- *   platform: (name: string) => string,
+ *   platform: (name: string, among?: readonly string[]) => string,
  *   textures: Map<string, HTMLCanvasElement>,
  * }} Theme
  */
@@ -22,6 +22,13 @@ const PLATFORMS = {
   light: ["#bcd4ff", "#c3ead2", "#ffdfa3", "#e0d3fb", "#bfe6f3", "#f9cfe2", "#dceab4", "#e6dac2", "#d2d6f6", "#fbcfba"],
   dark: ["#27477f", "#1b5a3b", "#6a4c0c", "#4e338a", "#15526a", "#6b264c", "#425914", "#53452a", "#363d80", "#713a1f"],
 };
+
+/**
+ * By the list of a journey's platforms: the number of each one's background.
+ *
+ * @type {WeakMap<readonly string[], Map<string, number>>}
+ */
+const numbers = new WeakMap();
 
 /** Platforms whose colours are fixed, in the order of the backgrounds. */
 const KNOWN = ["genesys", "web", "sbc", "ai-voice", "backend", "connect", "crm", "twilio"];
@@ -92,6 +99,31 @@ export function reducedMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
+/**
+ * The number of a platform's background among the platforms of a journey: its own one, or the next free one if a platform
+ * before it has that.
+ *
+ * @param {string} name
+ * @param {readonly string[]} among
+ */
+function numberAmong(name, among) {
+  let held = numbers.get(among);
+  if (!held) {
+    held = new Map();
+    const taken = new Set();
+    for (const each of among) {
+      let number = platformNumber(each);
+      for (let tries = 0; taken.has(number) && tries < PLATFORMS.light.length; tries++) {
+        number = (number + 1) % PLATFORMS.light.length;
+      }
+      taken.add(number);
+      held.set(each, number);
+    }
+    numbers.set(among, held);
+  }
+  return held.get(name) ?? platformNumber(name);
+}
+
 /** @type {Partial<Record<"light" | "dark", Theme>>} */
 const made = {};
 
@@ -103,7 +135,7 @@ export function theme(light = !prefersDark.matches) {
     tint: DRAWN_TYPES.map((type) => SPAN_LOOKS[type][light ? 1 : 3]),
     edge: DRAWN_TYPES.map((type) => SPAN_LOOKS[type][light ? 2 : 4]),
     pattern: DRAWN_TYPES.map((type) => SPAN_LOOKS[type][5]),
-    platform: (platform) => PLATFORMS[name][platformNumber(platform)],
+    platform: (platform, among = []) => PLATFORMS[name][numberAmong(platform, among)],
     textures: new Map(),
   };
   return made[name];

@@ -21,11 +21,22 @@ export function insightChip(insight, onclick, number = 1) {
   return h(
     onclick ? "button" : "span",
     { class: `chip ${severity}`, title: insight.text, type: onclick && "button", onclick },
-    h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[severity]),
-    h("span", { class: "visually-hidden" }, `${title(severity)}: `),
+    insightSign(severity),
     title(insight.rule),
     number > 1 && ` × ${number}`,
   );
+}
+
+/**
+ * The sign of a severity, with its name for screen readers.
+ *
+ * @param {Severity} severity
+ */
+export function insightSign(severity) {
+  return [
+    h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[severity] ?? SIGNS.info),
+    h("span", { class: "visually-hidden" }, `${title(severity)}: `),
+  ];
 }
 
 /**

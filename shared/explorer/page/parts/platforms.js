@@ -36,7 +36,7 @@ export function legStrip(journey, now) {
     });
     part.style.left = `${(100 * (from - start)) / (end - start)}%`;
     part.style.width = `max(3px, ${(100 * (ends[i] - from)) / (end - start)}%)`;
-    part.style.background = colours.platform(leg.platform);
+    part.style.background = colours.platform(leg.platform, journey.platforms);
     part.append(foreign(leg.platform));
     strip.append(part);
   });

@@ -4,7 +4,8 @@
 import { getJourney } from "../../client/requests.js";
 import { Chart } from "../../chart/chart.js";
 import { HoverCard } from "../../chart/hover-card.js";
-import { fill, foreign, h } from "../../lib/dom.js";
+import { partsUntil } from "../../lib/customer-time.js";
+import { fill, h, sentence } from "../../lib/dom.js";
 import { onPreference, prefer, preferences } from "../../lib/preferences.js";
 import { failed } from "../../parts/failure.js";
 import { byWorst, insightChip } from "../../parts/insight-chip.js";
@@ -12,6 +13,7 @@ import { lengthOf } from "../../parts/journey-length.js";
 import { loading } from "../../parts/page-state.js";
 import { platformPath } from "../../parts/platforms.js";
 import { statusPill } from "../../parts/status-pill.js";
+import { timeBar } from "../../parts/time-account.js";
 import { differencesTable } from "./differences-table.js";
 
 /** @import { Failure } from "../../client/requests.js" */
@@ -127,6 +129,8 @@ export class ComparePage {
    * @param {number} i
    */
   side(journey, chart, i) {
+    const outcome = journey.outcome?.text || journey.summary || "A journey";
+    const rest = journey.summary?.startsWith(outcome) ? journey.summary.slice(outcome.length).trim() : journey.summary;
     return h(
       "section",
       { class: "side", "aria-label": `Journey ${"AB"[i]}` },
@@ -134,14 +138,15 @@ export class ComparePage {
         "h2",
         {},
         h("span", { class: "letter" }, "AB"[i]),
-        h("a", { href: `#/j/${journey.id}` }, foreign(journey.summary)),
+        h("a", { href: `#/j/${journey.id}` }, sentence(outcome)),
       ),
+      h("p", { class: "quiet" }, rest !== outcome && sentence(rest)),
       h(
         "p",
         { class: "facts" },
         statusPill(journey.status),
         h("strong", {}, lengthOf(journey, Date.now())),
-        platformPath(journey.legs, journey.platforms),
+        h("span", {}, platformPath(journey.legs, journey.platforms)),
       ),
       h(
         "p",
@@ -150,6 +155,7 @@ export class ComparePage {
           .slice(0, MAX_INSIGHTS)
           .map((insight) => insightChip(insight)),
       ),
+      timeBar(partsUntil(journey.time, Date.now()), { figures: false }) ?? h("div", {}),
       chart.element,
     );
   }

@@ -2,7 +2,9 @@
 // An edge in the list of links: the two ids, how certain the link is, and its evidence.
 
 import { millis, stamp } from "../../lib/clock-time.js";
+import { copyButton } from "../../lib/clipboard.js";
 import { button, foreign, h } from "../../lib/dom.js";
+import { searchLink } from "./sections.js";
 
 /** @import { Decision, DecisionAct, Edge, EvidenceLine, EvidenceRule, Reason } from "../../client/types.js" */
 /** @import { Zone } from "../../lib/clock-time.js" */
@@ -113,7 +115,7 @@ function decisionList(decisions, zone) {
 }
 
 /**
- * The two ids of an edge.
+ * The two ids of an edge, as links to searches by them.
  *
  * @param {Edge} edge
  */
@@ -128,8 +130,8 @@ function idText(id) {
   return h(
     "span",
     { class: "id-text" },
-    h("span", { class: "quiet" }, id.slice(0, colon)),
-    h("code", {}, foreign(id.slice(colon + 1))),
+    h("span", { class: "quiet" }, id.slice(0, colon), copyButton(id, "the id")),
+    searchLink(id, id.slice(colon + 1)),
   );
 }
 

@@ -11,6 +11,7 @@ import { statusPill } from "../../parts/status-pill.js";
 import { partsUntil } from "../../lib/customer-time.js";
 import { timeBar } from "../../parts/time-account.js";
 import { exportMenu } from "./export-menu.js";
+import { searchLink } from "./sections.js";
 
 /** @import { Insight, Journey } from "../../client/types.js" */
 /** @import { Scene } from "../../chart/scene.js" */
@@ -140,7 +141,7 @@ function legs(journey) {
       const ended = millis(leg.ended_at);
       const long = ended === undefined ? "open" : duration(ended - (millis(leg.started_at) ?? ended));
       const number = h("span", { class: "leg-number" }, leg.number);
-      number.style.background = colours.platform(leg.platform);
+      number.style.background = colours.platform(leg.platform, journey.platforms);
       return h("li", {}, number, foreign(leg.platform), h("span", { class: "quiet" }, ` ${long}`));
     }),
     shown.length > MAX_LEGS && h("li", { class: "quiet" }, `and ${shown.length - MAX_LEGS} more`),
@@ -223,7 +224,7 @@ function banners(page, journey, zone) {
         "p",
         { class: "banner warn", data: { state: "quarantined" } },
         "More than 200 other journeys have the same ",
-        quarantined.slice(0, MAX_IDS).flatMap((id, i) => [i > 0 && ", ", h("code", {}, foreign(id))]),
+        quarantined.slice(0, MAX_IDS).flatMap((id, i) => [i > 0 && ", ", searchLink(id, id)]),
         quarantined.length > MAX_IDS ? ` and ${quarantined.length - MAX_IDS} more ids` : "",
         ". Cxtrace does not link by an id that so many share, so parts of this journey may be missing. Usually the id ",
         "belongs to a test account or a shared line.",
@@ -242,7 +243,7 @@ function banners(page, journey, zone) {
         { class: "banner", data: { state: "unconfirmed" } },
         foreign(sources.join(", ")),
         sources.length > 1 ? " name " : " names ",
-        unconfirmed.slice(0, MAX_IDS).flatMap(({ id }, i) => [i > 0 && ", ", h("code", {}, foreign(id))]),
+        unconfirmed.slice(0, MAX_IDS).flatMap(({ id }, i) => [i > 0 && ", ", searchLink(id, id)]),
         unconfirmed.length > MAX_IDS ? ` and ${unconfirmed.length - MAX_IDS} more ids` : "",
         ". Nobody who may link these ids has confirmed it, so nothing was joined by them.",
       ),

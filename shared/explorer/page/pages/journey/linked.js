@@ -7,6 +7,7 @@ import { failed } from "../../parts/failure.js";
 import { certaintyOf, edgeItem, ruleName } from "./edge-item.js";
 import { chainOf } from "./id-chain.js";
 import { confirmDecision } from "./decision-dialog.js";
+import { searchLink } from "./sections.js";
 
 /** @import { Failure } from "../../client/requests.js" */
 /** @import { DecisionAct, Edge, EvidenceLine, Journey } from "../../client/types.js" */
@@ -141,9 +142,9 @@ export class Linked {
     const name = [
       foreign(id.slice(0, colon)),
       " ",
-      h("code", {}, foreign(value.length > 12 ? `${value.slice(0, 8)}…` : value)),
+      searchLink(id, value.length > 12 ? `${value.slice(0, 8)}…` : value),
     ];
-    const line = h("li", { title: id });
+    const line = h("li", {});
     line.style.paddingInlineStart = `${14 + Math.min(depth, 8) * 12}px`;
     if (!edge) line.append(...name);
     else {
@@ -152,8 +153,14 @@ export class Linked {
       const how = `${rule ? ruleName(rule) : "restored"}${confidence < 1 ? `, ${Math.round(confidence * 100)}\u00a0%` : ""}`;
       line.append(
         h("span", { class: "quiet", "aria-hidden": "true" }, "└ "),
-        h("button", { type: "button", class: "link", onclick: () => this.goTo(edge) }, name),
-        h("span", { class: "quiet" }, ` ${how}, `, foreign(source)),
+        ...name,
+        " ",
+        h(
+          "button",
+          { type: "button", class: "link quiet", title: "Show the evidence of this link", onclick: () => this.goTo(edge) },
+          `${how}, `,
+          foreign(source),
+        ),
       );
     }
     return line;
@@ -163,7 +170,7 @@ export class Linked {
   goTo(edge) {
     const found = this.element.querySelector(`[data-edge="${CSS.escape(edge.id)}"]`);
     found?.scrollIntoView({ block: "nearest" });
-    found?.querySelector("button")?.focus();
+    /** @type {HTMLElement | null | undefined} */ (found?.querySelector("a, button"))?.focus();
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { copyButton } from "../../lib/clipboard.js";
 import { foreign, h } from "../../lib/dom.js";
-import { mayBeShared } from "../list/search-text.js";
+import { mayBeShared, readSearch } from "../list/search-text.js";
 import { holdUnsharedSearch } from "../unshared-search.js";
 
 /** @import { Child, Children } from "../../lib/children.js" */
@@ -63,25 +63,55 @@ export function attributesTable(all = {}) {
  */
 export function idLink(label, namespace, value, console) {
   const id = `${namespace}:${value}`;
-  // An id that could be personal does not go into the address.
-  const shared = mayBeShared(id);
-  const parameters = new URLSearchParams(shared ? { id } : { range: "all" });
   return h(
     "p",
     { class: "id-line" },
     h("span", { class: "quiet" }, label),
-    h(
-      "a",
-      {
-        href: `#/?${parameters}`,
-        title: "Search for journeys with this id",
-        onclick: !shared && (() => holdUnsharedSearch({ id })),
-      },
-      h("code", {}, foreign(value)),
-    ),
+    searchLink(id, value),
     copyButton(id, "the id"),
     consoleLink(namespace, console),
   );
+}
+
+/**
+ * An id as a link to a search by it. An id that could be personal does not go into the address.
+ *
+ * @param {string} id the id with its namespace, or a journey's own id
+ * @param {string} text how the id is shown
+ */
+export function searchLink(id, text) {
+  const shared = mayBeShared(id);
+  const parameters = new URLSearchParams(shared ? { id } : { range: "all" });
+  return h(
+    "a",
+    {
+      class: "search-link",
+      href: `#/?${parameters}`,
+      title: `Search for journeys with ${id}`,
+      onclick: !shared && (() => holdUnsharedSearch({ id })),
+    },
+    h("code", {}, foreign(text)),
+  );
+}
+
+/**
+ * The key of a span. If it is about an id, the key is a link to a search by that id.
+ *
+ * @param {string} key
+ */
+export function keyLink(key) {
+  const { id } = readSearch(key);
+  return [id ? searchLink(id, key) : h("code", {}, foreign(key)), copyButton(key, "the span's key")];
+}
+
+/**
+ * A flow metric as a link to a search by it.
+ *
+ * @param {string} metric `Flow.Metric`
+ */
+export function metricLink(metric) {
+  const title = `Search for journeys with the flow metric ${metric}`;
+  return h("a", { href: `#/?${new URLSearchParams({ metric })}`, title }, foreign(metric));
 }
 
 /**
@@ -111,18 +141,16 @@ function consoleLink(namespace, address) {
 }
 
 /**
- * An id with a button that copies it. `what` names it for the button.
+ * A journey's own id as a link to a search by it, with a button that copies it.
  *
- * @param {Children} label
- * @param {string} value
- * @param {string} what
+ * @param {string} id
  */
-export function idLine(label, value, what) {
+export function journeyLink(id) {
   return h(
     "p",
     { class: "id-line" },
-    h("span", { class: "quiet" }, label),
-    h("code", {}, foreign(value)),
-    copyButton(value, what),
+    h("span", { class: "quiet" }, "journey "),
+    searchLink(id, id),
+    copyButton(id, "the journey's id"),
   );
 }

@@ -2,7 +2,6 @@
 // Everything about one span, in the details panel.
 
 import { swatch } from "../../lib/canvas.js";
-import { copyButton } from "../../lib/clipboard.js";
 import { millis, stamp } from "../../lib/clock-time.js";
 import { foreign, h } from "../../lib/dom.js";
 import { duration, exactDuration, relative } from "../../lib/duration.js";
@@ -12,7 +11,7 @@ import { ESTIMATED, LOST } from "../../chart/spans.js";
 import { words } from "../../lib/format.js";
 import { byWorst } from "../../parts/insight-chip.js";
 import { insightDetails, spanLink } from "./insight-details.js";
-import { attributesTable, factsTable, section } from "./sections.js";
+import { attributesTable, factsTable, keyLink, metricLink, section } from "./sections.js";
 
 /** @import { RawTimes, Span } from "../../client/types.js" */
 /** @import { Scene } from "../../chart/scene.js" */
@@ -68,7 +67,7 @@ export function spanDetails(key, context) {
       ["As reported", span.raw && rawTimes(span.raw, zone)],
       ["Part of", spanLink(span.parent, context)],
       ["Reported by", (span.sources ?? []).flatMap((source, i) => [i > 0 && ", ", foreign(source)])],
-      ["Key", [h("code", {}, foreign(span.key)), copyButton(span.key, "the span's key")]],
+      ["Key", keyLink(span.key)],
     ]),
     insightsOf(span, context),
     section("Attributes", attributesTable(span.attributes), "None."),
@@ -112,6 +111,7 @@ function events(span, scene, p, zone) {
   const shift = scene.start[p] + scene.origin - (millis(span.started_at) ?? 0);
   return span.events.map((event) => {
     const t = (millis(event.at) ?? 0) + shift;
+    const { flow, metric } = event.attributes ?? {};
     return h(
       "div",
       { class: "event" },
@@ -123,6 +123,7 @@ function events(span, scene, p, zone) {
         h("span", { class: "quiet" }, ` ${relative(t - scene.origin)}`),
       ),
       h("p", { class: "quiet" }, stamp(t, zone)),
+      flow && metric && h("p", {}, "Flow metric ", metricLink(`${flow}.${metric}`)),
       attributesTable(event.attributes),
     );
   });

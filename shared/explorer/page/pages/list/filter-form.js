@@ -152,6 +152,16 @@ export class FilterForm {
     this.changed(this.filters, typed);
   }
 
+  /**
+   * Filters by one more thing, or no longer by it.
+   *
+   * @param {"insight"} name
+   * @param {string | undefined} value
+   */
+  choose(name, value) {
+    this.change({ [name]: value });
+  }
+
   clear() {
     const { range, from, to } = this.filters;
     this.filters = { range, from, to };

@@ -2,7 +2,7 @@
 // The list of journeys: newest first, page by page. It updates itself.
 
 import { listJourneys } from "../../client/requests.js";
-import { fullDate, millis } from "../../lib/clock-time.js";
+import { fullDate, millis, stamp } from "../../lib/clock-time.js";
 import { announce, arrange, fill, h } from "../../lib/dom.js";
 import { Poll } from "../../lib/poll.js";
 import { preferences } from "../../lib/preferences.js";
@@ -14,6 +14,7 @@ import { loading } from "../../parts/page-state.js";
 import { setListed } from "../listed.js";
 import { holdUnsharedSearch, unsharedSearch } from "../unshared-search.js";
 import { queriesOf, queryOf, readFilters, writeFilters } from "./filter-address.js";
+import { Facets } from "./facets.js";
 import { FilterForm, isSearch } from "./filter-form.js";
 import { groupsOf } from "./match-groups.js";
 import { nothingFound, nothingYet } from "./nothing-found.js";
@@ -28,6 +29,10 @@ import { RowList } from "./row-list.js";
 /** A first page with fewer rows is filled up from the next ones. */
 const MIN_ROWS = 20;
 const MAX_FILL_UPS = 3;
+
+/** A search by a flow metric reads every journey, so it needs more pages, and it is repeated less often. */
+const MAX_METRIC_FILL_UPS = 10;
+const METRIC_FACTOR = 6;
 
 /** @typedef {"started" | "long" | "waited"} SortKey */
 
@@ -66,6 +71,8 @@ export class ListPage {
     this.nexts = new Map();
     /** @type {string | undefined} */
     this.searchedTo = undefined;
+    /** Whether more pages than the first were loaded. */
+    this.deep = false;
     /** Whether the only journey of a typed id is opened at once. */
     this.opens = false;
     /** The newest journey that is kept, when a search finds nothing. */
@@ -85,10 +92,12 @@ export class ListPage {
     this.rowList = new RowList((row) => this.picked.box(row));
     this.olderButton = h(
       "button",
-      { type: "button", class: "plain more", onclick: () => this.loadMore() },
+      { type: "button", class: "plain more", onclick: () => this.keepSearching() },
       "Show older journeys",
     );
-    this.older = h("p", { class: "actions" }, this.olderButton);
+    this.searched = h("span", { class: "quiet" });
+    this.older = h("p", { class: "actions" }, this.olderButton, this.searched);
+    this.facets = new Facets((insight) => this.filterForm.choose("insight", insight));
     this.heading = h("div", { class: "headings", role: "group", "aria-label": "Sort by" });
     this.body = h("div", { class: "list-body" });
     this.counted = h("p", { class: "counted", role: "status" });
@@ -97,17 +106,23 @@ export class ListPage {
       { class: "list-page", id: "main", tabIndex: -1 },
       h("h1", { class: "visually-hidden" }, "Journeys"),
       this.filterForm.form,
-      h("div", { class: "list-head" }, this.counted, this.picked.bar()),
+      h("div", { class: "list-head" }, this.counted, this.facets.element, this.picked.bar()),
       this.body,
     );
     this.poll = new Poll(
       (signal) => this.refresh(signal),
-      () => (this.filters.range === "custom" ? undefined : (this.config.poll_ms ?? PAUSE)),
+      () => this.pause(),
       (failure) => this.onFailure(failure),
     );
     this.endTheme = onThemeChange(() => this.redraw());
     fill(this.body, loading("list", "The list"));
     this.poll.now();
+  }
+
+  /** The pause until the list is loaded again, in milliseconds. A range that has ended is not loaded again. */
+  pause() {
+    if (this.filters.range === "custom") return undefined;
+    return (this.config.poll_ms ?? PAUSE) * (this.filters.metric ? METRIC_FACTOR : 1);
   }
 
   /** The cursor of a next page, if there is one. */
@@ -143,10 +158,11 @@ export class ListPage {
     this.found.clear();
     this.rowList.clear();
     this.nexts.clear();
-    this.shown = false;
+    this.shown = this.deep = false;
     notices.clear();
     fill(this.body, loading("list", "The list"));
     fill(this.counted);
+    this.facets.draw([], undefined);
     this.poll.now();
   }
 
@@ -178,9 +194,10 @@ export class ListPage {
         this.add(way, row);
       }
       this.forget(way, page);
-      if (first || this.rows.size <= page.rows.length) this.nexts.set(way, page.next);
+      // A page after the first one has led further back.
+      if (!this.deep) this.nexts.set(way, page.next);
     }
-    this.searchedTo = pages.map(([, page]) => page.searched_to).sort().at(-1);
+    if (!this.deep) this.searchedTo = pages.map(([, page]) => page.searched_to).sort().at(-1);
     this.shown = true;
     notices.hide("down");
     if (first && this.openOnly()) return;
@@ -253,8 +270,9 @@ export class ListPage {
    * @param {AbortSignal} signal
    */
   async fillUp(signal) {
-    for (let i = 0; i < MAX_FILL_UPS && this.next && this.rows.size < MIN_ROWS && !signal.aborted; i++) {
-      await this.loadMore();
+    const most = this.filters.metric ? MAX_METRIC_FILL_UPS : MAX_FILL_UPS;
+    for (let i = 0; i < most && this.next && this.rows.size < MIN_ROWS && !signal.aborted; i++) {
+      if (!(await this.loadMore())) return;
     }
   }
 
@@ -295,6 +313,7 @@ export class ListPage {
     fill(this.counted);
   }
 
+  /** Loads the next page. Returns whether it did. */
   async loadMore() {
     this.more?.abort();
     const round = (this.more = new AbortController());
@@ -312,15 +331,18 @@ export class ListPage {
         this.nexts.set(way, page.next);
         this.searchedTo = page.searched_to;
       }
+      this.deep = true;
       this.draw([]);
     } catch (error) {
-      if (round.signal.aborted) return;
+      if (round.signal.aborted) return false;
       const failure = /** @type {Failure} */ (error);
       if (failure.code === "invalid_cursor") this.search(this.filters);
       else this.onFailure(failure);
+      return false;
     } finally {
       this.olderButton.disabled = false;
     }
+    return !round.signal.aborted;
   }
 
   redraw() {
@@ -335,6 +357,8 @@ export class ListPage {
     );
     setListed(rows.map((row) => row.id));
     this.filterForm.offer(rows.flatMap((row) => row.platforms ?? []));
+    this.facets.draw(rows, this.filters.insight);
+    this.drawOlder();
     if (!rows.length) {
       fill(this.body, this.next ? this.nothingYet() : this.nothingFound());
       fill(this.counted);
@@ -351,6 +375,24 @@ export class ListPage {
     );
     arrange(this.body, [this.headings(), this.rowList.element, this.next && this.older]);
     refocus();
+  }
+
+  /** The button that loads more. A search says how far back it has come. */
+  drawOlder() {
+    const isSearched = isSearch(this.filters);
+    const to = millis(this.searchedTo);
+    this.olderButton.textContent = isSearched ? "Keep searching" : "Show older journeys";
+    fill(this.searched, isSearched && to !== undefined && ` Searched back to ${stamp(to, preferences().zone)}.`);
+  }
+
+  /** Loads more pages of a search until it finds something. */
+  async keepSearching() {
+    const found = this.rows.size;
+    const most = this.filters.metric ? MAX_METRIC_FILL_UPS : 1;
+    for (let i = 0; i < most && this.next && this.rows.size === found; i++) {
+      const round = await this.loadMore();
+      if (!round) return;
+    }
   }
 
   /** The headings of the columns. Those of figures sort the rows. */
@@ -390,7 +432,7 @@ export class ListPage {
   }
 
   nothingYet() {
-    return nothingYet(millis(this.searchedTo), preferences().zone, () => this.loadMore());
+    return nothingYet(millis(this.searchedTo), preferences().zone, () => this.keepSearching());
   }
 
   nothingFound() {

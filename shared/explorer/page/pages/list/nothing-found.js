@@ -61,7 +61,7 @@ export function nothingFound(filters, { filtered, newest, search, clear, show })
         ? "Time: check that the start and the end above include the journey."
         : filters.range === "all"
           ? "Time: everything that is kept was searched. Journeys are deleted after 30 days."
-          : `Time: only the ${RANGES[filters.range][0].toLowerCase()} were searched.`,
+          : `Time: this search covers only the ${RANGES[filters.range][0].toLowerCase()}.`,
       searched
         ? "Number, id or metric: try another one of the same customer or call. Withheld numbers cannot be found."
         : [
