@@ -49,6 +49,8 @@ export class JourneyViewer {
     this.journey = journey;
     this.picked = picked;
     this.tableShown = wanted.table;
+    /** The address of this view. When another one stands there, the reader is leaving. */
+    this.address = location.hash;
     /** When the address was written, and the timer of the next time. */
     this.addressWritten = -ADDRESS_PAUSE;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -207,12 +209,14 @@ export class JourneyViewer {
   }
 
   writeAddress() {
+    if (location.hash !== this.address) return;
     this.addressWritten = performance.now();
     const parameters = new URLSearchParams();
     if (this.chart.selectedKey) parameters.set("span", this.chart.selectedKey);
     if (this.tableShown) parameters.set("view", "table");
     const text = parameters.toString();
     history.replaceState(null, "", `#/j/${this.journey.id}${text ? `?${text}` : ""}`);
+    this.address = location.hash;
   }
 
   /** @param {number} by */
