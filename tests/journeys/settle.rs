@@ -88,6 +88,19 @@ async fn an_unreadable_fact_is_left_out_and_its_journey_settles() {
 }
 
 #[tokio::test]
+async fn an_unreadable_record_of_the_stream_is_counted_and_the_others_are_assembled() {
+    let harness = Harness::set_up().await;
+    let deployment = Deployment::without_faults(noon(), &[]).await;
+    harness.enter(&deployment.world);
+    put(&deployment, json!({"pk": {"S": "id#sip.call_id:poison"}, "sk": {"S": "fact#0"}, "body": {"S": "no fact"}}));
+    deployment.correlation().append(&[fact("sbc", CALL, at(10))]).await.unwrap();
+    let batch = deployment.batch(0, usize::MAX).unwrap();
+    let assembler = JourneyAssembler(deployment.assembly());
+    assert_eq!(assembler.handle(&batch).await.unwrap().refreshed, 1);
+    assert_eq!(assembler.0.table().set_aside().take(), 1);
+}
+
+#[tokio::test]
 async fn an_unreadable_row_blocks_no_other_journey() {
     let harness = Harness::set_up().await;
     let deployment = due(&harness).await;

@@ -2,6 +2,7 @@
 
 use cxtrace_journeys::{Assembly, AssemblyError, RefreshCounts, Seeds};
 use cxtrace_lambda::own_traces::work;
+use cxtrace_store::SetAside;
 use cxtrace_store::correlation::change::{self, JourneyChange};
 use cxtrace_store::stream::StreamBatch;
 
@@ -25,13 +26,13 @@ impl JourneyAssembler {
     /// When the table does not answer.
     pub async fn handle(&self, batch: &StreamBatch) -> Result<RefreshCounts, AssembleError> {
         let mut seeds = Seeds::default();
-        add_seeds(batch, &mut seeds);
+        add_seeds(batch, &mut seeds, self.0.table().set_aside());
         Ok(self.0.refresh_touched(&seeds).await?)
     }
 }
 
-/// Adds the places of new facts in a batch to `seeds`.
-pub fn add_seeds(batch: &StreamBatch, seeds: &mut Seeds) {
+/// Adds the places of new facts in a batch to `seeds`. Unreadable records are set aside.
+pub fn add_seeds(batch: &StreamBatch, seeds: &mut Seeds, set_aside: &SetAside) {
     for record in &batch.records {
         match change::inserted(record) {
             Ok(change) => change.into_iter().for_each(|change| {
@@ -41,10 +42,7 @@ pub fn add_seeds(batch: &StreamBatch, seeds: &mut Seeds) {
                 seeds.add(change);
             }),
             // An unreadable record must not block the shard. Its fact is in the table.
-            Err(error) => tracing::error!(
-                %error,
-                "a stream record is skipped: something other than Cxtrace wrote its item, or a newer version"
-            ),
+            Err(error) => set_aside.note(&error),
         }
     }
 }

@@ -77,7 +77,8 @@ impl Journeys {
     /// When they cannot be read.
     pub async fn gather(&mut self) -> Result<usize, ChangesError> {
         let batch = StreamBatch { records: self.changes.take(0).await? };
-        journey_assembler::add_seeds(&batch, &mut self.seeds);
+        let table = self.settler.assembly.table();
+        journey_assembler::add_seeds(&batch, &mut self.seeds, table.set_aside());
         Ok(self.seeds.len())
     }
 

@@ -4,8 +4,9 @@ use cxtrace_domain::journeys::{Fact, Id};
 use serde_dynamo::AttributeValue;
 
 use super::key;
+use crate::error::StoreError;
 use crate::key::{PK, SK};
-use crate::stream::{StreamRecord, UnreadableRecord};
+use crate::stream::StreamRecord;
 
 /// A change that may change journeys.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +20,8 @@ pub enum JourneyChange {
 /// The change in `record`; `None` for items that follow from facts.
 ///
 /// # Errors
-/// When the item is not as Cxtrace writes it.
-pub fn inserted(record: &StreamRecord) -> Result<Option<JourneyChange>, UnreadableRecord> {
+/// [`StoreError::Unreadable`] when the item is not as Cxtrace writes it.
+pub fn inserted(record: &StreamRecord) -> Result<Option<JourneyChange>, StoreError> {
     if record.event_name != "INSERT" {
         return Ok(None);
     }
@@ -28,15 +29,16 @@ pub fn inserted(record: &StreamRecord) -> Result<Option<JourneyChange>, Unreadab
         Some(AttributeValue::S(text)) => Some(text.clone()),
         _ => None,
     };
-    let sk = text(&record.images.keys, SK).unwrap_or_default();
-    let unreadable = |reason: String| UnreadableRecord::new(record, reason);
+    let (pk, sk) =
+        (text(&record.images.keys, PK).unwrap_or_default(), text(&record.images.keys, SK).unwrap_or_default());
+    let unreadable = |reason: String| StoreError::Unreadable { pk: pk.clone(), sk: sk.clone(), reason };
     if sk.starts_with(key::FACT) {
         let body = text(&record.images.new_image, "body").ok_or_else(|| unreadable("`body` is missing".to_owned()))?;
         let fact = serde_json::from_str(&body).map_err(|error| unreadable(error.to_string()))?;
         return Ok(Some(JourneyChange::Fact(Box::new(fact))));
     }
     if sk.starts_with(key::CUT) || sk.starts_with(key::DECISION) {
-        let id = text(&record.images.keys, PK).and_then(|pk| pk.strip_prefix("id#")?.parse().ok());
+        let id = pk.strip_prefix("id#").and_then(|id| id.parse().ok());
         return Ok(Some(JourneyChange::Cut(id.ok_or_else(|| unreadable("`pk` must hold an id".to_owned()))?)));
     }
     Ok(None)
