@@ -310,7 +310,7 @@ fn span(n: usize, now: DateTime<Utc>) -> String {
     let began = now - TimeDelta::seconds(60 - (n % 2) as i64);
     let span = json!({"key": format!("s{n}"), "type": "telephony", "started_at": text(began), "ended_at": text(now), "status": "ok"});
     let detail = json!({"source": "sbc", "id": format!("sip.call_id:call{:06}x", n / 2), "observed_at": text(now), "span": span});
-    json!({"detail-type": "Cxtrace Span", "time": text(now), "detail": detail}).to_string()
+    json!({"source": "com.example.sbc", "detail-type": "Cxtrace Span", "time": text(now), "detail": detail}).to_string()
 }
 
 async fn measure(harness: &Harness, micros: u64) -> Result<Vec<Stage>, Failure> {
