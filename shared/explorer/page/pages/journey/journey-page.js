@@ -29,6 +29,8 @@ export class JourneyPage {
    */
   constructor(id, parameters, { config, picked }) {
     this.id = id;
+    /** The address that named this page. The reader may have left it when the journey arrives. */
+    this.address = location.hash;
     this.config = config;
     this.picked = picked;
     this.wanted = { span: parameters.get("span") ?? undefined, table: parameters.get("view") === "table" };
@@ -71,6 +73,7 @@ export class JourneyPage {
       this.viewer = new JourneyViewer(this.element, journey, {
         picked: this.picked,
         wanted: this.wanted,
+        address: this.address,
         evidence: () => getEvidence(this.id),
         decided: (act) => this.decided(act),
       });

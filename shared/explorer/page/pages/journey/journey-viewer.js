@@ -41,16 +41,17 @@ export class JourneyViewer {
    * @param {{
    *   picked: Picked,
    *   wanted: { span?: string, table: boolean },
+   *   address: string,
    *   evidence: () => Promise<Evidence>,
    *   decided: (act: DecisionAct) => unknown,
    * }} options
    */
-  constructor(element, journey, { picked, wanted, evidence, decided }) {
+  constructor(element, journey, { picked, wanted, address, evidence, decided }) {
     this.journey = journey;
     this.picked = picked;
     this.tableShown = wanted.table;
     /** The address of this view. When another one stands there, the reader is leaving. */
-    this.address = location.hash;
+    this.address = address;
     /** When the address was written, and the timer of the next time. */
     this.addressWritten = -ADDRESS_PAUSE;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
