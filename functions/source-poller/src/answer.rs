@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use cxtrace_clock::retry_after;
 use cxtrace_sources::registry::Poll;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -44,14 +45,8 @@ pub fn of_failure(status: StatusCode, headers: &HeaderMap, now: DateTime<Utc>) -
     }
 }
 
-/// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
 fn requested_pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = text.parse().ok().map(Duration::from_secs);
-    seconds.or_else(|| {
-        let date = DateTime::parse_from_rfc2822(text).ok()?;
-        Some(date.signed_duration_since(now).to_std().unwrap_or_default())
-    })
+    retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
 /// The items in the body of a success, where `poll` says that they are.

@@ -6,6 +6,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 /// How pauses grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
@@ -23,6 +25,17 @@ impl Backoff {
         let longest = self.first.saturating_mul(factor).min(self.max);
         longest.mul_f64(1.0 - jitter.fraction().clamp(0.0, 1.0) / 2.0)
     }
+}
+
+/// The pause that the header `Retry-After` asks for: seconds or a date (RFC 9110, 10.2.3). `None` if it is neither.
+#[must_use]
+pub fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let value = value.trim();
+    let seconds = value.parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| {
+        let date = DateTime::parse_from_rfc2822(value).ok()?;
+        Some(date.signed_duration_since(now).to_std().unwrap_or_default())
+    })
 }
 
 /// A source of random fractions.

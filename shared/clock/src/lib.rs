@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 pub mod backoff;
 
-pub use backoff::{Backoff, FixedJitter, Jitter, RandomJitter, SharedJitter};
+pub use backoff::{Backoff, FixedJitter, Jitter, RandomJitter, SharedJitter, retry_after};
 
 /// A source of time.
 pub trait Clock: Send + Sync + fmt::Debug {

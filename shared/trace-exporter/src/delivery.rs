@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use cxtrace_clock::retry_after;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
@@ -33,14 +34,8 @@ pub(crate) fn of_failure(status: StatusCode, headers: &HeaderMap, body: &[u8], n
     }
 }
 
-/// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
 fn requested_pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = text.parse().ok().map(Duration::from_secs);
-    seconds.or_else(|| {
-        let date = DateTime::parse_from_rfc2822(text).ok()?;
-        Some(date.signed_duration_since(now).to_std().unwrap_or_default())
-    })
+    retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
 fn reason(status: StatusCode, body: &[u8]) -> String {

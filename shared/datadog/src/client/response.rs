@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use cxtrace_clock::retry_after;
 use cxtrace_error_chain::error_chain;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -114,17 +115,11 @@ fn text_of(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The requested pause: `X-RateLimit-Reset` in seconds (docs, *Rate limits*) or `Retry-After` in seconds or as a date
-/// (RFC 9110, 10.2.3), whichever is longer.
+/// The requested pause: `X-RateLimit-Reset` in seconds (docs, *Rate limits*) or `Retry-After`, whichever is longer.
 fn requested_pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let seconds = |text: &str| text.parse().ok().map(Duration::from_secs);
-    let until = |text: &str| {
-        let date = DateTime::parse_from_rfc2822(text).ok()?;
-        Some(date.signed_duration_since(now).to_std().unwrap_or_default())
-    };
-    let reset = text("x-ratelimit-reset").and_then(seconds);
-    let retry_after = text(RETRY_AFTER.as_str()).and_then(|text| seconds(text).or_else(|| until(text)));
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let reset = text("x-ratelimit-reset").and_then(|text| text.trim().parse().ok().map(Duration::from_secs));
+    let retry_after = text(RETRY_AFTER.as_str()).and_then(|text| retry_after(text, now));
     reset.max(retry_after)
 }
 
