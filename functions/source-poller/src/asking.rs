@@ -89,11 +89,8 @@ impl Api {
             Some(name) => secrets.of_scheme(&target.source, name),
             None => secrets.of(&target.source),
         };
-        let Some(agreed) = agreed else {
-            return Answer::Refused("the secret of polled APIs has no entry for the source".to_owned());
-        };
         let mut answer = Answer::Refused("the secret of polled APIs has no entry for the source".to_owned());
-        for secret in &agreed.values {
+        for secret in agreed.iter().flat_map(|agreed| &agreed.values) {
             answer = self.ask_once(target, url, secret).await;
             if !matches!(answer, Answer::Refused(_)) {
                 break;

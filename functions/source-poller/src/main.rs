@@ -1,25 +1,43 @@
 //! Wires the Lambda function `source-poller`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_sdk_dynamodb::Client;
 use cxtrace_clock::RandomJitter;
 use cxtrace_lambda::function::{self, Context, Failure, Invocation};
 use cxtrace_lambda::secret::Secret;
 use cxtrace_lambda::telemetry::{measure, note_set_aside};
-use cxtrace_settings::{MetricSettings, registry};
+use cxtrace_settings::{MetricSettings, PollTargets, registry};
 use cxtrace_sources::registry::Registry;
 use cxtrace_store::CorrelationTable;
-use source_poller::{Api, Poller, Target};
+use source_poller::{Api, InvalidTarget, Poller, Target};
 use span_collector::SpanCollector;
 use webhook_receiver::SecretBook;
 
-type Handler = Poller<SpanCollector, CorrelationTable>;
+/// The state of the function between runs.
+struct Handler {
+    asked: PollTargets,
+    /// Read at the first run, because a start must not read the definitions.
+    targets: OnceLock<Vec<Target>>,
+    poller: Poller<SpanCollector, CorrelationTable>,
+}
+
+impl Handler {
+    fn targets(&self) -> Result<&[Target], InvalidTarget> {
+        if let Some(targets) = self.targets.get() {
+            return Ok(targets);
+        }
+        let read = |target| Target::try_new(target, Registry::embedded());
+        let targets = self.asked.0.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(self.targets.get_or_init(|| targets))
+    }
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    function::run(wire, async |poller: &Handler, invocation: Invocation| {
-        let run = poller.run(invocation.deadline).await?;
+    function::run(wire, async |handler: &Handler, invocation: Invocation| {
+        let Handler { poller, .. } = handler;
+        let run = poller.run(handler.targets()?, invocation.deadline).await?;
         measure("PollBehindSeconds", "Seconds", run.behind.as_secs_f64());
         measure("PollsRefused", "Count", run.refused.len() as f64);
         measure("PollItemsUnreadable", "Count", run.unreadable as f64);
@@ -34,9 +52,7 @@ async fn main() -> Result<(), Failure> {
 
 fn wire(context: &Context) -> Result<Handler, Failure> {
     let Context { environment, http, aws, clock } = context;
-    let targets = registry::POLL_SOURCES.read(environment)?.0;
-    let targets: Vec<_> =
-        targets.iter().map(|target| Target::try_new(target, Registry::embedded())).collect::<Result<_, _>>()?;
+    let asked = registry::POLL_SOURCES.read(environment)?;
     let secret = Secret::new(aws, registry::POLL_SECRETS_ARN.read(environment)?);
     let api = Api {
         http: http.clone(),
@@ -47,5 +63,6 @@ fn wire(context: &Context) -> Result<Handler, Failure> {
     let retention = MetricSettings::read(environment)?.retention;
     let table = registry::CORRELATION_TABLE.read(environment)?;
     let cursors = CorrelationTable::new(Client::new(aws), table, retention, clock.clone());
-    Ok(Poller::new(targets, api, span_collector::wiring::collector(context)?, cursors))
+    let poller = Poller::new(api, span_collector::wiring::collector(context)?, cursors);
+    Ok(Handler { asked, targets: OnceLock::new(), poller })
 }

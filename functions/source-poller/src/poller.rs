@@ -16,7 +16,7 @@ use webhook_receiver::{NotStored, Sink};
 use crate::answer::{Answer, Items, text_at};
 use crate::asking::Api;
 use crate::cursors::Cursors;
-use crate::target::{Target, Window};
+use crate::target::{InvalidTarget, Target, Window};
 
 /// How many items are stored concurrently.
 const CONCURRENCY: usize = 8;
@@ -30,6 +30,8 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
 /// Why a run ends early. The next run asks again for everything whose cursor has not moved.
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
+    #[error(transparent)]
+    Target(#[from] InvalidTarget),
     #[error("the cursor of {target} could not be read or stored")]
     Cursor {
         target: String,
@@ -57,7 +59,6 @@ pub struct Run {
 
 /// Reads APIs.
 pub struct Poller<S, C> {
-    pub targets: Vec<Target>,
     pub api: Api,
     pub sink: S,
     pub cursors: C,
@@ -67,7 +68,7 @@ pub struct Poller<S, C> {
 
 impl<S, C> fmt::Debug for Poller<S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Poller").field("targets", &self.targets).finish_non_exhaustive()
+        f.debug_struct("Poller").finish_non_exhaustive()
     }
 }
 
@@ -82,18 +83,18 @@ enum Stop {
 
 impl<S: Sink, C: Cursors> Poller<S, C> {
     #[must_use]
-    pub fn new(targets: Vec<Target>, api: Api, sink: S, cursors: C) -> Self {
-        Self { targets, api, sink, cursors, stored: Mutex::default() }
+    pub fn new(api: Api, sink: S, cursors: C) -> Self {
+        Self { api, sink, cursors, stored: Mutex::default() }
     }
 
-    /// Reads every target that is due. It ends before `deadline`.
+    /// Reads those of `targets` that are due. It ends before `deadline`.
     ///
     /// # Errors
     /// When the table does not answer. Every target was tried before.
-    pub async fn run(&self, deadline: DateTime<Utc>) -> Result<Run, PollError> {
+    pub async fn run(&self, targets: &[Target], deadline: DateTime<Utc>) -> Result<Run, PollError> {
         let mut run = Run::default();
         let mut failed = None;
-        for target in &self.targets {
+        for target in targets {
             if let Err(error) = self.read(target, deadline, &mut run).await {
                 failed = failed.or(Some(error));
             }

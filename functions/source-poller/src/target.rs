@@ -12,8 +12,8 @@ pub enum InvalidTarget {
         "no definition of `{0}` has an input with `poll`. `cxtrace source list` shows the sources that can be polled"
     )]
     Unknown(String),
-    #[error("`{target}` has no value for `{name}`. Write {target}?{name}=…")]
-    Missing { target: String, name: String },
+    #[error("`{target}` has no value for `{}`. Write {target}?{}=…", .names.join("`, `"), .names.join("=…&"))]
+    Missing { target: String, names: Vec<String> },
     #[error("`{target}` gives a value to `{name}`, which its definition does not use. Leave it out")]
     Unused { target: String, name: String },
     #[error("the address of `{0}` cannot be used")]
@@ -56,8 +56,10 @@ impl Target {
         let used = Poll { url: template.to_owned(), ..poll.clone() };
         let name = target.to_string();
         let names: Vec<_> = used.names();
-        if let Some(missing) = names.iter().find(|used| !target.values.contains_key(**used)) {
-            return Err(InvalidTarget::Missing { target: target.source.clone(), name: (*missing).to_owned() });
+        let missing = names.iter().filter(|used| !target.values.contains_key(**used));
+        let missing: Vec<_> = missing.map(|name| (*name).to_owned()).collect();
+        if !missing.is_empty() {
+            return Err(InvalidTarget::Missing { target: target.source.clone(), names: missing });
         }
         let is_known = |value: &String| poll.names().contains(&value.as_str());
         if let Some(unused) = target.values.keys().find(|value| !is_known(value)) {
@@ -152,6 +154,11 @@ mod tests {
         assert!(matches!(target("nobody"), Err(InvalidTarget::Unknown(_))));
         let missing = target("polyai?region=us-1&account=a").unwrap_err().to_string();
         assert_eq!(missing, "`polyai` has no value for `project`. Write polyai?project=…");
+        let all = target("polyai").unwrap_err().to_string();
+        assert!(
+            all.contains("`account`, `project`, `region`") && all.contains("?account=…&project=…&region=…"),
+            "{all}"
+        );
         let unused = target("polyai?region=us-1&account=a&project=b&projekt=c").unwrap_err().to_string();
         assert!(unused.contains("`projekt`"), "{unused}");
     }

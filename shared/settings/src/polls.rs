@@ -1,4 +1,4 @@
-//! Which APIs are asked for events that nobody sends.
+//! Which APIs are polled for events.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,7 +27,7 @@ pub struct PollTargets(pub Vec<PollTarget>);
 pub enum InvalidPolls {
     #[error("`{0}` does not begin with the name of a source")]
     Source(String),
-    #[error("the value of `{0}` must have 1 to 100 letters, digits, dots, dashes or underscores")]
+    #[error("the value of `{0}` must have 1 to 100 letters, digits, dots, dashes or underscores, and not only dots")]
     Value(String),
     #[error("`url` must be an https address, or an http address of this machine, without a query")]
     Url,

@@ -170,7 +170,7 @@ impl Sink for MemorySink {
     }
 }
 
-/// Cursors in memory, of which some saves fail.
+/// Cursors in memory. Some of their saves fail.
 #[derive(Clone, Default)]
 pub(crate) struct MemoryCursors {
     pub(crate) kept: Arc<Mutex<BTreeMap<String, PollCursor>>>,
@@ -224,7 +224,7 @@ impl Fixture {
     }
 
     /// A process of the function, which remembers nothing of others.
-    pub(crate) fn process(&self) -> Poller<MemorySink, MemoryCursors> {
+    pub(crate) fn process(&self) -> Process {
         let PollTargets(targets) = PollTargets::read(&format!("polyai?url={}", self.url)).unwrap();
         let targets = targets.iter().map(|target| Target::try_new(target, Registry::embedded()).unwrap()).collect();
         let clock: cxtrace_clock::SharedClock = Arc::new(self.clock.clone());
@@ -234,7 +234,7 @@ impl Fixture {
             clock,
             jitter: Arc::new(FixedJitter(0.0)),
         };
-        Poller::new(targets, api, self.sink.clone(), self.cursors.clone())
+        Process { targets, poller: Poller::new(api, self.sink.clone(), self.cursors.clone()) }
     }
 
     /// An invocation of a new process, with a minute of time.
@@ -244,5 +244,17 @@ impl Fixture {
 
     pub(crate) fn cursor(&self) -> PollCursor {
         self.cursors.kept.lock().unwrap().values().next().cloned().unwrap()
+    }
+}
+
+/// A process of the function.
+pub(crate) struct Process {
+    targets: Vec<Target>,
+    poller: Poller<MemorySink, MemoryCursors>,
+}
+
+impl Process {
+    pub(crate) async fn run(&self, deadline: DateTime<Utc>) -> Result<Run, PollError> {
+        self.poller.run(&self.targets, deadline).await
     }
 }

@@ -26,7 +26,11 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// The time of a run, as a function has it.
 const TIME: TimeDelta = TimeDelta::seconds(55);
 
-pub(super) type TwinPoller = Poller<Arc<SpanCollector>, CorrelationTable>;
+/// The APIs that the twin polls.
+pub(super) struct TwinPoller {
+    targets: Vec<Target>,
+    poller: Poller<Arc<SpanCollector>, CorrelationTable>,
+}
 
 /// The poller of `sources`; `None` if there are none.
 pub(super) fn poller(twin: &Twin, sources: &[String], secrets: Option<&Path>) -> Result<Option<TwinPoller>, Failure> {
@@ -50,14 +54,19 @@ pub(super) fn poller(twin: &Twin, sources: &[String], secrets: Option<&Path>) ->
         jitter: Arc::new(RandomJitter),
     };
     let cursors = twin.journeys.assembly().table().clone();
-    Ok(Some(Poller::new(targets, api, twin.ingest.collector(), cursors)))
+    Ok(Some(TwinPoller { targets, poller: Poller::new(api, twin.ingest.collector(), cursors) }))
 }
 
 /// Asks until `stop` is notified. `woken` is notified of every run that stores something.
-pub(super) async fn run(poller: TwinPoller, woken: Arc<Notify>, tally: Tally, stop: Arc<Notify>) {
+pub(super) async fn run(
+    TwinPoller { targets, poller }: TwinPoller,
+    woken: Arc<Notify>,
+    tally: Tally,
+    stop: Arc<Notify>,
+) {
     loop {
         // Boxed: the SDK's futures are nested too deep for the compiler's layout of types.
-        let running = Box::pin(poller.run(SystemClock.now() + TIME));
+        let running = Box::pin(poller.run(&targets, SystemClock.now() + TIME));
         let ran = tokio::select! {
             ran = running => ran,
             // What is not finished is asked for again at the next start.
