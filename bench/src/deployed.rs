@@ -26,15 +26,17 @@ impl Function {
     pub(crate) const JOURNEY_ASSEMBLER: Self = Self { name: "journey-assembler", resource: "JourneyAssembler" };
     pub(crate) const JOURNEY_SETTLER: Self = Self { name: "journey-settler", resource: "JourneySettler" };
     pub(crate) const JOURNEY_EXPLORER: Self = Self { name: "journey-explorer", resource: "JourneyExplorer" };
+    pub(crate) const WEBHOOK_RECEIVER: Self = Self { name: "webhook-receiver", resource: "WebhookReceiver" };
 
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::FLOW_METRICS,
         Self::METRICS_PUBLISHER,
         Self::SPAN_COLLECTOR,
         Self::JOURNEY_ASSEMBLER,
         Self::JOURNEY_SETTLER,
         Self::JOURNEY_EXPLORER,
+        Self::WEBHOOK_RECEIVER,
     ];
 }
 

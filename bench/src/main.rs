@@ -1,8 +1,9 @@
 //! Measures Cxtrace's speed, size and cost, as the documents claim them, and writes `docs/performance.md`.
 //!
-//!     cargo run --release -p bench            all of it: about ten minutes, once everything is built
-//!     cargo run --release -p bench -- --quick smaller numbers, to see that it works; writes nothing
-//!     cargo run --release -p bench -- --attack what an attack on journeys costs others; writes nothing
+//!     cargo run --release -p bench                    all of it: about ten minutes, once everything is built
+//!     cargo run --release -p bench -- --quick         smaller numbers, to see that it works; writes nothing
+//!     cargo run --release -p bench -- --only attack   what an attack on journeys costs others; writes nothing
+//!     cargo run --release -p bench -- --only traces   what spans of OpenTelemetry cost; writes nothing
 //!
 //! Compare figures of one run only with each other: machines differ, and so does the same machine from hour to hour.
 
@@ -35,6 +36,7 @@ mod stats;
 mod stream;
 mod throughput;
 mod tls;
+mod traces;
 mod traffic;
 mod units;
 
@@ -44,7 +46,7 @@ use std::process::ExitCode;
 use bench::Bench;
 use binaries::Binaries;
 use chrono::NaiveDate;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use cxtrace_clock::{Clock, SystemClock};
 use journey_cost::Measured;
 use report::Report;
@@ -66,13 +68,22 @@ struct Arguments {
     #[arg(long, default_value = "docs/performance.md")]
     output: PathBuf,
 
-    /// Measure only what an attack on journeys costs others; print the results and write no document
+    /// Make only this measurement; print the results and write no document
     #[arg(long)]
-    attack: bool,
+    only: Option<Only>,
 
     /// Build nothing, and measure the functions as they were built before
     #[arg(long)]
     without_builds: bool,
+}
+
+/// A measurement that can be made alone.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Only {
+    /// What an attack on journeys costs others
+    Attack,
+    /// What spans of OpenTelemetry cost
+    Traces,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -97,8 +108,10 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut bench = Bench { binaries, template, prices, effort, report: Report::new(date)? };
     let bench = &mut bench;
 
-    if arguments.attack {
-        return attack::measure(bench).await;
+    match arguments.only {
+        Some(Only::Attack) => return attack::measure(bench).await,
+        Some(Only::Traces) => return traces::measure(bench).await,
+        None => {}
     }
 
     start::measure(bench).await?;
@@ -117,6 +130,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     process::apart(async || journey_lists::measure(bench).await)?;
     let journeys = cpu::journeys(bench).await?;
     journey_cost::measure(bench, Measured { metrics, journeys, million_attributes }).await?;
+    traces::measure(bench).await?;
     page::measure(bench)?;
 
     if arguments.quick {

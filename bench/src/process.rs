@@ -52,6 +52,7 @@ pub(crate) fn function(binary: &Path, world: &Endpoints) -> Function {
         .set_all(world.environment())
         .set("CORRELATION_TABLE", CORRELATION)
         .set("PSEUDONYM_KEY_SECRET_ARN", SECRET_ARN)
+        .set("WEBHOOK_SECRETS_ARN", SECRET_ARN)
         .set("JOURNEY_BUS", "journeys")
         .set("EXAMPLE_SENDERS", "true")
 }

@@ -28,7 +28,10 @@ pub const TABLE: &str = "state";
 /// The only API key that this Datadog accepts. It is in the secret [`SECRET_ARN`], as JSON.
 pub const API_KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// The secret with the API key.
+/// The token of senders of spans. It is in the same secret.
+pub const TRACES_TOKEN: &str = "a-token-of-the-collector";
+
+/// The secret with the API key and the token.
 pub const SECRET_ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:datadog-AbCdEf";
 
 /// The place where a request is held.
@@ -288,7 +291,7 @@ impl Shared {
             }
             ("AmazonSQS", "SendMessage") => self.keep_letter(&body),
             ("secretsmanager", "GetSecretValue") => {
-                let secret = json!({ "dd_api_key": API_KEY }).to_string();
+                let secret = json!({ "dd_api_key": API_KEY, "otlp": TRACES_TOKEN }).to_string();
                 (200, json!({ "ARN": SECRET_ARN, "Name": "datadog", "SecretString": secret }).to_string())
             }
             ("AWSEvents", "PutEvents") => {
