@@ -1,4 +1,4 @@
-//! Asks APIs for events that nobody sends, and stores them as if they had been sent.
+//! Polls APIs that send no events, and stores the events that they list.
 //!
 //! | question | module |
 //! |---|---|

@@ -371,7 +371,7 @@ settings! {
         default: Some(""),
         form: Text("sources with their values, such as `polyai?region=us-1&account=ACCOUNT-1&project=PROJECT-1`"),
         readers: &[SourcePoller],
-        meaning: "The APIs that are asked for events that nobody sends, separated by commas: \
+        meaning: "The APIs to poll for events, separated by commas: \
                   [sources.md](sources.md#polling). While it is empty, nothing is polled. `secret=NAME` names an entry of the \
                   secret, and `url=` another address.",
         parse: |_, value| parsed(value, PollTargets::read),

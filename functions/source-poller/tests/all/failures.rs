@@ -133,7 +133,7 @@ async fn a_long_pause_that_the_api_asks_for_is_kept_over_runs() {
     let fixture = with_one().await;
     fixture.api.with(|api| api.failures = vec![(429, Some("1800"))]);
     let run = fixture.run().await.unwrap();
-    assert_eq!((run.pages, run.refused.len()), (0, 0), "a limit is no refusal");
+    assert_eq!((run.pages, run.refused.len()), (0, 0), "a limit is not a refusal");
     for _ in 0..29 {
         fixture.clock.advance(TimeDelta::minutes(1));
         fixture.run().await.unwrap();

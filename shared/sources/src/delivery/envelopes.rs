@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 /// How many envelopes may stand in each other: SNS within SQS is usual.
 const MAX_DEPTH: usize = 3;
 
-/// The entries of a batch, as texts of recorded deliveries. `None` if `text` is no batch.
+/// The entries of a batch, as texts of recorded deliveries. `None` if `text` is not a batch.
 ///
 /// A record of a stream has the stream's name as its source.
 #[must_use]
 pub fn unwrapped(text: &str) -> Option<Vec<String>> {
-    // Most texts are no batches, and are not read twice.
+    // Most texts are not batches. This check avoids reading them twice.
     if !text.contains("\"Records\"") && !text.contains("\"deliveryStreamArn\"") {
         return None;
     }
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_no_batch() {
+    fn everything_else_is_not_a_batch() {
         for other in ["", "7", "[]", "{}", r#"{"Records": 7}"#, r#"{"Records": []}"#, r#"{"Records": [{"a": 1}]}"#] {
             assert_eq!(unwrapped(other), None, "{other}");
         }

@@ -1,4 +1,4 @@
-//! The part of an input that says how an API is asked for events that nobody sends. `build.rs` reads the same types. It must
+//! The part of an input that says how an API is polled for events. `build.rs` reads the same types. It must
 //! not know how a request is made.
 
 use std::collections::BTreeMap;

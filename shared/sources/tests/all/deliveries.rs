@@ -289,7 +289,7 @@ fn a_recording_is_taken_in_many_wrappings() {
     for (name, content) in [("event", event.clone()), ("body", event.clone()), ("data", json!(event.to_string()))] {
         assert_eq!(recorded(json!({"transport": "event-bridge", "source": "acme", name: content})), plain, "{name}");
     }
-    // A vendor's own field of this name is no transport.
+    // A vendor's own field of this name is not a transport.
     let bare = json!({"transport": {"provider": "twilio"}, "event": "call.started"});
     assert_eq!(Delivery::from_recording(&bare.to_string()), Ok(None));
 
