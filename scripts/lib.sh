@@ -17,7 +17,7 @@ venv() {
     [[ -x $dir/bin/pip ]] || python3 -m venv "$dir" \
         || die "python3 cannot make a virtual environment. Install Python 3.10 or later with venv (Debian: python3-venv)."
     # The list is complete and names the hash of every file: pip takes nothing else, and looks for nothing more.
-    "$dir/bin/pip" install --quiet --no-deps --require-hashes --requirement "$wanted"
+    scripts/download "$dir/bin/pip" install --quiet --no-deps --require-hashes --requirement "$wanted"
     cp "$wanted" "$dir/requirements.txt"
 }
 
@@ -28,7 +28,7 @@ tool() {
     [[ $(cargo install --root target/tools --list) == *"$1 v$2:"* ]] && return
     say "Building $1 $2 into target/tools"
     # Unoptimised, because building takes longer than running.
-    cargo install --quiet --locked --debug --root target/tools "$1@$2"
+    scripts/download cargo install --quiet --locked --debug --root target/tools "$1@$2"
 }
 
 # Processes started by `background` are ended with their children when the script ends, for any reason.
