@@ -1,5 +1,5 @@
 //! The privacy canary. A hundred thousand phone numbers, names, e-mail addresses, card numbers and postal addresses are
-//! put into every input of Cxtrace. None of them may appear in any output: requests to DynamoDB or Datadog, events on
+//! put into every input of Cxtrace, by each way in: events, records of streams, webhooks and spans. None of them may appear in any output: requests to DynamoDB or Datadog, events on
 //! the journey bus, exported traces, log lines at any level, errors, dead letters and responses of the explorer.
 //!
 //! The test does not search for the following, because they are visible by design:
@@ -13,6 +13,7 @@
 //! - an event that cannot be processed, which Lambda (and not these functions) puts unchanged into the dead-letter
 //!   queue.
 
+mod deliveries;
 mod forms;
 mod people;
 mod search;
@@ -40,6 +41,20 @@ use world::World;
 
 /// The minimum number of canaries, unless `CXTRACE_CANARIES` says otherwise.
 const CANARIES: usize = 100_000;
+
+/// So many canaries are put into one deployment, and searched for at once.
+const BATCH: usize = 100_000;
+
+/// Of each recorded delivery, a batch has a canary in one of so many places.
+const EVERY: usize = 8;
+
+/// So many bytes are logged for an event at most, on average, at the levels of a deployed function. A sender decides how many events
+/// there are.
+const MOST_LOGGED: usize = 500;
+
+/// What is recorded of the logs.
+const LEVELS: &str =
+    "trace,aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_runtime=info,aws_sdk_dynamodb=info,aws_sigv4=info";
 
 /// After this time an open span counts as one whose end was lost, and every journey settles.
 const A_DAY: std::time::Duration = std::time::Duration::from_secs(26 * 3_600);
@@ -157,71 +172,112 @@ fn encoded(text: &str) -> String {
 
 #[test]
 fn none_of_a_hundred_thousand_canaries_appears_in_any_output() {
-    block_on(async {
-        let witness = Witness::default();
-        // At its finest level the SDK logs megabytes for each event. That level is recorded for one conversation,
-        // below.
-        let _guard = overhear_logs(
-            &witness,
-            "trace,aws_smithy_runtime=info,aws_smithy_runtime_api=info,aws_runtime=info,aws_sdk_dynamodb=info",
-        );
-        let world = World::new(witness.clone()).await;
-        let mut aviary = Aviary::of_seed(20_231_115);
+    let wanted = std::env::var("CXTRACE_CANARIES").ok().map_or(CANARIES, |number| number.parse().unwrap());
+    let (mut searched, mut batch) = (0, 0);
+    while searched < wanted {
+        searched += block_on(search_batch(batch, BATCH.min(wanted - searched)));
+        batch += 1;
+    }
+    println!("{searched} canaries in {batch} batches");
+}
 
-        let mut events = forms::fields_one_by_one(&mut aviary);
-        events.extend(forms::envelopes(&mut aviary));
-        events.extend(forms::span_one_by_one(&mut aviary));
+/// Puts at least `wanted` canaries into every input of a new deployment, and searches its outputs. Returns how many there were.
+/// Nothing of a batch is kept, so a million canaries take no more memory than one batch.
+async fn search_batch(batch: usize, wanted: usize) -> usize {
+    let witness = Witness::default();
+    // At its finest level the SDK logs kilobytes for each request that it signs and sends. That level is recorded for one
+    // conversation, below.
+    let _guard = overhear_logs(&witness, LEVELS);
+    let world = World::new(witness.clone()).await;
+    let mut aviary = Aviary::of_seed(20_231_115 + u64::try_from(batch).unwrap());
+
+    let mut events = forms::fields_one_by_one(&mut aviary);
+    events.extend(forms::envelopes(&mut aviary));
+    events.extend(forms::span_one_by_one(&mut aviary));
+    for event in &events {
+        world.take(event).await;
+    }
+    let (mut taken, mut transports) = (events.len(), BTreeSet::new());
+    for (number, recorded) in deliveries::recorded().iter().enumerate() {
+        for at in (0..recorded.places()).filter(|at| (at + number) % EVERY == batch % EVERY) {
+            let delivery = recorded.poisoned(&mut aviary, at);
+            if world.take_delivery(&delivery).await {
+                transports.insert(recorded.transport().to_string());
+            }
+            taken += 1;
+        }
+    }
+    assert_eq!(transports.len(), 5, "{transports:?}");
+    world.follow().await;
+    for event in forms::conversation(&mut aviary) {
+        world.take_in_vain(&event).await;
+    }
+    let mut conversations = 0;
+    let mut caller = None;
+    while aviary.all.len() < wanted || conversations < 3 {
+        let events = forms::conversation(&mut aviary);
+        conversations += 1;
+        taken += events.len();
+        caller = caller.or_else(|| customer(&events));
         for event in &events {
             world.take(event).await;
         }
-        for event in forms::conversation(&mut aviary) {
-            world.take_in_vain(&event).await;
-        }
-        let mut conversations = 0;
-        let mut caller = None;
-        let canaries = std::env::var("CXTRACE_CANARIES").ok().map_or(CANARIES, |number| number.parse().unwrap());
-        while aviary.all.len() < canaries {
-            let events = forms::conversation(&mut aviary);
-            conversations += 1;
-            caller = caller.or_else(|| customer(&events));
-            for event in &events {
-                world.take(event).await;
-            }
-            if let Some(id) = conversation(&events) {
-                world.take_traces(&traces::request(&mut aviary, &id, world.clock.time())).await;
-            }
-            world.follow().await;
+        if let Some(id) = conversation(&events) {
+            world.take_traces(&traces::request(&mut aviary, &id, world.clock.time())).await;
         }
         world.follow().await;
-        world.clock.advance(A_DAY);
-        let settled = world.settle().await;
-        assert_eq!(settled.failed, 0);
-        world.follow().await;
-        let journeys = read_everything(&world).await;
-        ask_indiscreetly(&world, &mut aviary, &journeys[0]).await;
+    }
+    world.follow().await;
+    world.clock.advance(A_DAY);
+    let settled = world.settle().await;
+    assert_eq!(settled.failed, 0);
+    world.follow().await;
+    let journeys = read_everything(&world).await;
+    ask_indiscreetly(&world, &mut aviary, &journeys[0]).await;
 
-        // All of it was processed and joined. Otherwise the search would prove nothing.
-        assert!(settled.settled >= conversations && journeys.len() >= conversations, "{settled:?} of {conversations}");
-        let caller = caller.unwrap();
+    // All of it was processed and joined. Otherwise the search would prove nothing.
+    assert!(settled.settled >= conversations && journeys.len() >= conversations, "{settled:?} of {conversations}");
+    let caller = caller.unwrap();
+    let found = async || {
         let search = local(Request::get(&format!("/api/journeys?{FROM}&phone={}", encoded(&caller))));
-        let (_, found) = world.ask(search, Caller::Local).await;
-        let found: Value = serde_json::from_slice(&found).unwrap();
-        let journey = &found["rows"][0];
-        assert!(
-            journey["phones"].as_array().is_some_and(|phones| !phones.is_empty()),
-            "{caller} is not found: {found}"
-        );
-        retract(&world, &mut aviary, journey["id"].as_str().unwrap()).await;
-        world.follow().await;
+        serde_json::from_slice::<Value>(&world.ask(search, Caller::Local).await.1).unwrap()
+    };
+    let journey = found().await["rows"][0].clone();
+    assert!(journey["phones"].as_array().is_some_and(|phones| !phones.is_empty()), "{caller} is not found: {journey}");
+    retract(&world, &mut aviary, journey["id"].as_str().unwrap()).await;
+    world.follow().await;
+    erase(&world, &mut aviary, &caller).await;
+    assert_eq!(found().await["rows"], json!([]), "{caller} is erased");
 
-        let said = witness.said();
-        for place in WAYS_OUT {
-            assert!(said.get(place).is_some_and(|said| said.len() > 1_000), "almost nothing was recorded of {place}");
-        }
-        println!("{} canaries in {conversations} conversations, {} journeys", aviary.all.len(), journeys.len());
-        said.iter().for_each(|(place, said)| println!("{place}: {} KB recorded", said.len() / 1_000));
-        assert_silent(&aviary, &witness);
-    });
+    for place in WAYS_OUT {
+        let recorded = witness.recorded(place);
+        assert!(recorded > 1_000, "almost nothing was recorded of {place}");
+        println!("{place}: {} KB recorded", recorded / 1_000);
+    }
+    let logged = witness.logged();
+    println!("{} canaries in {taken} inputs; {} journeys; {logged} bytes logged", aviary.all.len(), journeys.len());
+    assert!(logged < taken * MOST_LOGGED, "{logged} bytes were logged for {taken} inputs");
+    assert_silent(&aviary, &witness);
+    aviary.all.len()
+}
+
+/// Erases the customer with this number, and asks for erasures that are none.
+async fn erase(world: &World, aviary: &mut Aviary, number: &str) {
+    let subject = aviary.of(Kind::Email);
+    let ask = async |body: String| {
+        let mut request = local(Request::get("/api/subjects/erase"));
+        request.method = Method::POST;
+        request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        request.body = body.into_bytes();
+        world.ask(request, Caller::verified(Some(&subject), Scopes::all())).await
+    };
+    for kind in [Kind::Name, Kind::Email, Kind::Address] {
+        ask(json!({ "phone": aviary.of(kind) }).to_string()).await;
+    }
+    ask(json!({ aviary.text(): aviary.text() }).to_string()).await;
+    let (status, answer) = ask(json!({ "phone": number }).to_string()).await;
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    world.follow().await;
 }
 
 /// The id of the conversation of Genesys in its events.

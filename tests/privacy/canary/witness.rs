@@ -48,6 +48,22 @@ impl Witness {
         all.iter().filter_map(|(place, said)| Some((*place, search.look(said)?))).collect()
     }
 
+    /// How many bytes were recorded of an output.
+    pub(crate) fn recorded(&self, place: &str) -> usize {
+        self.0.lock().unwrap().get(place).map_or(0, Vec::len)
+    }
+
+    /// How many bytes were logged at the levels that a deployed function logs.
+    pub(crate) fn logged(&self) -> usize {
+        let all = self.0.lock().unwrap();
+        let logs = all.get("logs").map_or(&[][..], Vec::as_slice);
+        let is_deployed = |line: &&[u8]| {
+            let level = |level: &str| line.windows(level.len()).take(80).any(|part| part == level.as_bytes());
+            ["\"INFO\"", "\"WARN\"", "\"ERROR\""].into_iter().any(level)
+        };
+        logs.split(|byte| *byte == b'\n').filter(is_deployed).map(<[u8]>::len).sum()
+    }
+
     /// Forgets everything.
     pub(crate) fn forget(&self) {
         self.0.lock().unwrap().clear();

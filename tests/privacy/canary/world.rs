@@ -21,7 +21,7 @@ use cxtrace_settings::JourneySettings;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::correlation::Correlations;
 use cxtrace_sources::cxtrace_span::Allowlist;
-use cxtrace_sources::delivery::Delivery;
+use cxtrace_sources::delivery::{Delivery, Transport as Way};
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
@@ -32,7 +32,9 @@ use journey_settler::{Export, JourneySettler, Run};
 use metrics_publisher::{MetricsPublisher, Transport};
 use serde_json::json;
 use span_collector::{SpanCollector, TracesTaken};
+use webhook_receiver::Receiver;
 
+use super::deliveries;
 use super::forms;
 use super::traces;
 use super::witness::{Overheard, OverheardBus, Witness, datadog};
@@ -55,6 +57,7 @@ pub(crate) struct World {
     publisher: MetricsPublisher,
     dead_letters: MemoryDeadLetters,
     explorer: Explorer<Assembly>,
+    receiver: Receiver<Arc<SpanCollector>>,
     state_changes: Engine,
     fact_changes: Engine,
     refuses: Arc<AtomicBool>,
@@ -130,9 +133,13 @@ impl World {
                 Transport::Api(submitter.clone()),
                 settings,
                 Arc::new(dead_letters.clone()),
-                shared,
+                shared.clone(),
             ),
-            explorer: Explorer::new(assembly, pseudonyms, Settings::default()),
+            explorer: Explorer::new(assembly, pseudonyms.clone(), Settings::default()),
+            receiver: deliveries::receiver(
+                SpanCollector::new(facts.clone(), key(), Allowlist::default()).with_examples(true),
+                &shared,
+            ),
             witness,
             clock,
             facts,
@@ -154,6 +161,33 @@ impl World {
         match Box::pin(self.flow_metrics.handle(event)).await {
             Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
             Err(error) => self.witness.hear("errors", format!("{} {error:?}", error_chain(&error))),
+        }
+    }
+
+    /// Passes a delivery to the function that takes its transport. Returns whether it was taken.
+    pub(crate) async fn take_delivery(&self, delivery: &Delivery) -> bool {
+        match delivery.transport {
+            Way::Webhook => {
+                let answer = Box::pin(self.receiver.respond(deliveries::head(delivery), delivery.body.clone())).await;
+                self.witness.hear("answers", format!("{answer:?}"));
+                answer.status.is_success()
+            }
+            Way::Kinesis => {
+                let (batch, streams) = deliveries::batch(delivery, self.clock.time());
+                // A record that cannot be read goes to the dead-letter queue unchanged, which only operators read.
+                let letters = MemoryDeadLetters::default();
+                let outcome = Box::pin(self.span_collector.handle_records(&batch, &streams, &letters)).await;
+                self.witness.hear("outcomes", format!("{outcome:?}"));
+                outcome.is_ok_and(|outcome| outcome.stored > 0)
+            }
+            _ => {
+                let outcome = Box::pin(self.span_collector.take(delivery)).await;
+                match &outcome {
+                    Ok(outcome) => self.witness.hear("outcomes", format!("{outcome:?}")),
+                    Err(error) => self.witness.hear("errors", format!("{} {error:?}", error_chain(error))),
+                }
+                outcome.is_ok()
+            }
         }
     }
 
