@@ -375,3 +375,69 @@ async fn settled_journeys_show_how_far_a_clock_is_ahead() {
     let noted = scan(&deployment.engine, TABLES[1]).iter().filter(|item| item["pk"]["S"] == "clocks").count();
     assert_eq!(noted, 1);
 }
+
+/// The times at which the bus was notified of a new revision.
+async fn revise(
+    harness: &Harness,
+    deployment: &Deployment,
+    reports: impl IntoIterator<Item = Vec<Fact>>,
+    every: TimeDelta,
+) -> Vec<TimeDelta> {
+    let (mut times, begin) = (Vec::new(), deployment.clock.time());
+    let mut known = notified(deployment).1;
+    for facts in reports {
+        deployment.clock.advance_to(deployment.clock.time() + every);
+        if !facts.is_empty() {
+            append_and_assemble(deployment, &facts).await;
+        }
+        assert!(settle(harness, deployment, usize::MAX).await);
+        let now = notified(deployment).1;
+        times.extend((known < now).then(|| deployment.clock.time() - begin));
+        known = now;
+    }
+    times
+}
+
+/// A call of a contact-centre platform, settled once.
+async fn settled_call(harness: &Harness) -> Deployment {
+    let deployment = Deployment::without_faults(noon(), &[]).await;
+    harness.enter(&deployment.world);
+    append_and_assemble(&deployment, &[fact("genesys", CONVERSATION, at(10))]).await;
+    deployment.clock.advance_to(noon() + TimeDelta::minutes(30));
+    assert!(settle(harness, &deployment, usize::MAX).await);
+    assert_eq!(notified(&deployment).1, 1);
+    deployment
+}
+
+const CONVERSATION: &str = "genesys.conversation:279c39cf-15fa-48e9-b435-f9667f4f96ba";
+
+#[tokio::test]
+async fn a_sender_that_reports_without_end_makes_few_revisions_of_somebody_elses_journey() {
+    let harness = Harness::set_up().await;
+    let deployment = settled_call(&harness).await;
+    // Each report has an id of its own, which is older than those before it.
+    let report = |n: i64| linked("crm", &format!("crm.case:c{n}"), at(-20 - n), CONVERSATION);
+    let times = revise(&harness, &deployment, (0..90).map(|n| vec![report(n)]), TimeDelta::minutes(30)).await;
+    let hours: Vec<_> = times.iter().map(|time| time.num_hours()).collect();
+    assert!(hours.len() <= 9, "{hours:?}");
+    assert!(hours.last().is_some_and(|last| *last > 24), "what it reports shows nevertheless: {hours:?}");
+
+    // The platform's own late record does not wait.
+    let own = fact("genesys", CONVERSATION, at(20));
+    let next = revise(&harness, &deployment, [vec![own], vec![]], TimeDelta::minutes(15)).await;
+    assert_eq!(next.len(), 1);
+    // When the sender stops, the last revision shows everything.
+    let calm = revise(&harness, &deployment, (0..30).map(|_| vec![]), TimeDelta::hours(1)).await;
+    assert!(calm.len() <= 1, "{calm:?}");
+    let row = row_of(&deployment, "crm.case:c89").await;
+    assert_eq!(status(&row), Status::Settled);
+}
+
+#[tokio::test]
+async fn the_platform_itself_makes_at_most_one_revision_an_hour_after_twenty() {
+    let harness = Harness::set_up().await;
+    let deployment = settled_call(&harness).await;
+    let report = |n: i64| vec![fact("genesys", CONVERSATION, at(20 + n))];
+    let times = revise(&harness, &deployment, (0..60).map(report), TimeDelta::minutes(15)).await;
+    assert_eq!(times.len(), 19 + 10, "{times:?}");
+}

@@ -8,7 +8,7 @@ use cxtrace_domain::digest::Digest128;
 use cxtrace_domain::journeys::learn::Reading;
 use cxtrace_domain::journeys::query::ListPosition;
 use cxtrace_domain::journeys::{
-    Clocks, CodeAct, CodeUse, EdgeId, Fact, Handoff, HandoffAct, Id, JourneySummary, Mention, Party, Progress,
+    Claim, Clocks, CodeAct, CodeUse, EdgeId, Fact, Handoff, HandoffAct, Id, JourneySummary, Mention, Party, Progress,
     Retraction, Rule, Settled, Settlement, Source,
 };
 use cxtrace_privacy::Telephone;
@@ -229,6 +229,7 @@ async fn a_row_keeps_its_settlement_and_counts() {
         let all = JourneyRow {
             content: line(&anchor, noon(), Some(at(5))),
             settlement: Some(Settlement { settled, progress }),
+            claim: Some(Claim { at: at(6), led: settled.content }),
             counted_insights: counted.clone(),
             exported: Some(Exported { until: at(9), spans: 17 }),
             ..row(&table, &anchor).await

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, back_off};
-use cxtrace_domain::journeys::{Gathered, Id, JourneyId, JourneySummary, Settlement};
+use cxtrace_domain::digest::Digest128;
+use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, JourneySummary, Settlement, led};
 use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
@@ -43,8 +44,8 @@ const MAX_LISTED_ANCHORS: usize = 100;
 /// The outcome of a refresh.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refreshed {
-    /// The row is current.
-    UpToDate { assembled: Assembled, row: JourneyRow },
+    /// The row is current. The journey can settle with this content at `settles_at`.
+    UpToDate { assembled: Assembled, row: JourneyRow, settles_at: DateTime<Utc> },
     /// The journey is large and was read a moment ago. The settler refreshes it when it is due.
     Deferred,
     /// The journey is larger than a function has memory for.
@@ -80,6 +81,18 @@ impl KnownRows {
     fn settlement(&self, journey: JourneyId) -> Option<Settlement> {
         let own = self.row_of(journey).and_then(|row| row.settlement);
         Settlement::merge(own, self.rows.iter().filter_map(|row| row.settlement))
+    }
+
+    /// When content that has not settled may settle. After a revision, other content may have to wait: see [`Claim`].
+    fn settles_at(&self, journey: &Journey, led: Digest128) -> DateTime<Utc> {
+        let settles_at = journey.settles_at.0;
+        let Some(settlement) = self.settlement(journey.id) else { return settles_at };
+        // A revision of a part is one of this journey, too. Whether its listeners were notified stands in the part's row.
+        let next = self.rows.iter().filter_map(|row| {
+            let progress = row.settlement?.progress;
+            Some(row.claim?.next_from(Settlement { progress, ..settlement }, led))
+        });
+        next.fold(settles_at, DateTime::max)
     }
 
     /// When the settler reads a settled journey next: never, if everyone was notified. A journey that has just taken
@@ -160,8 +173,9 @@ impl Assembly {
             let Some(oldest) = gathered.oldest().cloned() else { return Ok(Refreshed::NoFacts) };
             let settled = known.settlement(oldest.journey()).map(|settlement| settlement.settled);
             let Some(assembled) = self.assemble(gathered, settled) else { return Ok(Refreshed::NoFacts) };
-            if let Some(row) = self.write_rows(&known, oldest, &assembled).await? {
-                return Ok(Refreshed::UpToDate { assembled, row });
+            let settles_at = known.settles_at(&assembled.journey, led(&assembled.gathered, &self.policy));
+            if let Some(row) = self.write_rows(&known, oldest, &assembled, settles_at).await? {
+                return Ok(Refreshed::UpToDate { assembled, row, settles_at });
             }
         }
         Err(AssemblyError::Contended { id: seed.journey().to_string() })
@@ -260,11 +274,11 @@ impl Assembly {
         known: &KnownRows,
         anchor: Id,
         assembled: &Assembled,
+        settles_at: DateTime<Utc>,
     ) -> Result<Option<JourneyRow>, AssemblyError> {
         let Assembled { journey, gathered } = assembled;
         let settlement = known.settlement(journey.id);
         let is_settled = settlement.is_some_and(|settlement| settlement.settled.content == gathered.content());
-        let settles_at = journey.settles_at.0;
         let part_due_at = part_due_at(known.row_of(journey.id), assembled);
         let next = part_due_at.map_or(settles_at, |part| part.min(settles_at));
         let listing = Listing {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, FixedJitter};
-use cxtrace_domain::journeys::{Id, JourneyId, JourneySummary, Settlement};
+use cxtrace_domain::journeys::{Claim, Id, JourneyId, JourneySummary, Settlement, led};
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{Exported, JourneyRow, Listing, RowContent, WriteOutcome};
 
@@ -88,8 +88,8 @@ impl Assembly {
     /// When the table does not answer, or other writers are met at every attempt.
     pub async fn claim(&self, due: &JourneyRow) -> Result<Due, AssemblyError> {
         let Some(listing) = due.listing() else { return Ok(Due::Nothing) };
-        let (assembled, row) = match self.refresh(&listing.anchor, true).await? {
-            Refreshed::UpToDate { assembled, row } => (assembled, row),
+        let (assembled, row, settles_at) = match self.refresh(&listing.anchor, true).await? {
+            Refreshed::UpToDate { assembled, row, settles_at } => (assembled, row, settles_at),
             Refreshed::NoFacts => {
                 // Its facts have expired.
                 self.finish(due.clone()).await?;
@@ -102,7 +102,7 @@ impl Assembly {
         let is_settled = row.settled().is_some_and(|settled| settled.content == content);
         // The traces of an earlier revision give way to those of the new one.
         let export_attempts = row.export_attempts.filter(|_| is_settled);
-        if !is_settled && now < assembled.journey.settles_at.0 {
+        if !is_settled && now < settles_at {
             if part_due_at(Some(&row), &assembled).is_none_or(|at| at > now) {
                 return Ok(Due::Nothing);
             }
@@ -112,6 +112,10 @@ impl Assembly {
             return Ok(Due::Nothing);
         }
         let settlement = Settlement::claim(row.settlement, content);
+        let claim = match is_settled {
+            true => row.claim,
+            false => Some(Claim { at: now, led: led(&assembled.gathered, &self.policy) }),
+        };
         let Some(assembled) = self.assemble(assembled.gathered, Some(settlement.settled)) else {
             return Ok(Due::Nothing);
         };
@@ -123,7 +127,7 @@ impl Assembly {
         let own = own.map(|(rule, counted)| (rule.clone(), counted.at));
         let counted_insights = row.counted_insights.clone().into_iter().chain(own).collect();
         let content = RowContent::Listed(listing);
-        let row = JourneyRow { content, settlement: Some(settlement), counted_insights, export_attempts, ..row };
+        let row = JourneyRow { content, settlement: Some(settlement), claim, counted_insights, export_attempts, ..row };
         let claimed = |row| Due::Settled(Box::new(Claimed { assembled, settlement, row, counted }));
         Ok(self.store(row).await?.map_or(Due::Nothing, claimed))
     }

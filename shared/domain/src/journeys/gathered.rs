@@ -161,6 +161,8 @@ pub struct Gathered {
     pub facts: BTreeSet<FactId>,
     /// The times of each source's reports.
     pub sources: BTreeMap<Source, Reported>,
+    /// The sum of the ids of each source's facts. It changes with every fact that the source adds.
+    pub said: BTreeMap<Source, u128>,
     /// The anchors of each source.
     pub anchors_of: BTreeMap<Source, BTreeSet<Id>>,
     /// Ids that sources named and may not prove alone, with these sources. Nothing is joined by them.
@@ -182,6 +184,8 @@ impl Gathered {
         if !self.facts.insert(id) {
             return;
         }
+        let said = self.said.entry(fact.source.clone()).or_default();
+        *said = said.wrapping_add(u128::from_be_bytes(*id.as_bytes()));
         let earliest = fact.earliest();
         self.anchors.entry(fact.anchor.clone()).and_modify(|at| *at = earliest.min(*at)).or_insert(earliest);
         self.ids.entry(fact.anchor.clone()).or_default();
@@ -295,8 +299,12 @@ impl Gathered {
     #[must_use]
     pub fn content(&self) -> Digest128 {
         let facts = self.facts.iter().map(FactId::as_bytes);
+        Digest128::of(facts.chain(self.retracted()).map(<[u8; 16]>::as_slice))
+    }
+
+    /// The retracted edges that the facts report.
+    pub(super) fn retracted(&self) -> impl Iterator<Item = &[u8; 16]> {
         let retracted = self.edges.iter().filter(|(_, edge)| edge.retracted && !edge.evidence.is_empty());
-        let retracted = retracted.map(|(id, _)| id.0.as_bytes());
-        Digest128::of(facts.chain(retracted).map(<[u8; 16]>::as_slice))
+        retracted.map(|(id, _)| id.0.as_bytes())
     }
 }

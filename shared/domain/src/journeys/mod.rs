@@ -54,7 +54,7 @@ pub mod super_connector;
 pub mod traits;
 pub mod walk;
 
-pub use assemble::{Settled, assemble, edges, is_due, settles_at};
+pub use assemble::{Settled, assemble, edges, is_due, led, settles_at};
 pub use clocks::Clocks;
 pub use decision::{Decision, DecisionAct, Reason, Retraction};
 pub use document::Journey;
@@ -67,7 +67,7 @@ pub use journey_summary::{InsightSummary, JourneySummary};
 pub use kept_out::KeptOut;
 pub use origin::{FactId, Source};
 pub use policy::Policy;
-pub use settlement::{Progress, Settlement};
+pub use settlement::{Claim, Progress, Settlement};
 pub use span::{Observation, Outcome, SpanEvent, SpanKey, SpanType, Start};
 pub use traits::{EndReason, Medium, Traits, TransferTarget};
 pub use walk::{Need, Verdict, Walk};

@@ -17,7 +17,10 @@
 //! | journey bus, insight counts | at least once; more than once only after a crash or a partial failure | they are done before `begin_measuring` is stored, and again in `Settled` and `Measured` |
 //! | durations in Datadog | at most once, unless Datadog has refused them | `begin_measuring` is stored before they are sent |
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::assemble::Settled;
+use super::clocks::plus;
 use crate::digest::Digest128;
 
 /// The latest revision of a journey, and who has been notified of it.
@@ -27,6 +30,40 @@ pub struct Settlement {
     pub settled: Settled,
     /// Who has been notified.
     pub progress: Progress,
+}
+
+/// How the latest revision came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// When it was claimed.
+    pub at: DateTime<Utc>,
+    /// What the leading sources had reported by then: see [`super::assemble::led`].
+    pub led: Digest128,
+}
+
+/// How many revisions of a journey have no pause before the next one, and how long such a pause is at most. A source that reports
+/// without end makes no revisions without end.
+const LED: (u32, TimeDelta) = (20, TimeDelta::hours(1));
+
+/// The same, while only sources that do not lead the journey have added something.
+const NOT_LED: (u32, TimeDelta) = (3, TimeDelta::hours(24));
+
+/// The first pause. Each further one is twice as long.
+const FIRST_PAUSE: TimeDelta = TimeDelta::hours(1);
+
+/// The part of a pause that is kept while somebody is still to be notified of the revision.
+const WHILE_PENDING: i32 = 16;
+
+impl Claim {
+    /// When content that differs from this revision's may become the next revision. `led` is what the leading sources have reported
+    /// by now.
+    #[must_use]
+    pub fn next_from(self, settlement: Settlement, led: Digest128) -> DateTime<Utc> {
+        let (free, longest) = if self.led == led { NOT_LED } else { LED };
+        let Some(doubled) = settlement.settled.revision.checked_sub(free) else { return self.at };
+        let pause = (FIRST_PAUSE * (1 << doubled.min(8))).min(longest);
+        plus(self.at, if settlement.is_pending() { pause / WHILE_PENDING } else { pause })
+    }
 }
 
 /// Who has been notified of a revision.

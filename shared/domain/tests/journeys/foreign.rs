@@ -134,3 +134,34 @@ fn a_foreign_open_span_counts_if_a_leading_source_points_to_it() {
     let arrived = arrived.handoff("+441134960200", HandoffAct::Arrived, 61.0, None).fact();
     assert_eq!(status(&[left, arrived], 100.0), Status::Live);
 }
+
+/// Sources of one authority: `web` names the call, or `web` and the call name each other, or both name one case.
+#[test]
+fn of_two_sources_of_one_authority_one_that_only_names_the_other_moves_neither_its_start_nor_its_end() {
+    let policy = Policy { authorities: ["genesys", "web", "crm"].map(|name| (source(name), 80)).into(), ..policy() };
+    let extent = |facts: &[Fact]| {
+        let gathered = MemoryTable::of(facts).gather(&conversation(1), &Clocks::default());
+        let journey = assemble(&gathered, &policy, None, at(900.0 * DAY)).unwrap();
+        (journey.started_at.0, journey.ended_at.unwrap().0)
+    };
+    let web = id("web.session:s-1");
+    let case = id("crm.case:c-1");
+    let span = |from: f64, to: f64| FactBuilder::span("web", &web, SpanType::Web, &format!("{from}"), from, to);
+    let link = |from: &str, anchor: &Id, to: &Id| FactBuilder::of(from, anchor, 1.0).linking(to, Role::Related).fact();
+    let call_to = |to: &Id| link("genesys", &conversation(1), to);
+    let odd = [span(-365.0 * DAY, -364.0 * DAY).fact(), span(1.0, 365.0 * DAY).fact()];
+    let with = |links: &[Fact]| extent(&[call(), odd.to_vec(), links.to_vec()].concat());
+    let (own, whole) = ((at(0.0), at(60.0)), (at(-365.0 * DAY), at(365.0 * DAY)));
+    let to_call = link("web", &web, &conversation(1));
+    assert_eq!(with(std::slice::from_ref(&to_call)), own);
+    assert_eq!(with(&[to_call.clone(), call_to(&web)]), whole, "each names the other");
+    assert_eq!(with(&[call_to(&web)]), whole, "the call names it");
+    assert_eq!(with(&[link("web", &web, &case), call_to(&case)]), whole, "both name one case");
+    // A third source in between, which reports the case.
+    let reported = FactBuilder::span("crm", &case, SpanType::Crm, "c", 5.0, 9.0).fact();
+    let chain = [link("web", &web, &case), link("crm", &case, &conversation(1)), reported];
+    assert_eq!(with(&chain), own);
+    // Whoever only adds may begin a day before, and end a day after.
+    let near = [span(-0.5 * DAY, -0.4 * DAY).fact(), span(1.0, 0.5 * DAY).fact(), to_call];
+    assert_eq!(extent(&[call(), near.to_vec()].concat()), (at(-0.5 * DAY), at(0.5 * DAY)));
+}

@@ -159,6 +159,7 @@ fn a_span_of_long_ago_does_not_move_the_start_of_another_sources_journey() {
     };
     let with = |from: f64| [call().to_vec(), vec![earlier(from)]].concat();
     assert_eq!(start(&with(-365.0 * DAY), 40), at(0.0));
-    assert_eq!(start(&with(-365.0 * DAY), 80), at(-365.0 * DAY), "a source of the same authority");
+    assert_eq!(start(&with(-365.0 * DAY), 80), at(0.0), "a source of the same authority that nobody names");
+    assert_eq!(start(&with(-365.0 * DAY), 90), at(-365.0 * DAY), "a source of more authority");
     assert_eq!(start(&with(-0.5 * DAY), 40), at(-0.5 * DAY), "what came before the call, on the same day");
 }

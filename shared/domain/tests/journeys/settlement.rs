@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use cxtrace_domain::digest::Digest128;
-use cxtrace_domain::journeys::{Progress, Settlement};
+use cxtrace_domain::journeys::{Claim, Progress, Settled, Settlement};
 use proptest::prelude::*;
+
+use crate::builder::at;
 
 /// A journey's row, and everyone who is notified.
 #[derive(Default)]
@@ -174,5 +176,23 @@ proptest! {
         if let Some(merged) = merged {
             prop_assert_eq!(merged.is_pending(), own != highest);
         }
+    }
+}
+
+#[test]
+fn pauses_between_revisions_grow_and_depend_on_who_reports() {
+    let [led, other] = [b"a", b"b"].map(|text| Digest128::of([text.as_slice()]));
+    let claim = Claim { at: at(0.0), led };
+    let hours = |revision: u32, now: Digest128, progress: Progress| {
+        let settled = Settled { revision, content: other };
+        (claim.next_from(Settlement { settled, progress }, now) - at(0.0)).as_seconds_f64() / 3_600.0
+    };
+    let pauses = |now| (1..=30).map(|revision| hours(revision, now, Progress::Notified)).collect::<Vec<_>>();
+    assert_eq!(pauses(led)[..9], [0.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0]);
+    assert!(pauses(led)[9..].iter().all(|pause| *pause == 24.0));
+    assert_eq!(pauses(other)[18..22], [0.0, 1.0, 1.0, 1.0]);
+    assert_eq!(hours(u32::MAX, led, Progress::Notified), 24.0);
+    for progress in [Progress::Settled, Progress::Measured, Progress::Announced] {
+        assert_eq!(hours(9, led, progress), 1.5, "others are not left without the news for a day");
     }
 }

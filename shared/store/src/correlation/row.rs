@@ -12,7 +12,7 @@ use cxtrace_clock::back_off;
 use cxtrace_domain::digest::Digest128;
 use cxtrace_domain::journeys::assemble::Settled;
 use cxtrace_domain::journeys::erasure::REMEMBERED;
-use cxtrace_domain::journeys::{Id, JourneyId, Progress, Settlement};
+use cxtrace_domain::journeys::{Claim, Id, JourneyId, Progress, Settlement};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::key::{self, BEGAN, DAY, DUE, DUE_AT, ROW};
@@ -25,6 +25,9 @@ use crate::table::{BACK_OFF, CONCURRENCY, CorrelationTable, MAX_ATTEMPTS, item};
 /// How many items one `BatchGetItem` takes.
 const BATCH: usize = 100;
 
+/// When the latest revision was claimed.
+const CLAIMED_AT: &str = "claimed_at";
+
 /// The attribute of a row that was erased.
 const ERASED_AT: &str = "erased_at";
 
@@ -35,6 +38,8 @@ pub struct JourneyRow {
     pub content: RowContent,
     /// Its latest revision; `None` before it has settled.
     pub settlement: Option<Settlement>,
+    /// How this revision came about; `None` if an earlier version claimed it.
+    pub claim: Option<Claim>,
     /// When each of its insights was counted in Datadog, by rule.
     pub counted_insights: BTreeMap<String, DateTime<Utc>>,
     /// How often the traces of the revision were sent in vain; `None` if they are not to be sent (any more).
@@ -105,6 +110,7 @@ impl JourneyRow {
             journey,
             content: RowContent::Absent,
             settlement: None,
+            claim: None,
             counted_insights: BTreeMap::new(),
             export_attempts: None,
             exported: None,
@@ -167,6 +173,7 @@ impl JourneyRow {
             journey: journey_of(item)?,
             content: read_content(item)?,
             settlement: read_settlement(item)?,
+            claim: read_claim(item)?,
             counted_insights,
             export_attempts: reader.number("export_attempts")?,
             exported: read_exported(item)?,
@@ -192,6 +199,10 @@ impl JourneyRow {
             if let Some(attempts) = self.export_attempts {
                 put("export_attempts", number(attempts));
             }
+        }
+        if let Some(Claim { at, led }) = self.claim {
+            put(CLAIMED_AT, text(key::time(at)));
+            put("led", text(led.to_string()));
         }
         if let Some(exported) = self.exported {
             put("exported_until", text(key::time(exported.until)));
@@ -250,6 +261,13 @@ fn read_settlement(item: &Item) -> Result<Option<Settlement>, StoreError> {
         (true, true) => Progress::Notified,
     };
     Ok(Some(Settlement { settled: Settled { revision, content }, progress }))
+}
+
+fn read_claim(item: &Item) -> Result<Option<Claim>, StoreError> {
+    let Some(at) = read_time(item, CLAIMED_AT)? else { return Ok(None) };
+    let reader = Reader(item);
+    let led = Digest128::from_hex(reader.text("led")?);
+    Ok(Some(Claim { at, led: led.ok_or_else(|| reader.unreadable("`led` must be a digest"))? }))
 }
 
 fn read_exported(item: &Item) -> Result<Option<Exported>, StoreError> {

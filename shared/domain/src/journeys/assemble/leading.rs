@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::placed::{PlacedSpan, SpanEnd};
+use crate::digest::Digest128;
 use crate::journeys::clocks::{Clocks, plus};
 use crate::journeys::gathered::{Gathered, Rule};
 use crate::journeys::id::Id;
@@ -41,6 +42,14 @@ impl<'a> Leading<'a> {
             }
             leading.sources.extend(more);
         }
+    }
+
+    /// A hash of what they reported, and of the retracted edges.
+    pub(super) fn content(&self) -> Digest128 {
+        let said = self.sources.iter().filter_map(|source| Some((source, self.gathered.said.get(*source)?)));
+        let said: Vec<_> = said.map(|(source, said)| format!("{source} {said:032x}")).collect();
+        let retracted = self.gathered.retracted();
+        Digest128::of(said.iter().map(String::as_bytes).chain(retracted.map(<[u8; 16]>::as_slice)))
     }
 
     /// The ids that the leading sources name.

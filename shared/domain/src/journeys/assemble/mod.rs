@@ -8,6 +8,7 @@
 //! | legs, gaps | `legs`, `gaps` |
 //! | how the customer's time was spent | `time_account`, `segments` |
 //! | findings of the rules | [`insights`], `view` |
+//! | when it can have begun and ended | `bounds` |
 //! | how final it is | `status` |
 //! | whose reports decide that | `leading` |
 //! | plain words | `summary`, `wording` |
@@ -17,6 +18,7 @@
 //! All of it is a function of the facts, the policy and `now`. Only what is going on, or may still be reported, depends
 //! on `now`. Once every delay has elapsed, a journey stays as it is.
 
+mod bounds;
 mod call_lines;
 mod edges;
 mod gaps;
@@ -38,7 +40,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use self::bounds::Bounds;
 use self::call_lines::CallLines;
+use self::leading::Leading;
 use self::placed::PlacedSpan;
 use self::view::View;
 use super::document::{ClockLine, HandoffLine, Journey, NativeId, PhoneLine, Time, TimeAccount};
@@ -46,6 +50,7 @@ use super::gathered::Gathered;
 use super::origin::Source;
 use super::policy::Policy;
 use super::skew::{Estimate, Shift};
+use crate::digest::Digest128;
 
 pub use edges::edges;
 pub use placed::{END_LOST, ENDS_BEFORE_IT_STARTS, ESTIMATED_POSITION, POINT_EVENT_ONLY};
@@ -129,6 +134,13 @@ pub fn settles_at(gathered: &Gathered, policy: &Policy) -> Option<DateTime<Utc>>
     status::settles_at(gathered, &spans, policy)
 }
 
+/// A hash of what the leading sources reported, and of the retracted edges. While it stays the same, only other sources have added
+/// to the journey.
+#[must_use]
+pub fn led(gathered: &Gathered, policy: &Policy) -> Digest128 {
+    Leading::of(gathered, policy).content()
+}
+
 /// Whether the journey can be settled at `now`.
 #[must_use]
 pub fn is_due(gathered: &Gathered, policy: &Policy, now: DateTime<Utc>) -> bool {
@@ -141,7 +153,8 @@ fn extent(
     spans: &[PlacedSpan],
     policy: &Policy,
 ) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    let earliest = spans::earliest_start(spans, policy);
+    let bounds = Bounds::of(gathered, spans, policy);
+    let earliest = bounds.earliest_start();
     let Some(first) = spans.iter().find(|placed| Some(placed.start()) >= earliest) else {
         let start = time_account::millis(gathered.anchors.values().min().copied()?);
         let last = gathered.sources.values().map(|reported| time_account::millis(reported.last)).max();
@@ -149,7 +162,7 @@ fn extent(
     };
     // If an end was lost or dropped, the last observed start of the span.
     let ends = spans.iter().map(|placed| placed.span.ended_at.map_or(placed.start(), |end| end.0));
-    let latest = spans::latest_end(spans, policy, DateTime::<Utc>::MAX_UTC);
+    let latest = bounds.latest_end(DateTime::<Utc>::MAX_UTC);
     let last = ends.filter(|end| latest.is_none_or(|latest| *end <= latest)).max().or(Some(first.start()));
     Some((time_account::millis(first.start()), last.map(time_account::millis)))
 }

@@ -32,26 +32,6 @@ pub(super) fn place(gathered: &Gathered, policy: &Policy, clocks: &Estimate) -> 
     spans
 }
 
-/// The earliest time at which a journey can have begun. Lists show a journey at its start, and a source cannot hide the journey
-/// of a source of more authority by a span of long ago: such a span does not count as the start. `None` without a span.
-pub(super) fn earliest_start(spans: &[PlacedSpan], policy: &Policy) -> Option<DateTime<Utc>> {
-    let greatest = spans.iter().filter_map(|placed| authority(placed, policy)).max();
-    let leading = spans.iter().filter(|placed| authority(placed, policy) == greatest).map(PlacedSpan::start).min();
-    leading.map(|leading| plus(leading, -policy.before))
-}
-
-/// The latest time at which a journey can have ended, in the same way. `None` without a span whose end is known.
-pub(super) fn latest_end(spans: &[PlacedSpan], policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let greatest = spans.iter().filter_map(|placed| authority(placed, policy)).max();
-    let leading =
-        spans.iter().filter(|placed| authority(placed, policy) == greatest).map(|placed| placed.until(now)).max();
-    leading.map(|leading| plus(leading, policy.before))
-}
-
-fn authority(placed: &PlacedSpan, policy: &Policy) -> Option<u8> {
-    placed.span.sources.iter().map(|source| policy.authority_of(source)).max()
-}
-
 /// Flags the spans whose end will not be reported any more at `now`.
 pub(super) fn flag_lost(spans: &mut [PlacedSpan], policy: &Policy, now: DateTime<Utc>) {
     for placed in spans {

@@ -7,9 +7,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::bounds::Bounds;
 use super::gaps::GapCandidate;
 use super::placed::{PlacedSpan, SpanEnd};
-use super::spans::{earliest_start, latest_end};
 use super::view::{Stay, View};
 use crate::journeys::document::{Stretch, Time, TimeAccount, TimeKind, TimePart};
 use crate::journeys::span::SpanType;
@@ -63,7 +63,8 @@ pub(super) fn stay(view: &View<'_>, dropped: Option<DateTime<Utc>>) -> Option<St
     let own = lines.lines.iter().filter(|line| platforms.contains(line.span.platform.as_str()));
     let there = || lines.activities.iter().chain(own.clone());
     let gaps = || view.gaps.iter().filter(|candidate| candidate.kind.is_some());
-    let earliest = earliest_start(view.spans, view.policy);
+    let bounds = Bounds::of(view.gathered, view.spans, view.policy);
+    let earliest = bounds.earliest_start();
     let starts = there().map(|placed| placed.start()).chain(gaps().map(|gap| gap.gap.started_at.0));
     let start = starts.filter(|start| Some(*start) >= earliest).min()?;
     if view.is_live() {
@@ -72,7 +73,7 @@ pub(super) fn stay(view: &View<'_>, dropped: Option<DateTime<Utc>>) -> Option<St
     let ends =
         there().filter(|placed| !matches!(placed.end, SpanEnd::Unattended(_))).map(|placed| placed.until(view.now));
     let ends = ends.chain(gaps().map(|gap| gap.gap.ended_at.0));
-    let latest = latest_end(view.spans, view.policy, view.now);
+    let latest = bounds.latest_end(view.now);
     let end = ends.filter(|end| latest.is_none_or(|latest| *end <= latest)).max().unwrap_or(start);
     let end = dropped.map_or(end, |dropped| end.min(dropped));
     Some(Stay { start, end: Some(end.max(start)) })
