@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport, ErasureStatus};
-use cxtrace_domain::journeys::{Fact, Id, Namespace, Retraction};
+use cxtrace_domain::journeys::{Fact, Id, Link, Namespace, Observation, Retraction, Role, SpanKey};
 use cxtrace_privacy::{Pseudonym, Telephone};
 use cxtrace_tests::sim::Harness;
 use cxtrace_tests::sim::actor::{Running, Step};
@@ -358,4 +358,109 @@ async fn an_id_that_many_share_loses_only_what_names_the_person() {
     assert_eq!(facts.len(), 1, "the stranger's is there");
     assert!(facts[0].mentions.iter().any(|mention| numbers(STRANGER).contains(&mention.phone.hash)));
     assert!(deployment.correlation().mentions_of(numbers(PERSON)[0]).await.unwrap().is_empty());
+}
+
+/// Facts of others that name an erased id: an id that many share, the other side of a retracted link, and a sender that may not
+/// prove its link. They stay without it.
+#[tokio::test]
+async fn facts_of_others_that_name_an_erased_id_are_kept_without_it() {
+    let harness = Harness::set_up().await;
+    let deployment = filled(&harness).await;
+    let (call, other) = (stored(CALL), stored(OTHER));
+    let calls = (0..210).map(|n| linked("sbc", SHARED, at(n), &format!("sip.call_id:hub{n:03}x")));
+    let mut facts: Vec<_> = calls.collect();
+    facts.push(linked("sbc", SHARED, at(300), &call.to_string()));
+    facts.push(linked("sbc", &other.to_string(), at(301), &call.to_string()));
+    let mut unconfirmed = linked("nobody", "nobody.thing:n1", at(302), &call.to_string());
+    unconfirmed.unconfirmed.insert(call.clone());
+    facts.push(unconfirmed);
+    let mut child = linked("sbc", &other.to_string(), at(303), "crm.case:unrelated");
+    child.spans[0].parent = Some(SpanKey::of(&["sbc", &call.to_string(), "x"]));
+    child.links.push(Link { id: call.clone(), role: Role::Related });
+    facts.push(child);
+    deployment.correlation().retract(&Retraction::between(call.clone(), other.clone(), at(304))).await.unwrap();
+    deployment.correlation().append(&facts).await.unwrap();
+    assemble(&deployment).await;
+    let traces = traces_of_the_person(&deployment);
+    let count = async |anchor: &str| deployment.correlation().facts_of(&anchor.parse().unwrap()).await.unwrap().len();
+    let anchors = [SHARED, &other.to_string(), "nobody.thing:n1"];
+    let before = [count(anchors[0]).await, count(anchors[1]).await, count(anchors[2]).await];
+    assert_eq!(before, [211, 3, 1]);
+
+    let report = erase(&deployment, PERSON).await;
+    assert_eq!((report.status, report.remaining), (ErasureStatus::Complete, 0));
+    assert_gone(&deployment, &traces, "after the erasure");
+    let after = [count(anchors[0]).await, count(anchors[1]).await, count(anchors[2]).await];
+    assert_eq!(after, before, "everybody else keeps their facts");
+    let other = deployment.correlation().facts_of(&other).await.unwrap();
+    assert!(other.iter().any(|fact| fact.links.len() == 1 && fact.spans[0].parent.is_none()), "{other:?}");
+}
+
+/// Transfers to the number in somebody else's journey, and a call that shows the number in a transfer alone.
+#[tokio::test]
+async fn transfers_that_name_the_number_are_kept_without_it() {
+    let harness = Harness::set_up().await;
+    let deployment = filled(&harness).await;
+    let to_person = json!({"number": PERSON, "act": "left", "customer": STRANGER});
+    let of_person = json!({"number": LINE, "act": "arrived", "customer": PERSON});
+    let (transferred, shown) = ("sip.call_id:d84b4c76e66713", "sip.call_id:e84b4c76e66714");
+    let events = [
+        span("sbc", transferred, at(7), &json!({"phones": phones(STRANGER), "handoff": to_person})),
+        span("sbc", shown, at(4_000), &json!({"handoff": of_person})),
+    ];
+    collect(&deployment, &events).await;
+    let traces = traces_of_the_person(&deployment);
+
+    let report = erase(&deployment, PERSON).await;
+    assert_eq!((report.status, report.remaining), (ErasureStatus::Complete, 0));
+    assert_gone(&deployment, &traces, "after the erasure");
+    let facts = deployment.correlation().facts_of(&stored(transferred)).await.unwrap();
+    assert_eq!((facts.len(), facts[0].handoffs.len(), facts[0].mentions.len()), (1, 0, 2), "{facts:?}");
+    assert_eq!(deployment.correlation().facts_of(&stored(shown)).await.unwrap().len(), 1);
+}
+
+/// A number to which calls were transferred, and which no event calls a customer's, may be the centre's own.
+#[tokio::test]
+async fn a_number_that_only_transfers_name_is_refused_unless_that_is_meant() {
+    let harness = Harness::set_up().await;
+    let deployment = Deployment::without_faults(noon(), &[]).await;
+    harness.enter(&deployment.world);
+    let to_desk = json!({"number": LINE, "act": "left"});
+    let phones = json!([{"party": "customer", "number": STRANGER}]);
+    collect(&deployment, &[span("sbc", OTHER, at(5), &json!({"phones": phones, "handoff": to_desk}))]).await;
+    let before = deployment.correlation().facts_of(&stored(OTHER)).await.unwrap();
+    assert_eq!(erase(&deployment, LINE).await.status, ErasureStatus::CentresOwn);
+    assert_eq!(deployment.correlation().facts_of(&stored(OTHER)).await.unwrap(), before);
+    let meant = Erasure { with_centre: true, ..erasure(LINE, deployment.clock.time()) };
+    let report = deployment.assembly().erase_journeys(&meant).await.unwrap();
+    assert_eq!((report.status, report.remaining), (ErasureStatus::Complete, 0));
+    let after = deployment.correlation().facts_of(&stored(OTHER)).await.unwrap();
+    assert_eq!((after.len(), after[0].handoffs.len(), after[0].mentions.len()), (1, 0, 1));
+}
+
+/// A journey with more spans than a function has memory for.
+#[tokio::test]
+async fn a_journey_that_is_too_large_to_be_shown_is_erased_as_a_whole() {
+    let harness = Harness::set_up().await;
+    let deployment = filled(&harness).await;
+    let (call, case) = (stored(CALL), stored(CASE));
+    let traces = traces_of_the_person(&deployment);
+    let large = |source: &str, n: i64| {
+        let mut large = linked(source, &case.to_string(), at(n), &call.to_string());
+        let key = |span: u32| SpanKey::of(&[source, &case.to_string(), &format!("{n}-{span}")]);
+        let spans = (0..600).map(|span| Observation { start: large.spans[0].start, ..Observation::of(key(span)) });
+        large.spans = spans.collect();
+        large
+    };
+    for source in ["crm", "web", "sbc"] {
+        let facts: Vec<_> = (0..24).map(|n| large(source, n)).collect();
+        deployment.correlation().append(&facts).await.unwrap();
+    }
+    let gathered = deployment.assembly().gather(&call).await;
+    assert!(gathered.is_err(), "it is too large");
+
+    let report = erase(&deployment, PERSON).await;
+    assert_eq!((report.status, report.remaining, report.too_large), (ErasureStatus::Complete, 0, 0));
+    assert!(report.facts > 72, "{report:?}");
+    assert_gone(&deployment, &traces, "after the erasure");
 }

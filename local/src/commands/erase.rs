@@ -107,8 +107,9 @@ fn described(report: &ErasureReport, is_dry_run: bool) -> String {
     };
     if report.too_large > 0 {
         let journeys = several(number(report.too_large), "journey");
-        text +=
-            &format!("{journeys} could not be read as a whole. Only the ids that name the number are erased there.\n");
+        text += &format!(
+            "A source links more ids to {journeys} than a walk follows. What only these links lead to is not erased.\n"
+        );
     }
     text
 }

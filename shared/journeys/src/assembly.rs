@@ -82,7 +82,16 @@ impl Assembly {
         self.table.gather(seed.clone(), clocks).await
     }
 
-    /// The same, but what has reached a limit within the last minute is not read again.
+    /// The ids of the journey of `seed`, however large it is.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub(crate) async fn gather_ids(&self, seed: &Id) -> Result<Gathered, StoreError> {
+        let clocks = self.known_clocks().await?;
+        self.table.gather_ids(seed.clone(), clocks).await
+    }
+
+    /// As [`Self::gather`], but what has reached a limit within the last minute is not read again.
     ///
     /// # Errors
     /// When the table does not answer.

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport, ErasureStatus, is_erased, marks};
 use cxtrace_domain::journeys::{Fact, Gathered, Id, JourneyId, Mention, Party};
 use cxtrace_privacy::Pseudonym;
@@ -52,6 +51,7 @@ impl Assembly {
         for number in &erasure.numbers {
             report.remaining += self.table.mentions_of(*number).await?.len();
             report.remaining += self.table.planned_erasure(*number).await?.len();
+            report.remaining += self.table.transfers_of(*number).await?.len();
         }
         if report.status == ErasureStatus::Complete && report.remaining > 0 {
             report.status = ErasureStatus::Partial;
@@ -69,8 +69,11 @@ impl Assembly {
         let planned = self.table.planned_erasure(number).await?;
         report.journeys += usize::from(!planned.is_empty());
         if !planned.is_empty() && !erasure.is_dry_run {
-            self.erase_planned(number, &planned, erasure.at, report).await?;
+            self.erase_planned(number, &planned, erasure, report).await?;
         }
+        let transfers = self.table.transfers_of(number).await?;
+        // Before the mentions, because these show that the number is a customer's.
+        let mut are_redacted = transfers.is_empty();
         let mentions = self.table.mentions_of(number).await?;
         let mut done: BTreeSet<Id> = BTreeSet::new();
         for anchor in mentions.iter().filter_map(|mention| mention.anchor.as_ref()) {
@@ -86,6 +89,10 @@ impl Assembly {
                 report.status = ErasureStatus::CentresOwn;
                 return Ok(false);
             }
+            if !are_redacted && !erasure.is_dry_run {
+                self.redact_transfers(&transfers, erasure, report).await?;
+            }
+            are_redacted = true;
             report.journeys += 1;
             report.too_large += usize::from(!part.is_whole);
             if erasure.is_dry_run {
@@ -99,9 +106,18 @@ impl Assembly {
                 report.items += facts.len() + left.len();
             } else {
                 self.table.plan_erasure(number, &part.ids).await?;
-                self.erase_planned(number, &part.ids, erasure.at, report).await?;
+                self.erase_planned(number, &part.ids, erasure, report).await?;
             }
             done.extend(part.ids);
+        }
+        if !are_redacted {
+            if !erasure.with_centre {
+                report.status = ErasureStatus::CentresOwn;
+                return Ok(false);
+            }
+            if !erasure.is_dry_run {
+                self.redact_transfers(&transfers, erasure, report).await?;
+            }
         }
         if !erasure.is_dry_run {
             let unreadable = |mention: &&NumberMention| mention.anchor.is_none();
@@ -111,25 +127,39 @@ impl Assembly {
         Ok(true)
     }
 
+    /// Removes the number from the transfers that name it, in whosever journeys they are.
+    async fn redact_transfers(
+        &self,
+        transfers: &[NumberMention],
+        erasure: &Erasure,
+        report: &mut ErasureReport,
+    ) -> Result<(), StoreError> {
+        let anchors: BTreeSet<_> = transfers.iter().filter_map(|transfer| transfer.anchor.as_ref()).collect();
+        for anchor in anchors {
+            let deleted = self.table.redact(anchor, &erasure.numbers, &BTreeSet::new()).await?;
+            report.items += deleted.items;
+        }
+        // Transfers whose facts have expired, or cannot be read.
+        self.table.delete_mentions(transfers).await
+    }
+
     /// The ids of the journey of `anchor`, as far as edges that hold join them.
     async fn part(&self, anchor: &Id, numbers: &[Pseudonym]) -> Result<Part, StoreError> {
         let gathered = match self.gather(anchor).await {
-            Err(StoreError::TooMuch { .. }) => {
-                let ids = BTreeSet::from([anchor.clone()]);
-                return Ok(Part { ids, facts: 0, is_customers: true, is_whole: false, is_shared: false });
-            }
+            Err(StoreError::TooMuch { .. }) => self.gather_ids(anchor).await?,
             gathered => gathered?,
         };
+        let is_whole = gathered.asked_in_vain == 0;
         let is_shared = gathered.is_shared(anchor);
         if is_shared {
             let facts = self.naming_facts(anchor, numbers).await?;
             let is_customers = are_customers(facts.iter().flat_map(|fact| &fact.mentions), numbers);
             let ids = BTreeSet::from([anchor.clone()]);
-            return Ok(Part { ids, facts: facts.len(), is_customers, is_whole: true, is_shared });
+            return Ok(Part { ids, facts: facts.len(), is_customers, is_whole, is_shared });
         }
         let Gathered { facts, mentions, .. } = &gathered;
         let is_customers = are_customers(mentions, numbers);
-        Ok(Part { ids: gathered.joined_to(anchor), facts: facts.len(), is_customers, is_whole: true, is_shared })
+        Ok(Part { ids: gathered.joined_to(anchor), facts: facts.len(), is_customers, is_whole, is_shared })
     }
 
     /// The facts of `anchor` that name one of `numbers`.
@@ -144,16 +174,19 @@ impl Assembly {
         Ok(facts)
     }
 
-    /// Erases the planned `ids`, and removes them from the plan.
+    /// Erases the planned `ids`, and removes them from the plan. Facts of others that name them are kept without them.
     async fn erase_planned(
         &self,
         number: Pseudonym,
         ids: &BTreeSet<Id>,
-        at: DateTime<Utc>,
+        erasure: &Erasure,
         report: &mut ErasureReport,
     ) -> Result<(), StoreError> {
-        let rows: Vec<_> = ids.iter().map(|id| self.table.mark_erased(id.journey(), at)).collect();
+        let rows: Vec<_> = ids.iter().map(|id| self.table.mark_erased(id.journey(), erasure.at)).collect();
         stream::iter(rows).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
+        for other in self.table.naming(ids).await? {
+            report.items += self.table.redact(&other, &erasure.numbers, ids).await?.items;
+        }
         let erasures: Vec<_> = ids.iter().map(|id| self.table.erase_id(id)).collect();
         let add = async |mut sum: Deleted, deleted| {
             sum += deleted;

@@ -1,10 +1,12 @@
 //! The erasure of what is stored about a person, who is known by a phone number. This file knows neither HTTP nor DynamoDB.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_privacy::Pseudonym;
 
-use super::fact::Fact;
-use super::id::JourneyId;
+use super::fact::{Fact, Handoff};
+use super::id::{Id, JourneyId};
 
 /// How long an erasure is remembered, so that events that are sent again do not bring anything back. Events wait for at
 /// most 13 days in a retry queue, and for 14 days in a dead-letter queue.
@@ -33,7 +35,8 @@ pub enum ErasureStatus {
     Complete,
     /// There is more. The same request continues.
     Partial,
-    /// In the next journey, the number is not a customer's but the contact centre's own. It was not erased.
+    /// In the next journey, the number is not a customer's but the contact centre's own, or only calls were transferred to it. It
+    /// was not erased.
     CentresOwn,
 }
 
@@ -50,7 +53,8 @@ pub struct ErasureReport {
     pub items: usize,
     /// What the last read still found. 0 when it is complete.
     pub remaining: usize,
-    /// Journeys that are too large to be read as a whole. Only the ids that name the number were erased.
+    /// Journeys to which a source links more ids than a walk follows. They were erased as they are shown, without what only these
+    /// links lead to.
     pub too_large: usize,
 }
 
@@ -61,6 +65,36 @@ pub fn marks(fact: &Fact) -> impl Iterator<Item = JourneyId> {
     let mentioned = fact.mentions.iter().map(|mention| mention.phone.hash);
     let customers = fact.handoffs.iter().filter_map(|handoff| handoff.customer.as_ref().map(|customer| customer.hash));
     linked.chain(mentioned.chain(customers).map(JourneyId::of_erased_number))
+}
+
+/// `fact` without its links to `ids`, and without the numbers and transfers that name one of `numbers`. `None` if one of these ids
+/// stands in another place of it, too: then nothing of it can be kept.
+#[must_use]
+pub fn without(fact: &Fact, numbers: &[Pseudonym], ids: &BTreeSet<Id>) -> Option<Fact> {
+    let mut rest = fact.clone();
+    rest.links.retain(|link| !ids.contains(&link.id));
+    rest.unconfirmed.retain(|id| !ids.contains(id));
+    rest.mentions.retain(|mention| !numbers.contains(&mention.phone.hash));
+    rest.handoffs.retain(|handoff| !names(handoff, numbers));
+    let holds_id = |text: &str| ids.iter().any(|id| holds(text, id.value()));
+    for span in &mut rest.spans {
+        span.parent = span.parent.take().filter(|parent| !holds_id(parent.as_str()));
+    }
+    let text = serde_json::to_string(&rest).unwrap_or_default();
+    (!holds_id(&text)).then_some(rest)
+}
+
+/// Whether `value` stands in `text` as a whole text, or as a part between colons.
+fn holds(text: &str, value: &str) -> bool {
+    let is_edge = |c: Option<char>| c.is_none_or(|c| c == ':' || c == '"');
+    text.match_indices(value)
+        .any(|(at, _)| is_edge(text[..at].chars().next_back()) && is_edge(text[at + value.len()..].chars().next()))
+}
+
+/// Whether a transfer goes to one of `numbers`, or shows it as the customer's.
+fn names(handoff: &Handoff, numbers: &[Pseudonym]) -> bool {
+    let customer = handoff.customer.as_ref();
+    [Some(&handoff.number), customer].into_iter().flatten().any(|phone| numbers.contains(&phone.hash))
 }
 
 /// Whether `fact` belongs to something that was erased at `erased_at`. A fact about something that began later, such as a

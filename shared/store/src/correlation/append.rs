@@ -81,7 +81,7 @@ pub(super) fn entries(fact: &Fact) -> Vec<Entry> {
     let id = fact.id();
     let mut all = Vec::new();
     let mut found = |pk: String, sk: String, attributes| all.push(Entry { pk, sk, attributes });
-    // An unconfirmed link leads nobody anywhere: it stands in the fact alone.
+    // An unconfirmed link leads nobody anywhere but an erasure.
     let proved = |link: &&Link| link.id != fact.anchor && !fact.unconfirmed.contains(&link.id);
     let linked = fact.links.iter().filter(proved).map(|link| &link.id);
     for trace in linked.chain([&fact.anchor]).filter(|id| *id.namespace() == Namespace::TRACE) {
@@ -92,6 +92,9 @@ pub(super) fn entries(fact: &Fact) -> Vec<Entry> {
         found(key::id(&link.id), key::edge(Some(&fact.source), &fact.anchor), Vec::new());
     }
     let anchor = fact.anchor.to_string();
+    for link in fact.links.iter().filter(|link| fact.unconfirmed.contains(&link.id)) {
+        found(key::named(&link.id), key::naming(&fact.source, &fact.anchor), vec![("anchor", anchor.clone())]);
+    }
     let origin = || vec![("anchor", anchor.clone()), ("source", fact.source.to_string())];
     for usage in &fact.codes {
         found(key::code(&usage.code), key::code_event(usage.at, usage.act, id), origin());
@@ -101,6 +104,11 @@ pub(super) fn entries(fact: &Fact) -> Vec<Entry> {
         let withheld = handoff.is_withheld.then(|| ("withheld", "true".to_owned()));
         let attributes = origin().into_iter().chain(customer).chain(withheld).collect();
         found(key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id), attributes);
+        let customer = handoff.customer.as_ref().map(|customer| customer.hash);
+        let is_mentioned = |hash| fact.mentions.iter().any(|mention| mention.phone.hash == hash);
+        if let Some(customer) = customer.filter(|hash| !is_mentioned(*hash)) {
+            found(key::number(customer), key::shown_customer(id), vec![("anchor", anchor.clone())]);
+        }
     }
     for mention in &fact.mentions {
         // One entry for each conversation and hour instead of one for each event.

@@ -7,10 +7,10 @@ use std::ops::AddAssign;
 
 use chrono::{DateTime, Utc};
 use cxtrace_clock::back_off;
-use cxtrace_domain::journeys::{Fact, Id, JourneyId};
+use cxtrace_domain::journeys::{Fact, Id, JourneyId, erasure};
 use cxtrace_privacy::Pseudonym;
 
-use super::append::entries;
+use super::append::{Entry, entries};
 use super::gather::read_fact;
 use super::key;
 use super::row::{JourneyRow, RowContent, WriteOutcome};
@@ -50,12 +50,67 @@ impl CorrelationTable {
     /// When DynamoDB does not answer.
     pub async fn mentions_of(&self, number: Pseudonym) -> Result<Vec<NumberMention>, StoreError> {
         let items = self.query("Query of a phone number", key::phone(number), "", true).await?;
-        let mention = |item: &Item| NumberMention {
-            anchor: Reader(item).text("anchor").ok().and_then(|anchor| anchor.parse().ok()),
-            pk: attribute(item, PK),
-            sk: attribute(item, SK),
-        };
         Ok(items.iter().map(mention).collect())
+    }
+
+    /// Every transfer that names a number: to it, or with it as the customer's, strongly consistent.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn transfers_of(&self, number: Pseudonym) -> Result<Vec<NumberMention>, StoreError> {
+        let items = self.query("Query of a number", key::number(number), "", true).await?;
+        Ok(items.iter().map(mention).collect())
+    }
+
+    /// The ids outside of `ids` whose facts may link one of `ids`.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn naming(&self, ids: &BTreeSet<Id>) -> Result<BTreeSet<Id>, StoreError> {
+        let mut naming = BTreeSet::new();
+        for id in ids {
+            let edges = self.query("Query of neighbours", key::id(id), key::EDGES, true).await?;
+            let edges = edges.iter().filter_map(|item| key::read_edge(Reader(item).text(SK).ok()?)?.1.parse().ok());
+            let named = self.query("Query of what names an id", key::named(id), "", true).await?;
+            let named = named.iter().filter_map(|item| mention(item).anchor);
+            naming.extend(edges.chain(named).filter(|other| !ids.contains(other)));
+        }
+        Ok(naming)
+    }
+
+    /// Removes `ids` and `numbers` from the facts of `anchor`, which belong to somebody else. A fact that still names one of them
+    /// is deleted.
+    ///
+    /// # Errors
+    /// When the request to DynamoDB fails.
+    pub async fn redact(&self, anchor: &Id, numbers: &[Pseudonym], ids: &BTreeSet<Id>) -> Result<Deleted, StoreError> {
+        let mut deleted = Deleted::default();
+        for fact in self.facts_of(anchor).await? {
+            match erasure::without(&fact, numbers, ids) {
+                Some(rest) if rest == fact => continue,
+                Some(rest) => {
+                    // The rest is stored first, so that nothing of somebody else is lost.
+                    self.append(std::slice::from_ref(&rest)).await?;
+                    let key_of = |entry: Entry| (entry.pk, entry.sk);
+                    let kept: BTreeSet<_> = entries(&rest).into_iter().map(key_of).collect();
+                    let leading = entries(&fact).into_iter().map(key_of).filter(|key| !kept.contains(key)).collect();
+                    deleted += self.delete_fact(&fact, leading).await?;
+                }
+                None => {
+                    let leading = entries(&fact).into_iter().map(|entry| (entry.pk, entry.sk)).collect();
+                    deleted += self.delete_fact(&fact, leading).await?;
+                }
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Deletes a fact, and then the entries that lead to it: an erasure that dies finds the rest by them.
+    async fn delete_fact(&self, fact: &Fact, leading: BTreeSet<(String, String)>) -> Result<Deleted, StoreError> {
+        let deleted = Deleted { facts: 1, items: 1 + leading.len() };
+        self.delete_all(BTreeSet::from([(key::id(&fact.anchor), key::fact(fact.id()))])).await?;
+        self.delete_all(leading).await?;
+        Ok(deleted)
     }
 
     /// Deletes mentions.
@@ -134,6 +189,10 @@ impl CorrelationTable {
         loop {
             let (items, _) = self.page("Query of an id", key::id(id), None, None, None).await?;
             if items.is_empty() {
+                let named = self.query("Query of what names an id", key::named(id), "", true).await?;
+                let named: BTreeSet<_> = named.iter().map(|item| (attribute(item, PK), attribute(item, SK))).collect();
+                deleted.items += named.len();
+                self.delete_all(named).await?;
                 return Ok(deleted);
             }
             let own: BTreeSet<_> = items.iter().map(|item| (attribute(item, PK), attribute(item, SK))).collect();
@@ -174,6 +233,14 @@ fn other_side(id: &Id, sk: &str) -> Option<(String, String)> {
     }
     let (at, act, text) = key::read_decision(sk)?;
     Some((other(text)?, key::decision(at, act, id)))
+}
+
+fn mention(item: &Item) -> NumberMention {
+    NumberMention {
+        anchor: Reader(item).text("anchor").ok().and_then(|anchor| anchor.parse().ok()),
+        pk: attribute(item, PK),
+        sk: attribute(item, SK),
+    }
 }
 
 fn attribute(item: &Item, name: &str) -> String {

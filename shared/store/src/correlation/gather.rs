@@ -63,7 +63,19 @@ impl CorrelationTable {
         known: Arc<KnownLimits>,
     ) -> Result<Gathered, StoreError> {
         let walk = Walk::from(seed.clone(), clocks).knowing(known);
-        let mut folding = Folding { walk, seed, bytes: 0, bytes_of: BTreeMap::new() };
+        self.read_all(Folding { walk, seed, bytes: 0, bytes_of: BTreeMap::new(), ids_only: false }).await
+    }
+
+    /// The ids of the journey of `seed`, however large it is, with the links, numbers, codes and transfers of its facts.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn gather_ids(&self, seed: Id, clocks: Clocks) -> Result<Gathered, StoreError> {
+        let walk = Walk::from(seed.clone(), clocks);
+        self.read_all(Folding { walk, seed, bytes: 0, bytes_of: BTreeMap::new(), ids_only: true }).await
+    }
+
+    async fn read_all(&self, mut folding: Folding) -> Result<Gathered, StoreError> {
         loop {
             let is_narrowed = folding.walk.is_narrowed();
             let needs = folding.walk.needs();
@@ -267,6 +279,8 @@ struct Folding {
     bytes: usize,
     /// The same, by source, up to [`MAX_BYTES_OF_SOURCE`].
     bytes_of: BTreeMap<Source, usize>,
+    /// Whether spans are left out. Then there are no limits of size.
+    ids_only: bool,
 }
 
 impl Folding {
@@ -280,7 +294,13 @@ impl Folding {
             }
             let bytes = Reader(item).text("body").map_or(0, str::len);
             self.bytes += bytes;
-            let Some(fact) = set_aside.unless_readable(read_fact(item)) else { continue };
+            let Some(mut fact) = set_aside.unless_readable(read_fact(item)) else { continue };
+            if self.ids_only {
+                fact.spans.clear();
+                fact.point_events.clear();
+                self.walk.fact(&fact);
+                continue;
+            }
             let of_source = self.bytes_of.entry(fact.source.clone()).or_default();
             if *of_source + bytes > MAX_BYTES_OF_SOURCE {
                 self.walk.keep_out(&fact.source);
@@ -289,7 +309,7 @@ impl Folding {
             *of_source += bytes;
             self.walk.fact(&fact);
         }
-        let limit = match (self.bytes > MAX_BYTES, self.walk.spans() > MAX_SPANS) {
+        let limit = match (self.bytes > MAX_BYTES && !self.ids_only, self.walk.spans() > MAX_SPANS) {
             (true, _) => "48 MB of facts",
             (_, true) => "40,000 spans",
             _ => return Ok(()),

@@ -112,6 +112,24 @@ pub(super) fn number(number: Pseudonym) -> String {
     format!("number#{number}")
 }
 
+/// A fact that shows a number as the customer's in a transfer. It is in no time range of transfers.
+pub(super) fn shown_customer(fact: FactId) -> String {
+    format!("customer#{fact}")
+}
+
+/// Where the facts are found that link `id` and may not prove it. No walk reads it.
+pub(super) fn named(id: &Id) -> String {
+    format!("named#{id}")
+}
+
+/// A fact's anchor under [`named`].
+pub(super) fn naming(source: &Source, anchor: &Id) -> String {
+    format!("{source}#{anchor}")
+}
+
+/// The beginning of the keys of all neighbours, with a source and without.
+pub(super) const EDGES: &str = "edge";
+
 pub(super) fn phone(phone: Pseudonym) -> String {
     format!("phone#{phone}")
 }
