@@ -6,7 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { hard, hostile, sized, stories } from "./support/journeys.mjs";
+import { crowded, hard, hostile, sized, stories } from "./support/journeys.mjs";
 import { drawn, openPage, quit, visit } from "./support/browser.mjs";
 import { CXTRACE, endCxtrace, startCxtrace } from "./support/cxtrace.mjs";
 
@@ -95,6 +95,10 @@ async function ofStories(folder, only) {
   await shot("quarantined", all(), { hash: open("was in the IVR for 1 min 24 s") }, chart);
   await shot("table", all(), { hash: `${open("Second line")}?view=table` });
   await shot("compare", all(), { hash: `#/compare/${find("Second line").id}/${find("waited 9 s").id}` }, chart);
+  for (const [name, options] of Object.entries({ crowded: { viewport: { width: 1280, height: 640 } }, "crowded-dark": dark, "crowded-narrow": small })) {
+    await shot(name, [crowded()], { ...options, hash: `#/j/${crowded().journey.id}` }, chart);
+    await shot(`${name}-list`, [...stories(), crowded()], { ...options, hash: "#/?range=all" });
+  }
   await shot("hard", [hard()], { hash: `#/j/${hard().journey.id}` }, chart);
   await shot("hostile", [hostile()], { hash: `#/j/${hostile().journey.id}` }, chart);
   await shot("large", [sized(10_000)], { hash: `#/j/${sized(10_000).journey.id}` }, chart);
@@ -116,7 +120,7 @@ async function ofStories(folder, only) {
     await page.waitForSelector("[data-state='loading']");
   });
   await shot("help", stories(), {}, async (page) => {
-    await page.keyboard.press("?");
+    await page.click("#help");
     await page.waitForSelector("dialog[open]");
   });
   await shot("wall", all(), { viewport: { width: 2560, height: 1440 }, hash: open("Second line") }, chart);

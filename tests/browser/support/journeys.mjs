@@ -1,7 +1,7 @@
 // Journeys for tests: the stories, large ones, one that is hard to draw, and a hostile one. The same `now` gives the same
 // journeys.
 
-import { DAY, HOUR, MINUTE, NOW, JourneyBuilder, time } from "./journey-builder.mjs";
+import { DAY, HOUR, MINUTE, NOW, JourneyBuilder, time, uuid } from "./journey-builder.mjs";
 
 export { NOW, hex, time } from "./journey-builder.mjs";
 export { stories } from "./stories.mjs";
@@ -73,6 +73,39 @@ export function hard(now = NOW) {
     .gap(20 * DAY + 5000, 21 * DAY, "missing_data", "A day without a word.");
   s.span("open", "agent_interaction", "connect", "Never ended", 30 * DAY - 30_000, undefined, { sources: ["connect"] });
   return s.build("A conversation of thirty days.");
+}
+
+/** The platforms of a crowded journey. */
+const MANY = [
+  "company-web-shop", "audiocodes", "twilio", "vapi", "genesys", "lambda-bridge", "salesforce", "amazon-connect", "zendesk",
+  "outsourcer-voice", "fraud-check-service", "homer",
+];
+
+/** A journey of three days with many platforms, legs, insights, ids and numbers. */
+export function crowded(now = NOW) {
+  const s = new JourneyBuilder("crowded", now - 3 * DAY);
+  const types = ["web", "ivr", "ai_conversation", "queue", "agent_interaction", "hold", "message"];
+  const legs = [];
+  for (let i = 0; i < 36; i++) {
+    const platform = MANY[i % MANY.length];
+    const from = i * 2 * HOUR;
+    legs.push([platform, from, from + 40 * MINUTE]);
+    s.span(`line:${i}`, "telephony", platform, `Call number ${i + 1}`, from, from + 40 * MINUTE);
+    s.span(`part:${i}`, types[i % types.length], platform, `Conversation number ${i + 1}`, from + 5000, from + 39 * MINUTE);
+    s.gap(from + 40 * MINUTE, from + 2 * HOUR, "expected_transition", "The customer left and came back after 1 h 20 min.");
+    s.anchor(`system${i}.conversation`, uuid(`crowded ${i}`));
+    s.phone(String(10 + i), String(50 + i));
+  }
+  s.legs(...legs);
+  const rules = ["dropped_call", "failed_transfer", "abandoned_in_queue", "long_queue", "slow_backend", "repeated_handoffs", "missing_source", "clock_skew"];
+  rules.forEach((rule, i) => {
+    s.insight(rule, i < 3 ? "error" : i < 6 ? "warning" : "info", `What the rule ${rule} found in call number ${i + 1} after 1 h 20 min.`, s.key(`line:${i}`, MANY[i]));
+  });
+  s.journey.clocks = [{ source: "vapi", shift_ms: -2590, reference: "genesys" }];
+  return s.build(
+    "Ended with the sixth agent after 2 d 22 h. Waited 8 h 12 min: queue 4 h 6 min, hold 4 h 6 min. The customer went from company-web-shop to homer in 36 legs: 6 h in self-service, 3 h with an AI agent and 3 h with 6 agents. 1 d 22 h passed between contacts.",
+    { revision: 3 },
+  );
 }
 
 /** Texts that try to run scripts, or to look like other texts. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { drawn, quit, until, visit } from "../support/browser.mjs";
-import { stories } from "../support/journeys.mjs";
+import { NOW, sized, stories } from "../support/journeys.mjs";
 
 after(quit);
 
@@ -35,5 +35,22 @@ test("on a journey's page, a dialog offers the journeys to compare with", async 
   await page.waitForSelector(".sides");
   const shown = [await drawn(page, 0), await drawn(page, 1)].map((chart) => chart.journey);
   assert.deepEqual(shown, [find("Second line").id, find("waited 9 s").id]);
+  await leave();
+});
+
+test("the dialog offers old journeys too", async () => {
+  const [one, other] = [sized(3, NOW - 40 * 864e5), sized(4, NOW - 50 * 864e5)].map(({ journey }) => journey.id);
+  const { page, leave } = await visit([sized(3, NOW - 40 * 864e5), sized(4, NOW - 50 * 864e5)], { hash: `#/j/${one}` });
+  await page.click("#pick");
+  await page.click(`dialog [data-other="${other}"]`);
+  await page.waitForSelector(".sides");
+  await leave();
+});
+
+test("a kind of time that one journey lacks counts as no time", async () => {
+  const [a, b] = [find("Second line"), find("waited 9 s")];
+  const { page, leave } = await visit(stories(), { hash: `#/compare/${a.id}/${b.id}` });
+  const table = await page.locator(".differences").innerText();
+  assert.match(table, /Hold\s+1 min 5 s\s+–\s+−1 min 5 s/);
   await leave();
 });

@@ -147,7 +147,7 @@ describe("cxtrace demo", { skip }, () => {
 
   test("an insight names its platforms and vendors' statuses, and waiting times are added up", async () => {
     const { page, leave } = await openPage(demo.url, { hash: `#/j/${titled("A transfer that drops the call")}` });
-    await says(page, ".insight-lines", "genesys, sbc");
+    await says(page, ".witnesses", "genesys: Customer call TRANSPORT_FAILURE");
     await says(page, ".witnesses", "sbc: inbound trunk media_timeout");
     await page.goto(`${demo.url}/#/j/${titled("Web, bot, two agents, a case and a call back")}`);
     await says(page, "#details-panel", "Total waiting time: 4 min 58 s");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { drawn, pointOf, quit, until, untilDrawn, visit } from "../support/browser.mjs";
 import { DAY, HOUR, JourneyBuilder, MINUTE } from "../support/journey-builder.mjs";
-import { NOW, stories, time } from "../support/journeys.mjs";
+import { NOW, crowded, hard, hostile, stories, time } from "../support/journeys.mjs";
 
 after(quit);
 
@@ -230,6 +230,26 @@ test("a span whose end was not reported stops with its journey, and says so", as
   await page.mouse.move(hold.x, hold.y);
   await until(page, () => document.querySelector(".hover-card")?.textContent.includes("About here"));
   assert.ok((await page.locator(".legend-holder").innerText()).includes("end not reported"));
+  await leave();
+});
+
+test("the chart begins within the first screen, however much a journey has", async () => {
+  const size = { viewport: { width: 1280, height: 640 } };
+  for (const made of [...stories(), crowded(), hard(), hostile()]) {
+    const { page, leave } = await visit([made], { hash: `#/j/${made.journey.id}`, ...size });
+    await drawn(page);
+    const box = await page.locator("canvas.canvas").boundingBox();
+    // The axis, the legs and the first lane are visible.
+    assert.ok(box.y < 640 - 140, `${made.journey.summary}: the chart begins at ${box.y}`);
+    await leave();
+  }
+});
+
+test("with more platforms than colours, each colour is used again only after all the others", async () => {
+  const { page, leave } = await visit([crowded()], { hash: `#/j/${crowded().journey.id}` });
+  await drawn(page);
+  const colours = await page.$$eval(".leg-number", (all) => all.map((each) => each.style.background));
+  assert.equal(new Set(colours).size, colours.length, String(colours));
   await leave();
 });
 

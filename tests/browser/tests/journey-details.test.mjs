@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { drawn, pointOf, quit, until, untilDrawn, visit } from "../support/browser.mjs";
-import { stories } from "../support/journeys.mjs";
+import { crowded, stories } from "../support/journeys.mjs";
 
 after(quit);
 
@@ -24,7 +24,6 @@ test("the head shows the summary, the status and the legs", async () => {
     "09:10:12",
     "sbc",
     "genesys",
-    "Dropped call",
   ]) {
     assert.ok(head.includes(part), `${part} in ${head}`);
   }
@@ -106,9 +105,18 @@ test("a click on a span shows its details, and the address names it", async () =
   await leave();
 });
 
+test("each insight stands once on a journey's page", async () => {
+  for (const made of [...stories(), crowded()]) {
+    const { page, leave } = await visit([made], { hash: `#/j/${made.journey.id}` });
+    await drawn(page);
+    assert.equal(await page.locator("main .chip").count(), made.journey.insights.length, made.journey.summary);
+    await leave();
+  }
+});
+
 test("an insight highlights its spans", async () => {
   const { page, leave } = await open("Second line");
-  await page.click(".journey-head .chip:has-text('Failed transfer')");
+  await page.click(".insight:has-text('Failed transfer') >> text=Show all 2 spans");
   await untilDrawn(page, (chart) => chart.marked === 2);
   const insight = find("Second line").insights.find((each) => each.rule === "failed_transfer");
   assert.equal((await drawn(page)).selected, insight.spans[0]);

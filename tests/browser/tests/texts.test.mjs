@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { duration, exactDuration, relative } from "../../../shared/explorer/page/lib/duration.js";
+import { duration, exactDuration, relative, roughDuration } from "../../../shared/explorer/page/lib/duration.js";
 import { plainLine } from "../../../shared/explorer/page/lib/format.js";
 
 test("durations and times have a readable form", () => {
@@ -29,6 +29,13 @@ test("durations and times have a readable form", () => {
     [relative(0), relative(62_345), relative(90_061_001), relative(-5), relative(62_345, 1000)],
     ["+0:00.000", "+1:02.345", "+1 d 1:01:01.001", "−0:00.005", "+1:02"],
   );
+});
+
+test("where there is no room for two units, a duration is rounded and says so", () => {
+  const hours = 3_600_000;
+  assert.deepEqual([350, 42_900, 60_000, 419_000, 5 * hours, 4.98 * hours, 30 * hours].map(roughDuration), [
+    "350 ms", "42 s", "1 min", "≈ 7 min", "5 h", "≈ 5 h", "≈ 1 d",
+  ]);
 });
 
 test("characters that change the writing direction become visible", () => {

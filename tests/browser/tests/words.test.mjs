@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { quit, until, visit } from "../support/browser.mjs";
-import { stories } from "../support/journeys.mjs";
+import { crowded, stories } from "../support/journeys.mjs";
 
 after(quit);
 
@@ -53,18 +53,19 @@ const WIDTHS = { wide: { width: 1280, height: 640 }, narrow: { width: 360, heigh
 
 for (const [name, viewport] of Object.entries(WIDTHS)) {
   test(`no word breaks in the middle on a ${name} screen`, async () => {
-    const { page, leave } = await visit(stories(), { viewport });
+    const all = [...stories(), crowded()];
+    const { page, leave } = await visit(all, { viewport });
     await page.evaluate(`globalThis.brokenWords = ${brokenWords}`);
     const check = async (what) => {
       assert.deepEqual(await page.evaluate(() => globalThis.brokenWords()), [], what);
     };
     await page.selectOption("#range", "all");
-    await until(page, (n) => document.querySelectorAll(".rows > li").length === n, stories().length);
+    await until(page, (n) => document.querySelectorAll(".rows > li").length === n, all.length);
     await check("the list");
     await page.click("#help");
     await check("the keys");
     await page.keyboard.press("Escape");
-    for (const { journey } of stories()) {
+    for (const { journey } of all) {
       await page.evaluate((id) => (location.hash = `#/j/${id}`), journey.id);
       await until(page, (id) => location.hash.startsWith(`#/j/${id}`) && document.querySelector(".split .panel h3"), journey.id);
       await check(journey.summary);

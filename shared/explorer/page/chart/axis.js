@@ -54,7 +54,8 @@ export function axisMarks(scene, view, { mode, zone }, unit = 1) {
       const strong = date !== undefined && date !== day && (day !== undefined || step >= DAY);
       marks.push({ x, text: strong ? `${date} ${step >= DAY ? "" : text}`.trim() : text, strong });
       day = date ?? day;
-      reached = x + room * 0.9;
+      // A date needs more room.
+      reached = x + room * (strong && step < DAY ? 1.4 : 0.9);
     }
   }
   return { marks, step };

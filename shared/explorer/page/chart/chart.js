@@ -5,7 +5,7 @@
 import { contextOf } from "../lib/canvas.js";
 import { h } from "../lib/dom.js";
 import { partsBetween } from "../lib/customer-time.js";
-import { exactDuration } from "../lib/duration.js";
+import { duration, exactDuration } from "../lib/duration.js";
 import { timeName } from "../lib/span-types.js";
 import { onThemeChange, reducedMotion, theme } from "../lib/theme.js";
 import { Camera } from "./camera.js";
@@ -307,7 +307,7 @@ function shiftsOf(journey, times) {
   const shifts = new Map();
   if (times === "raw") return shifts;
   for (const { source, shift_ms: shift } of journey.clocks ?? []) {
-    const text = exactDuration(Math.abs(shift));
+    const text = duration(Math.abs(shift));
     shifts.set(source, `clock corrected: ${text} ${shift < 0 ? "earlier" : "later"} than reported`);
   }
   return shifts;

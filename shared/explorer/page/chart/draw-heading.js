@@ -2,7 +2,7 @@
 // Draws what stays in place while the lanes scroll: the axis, the strips of legs and gaps, and the names of folds and lanes.
 
 import { font, label, textWidth } from "../lib/canvas.js";
-import { duration } from "../lib/duration.js";
+import { duration, roughDuration } from "../lib/duration.js";
 import { plainLine, title } from "../lib/format.js";
 
 /** @import { AxisMark } from "./axis.js" */
@@ -116,8 +116,7 @@ function drawFoldNames(ctx, { scene, view, width, theme, geometry: { axis } }) {
     ctx.fillRect(x, 2, to - x, axis - 2);
     ctx.fillStyle = theme.quiet;
     const text = duration(fold.end - fold.start);
-    const short = text.split(" ").slice(0, 2).join(" ");
-    const shown = [text, short, "//"].find((each) => textWidth(ctx, each) < to - x - 2);
+    const shown = [text, roughDuration(fold.end - fold.start), "//"].find((each) => textWidth(ctx, each) < to - x - 2);
     if (shown) ctx.fillText(shown, (x + to) / 2, axis / 2 - 1);
   }
 }

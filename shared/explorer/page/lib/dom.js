@@ -87,12 +87,12 @@ export function foreign(text) {
 }
 
 /**
- * A sentence from a source, isolated, without line breaks between a number and its unit.
+ * A sentence from a source, isolated, without line breaks within a duration.
  *
  * @param {string} text
  */
 export function sentence(text) {
-  const parts = plainLine(text).split(/(\d[\d.]* (?:ms|s|min|h|d)\b)/);
+  const parts = plainLine(text).split(/(\d[\d.]* (?:ms|s|min|h|d)\b(?: \d+ (?:s|min|h)\b)?)/);
   return h(
     "bdi",
     { dir: "auto" },

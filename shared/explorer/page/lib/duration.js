@@ -51,6 +51,19 @@ function twoUnits(ms, large, largeName, small, smallName) {
 }
 
 /**
+ * A duration rounded to its largest unit, where there is no room for two: `≈ 5 h`. One that is exact has no sign.
+ *
+ * @param {number} ms
+ * @returns {string}
+ */
+export function roughDuration(ms) {
+  const text = duration(ms);
+  if (text.split(" ").length <= 2) return text;
+  const [unit, name] = /** @type {const} */ ([[DAY, "d"], [HOUR, "h"], [MINUTE, "min"]]).find(([each]) => ms >= each) ?? [SECOND, "s"];
+  return `≈ ${Math.round(ms / unit)} ${name}`;
+}
+
+/**
  * A duration to the millisecond: `0 ms`, `1 min 02.345 s`, `30 d 00:00:00.001`.
  *
  * @param {number} ms

@@ -53,7 +53,7 @@ const TIME_LOOKS = {
   ai: ["AI agent", "ai_conversation"],
   agent: ["Agent", "agent_interaction"],
   transfer: ["Transfer", "platform_handoff"],
-  gap: ["Not reported", "other"],
+  gap: ["Gap", "other"],
 };
 
 /** @param {TimeKind} kind */

@@ -112,6 +112,8 @@ function numberAmong(name, among) {
     held = new Map();
     const taken = new Set();
     for (const each of among) {
+      // With more platforms than backgrounds, each background is used again only after all the others.
+      if (taken.size === PLATFORMS.light.length) taken.clear();
       let number = platformNumber(each);
       for (let tries = 0; taken.has(number) && tries < PLATFORMS.light.length; tries++) {
         number = (number + 1) % PLATFORMS.light.length;

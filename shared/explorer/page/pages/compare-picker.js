@@ -5,14 +5,15 @@ import { listJourneys } from "../client/requests.js";
 import { clock, millis, shortDate } from "../lib/clock-time.js";
 import { button, fill, h, sentence } from "../lib/dom.js";
 import { preferences } from "../lib/preferences.js";
+import { queryOf } from "./list/filter-address.js";
 
 /** @import { Row } from "../client/types.js" */
 
 /** How many journeys the dialog offers. */
-const LIMIT = "30";
+const LIMIT = 30;
 
-/** The journeys of the last week are offered. */
-const WEEK = 7 * 24 * 60 * 60 * 1000;
+/** A page of the API may end early. So many are read at most. */
+const MAX_PAGES = 5;
 
 /** @param {string} id the journey to compare */
 export async function pickOther(id) {
@@ -52,11 +53,26 @@ export async function pickOther(id) {
     );
   };
   try {
-    const from = new Date(Date.now() - WEEK).toISOString();
-    const { rows } = await listJourneys({ from, limit: LIMIT });
-    const others = rows.filter((row) => row.id !== id);
-    fill(list, others.length ? others.map(item) : h("li", { class: "quiet" }, "There is no other journey of the last week."));
+    const others = await newest(id);
+    fill(list, others.length ? others.map(item) : h("li", { class: "quiet" }, "There is no other journey."));
   } catch {
     fill(list, h("li", { class: "outcome error" }, "The journeys cannot be loaded now. Close this and try again."));
+  }
+}
+
+/**
+ * The newest journeys that are kept, without the one with this id.
+ *
+ * @param {string} id
+ */
+async function newest(id) {
+  /** @type {Row[]} */
+  const found = [];
+  const query = queryOf({ range: "all" }, Date.now());
+  let page = await listJourneys({ ...query, limit: String(LIMIT) });
+  for (let i = 1; ; i++) {
+    found.push(...page.rows.filter((row) => row.id !== id));
+    if (!page.next || found.length >= LIMIT || i === MAX_PAGES) return found.slice(0, LIMIT);
+    page = await listJourneys({ cursor: page.next });
   }
 }

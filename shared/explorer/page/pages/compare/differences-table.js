@@ -74,13 +74,14 @@ function countsOf({ spans, legs, gaps, insights }) {
  * @param {(value: number) => string} shown
  */
 function line(label, left, right, shown) {
-  const differ = left !== undefined && right !== undefined && left !== right;
+  // A kind of time that one journey lacks took no time there.
+  const by = (right ?? 0) - (left ?? 0);
   return h(
     "tr",
     {},
     h("th", { scope: "row" }, label),
     h("td", { class: "figures" }, left === undefined ? "–" : shown(left)),
     h("td", { class: "figures" }, right === undefined ? "–" : shown(right)),
-    h("td", { class: "figures" }, differ && `${right > left ? "+" : "−"}${shown(Math.abs(right - left))}`),
+    h("td", { class: "figures" }, by !== 0 && `${by > 0 ? "+" : "−"}${shown(Math.abs(by))}`),
   );
 }

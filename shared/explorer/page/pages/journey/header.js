@@ -5,7 +5,6 @@ import { clock, date, localZone, millis } from "../../lib/clock-time.js";
 import { foreign, h, sentence } from "../../lib/dom.js";
 import { duration } from "../../lib/duration.js";
 import { theme } from "../../lib/theme.js";
-import { byRule, insightChip } from "../../parts/insight-chip.js";
 import { lengthOf } from "../../parts/journey-length.js";
 import { statusPill } from "../../parts/status-pill.js";
 import { partsUntil } from "../../lib/customer-time.js";
@@ -13,14 +12,13 @@ import { timeBar } from "../../parts/time-account.js";
 import { exportMenu } from "./export-menu.js";
 import { searchLink } from "./sections.js";
 
-/** @import { Insight, Journey } from "../../client/types.js" */
-/** @import { Scene } from "../../chart/scene.js" */
+/** @import { Journey } from "../../client/types.js" */
 /** @import { Zone } from "../../lib/clock-time.js" */
 /** @import { JourneyView } from "./contract.js" */
 
 /** The head shows this many of each at most. */
-const MAX_LEGS = 24;
-const MAX_INSIGHTS = 6;
+const MAX_LEGS = 8;
+const MAX_PHONES = 4;
 const MAX_IDS = 3;
 
 /**
@@ -34,7 +32,6 @@ export function header(page, journey, zone) {
     headline(journey),
     h("div", { class: "at-a-glance" }, facts(journey, zone), legs(journey)),
     timeBar(partsUntil(journey.time, Date.now())),
-    insights(page, journey),
     banners(page, journey, zone),
   ];
 }
@@ -123,9 +120,13 @@ function facts(journey, zone) {
         : ` to ${date(ended, zone) === date(started, zone) ? "" : `${date(ended, zone)}, `}${clock(ended, zone, 1000)}`,
       zone === "utc" ? " UTC" : "",
     ),
-    (journey.phones ?? []).map((phone) =>
-      h("span", { class: "quiet" }, `${phone.party === "centre" ? "to" : "customer"} `, foreign(phone.masked)),
-    ),
+    (journey.phones ?? [])
+      .slice(0, MAX_PHONES)
+      .map((phone) =>
+        h("span", { class: "quiet" }, `${phone.party === "centre" ? "to" : "customer"} `, foreign(phone.masked)),
+      ),
+    journey.phones?.length > MAX_PHONES &&
+      h("span", { class: "quiet" }, `and ${journey.phones.length - MAX_PHONES} more numbers`),
   );
 }
 
@@ -144,50 +145,7 @@ function legs(journey) {
       number.style.background = colours.platform(leg.platform, journey.platforms);
       return h("li", {}, number, foreign(leg.platform), h("span", { class: "quiet" }, ` ${long}`));
     }),
-    shown.length > MAX_LEGS && h("li", { class: "quiet" }, `and ${shown.length - MAX_LEGS} more`),
-  );
-}
-
-/**
- * @param {JourneyView} page
- * @param {Journey} journey
- */
-function insights(page, journey) {
-  const found = byRule(journey.insights);
-  if (!found.length) return undefined;
-  return h(
-    "ul",
-    { class: "insight-lines", "aria-label": "Insights" },
-    found.slice(0, MAX_INSIGHTS).map(({ insight, all }) => {
-      const spans = all.flatMap((each) => each.spans ?? []);
-      return h(
-        "li",
-        {},
-        insightChip(insight, spans.length ? () => page.highlight(spans) : undefined, all.length),
-        page.chart.scene && where(page.chart.scene, { ...insight, spans }),
-      );
-    }),
-    found.length > MAX_INSIGHTS && h("li", { class: "quiet" }, `and ${found.length - MAX_INSIGHTS} more, under Overview`),
-  );
-}
-
-/**
- * The platforms of an insight, when it is about a problem: `sbc, genesys`.
- *
- * @param {Scene} scene
- * @param {Insight} insight
- */
-function where(scene, { severity, spans = [] }) {
-  if (severity === "info") return undefined;
-  const found = spans.map((key) => scene.positionOf(key)).filter((p) => p !== undefined);
-  const platforms = [...new Set(found.map((p) => scene.span(p).platform))];
-  return (
-    platforms.length > 0 &&
-    h(
-      "span",
-      { class: "quiet" },
-      platforms.flatMap((name, i) => [i > 0 && ", ", foreign(name)]),
-    )
+    shown.length > MAX_LEGS && h("li", { class: "quiet" }, `and ${shown.length - MAX_LEGS} more legs`),
   );
 }
 
@@ -226,7 +184,7 @@ function banners(page, journey, zone) {
         "More than 200 other journeys have the same ",
         quarantined.slice(0, MAX_IDS).flatMap((id, i) => [i > 0 && ", ", searchLink(id, id)]),
         quarantined.length > MAX_IDS ? ` and ${quarantined.length - MAX_IDS} more ids` : "",
-        ". Cxtrace does not link by an id that so many share, so parts of this journey may be missing. Usually the id ",
+        ". Cxtrace does not join journeys by an id that so many have, so parts of this journey may be missing. Usually such an id ",
         "belongs to a test account or a shared line.",
       ),
     );
@@ -245,7 +203,7 @@ function banners(page, journey, zone) {
         sources.length > 1 ? " name " : " names ",
         unconfirmed.slice(0, MAX_IDS).flatMap(({ id }, i) => [i > 0 && ", ", searchLink(id, id)]),
         unconfirmed.length > MAX_IDS ? ` and ${unconfirmed.length - MAX_IDS} more ids` : "",
-        ". Nobody who may link these ids has confirmed it, so nothing was joined by them.",
+        ". No other source confirmed the link, so Cxtrace joined nothing by it.",
       ),
     );
   }

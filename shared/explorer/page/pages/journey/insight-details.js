@@ -1,7 +1,7 @@
 // @ts-check
 // An insight in the details panel, with the spans that show it.
 
-import { foreign, h } from "../../lib/dom.js";
+import { foreign, h, sentence } from "../../lib/dom.js";
 import { words } from "../../lib/format.js";
 import { insightChip } from "../../parts/insight-chip.js";
 
@@ -21,7 +21,7 @@ export function insightDetails(insight, context) {
     "div",
     { class: "insight" },
     insightChip(insight),
-    h("p", {}, foreign(insight.text)),
+    h("p", {}, sentence(insight.text)),
     spans.length > 0 &&
       h(
         "ul",

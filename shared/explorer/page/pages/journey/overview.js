@@ -3,7 +3,7 @@
 
 import { millis, stamp } from "../../lib/clock-time.js";
 import { foreign, h } from "../../lib/dom.js";
-import { duration, exactDuration } from "../../lib/duration.js";
+import { duration } from "../../lib/duration.js";
 import { title } from "../../lib/format.js";
 import { endingsTable } from "./endings-table.js";
 import { byWorst } from "../../parts/insight-chip.js";
@@ -74,7 +74,7 @@ function clockLine({ source, shift_ms: shift, reference }) {
     {},
     "Times of ",
     foreign(source),
-    ` are shown ${exactDuration(Math.abs(shift))} ${shift < 0 ? "earlier" : "later"} than reported, to match `,
+    ` are shown ${duration(Math.abs(shift))} ${shift < 0 ? "earlier" : "later"} than reported, to match `,
     foreign(reference),
     ". The menu View can show them as reported.",
   );
