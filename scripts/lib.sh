@@ -67,11 +67,12 @@ until_ready() {
     done
 }
 
-# start_emulator DIR: starts an AWS emulator with its state under DIR and points this script's AWS clients at it.
+# start_emulator DIR: starts an AWS emulator with its state under DIR and points this script's AWS clients at it. Services fail
+# while a file with their name is in DIR/faults.
 start_emulator() {
     local dir=$1 port
     venv emulator
-    mkdir -p "$dir/tmp"
+    mkdir -p "$dir/tmp" "$dir/faults"
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     # The region and the keys are the emulator's defaults. The developer's own AWS configuration is not used.
     unset AWS_PROFILE AWS_SESSION_TOKEN
@@ -80,7 +81,8 @@ start_emulator() {
     export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
     # AUTH: the functions use their roles, and the emulator denies everything that a role does not allow.
     background "$dir/emulator.log" env AUTH=true BIND_HOST=127.0.0.1 MINISTACK_HOST=127.0.0.1 GATEWAY_PORT="$port" \
-        TMPDIR="$dir/tmp" STATE_DIR="$dir/state" S3_DATA_DIR="$dir/s3" target/venv-emulator/bin/ministack
+        TMPDIR="$dir/tmp" STATE_DIR="$dir/state" S3_DATA_DIR="$dir/s3" \
+        target/venv-emulator/bin/python3 tests/template/emulator.py "$dir/faults"
     until_ready 60 "The emulator" "$dir/emulator.log" \
         python3 -c "import urllib.request; urllib.request.urlopen('$AWS_ENDPOINT_URL/_ministack/health', timeout=2)"
 }

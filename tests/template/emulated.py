@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Removes what the emulator cannot take from a built template, in place.
+"""Removes what the emulator cannot take from a template, in place.
 
-    emulated.py template.yaml
+    emulated.py template.yaml              a built template
+    emulated.py template.yaml BUILD        one whose functions are built already, in the folder BUILD
 
 Tests and linters check these parts of the template. If one is gone from the template, this fails, so that the list stays
 short.
@@ -39,5 +40,9 @@ if __name__ == "__main__":
     path = sys.argv[1]
     with open(path, encoding="utf-8") as file:
         template = emulated(yaml_parse(file.read()))
+    if len(sys.argv) > 2:
+        for name, resource in template["Resources"].items():
+            if resource["Type"] == "AWS::Serverless::Function":
+                resource["Properties"]["CodeUri"] = f"{sys.argv[2]}/{name}"
     with open(path, "w", encoding="utf-8") as file:
         file.write(yaml_dump(template))

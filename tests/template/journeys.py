@@ -469,13 +469,16 @@ def concealed(stack: Stack, bus: JourneyBus, intake: str) -> None:
     print(f"neither the callers' number and names nor the agent's notes are in {', '.join(places)}")
 
 
+# A span without a key.
+MALFORMED = {
+    "detail-type": SPAN,
+    "source": "example.telemetry",
+    "time": "2023-03-05T08:18:20Z",
+    "detail": {"source": "crm", "id": "crm.case:c-1", "span": {"type": "crm"}},
+}
+
+
 def aside(stack: Stack) -> None:
-    malformed = {
-        "detail-type": SPAN,
-        "source": "example.telemetry",
-        "time": "2023-03-05T08:18:20Z",
-        "detail": {"source": "crm", "id": "crm.case:c-1", "span": {"type": "crm"}},
-    }
-    reason = stack.sets_aside("SpanCollector", malformed, "JourneyDeadLetterQueueUrl")
+    reason = stack.sets_aside("SpanCollector", MALFORMED, "JourneyDeadLetterQueueUrl")
     check("detail.span.key is missing" in reason, f"the reason does not name the field: {reason}")
     print(f"the malformed span is in the dead-letter queue, unchanged, because: {reason}")

@@ -50,7 +50,7 @@ SYSTEMS = {"custom", "audiocodes", "vapi", "twilio", "genesys", "amazon-connect"
 def prepare() -> list[str]:
     """Makes the stream and the secret that the stack reads. Returns the stack's parameters."""
     kinesis = boto3.client("kinesis")
-    kinesis.create_stream(StreamName=STREAM, ShardCount=1)
+    kinesis.create_stream(StreamName=STREAM, ShardCount=2)
     arn = kinesis.describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]["StreamARN"]
     secret = boto3.client("secretsmanager").create_secret(Name="webhooks", SecretString=json.dumps(SECRETS))
     return [f"ConnectRecordsStreamArn={arn}", f"WebhookSecretsArn={secret['ARN']}", f"WebhookPublicUrl={PUBLIC_URL}"]

@@ -94,6 +94,13 @@ def letters(url: str) -> list[dict]:
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
+def waiting(stack: Stack, output: str) -> int:
+    """The number of messages of a queue: those that may be received, and those that are delayed or being processed."""
+    counts = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+    answer = boto3.client("sqs").get_queue_attributes(QueueUrl=stack.outputs[output], AttributeNames=list(counts))
+    return sum(int(answer["Attributes"][name]) for name in counts)
+
+
 def check(holds: bool, otherwise: str) -> None:
     if not holds:
         sys.exit(f"error: {otherwise}")
