@@ -28,7 +28,8 @@ def is_outbound: text // "" | ascii_downcase | startswith("outbound") or startsw
       elif $state == "talking" then
         $call, (select($at != null) | {key: "agent", name: "Agent", type: "agent_interaction", parent: "call", started_at: $at})
       elif $state == "finished" then
-        $call + {ended_at: $ended, status: "ok", reason: $state},
+        $call + {ended_at: $ended, reason: $state,
+          status: {"Abandon": "abandoned", "Busy": "error", "No Answer": "error"}[$variables["Call.disposition_name"] | text // ""] // "ok"},
         # An agent is named only if one took the call.
         (select(($variables["Agent.username"] // $variables["Agent.id"] // $variables["Agent.user_name"] | text) != null)
           | {key: "agent", name: "Agent", type: "agent_interaction", parent: "call", ended_at: $ended, status: "ok"})

@@ -3,7 +3,7 @@
 # A part of the event, even if it is missing or of another form.
 def object: if type == "object" then . else {} end;
 # Times are texts, or seconds with nanoseconds.
-def when: if type == "object" then . as $parts | $parts.seconds | time | plus_ms([($parts.nanos | tonumber?) / 1000000 | floor, 0] | first) else time end;
+def when: if type == "object" then . as $parts | $parts.seconds | time | plus_ms([(($parts.nanos | tonumber?) / 1000000 | floor), 0] | first) else time end;
 # A time of an object, which newer streams repeat with milliseconds.
 def at($name): (.[$name + "WithMilliseconds"] | when) // (.[$name] | when);
 def is_any($words): . as $word | $words | index($word) != null;

@@ -1,7 +1,7 @@
 # One record of the IVR log: a header, or one action that the script took.
 
 # Times are texts, or seconds with nanoseconds.
-def when: if type == "object" then . as $parts | $parts.seconds | time | plus_ms([($parts.nanos | tonumber?) / 1000000 | floor, 0] | first) else time end;
+def when: if type == "object" then . as $parts | $parts.seconds | time | plus_ms([(($parts.nanos | tonumber?) / 1000000 | floor), 0] | first) else time end;
 
 (.eventTime | when) as $at
 | [.actionSequence | text | tonumber?] as [$sequence]

@@ -66,7 +66,9 @@ def outcome:
       # The agent's part of the call ends with the transfer, and the transferred call ends later.
       (select($is_transfer or $transferred) | {
         key: "transfer", type: "platform_handoff", name: "Retell transfer",
-        started_at: (if $transferred and $ended != null then $ended else $moment end),
+        # The end of a transfer says nothing of its start.
+        started_at: (if $transferred and $ended != null then $ended
+          elif $event == "transfer_ended" or $event == "transfer_cancelled" then null else $moment end),
         ended_at: (if $event == "transfer_cancelled" then $moment else $transfer_ended // (if $is_transfer then null else $ended end) end),
         status: (if $event == "transfer_bridged" or $reason == "transfer_bridged" then "ok"
           elif $event == "transfer_cancelled" then "error" else null end),

@@ -4,20 +4,27 @@ def zone_of_the_device: "UTC";
 # the SIP leg's data begins with its protocol, and its second part is the Call-ID.
 
 # Splits at commas outside quotes. A comma inside becomes a tab.
-def cells: split("\"") | to_entries
-  | map(if .key % 2 == 1 then .value | split(",") | join("\t") else .value end) | join("")
-  | split(",") | map(split("\t") | join(","));
+def cells: if contains("\"") | not then split(",") else
+    split("\"") | to_entries
+    | map(if .key % 2 == 1 then .value | split(",") | join("\t") else .value end) | join("")
+    | split(",") | map(split("\t") | join(",")) end;
 def types: ["START", "STOP", "ATTEMPT", "INTERMEDIATE"];
 def is_type: . as $word | types | any(.[]; . == $word);
 def line: .message // .msg // .log // .MESSAGE // .line // null | if type == "string" then . else null end;
+def is_row: type == "array" and (.[0] | type) == "string";
+# Names of columns without capitals, spaces and underscores.
+def plain_names: with_entries(.key |= (ascii_downcase | split(" ") | join("") | split("_") | join("")));
+# Rows of columns, and objects that name them.
 def rows:
   if type == "string" then split("\n")[] | cells
-  else (if type == "array" then .[] else . end) | select(type == "object") | line | select(. != null) | split("\n")[] | cells
-  end
-  # A syslog server may print something before the first column.
-  | map(if type == "string" then text else null end)
-  | (.[0] // "" | split(" ") | .[-1]) as $first
-  | [$first] + .[1:] | select(.[0] | is_type);
+  elif is_row then .
+  else (if type == "array" then .[] else . end)
+    | if is_row then .
+      elif type != "object" then empty
+      elif line != null then line | split("\n")[] | cells
+      elif (.columns // .fields | is_row) then .columns // .fields
+      else plain_names | select(.gatewayname != null) end
+  end;
 
 # The zones of the device that have daylight saving time, by their names. Others are UTC or the setting above.
 def known_zones: {
@@ -26,7 +33,7 @@ def known_zones: {
   "GMTMINUS08-PACIFIC-US": "America/Los_Angeles", "GMTMINUS09-ALASKA": "America/Anchorage",
   "GMTMINUS10-HAWAII": "Pacific/Honolulu", "GMT": "UTC", "UTC": "UTC"
 };
-def zone: .[4] | if . == null then zone_of_the_device
+def zone: if . == null then zone_of_the_device
   elif contains("/") then . else known_zones[ascii_upcase] // zone_of_the_device end;
 
 # `03/05/2026` and `08:17:58.1`.
@@ -44,10 +51,30 @@ def place: {
   "INTERMEDIATE": {policy: 7, service: 8, date: 9, clock: 10, direction: 13, calling: 16, called: 17}
 }[.];
 
-def call_ids: [.[] | select(. != null and (startswith("SIP,") or startswith("SIP-"))) | split(",")[1] | text | select(. != null) | id("sip.call_id")]
+def at($index): if $index == null then null else .[$index] end;
+# What a row says, by the positions of its type.
+def by_position:
+  # A syslog server may print something before the first column.
+  map(if type == "string" then text else null end)
+  | (.[0] // "" | split(" ") | .[-1]) as $type
+  | select($type | is_type)
+  | ($type | place) as $place
+  | {$type, gateway: .[1], accounting: .[2], zone: .[4], date: .[5], clock: .[6], service: at($place.service), end_date: at($place.date),
+     end_clock: at($place.clock), reason: at($place.reason), calling: at($place.calling), called: at($place.called), cells: .};
+def first_of($names): . as $object | [$names[] | $object[.] | text | select(. != null)][0];
+# The same of an object with the names of the columns.
+def by_name:
+  {type: (first_of(["recordtype", "type"]) // "" | ascii_upcase), gateway: (.gatewayname | text), accounting: first_of(["accountingid", "acctid"]),
+   zone: first_of(["nodetimezone", "timezone"]),
+   date: first_of(["starttime(mm/dd/yyyy)", "startdate"]), clock: first_of(["starttime(hh:mm:ss.s)", "starttime"]),
+   service: first_of(["timefromsetupmessagetoserviceestablished", "timeelapsedfromreceiptofsetupmessagetoserviceestablished"]),
+   end_date: first_of(["disconnecttime(mm/dd/yyyy)", "disconnectdate"]), end_clock: first_of(["disconnecttime(hh:mm:ss.s)", "disconnecttime"]),
+   reason: first_of(["calldisconnectreason", "disconnectreason"]), calling: first_of(["callingnumber"]), called: first_of(["callednumber"]),
+   cells: [first_of(["ingressprotocolvariantspecificdata"]), first_of(["egressprotocolvariantspecificdata"])]}
+  | select(.type | is_type);
+def call_ids: [.cells[] | select(. != null and (startswith("SIP,") or startswith("SIP-"))) | split(",")[1] | text | select(. != null) | id("sip.call_id")]
   | map({id: ., role: "same"});
 def party($party): select(. != null) | {party: $party, number: .};
-def at($index): if $index == null then null else .[$index] end;
 # A call that was given up while it rang: 16 is the normal end, and 31 an unspecified one.
 def outcome($type; $reason):
   if $type == "STOP" then (if $reason == null or $reason == 16 or $reason == 31 then "ok" else "error" end)
@@ -55,25 +82,25 @@ def outcome($type; $reason):
   else null end;
 
 rows
-| .[0] as $type
-| ($type | place) as $place
-| zone as $zone
-| local(.[5]; .[6]; $zone) as $start
-| (at($place.service) | ticks) as $wait
+| if type == "array" then by_position else by_name end
+| .type as $type
+| (.zone | zone) as $zone
+| local(.date; .clock; $zone) as $start
+| (.service | ticks) as $wait
 | (if $start == null or $wait == null or $type == "ATTEMPT" then null else $start + $wait end) as $connect
-| local(.[5]; at($place.clock); $zone) as $same_day
-| (local(at($place.date); at($place.clock); $zone)
+| local(.date; .end_clock; $zone) as $same_day
+| (local(.end_date; .end_clock; $zone)
    // (if $type != "ATTEMPT" or $start == null or $same_day == null then null
        elif $same_day >= $start - 100 then $same_day else $same_day + 86400000 end)) as $finish
 | ($type == "STOP" or $type == "ATTEMPT") as $ended
-| (at($place.reason) // "" | tonumber? // null) as $reason
-| (if .[1] == null or .[2] == null then null else .[1] + "/" + .[2] | id("ribbon.call") end) as $call
+| (.reason // "" | tonumber? // null) as $reason
+| (if .gateway == null or .accounting == null then null else .gateway + "/" + .accounting | id("ribbon.call") end) as $call
 | call_ids as $legs
 | {
     id: ($call // $legs[0].id),
     links: $legs,
     observed_at: ($finish // $connect // $start // $env.received_at),
-    phones: [(at($place.calling) | party("customer")), (at($place.called) | party("centre"))],
+    phones: [(.calling | party("customer")), (.called | party("centre"))],
     spans: [{
       key: "call", type: "telephony", name: (if $type == "ATTEMPT" then "SBC attempt" else "SBC call" end),
       started_at: $start,

@@ -2,6 +2,7 @@
 
 def object: if type == "object" then . else {} end;
 def list: if type == "array" then map(objects) else [] end;
+def number: if type == "number" and . > 0 then . elif type == "string" then (tonumber? // null) else null end;
 def begins($starts): . as $text | $starts | any(. as $start | $text | startswith($start));
 
 # How a call ended, by Vapi's word for it.
@@ -38,13 +39,18 @@ def target: (.number // .sipUri // .phoneNumber) | text;
 | ([$artifact.messages, .messages] | map(list) | add) as $said
 | ([$said[].time | time | select(. != null)] | min) as $first_said
 | ([$said[] | (.endTime // .time) | time | select(. != null)] | max) as $last_said
+| ((.endedAt // $call.endedAt) | time) as $given_end
+# Some reports have only the end and how long the call was.
+| ((.durationMs | number | if . == null then null else . / 1000 end) // (.durationSeconds | number)
+   // (.durationMinutes | number | if . == null then null else . * 60 end)) as $seconds
 | (if .type == "status-update" and .status == "in-progress" then $at
-   elif $is_over then ((.startedAt // $call.startedAt) | time) // (if $is_report then $first_said else null end)
+   elif $is_over then ((.startedAt // $call.startedAt) | time)
+     // (if $is_report then (if $seconds == null then null else $given_end | plus_s(-$seconds) end) // $first_said else null end)
    else null end) as $start
 | (if $is_over | not then null
-   else ((.endedAt // $call.endedAt) | time) // (if $is_report then $last_said else null end) // $at end) as $ended
+   else $given_end // (if $is_report then $last_said else null end) // $at end) as $ended
 # A report comes a while after the end. Its own time is worth less than that of the message about the end.
-| (if $is_report | not then 1 elif ((.endedAt // $call.endedAt) | time) != null or $last_said != null then 2 else 0 end) as $version
+| (if $is_report | not then 1 elif $given_end != null or $last_said != null then 2 else 0 end) as $version
 
 # Transfers that were asked for, and the records of a report that say how they ended.
 | ([$artifact.transfers | list[] | select(.destination | object | leaves)] | to_entries
