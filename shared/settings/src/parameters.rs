@@ -54,6 +54,16 @@ pub const ALL: &[Parameter] = &[
     Parameter { name: "CxoneStreamArn", default: "", meaning: "The Kinesis stream of NICE CXone's data streams." },
     Parameter { name: "TwilioStreamArn", default: "", meaning: "The Kinesis stream of Twilio's Event Streams." },
     Parameter {
+        name: "AnotherStreamArn",
+        default: "",
+        meaning: "One more Kinesis stream, such as a second one of a platform.",
+    },
+    Parameter {
+        name: "AnotherStreamSource",
+        default: "amazon-connect",
+        meaning: "The source of the records in `AnotherStreamArn`. The default fits a separate stream of agent events.",
+    },
+    Parameter {
         name: "WebhookSecretsKmsKeyArn",
         default: "",
         meaning: "The customer managed KMS key that encrypts the secret with the secrets of webhooks.",
