@@ -25,6 +25,7 @@ import botocore.exceptions
 import api
 import journeys
 import platforms
+import polled
 from stack import ATTRIBUTES, BUS, SOURCE, STACK, Stack, check, redrive, wait_for
 
 
@@ -32,7 +33,7 @@ def prepare() -> None:
     boto3.client("s3").create_bucket(Bucket="artifacts")
     boto3.client("events").create_event_bus(Name=BUS)
     secret = boto3.client("secretsmanager").create_secret(Name="datadog", SecretString='{"dd_api_key": "e2e"}')
-    parameters = [*journeys.Engineers.founded().parameters(), *platforms.prepare()]
+    parameters = [*journeys.Engineers.founded().parameters(), *platforms.prepare(), *polled.prepare()]
     print(f"DatadogApiKeySecretArn={secret['ARN']}", *parameters, sep="\n")
 
 
@@ -114,6 +115,7 @@ def run(folder: str, intake: str) -> None:
     users = engineers(stack)
     journeys.run(stack, bus, users, f"{folder}/conversation.ndjson", replayed(f"{folder}/journeys.json"), intake)
     platforms.run(stack, users, replayed(f"{folder}/early.json"), replayed(f"{folder}/seven.json"))
+    polled.run(stack, journeys.Explorer(stack), users.token())
     journeys.concealed(stack, bus, intake)
     invocations(stack)
 
