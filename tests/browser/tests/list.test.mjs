@@ -148,6 +148,7 @@ test("a start and an end can be chosen, but not an end before the start", async 
 test("arrow keys move between rows and Enter opens one", async () => {
   const { page, leave } = await visit(stories());
   const order = await ids(page);
+  await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement.id), "search");
   await page.keyboard.press("ArrowDown");
@@ -255,6 +256,28 @@ test("rows of another search never stand below a search", async () => {
   // The newest journey that is kept is offered.
   await page.click("text=/Newest journey: .* Show it/");
   await page.waitForSelector(".split");
+  await leave();
+});
+
+test("no rows stand below a text that was not searched yet", async () => {
+  const { page, leave } = await visit(stories());
+  const rows = page.locator(".rows > li");
+  await rows.first().waitFor();
+  await page.fill("#search", "+44 7700 900123");
+  await rows.first().waitFor({ state: "hidden" });
+  assert.match(await page.locator("#search-hint").innerText(), /phone number.* Press Enter to search\.$/);
+  await page.fill("#search", "");
+  await rows.first().waitFor();
+  await page.fill("#search", "+44 7700 900123");
+  await page.keyboard.press("Enter");
+  await until(page, () => document.querySelectorAll(".rows > li").length === 1);
+  assert.ok(await rows.first().isVisible());
+  assert.ok(!(await page.locator("#search-hint").innerText()).includes("Press Enter"));
+  // The same text with a sign more is another search.
+  await page.locator("#search").pressSequentially("9");
+  await rows.first().waitFor({ state: "hidden" });
+  await page.keyboard.press("Backspace");
+  await rows.first().waitFor();
   await leave();
 });
 

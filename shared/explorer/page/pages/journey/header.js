@@ -114,10 +114,11 @@ function facts(journey, zone) {
     h(
       "span",
       { title: zone === "utc" ? "UTC" : localZone() },
-      `${date(started, zone)}, ${clock(started, zone, 1000)}`,
+      // With milliseconds: the seconds alone could be one more or less than the length.
+      `${date(started, zone)}, ${clock(started, zone)}`,
       ended === undefined
         ? ", still open"
-        : ` to ${date(ended, zone) === date(started, zone) ? "" : `${date(ended, zone)}, `}${clock(ended, zone, 1000)}`,
+        : ` to ${date(ended, zone) === date(started, zone) ? "" : `${date(ended, zone)}, `}${clock(ended, zone)}`,
       zone === "utc" ? " UTC" : "",
     ),
     (journey.phones ?? [])

@@ -2,7 +2,7 @@
 // The search and the filters above the list.
 
 import { INSIGHT_RULES, STATUSES } from "../../client/vocabulary.js";
-import { fill, foreign, h, select } from "../../lib/dom.js";
+import { append, fill, foreign, h, select } from "../../lib/dom.js";
 import { DAY, MINUTE } from "../../lib/duration.js";
 import { title } from "../../lib/format.js";
 import { DEFAULT_RANGE, RANGES } from "./filter-address.js";
@@ -13,15 +13,18 @@ import { NAMESPACED, mayBeShared, readSearch } from "./search-text.js";
 export class FilterForm {
   /**
    * `changed` is called with new filters, and whether a text was searched. `open` is called with the id of a journey
-   * whose link was typed.
+   * whose link was typed. `edited` is called with whether the text is another one than that of the last search.
    *
    * @param {Filters} filters
-   * @param {{ changed: (filters: Filters, typed?: boolean) => unknown, open: (id: string) => unknown }} on
+   * @param {{
+   *   changed: (filters: Filters, typed?: boolean) => unknown, open: (id: string) => unknown, edited: (is: boolean) => unknown
+   * }} on
    */
-  constructor(filters, { changed, open }) {
+  constructor(filters, { changed, open, edited }) {
     this.filters = filters;
     this.changed = changed;
     this.open = open;
+    this.edited = edited;
     /** @type {Set<string>} */
     this.platforms = new Set();
     /** @type {HTMLInputElement} */
@@ -32,7 +35,7 @@ export class FilterForm {
       autocomplete: "off",
       spellcheck: "false",
       "aria-describedby": "search-hint",
-      oninput: () => this.hintAt(this.input.value),
+      oninput: () => this.typed(),
     });
     this.hint = h("p", { id: "search-hint", class: "hint", "aria-live": "polite" });
     this.selects = h("div", { class: "selects" });
@@ -55,9 +58,18 @@ export class FilterForm {
   /** @param {Filters} filters */
   show(filters) {
     this.filters = filters;
-    this.input.value = filters.phone ?? filters.metric ?? filters.id ?? "";
+    this.input.value = searchedText(filters);
     this.hintAt(this.input.value);
     this.drawSelects();
+  }
+
+  /** A text that was typed says nothing about the rows until it is searched. */
+  typed() {
+    const text = this.input.value.trim();
+    const isEdited = text !== searchedText(this.filters);
+    this.hintAt(text);
+    if (isEdited && text) append(this.hint, [" Press Enter to search."]);
+    this.edited(isEdited && text !== "");
   }
 
   /**
@@ -150,6 +162,7 @@ export class FilterForm {
     if (typed && !isSearch(changes) && this.filters.range === "all") this.filters.range = DEFAULT_RANGE;
     this.drawSelects();
     this.changed(this.filters, typed);
+    if (typed) this.hintAt(this.input.value);
   }
 
   /**
@@ -201,6 +214,15 @@ export class FilterForm {
       !mayBeShared(id) && " It could be personal, so the page's address does not show it.",
     );
   }
+}
+
+/**
+ * The text that was searched.
+ *
+ * @param {Filters} filters
+ */
+function searchedText({ phone, metric, id }) {
+  return phone ?? metric ?? id ?? "";
 }
 
 /**

@@ -88,6 +88,7 @@ export class ListPage {
     this.filterForm = new FilterForm(this.filters, {
       changed: (filters, typed) => this.search(filters, typed),
       open: (id) => (location.hash = `#/j/${id}`),
+      edited: (is) => this.hide(is),
     });
     this.rowList = new RowList((row) => this.picked.box(row));
     this.olderButton = h(
@@ -101,12 +102,13 @@ export class ListPage {
     this.heading = h("div", { class: "headings", role: "group", "aria-label": "Sort by" });
     this.body = h("div", { class: "list-body" });
     this.counted = h("p", { class: "counted", role: "status" });
+    this.head = h("div", { class: "list-head" }, this.counted, this.facets.element, this.picked.bar());
     this.element = h(
       "main",
       { class: "list-page", id: "main", tabIndex: -1 },
       h("h1", { class: "visually-hidden" }, "Journeys"),
       this.filterForm.form,
-      h("div", { class: "list-head" }, this.counted, this.facets.element, this.picked.bar()),
+      this.head,
       this.body,
     );
     this.poll = new Poll(
@@ -153,6 +155,7 @@ export class ListPage {
     this.more?.abort();
     this.newest = undefined;
     this.opens = typed;
+    this.hide(false);
     this.writeAddress();
     this.rows.clear();
     this.found.clear();
@@ -164,6 +167,16 @@ export class ListPage {
     fill(this.counted);
     this.facets.draw([], undefined);
     this.poll.now();
+  }
+
+  /**
+   * Hides the rows while another text than theirs stands in the search: rows never stand below a search that was not made.
+   *
+   * @param {boolean} is
+   */
+  hide(is) {
+    this.head.hidden = is;
+    this.body.hidden = is;
   }
 
   writeAddress() {
