@@ -22,6 +22,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace::engine::{Engine, answer, operation, sdk_config};
 use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
+use cxtrace_lambda::retry_queue::{Response, Retries};
 use cxtrace_otlp::Encoding;
 use cxtrace_otlp::messages::{ExportTraceServiceRequest, KeyValue, ResourceSpans, ScopeSpans, Span};
 use cxtrace_settings::{Environment, MetricSettings};
@@ -47,6 +48,12 @@ const ACCOUNT_CONCURRENCY: f64 = 1_000.0;
 const SHARDS: f64 = 4.0;
 /// The template's `ParallelizationFactor` of the assembler.
 const ASSEMBLERS: f64 = 10.0;
+/// The template's default of `RetryConcurrency`.
+const RETRIES: f64 = 20.0;
+/// The template's batch size of a retry queue.
+const RETRY_BATCH: usize = 10;
+/// The longest time in hours after an outage until a failed event is tried again.
+const LONGEST_DELAY: f64 = 0.5;
 /// Events for each journey, as `docs/performance.md` counts them.
 const EVENTS_OF_A_JOURNEY: f64 = 7.5;
 /// DynamoDB's limit for one partition key, in write units a second.
@@ -313,6 +320,37 @@ fn span(n: usize, now: DateTime<Utc>) -> String {
     json!({"source": "com.example.sbc", "detail-type": "Cxtrace Span", "time": text(now), "detail": detail}).to_string()
 }
 
+/// The events that `flow-metrics` takes from its retry queue. They are new to it, as after an outage of DynamoDB.
+async fn retries(micros: u64) -> Result<Stage, Failure> {
+    let stack = Stack::new(micros).await?;
+    let (now, clock) = (stack.clock.time(), Arc::new(stack.clock.clone()));
+    let flow = FlowMetrics::new(stack.state(), stack.settings.clone(), clock.clone());
+    let retries =
+        Retries::read(&Environment::default(), &sdk_config(cxtrace::engine::EngineHttp(stack.engine.clone())), clock)?;
+    let take = async {
+        for batch in 0..100 {
+            let records: Vec<_> = (0..RETRY_BATCH)
+                .map(|n| {
+                    json!({
+                        "messageId": n.to_string(),
+                        "receiptHandle": n.to_string(),
+                        "body": attributes(1_000_000 + batch * RETRY_BATCH + n, now),
+                        "attributes": {"ApproximateReceiveCount": "2", "SentTimestamp": now.timestamp_millis().to_string()},
+                    })
+                })
+                .collect();
+            let payload = json!({"Records": records}).to_string();
+            let handle = async |event: &str| flow.handle(event).await.map(|_| ());
+            let response = retries.handle(&payload, handle, |_| false).await?;
+            if response != (Response::Batch { failures: Vec::new() }) {
+                return Err(Failure::from("a message stays in the retry queue"));
+            }
+        }
+        Ok(())
+    };
+    stack.stage("`flow-metrics` from its retry queue", 100.0 * RETRY_BATCH as f64, RETRIES, take).await
+}
+
 async fn measure(harness: &Harness, micros: u64) -> Result<Vec<Stage>, Failure> {
     let stack = Stack::new(micros).await?;
     let now = stack.clock.time();
@@ -454,16 +492,14 @@ async fn main() -> Result<(), Failure> {
     println!("|---|---|---|---|---|---|");
     println!("{}", unrelated_row(5_000).await?);
     for micros in [5_000, 50_000] {
-        let stages = measure(&harness, micros).await?;
+        let (stages, retried) = (measure(&harness, micros).await?, retries(micros).await?);
         println!("\n{} ms for each request of DynamoDB\n", micros / 1_000);
         println!(
             "| stage | requests an event | one consumer, an event | consumers | events/s by consumers | events/s by the hottest key | first limit |"
         );
         println!("|---|---|---|---|---|---|---|");
-        stages.iter().for_each(|stage| println!("{}", stage.row()));
-        println!(
-            "\n| events/s | outage | time after the outage until the retry queue and the slowest counting stage have caught up |\n|---|---|---|"
-        );
+        stages.iter().chain([&retried]).for_each(|stage| println!("{}", stage.row()));
+        println!("\n| events/s | outage of Datadog | caught up after |\n|---|---|---|");
         let counting =
             stages.iter().take(2).map(|stage| stage.by_consumers().min(stage.by_key())).fold(f64::INFINITY, f64::min);
         for rate in [100.0, 1_000.0, 10_000.0] {
@@ -475,6 +511,13 @@ async fn main() -> Result<(), Failure> {
                     "never at the defaults".to_owned()
                 };
                 println!("| {rate} | {hours} h | {after} |");
+            }
+        }
+        println!("\n| events/s | outage of DynamoDB | retry queue empty after |\n|---|---|---|");
+        let retrying = retried.by_consumers().min(retried.by_key());
+        for rate in [100.0, 1_000.0] {
+            for hours in [2.0, 23.0] {
+                println!("| {rate} | {hours} h | {:.1} h |", (hours * rate / retrying).max(LONGEST_DELAY));
             }
         }
     }
