@@ -34,7 +34,7 @@ test("durations and times have a readable form", () => {
 test("where there is no room for two units, a duration is rounded and says so", () => {
   const hours = 3_600_000;
   assert.deepEqual([350, 42_900, 60_000, 419_000, 5 * hours, 4.98 * hours, 30 * hours].map(roughDuration), [
-    "350 ms", "42 s", "1 min", "≈ 7 min", "5 h", "≈ 5 h", "≈ 1 d",
+    "350 ms", "42 s", "1 min", "≈7 min", "5 h", "≈5 h", "≈1 d",
   ]);
 });
 

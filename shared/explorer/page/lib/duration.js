@@ -51,7 +51,7 @@ function twoUnits(ms, large, largeName, small, smallName) {
 }
 
 /**
- * A duration rounded to its largest unit, where there is no room for two: `≈ 5 h`. One that is exact has no sign.
+ * A duration rounded to its largest unit, where there is no room for two: `≈5 h`. One that is exact has no sign.
  *
  * @param {number} ms
  * @returns {string}
@@ -60,7 +60,7 @@ export function roughDuration(ms) {
   const text = duration(ms);
   if (text.split(" ").length <= 2) return text;
   const [unit, name] = /** @type {const} */ ([[DAY, "d"], [HOUR, "h"], [MINUTE, "min"]]).find(([each]) => ms >= each) ?? [SECOND, "s"];
-  return `≈ ${Math.round(ms / unit)} ${name}`;
+  return `≈${Math.round(ms / unit)} ${name}`;
 }
 
 /**
