@@ -116,7 +116,10 @@ function drawFoldNames(ctx, { scene, view, width, theme, geometry: { axis } }) {
     ctx.fillRect(x, 2, to - x, axis - 2);
     ctx.fillStyle = theme.quiet;
     const text = duration(fold.end - fold.start);
-    const shown = [text, roughDuration(fold.end - fold.start), "//"].find((each) => textWidth(ctx, each) < to - x - 2);
+    // The rounded length may reach a few pixels beyond the fold.
+    const rough = roughDuration(fold.end - fold.start);
+    const fits = (/** @type {string} */ each) => textWidth(ctx, each) < to - x + (each === rough ? 8 : -2);
+    const shown = [text, rough, "//"].find(fits);
     if (shown) ctx.fillText(shown, (x + to) / 2, axis / 2 - 1);
   }
 }
