@@ -14,8 +14,11 @@ NOT_EMULATED = {
     *("FailedInvocations", "InvocationsFailedToBeSentToDlq", "DestinationDeliveryFailures"),
     *("WriteThrottleEvents of by-day CorrelationTable", "WriteThrottleEvents of by-due CorrelationTable"),
 }
-# One publisher and one assembler run at a time, and the visitors come one after another.
-NOT_IN_A_STORM = {f"Throttles of {function}" for function in ("MetricsPublisher", "JourneyAssembler", "WebhookReceiver")}
+# One publisher and one assembler run at a time, and the visitors come one after another. The API is polled once in a storm.
+NOT_IN_A_STORM = {
+    *(f"Throttles of {function}" for function in ("MetricsPublisher", "JourneyAssembler", "WebhookReceiver")),
+    *(f"{metric} of SourcePoller" for metric in ("PollsRefused", "PollItemsUnreadable")),
+}
 QUEUES = {
     "EventsRetries": "EventsRetryQueueUrl",
     "JourneyRetries": "JourneyRetryQueueUrl",

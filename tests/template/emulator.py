@@ -6,6 +6,7 @@
 - EventBridge gives an event to a function's asynchronous queue: three tries, then the function's on-failure destination.
   The emulator tries once.
 - A queue loses no message. The emulator's threads take messages out of a list while others add to it.
+- The name of a table's stream is a time without a zone.
 - Lambda writes metrics of every invocation. The emulator writes them only for invocations through Lambda's API.
 - While the file FAULTS/kill exists, every twentieth invocation of a function is killed, at a random moment. FAULTS/killed
   lists their functions.
@@ -141,6 +142,8 @@ def tables(request: dict) -> set[str]:
 if __name__ == "__main__":
     guard_queues()
     eventbridge._dispatch_to_lambda = dispatch_as_lambda_does
+    label = dynamodb._stream_label
+    dynamodb._stream_label = lambda: label().removesuffix("Z")
     lambda_runtime.ProvidedWorker.invoke = with_kills(sys.argv[1], lambda_runtime.ProvidedWorker.invoke)
     lambda_svc._execute_function_dispatch = measured(lambda_svc._execute_function_dispatch)
     lambda_svc._route_async_failure = dropped(lambda_svc._route_async_failure)

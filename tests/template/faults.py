@@ -43,8 +43,8 @@ class Kills:
 
 
 class Visitors(threading.Thread):
-    """Ask the explorer for its list, send webhooks, and start the settler. The webhooks are a good one, one without a signature, and
-    one that cannot be read."""
+    """Ask the explorer for its list, send webhooks, and start the settler and the poller. The webhooks are a good one, one without a
+    signature, and one that cannot be read."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(daemon=True)
@@ -57,6 +57,7 @@ class Visitors(threading.Thread):
             ("WebhookReceiver", lambda: hook(good["headers"], good["body"])),
             ("WebhookReceiver", lambda: hook(platforms.signed(bad), bad["body"])),
             ("JourneySettler", dict),
+            ("SourcePoller", dict),
         ]
         self.stack, self.over = stack, threading.Event()
 
@@ -74,8 +75,8 @@ class Visitors(threading.Thread):
         self.join()
 
 
-class FewInstances:
-    """While it lasts, the functions that take events have two instances each, and the rest is throttled. The emulator ignores the
+class Limits:
+    """While they last, the functions that take events have two instances each, and the rest is throttled. The emulator ignores the
     reserved concurrency of a template."""
 
     FUNCTIONS = ("FlowMetrics", "SpanCollector")

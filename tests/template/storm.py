@@ -24,7 +24,7 @@ import journeys
 import poison
 import storm_events
 from alarms import Alarms
-from faults import FewInstances, Kills, Outage, Visitors, answer_of, request
+from faults import Kills, Limits, Outage, Visitors, answer_of, request
 from stack import BUS, STACK, Stack, check, waiting
 
 RATE = 100  # events a second, at most
@@ -57,12 +57,12 @@ def again(folder: str, intake: str) -> None:
 
 def leave() -> None:
     """Deletes the stack. Tables and key stay."""
-    stack, dynamodb = Stack(), boto3.client("dynamodb")
+    stack, dynamodb, secrets = Stack(), boto3.client("dynamodb"), boto3.client("secretsmanager")
     stream = lambda output: dynamodb.describe_table(TableName=stack.outputs[output])["Table"]["LatestStreamArn"]
     parameters = {
         "ExistingStateTableStreamArn": stream("StateTableName"),
         "ExistingCorrelationTableStreamArn": stream("CorrelationTableName"),
-        "ExistingPseudonymKeySecretArn": stack.physical("PseudonymKey"),
+        "ExistingPseudonymKeySecretArn": secrets.describe_secret(SecretId=stack.physical("PseudonymKey"))["ARN"],
     }
     cloudformation = boto3.client("cloudformation")
     cloudformation.delete_stack(StackName=STACK)
@@ -113,7 +113,7 @@ class Storm:
         datadog.wait()
         say("DynamoDB throttles writes for 10 s, and the functions that take events have two instances each")
         writes.begin()
-        with FewInstances(self.stack):
+        with Limits(self.stack):
             self.put(every[4 * sixth : 5 * sixth])
         writes.wait()
         say(f"DynamoDB fails for {outage} s")
