@@ -14,8 +14,10 @@
 //! | erasing the journeys of a phone number | `erase` |
 //! | learning how far sources' clocks are ahead | `clock_learning` |
 //! | lists, single journeys, evidence, retractions | `queries` |
+//! | the journeys that have an id | `by_id` |
 
 pub mod assembly;
+mod by_id;
 mod clock_learning;
 mod erase;
 mod groups;

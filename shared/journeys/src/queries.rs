@@ -158,12 +158,7 @@ impl Assembly {
     async fn by_id(&self, query: &ListQuery, ids: &[Id], own: Option<JourneyId>) -> Result<JourneyPage, StoreError> {
         let mut found_by: BTreeMap<JourneyId, BTreeSet<Id>> = BTreeMap::new();
         for id in ids {
-            let journey = match self.gather(id).await {
-                Ok(gathered) => gathered.journey(),
-                Err(StoreError::TooMuch { .. }) => Some(id.journey()),
-                Err(error) => return Err(error),
-            };
-            if let Some(journey) = journey {
+            for journey in self.journeys_with(id, query.from, query.to).await? {
                 found_by.entry(journey).or_default().insert(id.clone());
             }
         }

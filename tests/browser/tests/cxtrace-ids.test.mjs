@@ -84,8 +84,6 @@ async function everyLinkFinds(page, id) {
     await show();
     const texts = await page.$$eval("#details-panel .search-link", (all) => all.map((link) => link.title));
     for (const title of new Set(texts)) {
-      // A code is used by many, and joins by its time.
-      if (title.includes(" web.code:")) continue;
       await show();
       await page.locator("#details-panel .search-link").nth(texts.indexOf(title)).click();
       await until(
@@ -116,8 +114,6 @@ async function everyIdIsFound(url, list) {
   let followed = 0;
   for (const id of ids) {
     for (const text of await copiedOf(page, id)) {
-      // A code is used by many, and joins by its time.
-      if (text.startsWith("web.code:")) continue;
       await finds(page, text, id, list);
       pasted += 1;
     }
