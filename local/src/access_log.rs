@@ -1,5 +1,5 @@
-//! The twin's access log: one line for each request, at the level `info`, and one at `warn` for a request that is refused
-//! because it comes from elsewhere. A line has no id, no number and no text of the request.
+//! The twin's access log: one line for each request, at the level `info`, and one at `warn` for a request that the guard
+//! refuses. A line has no id, no number and no text of the request.
 
 use axum::Router;
 use axum::extract::Request;
@@ -26,7 +26,7 @@ async fn log(request: Request, next: Next) -> Response {
     let route = own.or_else(|| response.extensions().get::<AccessRecord>().map(|record| record.route));
     let (route, status) = (route.unwrap_or("none"), response.status().as_u16());
     if is_refused(response.status()) {
-        tracing::warn!(log = "access", method, route, status, ms, "a request from elsewhere is refused");
+        tracing::warn!(log = "access", method, route, status, ms, "a request is refused");
     } else {
         tracing::info!(log = "access", method, route, status, ms, "request");
     }

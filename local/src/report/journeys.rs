@@ -6,13 +6,10 @@ use chrono::SecondsFormat;
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::journeys::document::{Severity, Status};
 
-use super::layout::{number, several};
+use super::layout::{number, several, wrapped};
 
 /// The maximum number of journeys in the text. The JSON has all of them.
 const MAX_JOURNEYS: usize = 20;
-
-/// The width of a line.
-const WIDTH: usize = 76;
 
 /// The journeys, each with its summary and insights: at most [`MAX_JOURNEYS`], or `all`.
 pub(crate) fn list(journeys: &[Journey], all: bool) -> String {
@@ -67,21 +64,4 @@ fn one(title: Option<&str>, journey: &Journey) -> String {
     }
     text += &format!("    {}\n", journey.id);
     text
-}
-
-/// `text` in lines of at most [`WIDTH`] less the margin.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let Some(line) = lines.last_mut() else { continue };
-        if !line.is_empty() && line.chars().count() + word.chars().count() + 1 > WIDTH - 6 {
-            lines.push(word.to_owned());
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
 }

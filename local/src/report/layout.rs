@@ -68,6 +68,24 @@ pub(crate) fn several(n: u64, what: &str) -> String {
     format!("{} {what}{}", number(n), if n == 1 { "" } else { "s" })
 }
 
+/// `text` in lines of at most 70 characters: there is room for a margin.
+pub(crate) fn wrapped(text: &str) -> Vec<String> {
+    const MOST: usize = 70;
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { continue };
+        if !line.is_empty() && line.chars().count() + word.chars().count() + 1 > MOST {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

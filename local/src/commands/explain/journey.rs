@@ -3,14 +3,14 @@
 use chrono::SecondsFormat;
 use cxtrace_domain::journeys::document::{EdgeLine, Status, Time, TimePart};
 use cxtrace_domain::journeys::query::Lookup;
-use cxtrace_domain::journeys::{Fact, FactId, Gathered, Id, JourneyId, Source, edges, shown_time};
+use cxtrace_domain::journeys::{Fact, FactId, Gathered, Id, JourneyId, Source, duration_text, edges, shown_time};
 use cxtrace_journeys::Assembly;
 use cxtrace_privacy::Pseudonyms;
 use cxtrace_store::StoreError;
 use serde::Serialize;
 
 use super::waterfall;
-use crate::report::layout::several;
+use crate::report::layout::{several, wrapped};
 
 /// The maximum number of facts in the text. The JSON has all of them.
 const MAX_FACTS: usize = 40;
@@ -127,25 +127,27 @@ impl Derivation {
         }))
     }
 
-    /// The customer's time in one line: `5:11 in all: queue 1:03, hold 22.0 s, agent 3:46`.
+    /// The customer's time in one line: `5 min 11 s in all: queue 1 min 3 s, hold 22 s, agent 3 min 46 s`.
     fn times(&self) -> String {
         if self.time.is_empty() {
             return String::new();
         }
         let part = |part: &TimePart| {
-            format!("{} {}", part.kind.as_str().replace('_', "-"), waterfall::duration(part.duration_ms))
+            format!("{} {}", part.kind.as_str().replace('_', "-"), duration_text::text(part.duration_ms))
         };
-        let shown = shown_time::shown(&self.time, waterfall::precision);
+        let shown = shown_time::shown(&self.time, duration_text::precision);
         let parts = shown.iter().map(part).collect::<Vec<_>>().join(", ");
         match self.duration_ms {
-            Some(all) => format!("  {} in all: {parts}\n", waterfall::duration(all)),
+            Some(all) => format!("  {} in all: {parts}\n", duration_text::text(all)),
             None => format!("  so far: {parts}\n"),
         }
     }
 
     /// The derivation as text for people.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("Journey {}\n  {}\n{}\n{}", self.id, self.summary, self.times(), self.waterfall);
+        let mut text = format!("Journey {}\n", self.id);
+        wrapped(&self.summary).iter().for_each(|line| text += &format!("  {line}\n"));
+        text += &format!("{}\n{}", self.times(), self.waterfall);
         text += "\n  joined, because\n";
         if self.edges.is_empty() {
             text += "    nothing was joined: it has a single id\n";

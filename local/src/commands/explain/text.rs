@@ -6,7 +6,9 @@ use super::explanation::{Explanation, Move, OccurrenceTrace, Why};
 use crate::report::layout::{number, several};
 
 pub(crate) fn write(explanation: &Explanation) -> String {
-    let mut text = format!("Conversation {}\n", explanation.conversation);
+    // How the journey ended comes first.
+    let journey = explanation.journey.as_ref().map(|journey| journey.text() + "\n").unwrap_or_default();
+    let mut text = format!("{journey}Conversation {}\n", explanation.conversation);
     if explanation.is_empty() {
         text += "  Nothing is known about it. None of its events was counted, or its items have\n";
         text += "  expired. Check the id, and that its events reach Cxtrace.\n";
@@ -20,16 +22,15 @@ pub(crate) fn write(explanation: &Explanation) -> String {
         text += "\n";
         text += &one(trace);
     }
-    if let Some(journey) = &explanation.journey {
-        text += "\n";
-        text += &journey.text();
-    }
     text
 }
 
 fn summary(traces: &[OccurrenceTrace]) -> String {
     type Holds = fn(&OccurrenceTrace) -> bool;
     let count = |holds: Holds| traces.iter().filter(|trace| holds(trace)).count() as u64;
+    if traces.is_empty() {
+        return "  No flow metric was set in it.\n".to_owned();
+    }
     let mut parts = vec![format!("{} counted", several(traces.len() as u64, "occurrence"))];
     let moved: [(Holds, &str); 6] = [
         (|c| c.why(Why::Skewed), "with a wrong clock"),

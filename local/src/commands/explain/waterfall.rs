@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::Outcome;
 use cxtrace_domain::journeys::document::{Span, Time};
+use cxtrace_domain::journeys::duration_text;
 
 /// The maximum number of lines. The JSON has all spans.
 const MAX_SPANS: usize = 60;
@@ -31,7 +32,7 @@ pub(super) fn draw(spans: &[Span], start: Time, end: Option<Time>) -> String {
             (_, Some(Outcome::Abandoned)) => "  abandoned",
             _ => "",
         };
-        text += &format!("  {name:<NAME$} |{bar}| {}{sign}\n", duration(took));
+        text += &format!("  {name:<NAME$} |{bar}| {}{sign}\n", duration_text::text(took));
     }
     if spans.len() > MAX_SPANS {
         text += &format!("  and {} more spans: see --format json\n", spans.len() - MAX_SPANS);
@@ -52,26 +53,6 @@ fn bar(start: DateTime<Utc>, end: DateTime<Utc>, first: DateTime<Utc>, last: Dat
         bar.replace_range(to - 1..to, ":");
     }
     bar
-}
-
-/// `350 ms`, `4.2 s`, `3:12`, `1:02:05`.
-pub(super) fn duration(ms: i64) -> String {
-    let seconds = ms / 1_000;
-    match seconds {
-        0 => format!("{ms} ms"),
-        1..60 => format!("{seconds}.{} s", ms % 1_000 / 100),
-        60..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
-        _ => format!("{}:{:02}:{:02}", seconds / 3_600, seconds % 3_600 / 60, seconds % 60),
-    }
-}
-
-/// The precision of the text of a duration, in milliseconds.
-pub(super) fn precision(ms: i64) -> i64 {
-    match ms {
-        ..1_000 => 1,
-        1_000..60_000 => 100,
-        _ => 1_000,
-    }
 }
 
 fn clipped(text: &str, most: usize) -> String {
@@ -96,17 +77,5 @@ mod tests {
         assert_eq!(bar(160, 170, true), format!("{}={}", " ".repeat(16), " ".repeat(15)));
         assert_eq!(bar(320, 320, true), format!("{}=", " ".repeat(31)));
         assert_eq!(bar(0, 100, false), format!("{}:{}", "=".repeat(9), " ".repeat(22)));
-    }
-
-    #[test]
-    fn durations_are_short() {
-        let read: Vec<_> = [350, 4_200, 192_000, 3_725_000].into_iter().map(duration).collect();
-        assert_eq!(read, ["350 ms", "4.2 s", "3:12", "1:02:05"]);
-        for ms in [350, 999, 4_299, 59_999, 192_700, 3_725_999] {
-            let least = ms - ms % precision(ms);
-            assert_eq!(duration(least), duration(ms));
-            assert_eq!(duration(least + precision(ms) - 1), duration(ms));
-            assert_ne!(duration(least + precision(ms)), duration(ms));
-        }
     }
 }

@@ -15,6 +15,7 @@
 //! | Which insight rules are there? | [`insight_rule`] |
 //! | How does everyone read it? | [`document`] |
 //! | How is the customer's time rounded, so that its parts add up? | [`shown_time`] |
+//! | How does a duration read? | [`duration_text`] |
 //! | What do lists, the store and the journey bus hold of it? | [`journey_summary`] |
 //! | Which flow metric does a reader search for? | [`flow_metric`] |
 //! | What do readers ask, and which port answers? | [`query`] |
@@ -32,6 +33,7 @@ pub mod clocks;
 pub mod code;
 pub mod decision;
 pub mod document;
+pub mod duration_text;
 pub mod erasure;
 pub mod fact;
 pub mod flow_metric;

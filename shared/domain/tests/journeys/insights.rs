@@ -60,7 +60,7 @@ fn a_fault_in_a_written_conversation_is_no_dropped_call() {
 #[test]
 fn a_transfer_failed_if_nobody_arrives() {
     let ivr = span("genesys", SpanType::Ivr, "flow", 0.0, 30.0).ended(Outcome::Ok, "TRANSFER");
-    let expected = "A transfer from the IVR reached nobody (TRANSFER). [flow]";
+    let expected = "A transfer from the IVR reached nobody. [flow]";
     assert_eq!(says(vec![line(60.0), ivr.clone()], Rule::FailedTransfer), [expected]);
     let queue = span("genesys", SpanType::Queue, "acd", 30.1, 59.0);
     assert_eq!(says(vec![line(60.0), ivr.clone(), queue], Rule::FailedTransfer), [""; 0]);
@@ -107,7 +107,7 @@ fn a_hand_off_to_a_platform_fails_when_nothing_begins_there() {
     let handoff = span("ai", SpanType::PlatformHandoff, "handoff", 20.0, 25.0);
     assert_eq!(
         says(vec![handoff.clone()], Rule::FailedTransfer),
-        ["A transfer from the hand-off reached nobody. [handoff]"]
+        ["A transfer to another platform reached nobody. [handoff]"]
     );
     assert_eq!(says(vec![handoff, span("genesys", SpanType::Ivr, "flow", 26.0, 60.0)], Rule::FailedTransfer), [""; 0]);
 }
@@ -141,8 +141,8 @@ fn leaving_a_queue_and_waiting_long_are_two_things() {
 #[test]
 fn a_long_gap_names_the_spans_around_it() {
     let facts = |from| vec![span("genesys", SpanType::Ivr, "flow", 0.0, 10.0), agent("agent", from, 90.0)];
-    let expected = "A gap of 30 s: no source reported what happened between the IVR of genesys and the \
-                    agent of genesys. [flow agent]";
+    let expected =
+        "A gap of 30 s: no source reported what happened between the IVR and the agent of genesys. [flow agent]";
     assert_eq!(says(facts(40.0), Rule::LongGap), [expected]);
     assert_eq!(says(facts(39.9), Rule::LongGap), [""; 0]);
 }

@@ -160,7 +160,7 @@ fn a_drop_ends_the_customers_time_at_its_first_ending() {
         journey.summary,
         "Dropped with the second agent after 5 min 11 s. Waited 1 min 25 s: queue 1 min 3 s, hold 22 s. The call \
          ended first on genesys (TRANSPORT_FAILURE), then on sbc 7.6 s later (media_timeout). The customer was on genesys: \
-         3 min 46 s in total with 2 agents."
+         3 min 46 s with 2 agents."
     );
 }
 

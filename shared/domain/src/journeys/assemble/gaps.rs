@@ -126,8 +126,13 @@ fn classify(
     let of_line = |end: &str| gap.line.map_or(end.to_owned(), |line| format!("{end} of {}", named(line)));
     let before = gap.before.map_or_else(|| of_line("the start"), named);
     let after = gap.after.map_or_else(|| of_line("the end"), named);
+    // A platform that is on both sides is named once.
+    let platform =
+        |placed: Option<&PlacedSpan>| placed.or(gap.line).map(|placed| format!(" of {}", placed.span.platform));
+    let same = platform(gap.before).filter(|one| platform(gap.after).as_ref() == Some(one));
+    let from = same.and_then(|same| before.strip_suffix(&same)).unwrap_or(&before);
     if length <= policy.transition {
-        return (GapClass::ExpectedTransition, format!("A step from {before} to {after} usually takes this long."));
+        return (GapClass::ExpectedTransition, format!("A step from {from} to {after} usually takes this long."));
     }
     let sources =
         [gap.before.or(gap.line), gap.after.or(gap.line)].map(|placed| placed.and_then(|placed| placed.clock.as_ref()));
@@ -152,7 +157,7 @@ fn classify(
     if ended_before(gap, lines, policy, now) {
         return (
             GapClass::ExpectedTransition,
-            "The call had ended before. This part of it reported its own end later.".to_owned(),
+            "The call had already ended. This line reported its own end later.".to_owned(),
         );
     }
     if sent_outside(gap) {
@@ -168,14 +173,14 @@ fn classify(
         );
     }
     if waited(gap) {
-        return (GapClass::QueueOrHold, format!("The customer was waiting between {before} and {after}."));
+        return (GapClass::QueueOrHold, format!("The customer was waiting between {from} and {after}."));
     }
     if let Some(reason) = moved_on(gap, lines, policy, now) {
         return (GapClass::ExpectedTransition, reason);
     }
     let reason = match gap.before.filter(|placed| placed.span.ended_at.is_none()) {
         Some(_) => format!("No source reported the end of {before}."),
-        None => format!("No source reported what happened between {before} and {after}."),
+        None => format!("No source reported what happened between {from} and {after}."),
     };
     (GapClass::MissingData, reason)
 }

@@ -8,8 +8,9 @@ use chrono::TimeDelta;
 use super::insights::dropped_call;
 use super::placed::{PlacedSpan, SpanEnd};
 use super::view::View;
-use super::wording::{duration, list, precision, several, whereabouts};
-use crate::journeys::document::{Ending, EndingKind, Insight, Leg, Severity, TimeKind};
+use super::wording::{duration, list, nth_agent, several, whereabouts};
+use crate::journeys::document::{Ending, EndingKind, GapClass, Insight, Leg, Severity, Stretch, TimeKind};
+use crate::journeys::duration_text::precision;
 use crate::journeys::insight_rule::InsightRule;
 use crate::journeys::shown_time;
 use crate::journeys::span::{Outcome, SpanType};
@@ -28,7 +29,10 @@ pub(super) fn summary(
         sentences.extend(dropped_call::drops(view).last().map(|drop| drop.endings(view)));
     }
     sentences.extend(path(view, legs));
-    sentences.extend(findings(view, insights, kind));
+    sentences.extend(findings(insights, kind));
+    if kind != EndingKind::Unknown && !insights.iter().any(|insight| insight.rule == InsightRule::LongGap) {
+        sentences.extend(gaps(view));
+    }
     (Ending { kind, text }, sentences.join(" "))
 }
 
@@ -54,17 +58,34 @@ fn outcome(view: &View<'_>, took: Option<TimeDelta>) -> (EndingKind, String) {
     if ends_with(view, InsightRule::AbandonedInQueue) {
         return (EndingKind::Abandoned, format!("Abandoned in the queue after {after}."));
     }
-    let place = match view.time.stretches.last().map(|stretch| stretch.kind) {
-        Some(TimeKind::Gap) => String::new(),
-        Some(TimeKind::Hold) if !hold_is_estimated(view) => format!(" {}", whereabouts(SpanType::Hold)),
-        Some(TimeKind::Queue) => format!(" {}", whereabouts(SpanType::Queue)),
+    // An agent may answer at the last reported moment. Then the account's last time is that in the queue.
+    let answered =
+        last.is(&[SpanType::AgentInteraction]) && !last.is_unanswered_agent() && last.span.ended_at.is_none();
+    let place = match view.time.stretches.last() {
+        Some(stretch) if stretch.kind == TimeKind::Gap => String::new(),
+        Some(stretch) if stretch.kind == TimeKind::Hold && !hold_is_estimated(view) => {
+            format!(" {}", whereabouts(SpanType::Hold))
+        }
+        Some(stretch) if stretch.kind == TimeKind::Queue && !answered => format!(" {}", whereabouts(SpanType::Queue)),
+        // The customer was with somebody of whom no source reports.
+        Some(stretch) if stretch.kind == TimeKind::Transfer && is_long(view, stretch) => {
+            format!(" {}", whereabouts(SpanType::PlatformHandoff))
+        }
         _ => format!(" {}", view.place(last)),
     };
     match last.span.status {
+        None if matches!(last.end, SpanEnd::LostFrom(_)) && !place.is_empty() => {
+            (EndingKind::Ended, format!("Last seen{place} after {after}: no source reported the end."))
+        }
         Some(Outcome::Abandoned) => (EndingKind::Abandoned, format!("The customer left{place} after {after}.")),
         Some(Outcome::Error) => (EndingKind::Fault, format!("Ended by a fault{place} after {after}.")),
         Some(Outcome::Ok) | None => (EndingKind::Ended, format!("Ended{place} after {after}.")),
     }
+}
+
+/// Whether a time in a transfer is longer than a phone rings, so that somebody answered.
+fn is_long(view: &View<'_>, stretch: &Stretch) -> bool {
+    stretch.duration_ms().is_some_and(|ms| TimeDelta::milliseconds(ms) > view.policy.ringing)
 }
 
 /// Where the customer is now.
@@ -147,6 +168,7 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
             kinds.push(stretch.kind);
         }
     }
+    let transfers: Vec<_> = view.time.stretches.iter().filter(|stretch| stretch.kind == TimeKind::Transfer).collect();
     let places = kinds.into_iter().filter_map(|kind| {
         let agents = view.agents().len();
         let place = match kind {
@@ -154,16 +176,19 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
             TimeKind::Ai => whereabouts(SpanType::AiConversation).to_owned(),
             TimeKind::Agent if agents > 1 => format!("with {agents} agents"),
             TimeKind::Agent => whereabouts(SpanType::AgentInteraction).to_owned(),
+            TimeKind::Transfer if transfers.iter().any(|stretch| is_long(view, stretch)) => {
+                match transfers.as_slice() {
+                    [_] => whereabouts(SpanType::PlatformHandoff).to_owned(),
+                    _ => "in transfers".to_owned(),
+                }
+            }
             TimeKind::Queue | TimeKind::Hold | TimeKind::Transfer | TimeKind::Gap => return None,
         };
         let took = shown(view, kind);
         let goes_on = view.time.stretches.last().is_some_and(|last| last.kind == kind && last.ended_at.is_none());
         Some(match (took > TimeDelta::zero(), goes_on) {
-            (true, _) if kind == TimeKind::Agent && agents > 1 => format!("{} in total {place}", duration(took)),
             (true, _) => format!("{} {place}", duration(took)),
-            (false, true) if kind == TimeKind::Agent && agents > 1 => {
-                format!("now with an agent, after {}", several(agents - 1, "other"))
-            }
+            (false, true) if kind == TimeKind::Agent && agents > 1 => format!("now with {}", nth_agent(agents)),
             (false, true) => format!("now {place}"),
             (false, false) => place,
         })
@@ -204,7 +229,7 @@ fn last_activity<'a>(view: &View<'a>) -> Option<&'a PlacedSpan> {
 }
 
 /// The worst insight that the summary does not contain yet, and the number of the others.
-fn findings(view: &View<'_>, insights: &[Insight], kind: EndingKind) -> Option<String> {
+fn findings(insights: &[Insight], kind: EndingKind) -> Option<String> {
     let said = match kind {
         EndingKind::Dropped => Some(InsightRule::DroppedCall),
         EndingKind::FailedTransfer => Some(InsightRule::FailedTransfer),
@@ -214,17 +239,29 @@ fn findings(view: &View<'_>, insights: &[Insight], kind: EndingKind) -> Option<S
     // The waiting time is in the summary.
     let is_said = |insight: &Insight| Some(insight.rule) == said || insight.rule == InsightRule::LongQueue;
     let worth = |insight: &&Insight| insight.severity > Severity::Info && !is_said(insight);
-    let rest: Vec<_> = insights.iter().filter(worth).collect();
-    let unknown = shown(view, TimeKind::Gap);
-    match rest.as_slice() {
-        [] if kind != EndingKind::Unknown && unknown > view.policy.transition => {
-            Some(format!("For {} no source reported where the customer was.", duration(unknown)))
-        }
+    match insights.iter().filter(worth).collect::<Vec<_>>().as_slice() {
         [] => None,
         [only] => Some(only.text.clone()),
-        [first, more @ ..] => {
-            let first = first.text.trim_end_matches('.');
-            Some(format!("{first}. {}.", several(more.len(), "more finding")))
-        }
+        [first, _] => Some(format!("{} There is 1 more finding.", first.text)),
+        [first, more @ ..] => Some(format!("{} There are {} more findings.", first.text, more.len())),
+    }
+}
+
+/// How long no source reported where the customer was, and how much time passed between two contacts.
+fn gaps(view: &View<'_>) -> Option<String> {
+    let expected =
+        view.gaps.iter().filter(|gap| gap.kind == Some(TimeKind::Gap) && gap.gap.class == GapClass::ExpectedTransition);
+    let between: i64 =
+        expected.map(|gap| view.time.within(TimeKind::Gap, gap.gap.started_at.0, gap.gap.ended_at.0)).sum();
+    let (between, whole) =
+        (TimeDelta::milliseconds(between - between % precision(between)), shown(view, TimeKind::Gap));
+    let long = |time: TimeDelta| time > view.policy.transition;
+    let unknown = |time: TimeDelta| format!("For {} no source reported where the customer was.", duration(time));
+    let passed = |time: TimeDelta| format!("{} passed between contacts.", duration(time));
+    match (long(between), long(whole - between)) {
+        (false, false) => long(whole).then(|| unknown(whole)),
+        (false, true) => Some(unknown(whole)),
+        (true, false) => Some(passed(whole)),
+        (true, true) => Some(format!("{} {}", passed(between), unknown(whole - between))),
     }
 }

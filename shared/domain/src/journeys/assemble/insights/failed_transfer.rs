@@ -32,10 +32,16 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         .into_iter()
         .map(|cluster| {
             let from = cluster.iter().min_by_key(|placed| placed.is_line());
-            let from = from.map_or("the call", |placed| with_article(placed.span.span_type));
-            let reason = cluster.iter().find_map(|placed| placed.span.reason.as_deref());
+            let transfer = match from {
+                Some(placed) if placed.is(&[SpanType::PlatformHandoff]) => "A transfer to another platform".to_owned(),
+                Some(placed) => format!("A transfer from {}", with_article(placed.span.span_type)),
+                None => "A transfer from the call".to_owned(),
+            };
+            // That it was a transfer is known. Why nobody answered is worth a word.
+            let tells = |placed: &&&PlacedSpan| placed.traits.end_reason != Some(EndReason::Transfer);
+            let reason = cluster.iter().filter(tells).find_map(|placed| placed.span.reason.as_deref());
             let reason = reason.map_or(String::new(), |reason| format!(" ({reason})"));
-            Finding::new(format!("A transfer from {from} reached nobody{reason}."), cluster)
+            Finding::new(format!("{transfer} reached nobody{reason}."), cluster)
         })
         .collect()
 }

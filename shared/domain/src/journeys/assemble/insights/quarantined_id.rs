@@ -23,8 +23,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         *by_namespace.entry(id.namespace()).or_default() += 1;
     }
     let text = |(namespace, count): (&Namespace, usize)| match count {
-        1 => format!("Too many journeys have the same {namespace}, so Cxtrace did not use it to join."),
-        n => format!("Too many journeys have the same {n} ids of {namespace}, so Cxtrace did not use them to join."),
+        1 => format!("Too many journeys have the same {namespace}, so Cxtrace joined no journeys by it."),
+        n => format!("Too many journeys have the same {n} ids of {namespace}, so Cxtrace joined no journeys by them."),
     };
     by_namespace.into_iter().map(|found| Finding::new(text(found), [])).collect()
 }
