@@ -20,6 +20,9 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// What must be left after an attempt: the items are stored in this time.
 const MARGIN: Duration = Duration::from_secs(5);
 
+/// The least time in which a page can be asked for and its items stored.
+pub(crate) const LEAST: Duration = TIMEOUT.saturating_add(MARGIN);
+
 /// The most attempts for one page in a run.
 const MAX_ATTEMPTS: u32 = 3;
 
@@ -46,7 +49,7 @@ impl Api {
     /// Whether an attempt after `pause` can take its full time before `deadline`.
     #[must_use]
     pub fn has_time(&self, pause: Duration, deadline: DateTime<Utc>) -> bool {
-        let needed = TimeDelta::from_std(pause.saturating_add(TIMEOUT).saturating_add(MARGIN));
+        let needed = TimeDelta::from_std(pause.saturating_add(LEAST));
         needed.is_ok_and(|needed| deadline.signed_duration_since(self.clock.now()) >= needed)
     }
 

@@ -1,4 +1,5 @@
 //! A run: reads windows of each API until it has caught up, or until its pages or its time are used up. The next run goes on.
+//! Several APIs are read concurrently, and each has its part of the run's time. So a slow one holds up nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,11 +15,14 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use webhook_receiver::{NotStored, Sink};
 
 use crate::answer::{Answer, Items, text_at};
-use crate::asking::Api;
+use crate::asking::{Api, LEAST};
 use crate::cursors::Cursors;
 use crate::target::{InvalidTarget, Target, Window};
 
-/// How many items are stored concurrently.
+/// How many APIs are read concurrently.
+const TARGETS: usize = 4;
+
+/// How many items of an API are stored concurrently.
 const CONCURRENCY: usize = 8;
 
 /// How many items are remembered as stored. They are forgotten together.
@@ -57,6 +61,16 @@ pub struct Run {
     pub behind: Duration,
 }
 
+impl Run {
+    fn add(&mut self, other: Self) {
+        self.pages += other.pages;
+        self.stored += other.stored;
+        self.unreadable += other.unreadable;
+        self.refused.extend(other.refused);
+        self.behind = self.behind.max(other.behind);
+    }
+}
+
 /// Reads APIs.
 pub struct Poller<S, C> {
     pub api: Api,
@@ -92,29 +106,61 @@ impl<S: Sink, C: Cursors> Poller<S, C> {
     /// # Errors
     /// When the table does not answer. Every target was tried before.
     pub async fn run(&self, targets: &[Target], deadline: DateTime<Utc>) -> Result<Run, PollError> {
-        let mut run = Run::default();
-        let mut failed = None;
-        for target in targets {
-            if let Err(error) = self.read(target, deadline, &mut run).await {
-                failed = failed.or(Some(error));
+        let (mut run, mut failed) = (Run::default(), None);
+        let loading = targets.iter().map(|target| async move { (target, self.cursor(target).await) });
+        let mut waiting = Vec::new();
+        for (target, cursor) in stream::iter(loading).buffered(CONCURRENCY).collect::<Vec<_>>().await {
+            match cursor {
+                Ok(cursor) => waiting.push((target, cursor)),
+                Err(error) => failed = failed.or(Some(error)),
             }
+        }
+        // If the time does not suffice for all, those that are furthest behind come first.
+        waiting.sort_by_key(|(_, cursor)| cursor.until);
+        let share = self.share(waiting.len(), deadline);
+        let reading = waiting.into_iter().map(|(target, cursor)| async move {
+            let mut run = Run::default();
+            let own_deadline = deadline.min(self.api.clock.now() + share);
+            let read = self.read(target, cursor, own_deadline, &mut run).await;
+            (run, read)
+        });
+        let mut reading = stream::iter(reading).buffer_unordered(TARGETS);
+        while let Some((part, read)) = reading.next().await {
+            run.add(part);
+            failed = failed.or(read.err());
         }
         failed.map_or(Ok(run), Err)
     }
 
-    async fn read(&self, target: &Target, deadline: DateTime<Utc>, run: &mut Run) -> Result<(), PollError> {
-        let now = self.api.clock.now();
+    /// The time of each of `targets`, so that all have their turn before `deadline`.
+    fn share(&self, targets: usize, deadline: DateTime<Utc>) -> TimeDelta {
+        let turns = i32::try_from(targets.div_ceil(TARGETS)).unwrap_or(i32::MAX).max(1);
+        let least = TimeDelta::from_std(LEAST).unwrap_or_default();
+        ((deadline - self.api.clock.now()) / turns).max(least)
+    }
+
+    /// How far `target` is read.
+    async fn cursor(&self, target: &Target) -> Result<PollCursor, PollError> {
         let loaded = self.cursors.load(&target.name).await;
         let loaded = loaded.map_err(|source| PollError::Cursor { target: target.name.clone(), source })?;
-        let mut cursor = match loaded {
-            Some(cursor) => cursor,
-            None => {
-                // Stored before the first answer: an API that refuses us for a day is then read from here on.
-                let cursor = PollCursor { until: now, next_at: now, window: None };
-                self.save(target, &cursor).await?;
-                cursor
-            }
-        };
+        if let Some(cursor) = loaded {
+            return Ok(cursor);
+        }
+        // Stored before the first answer: an API that refuses us for a day is then read from here on.
+        let now = self.api.clock.now();
+        let cursor = PollCursor { until: now, next_at: now, window: None };
+        self.save(target, &cursor).await?;
+        Ok(cursor)
+    }
+
+    async fn read(
+        &self,
+        target: &Target,
+        mut cursor: PollCursor,
+        deadline: DateTime<Utc>,
+        run: &mut Run,
+    ) -> Result<(), PollError> {
+        let now = self.api.clock.now();
         if cursor.next_at <= now {
             let stop = self.read_windows(target, &mut cursor, deadline, run).await?;
             let pause = match stop {

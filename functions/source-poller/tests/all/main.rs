@@ -4,4 +4,5 @@
 
 mod catching_up;
 mod failures;
+mod several;
 mod support;

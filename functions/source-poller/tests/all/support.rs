@@ -21,6 +21,7 @@ use cxtrace_store::correlation::PollCursor;
 use serde_json::{Value, json};
 use source_poller::cursors::Keeping;
 use source_poller::{Api, Cursors, PollError, Poller, Run, Target};
+use tokio::sync::Notify;
 use webhook_receiver::secret_book::Loading;
 use webhook_receiver::sink::{Storing, StoringTraces};
 use webhook_receiver::{LoadSecrets, NotStored, SecretBook, Secrets, Sink};
@@ -67,13 +68,17 @@ pub(crate) struct Behaviour {
     pub(crate) now: Option<TestClock>,
     /// How long an answer takes.
     pub(crate) takes: TimeDelta,
+    /// An answer waits until this is notified.
+    pub(crate) waits_for: Option<Arc<Notify>>,
+    /// An answer notifies this.
+    pub(crate) notifies: Option<Arc<Notify>>,
 }
 
 #[derive(Clone, Default)]
 pub(crate) struct FakeApi(pub(crate) Arc<Mutex<Behaviour>>);
 
 impl FakeApi {
-    async fn serve(&self) -> String {
+    pub(crate) async fn serve(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v3/a/p/conversations", listener.local_addr().unwrap());
         let router = Router::new().route("/v3/a/p/conversations", get(list)).with_state(self.clone());
@@ -101,7 +106,14 @@ async fn list(
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
+    let waits_for = api.with(|api| api.waits_for.clone());
+    if let Some(waits_for) = waits_for {
+        waits_for.notified().await;
+    }
     let mut api = api.0.lock().unwrap();
+    if let Some(notifies) = &api.notifies {
+        notifies.notify_one();
+    }
     api.requests.push(query.clone());
     if !api.failures.is_empty() {
         let (status, after) = api.failures.remove(0);
@@ -225,7 +237,21 @@ impl Fixture {
 
     /// A process of the function, which remembers nothing of others.
     pub(crate) fn process(&self) -> Process {
-        let PollTargets(targets) = PollTargets::read(&format!("polyai?url={}", self.url)).unwrap();
+        self.process_of(&[&self.url])
+    }
+
+    /// Another API at its own address, with the same key and clock.
+    pub(crate) async fn another_api(&self) -> (FakeApi, String) {
+        let api = FakeApi::default();
+        api.with(|api| (api.key, api.now) = (KEY.to_owned(), Some(self.clock.clone())));
+        let url = api.serve().await;
+        (api, url)
+    }
+
+    /// A process that reads the APIs at these addresses.
+    pub(crate) fn process_of(&self, urls: &[&str]) -> Process {
+        let targets: Vec<_> = urls.iter().map(|url| format!("polyai?url={url}")).collect();
+        let PollTargets(targets) = PollTargets::read(&targets.join(",")).unwrap();
         let targets = targets.iter().map(|target| Target::try_new(target, Registry::embedded()).unwrap()).collect();
         let clock: cxtrace_clock::SharedClock = Arc::new(self.clock.clone());
         let api = Api {
