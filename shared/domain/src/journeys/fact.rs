@@ -82,6 +82,14 @@ impl Fact {
         *count = count.saturating_add(1);
     }
 
+    /// The other ids that it proves to be of the same thing as its anchor.
+    #[must_use]
+    pub fn same_ids(&self) -> BTreeSet<Id> {
+        let is_same =
+            |link: &&Link| link.role == Role::Same && link.id != self.anchor && !self.unconfirmed.contains(&link.id);
+        self.links.iter().filter(is_same).map(|link| link.id.clone()).collect()
+    }
+
     /// Whether it says nothing of anybody: its source gave no id, and nothing else of the event remained. Such a fact is
     /// counted and not stored.
     #[must_use]

@@ -1,6 +1,8 @@
 //! Hand-offs to a phone number: one system sends a call to a number, and another answers a call to that number at about
 //! the same time. The two belong together if neither fits another call. A phone number alone never joins anything.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::clocks::Clocks;
@@ -29,6 +31,18 @@ pub struct HandoffEvent {
     pub fact: FactId,
     /// Whether the caller's number was withheld.
     pub is_withheld: bool,
+    /// The other ids of the call that the fact proves. Two systems may report one end, each under an id of its own.
+    pub same: BTreeSet<Id>,
+}
+
+impl HandoffEvent {
+    fn ids(&self) -> impl Iterator<Item = &Id> {
+        self.same.iter().chain([&self.anchor])
+    }
+
+    fn is_of_one_call(&self, other: &Self) -> bool {
+        self.ids().any(|id| other.ids().any(|known| known == id))
+    }
 }
 
 /// The time range in which all ends of a number must be known in order to match an end at `at`.
@@ -55,7 +69,7 @@ pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a Hand
     let known = pairs(&all, |left, arrived| is_same_customer(left, arrived) && fit(left, arrived, clocks));
     // One end may be reported twice, once with the number and once without.
     let is_same = |event: &HandoffEvent, of: &HandoffEvent| {
-        event.act == of.act && event.anchor == of.anchor && (event.at - of.at).abs() <= TOLERANCE
+        event.act == of.act && event.is_of_one_call(of) && (event.at - of.at).abs() <= TOLERANCE
     };
     let is_known =
         |event: &HandoffEvent| known.iter().any(|(left, arrived)| is_same(event, left) || is_same(event, arrived));
@@ -75,7 +89,7 @@ pub fn compared(events: &[HandoffEvent]) -> Vec<(&HandoffEvent, &HandoffEvent)> 
         return Vec::new();
     }
     let near = |left: &HandoffEvent, arrived: &HandoffEvent| {
-        left.anchor != arrived.anchor && (arrived.at - left.at).abs() <= Clocks::MAX_OFFSET
+        !left.is_of_one_call(arrived) && (arrived.at - left.at).abs() <= Clocks::MAX_OFFSET
     };
     let all: Vec<_> = events.iter().collect();
     pairs(&all, |left, arrived| is_same_customer(left, arrived) && near(left, arrived))
@@ -100,19 +114,23 @@ fn pairs<'a>(
         .collect()
 }
 
-/// The only candidate. Several candidates of one anchor count as one.
-fn only<'a>(mut candidates: impl Iterator<Item = &'a HandoffEvent>) -> Option<&'a HandoffEvent> {
-    let mut first = candidates.next()?;
-    for candidate in candidates {
-        if candidate.anchor != first.anchor {
+/// The only candidate. Several candidates of one call count as one, even if only a third one shows that they are.
+fn only<'a>(candidates: impl Iterator<Item = &'a HandoffEvent>) -> Option<&'a HandoffEvent> {
+    let mut others: Vec<_> = candidates.collect();
+    let mut call = vec![others.pop()?];
+    while !others.is_empty() {
+        let is_of_it = |candidate: &&HandoffEvent| call.iter().any(|known| known.is_of_one_call(candidate));
+        let (mut of_it, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(is_of_it);
+        if of_it.is_empty() {
             return None;
         }
-        first = first.min(candidate);
+        call.append(&mut of_it);
+        others = rest;
     }
-    Some(first)
+    call.into_iter().min()
 }
 
 fn fit(left: &HandoffEvent, arrived: &HandoffEvent, clocks: &Clocks) -> bool {
     let apart = clocks.corrected(&arrived.source, arrived.at) - clocks.corrected(&left.source, left.at);
-    left.anchor != arrived.anchor && apart.abs() <= TOLERANCE
+    !left.is_of_one_call(arrived) && apart.abs() <= TOLERANCE
 }

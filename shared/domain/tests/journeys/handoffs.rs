@@ -1,5 +1,7 @@
 //! Hand-offs to a number: which calls belong together.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::handoff::{HandoffEvent, MAX_ENDS, matches};
 use cxtrace_domain::journeys::{Clocks, Fact, HandoffAct, Outcome, SpanType};
@@ -23,7 +25,16 @@ fn end(by: &str, name: &str, act: HandoffAct, seconds: f64, customer: Option<&st
     let fact = FactBuilder::of(by, &anchor, seconds).fact().id();
     let is_withheld = customer == Some(WITHHELD);
     let customer = customer.filter(|number| *number != WITHHELD).map(|number| phone(number).hash);
-    HandoffEvent { at: at(seconds), anchor, act, customer, source: source(by), fact, is_withheld }
+    HandoffEvent {
+        at: at(seconds),
+        anchor,
+        act,
+        customer,
+        source: source(by),
+        fact,
+        is_withheld,
+        same: BTreeSet::new(),
+    }
 }
 
 fn pairs(events: &[HandoffEvent], clocks: &Clocks) -> Vec<(String, String)> {
@@ -49,6 +60,29 @@ fn two_possible_calls_match_none() {
     assert_eq!(joined(&[one.clone(), left("ai", "d", 6.0, None), arrived("acd", "b", 3.0, None)]), 0);
     // A call that is reported twice counts once.
     assert_eq!(joined(&[one, arrived("acd", "b", 1.0, None), arrived("acd", "b", 4.0, None)]), 1);
+}
+
+/// A carrier and a border controller report the arrival of one call, each under an id of its own.
+#[test]
+fn one_call_under_two_ids_counts_once() {
+    let also =
+        |event: HandoffEvent, ids: &[&str]| HandoffEvent { same: ids.iter().map(|text| id(text)).collect(), ..event };
+    let one = left("ai", "a", 0.0, None);
+    let carrier = also(arrived("carrier", "b", 1.0, None), &["sip.call_id:x"]);
+    let sbc = arrived("sbc", "c", 1.5, None);
+    assert_eq!(joined(&[one.clone(), carrier.clone(), sbc.clone()]), 0, "nothing shows that they are one call");
+    let named = also(sbc.clone(), &["carrier.call:b"]);
+    assert_eq!(joined(&[one.clone(), carrier.clone(), named]), 1);
+    let shared = also(sbc.clone(), &["sip.call_id:x"]);
+    assert_eq!(pairs(&[one.clone(), carrier.clone(), shared], &Clocks::default()), [("a".to_owned(), "b".to_owned())]);
+    // Only the third shows that the first two are one.
+    let third = also(arrived("acd", "d", 2.0, None), &["sip.call_id:x", "sbc.call:c"]);
+    for events in [[carrier.clone(), sbc.clone(), third.clone()], [third, sbc, carrier]] {
+        assert_eq!(joined(&[events.as_slice(), &[one.clone()]].concat()), 1);
+    }
+    // A call does not hand itself over.
+    let itself = also(arrived("sbc", "c", 1.0, None), &["ai.call:a"]);
+    assert_eq!(joined(&[one, itself]), 0);
 }
 
 #[test]

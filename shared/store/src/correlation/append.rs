@@ -102,7 +102,9 @@ pub(super) fn entries(fact: &Fact) -> Vec<Entry> {
     for handoff in &fact.handoffs {
         let customer = handoff.customer.as_ref().map(|customer| ("customer", customer.hash.to_string()));
         let withheld = handoff.is_withheld.then(|| ("withheld", "true".to_owned()));
-        let attributes = origin().into_iter().chain(customer).chain(withheld).collect();
+        let same: Vec<_> = fact.same_ids().iter().map(Id::to_string).collect();
+        let same = (!same.is_empty()).then(|| ("same", serde_json::json!(same).to_string()));
+        let attributes = origin().into_iter().chain(customer).chain(withheld).chain(same).collect();
         found(key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id), attributes);
         let customer = handoff.customer.as_ref().map(|customer| customer.hash);
         let is_mentioned = |hash| fact.mentions.iter().any(|mention| mention.phone.hash == hash);

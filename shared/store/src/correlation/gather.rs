@@ -1,6 +1,6 @@
 //! Reads all facts of one journey: a walk from id to id that reads all known ids concurrently.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -389,7 +389,14 @@ fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
         _ => None,
     };
     let is_withheld = item.contains_key("withheld");
-    Ok(HandoffEvent { at, anchor, act, customer, source, fact, is_withheld })
+    let same = match item.get("same") {
+        Some(AttributeValue::S(ids)) => serde_json::from_str::<Vec<String>>(ids)
+            .ok()
+            .and_then(|ids| ids.iter().map(|id| id.parse().ok()).collect())
+            .ok_or_else(|| Reader(item).unreadable("`same` must be a list of ids"))?,
+        _ => BTreeSet::new(),
+    };
+    Ok(HandoffEvent { at, anchor, act, customer, source, fact, is_withheld, same })
 }
 
 /// The anchor of an event of a code or number.
