@@ -35,6 +35,9 @@ mod pattern;
 #[allow(unreachable_pub, dead_code, reason = "the library exports the same types")]
 #[path = "src/registry/poll.rs"]
 mod poll;
+#[allow(dead_code, reason = "the library uses the same functions")]
+#[path = "src/mapping/prelude.rs"]
+mod prelude;
 #[allow(unreachable_pub, reason = "the library exports the same types")]
 #[path = "src/mapping/problem.rs"]
 mod problem;
@@ -49,7 +52,7 @@ fn main() -> io::Result<()> {
     let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let root = own.join("../..");
     println!("cargo::rerun-if-changed=build.rs");
-    for file in ["check.rs", "cost.rs", "prelude.jq", "problem.rs"] {
+    for file in ["check.rs", "cost.rs", "prelude.jq", "prelude.rs", "problem.rs"] {
         println!("cargo::rerun-if-changed=src/mapping/{file}");
     }
     for file in ["auth.rs", "checks.rs", "definition.rs", "folder.rs", "head.rs", "input.rs", "length.rs", "poll.rs"] {

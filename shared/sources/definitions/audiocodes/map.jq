@@ -12,39 +12,45 @@ def media: ["type", "sipcallid", "cid", "mediatype", "coder", "intrv", "localrtp
 # Newer devices print the session in a media line, too.
 def newer_media: (media | .[:2]) + ["sessionid"] + (media | .[2:]);
 
-def title: split("(")[0] // "" | ascii_downcase | split(" ") | join("") | split("-") | join("") | split("_") | join("");
-def column: if . == "sbcreporttype" or . == "cdrreporttype" or . == "gwreporttype" or . == "mediareporttype" then "type"
-  elif . == "duration" then "durat" else . end;
+def title: split("(")[0] // "" | bare;
 
 def report_types: ["CALL_START", "CALL_CONNECT", "CALL_END", "MEDIA_START", "MEDIA_UPDATE", "MEDIA_END"];
 def session_types: ["START", "INTERMEDIATE", "STOP", "ATTEMPT"];
-def is_report: . as $word | report_types | any(.[]; . == $word);
-def is_session: . as $word | session_types | any(.[]; . == $word);
+def all_types: ["CALL_START", "CALL_CONNECT", "CALL_END", "MEDIA_START", "MEDIA_UPDATE", "MEDIA_END", "START", "INTERMEDIATE",
+  "STOP", "ATTEMPT"];
+def type_titles: ["recordtype", "type", "sbcreporttype", "cdrreporttype", "gwreporttype", "mediareporttype"];
+def is_any($words): . as $word | $words | index($word) != null;
+def is_report: is_any(report_types);
+def is_session: is_any(session_types);
 
-# Drops what a syslog server prints before the first column.
-def from(f): . as $cells | (to_entries | map(select(.value | f)) | .[0].key) as $at
-  | if $at == null then null else $cells[$at:] end;
-def is_title: title | . == "recordtype" or column == "type";
+# Drops what a syslog server prints before the first column, which is one of these words.
+def from($words; $cells): ([$words[] as $word | $cells | index($word) | select(. != null)] | min) as $at
+  | if $at == null then null else .[$at:] end;
 def is_media: .[0] | startswith("MEDIA_") or title == "mediareporttype";
-def zip($columns): . as $cells | $columns | to_entries | map({key: .value, value: $cells[.key]}) | from_entries;
 
 def default_columns: if is_media then (if length > 27 then newer_media else media end) else signalling end;
-def rows: map(map(text // "")) as $rows
-  | ($rows | map(from(is_title)) | map(select(. != null))) as $titles
-  | $rows[] | from(is_report or is_session) | select(. != null) | . as $row
+# A row is a report, or has the titles of those after it.
+def rows: map(map(text // "") | from(all_types; .) as $report | {$report, titles: (if $report != null then null else from(type_titles; map(title)) end)}) as $rows
+  | [$rows[].titles | select(. != null)] as $titles
+  | $rows[].report | select(. != null) | . as $row
   | ($row[0] | is_session) as $is_session
   | ($titles | map(select(($row | is_media) == is_media and (.[0] | title == "recordtype") == $is_session)) | .[-1]) as $named
-  | if $named != null then zip($named | map(title | column)) elif $is_session then empty else zip(default_columns) end;
+  | if $named != null then named($named | map(title | if is_any(type_titles) and . != "recordtype" then "type" else . end))
+    elif $is_session then empty else named(default_columns) end;
 
 def line: .message // .msg // .log // .MESSAGE // .line // null | if type == "string" and contains("|") then . else null end;
 def lines: [.[] | split("\n")[] | select(contains("|")) | split("|")] | rows;
 def unwrapped: if type == "array" then .[] else . end
   | if type == "object" then (.records // .cdrs // .CDRs // .sdrs // .SDRs // null) as $list
       | if ($list | type) == "array" then $list[] else . end else . end;
+# Titles of columns as names. A unit in brackets is no part of them.
+def columns: (if keys_unsorted | join("") | contains("(") then with_entries(.key |= (split("(")[0] // "")) else . end)
+  | bare_keys
+  | if .type == null then .type = (.sbcreporttype // .cdrreporttype // .gwreporttype // .mediareporttype) else . end;
 def records:
   if type == "string" then [.] | lines
   else [unwrapped | select(type == "object")] as $all
-    | ([$all[] | line | select(. != null)] | lines), ($all[] | select(line == null) | with_entries(.key |= (title | column)))
+    | ([$all[] | line | select(. != null)] | lines), ($all[] | select(line == null) | columns)
   end;
 
 # `06:13:54.950 UTC Fri Mar 02 2012`. The device may print a wrong day of the week.

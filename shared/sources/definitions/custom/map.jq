@@ -1,6 +1,5 @@
 # Flat JSON. Names are compared without case, underscores and dashes.
 
-def title: ascii_downcase | split("_") | join("") | split("-") | join("");
 # A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
 def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
   elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
@@ -20,7 +19,7 @@ def ends: ["_ended", "_end", "_completed", "_finished", "_closed"];
 def has_ending($endings): . as $word | any($endings[]; . as $ending | $word != null and ($word | endswith($ending)));
 def stem: . as $word | [(starts + ends)[] | select(. as $ending | $word | endswith($ending))] | .[0] // "" | . as $ending | $word | rtrimstr($ending);
 def span_type: if . == null then null else stem as $word
-  | if any(types[]; . == $word) then $word else other_words[$word] // other_words[$word | split("_")[0]] // null end end;
+  | if (types | index($word)) != null then $word else other_words[$word] // other_words[$word | split("_")[0]] // null end end;
 def outcomes: {"ok": "ok", "success": "ok", "completed": "ok", "done": "ok", "ended": "ok", "error": "error", "failed": "error", "failure": "error",
   "busy": "error", "no_answer": "error", "noanswer": "error", "timeout": "error", "abandoned": "abandoned", "abandon": "abandoned",
   "canceled": "abandoned", "cancelled": "abandoned"};
@@ -29,7 +28,7 @@ def named: text | if . == null or (contains(":") | not) then null else . end;
 def party($party): if type == "object" then .phone // .number // .phonenumber // null else . end | if type == "number" then tostring else text end | if . == null then empty else {party: $party, number: .} end;
 
 select(type == "object")
-| with_entries(.key |= title)
+| bare_keys
 | (.callid | id("custom.call")) as $call
 | (.sessionid | id("custom.session")) as $session
 | ((.id // .eventid) | text | if . == null then null elif contains(":") then . else id("custom.event") end) as $event

@@ -5,7 +5,7 @@ def list: if type == "array" then map(objects) else [] end;
 def number: if type == "string" then (try tonumber catch null) elif type == "number" then . else null end;
 def call_sid: text | if . != null and startswith("CA") then . else null end;
 # Headers of the call come back as variables: `x-inin-cnv`, `sip_x_inin_cnv` and `SIP_X-Inin-Cnv` are one.
-def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | join("-") | ltrimstr("sip-")) == $name) | .value][0] | text;
+def header($name): .[$name] // .["sip" + $name] | text;
 
 .type as $type
 | (.event_timestamp | time) as $at
@@ -16,7 +16,7 @@ def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | 
 # A failed call holds what the carrier had said about it.
 | ($metadata.body | object) as $carrier
 | (.conversation_initiation_client_data | object | .dynamic_variables | object) as $variables
-| ($variables + ($phone.sip_header_dynamic_variables | object)) as $headers
+| ($variables + ($phone.sip_header_dynamic_variables | object) | bare_keys) as $headers
 
 | ($metadata.start_time_unix_secs | time) as $start
 | ($start | plus_s($metadata.call_duration_secs | number)) as $ended
@@ -38,9 +38,9 @@ def header($name): [to_entries[] | select((.key | ascii_downcase | split("_") | 
     links: [
       {id: (($phone.call_sid | call_sid) // ($carrier.CallSid | call_sid) // ($variables.system__call_sid | call_sid) | id("twilio.call")), role: "same"},
       {id: (($phone.call_id // (if $metadata.type == "sip" then $carrier.call_id else null end)) | id("sip.call_id")), role: "same"},
-      {id: ((($headers | header("x-inin-cnv")) // ($variables.genesys_conversation_id | text)) | uuid | id("genesys.conversation")), role: "reference"},
-      {id: ($headers | header("x-amzn-connectcontactid") | id("connect.contact")), role: "reference"},
-      {id: (($headers | header("user-to-user")) // ($headers | header("x-user-to-user")) | uui | id("uui")), role: "reference"},
+      {id: ((($headers | header("xinincnv")) // ($variables.genesys_conversation_id | text)) | uuid | id("genesys.conversation")), role: "reference"},
+      {id: ($headers | header("xamznconnectcontactid") | id("connect.contact")), role: "reference"},
+      {id: (($headers | header("usertouser")) // ($headers | header("xusertouser")) | uui | id("uui")), role: "reference"},
       {id: ($variables.journey_ref | id("journey.ref")), role: "reference"},
       {id: ($variables.traceparent | traceparent_id | id("trace")), role: "reference"}
     ],

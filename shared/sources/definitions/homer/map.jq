@@ -13,9 +13,11 @@ def rows:
   | select(type == "object");
 
 def heads: .raw // .message // .payload // "" | if type == "string" then . else "" end
-  | split("\r\n\r\n")[0] // "" | split("\n") | map(text) | map(select(. != null));
-def header($name): map(select((split(":")[0] | ascii_downcase | text) == $name) | split(":")[1:] | join(":") | text) | .[0];
-def header($name; $short): header($name) // header($short);
+  | split("\r\n\r\n")[0] // "" | split("\n");
+# Headers by their names in lower case. Of two with one name the first counts.
+def headers: .[1:] | reverse | map(split(":") | {key: (.[0] // "" | ascii_downcase | trim), value: (.[1:] | join(":") | text)}) | from_entries;
+def header($name): .[$name];
+def header($name; $short): .[$name] // .[$short];
 def number: text | if . == null then null else (tonumber? // null) end;
 def link($role): select(. != null) | {id: ., role: $role};
 def is_code: . != null and length == 3 and (tonumber? // 0) >= 100;
@@ -25,10 +27,11 @@ rows
 | (.protocol_header | from_json | object) as $protocol
 | (.data_header | from_json | object) as $data
 | . as $row
-| heads as $head
+| heads as $lines
+| ($lines | headers) as $head
 | (($row.payloadType // $protocol.payloadType // $row.payload_type // 1) | scalar) as $kind
 | select($kind == "1" or $kind == "SIP")
-| (($head[0] // "") | split(" ")) as $first
+| (($lines[0] // "" | text // "") | split(" ")) as $first
 | (if $first[0] == "SIP/2.0" then $first[1] elif ($first | length) >= 3 then $first[0] else null end) as $written
 | (($data.method // $row.method // $written) | scalar | if . == null then null else ascii_upcase end) as $what
 | (($data.cseq // $row.cseq // ($head | header("cseq"))) | scalar // "" | split(" ") | .[-1] // "" | ascii_upcase) as $of

@@ -6,7 +6,6 @@ def references: {
   "callsid": "twilio.call", "sipcallid": "sip.call_id", "traceparent": "trace"
 };
 def any_call: ["hscallexternalid", "externalid", "externalrefid", "conversationid", "externalcallid"];
-def bare: ascii_downcase | split("_") | join("");
 def by_shape: text | if . == null then []
   elif length == 36 and uuid != null then [(uuid | id("genesys.conversation")), (uuid | id("connect.contact"))]
   elif startswith("CA") and length == 34 then [id("twilio.call")]
@@ -18,14 +17,14 @@ def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($nam
 def reference: (.propertyName // "" | tostring | bare) as $name
   | if (.propertyValue | type) != "string" then []
     elif references[$name] != null then [.propertyValue | ref(references[$name])]
-    elif any(any_call[]; . == $name) then .propertyValue | by_shape
+    elif (any_call | index($name)) != null then .propertyValue | by_shape
     else [] end
   | map(select(. != null) | {id: ., role: "reference"});
 
 def kinds_by_number: {"0-1": "contact", "0-5": "ticket", "0-11": "conversation", "0-48": "call"};
 def kind: (.subscriptionType // "" | tostring | split(".")[0] // "") as $written
   | if $written == "object" then kinds_by_number[.objectTypeId // "" | tostring] // "record"
-    elif any(("contact", "ticket", "conversation", "call"); . == $written) then $written else "record" end;
+    elif (["contact", "ticket", "conversation", "call"] | index($written)) != null then $written else "record" end;
 def acts: {"creation": "created", "propertyChange": "changed", "deletion": "deleted", "restore": "restored", "merge": "merged",
   "newMessage": "message", "privacyDeletion": "deleted", "associationChange": "changed"};
 def span_type: if . == "ticket" then "crm" elif . == "conversation" then "message" else "telephony" end;

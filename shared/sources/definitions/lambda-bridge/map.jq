@@ -1,7 +1,6 @@
 # One log entry of a bridge: one request to a backend. Names of fields are compared without case, underscores and dashes.
 
-def title: ascii_downcase | split("_") | join("") | split("-") | join("") | split(".") | join("");
-def flat: with_entries(.key |= title);
+def flat: (if keys_unsorted | join("") | contains(".") then with_entries(.key |= (split(".") | join(""))) else . end) | bare_keys;
 # A conversation that is not a UUID, or a trace that is not one, would be refused with the whole event.
 def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
   elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
@@ -49,7 +48,7 @@ def request:
   | (.request | if type == "object" then flat else {} end) as $request
   | (.response | if type == "object" then flat else {} end) as $response
   | ((.traceparent // (.headers | if type == "object" then .traceparent else null end) // $request.traceparent) | text) as $parent
-  | (($parent | traceparent_id) // (.traceid // .dd_traceid // null | text | if . == null then null elif startswith("1-") then xray else . end)
+  | (($parent | traceparent_id) // (.traceid // .ddtraceid // null | text | if . == null then null elif startswith("1-") then xray else . end)
      // (.xamzntraceid // .xraytraceid // null | xray)) as $trace
   | ($trace | ref("trace")) as $trace_id
   | ((.conversationid // .genesysconversationid // .conversation) | ref("genesys.conversation")) as $conversation

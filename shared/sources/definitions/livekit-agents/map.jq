@@ -15,8 +15,8 @@ select(.scope | object | .name | if type == "string" then . else "" end | . == "
 | ((.started_at // .start) | time) as $start
 | ((.ended_at // .end) | time) as $ended
 | (.name | text) as $name
-| (["job_entrypoint", "agent_session"] | any(. == $name)) as $is_session
-| (["agent_turn", "user_turn", "realtime_assistant_turn"] | any(. == $name)) as $is_turn
+| (["job_entrypoint", "agent_session"] | index($name) != null) as $is_session
+| (["agent_turn", "user_turn", "realtime_assistant_turn"] | index($name) != null) as $is_turn
 | ($name == "function_tool" or $name == "llm_request") as $is_call
 | ($start != null and $ended != null and $ended - $start >= 3000) as $is_slow
 # A session has hundreds of steps. Of those inside a turn, the calls to others, the failed and the slow ones are kept.

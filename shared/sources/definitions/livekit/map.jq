@@ -1,8 +1,7 @@
 # One event of LiveKit's server, in protobuf's JSON: default values are left out, and 64-bit numbers are texts.
 
 def object: if type == "object" then . else {} end;
-def header($attributes; $name):
-  [$attributes | to_entries[] | select((.key | ascii_downcase) == "sip.h." + $name or (.key | ascii_downcase) == $name) | .value][0] | text;
+def header($attributes; $name): $attributes | any_case("sip.h." + $name) // any_case($name) | text;
 def kind: if . == "SIP" or . == 3 then "sip" elif . == "AGENT" or . == 4 then "agent" else "other" end;
 # Enums are names, or numbers if the server prints them so.
 def reason:

@@ -1,7 +1,6 @@
 # One accounting record of a session. It names the SIP Call-IDs of both legs, so it joins them. A start and a stop have the
 # same session id, and so make one span.
 
-def attribute: ascii_downcase | split("_") | join("-");
 def plain: if type == "object" then .value // null else . end | if type == "array" then .[0] else . end
   | if type == "number" then tostring else . end;
 
@@ -9,11 +8,11 @@ def unquoted: text | if . == null then null else ltrimstr("\"") | rtrimstr("\"")
 def pairs: [split("\n")[] | select(contains("=")) | split("=") as $part
   | {key: ($part[0] | text // ""), value: ($part[1:] | join("=") | unquoted)}] | from_entries;
 # Splits at commas outside quotes. A comma inside becomes a tab.
-def cells: split("\"") | to_entries
-  | map(if .key % 2 == 1 then .value | split(",") | join("\t") else .value end) | join("")
-  | split(",") | map(split("\t") | join(","));
-def table: [split("\n")[] | select(text != null) | cells] as $rows | $rows[0] as $names | $rows[1:][] | . as $row
-  | $names | to_entries | map({key: (.value | text // ""), value: $row[.key]}) | from_entries;
+def cells: if contains("\"") | not then split(",") else
+    split("\"") | to_entries
+    | map(if .key % 2 == 1 then .value | split(",") | join("\t") else .value end) | join("")
+    | split(",") | map(split("\t") | join(",")) end;
+def table: [split("\n")[] | select(text != null) | cells] as $rows | ($rows[0] | map(text // "")) as $names | $rows[1:][] | named($names);
 # Several requests in one log are apart by an empty line.
 def read: if (split("\n")[0] | ascii_downcase | contains("acct-status-type") and contains(",")) then table
   else split("\n\n")[] | pairs end;
@@ -23,7 +22,7 @@ def records:
   else (if type == "array" then .[] else . end) | select(type == "object")
     | if line != null then line | read else .attributes // .request // .radius // . end
   end
-  | select(type == "object") | with_entries({key: (.key | attribute), value: (.value | plain)});
+  | select(type == "object") | bare_keys;
 
 # `18:12:11.123 UTC JUL 27 2026`, with or without a day of the week, which is ignored. Cisco's attributes may repeat their
 # name, and a clock that is not set puts a dot or a star in front.
@@ -50,24 +49,24 @@ def whole: text | if . == null then null else (tonumber? // null) end;
 def mos: whole | if . == null then null elif . > 5 then . / 100 else . end | if . != null and . >= 1 and . <= 5 then . else null end;
 
 records
-| (.["acct-status-type"] | text // "" | ascii_downcase) as $type
+| ((.acctstatustype | plain) | text // "" | ascii_downcase) as $type
 | (if $type == "1" or $type == "start" then "start" elif $type == "2" or $type == "stop" then "stop"
    elif $type == "3" or ($type | startswith("interim")) then "interim" else null end) as $type
 | select($type != null)
-| (.["acct-session-id"] | id("oracle.session")) as $session
-| (.["acme-session-ingress-callid"] | id("sip.call_id")) as $ingress
-| (.["acme-session-egress-callid"] | id("sip.call_id")) as $egress
-| (.["h323-setup-time"] | clock) as $start
-| (.["h323-connect-time"] | clock) as $connect
-| (.["h323-disconnect-time"] | clock) as $finish
-| (.["acme-sip-status"] | whole) as $status
-| (.["acct-terminate-cause"] | text) as $cause
+| ((.acctsessionid | plain) | id("oracle.session")) as $session
+| ((.acmesessioningresscallid | plain) | id("sip.call_id")) as $ingress
+| ((.acmesessionegresscallid | plain) | id("sip.call_id")) as $egress
+| ((.h323setuptime | plain) | clock) as $start
+| ((.h323connecttime | plain) | clock) as $connect
+| ((.h323disconnecttime | plain) | clock) as $finish
+| ((.acmesipstatus | plain) | whole) as $status
+| ((.acctterminatecause | plain) | text) as $cause
 | ($type == "stop") as $ended
 | {
     id: ($session // $ingress // $egress),
-    links: [($ingress | link("same")), ($egress | link("same")), (.["acme-session-generic-id"] | id("oracle.generic_id") | link("root"))],
-    observed_at: ((if $ended then $finish else null end) // $connect // $start // (.["event-timestamp"] | time) // $env.received_at),
-    phones: [(.["calling-station-id"] | party("customer")), (.["called-station-id"] | party("centre"))],
+    links: [($ingress | link("same")), ($egress | link("same")), ((.acmesessiongenericid | plain) | id("oracle.generic_id") | link("root"))],
+    observed_at: ((if $ended then $finish else null end) // $connect // $start // ((.eventtimestamp | plain) | time) // $env.received_at),
+    phones: [((.callingstationid | plain) | party("customer")), ((.calledstationid | plain) | party("centre"))],
     spans: [{
       key: "session", type: "telephony", name: "SBC session",
       started_at: $start,
@@ -81,9 +80,9 @@ records
       version: (if $ended then 3 elif $type == "interim" then 2 else 1 end),
       attributes: ({
         "sip.response.status_code": (if $status != null and $status >= 100 then $status else null end),
-        "sip.reason.cause": (if $ended then .["acme-disconnect-cause"] | whole else null end),
-        "oracle.disconnect_initiator": ({"0": "unknown", "1": "calling", "2": "called", "3": "internal"}[.["acme-disconnect-initiator"] // "" | tostring] // null),
-        "call.mos": (.["acme-calling-mos"] // .["acme-calling-mos-fs1"] | mos)
+        "sip.reason.cause": (if $ended then (.acmedisconnectcause | plain) | whole else null end),
+        "oracle.disconnect_initiator": ({"0": "unknown", "1": "calling", "2": "called", "3": "internal"}[(.acmedisconnectinitiator | plain) // "" | tostring] // null),
+        "call.mos": ((.acmecallingmos | plain) // (.acmecallingmosfs1 | plain) | mos)
       } | with_entries(select(.value != null))),
       events: (if $connect == null then [] else [{name: "answered", at: $connect}] end)
     }]

@@ -1,12 +1,12 @@
 # One trace, one document: the spans of an application, below the ids that they name.
 def kept: . as $name
-  | any(("http.request.method", "http.response.status_code", "http.route", "http.method", "http.status_code", "url.scheme", "url.template",
+  | ["http.request.method", "http.response.status_code", "http.route", "http.method", "http.status_code", "url.scheme", "url.template",
       "server.port", "network.protocol.name", "network.protocol.version", "db.system.name", "db.system", "db.operation.name",
       "db.collection.name", "db.response.status_code", "messaging.system", "messaging.operation.name", "messaging.operation.type",
       "messaging.destination.name", "rpc.system.name", "rpc.system", "rpc.service", "rpc.method", "rpc.grpc.status_code",
       "rpc.response.status_code", "error.type", "faas.name", "faas.coldstart", "code.function.name", "gen_ai.operation.name",
       "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model", "gen_ai.tool.name", "gen_ai.usage.input_tokens",
-      "gen_ai.usage.output_tokens"); . == $name);
+      "gen_ai.usage.output_tokens"] | index($name) != null;
 def word: .span.attributes as $a
   | ($a["http.request.method"] // $a["http.method"])
     // (if ($a["db.system.name"] // $a["db.system"]) != null then "Query"

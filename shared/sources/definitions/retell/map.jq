@@ -1,7 +1,7 @@
 # One event of Retell. It carries the call as it was known then, and no time of its own.
 
 def object: if type == "object" then . else {} end;
-def header($name): [to_entries[] | select((.key | ascii_downcase) == $name) | .value][0] | text;
+def header($name): any_case($name) | text;
 # The later an event in the life of a call, the more it knows.
 def rank: {call_started: 1, chat_started: 1, transfer_started: 2, transfer_cancelled: 3, transfer_bridged: 3, transfer_ended: 4,
   call_ended: 5, chat_ended: 5, call_analyzed: 6, chat_analyzed: 6}[. // ""] // 0;

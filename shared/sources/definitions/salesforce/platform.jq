@@ -14,7 +14,7 @@ def references: {
 def any_call: ["externalrefid", "externalreference", "externalreferenceid", "externalid", "externalcallid", "conversationid",
   "interactionid", "contactcentercallid", "vendorcallkey", "callid", "callkey", "correlationid", "callobject"];
 
-def bare: rtrimstr("__c") | ascii_downcase | split("_") | join("") | split("-") | join("");
+def plain_name: rtrimstr("__c") | bare;
 # An address or a phone number names a person and no case, so it joins nothing.
 def is_personal: contains("@") or startswith("+") or startswith("tel:") or ((tonumber? // null) != null and length >= 10 and length <= 15);
 def by_shape: text | if . == null then []
@@ -28,10 +28,10 @@ def by_shape: text | if . == null then []
 def ref($namespace): if $namespace == "genesys.conversation" then uuid | id($namespace)
   elif $namespace == "trace" then (traceparent_id // (if uuid == null then null else text end)) | id($namespace)
   else id($namespace) end;
-def reference($name; $value): ($name | bare) as $bare
+def reference($name; $value): ($name | plain_name) as $bare
   | if ($value | type) != "string" then []
     elif references[$bare] != null then [$value | ref(references[$bare])]
-    elif any(any_call[]; . == $bare) then $value | by_shape
+    elif (any_call | index($bare)) != null then $value | by_shape
     else [] end;
 def custom_references: to_entries | map(select(.key | endswith("__c") or . == "CallObject") | reference(.key; .value)[])
   | map(select(. != null) | {id: ., role: "reference"});

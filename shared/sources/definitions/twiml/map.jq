@@ -2,8 +2,8 @@
 
 def call_id: id($env.source + ".call");
 def conference_id: id($env.source + ".conference");
-# Names of fields without capitals and underscores: CallSid in callbacks is call_sid in Event Streams.
-def flat: if type == "object" then with_entries({key: (.key | ascii_downcase | split("_") | join("")), value}) else {} end;
+# Names of fields without capitals, underscores and dashes: CallSid in callbacks is call_sid in Event Streams.
+def flat: if type == "object" then bare_keys else {} end;
 def number: text | if . == null or startswith("client:") then null else ltrimstr("whatsapp:") end;
 def is_any($words): . as $word | $words | index($word) != null;
 def to_number: [tonumber?] | first;
@@ -48,13 +48,13 @@ def status_of_call($observed):
         {role: "parent", id: (.callsessionid | id($env.source + ".session"))},
         {role: "same", id: (.sipcallid | id("sip.call_id"))},
         # Headers of the INVITE that brought the call.
-        {role: "reference", id: (.["sipheaderx-inin-cnv"] // .["sipheaderx-genesys-conversation-id"] | uuid | id("genesys.conversation"))},
-        {role: "reference", id: (.["sipheaderx-amzn-connectcontactid"] | id("connect.contact"))},
-        {role: "reference", id: (.["sipheaderx-amzn-connectinitialcontactid"] | id("connect.contact"))},
-        {role: "reference", id: (.["sipheaderuser-to-user"] // .["sipheaderx-user-to-user"] | uui_id)},
-        {role: "reference", id: (.["sipheadersession-id"] | id("sip.session_id"))},
-        {role: "reference", id: (.["sipheaderx-journey-ref"] | id("journey.ref"))},
-        {role: "reference", id: (.["sipheadertraceparent"] // .["sipheaderx-traceparent"] | traceparent_id | id("trace"))}
+        {role: "reference", id: (.sipheaderxinincnv // .sipheaderxgenesysconversationid | uuid | id("genesys.conversation"))},
+        {role: "reference", id: (.sipheaderxamznconnectcontactid | id("connect.contact"))},
+        {role: "reference", id: (.sipheaderxamznconnectinitialcontactid | id("connect.contact"))},
+        {role: "reference", id: (.sipheaderusertouser // .sipheaderxusertouser | uui_id)},
+        {role: "reference", id: (.sipheadersessionid | id("sip.session_id"))},
+        {role: "reference", id: (.sipheaderxjourneyref | id("journey.ref"))},
+        {role: "reference", id: (.sipheadertraceparent // .sipheaderxtraceparent | traceparent_id | id("trace"))}
       ],
       phones: phones($direction; .from; .to),
       handoff: (

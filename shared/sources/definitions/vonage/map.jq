@@ -4,7 +4,7 @@
 def number: text | if . == null or startswith("+") then . elif length >= 8 and (try (tonumber | true) catch false) then "+" + . else . end;
 # What a User-to-User header carries. Amazon Connect puts the caller's number there, as JSON, which identifies no call.
 def uui_id: uui | if . == null or startswith("{") then null else id("uui") end;
-def header($name): [to_entries[] | select((.key | ascii_downcase) == "sipheader_" + $name) | .value] | first;
+def header($name): any_case("sipheader_" + $name);
 
 (.status | text) as $status
 | (.timestamp | time) as $at

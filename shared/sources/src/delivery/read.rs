@@ -1,6 +1,8 @@
 //! Reads a delivery: chooses the input, decodes, splits, maps, and reads each document.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 use cxtrace_domain::journeys::Source;
 use serde_json::{Map, Value, json};
@@ -12,7 +14,7 @@ use super::limits::{MAX_BODY, MAX_DOCUMENTS, MAX_ITEMS};
 use crate::context::Context;
 use crate::cxtrace_span;
 use crate::error::SourceError;
-use crate::mapping::{Program, trace};
+use crate::mapping::{Item, Program, RunError, trace};
 use crate::registry::{Decoder, Definition, Input, Transport};
 
 /// Reads a delivery. A list that no input takes as a whole, such as a relay's batch, is read entry by entry.
@@ -61,43 +63,52 @@ fn entries(delivery: &Delivery) -> Vec<Value> {
 /// Reads a delivery with the input that takes it.
 fn read_taken(
     input: &Input,
-    body: Value,
+    body: Body,
     delivery: &Delivery,
     definition: &Definition,
     context: &Context,
     result: &mut DeliveryRead,
 ) -> Result<(), SourceError> {
     result.input = Some(input.name.clone());
-    let Some(map) = definition.programs.get(input.map_file()) else {
+    let Some(code) = definition.programs.get(input.map_file()) else {
         return Err(at("map", "of the input is missing in the definition"));
     };
-    let map = program(map, "map")?;
-    let env = env(delivery, definition, input);
-    let items = match &input.split {
-        None => vec![body.clone()],
-        Some(split) => match program(split, "split")?.run(&body, &env, MAX_ITEMS) {
-            Ok(items) => items,
-            Err(error) => {
-                result.refuse(Dropped { path: "body".to_owned(), why: format!("the program `split`: {error}") });
-                return Ok(());
-            }
-        },
+    let map = program(code, "map")?;
+    let split = input.split.as_ref().map(|split| program(split, "split")).transpose()?;
+    let prepared = || -> Result<_, RunError> {
+        let (env, body) = (env(delivery, definition, input)?, body.item()?);
+        let env = if code.contains("body") { env.with("body", &body)? } else { env };
+        Ok((env, body))
     };
-    let needs_body = definition.programs.get(input.map_file()).is_some_and(|code| code.contains("body"));
-    let env = if needs_body { with_body(env, body) } else { env };
+    let refused = |path: &str, why: String| Dropped { path: path.to_owned(), why };
+    let (env, body) = match prepared() {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            result.refuse(refused("body", error.to_string()));
+            return Ok(());
+        }
+    };
+    let items = match split.map(|split| split.run_on(&body, &env, MAX_ITEMS)) {
+        None => vec![body],
+        Some(Ok(items)) => items,
+        Some(Err(error)) => {
+            result.refuse(refused("body", format!("the program `split`: {error}")));
+            return Ok(());
+        }
+    };
     let mut number = 0;
     for (at, item) in items.iter().enumerate() {
-        match map.run(item, &env, MAX_DOCUMENTS) {
+        match map.run_on(item, &env, MAX_DOCUMENTS) {
             Ok(documents) => {
                 if trace::is_on() {
-                    note_unread(item, documents.is_empty(), result);
+                    note_unread(&item.to_value(), documents.is_empty(), result);
                 }
                 for document in documents {
-                    read_document(document, number, delivery, definition, context, result);
+                    read_document(document.to_value(), number, delivery, definition, context, result);
                     number += 1;
                 }
             }
-            Err(error) => result.refuse(Dropped { path: format!("items[{at}]"), why: error.to_string() }),
+            Err(error) => result.refuse(refused(&format!("items[{at}]"), error.to_string())),
         }
     }
     Ok(())
@@ -140,26 +151,38 @@ fn of_stream<'a>(delivery: &Delivery, context: &'a Context) -> Option<&'a Defini
     all.next().filter(|_| all.next().is_none())
 }
 
-fn program(code: &str, what: &str) -> Result<std::sync::Arc<Program>, SourceError> {
+fn program(code: &str, what: &str) -> Result<Rc<Program>, SourceError> {
     Program::of(code).map_err(|problem| {
         at(what, &format!("cannot be used: line {}, column {}: {}", problem.line, problem.column, problem.text))
     })
 }
 
+/// A decoded body, which programs see once they are run.
+struct Body {
+    value: Value,
+    seen: OnceCell<Result<Item, RunError>>,
+}
+
+impl Body {
+    fn item(&self) -> Result<Item, RunError> {
+        self.seen.get_or_init(|| Item::of(&self.value)).clone()
+    }
+}
+
 /// The first input that takes the delivery, with the decoded body.
-fn select<'d>(delivery: &Delivery, definition: &'d Definition) -> Result<Option<(&'d Input, Value)>, SourceError> {
+fn select<'d>(delivery: &Delivery, definition: &'d Definition) -> Result<Option<(&'d Input, Body)>, SourceError> {
     let mut failed = None;
     let mut is_decoded = false;
-    let mut known: Vec<(&[_], &[_], Value)> = Vec::new();
+    let mut known: Vec<(&[_], &[_], Body)> = Vec::new();
     for input in definition.inputs.iter().filter(|input| takes(input, delivery)) {
-        let same = |(decode, fields, _): &&(&[_], &[_], _)| *decode == input.decode && *fields == input.json_fields;
-        let body = match known.iter().find(same) {
-            Some((_, _, body)) => body.clone(),
+        let same = |(decode, fields, _): &(&[_], &[_], _)| *decode == input.decode && *fields == input.json_fields;
+        let place = match known.iter().position(same) {
+            Some(place) => place,
             None => match decode::body(&content(delivery), &input.decode) {
-                Ok(Decoded(mut body)) => {
-                    input.json_fields.iter().for_each(|path| decode::json_field(&mut body, path));
-                    known.push((&input.decode, &input.json_fields, body.clone()));
-                    body
+                Ok(Decoded(mut value)) => {
+                    input.json_fields.iter().for_each(|path| decode::json_field(&mut value, path));
+                    known.push((&input.decode, &input.json_fields, Body { value, seen: OnceCell::new() }));
+                    known.len() - 1
                 }
                 Err(error) => {
                     failed = failed.or(Some(error));
@@ -168,16 +191,17 @@ fn select<'d>(delivery: &Delivery, definition: &'d Definition) -> Result<Option<
             },
         };
         is_decoded = true;
-        let selects = match &input.when {
-            None => true,
-            Some(when) => {
-                let env = env(delivery, definition, input);
+        let selects = match (&input.when, known.get(place)) {
+            (Some(when), Some((_, _, body))) => {
                 // A predicate that fails on a body does not select it.
-                let outputs = program(when, "when")?.run(&body, &env, 10).unwrap_or_default();
-                outputs.iter().any(|output| !matches!(output, Value::Null | Value::Bool(false)))
+                let when = program(when, "when")?;
+                let run = || when.run_on(&body.item()?, &env(delivery, definition, input)?, 10);
+                run().unwrap_or_default().iter().any(Item::counts)
             }
+            _ => true,
         };
         if selects {
+            let (_, _, body) = known.swap_remove(place);
             return Ok(Some((input, body)));
         }
     }
@@ -205,10 +229,10 @@ fn takes(input: &Input, delivery: &Delivery) -> bool {
 }
 
 /// What a mapping sees beside its item.
-fn env(delivery: &Delivery, definition: &Definition, input: &Input) -> Value {
+fn env(delivery: &Delivery, definition: &Definition, input: &Input) -> Result<Item, RunError> {
     let envelope = delivery.envelope.as_ref();
     let text = |text: &String| Value::String(text.clone());
-    json!({
+    Item::of(&json!({
         "transport": delivery.transport.to_string(),
         "source": definition.source,
         "input": input.name,
@@ -219,14 +243,7 @@ fn env(delivery: &Delivery, definition: &Definition, input: &Input) -> Value {
         "account": envelope.and_then(|envelope| envelope.account.as_ref()),
         "headers": delivery.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect::<Map<_, _>>(),
         "query": delivery.query.iter().map(|(name, value)| (name.clone(), text(value))).collect::<Map<_, _>>(),
-    })
-}
-
-fn with_body(mut env: Value, body: Value) -> Value {
-    if let Value::Object(members) = &mut env {
-        members.insert("body".to_owned(), body);
-    }
-    env
+    }))
 }
 
 fn read_document(

@@ -10,19 +10,19 @@ use jaq_core::load::lex::{StrPart, Tok, Token};
 use jaq_core::load::parse::Def;
 use jaq_core::load::{Arena, File, Lexer, Loader, Parser};
 
-use super::cost;
 use super::problem::{Problem, offset};
-
-/// The functions that are defined in jq.
-const PRELUDE: &str = include_str!("prelude.jq");
+use super::{cost, prelude};
 
 /// The functions that are defined in Rust. `v` is a value, `f` a filter.
-pub const NATIVES: [(&str, &str); 53] = [
+pub const NATIVES: [(&str, &str); 59] = [
     ("abs", ""),
     ("add", ""),
     ("after_last", "v"),
+    ("any_case", "v"),
     ("ascii_downcase", ""),
     ("ascii_upcase", ""),
+    ("bare", ""),
+    ("bare_keys", ""),
     ("before_last", "v"),
     ("ceil", ""),
     ("contains", "v"),
@@ -30,6 +30,7 @@ pub const NATIVES: [(&str, &str); 53] = [
     ("first", "f"),
     ("flatten", "v"),
     ("floor", ""),
+    ("from_entries", ""),
     ("from_json", ""),
     ("fromjson", ""),
     ("group_by", "f"),
@@ -45,6 +46,7 @@ pub const NATIVES: [(&str, &str); 53] = [
     ("ltrimstr", "v"),
     ("max_by", "f"),
     ("min_by", "f"),
+    ("named", "v"),
     ("parse_time", "v"),
     ("parse_time", "vv"),
     ("path", "f"),
@@ -63,6 +65,7 @@ pub const NATIVES: [(&str, &str); 53] = [
     ("text", ""),
     ("time", ""),
     ("time", "v"),
+    ("to_entries", ""),
     ("tojson", ""),
     ("tonumber", ""),
     ("traceparent_id", ""),
@@ -126,8 +129,7 @@ pub fn read<F>(code: &str, natives: impl IntoIterator<Item = F>) -> Result<Filte
             },
         )
     })?;
-    let prelude = definitions();
-    let cost = cost::of(code, &prelude, &term)?;
+    let cost = cost::of(code, &definitions(prelude::ALL), &term)?;
     if cost.work > MAX_WORK || cost.outputs > MAX_OUTPUTS {
         let text = format!(
             "it takes {} steps and gives {} outputs with all its functions written out. The limits are {MAX_WORK} and \
@@ -136,13 +138,23 @@ pub fn read<F>(code: &str, natives: impl IntoIterator<Item = F>) -> Result<Filte
         );
         return Err(Problem::at(code, 0, text));
     }
+    compile(code, &[], natives)
+}
+
+/// Compiles a program that was checked before, such as one that the build has embedded. Its variables are `$env` and `others`.
+///
+/// # Errors
+/// When it cannot be compiled.
+pub fn compile<F>(code: &str, others: &[String], natives: impl IntoIterator<Item = F>) -> Result<Filter<F>, Problem> {
     let arena = Arena::default();
-    let loaded = Loader::new(definitions()).load(&arena, File { code, path: () }).map_err(|errors| {
+    let used = prelude::of(code);
+    let loaded = Loader::new(definitions(&used)).load(&arena, File { code, path: () }).map_err(|errors| {
         drop(errors);
         Problem::at(code, 0, "it is not jq")
     })?;
     let functions = NATIVES.iter().zip(natives).map(|((name, kinds), native)| (*name, binds(kinds), native));
-    let compiler = Compiler::default().with_global_vars(["$env"]).with_funs(functions);
+    let variables = std::iter::once("$env").chain(others.iter().map(String::as_str));
+    let compiler = Compiler::default().with_global_vars(variables).with_funs(functions);
     compiler.compile(loaded).map_err(|errors| {
         let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
         first.map_or_else(
@@ -152,8 +164,8 @@ pub fn read<F>(code: &str, natives: impl IntoIterator<Item = F>) -> Result<Filte
     })
 }
 
-fn definitions() -> Vec<Def<&'static str>> {
-    jaq_core::load::parse(PRELUDE, |parser| parser.defs()).unwrap_or_default()
+fn definitions(code: &str) -> Vec<Def<&str>> {
+    jaq_core::load::parse(code, |parser| parser.defs()).unwrap_or_default()
 }
 
 fn binds(kinds: &str) -> Box<[Bind]> {

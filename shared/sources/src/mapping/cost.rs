@@ -234,7 +234,7 @@ impl Counter<'_> {
 }
 
 /// The cost of `term` with the definitions before it.
-pub(super) fn of(code: &str, prelude: &[Def<&'static str>], term: &Term<&str>) -> Result<Cost, Problem> {
+pub(super) fn of(code: &str, prelude: &[Def<&str>], term: &Term<&str>) -> Result<Cost, Problem> {
     let mut counter = Counter { code, known: BTreeMap::new(), open: Vec::new() };
     let mut scope = None;
     for definition in prelude {

@@ -8,18 +8,22 @@
 //! | `cost.rs` | counts the steps of a program |
 //! | `budget.rs` | limits the work, size and depth of one run |
 //! | `json.rs`, `arithmetic.rs`, `interpreted.rs` | the values, which take from the budget |
-//! | `natives.rs`, `prelude.jq` | the functions of jq |
-//! | `times.rs`, `texts.rs`, `sip.rs` | functions of our own |
+//! | `natives.rs`, `prelude.rs`, `prelude.jq` | the functions of jq |
+//! | `times.rs`, `texts.rs`, `sip.rs`, `entries.rs` | functions of our own |
+//! | `constants.rs` | finds what is the same in every run |
 //! | `program.rs` | compiles and runs |
 //! | `trace.rs` | notes what a mapping reads, for the command |
 
 mod arithmetic;
 mod budget;
 pub mod check;
+mod constants;
 mod cost;
+mod entries;
 mod interpreted;
 mod json;
 mod natives;
+mod prelude;
 mod problem;
 mod program;
 mod sip;
@@ -28,4 +32,5 @@ mod times;
 pub(crate) mod trace;
 
 pub use problem::Problem;
+pub(crate) use program::Item;
 pub use program::{Program, RunError};

@@ -1,5 +1,5 @@
 //! The functions of jq that mappings have. Each ends, and takes from the budget for what it reads and makes. Functions that know
-//! times, ids and SIP are in `times.rs`, `texts.rs` and `sip.rs`.
+//! times, ids, SIP and names of members are in `times.rs`, `texts.rs`, `sip.rs` and `entries.rs`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use jaq_core::{Cv, DataT, Exn, Native, ValR, ValT, ValXs};
 use super::budget;
 use super::check::NATIVES;
 use super::json::{Json, failure};
-use super::{sip, texts, times, trace};
+use super::{entries, sip, texts, times, trace};
 
 /// How the interpreter is set up: its values, and no data of its own.
 pub(crate) type Setup = JustLut<Json>;
@@ -106,6 +106,12 @@ fn native<D: for<'a> DataT<V<'a> = Json>>(name: &str, kinds: &str) -> Option<Nat
         ("type", "") => |cv| bome(Ok(Json::text(cv.1.kind()))),
         ("utf8bytelength", "") => |cv| bome(of_text(&cv.1, |text| Json::from(text.len().cast_signed()))),
         ("after_last", "v") => |cv| unary(cv, |value, mark| Ok(texts::after_last(&value, &mark))),
+        ("any_case", "v") => |cv| unary(cv, |value, name| Ok(entries::any_case(&value, &name))),
+        ("bare", "") => |cv| bome(Ok(cv.1.as_text().map_or(Json::Null, |name| Json::text(&entries::bare(name))))),
+        ("bare_keys", "") => |cv| bome(entries::bare_keys(&cv.1)),
+        ("named", "v") => |cv| unary(cv, entries::named),
+        ("to_entries", "") => |cv| bome(entries::to_entries(cv.1)),
+        ("from_entries", "") => |cv| bome(entries::from_entries(cv.1)),
         ("before_last", "v") => |cv| unary(cv, |value, mark| Ok(texts::before_last(&value, &mark))),
         ("from_json", "") => |cv| bome(Ok(texts::from_json(cv.1))),
         ("id", "v") => |cv| unary(cv, |value, namespace| Ok(texts::id(&value, &namespace))),

@@ -23,8 +23,6 @@ def first: .[0];
 def last: .[-1];
 def nth($n): .[$n];
 def nth($n; f): first(skip($n; f));
-def to_entries: [key_values[] as [$key, $value] | {$key, $value}];
-def from_entries: map({(.key // .k // .name // .Name // .Key // .K | if type == "string" then . else tojson end): (if has("value") then .value else .v end)}) | add // {};
 def with_entries(f): to_entries | map(f) | from_entries;
 def isempty(f): first((f | false), true);
 def all(f; cond): isempty(f | cond and empty);

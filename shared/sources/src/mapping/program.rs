@@ -1,20 +1,24 @@
 //! A compiled mapping. It may be run on many items.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::rc::Rc;
 
 use jaq_core::{Ctx, Filter, Vars};
 use serde_json::Value;
 
 use super::budget;
-use super::check;
 use super::json::Json;
 use super::natives::{self, Setup};
 use super::problem::Problem;
+use super::{check, constants};
 
-/// A program in jq, compiled.
-pub struct Program(Filter<Setup>);
+/// A program in jq, compiled. It belongs to one thread, as its constants do.
+pub struct Program {
+    filter: Filter<Setup>,
+    constants: Vec<Json>,
+}
 
 impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,29 +31,79 @@ impl fmt::Debug for Program {
 #[error("the mapping {0}")]
 pub struct RunError(String);
 
-static COMPILED: LazyLock<Mutex<BTreeMap<String, Arc<Program>>>> = LazyLock::new(Mutex::default);
+/// A value as programs see it. A copy costs nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Item(Json);
 
-impl Program {
-    /// The program that `code` is. It is compiled once in a process.
+impl Item {
+    /// The item for `value`.
     ///
     /// # Errors
-    /// When it is not a program that a mapping may be.
-    pub fn of(code: &str) -> Result<Arc<Self>, Problem> {
-        let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = compiled.get(code) {
-            return Ok(known.clone());
+    /// When it is too large for a program.
+    pub(crate) fn of(value: &Value) -> Result<Self, RunError> {
+        in_budget(|| Ok(Self(Json::of_serde(value))))
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        let Self(json) = self;
+        json.to_serde()
+    }
+
+    /// Whether a predicate with this output selects.
+    pub(crate) fn counts(&self) -> bool {
+        let Self(json) = self;
+        !matches!(json, Json::Null | Json::Bool(false))
+    }
+
+    /// The object with another member.
+    ///
+    /// # Errors
+    /// When it is too large for a program.
+    pub(crate) fn with(&self, name: &str, value: &Self) -> Result<Self, RunError> {
+        in_budget(|| {
+            let members = self.0.clone().into_members().map_err(|_| RunError("gets no object".to_owned()))?;
+            let added = [(Rc::from(name), value.0.clone())];
+            Ok(Self(Json::object(members.into_iter().chain(added).collect())))
+        })
+    }
+}
+
+thread_local! {
+    static COMPILED: RefCell<BTreeMap<String, Rc<Program>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+impl Program {
+    /// The program that `code` of a definition is, which was checked when the definition was read. Each thread compiles it once.
+    ///
+    /// # Errors
+    /// When it cannot be compiled.
+    pub fn of(code: &str) -> Result<Rc<Self>, Problem> {
+        if let Some(known) = COMPILED.with_borrow(|compiled| compiled.get(code).cloned()) {
+            return Ok(known);
         }
-        let program = Arc::new(Self::compile(code)?);
-        compiled.insert(code.to_owned(), program.clone());
+        let program = Rc::new(Self::compile(code)?);
+        COMPILED.with_borrow_mut(|compiled| compiled.insert(code.to_owned(), program.clone()));
         Ok(program)
     }
 
-    /// Compiles `code`.
+    fn compile(code: &str) -> Result<Self, Problem> {
+        let lifted = constants::lifted(code);
+        let constants = lifted.values.iter().map(|value| Item::of(value).map(|Item(json)| json));
+        let constants = constants.collect::<Result<Vec<_>, _>>();
+        // A constant that is too large is refused when the program runs.
+        let (code, constants) = constants.map_or((code, Vec::new()), |constants| (lifted.code.as_str(), constants));
+        let names: Vec<_> = (0..constants.len()).map(constants::name).collect();
+        let filter = check::compile(code, &names, natives::all::<Setup>())?;
+        Ok(Self { filter, constants })
+    }
+
+    /// Checks `code` and compiles it.
     ///
     /// # Errors
     /// When it is not a program that a mapping may be.
-    pub fn compile(code: &str) -> Result<Self, Problem> {
-        check::read(code, natives::all::<Setup>()).map(Self)
+    pub fn checked(code: &str) -> Result<Self, Problem> {
+        check::read(code, natives::all::<Setup>())?;
+        Self::compile(code)
     }
 
     /// Runs the program on `item`, with `env` as `$env`. Gives at most `limit` outputs.
@@ -57,12 +111,18 @@ impl Program {
     /// # Errors
     /// When the program fails on the item, has more outputs, or uses up its budget.
     pub fn run(&self, item: &Value, env: &Value, limit: usize) -> Result<Vec<Value>, RunError> {
-        let Self(filter) = self;
-        let run = || {
-            let (item, env) = (Json::of_serde(item), Json::of_serde(env));
-            let context = Ctx::<Setup>::new(&filter.lut, Vars::new([env]));
+        let outputs = self.run_on(&Item::of(item)?, &Item::of(env)?, limit)?;
+        Ok(outputs.iter().map(Item::to_value).collect())
+    }
+
+    /// As [`Self::run`].
+    pub(crate) fn run_on(&self, item: &Item, env: &Item, limit: usize) -> Result<Vec<Item>, RunError> {
+        let Self { filter, constants } = self;
+        in_budget(|| {
+            let variables = std::iter::once(&env.0).chain(constants).cloned();
+            let context = Ctx::<Setup>::new(&filter.lut, Vars::new(variables));
             let mut outputs = Vec::new();
-            for output in filter.id.run((context, item)) {
+            for output in filter.id.run((context, item.0.clone())) {
                 let output = output.map_err(|failure| match failure.get_err() {
                     Ok(failure) => RunError(format!("fails on it: {failure}")),
                     Err(_) => RunError("fails on it".to_owned()),
@@ -70,12 +130,15 @@ impl Program {
                 if outputs.len() == limit {
                     return Err(RunError(format!("gives more than {limit} outputs for it")));
                 }
-                outputs.push(output.to_serde());
+                outputs.push(Item(output));
             }
             Ok(outputs)
-        };
-        budget::with_full(run).unwrap_or_else(|exhausted| Err(RunError(exhausted.problem().to_owned())))
+        })
     }
+}
+
+fn in_budget<T>(run: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+    budget::with_full(run).unwrap_or_else(|exhausted| Err(RunError(exhausted.problem().to_owned())))
 }
 
 #[cfg(test)]
