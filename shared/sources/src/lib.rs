@@ -20,6 +20,7 @@ mod end_reason;
 mod error;
 mod policy;
 mod reading;
+mod times;
 mod values;
 
 pub mod attributes;

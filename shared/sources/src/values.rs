@@ -5,9 +5,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use cxtrace_domain::metrics::timestamp;
 use serde_json::value::RawValue;
+
+use crate::times;
 
 /// The names of unreadable fields: see [`crate::shape`].
 pub(crate) type Unreadable = BTreeSet<&'static str>;
@@ -159,8 +161,9 @@ impl Value for Time {
     fn read(json: &str) -> Reading<Self> {
         text_or_number(json).and_then(|text| {
             let text = text.trim();
-            let at = timestamp::parse(text).or_else(|| DateTime::from_timestamp_millis(milliseconds(text)?))?;
-            (2000..2100).contains(&at.year()).then(|| Self(at.trunc_subsecs(3)))
+            let digits = || Some(text).filter(|text| times::may_count_from_the_epoch(text));
+            let at = timestamp::parse(text).or_else(|| DateTime::from_timestamp_millis(milliseconds(digits()?)?))?;
+            times::of_this_century(at).map(|at| Self(at.trunc_subsecs(3)))
         })
     }
 }
@@ -247,6 +250,8 @@ mod tests {
         }
         for no_time in [
             "447700900123",
+            r#""003515214916425""#,
+            r#""+2348031234567""#,
             "-1",
             "18446744073709551615",
             "9223372036854775807",

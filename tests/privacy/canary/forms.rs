@@ -170,17 +170,13 @@ pub(crate) fn span_one_by_one(aviary: &mut Aviary) -> Vec<String> {
         let is_name = ["/source", "/platform"].iter().any(|end| place.ends_with(end));
         let text = if is_name { aviary.marked() } else { aviary.text() };
         let id = aviary.text();
-        let mut values = vec![
+        for value in [
             json!(text),
             json!([aviary.text()]),
             json!({aviary.text(): aviary.text()}),
             json!(format!("crm.case:{id}")),
-        ];
-        // A version is a sender's own count.
-        if !place.ends_with("/version") {
-            values.push(json!(aviary.number()));
-        }
-        for value in values {
+            json!(aviary.number()),
+        ] {
             let mut event = whole.clone();
             *event.pointer_mut(place).unwrap() = value;
             events.push(event_of(cxtrace_span::DETAIL_TYPE, event));

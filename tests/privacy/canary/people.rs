@@ -57,10 +57,9 @@ impl Aviary {
         self.one_of(&[kind])
     }
 
-    /// The digits of a new phone number or card, as a number. A phone number of another length could be a time or a
-    /// duration.
+    /// The digits of a new phone number or card, as a number.
     pub(crate) fn number(&mut self) -> u64 {
-        let phone = Some(self.phone_digits()).filter(|digits| digits.len() == 12 && self.rng.random_bool(0.7));
+        let phone = Some(self.phone_digits()).filter(|_| self.rng.random_bool(0.7));
         let digits = phone.unwrap_or_else(|| self.card_digits());
         let number = digits.parse().unwrap();
         self.keep(digits.clone(), vec![digits]);

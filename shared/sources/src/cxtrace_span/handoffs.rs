@@ -8,11 +8,12 @@ use cxtrace_privacy::NoNumber;
 
 use super::form::{CodeForm, HandoffForm, Word};
 use super::ids::key;
-use super::limits::{leave_out, plausible_time};
+use super::limits::leave_out;
 use super::speaker::Speaker;
 use crate::code;
 use crate::context::Context;
 use crate::ids::number;
+use crate::times::possible_in;
 
 /// A verification code. `None` if its value is a placeholder or cannot be read, or its act is unknown.
 pub(super) fn code_use(form: &CodeForm, fact: &mut Fact, context: &Context) -> Option<CodeUse> {
@@ -27,7 +28,7 @@ pub(super) fn code_use(form: &CodeForm, fact: &mut Fact, context: &Context) -> O
             leave_out(fact, field);
         }
     }
-    let at = plausible_time(form.at, "code.at", fact);
+    let at = possible_in(form.at.map(|time| time.0), "code.at", fact);
     Some(CodeUse { code: code?, at: at.unwrap_or_else(|| within_the_span(fact)), act: form.act?.0 })
 }
 
@@ -55,7 +56,7 @@ pub(super) fn handoff(form: &HandoffForm, fact: &mut Fact, speaker: &Speaker<'_>
         }
     }
     let (to, Word(act)) = (to?, form.act?);
-    let at = plausible_time(form.at, "handoff.at", fact);
+    let at = possible_in(form.at.map(|time| time.0), "handoff.at", fact);
     let named = form.span.as_ref().and_then(|text| {
         let key = key(&fact.source, &fact.anchor, text, "detail.handoff.span", speaker).ok();
         fact.spans.iter().find(|span| Some(&span.key) == key.as_ref()).cloned()

@@ -11,6 +11,7 @@ mod ids;
 mod limits;
 mod spans;
 mod speaker;
+mod version;
 
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::{Fact, Link, Mention, Source};
@@ -22,13 +23,15 @@ use crate::ids::number;
 use crate::reading::object;
 use crate::registry::{Definition, LinkTrust, Sender, Subject};
 use crate::shape::{Field, optional, required};
+use crate::times::possible;
 use form::{Detail, Word};
-use limits::{leave_out, parts, plausible};
+use limits::{leave_out, parts};
 use speaker::{Speaker, undeclared};
 
+pub use crate::times::{AHEAD, BEHIND};
 pub use allowlist::{Allowlist, InvalidAllowlist};
 pub use form::DETAIL_TYPE;
-pub use limits::{AHEAD, BEHIND, MAX_ATTRIBUTES, MAX_BYTES, MAX_PARTS, MAX_SPANS};
+pub use limits::{MAX_ATTRIBUTES, MAX_BYTES, MAX_PARTS, MAX_SPANS};
 
 /// The fields of this form, and how they are read.
 pub fn fields() -> impl Iterator<Item = Field> {
@@ -86,7 +89,7 @@ fn fact(
     let observed_at = observed_at.or(time).map(|time| time.0).or(published);
     let observed_at = observed_at.ok_or_else(|| SourceError::at("detail.observed_at", "is missing"))?;
     if let Some(published) = published {
-        plausible(observed_at, published, "the event's own time", "detail.observed_at")?;
+        possible(observed_at, published, "the event's own time", "detail.observed_at")?;
     }
     let mut fact = Fact::of(source, anchor, observed_at, "span");
     fact.unreadable = form.unreadable.iter().map(|name| (*name).to_owned()).collect();

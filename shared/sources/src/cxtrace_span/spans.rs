@@ -9,11 +9,13 @@ use cxtrace_privacy::meaningless;
 
 use super::form::{Attributes, Detail, EventForm, SpanForm, Word};
 use super::ids::{is_absent, key, parent, source};
-use super::limits::{MAX_ATTRIBUTES, MAX_SPANS, MAX_VERSION, OBSERVED, leave_out, parts, plausible, plausible_time};
+use super::limits::{MAX_ATTRIBUTES, MAX_SPANS, leave_out, parts};
 use super::speaker::{Speaker, undeclared};
+use super::version::{self, MAX_VERSION};
 use crate::end_reason;
 use crate::error::SourceError;
 use crate::shape::{optional, required};
+use crate::times::{OBSERVED, possible, possible_in};
 
 pub(super) fn spans(fact: &mut Fact, form: &Detail, speaker: &Speaker<'_>) -> Result<(), SourceError> {
     let one = optional(&form.span, ("span", &form.unreadable), "detail.span")?;
@@ -75,7 +77,7 @@ fn observation(
     let ended_at = optional(&form.ended_at, noted("span.ended_at"), format!("{field}.ended_at"))?;
     for (name, time) in [("started_at", started_at), ("ended_at", ended_at)] {
         if let Some(time) = time {
-            plausible(time.0, fact.observed_at, OBSERVED, format!("{field}.{name}"))?;
+            possible(time.0, fact.observed_at, OBSERVED, format!("{field}.{name}"))?;
         }
     }
     let span_type = optional(&form.span_type, noted("span.type"), format!("{field}.type"))?;
@@ -84,6 +86,7 @@ fn observation(
         observation.version = 0;
         leave_out(fact, "span.version");
     }
+    observation.version = version::stored(observation.version, fact.observed_at);
     observation.span_type = span_type.map(|Word(span_type)| *span_type);
     if observation.span_type.is_some_and(|span_type| !speaker.sender.has_span_type(span_type)) {
         observation.span_type = None;
@@ -177,7 +180,7 @@ fn events(
 ) -> Result<Vec<SpanEvent>, SourceError> {
     let mut events = Vec::new();
     for form in parts(forms, field)? {
-        let Some(at) = plausible_time(form.at, "events.at", fact) else {
+        let Some(at) = possible_in(form.at.map(|time| time.0), "events.at", fact) else {
             leave_out(fact, "events.at");
             continue;
         };

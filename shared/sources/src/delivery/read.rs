@@ -256,11 +256,10 @@ fn read_document(
 ) {
     let path = format!("documents[{number}]");
     let left_out = |why: String| Dropped { path: path.clone(), why };
-    let mut document = match cleaned(document, delivery) {
+    let document = match cleaned(document, delivery) {
         Ok(document) => document,
         Err(why) => return result.dropped.push(left_out(why.to_owned())),
     };
-    cover_numbers(&mut document);
     let published = delivery.received_at.or_else(|| delivery.envelope.as_ref()?.time);
     let Some(source) = Source::read(&definition.source) else { return };
     match cxtrace_span::read_mapped(&document.to_string(), published, source, definition, context) {
@@ -273,20 +272,6 @@ fn read_document(
         Err(error) => {
             let field = error.field().strip_prefix("detail.").unwrap_or(error.field());
             result.refuse(Dropped { path: format!("{path}.{field}"), why: error.problem().to_owned() });
-        }
-    }
-}
-
-/// Doubles versions with as many digits as a phone number. Their order stays, and no number that somebody wrote into such a field
-/// can be read. All other versions stay as they are, and a version of a million is still greater than one of 999,999.
-fn cover_numbers(document: &mut Value) {
-    // Mappings add this much to the versions of better records.
-    const RECORD: u64 = 1_000_000_000_000_000;
-    const NUMBERS: std::ops::Range<u64> = 1_000_000..1_000_000_000_000;
-    let spans = document.get_mut("spans").and_then(Value::as_array_mut).into_iter().flatten();
-    for version in spans.filter_map(|span| span.get_mut("version")) {
-        if let Some(number) = version.as_u64().filter(|number| NUMBERS.contains(&(number % RECORD))) {
-            *version = json!(number + number % RECORD);
         }
     }
 }

@@ -17,6 +17,7 @@ use super::topic::Topic;
 use crate::error::SourceError;
 use crate::reading::{Found, Members, Object, object};
 use crate::shape::{self, Field, required, shape};
+use crate::times;
 use crate::values::{self, Exact, Reading, Time, Unreadable, Value};
 
 /// The `detail-type` of this topic. `{id}` is literal.
@@ -121,10 +122,15 @@ fn read_event<'a>(json: &'a str, names_an_id: NamesAnId<'_>) -> Result<Incoming<
         Part::Other => return Err(SourceError::at("detail.eventBody.attributes", "is not an object of attributes")),
     };
     unreadable.extend(attributes.unreadable);
-    let published = match detail.timestamp {
+    let time = envelope.time.map_or(Reading::ABSENT, |json| Time::read(json.get()));
+    let is_possible = |timestamp: &Time| time.value.is_none_or(|time| times::is_possible(timestamp.0, time.0));
+    let timestamp = detail.timestamp.filter(is_possible);
+    if timestamp != detail.timestamp {
+        unreadable.insert("timestamp");
+    }
+    let published = match timestamp {
         Some(Time(published)) => published,
         None => {
-            let time = envelope.time.map_or(Reading::ABSENT, |json| Time::read(json.get()));
             if time.is_unreadable {
                 unreadable.insert("time");
             }
@@ -173,7 +179,6 @@ impl<T> Part<'_, T> {
 struct Envelope<'a, 'c> {
     names_an_id: NamesAnId<'c>,
     detail_type: Option<Exact>,
-    /// Read only if the event itself has no publication time.
     time: Option<&'a RawValue>,
     detail: Part<'a, Detail<'a, 'c>>,
     unreadable: Unreadable,

@@ -1,9 +1,12 @@
 //! The fields of an event that are read. All others are skipped unread, among them subjects, notes, names, addresses
 //! and external contacts.
 
+use chrono::{DateTime, Utc};
+
 use super::topic::{OF_A_CHANGE, OF_A_CONVERSATION, OF_A_SESSION};
 use crate::shape::{Field, shape};
-use crate::values::{Millis, Time};
+use crate::times;
+use crate::values::{Millis, Time, Unreadable};
 
 shape! {
     /// The event without its envelope.
@@ -86,6 +89,28 @@ shape! {
     /// The web page that a customer came from.
     pub(super) struct JourneyContext under "journeyContext." {
         session_id: String = "sessionId" decides in [],
+    }
+}
+
+impl Body {
+    /// Leaves out lenient times that are not possible in an event that was `published` then. Returns their fields.
+    pub(super) fn leave_out_impossible_times(&mut self, published: DateTime<Utc>) -> Unreadable {
+        let is_possible = |time: &Time| times::is_possible(time.0, published);
+        let may_be_scheduled =
+            |time: &Time| (published - times::BEHIND..=published + times::SCHEDULED).contains(&time.0);
+        let mut left_out = Unreadable::new();
+        if self.callback_scheduled_time.take_if(|time| !may_be_scheduled(time)).is_some() {
+            left_out.insert("callbackScheduledTime");
+        }
+        if self.flow_outcome_start_time.take_if(|time| !is_possible(time)).is_some() {
+            left_out.insert("flowOutcomeStartTime");
+        }
+        for milestone in self.flow_milestones.iter_mut().flatten() {
+            if milestone.milestone_time.take_if(|time| !is_possible(time)).is_some() {
+                left_out.insert("flowMilestones.milestoneTime");
+            }
+        }
+        left_out
     }
 }
 

@@ -8,12 +8,14 @@ use super::body::Body;
 use super::topic::Topic;
 use crate::error::SourceError;
 use crate::shape::required;
+use crate::times;
 
 /// One event of a known topic.
 pub(super) struct Event<'a> {
     pub(super) topic: Topic,
     pub(super) body: &'a Body,
     pub(super) conversation: Id,
+    pub(super) published: DateTime<Utc>,
     pub(super) pseudonyms: &'a Pseudonyms,
 }
 
@@ -26,7 +28,13 @@ impl Event<'_> {
     /// The time of the change: `eventTime`.
     pub(super) fn at(&self) -> Result<DateTime<Utc>, SourceError> {
         let body = self.body;
-        required(&body.event_time, ("eventTime", &body.unreadable), field("eventTime")).map(|time| time.0)
+        let at = required(&body.event_time, ("eventTime", &body.unreadable), field("eventTime"))?.0;
+        self.possible(at, "eventTime")
+    }
+
+    /// The time in a field that decides.
+    pub(super) fn possible(&self, at: DateTime<Utc>, name: &str) -> Result<DateTime<Utc>, SourceError> {
+        times::possible(at, self.published, "it was published", field(name)).map(|()| at)
     }
 
     /// The key of the span of this session. Each flow, queue and agent is a participant of its own, so without a

@@ -23,6 +23,7 @@ use cxtrace_privacy::Pseudonyms;
 use crate::error::SourceError;
 use crate::reading::object;
 use crate::shape::{Field, required};
+use crate::times;
 use crate::values::{Time, Value};
 use body::Detail;
 use event::{Event, field};
@@ -47,10 +48,13 @@ pub(crate) fn read(
         return Ok(Vec::new());
     }
     let text = detail;
-    let detail = object(text, "detail", Detail::default())?;
+    let mut detail = object(text, "detail", Detail::default())?;
+    let published = published_at(&mut detail, published);
+    if let (Some(body), Some(published)) = (&mut detail.body, published) {
+        detail.unreadable.extend(body.leave_out_impossible_times(published));
+    }
     let body = required(&detail.body, ("eventBody", &detail.unreadable), "detail.eventBody")?;
     let id = required(&body.conversation_id, ("conversationId", &body.unreadable), field("conversationId"))?;
-    let published = detail.timestamp.map(|time| time.0).or(published);
     let conversation = match conversation_id(id) {
         Ok(conversation) => conversation,
         // Without a conversation id, its sessions belong to nothing. The fact only notes the placeholder.
@@ -66,11 +70,20 @@ pub(crate) fn read(
         true => SourceError::at("detail.timestamp", format!("is not {}", Time::EXPECTED)),
         false => SourceError::at("time", "is missing"),
     })?;
-    let event = Event { topic, body, conversation, pseudonyms };
+    let event = Event { topic, body, conversation, published, pseudonyms };
     let mut fact = Fact::of(SOURCE, event.conversation.clone(), published, topic.name());
     fact.unreadable = detail.unreadable.iter().map(|name| (*name).to_owned()).collect();
     event.add_to(&mut fact)?;
     Ok(vec![fact])
+}
+
+/// When an event was published: its timestamp, or the time of its envelope if the timestamp is missing or not possible.
+fn published_at(detail: &mut Detail, envelope: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    let is_impossible = |time: &mut Time| envelope.is_some_and(|envelope| !times::is_possible(time.0, envelope));
+    if detail.timestamp.take_if(is_impossible).is_some() {
+        detail.unreadable.insert("timestamp");
+    }
+    detail.timestamp.map(|time| time.0).or(envelope)
 }
 
 impl Event<'_> {

@@ -130,6 +130,7 @@ impl Event<'_> {
         let end = optional(&body.flow_outcome_end_time, ("flowOutcomeEndTime", &body.unreadable), end_path.as_str())?;
         let start = body.flow_outcome_start_time;
         let at = end.copied().or(start).ok_or_else(|| SourceError::at(end_path, "is missing"))?.0;
+        let at = self.possible(at, "flowOutcomeEndTime")?;
         let id = body.flow_outcome_id.as_deref().and_then(safe_text::uuid);
         let point = |at: DateTime<Utc>, name: &str, attributes: [(&str, Option<String>); 3]| {
             let known = attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));

@@ -1,18 +1,16 @@
 //! Times in the notations of vendors, in milliseconds since the epoch. What cannot be read is null.
 
 use chrono::format::{Fixed, Item, Parsed, StrftimeItems, parse_and_remainder};
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
 use super::json::Json;
-
-/// The first and the last millisecond that is read as a time: the years 2000 to 2099. Vendors write an absent time as a
-/// time before.
-const TIMES: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
+use crate::times;
 
 fn of(millis: Option<i64>) -> Json {
-    millis.filter(|millis| TIMES.contains(millis)).map_or(Json::Null, Json::Int)
+    let at = millis.and_then(DateTime::from_timestamp_millis).and_then(times::of_this_century);
+    at.map_or(Json::Null, |at| Json::Int(at.timestamp_millis()))
 }
 
 /// A time in any notation, in milliseconds since the epoch. A time without an offset is in `zone`, or in UTC.
@@ -38,7 +36,7 @@ pub(super) fn time(value: &Json, zone: &Json) -> Json {
 fn of_part(part: &Json) -> Option<i64> {
     match part {
         Json::Int(number) => Some(*number),
-        Json::Text(text) => text.trim().parse().ok(),
+        Json::Text(text) => Some(text.trim()).filter(|text| times::may_count_from_the_epoch(text))?.parse().ok(),
         _ => None,
     }
 }
@@ -67,7 +65,7 @@ fn of_float(number: f64) -> Option<i64> {
 }
 
 fn of_digits(text: &str) -> Option<i64> {
-    let is_number = text.starts_with(|c: char| c.is_ascii_digit())
+    let is_number = times::may_count_from_the_epoch(text)
         && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+'));
     if !is_number {
         return None;
@@ -165,7 +163,12 @@ pub(super) fn parse_time(value: &Json, format: &Json, zone: &Json) -> Json {
     let (Some(text), Some(format), Ok(zone)) = (value.as_text(), format.as_text(), zone_of(zone)) else {
         return Json::Null;
     };
-    of(parsed(text.trim(), format, zone.as_ref()))
+    let text = text.trim();
+    // In this notation, `%s` counts seconds from the epoch.
+    if format.contains("%s") && !times::may_count_from_the_epoch(text) {
+        return Json::Null;
+    }
+    of(parsed(text, format, zone.as_ref()))
 }
 
 fn parsed(text: &str, format: &str, zone: Option<&TimeZone>) -> Option<i64> {

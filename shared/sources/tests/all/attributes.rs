@@ -90,6 +90,14 @@ fn the_envelopes_time_stands_in_for_a_timestamp_that_is_missing_or_cannot_be_rea
         assert_eq!(event.published.to_rfc3339(), "2023-03-05T08:18:05+00:00");
         assert_eq!(event.unreadable.contains("timestamp"), timestamp.contains("soon") || timestamp.contains("{}"));
     }
+    for number in [r#""003515214916425""#, r#""2348031234567""#, "2348031234567"] {
+        let json = event(&format!(r#"{{"timestamp":{number},"eventBody":{{"conversationId":"c"}}}}"#));
+        let event = attributes(&json);
+        assert!(
+            event.unreadable.contains("timestamp") && event.published.to_rfc3339().starts_with("2023-"),
+            "{number}"
+        );
+    }
     let millis = event(r#"{"timestamp":1678004285123.0,"eventBody":{"conversationId":"c"}}"#);
     assert_eq!(attributes(&millis).published.to_rfc3339(), "2023-03-05T08:18:05.123+00:00");
 }

@@ -2,9 +2,12 @@
 
 use cxtrace_domain::journeys::span::{SpanType, Start};
 use cxtrace_domain::journeys::{Fact, HandoffAct, Outcome, Party, Role};
+use cxtrace_sources::genesys::Topic;
 use serde_json::{Value, json};
 
-use crate::support::{CONVERSATION, SESSION, at, context, fact, gathered, genesys, refusal, sample, span, try_facts};
+use crate::support::{
+    AT, CONVERSATION, SESSION, at, context, fact, gathered, genesys, refusal, sample, span, try_facts,
+};
 
 #[test]
 fn start_and_end_make_one_span_in_any_order() {
@@ -300,4 +303,43 @@ fn the_envelopes_time_replaces_a_missing_timestamp() {
     event["detail"].as_object_mut().unwrap().remove("timestamp");
     assert_eq!(fact(&event.to_string()).observed_at, at(1000));
     assert!(cxtrace_sources::read(&event.to_string(), &context()).is_ok());
+}
+
+/// A number that somebody dials, as it may stand in the place of a time. Read as milliseconds it is of 2044 or 2081.
+#[test]
+fn a_number_in_the_place_of_a_time_is_stored_nowhere() {
+    let mut read = 0;
+    for number in
+        [json!("003515214916425"), json!("+2348031234567"), json!("2348031234567"), json!(2_348_031_234_567_i64)]
+    {
+        let whole = json!({"flowOutcomeStartTime": AT, "flowOutcomeEndTime": AT, "callbackScheduledTime": AT,
+            "flowMilestones": [{"milestoneId": CONVERSATION, "milestoneTime": AT}]});
+        let fields =
+            ["eventTime", "flowOutcomeStartTime", "flowOutcomeEndTime", "callbackScheduledTime", "milestoneTime"];
+        for (topic, field) in Topic::ALL.iter().flat_map(|topic| fields.map(|field| (topic, field))) {
+            let mut fields = whole.clone();
+            match field {
+                "milestoneTime" => fields["flowMilestones"][0][field] = number.clone(),
+                field => fields[field] = number.clone(),
+            }
+            let event: Value = serde_json::from_str(&genesys(topic.name(), &fields)).unwrap();
+            let mut with_timestamp = event.clone();
+            with_timestamp["detail"]["timestamp"] = number.clone();
+            for event in [event, with_timestamp] {
+                let result = format!("{:?}", try_facts(&event.to_string()));
+                read += usize::from(result.starts_with("Ok"));
+                for trace in ["5214916425", "8031234567", "2044-", "2081-"] {
+                    assert!(!result.contains(trace), "{} {field}: {result}", topic.name());
+                }
+            }
+        }
+    }
+    assert!(read > 400, "{read}");
+}
+
+#[test]
+fn a_callback_may_be_scheduled_for_next_month() {
+    let ahead = json!({"callbackScheduledTime": "2023-04-05T08:00:00Z"});
+    let scheduled = span(&genesys("acd.start", &ahead)).traits.scheduled_for.unwrap();
+    assert_eq!(scheduled.to_rfc3339(), "2023-04-05T08:00:00+00:00");
 }

@@ -106,7 +106,7 @@ fn an_id_of_another_source_is_linked_and_not_claimed() {
 #[test]
 fn a_version_beyond_every_counter_is_left_out() {
     for (version, kept) in
-        [(json!(3), 3), (json!(u64::MAX), 0), (json!(1_u64 << 53), 0), (json!((1_u64 << 53) - 1), (1 << 53) - 1)]
+        [(json!(3), 3), (json!(u64::MAX), 0), (json!(1_u64 << 53), 0), (json!((1_u64 << 53) - 1), 2 * ((1 << 53) - 1))]
     {
         let more = json!({"span": {"key": "call", "version": version}});
         let fact = read(&from("com.example.sbc", &detail("sbc", &more)), &context()).unwrap();

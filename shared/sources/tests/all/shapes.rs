@@ -1,7 +1,7 @@
 //! Canaries: texts of people in the shapes of machines' ids and words.
 
 /// Shapes in which people and their numbers stood in clear where machines' ids and words were expected.
-pub(crate) const CANARIES: [&str; 14] = [
+pub(crate) const CANARIES: [&str; 16] = [
     "x:7f3a9b1c-2025557391",
     "x:2025557391c0ffee00",
     "10-Quillfeather-Street",
@@ -16,6 +16,8 @@ pub(crate) const CANARIES: [&str; 14] = [
     "ada.lovelace@example.com",
     "GB33BUKB20201555555555",
     "call Ruby",
+    "003515214916425",
+    "2348031234567",
 ];
 
 /// How many canaries are wanted: `CXTRACE_CANARIES`, or `least`.

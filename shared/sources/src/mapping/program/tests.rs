@@ -199,6 +199,11 @@ fn times_are_read_in_the_notations_of_vendors() {
         ("time", json!(""), &Value::Null),
         ("time", json!("soon"), &Value::Null),
         ("time", json!("12025550143"), &Value::Null),
+        ("time", json!("003515214916425"), &Value::Null),
+        ("time", json!("00351521491.5"), &Value::Null),
+        ("time", json!({"seconds": "003515214916"}), &Value::Null),
+        ("parse_time(\"%s\")", json!("001772698580"), &Value::Null),
+        ("parse_time(\"%s\")", json!("1772698580"), &second),
         ("time(\"Nowhere/Land\")", json!("2026-03-05T08:16:20"), &Value::Null),
     ] {
         assert_eq!(one(code, &item), *expected, "{code} {item}");
