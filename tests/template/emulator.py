@@ -6,7 +6,7 @@
 - EventBridge gives an event to a function's asynchronous queue: three tries, then the function's on-failure destination.
   The emulator tries once.
 - A queue loses no message. The emulator's threads take messages out of a list while others add to it.
-- The name of a table's stream is a time without a zone.
+- The name of a table's stream is a time without a zone. The emulator adds a Z to that of a table in a stack.
 - Lambda writes metrics of every invocation. The emulator writes them only for invocations through Lambda's API.
 - While the file FAULTS/kill exists, every twentieth invocation of a function is killed, at a random moment. FAULTS/killed
   lists their functions.
@@ -28,8 +28,9 @@ import time
 
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.core.responses import error_response_json
+from ministack.core.responses import error_response_json, now_iso
 from ministack.services import cloudwatch, dynamodb, eventbridge, lambda_svc, sqs
+from ministack.services.cloudformation import provisioners
 
 
 def dispatch_as_lambda_does(arn: str, payload: str) -> None:
@@ -142,8 +143,7 @@ def tables(request: dict) -> set[str]:
 if __name__ == "__main__":
     guard_queues()
     eventbridge._dispatch_to_lambda = dispatch_as_lambda_does
-    label = dynamodb._stream_label
-    dynamodb._stream_label = lambda: label().removesuffix("Z")
+    provisioners.now_iso = lambda: now_iso().removesuffix("Z")
     lambda_runtime.ProvidedWorker.invoke = with_kills(sys.argv[1], lambda_runtime.ProvidedWorker.invoke)
     lambda_svc._execute_function_dispatch = measured(lambda_svc._execute_function_dispatch)
     lambda_svc._route_async_failure = dropped(lambda_svc._route_async_failure)
