@@ -25,7 +25,7 @@ import poison
 import storm_events
 from alarms import Alarms
 from faults import Kills, Limits, Outage, Visitors, answer_of, request
-from stack import BUS, STACK, Stack, check, waiting
+from stack import BUS, STACK, Stack, check, wait_for, waiting
 
 RATE = 100  # events a second, at most
 PATIENCE = 1800  # seconds from the last event until everything must be as expected
@@ -48,7 +48,11 @@ def again(folder: str, intake: str) -> None:
     """A second stack over the tables of the first takes 500 events that the first has counted, and a new one."""
     storm = Storm(folder, intake)
     rows = storm.rows()
-    storm.put([*storm.every[:500], deployed.envelope("after", {f"e2eMetric_after({deployed.ago(0)})": "1"})])
+    again, taken = storm.every[:500], lambda: storm.stack.ended("FlowMetrics") + storm.stack.ended("SpanCollector")
+    storm.put(again)
+    wait_for(f"the functions to take {len(again)} events", lambda: taken() >= len(again))
+    # The stream keeps its order: when the new event is counted, whatever was counted before has arrived.
+    storm.put([deployed.envelope("after", {f"e2eMetric_after({deployed.ago(0)})": "1"})])
     storm.expected[("genesys.flow.e2e.after", "env:e2e", "flow:e2e", "metric:after")] = 1.0
     storm.calm(dict.fromkeys(poison.DEAD_LETTERS, 0))
     check(storm.rows() == rows, f"there were {rows} journeys, and now there are {storm.rows()}")
