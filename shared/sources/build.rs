@@ -75,7 +75,7 @@ fn main() -> io::Result<()> {
     let heads: Vec<_> = definitions.iter().map(head::Head::of).collect();
     let json = definitions.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     let text = format!(
-        "pub(super) const HEADS: &str = {:?};\npub(super) const DEFINITIONS: [&str; {}] = {:?};\n",
+        "pub(super) const HEADS: &str = {:?};\npub(super) static DEFINITIONS: [&str; {}] = {:?};\n",
         serde_json::to_string(&heads)?,
         json.len(),
         json,

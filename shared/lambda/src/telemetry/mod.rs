@@ -5,8 +5,10 @@
 
 mod invocation;
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use invocation::{Counts, InvocationLine, InvocationOutcome};
@@ -15,9 +17,9 @@ pub use invocation::{Counts, InvocationLine, InvocationOutcome};
 /// logged as a warning, because a function must not fail for its log.
 pub fn start(level: Option<&str>) {
     let level = level.unwrap_or("info");
-    let (filter, invalid) = match EnvFilter::try_new(level) {
+    let (filter, invalid) = match level.parse::<Targets>() {
         Ok(filter) => (filter, None),
-        Err(error) => (EnvFilter::new("info"), Some(error)),
+        Err(error) => (Targets::new().with_default(LevelFilter::INFO), Some(error)),
     };
     let started = subscriber(filter, std::io::stdout).try_init();
     if started.is_ok()
@@ -28,12 +30,13 @@ pub fn start(level: Option<&str>) {
 }
 
 /// Writes events as `docs/logs.md` describes them. Lambda adds the time.
-fn subscriber<W>(filter: EnvFilter, to: W) -> impl SubscriberInitExt
+fn subscriber<W>(filter: Targets, to: W) -> impl SubscriberInitExt
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    lines.without_time().with_target(false).with_env_filter(filter).with_writer(to).finish()
+    let lines = lines.without_time().with_target(false).with_max_level(LevelFilter::TRACE);
+    lines.with_writer(to).finish().with(filter)
 }
 
 /// Adds 1 to the metric `name` in CloudWatch (namespace `Cxtrace`) by a log line in the embedded metric format.
@@ -128,7 +131,7 @@ mod tests {
     fn every_line_has_the_form_of_the_schema() {
         let written = Written::default();
         let to = written.clone();
-        let subscriber = subscriber(EnvFilter::new("debug"), move || to.clone());
+        let subscriber = subscriber(Targets::new().with_default(LevelFilter::DEBUG), move || to.clone());
         let error: Box<dyn std::error::Error> = "no answer".into();
         tracing::dispatcher::with_default(&subscriber.into(), || {
             let span = tracing::info_span!("work", of = "the SDK");

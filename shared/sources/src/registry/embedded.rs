@@ -29,13 +29,16 @@ pub struct Registry {
 #[derive(Debug)]
 struct Entry {
     head: Head,
-    json: &'static str,
+    /// Where its text is among the embedded ones.
+    index: Option<usize>,
     definition: OnceLock<Definition>,
 }
 
 impl Entry {
     fn definition(&self) -> &Definition {
-        self.definition.get_or_init(|| serde_json::from_str(self.json).unwrap_or_default())
+        // Only here is the text of a definition named: a program that reads none is built without them.
+        let json = || self.index.and_then(|index| data::DEFINITIONS.get(index).copied()).unwrap_or_default();
+        self.definition.get_or_init(|| serde_json::from_str(json()).unwrap_or_default())
     }
 }
 
@@ -48,9 +51,8 @@ static WITH_EXAMPLES: LazyLock<Registry> = LazyLock::new(|| Registry { has_examp
 
 fn read() -> Registry {
     let heads: Vec<Head> = serde_json::from_str(data::HEADS).unwrap_or_default();
-    let entries =
-        heads.into_iter().zip(data::DEFINITIONS).map(|(head, json)| Entry { head, json, definition: OnceLock::new() });
-    Registry::of_entries(entries.collect())
+    let entry = |(index, head)| Entry { head, index: Some(index), definition: OnceLock::new() };
+    Registry::of_entries(heads.into_iter().enumerate().map(entry).collect())
 }
 
 impl Registry {
@@ -90,7 +92,7 @@ impl Registry {
     #[must_use]
     pub fn of(definitions: Vec<Definition>) -> Self {
         let entry =
-            |definition| Entry { head: Head::of(&definition), json: "", definition: OnceLock::from(definition) };
+            |definition| Entry { head: Head::of(&definition), index: None, definition: OnceLock::from(definition) };
         Self::of_entries(definitions.into_iter().map(entry).collect())
     }
 
