@@ -72,7 +72,7 @@ enum Command {
     /// Explains the messages of a dead-letter queue, and processes its events again
     #[command(after_help = EXIT_CODES)]
     Redrive(redrive::Args),
-    /// Publishes counts again that Datadog does not hold ten minutes later
+    /// Publishes counts that Datadog has not accepted within ten minutes
     #[command(after_help = EXIT_CODES)]
     Republish(republish::Args),
     /// Generates realistic events: the same options always give the same events

@@ -1,7 +1,7 @@
 //! The two tables: their keys and requests. No other crate knows their layout.
 //!
-//! Every write here may be done twice, late, or from two functions at once: keys are identities, sets only
-//! grow, and a decision is one conditional write. `cxtrace_domain` decides what follows from the facts.
+//! Every write here may be done twice, late, or from two functions at once: each key derives from the item's
+//! content, sets only gain members, and a decision is one conditional write. `cxtrace_domain` decides what follows from the facts.
 
 mod admissions;
 mod budget;

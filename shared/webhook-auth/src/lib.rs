@@ -13,8 +13,8 @@ pub struct Auth {
     /// The hash of an HMAC, or of the body in a token. The default is `sha256`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<Hash>,
-    /// How the signature, or the body's hash in a token, is written. The default is `hex` for an HMAC; all others may be
-    /// written in both ways.
+    /// How the signature, or the body's hash in a token, is written. The default is `hex` for an HMAC; other signatures
+    /// may be hex or base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
     /// The header with the signature or the password.

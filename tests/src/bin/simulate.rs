@@ -28,7 +28,7 @@ struct Arguments {
     /// How many threads to use
     #[arg(long, default_value_t = 2)]
     threads: usize,
-    /// Break the design on purpose
+    /// Inject this defect, to see that the simulation notices it
     #[arg(long, value_enum)]
     mutation: Option<Broken>,
     /// Simulates journeys instead, and compares them with journeys assembled from all facts at once

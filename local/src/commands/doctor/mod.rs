@@ -32,11 +32,11 @@ pub(crate) fn help(exit_codes: &str) -> String {
     format!(
         "\
 Checks:
-  settings        every variable of docs/settings.md that is set is valid
-  embedded engine it counts one event once
-  Datadog key     the site accepts DD_API_KEY or, with --aws, DD_API_KEY_SECRET_ARN
-  with --aws      credentials; the event bus, its partner event source and its rule; the
-                  state table, its stream and its expiry
+  settings         every variable of docs/settings.md that is set is valid
+  embedded engine  it counts one event once
+  Datadog key      the site accepts DD_API_KEY or, with --aws, DD_API_KEY_SECRET_ARN
+  with --aws       credentials; the event bus, its partner event source and its rule; the
+                   state table, its stream and its expiry
 
 {exit_codes}"
     )

@@ -16,8 +16,8 @@ use super::origin::{FactId, Source};
 /// How long an issued code can be used.
 pub const VALID: TimeDelta = TimeDelta::minutes(15);
 
-/// How far apart two reports of one use may be. Each event of a call repeats the codes that were set before. A later
-/// report counts as another use.
+/// How far apart two reports of one use may be. A report more than a day
+/// after the use counts as a new use, because each event of a call repeats its codes.
 pub const REPEAT_WINDOW: TimeDelta = TimeDelta::days(1);
 
 /// The maximum number of events of one code in a window. A code with more, such as that of a load test, joins nothing.

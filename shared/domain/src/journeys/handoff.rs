@@ -1,5 +1,5 @@
 //! Hand-offs to a phone number: one system sends a call to a number, and another answers a call to that number at about
-//! the same time. The two belong together if neither fits another call. A phone number alone never joins anything.
+//! the same time. The two belong together if each is the only possible match of the other. A phone number alone never joins anything.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Limits on what one source may add to a journey, and what was kept out because it is beyond them. They bound what a
-//! sender can cost others. It must not know how facts are read.
+//! Limits on what one source may add to a journey, and a count of what they kept out. They bound what a sender can cost
+//! others. This file must not know how facts are read.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::origin::Source;
 
 /// A walk follows at most this many ids.
 pub const MAX_IDS: usize = 500;
-/// A walk reads at most this many times ranges of codes and of numbers.
+/// A walk reads at most this many time ranges of codes and of numbers.
 pub const MAX_RANGES: usize = 500;
 /// One source may add this many spans to one journey.
 pub const MAX_SPANS_OF_SOURCE: usize = 20_000;

@@ -1,4 +1,4 @@
-//! Ids that were read in vain: a walk found more of them than it may follow, and went on without the links of a source. Whoever
+//! Ids that a walk read and then left out: it found more of them than it may follow, and went on without the links of a source. Whoever
 //! knows them does not read them all again. It must not know how ids are read.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -25,14 +25,14 @@ use crate::set_aside::SetAside;
 use crate::table::{CONCURRENCY, CorrelationTable};
 
 /// The largest number of spans of one journey. A function has memory for this many spans and for [`MAX_BYTES`] of facts.
-/// No customer's journey reaches them; an id that a sender puts on everything does.
+/// No customer's journey reaches them; only an id that a sender adds to every event does.
 pub const MAX_SPANS: usize = 40_000;
 /// The largest size of all facts of one journey, in bytes of JSON.
 pub const MAX_BYTES: usize = 48_000_000;
 
 /// The table's response to one need of the walk.
 enum Fetched {
-    /// The entries of an id before its facts, the first facts, and the position of the other facts.
+    /// The items of an id that sort before its facts, the first page of its facts, and where the next page starts.
     Neighbours {
         decisions: Vec<(Id, Decision)>,
         neighbours: Neighbours,
