@@ -51,7 +51,7 @@ enum Command {
     /// Runs the whole system on this machine until Ctrl-C: takes events over HTTP, counts, and shows journeys
     #[command(after_help = up::help(EXIT_CODES))]
     Up(up::Args),
-    /// Counts recorded events and joins their journeys, on the events' own clock
+    /// Counts recorded events and joins their journeys, using the times in the events
     #[command(after_help = replay::help(EXIT_CODES))]
     Replay(replay::Args),
     /// Explains any id: where its metrics are counted, and what its journey is made of

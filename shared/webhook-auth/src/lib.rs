@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Auth {
-    /// The default is `bearer`. A definition must name one.
+    /// A definition must name one. A secret without a definition uses `bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<Scheme>,
     /// The hash of an HMAC, or of the body in a token. The default is `sha256`.

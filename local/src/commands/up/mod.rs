@@ -52,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     webhook_secrets: Option<PathBuf>,
 
-    /// Asks the API of a source that sends nothing, such as polyai?region=us-1&account=a&project=p (docs/sources.md); may be
+    /// Polls the API of a source that sends no events, such as polyai?region=us-1&account=a&project=p (docs/sources.md); may be
     /// repeated [default: none]
     #[arg(long, value_name = "SOURCE")]
     poll: Vec<String>,

@@ -40,7 +40,7 @@ HISTORICAL_METRICS must be set as they are for the stack.
 Reasons of a difference:
   not published yet   the publisher has not sent it yet
   late                Datadog did not accept it in time; it will count in a later bucket
-  accepted lately     Datadog needs some minutes to show it
+  accepted lately     less than 10 minutes ago; Datadog needs some minutes to show it
   historical          with HISTORICAL_METRICS, Datadog shows old points hours later
   uncertain           Datadog did not answer, and may have counted it twice
   MISSING, SURPLUS    nothing explains it; exit code 1

@@ -253,7 +253,7 @@ const LISTS: [(&str, &str, &str, &str); 2] = [
     ("page/client/vocabulary.js", "INSIGHT_RULES = /** @type {const} */ ([\n", ",\n]);", "  "),
 ];
 
-/// The registry of rules is in the domain. With `UPDATE_LISTS=1` this test writes the lists that depend on it.
+/// The registry of rules is in the domain. With `CXTRACE_WRITE_DOCS=1` this test writes the lists that depend on it.
 #[test]
 fn the_lists_of_insight_rules_match_the_registry() {
     for (file, before, after, indent) in LISTS {
@@ -263,10 +263,13 @@ fn the_lists_of_insight_rules_match_the_registry() {
         let (_, tail) = rest.split_once(after).unwrap();
         let rules = InsightRule::ALL.map(|rule| format!("{indent}\"{}\"", rule.as_str())).join(",\n");
         let expected = format!("{head}{before}{rules}{after}{tail}");
-        if std::env::var_os("UPDATE_LISTS").is_some() {
+        if std::env::var_os("CXTRACE_WRITE_DOCS").is_some() {
             std::fs::write(&path, &expected).unwrap();
         }
-        assert!(text == expected, "{file} does not list the rules of the registry: run this test with UPDATE_LISTS=1");
+        assert!(
+            text == expected,
+            "{file} does not list the rules of the registry: run this test with CXTRACE_WRITE_DOCS=1"
+        );
     }
 }
 

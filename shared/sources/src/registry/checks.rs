@@ -81,7 +81,7 @@ fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
         }
         (false, Some(_)) => {
             return Err(format!(
-                "the input `{name}` has `eventbridge`, and its transport is {transport}. Leave it out"
+                "the input `{name}` has `eventbridge`, and its transport is {transport}. Remove `eventbridge`, or set the transport to eventbridge"
             ));
         }
         (true, Some(pattern)) => {
@@ -98,7 +98,9 @@ fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
     }
     if let Some(otlp) = &input.otlp {
         if transport != Transport::Otlp {
-            return Err(format!("the input `{name}` has `otlp`, and its transport is {transport}. Leave it out"));
+            return Err(format!(
+                "the input `{name}` has `otlp`, and its transport is {transport}. Remove `otlp`, or set the transport to otlp"
+            ));
         }
         for text in &otlp.scopes {
             let stem = text.strip_suffix('*').unwrap_or(text);
@@ -123,7 +125,9 @@ fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
     }
     if let Some(poll) = &input.poll {
         if transport != Transport::Poll {
-            return Err(format!("the input `{name}` has `poll`, and its transport is {transport}. Leave it out"));
+            return Err(format!(
+                "the input `{name}` has `poll`, and its transport is {transport}. Remove `poll`, or set the transport to poll"
+            ));
         }
         poll.check(name)?;
     }
@@ -135,7 +139,7 @@ fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
             return Err(format!("the input `{name}` is unconfirmed. Say in `unconfirmed` what is not confirmed"));
         }
         Some(Status::Verified) if !input.unconfirmed.is_empty() => {
-            return Err(format!("the input `{name}` is verified and has `unconfirmed`. Leave it out"));
+            return Err(format!("the input `{name}` is verified and has `unconfirmed`. Remove `unconfirmed`"));
         }
         Some(_) => {}
     }
@@ -144,7 +148,7 @@ fn check_input(input: &Input, definition: &Definition) -> Result<(), String> {
     }
     let auth = input.auth.as_deref().unwrap_or("default");
     if transport == Transport::Webhook && !definition.auth.schemes.contains_key(auth) && definition.extends.is_none() {
-        return Err(format!("the input `{name}` is proved by `{auth}`, and auth has no such entry. Add it"));
+        return Err(format!("the input `{name}` uses `auth: {auth}`, and `auth` has no entry `{auth}`. Add it"));
     }
     if input.map_file().contains(['/', '\\']) {
         return Err(format!("`{}` is not a file beside source.yaml. Give its name without a folder", input.map_file()));

@@ -260,7 +260,7 @@ span_types: [telephony]
             (
                 "{default: {scheme: bearer}}",
                 "{other: {scheme: bearer}}",
-                "source.yaml:3:11: the input `calls` is proved by `default`",
+                "source.yaml:3:11: the input `calls` uses `auth: default`",
             ),
             ("{scheme: bearer}", "{scheme: hmac}", "source.yaml:7:8: the entry `default` of auth has no `header`"),
             (

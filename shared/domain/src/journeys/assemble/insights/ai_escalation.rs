@@ -14,7 +14,7 @@ pub(super) const DEFINITION: Definition = Definition {
     severity: Severity::Info,
     finds: "An AI agent handed the customer over to a person, or to a queue for one.",
     media: "All.",
-    evidence: "A span of type `ai_conversation` ended, and a queue or an agent begins on the same line, on a line that \
+    evidence: "A span of type `ai_conversation` ended, and a queue or an agent begins in the same call leg, in one that \
                begins within `LONG_GAP_SECONDS`, or by a matched hand-off.",
     defeated_by: "Another AI agent talked to the customer in between; the customer left and came back later.",
     find,

@@ -19,7 +19,7 @@ pub(super) const DEFINITION: Definition = Definition {
     media: "Voice and call-backs.",
     evidence: "The line, or the agent, AI agent or IVR that the customer was with, ended with the status `error` or by \
                a fault.",
-    defeated_by: "The customer was transferred; something else follows on the same line; another line of the same call \
+    defeated_by: "The customer was transferred; something else follows in the same call leg; another line of the same call \
                   ended normally before the fault; the journey is going on and a source may still be late.",
     find,
 };
