@@ -32,7 +32,10 @@ use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderValue, Method};
 use journey_settler::bus::{Bus, Event};
 use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
 use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
 
 use people::{Aviary, Kind};
 use search::Search;
@@ -71,8 +74,8 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 /// Records all log lines of this thread, down to `levels`.
 fn overhear_logs(witness: &Witness, levels: &str) -> DefaultGuard {
-    let logs = tracing_subscriber::fmt().json().with_env_filter(levels).with_writer(witness.clone());
-    tracing::subscriber::set_default(logs.finish())
+    let logs = tracing_subscriber::fmt().json().with_max_level(LevelFilter::TRACE).with_writer(witness.clone());
+    tracing::subscriber::set_default(logs.finish().with(levels.parse::<Targets>().unwrap()))
 }
 
 /// Fails with the first canary that was found anywhere.

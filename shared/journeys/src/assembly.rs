@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::SharedClock;
-use cxtrace_domain::journeys::left_out::KnownLimits;
+use cxtrace_domain::journeys::walk_limits::KnownLimits;
 use cxtrace_domain::journeys::{Clocks, Gathered, Id, Journey, Policy, Settled, assemble};
 use cxtrace_store::{CorrelationTable, StoreError};
 use futures::lock::Mutex;

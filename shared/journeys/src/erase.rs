@@ -149,7 +149,7 @@ impl Assembly {
             Err(StoreError::TooMuch { .. }) => self.gather_ids(anchor).await?,
             gathered => gathered?,
         };
-        let is_whole = gathered.asked_in_vain == 0;
+        let is_whole = gathered.ids_before_limit == 0;
         let is_shared = gathered.is_shared(anchor);
         if is_shared {
             let facts = self.naming_facts(anchor, numbers).await?;

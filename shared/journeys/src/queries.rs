@@ -231,8 +231,8 @@ impl Assembly {
             Lookup::TooLarge => return Ok(DecisionOutcome::TooLarge),
         };
         let DecisionRequest { edge: id, decision, .. } = request;
-        let is_cut = gathered.cut.contains(id);
-        let already = is_cut == (decision.act == DecisionAct::Retract);
+        let is_retracted = gathered.retracted.contains(id);
+        let already = is_retracted == (decision.act == DecisionAct::Retract);
         // After a retraction, both parts know the edge, whichever of them has the fact that reports it.
         let Some(edge) = gathered.edges.get(id) else { return Ok(DecisionOutcome::NoEdge) };
         let latest = gathered.decisions.get(id).and_then(|decisions| decisions.last());

@@ -33,10 +33,10 @@ const LARGE_FACT_COUNT: u64 = 5_000;
 
 /// A journey that goes on is exported as often as this, in parts: receivers of traces refuse old spans. Few journeys last as
 /// long.
-pub(crate) const PART: TimeDelta = TimeDelta::hours(4);
+pub(crate) const EXPORT_INTERVAL: TimeDelta = TimeDelta::hours(4);
 
 /// A report may arrive this long after its own time. So one part more is exported after the last report.
-const LATE: TimeDelta = TimeDelta::hours(1);
+const REPORT_GRACE: TimeDelta = TimeDelta::hours(1);
 
 /// A row lists this many anchors. The other anchors of a journey are read from its facts.
 const MAX_LISTED_ANCHORS: usize = 100;
@@ -287,7 +287,7 @@ impl Assembly {
             summary: JourneySummary::of(journey).into(),
             started_at: journey.started_at.0,
             due_at: if is_settled { known.notification_due_at(journey.id, settles_at) } else { Some(next) },
-            fact_count: (gathered.facts.len().max(gathered.asked_in_vain * FACTS_PER_ID)) as u64,
+            fact_count: (gathered.facts.len().max(gathered.ids_before_limit * FACTS_PER_ID)) as u64,
             assembled_at: self.clock.now(),
         };
         let mut own = None;
@@ -322,8 +322,8 @@ impl Assembly {
 pub(crate) fn part_due_at(row: Option<&JourneyRow>, assembled: &Assembled) -> Option<DateTime<Utc>> {
     let last = assembled.gathered.sources.values().map(|reported| reported.last).max()?;
     let at = match row.and_then(|row| row.exported) {
-        None => assembled.journey.started_at.0 + PART,
-        Some(exported) if last + LATE > exported.until => exported.until + PART,
+        None => assembled.journey.started_at.0 + EXPORT_INTERVAL,
+        Some(exported) if last + REPORT_GRACE > exported.until => exported.until + EXPORT_INTERVAL,
         Some(_) => return None,
     };
     Some(at.max(last))

@@ -15,7 +15,7 @@ use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{Exported, JourneyRow, Listing, RowContent, WriteOutcome};
 
 use crate::assembly::{Assembled, Assembly, AssemblyError};
-use crate::refresh::{PART, Refreshed, part_due_at};
+use crate::refresh::{EXPORT_INTERVAL, Refreshed, part_due_at};
 
 /// How long a settler has to notify everyone before another one may take over.
 const NOTIFICATION_LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -144,7 +144,7 @@ impl Assembly {
         settles_at: DateTime<Utc>,
     ) -> Result<Option<JourneyRow>, StoreError> {
         let now = self.clock.now();
-        let content = due_at(row.content, Some(settles_at.min(now + PART)));
+        let content = due_at(row.content, Some(settles_at.min(now + EXPORT_INTERVAL)));
         self.store(JourneyRow { content, exported: Some(Exported { until: now, spans }), ..row }).await
     }
 

@@ -288,10 +288,10 @@ impl Api {
 
     /// Only the first report about the start counts.
     fn start_as(&self, start: Start) {
-        self.start.send_if_modified(|told| {
-            let first = told.is_none();
+        self.start.send_if_modified(|started| {
+            let first = started.is_none();
             if first {
-                *told = Some(start);
+                *started = Some(start);
             }
             first
         });

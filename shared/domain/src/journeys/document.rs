@@ -13,8 +13,8 @@ use super::fact::Role;
 use super::gathered::{EdgeId, Rule};
 use super::id::{Id, JourneyId};
 pub use super::insight_rule::InsightRule;
-use super::kept_out::Kind;
 use super::origin::{FactId, Source};
+use super::source_limits::Kind;
 use super::span::{Outcome, SpanKey, SpanType};
 
 /// A point in time, written with milliseconds.

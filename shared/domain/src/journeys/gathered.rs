@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::decision::{Decision, DecisionAct};
 use super::fact::{Fact, Link, Mention, PointEvent, Role};
 use super::id::{Id, JourneyId};
-use super::kept_out::{KeptOut, Kind, MAX_SPANS_OF_SOURCE};
-use super::left_out::LeftOut;
 use super::origin::{FactId, Source};
+use super::source_limits::{KeptOut, Kind, MAX_SPANS_OF_SOURCE};
 use super::span::{Merged, SpanKey};
+use super::walk_limits::LeftOut;
 use crate::digest::Digest128;
 
 /// The identity of an edge: of the pair of ids that it joins.
@@ -145,7 +145,7 @@ pub struct Gathered {
     /// The edges, with their evidence.
     pub edges: BTreeMap<EdgeId, Edge>,
     /// The edges that an operator has retracted. Either side knows about them.
-    pub cut: BTreeSet<EdgeId>,
+    pub retracted: BTreeSet<EdgeId>,
     /// What operators decided about edges.
     pub decisions: BTreeMap<EdgeId, BTreeSet<Decision>>,
     /// Ids with too many edges, and codes with too many uses. They join nothing to this journey.
@@ -170,7 +170,7 @@ pub struct Gathered {
     /// What is beyond the limits of a source.
     pub kept_out: KeptOut,
     /// How many ids were read before a limit was reached; 0 if none was.
-    pub asked_in_vain: usize,
+    pub ids_before_limit: usize,
     /// What was left out because of this limit. Empty if another walk had found it before.
     pub left_out: LeftOut,
     /// How many spans each source has, by the source's name.
@@ -229,8 +229,8 @@ impl Gathered {
         let decisions = self.decisions.entry(edge).or_default();
         decisions.insert(decision);
         match decisions.last().map(|latest| latest.act) {
-            Some(DecisionAct::Retract) => self.cut.insert(edge),
-            _ => self.cut.remove(&edge),
+            Some(DecisionAct::Retract) => self.retracted.insert(edge),
+            _ => self.retracted.remove(&edge),
         };
     }
 

@@ -8,7 +8,7 @@
 //! | What do all observations of one span show together? | [`span`], [`traits`] |
 //! | Which ids belong together because of what happened? | [`code`], [`handoff`] |
 //! | What belongs to one journey, and why? | [`walk`], [`gathered`] |
-//! | How much may one source add to a journey? | [`kept_out`], [`left_out`], [`super_connector`] |
+//! | How much may one source add to a journey? | [`source_limits`], [`walk_limits`], [`super_connector`] |
 //! | How wrong are the sources' clocks? | [`clocks`], [`skew`], [`learn`] |
 //! | What counts as long or late, and who reports what? | [`policy`] |
 //! | What is the journey: legs, gaps, insights, segments, summary, status? | [`assemble`] |
@@ -42,19 +42,19 @@ pub mod handoff;
 pub mod id;
 pub mod insight_rule;
 pub mod journey_summary;
-pub mod kept_out;
 pub mod learn;
-pub mod left_out;
 pub mod origin;
 pub mod policy;
 pub mod query;
 pub mod settlement;
 pub mod shown_time;
 pub mod skew;
+pub mod source_limits;
 pub mod span;
 pub mod super_connector;
 pub mod traits;
 pub mod walk;
+pub mod walk_limits;
 
 pub use assemble::{Settled, assemble, edges, is_due, led, settles_at};
 pub use clocks::Clocks;
@@ -66,10 +66,10 @@ pub use gathered::{Edge, EdgeId, Evidence, Gathered, Rule};
 pub use id::{Id, JourneyId, Namespace};
 pub use insight_rule::InsightRule;
 pub use journey_summary::{InsightSummary, JourneySummary};
-pub use kept_out::KeptOut;
 pub use origin::{FactId, Source};
 pub use policy::Policy;
 pub use settlement::{Claim, Progress, Settlement};
+pub use source_limits::KeptOut;
 pub use span::{Observation, Outcome, SpanEvent, SpanKey, SpanType, Start};
 pub use traits::{EndReason, Medium, Traits, TransferTarget};
 pub use walk::{Need, Verdict, Walk};

@@ -1,5 +1,5 @@
 //! Ids that one source links with too many others, such as a test account. The links of this source join nothing there. The
-//! links of other sources do, so nobody cuts what others link. It must not know how neighbours are stored or followed.
+//! links of other sources do, so nobody hides what others link. It must not know how neighbours are stored or followed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,9 +26,9 @@ pub(super) type Proof = BTreeSet<Source>;
 
 /// Whose links join nothing at an id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Cut(BTreeSet<Option<Source>>);
+pub(super) struct IgnoredSources(BTreeSet<Option<Source>>);
 
-impl Cut {
+impl IgnoredSources {
     pub(super) fn of(neighbours: &Neighbours) -> Self {
         let mut counts: BTreeMap<&Option<Source>, usize> = BTreeMap::new();
         neighbours.edges.iter().for_each(|(source, _)| *counts.entry(source).or_default() += 1);
@@ -38,7 +38,7 @@ impl Cut {
     }
 
     /// Whether an edge with this proof holds at the id.
-    pub(super) fn spares(&self, proof: &Proof) -> bool {
+    pub(super) fn accepts(&self, proof: &Proof) -> bool {
         !self.is_everything() && proof.iter().all(|source| !self.0.contains(&Some(source.clone())))
     }
 

@@ -20,11 +20,11 @@ use super::fact::{CodeUse, Fact, Handoff, HandoffAct};
 use super::gathered::{Delay, Edge, EdgeId, Evidence, Gathered, Rule};
 use super::handoff::{self, HandoffEvent};
 use super::id::Id;
-use super::kept_out::{Kind, MAX_IDS, MAX_RANGES};
-use super::left_out::{KnownLimits, LeftOut, Limits};
+use super::walk_limits::{KnownLimits, LeftOut, Limits};
 use super::origin::{FactId, Source};
+use super::source_limits::{Kind, MAX_IDS, MAX_RANGES};
 use super::span::SpanKey;
-use super::super_connector::{Cut, Neighbours, Proof};
+use super::super_connector::{IgnoredSources, Neighbours, Proof};
 use cxtrace_privacy::Pseudonym;
 
 /// Something to be read.
@@ -66,7 +66,7 @@ pub struct Walk {
     clocks: Clocks,
     gathered: Gathered,
     asked: BTreeSet<Need>,
-    open: Vec<Need>,
+    pending: Vec<Need>,
     /// The spans at the ends of hand-offs.
     ends: BTreeMap<HandoffEnd, SpanKey>,
     matched: BTreeSet<(EdgeId, HandoffEnd, HandoffEnd)>,
@@ -77,9 +77,9 @@ pub struct Walk {
     /// Clock readings from answered calls, each with the anchor of the answer.
     delays: BTreeSet<(Id, Delay)>,
     /// Derived edges that do not touch this journey yet.
-    elsewhere: BTreeSet<DerivedEdge>,
+    pending_edges: BTreeSet<DerivedEdge>,
     /// The ids that were read, each with the sources whose links join nothing there.
-    cuts: BTreeMap<Id, Cut>,
+    ignored: BTreeMap<Id, IgnoredSources>,
     /// How each id was reached from the journey.
     proofs: BTreeMap<Id, BTreeSet<Proof>>,
     /// The ids that were read and do not belong to the journey so far.
@@ -95,7 +95,7 @@ pub struct Walk {
     /// The limits that other walks have reached.
     known: Arc<KnownLimits>,
     /// The limit of an id that this walk has reached.
-    told: Option<Arc<Limits>>,
+    reached_limit: Option<Arc<Limits>>,
     /// The narrowed walk's rules. `None` in a walk that follows everything.
     narrow: Option<Narrow>,
 }
@@ -161,14 +161,14 @@ impl Walk {
             clocks,
             gathered: Gathered::default(),
             asked: BTreeSet::new(),
-            open: Vec::new(),
+            pending: Vec::new(),
             ends: BTreeMap::new(),
             matched: BTreeSet::new(),
             handed: WindowedPairs::nothing(),
             used: WindowedPairs::nothing(),
             delays: BTreeSet::new(),
-            elsewhere: BTreeSet::new(),
-            cuts: BTreeMap::new(),
+            pending_edges: BTreeSet::new(),
+            ignored: BTreeMap::new(),
             proofs: BTreeMap::new(),
             rejected: BTreeSet::new(),
             ids: 0,
@@ -176,7 +176,7 @@ impl Walk {
             ranges_of: BTreeMap::new(),
             is_beyond: false,
             known: Arc::default(),
-            told: None,
+            reached_limit: None,
             narrow: None,
         };
         walk.ask(Need::Id(seed));
@@ -186,8 +186,8 @@ impl Walk {
     /// A walk that does not read again what reached a limit before.
     #[must_use]
     pub fn knowing(self, known: Arc<KnownLimits>) -> Self {
-        let told = known.of(&self.seed).cloned();
-        Self { is_beyond: told.is_some(), told, known, ..self }
+        let reached_limit = known.of(&self.seed).cloned();
+        Self { is_beyond: reached_limit.is_some(), reached_limit, known, ..self }
     }
 
     /// What to read next. All of it may be read at once. Empty when the walk is finished.
@@ -197,7 +197,7 @@ impl Walk {
         {
             *self = narrowed;
         }
-        std::mem::take(&mut self.open)
+        std::mem::take(&mut self.pending)
     }
 
     fn ask(&mut self, need: Need) {
@@ -217,11 +217,11 @@ impl Walk {
             && let Some(limits) = self.known.of(id)
             && self.narrow.as_ref().is_none_or(|narrow| limits.sources.keys().any(|s| !narrow.without.contains(s)))
         {
-            self.told = Some(Arc::clone(limits));
+            self.reached_limit = Some(Arc::clone(limits));
             self.is_beyond = true;
         }
         self.asked.insert(need.clone());
-        self.open.push(need);
+        self.pending.push(need);
     }
 
     /// The same walk from its beginning, without the source that asks for most. `None` if no source is left.
@@ -232,7 +232,7 @@ impl Walk {
             sources.filter(|source| !narrow.without.contains(source)).collect::<BTreeSet<_>>()
         };
         let proved: Vec<_> = self.gathered.edges.iter().map(|(id, edge)| (*id, proving(edge))).collect();
-        let more = match &self.told {
+        let more = match &self.reached_limit {
             Some(limits) => limits.sources.clone(),
             None => {
                 let mut asks = self.ranges_of.clone();
@@ -245,9 +245,9 @@ impl Walk {
         };
         let others = proved.iter().filter(|(_, sources)| sources.iter().any(|source| !more.contains_key(source)));
         narrow.known = others.map(|(id, _)| *id).collect();
-        narrow.ids = self.told.as_ref().map_or(narrow.ids + self.ids, |limits| limits.ids.max(narrow.ids));
+        narrow.ids = self.reached_limit.as_ref().map_or(narrow.ids + self.ids, |limits| limits.ids.max(narrow.ids));
         narrow.without.extend(more.keys().cloned());
-        narrow.left_out.ids.extend(self.cuts.keys().filter(|id| !self.rejected.contains(id)).cloned());
+        narrow.left_out.ids.extend(self.ignored.keys().filter(|id| !self.rejected.contains(id)).cloned());
         narrow.left_out.asked = narrow.ids;
         let mut walk = Self::from(self.seed.clone(), self.clocks.clone());
         walk.known = Arc::clone(&self.known);
@@ -273,19 +273,19 @@ impl Walk {
 
     /// Takes the neighbours of `at`, which come after its decisions and before its facts.
     pub fn neighbours(&mut self, at: &Id, neighbours: Neighbours) -> Verdict {
-        let cut = Cut::of(&neighbours);
-        if !cut.is_nothing() {
-            self.gathered.super_connectors.insert(at.clone(), cut.sources().collect());
+        let ignored = IgnoredSources::of(&neighbours);
+        if !ignored.is_nothing() {
+            self.gathered.super_connectors.insert(at.clone(), ignored.sources().collect());
         }
-        let spared = |proofs: &BTreeSet<Proof>| proofs.iter().any(|proof| cut.spares(proof));
+        let accepted = |proofs: &BTreeSet<Proof>| proofs.iter().any(|proof| ignored.accepts(proof));
         // A seed is a journey, whatever links it.
-        let belongs = *at == self.seed || self.proofs.get(at).is_some_and(spared);
-        match belongs && !cut.is_everything() {
+        let belongs = *at == self.seed || self.proofs.get(at).is_some_and(accepted);
+        match belongs && !ignored.is_everything() {
             true => self.gathered.quarantined.remove(at),
             false => self.gathered.quarantined.insert(at.clone()),
         };
-        let spares = cut.clone();
-        self.cuts.insert(at.clone(), cut);
+        let here = ignored.clone();
+        self.ignored.insert(at.clone(), ignored);
         if !belongs {
             self.rejected.insert(at.clone());
             return Verdict::Quarantined;
@@ -293,7 +293,7 @@ impl Walk {
         self.rejected.remove(at);
         for (source, other) in neighbours.edges {
             let proof = Proof::from_iter(source);
-            if spares.spares(&proof) {
+            if here.accepts(&proof) {
                 self.follow(at, other, proof);
             }
         }
@@ -327,7 +327,7 @@ impl Walk {
         }
         *self.ranges_of.entry(fact.source.clone()).or_default() += self.ranges - ranges;
         // A derived edge that did not touch this journey before may touch this fact.
-        for derived in std::mem::take(&mut self.elsewhere) {
+        for derived in std::mem::take(&mut self.pending_edges) {
             self.derive_edge(derived);
         }
     }
@@ -395,10 +395,10 @@ impl Walk {
 
     /// A window also shows edges of other journeys. Only an edge that touches this journey counts.
     fn derive_edge(&mut self, derived: DerivedEdge) {
-        let spares = |id: &Id| self.cuts.get(id).is_none_or(|cut| cut.spares(&derived.proof));
-        let ours = |id: &Id| self.gathered.anchors.contains_key(id) && spares(id);
+        let is_accepted = |id: &Id| self.ignored.get(id).is_none_or(|ignored| ignored.accepts(&derived.proof));
+        let ours = |id: &Id| self.gathered.anchors.contains_key(id) && is_accepted(id);
         if !ours(&derived.one) && !ours(&derived.other) {
-            self.elsewhere.insert(derived);
+            self.pending_edges.insert(derived);
             return;
         }
         let DerivedEdge { one, other, rule, source, evidence, proof } = derived;
@@ -414,12 +414,12 @@ impl Walk {
             true => narrow.known.contains(&edge),
             false => proof.is_disjoint(&narrow.without),
         });
-        if !holds || self.gathered.cut.contains(&edge) {
+        if !holds || self.gathered.retracted.contains(&edge) {
             return;
         }
-        match self.cuts.get(&other) {
+        match self.ignored.get(&other) {
             // It was read and rejected, and this edge holds there.
-            Some(cut) if self.rejected.contains(&other) && cut.spares(&proof) => {
+            Some(ignored) if self.rejected.contains(&other) && ignored.accepts(&proof) => {
                 self.rejected.remove(&other);
                 self.asked.remove(&Need::Id(other.clone()));
             }
@@ -441,25 +441,25 @@ impl Walk {
     pub fn finish(mut self) -> Gathered {
         if let Some(narrow) = self.narrow {
             let proves = |edge: &Edge| edge.evidence.keys().any(|(_, source)| !narrow.without.contains(source));
-            self.gathered.edges.retain(|id, edge| proves(edge) || self.gathered.cut.contains(id));
-            self.gathered.asked_in_vain = narrow.ids;
+            self.gathered.edges.retain(|id, edge| proves(edge) || self.gathered.retracted.contains(id));
+            self.gathered.ids_before_limit = narrow.ids;
             self.gathered.left_out = narrow.left_out;
         }
-        for (_, cut) in self.cuts.iter().filter(|(id, _)| !self.rejected.contains(id)) {
-            for source in cut.sources().flatten() {
+        for (_, ignored) in self.ignored.iter().filter(|(id, _)| !self.rejected.contains(id)) {
+            for source in ignored.sources().flatten() {
                 self.gathered.kept_out.note(&source, Kind::LinksOfId, 1);
             }
         }
         let ids = &self.gathered.ids;
         self.gathered.unconfirmed.retain(|id, _| !ids.contains_key(id));
-        let cut = &self.gathered.cut;
-        self.gathered.edges.iter_mut().for_each(|(id, edge)| edge.retracted = cut.contains(id));
+        let retracted = &self.gathered.retracted;
+        self.gathered.edges.iter_mut().for_each(|(id, edge)| edge.retracted = retracted.contains(id));
         self.gathered.edges.retain(|_, edge| edge.retracted || !edge.evidence.is_empty());
         let here = self.delays.into_iter().filter(|(anchor, _)| self.gathered.anchors.contains_key(anchor));
         self.gathered.delays = here.map(|(_, delay)| delay).collect();
         for (edge, left, arrived) in &self.matched {
             if let (false, Some(left), Some(arrived)) =
-                (self.gathered.cut.contains(edge), self.ends.get(left), self.ends.get(arrived))
+                (self.gathered.retracted.contains(edge), self.ends.get(left), self.ends.get(arrived))
             {
                 self.gathered.handoffs.insert((left.clone(), arrived.clone()));
             }

@@ -1,8 +1,8 @@
 //! What one source may add to a journey, and what a walk costs when a source adds more.
 
-use cxtrace_domain::journeys::kept_out::{Kind, MAX_IDS, MAX_RANGES, MAX_SPANS_OF_SOURCE};
-use cxtrace_domain::journeys::left_out::KnownLimits;
+use cxtrace_domain::journeys::source_limits::{Kind, MAX_IDS, MAX_RANGES, MAX_SPANS_OF_SOURCE};
 use cxtrace_domain::journeys::super_connector::Neighbours;
+use cxtrace_domain::journeys::walk_limits::KnownLimits;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Gathered, Id, Need, Role, SpanType, Walk, assemble};
 use cxtrace_fixtures::MemoryTable;
 
@@ -46,7 +46,7 @@ fn the_links_of_one_sender_neither_grow_a_journey_without_limit_nor_hide_it() {
         let gathered = table.gather(&seed, &Clocks::default());
         assert_eq!((&gathered.anchors, &gathered.spans), (&alone.anchors, &alone.spans), "{seed}");
         assert_eq!(gathered.facts, alone.facts);
-        assert!(gathered.asked_in_vain <= MAX_IDS);
+        assert!(gathered.ids_before_limit <= MAX_IDS);
         let kept_out = kept_out(&gathered);
         let [(source, Kind::Links, count)] = kept_out.as_slice() else { panic!("{kept_out:?}") };
         assert!(source == "crm" && *count > 400, "{source} {count}");

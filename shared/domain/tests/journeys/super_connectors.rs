@@ -1,6 +1,6 @@
 //! Ids that one source links with too many others: its links join nothing there, and those of others do.
 
-use cxtrace_domain::journeys::kept_out::Kind;
+use cxtrace_domain::journeys::source_limits::Kind;
 use cxtrace_domain::journeys::super_connector::MAX_EDGES;
 use cxtrace_domain::journeys::{Clocks, CodeAct, Fact, Gathered, Id, Role, SpanType, assemble};
 use cxtrace_fixtures::MemoryTable;

@@ -176,8 +176,8 @@ fn every_insight_and_status_is_a_filter() {
     }
     assert_eq!(wrong("insight=Dropped_call"), invalid("insight"));
     assert_eq!(wrong("status="), invalid("status"));
-    let told = body(&get(&Memory::sample(), "/api/journeys?status=gone"))["error"]["message"].clone();
-    assert_eq!(told, "There is no such status. Use one of live, provisional, settled, revised.");
+    let message = body(&get(&Memory::sample(), "/api/journeys?status=gone"))["error"]["message"].clone();
+    assert_eq!(message, "There is no such status. Use one of live, provisional, settled, revised.");
 }
 
 #[test]

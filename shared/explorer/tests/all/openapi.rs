@@ -231,8 +231,9 @@ fn the_parameters_of_a_list_match_the_document() {
     let document = Document::read(TEXT);
     let parameters = document.root["paths"]["/api/journeys"]["get"]["parameters"].as_array().unwrap().clone();
     let described: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
-    let told = body(&get(&Memory::sample(), "/api/journeys?what=1"))["error"]["message"].as_str().unwrap().to_owned();
-    let taken = told.rsplit_once("Use ").unwrap().1.trim_end_matches('.').split(", ").map(str::to_owned);
+    let message =
+        body(&get(&Memory::sample(), "/api/journeys?what=1"))["error"]["message"].as_str().unwrap().to_owned();
+    let taken = message.rsplit_once("Use ").unwrap().1.trim_end_matches('.').split(", ").map(str::to_owned);
     let mut taken: Vec<_> = taken.collect();
     let mut sorted = described.clone();
     taken.sort();

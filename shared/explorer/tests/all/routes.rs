@@ -283,17 +283,20 @@ fn the_page_gets_the_sign_in_settings() {
         let tokens = ["https://cx.auth.eu-west-1.amazoncognito.com/oauth2/token"];
         Some(SignIn::try_new("https://id.example.com/pool/", "client-1", audience, &tokens).unwrap())
     };
-    let told = |sign_in| {
+    let sign_in_response = |sign_in| {
         let settings = Settings { sign_in, ..Settings::default() };
         body(&ask_with(&memory, settings, Request::get("/config.json"), Caller::None))
     };
     let mut expected = json!({ "issuer": "https://id.example.com/pool", "client_id": "client-1", "scope": "openid" });
-    assert_eq!(told(sign_in(None)), expected);
+    assert_eq!(sign_in_response(sign_in(None)), expected);
     expected["audience"] = Value::from("cxtrace");
-    assert_eq!(told(sign_in(Some("cxtrace"))), expected);
+    assert_eq!(sign_in_response(sign_in(Some("cxtrace"))), expected);
     expected["scope"] = Value::from("openid cxtrace.read");
     let scopes = ["cxtrace.read", "openid"];
-    assert_eq!(told(sign_in(Some("cxtrace")).map(|sign_in| sign_in.with_scopes(&scopes).unwrap())), expected);
+    assert_eq!(
+        sign_in_response(sign_in(Some("cxtrace")).map(|sign_in| sign_in.with_scopes(&scopes).unwrap())),
+        expected
+    );
     assert!(sign_in(None).unwrap().with_scopes(&["a\"b"]).is_err());
 }
 

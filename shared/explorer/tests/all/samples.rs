@@ -8,8 +8,8 @@ use cxtrace_domain::journeys::document::{
     Insight, InsightRule, Journey, KeptOutLine, Leg, NativeId, PhoneLine, RawTimes, Segment, Severity, Span, Status,
     Stretch, Time, TimeAccount, TimeKind, TimePart, UnconfirmedLine,
 };
-use cxtrace_domain::journeys::kept_out::Kind;
 use cxtrace_domain::journeys::query::EvidenceReport;
+use cxtrace_domain::journeys::source_limits::Kind;
 use cxtrace_domain::journeys::{
     DecisionAct, EdgeId, Fact, Id, JourneyId, Outcome, Party, Reason, Role, Rule, Source, SpanKey, SpanType,
 };

@@ -135,7 +135,7 @@ fn check(json: &str) -> Result<(), TestCaseError> {
 }
 
 /// Everything that is read of an event, in any order of its attributes.
-fn told(json: &str) -> Option<String> {
+fn result_of(json: &str) -> Option<String> {
     let Ok(Incoming::Attributes(mut event)) = read(json) else { return None };
     event.names.sort();
     Some(format!("{event:?}"))
@@ -214,8 +214,8 @@ proptest! {
         if let Some(Value::Object(attributes)) = event.pointer_mut("/detail/eventBody/attributes") {
             attributes.values_mut().for_each(|old| *old = value.clone());
         }
-        let read = told(&event.to_string());
+        let read = result_of(&event.to_string());
         prop_assert!(read.is_some());
-        prop_assert_eq!(read, told(sample));
+        prop_assert_eq!(read, result_of(sample));
     }
 }

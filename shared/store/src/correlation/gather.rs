@@ -8,9 +8,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::code::{self, CodeEvent};
 use cxtrace_domain::journeys::handoff::{self, HandoffEvent};
-use cxtrace_domain::journeys::kept_out::MAX_BYTES_OF_SOURCE;
-use cxtrace_domain::journeys::left_out::KnownLimits;
+use cxtrace_domain::journeys::source_limits::MAX_BYTES_OF_SOURCE;
 use cxtrace_domain::journeys::super_connector::{MAX_EDGES, Neighbours};
+use cxtrace_domain::journeys::walk_limits::KnownLimits;
 use cxtrace_domain::journeys::{
     Clocks, CodeAct, Decision, DecisionAct, Fact, FactId, Gathered, HandoffAct, Id, Need, Reason, Source, Verdict, Walk,
 };

@@ -2,8 +2,8 @@
 
 use crate::journeys::document::{KeptOutLine, UnconfirmedLine};
 use crate::journeys::gathered::Gathered;
-use crate::journeys::kept_out::{Kind, MAX_BYTES_OF_SOURCE, MAX_IDS, MAX_SPANS_OF_SOURCE};
 use crate::journeys::origin::Source;
+use crate::journeys::source_limits::{Kind, MAX_BYTES_OF_SOURCE, MAX_IDS, MAX_SPANS_OF_SOURCE};
 use crate::journeys::super_connector::MAX_EDGES;
 
 /// A document lists so many unconfirmed ids.
