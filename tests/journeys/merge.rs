@@ -72,7 +72,7 @@ async fn a_fact_that_is_older_than_its_journey_gives_it_an_older_id() {
 #[tokio::test]
 async fn the_201st_neighbour_of_an_id_splits_the_200_joined_journeys() {
     let fixture = JourneyFixture::new().await;
-    let account = "crm.account:test1";
+    let account = "crm.account:~279c39cf15fa48e9b435f9667f4f96bb";
     let call = |n: usize| format!("genesys.conversation:279c39cf-15fa-48e9-b435-{n:012x}");
     let facts: Vec<_> = (0..MAX_EDGES).map(|n| linked("genesys", &call(n), at(n as i64), account)).collect();
     fixture.append_and_assemble(&facts).await;
@@ -85,6 +85,13 @@ async fn the_201st_neighbour_of_an_id_splits_the_200_joined_journeys() {
     let (_, journey) = fixture.get(&format!("/api/journeys/{}", journeys[7])).await;
     assert_eq!(journey["quarantined"], json!([account]));
 
+    // A search by it finds journeys that have it, although it joins none.
+    let to = at(86_400).format("%Y-%m-%dT%H:%M:%SZ");
+    let (_, page) = fixture.get(&format!("/api/journeys?id={account}&limit=200&to={to}")).await;
+    let found = page["rows"].as_array().unwrap();
+    assert_eq!(found.len(), MAX_EDGES);
+    assert!(found.iter().all(|row| row["matched"] == json!({"by": "native_id", "ids": [account]})), "{found:?}");
+
     // The next neighbour does not change the others, and does not read them.
     fixture.requests.take();
     let counts = fixture.append_and_assemble(&[linked("genesys", &call(MAX_EDGES + 1), at(301), account)]).await;
@@ -94,14 +101,24 @@ async fn the_201st_neighbour_of_an_id_splits_the_200_joined_journeys() {
 #[tokio::test]
 async fn a_code_with_too_many_uses_splits_the_journeys_that_it_joined() {
     let fixture = JourneyFixture::new().await;
+    // As a code is stored: as a hash.
+    let code = "web.code:~279c39cf15fa48e9b435f9667f4f96ba";
     let coded = |source: &str, anchor: &str, seconds: i64, act| Fact {
-        codes: vec![CodeUse { code: id("web.code:4711"), at: at(seconds), act }],
+        codes: vec![CodeUse { code: id(code), at: at(seconds), act }],
         ..fact(source, anchor, at(seconds))
     };
     fixture
         .append_and_assemble(&[coded("web", SESSION, 0, CodeAct::Issued), coded("sbc", CALL, 60, CodeAct::Used)])
         .await;
     assert_eq!(fixture.listed().await.len(), 1);
+
+    // A search by the code finds it.
+    let found = async || {
+        let to = at(86_400).format("%Y-%m-%dT%H:%M:%SZ");
+        let (_, page) = fixture.get(&format!("/api/journeys?id={code}&to={to}")).await;
+        page["rows"].as_array().unwrap().len()
+    };
+    assert_eq!(found().await, 1);
 
     // A test uses one code repeatedly in two calls: as often as the limit, and once more.
     let tests = ["sip.call_id:b84b4c76e66711", "sip.call_id:c84b4c76e66712"];
@@ -115,8 +132,10 @@ async fn a_code_with_too_many_uses_splits_the_journeys_that_it_joined() {
     assert_eq!((fixture.listed().await.len(), counts.refreshed), (4, 4));
     for journey in [call, session] {
         let (_, journey) = fixture.get(&format!("/api/journeys/{journey}")).await;
-        assert_eq!((&journey["quarantined"], &journey["anchors"]), (&json!(["web.code:4711"]), &Value::Null));
+        assert_eq!((&journey["quarantined"], &journey["anchors"]), (&json!([code]), &Value::Null));
     }
+
+    assert_eq!(found().await, 4);
 
     // From then on it does not read any other journey.
     let counts = fixture.append_and_assemble(&[coded("sbc", tests[0], 701, CodeAct::Used)]).await;

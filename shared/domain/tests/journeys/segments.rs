@@ -173,3 +173,49 @@ fn metrics_without_call_data_are_counted() {
     let expected = "2 metrics of CustomerRouting; no call data. Add the other topics to see the call.";
     assert_eq!((journey.outcome.kind, journey.summary.as_str()), (EndingKind::Unknown, expected));
 }
+
+#[test]
+fn an_agent_whose_end_nobody_reported_was_seen_last() {
+    // The agent answers when the queue ends. Nothing is reported after that.
+    let facts = vec![
+        FactBuilder::start("genesys", &conversation(1), SpanType::Message, "customer", 0.0)
+            .with("genesys.media_type", "MESSAGE"),
+        span("genesys", SpanType::Queue, "acd", 1.0, 44.0).ended(Outcome::Ok, "ANSWERED"),
+        FactBuilder::start("genesys", &conversation(1), SpanType::AgentInteraction, "agent", 40.0),
+    ];
+    let journey = journey(facts, 4_000_000.0);
+    assert_eq!(
+        journey.summary,
+        "Last seen with an agent after 44 s: no source reported the end. Waited 43 s in the queue."
+    );
+}
+
+#[test]
+fn a_long_transfer_to_an_outside_number_is_how_it_ended() {
+    let facts = vec![
+        span("genesys", SpanType::Telephony, "customer", 0.0, 620.0),
+        span("genesys", SpanType::AgentInteraction, "agent", 0.0, 180.0)
+            .ended(Outcome::Ok, "TRANSFER")
+            .with("genesys.transfer_type", "NUMBER"),
+    ];
+    let journey = journey(facts, 10_000.0);
+    assert_eq!(
+        journey.summary,
+        "Ended in a transfer after 10 min 20 s. The customer was on genesys: 3 min with an agent and 7 min 20 s in a \
+         transfer."
+    );
+}
+
+#[test]
+fn time_between_two_contacts_is_told_from_time_that_nobody_reported() {
+    let facts = vec![
+        span("genesys", SpanType::Telephony, "one", 0.0, 100.0),
+        span("genesys", SpanType::Ivr, "flow", 0.0, 40.0),
+        span("genesys", SpanType::AgentInteraction, "agent", 60.0, 100.0),
+        span("genesys", SpanType::Telephony, "two", 7_300.0, 7_400.0),
+        span("genesys", SpanType::AgentInteraction, "again", 7_300.0, 7_400.0),
+    ];
+    let journey = journey(facts, 100_000.0);
+    let gaps = "2 h passed between contacts. For 20 s no source reported where the customer was.";
+    assert!(journey.summary.ends_with(gaps), "{}", journey.summary);
+}

@@ -162,13 +162,15 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
         path if path.len() <= 5 => format!("The customer went from {}", path.join(" to ")),
         [first, .., last] => format!("The customer went from {first} to {last} in {} legs", platforms.len()),
     };
+    // Short steps are not worth a word.
+    let is_transfer = |stretch: &&Stretch| stretch.kind == TimeKind::Transfer && is_long(view, stretch);
+    let transfers = view.time.stretches.iter().filter(is_transfer).count();
     let mut kinds: Vec<TimeKind> = Vec::new();
     for stretch in &view.time.stretches {
-        if !kinds.contains(&stretch.kind) {
+        if !kinds.contains(&stretch.kind) && (stretch.kind != TimeKind::Transfer || is_transfer(&stretch)) {
             kinds.push(stretch.kind);
         }
     }
-    let transfers: Vec<_> = view.time.stretches.iter().filter(|stretch| stretch.kind == TimeKind::Transfer).collect();
     let places = kinds.into_iter().filter_map(|kind| {
         let agents = view.agents().len();
         let place = match kind {
@@ -176,13 +178,9 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
             TimeKind::Ai => whereabouts(SpanType::AiConversation).to_owned(),
             TimeKind::Agent if agents > 1 => format!("with {agents} agents"),
             TimeKind::Agent => whereabouts(SpanType::AgentInteraction).to_owned(),
-            TimeKind::Transfer if transfers.iter().any(|stretch| is_long(view, stretch)) => {
-                match transfers.as_slice() {
-                    [_] => whereabouts(SpanType::PlatformHandoff).to_owned(),
-                    _ => "in transfers".to_owned(),
-                }
-            }
-            TimeKind::Queue | TimeKind::Hold | TimeKind::Transfer | TimeKind::Gap => return None,
+            TimeKind::Transfer if transfers > 1 => "in transfers".to_owned(),
+            TimeKind::Transfer => whereabouts(SpanType::PlatformHandoff).to_owned(),
+            TimeKind::Queue | TimeKind::Hold | TimeKind::Gap => return None,
         };
         let took = shown(view, kind);
         let goes_on = view.time.stretches.last().is_some_and(|last| last.kind == kind && last.ended_at.is_none());
@@ -213,17 +211,26 @@ fn self_service(view: &View<'_>) -> String {
 }
 
 fn last_activity<'a>(view: &View<'a>) -> Option<&'a PlacedSpan> {
+    let activities = &view.lines.activities;
+    // An agent who took over, and whose end nobody reported, was there until the end if nothing began after that.
+    let stayed = |placed: &PlacedSpan| {
+        placed.is(&[SpanType::AgentInteraction])
+            && !placed.is_unanswered_agent()
+            && matches!(placed.end, SpanEnd::LostFrom(_))
+            && activities.last().is_none_or(|last| last.start() <= placed.start())
+    };
+    let end = view.stay.and_then(|stay| stay.end);
     let rank = |placed: &&PlacedSpan| {
         let is_attended = !matches!(placed.end, SpanEnd::Unattended(_));
         (
             is_attended,
-            placed.until(view.now),
+            end.filter(|_| stayed(placed)).unwrap_or_else(|| placed.until(view.now)),
             placed.is(&[SpanType::AgentInteraction]),
             placed.start(),
             placed.span.key.clone(),
         )
     };
-    let activities = || view.lines.activities.iter().copied();
+    let activities = || activities.iter().copied();
     // With an estimated hold, the customer was with the agent who held the call.
     activities().filter(|placed| !placed.is_estimated()).max_by_key(rank).or_else(|| activities().max_by_key(rank))
 }
@@ -251,17 +258,17 @@ fn findings(insights: &[Insight], kind: EndingKind) -> Option<String> {
 fn gaps(view: &View<'_>) -> Option<String> {
     let expected =
         view.gaps.iter().filter(|gap| gap.kind == Some(TimeKind::Gap) && gap.gap.class == GapClass::ExpectedTransition);
-    let between: i64 =
-        expected.map(|gap| view.time.within(TimeKind::Gap, gap.gap.started_at.0, gap.gap.ended_at.0)).sum();
-    let (between, whole) =
-        (TimeDelta::milliseconds(between - between % precision(between)), shown(view, TimeKind::Gap));
+    let between = expected.map(|gap| view.time.within(TimeKind::Gap, gap.gap.started_at.0, gap.gap.ended_at.0)).sum();
+    let between = TimeDelta::milliseconds(between);
+    let rest = TimeDelta::milliseconds(view.time.sum(TimeKind::Gap)) - between;
+    let whole = shown(view, TimeKind::Gap);
     let long = |time: TimeDelta| time > view.policy.transition;
     let unknown = |time: TimeDelta| format!("For {} no source reported where the customer was.", duration(time));
     let passed = |time: TimeDelta| format!("{} passed between contacts.", duration(time));
-    match (long(between), long(whole - between)) {
+    match (long(between), long(rest)) {
         (false, false) => long(whole).then(|| unknown(whole)),
         (false, true) => Some(unknown(whole)),
         (true, false) => Some(passed(whole)),
-        (true, true) => Some(format!("{} {}", passed(between), unknown(whole - between))),
+        (true, true) => Some(format!("{} {}", passed(between), unknown(rest))),
     }
 }
