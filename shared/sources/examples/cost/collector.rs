@@ -122,10 +122,9 @@ fn answer_all(
             let size = usize::from_str_radix(size.trim(), 16).unwrap_or_default();
             let mut chunk = vec![0; size + 2];
             reader.read_exact(&mut chunk)?;
-            if size == 0 {
-                break;
-            }
             body.extend_from_slice(&chunk[..size]);
+            // The last chunk is empty.
+            is_chunked = size > 0;
         }
         let path = first.split_whitespace().nth(1).unwrap_or_default();
         let Some((kind, text)) = answer(path, &String::from_utf8_lossy(&body)) else { return Ok(()) };
