@@ -20,11 +20,11 @@ use super::fact::{CodeUse, Fact, Handoff, HandoffAct};
 use super::gathered::{Delay, Edge, EdgeId, Evidence, Gathered, Rule};
 use super::handoff::{self, HandoffEvent};
 use super::id::Id;
-use super::walk_limits::{KnownLimits, LeftOut, Limits};
 use super::origin::{FactId, Source};
 use super::source_limits::{Kind, MAX_IDS, MAX_RANGES};
 use super::span::SpanKey;
 use super::super_connector::{IgnoredSources, Neighbours, Proof};
+use super::walk_limits::{KnownLimits, LeftOut, Limits};
 use cxtrace_privacy::Pseudonym;
 
 /// Something to be read.

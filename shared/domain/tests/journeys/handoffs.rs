@@ -78,7 +78,7 @@ fn one_call_under_two_ids_counts_once() {
     // Only the third shows that the first two are one.
     let third = also(arrived("acd", "d", 2.0, None), &["sip.call_id:x", "sbc.call:c"]);
     for events in [[carrier.clone(), sbc.clone(), third.clone()], [third, sbc, carrier]] {
-        assert_eq!(joined(&[events.as_slice(), &[one.clone()]].concat()), 1);
+        assert_eq!(joined(&[events.as_slice(), std::slice::from_ref(&one)].concat()), 1);
     }
     // A call does not hand itself over.
     let itself = also(arrived("sbc", "c", 1.0, None), &["ai.call:a"]);
