@@ -111,7 +111,7 @@ fn run(command: Command) -> CommandResult {
     })?;
     // The handlers' futures stay on this thread. They are boxed because the SDK's futures are nested too deep for the
     // compiler's layout of types.
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    let result = tokio::task::LocalSet::new().block_on(&runtime, async {
         match command {
             Command::Demo(args) => Box::pin(demo::run(args)).await,
             Command::Up(args) => Box::pin(up::run(args)).await,
@@ -129,7 +129,10 @@ fn run(command: Command) -> CommandResult {
             Command::Erase(args) => Box::pin(erase::run(args)).await,
             Command::Intake(args) => Box::pin(intake::run(args)).await,
         }
-    })
+    });
+    // The resolution of a name may still run on a thread of its own.
+    runtime.shutdown_background();
+    result
 }
 
 #[cfg(test)]

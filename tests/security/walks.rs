@@ -2,7 +2,7 @@
 
 use cxtrace_domain::journeys::super_connector::MAX_EDGES;
 use cxtrace_domain::journeys::{Clocks, Fact, Link, Role, Source};
-use cxtrace_journeys::Refreshed;
+use cxtrace_journeys::{Backlog, Refreshed, Seeds};
 use cxtrace_store::correlation::Quarantine;
 
 use crate::journeys::support::{JourneyFixture, at, fact, id, linked};
@@ -81,6 +81,43 @@ async fn the_links_of_one_sender_cost_a_victim_a_bounded_number_of_reads_and_oth
     fixture.requests.take();
     assert_eq!(fixture.get(&path(OTHER)).await, (200, other));
     assert_eq!(fixture.requests.take(), cost_of_other);
+}
+
+/// Where one process assembles everything, such as the twin, a journey that the sender does not link is refreshed before the
+/// sender's next one.
+#[tokio::test]
+async fn a_journey_that_the_sender_does_not_link_does_not_wait_for_those_that_it_links() {
+    let fixture = JourneyFixture::new().await;
+    let assembly = fixture.assembly();
+    let mut backlog = Backlog::default();
+    let add_new = async |backlog: &mut Backlog| {
+        let mut seeds = Seeds::default();
+        journey_assembler::add_seeds(&fixture.batch(), &mut seeds, fixture.table.set_aside());
+        backlog.add(assembly.groups(&seeds).await.unwrap());
+    };
+    for hubs in hubs().chunks(50).take(2) {
+        fixture.table.append(hubs).await.unwrap();
+    }
+    add_new(&mut backlog).await;
+    let mut hubs = backlog.next(0).unwrap();
+    assembly.refresh_first(&mut hubs).await.unwrap();
+    backlog.put_back(hubs);
+    let hubs = backlog.next(0).unwrap();
+    let waiting = hubs.len();
+    assert!(waiting > 90, "{waiting}");
+
+    // Another customer's call arrives while one of the sender's journeys is refreshed.
+    fixture.table.append(&[fact("sbc", OTHER, at(0))]).await.unwrap();
+    add_new(&mut backlog).await;
+    let mut other = backlog.next(1).unwrap();
+    fixture.requests.take();
+    assembly.refresh_first(&mut other).await.unwrap();
+    let read = fixture.requests.take();
+    assert!(queries(&read) <= 10, "{read}");
+    assert!(fixture.listed().await.contains(&id(OTHER).journey().to_string()));
+    assert!(other.is_empty());
+    backlog.put_back(hubs);
+    assert_eq!(backlog.waiting(), waiting);
 }
 
 /// A sender whose word is enough links a victim's call with more than 200 things of its own, one after the other.

@@ -1,5 +1,6 @@
 //! Listening on a port, serving, writing the port into a file, and waiting for the signal to stop.
 
+use std::cell::Cell;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use chrono::{DateTime, Utc};
 use cxtrace_clock::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -42,21 +44,25 @@ pub(crate) fn write_port_file(address: SocketAddr, port_file: Option<&Path>) -> 
 /// How long requests that have begun may take to end once the server stops. A request of which half was sent may never.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves `router` until the process is asked to stop. Refuses what comes from other machines and pages.
-pub(crate) async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
+/// Serves `router` until the process is asked to stop. Refuses what comes from other machines and pages. Returns when it was
+/// asked.
+pub(crate) async fn serve(listener: TcpListener, router: Router) -> std::io::Result<DateTime<Utc>> {
+    let asked = Cell::new(None);
     let stopping = Arc::new(Notify::new());
     let stop = stopping.clone();
     let serving = axum::serve(listener, access_log::logged(guard::guarded(router)));
     let serving = serving.with_graceful_shutdown(async move { stop.notified().await });
     let given_up = async {
         shutdown_signal().await;
+        asked.set(Some(SystemClock.now()));
         stopping.notify_one();
         SystemClock.sleep(GRACE).await;
     };
     tokio::select! {
-        served = serving.into_future() => served,
-        () = given_up => Ok(()),
+        served = serving.into_future() => served?,
+        () = given_up => {}
     }
+    Ok(asked.get().unwrap_or_else(|| SystemClock.now()))
 }
 
 /// Returns on Ctrl-C and on SIGTERM.

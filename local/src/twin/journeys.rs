@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::Journey;
 use cxtrace_domain::journeys::query::Lookup;
-use cxtrace_journeys::{Assembly, AssemblyError, RefreshCounts, Seeds};
+use cxtrace_journeys::{Assembly, AssemblyError, Backlog, RefreshCounts, Seeds};
 use cxtrace_store::StoreError;
 use cxtrace_store::stream::StreamBatch;
 use journey_settler::bus::{Bus, BusError, Event as BusEvent};
@@ -36,10 +36,21 @@ impl Bus for MemoryBus {
     }
 }
 
+/// New changes could not be added to a backlog.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// They could not be read.
+    #[error(transparent)]
+    Changes(#[from] ChangesError),
+    /// It is not known which journeys they touch.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+}
+
 /// The functions around the correlation table.
 #[derive(Debug)]
 pub struct Journeys {
-    settler: JourneySettler<MemoryBus>,
+    settler: Arc<JourneySettler<MemoryBus>>,
     changes: Changes,
     seeds: Seeds,
     clock: SharedClock,
@@ -47,7 +58,7 @@ pub struct Journeys {
 
 impl Journeys {
     pub(super) fn new(settler: JourneySettler<MemoryBus>, changes: Changes, clock: SharedClock) -> Self {
-        Self { settler, changes, seeds: Seeds::default(), clock }
+        Self { settler: Arc::new(settler), changes, seeds: Seeds::default(), clock }
     }
 
     /// The assembly, which reads and writes journeys.
@@ -92,12 +103,24 @@ impl Journeys {
         Ok(counts)
     }
 
-    /// Settles the due journeys.
+    /// Takes the table's new changes, and adds the journeys of the waiting ids to `backlog`.
+    ///
+    /// # Errors
+    /// When the table does not respond. The ids keep waiting.
+    pub async fn add_to(&mut self, backlog: &mut Backlog) -> Result<(), AddError> {
+        self.gather().await?;
+        backlog.add(Box::pin(self.assembly().groups(&self.seeds)).await?);
+        self.seeds = Seeds::default();
+        Ok(())
+    }
+
+    /// Settles the due journeys. The future borrows nothing, so journeys can be assembled meanwhile.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn settle(&self) -> Result<Run, SettleError> {
-        Box::pin(self.settler.run(self.clock.now() + TIMEOUT)).await
+    pub fn settle(&self) -> impl Future<Output = Result<Run, SettleError>> + use<> {
+        let (settler, until) = (self.settler.clone(), self.clock.now() + TIMEOUT);
+        async move { Box::pin(settler.run(until)).await }
     }
 
     /// Every journey in the table, in the order of their start.

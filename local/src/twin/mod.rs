@@ -32,7 +32,7 @@ pub use clock::EventClock;
 pub use datadog::{Datadog, DatadogError, DatadogPoint};
 pub use dead_letters::DeadLetterFile;
 pub use ingest::{Ingest, Ingested};
-pub use journeys::{Journeys, MemoryBus};
+pub use journeys::{AddError, Journeys, MemoryBus};
 pub(crate) use location::endpoint_config;
 pub use location::{JOURNEYS_FILE, KEY_FILE, STATE_FILE, TABLE, TableError, TableLocation, correlation_table};
 pub use publishing::{BATCH, PublishFailure, Publishing, WINDOW};

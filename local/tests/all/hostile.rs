@@ -1,11 +1,16 @@
 //! What a hostile web page, a hostile client and another user of the machine can do to a twin: nothing.
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::{Folder, Up, gzip, sample};
+
+/// A twin promises to stop within this time, whatever it is doing.
+const STOP: Duration = Duration::from_secs(5);
 
 const EVIL: &str = "origin: http://evil.example\r\n";
 
@@ -98,8 +103,47 @@ fn a_half_sent_request_does_not_keep_the_twin_from_stopping() {
     silent.write_all(b"GET /met").unwrap();
     // Another request is answered, so both connections have been accepted.
     assert_eq!(up.get("/healthz").0, 200);
-    assert_eq!(up.stop(), Some(0), "it ends while both are open");
+    assert_eq!(up.stop_within(STOP), Some(0), "it ends while both are open");
     drop((half, silent));
+}
+
+/// So many events of one sender, each with a hundred links of new ids, keep the assembler busy for a while.
+const HUBS: usize = 60;
+
+#[test]
+fn links_of_thousands_of_ids_do_not_keep_the_twin_from_stopping() {
+    let up = Up::start(&["up", "--port", "0"]);
+    let at = "2026-03-05T08:16:20Z";
+    let hub = |n: usize| {
+        let leaves = (0..98).map(|leaf| json!({"id": format!("web.session:leaf-{n}-of-hub-{leaf}")}));
+        let links: Vec<_> = leaves.chain([json!({"id": format!("crm.case:hub{}", n + 1)})]).collect();
+        let span = json!({"key": "case", "type": "crm", "started_at": at, "ended_at": at});
+        let detail = json!({"source": "crm", "id": format!("crm.case:hub{n}"), "links": links, "span": span});
+        json!({"source": "example.telemetry", "detail-type": "Cxtrace Span", "time": at, "detail": detail}).to_string()
+    };
+    let (status, answer) = up.post(&(0..HUBS).map(hub).collect::<Vec<_>>().join("\n"));
+    assert_eq!((status, &answer["processed"]), (200, &json!(HUBS)), "{answer}");
+    assert_eq!(up.stop_within(STOP), Some(0), "it ends although journeys wait for their assembly");
+}
+
+#[test]
+fn a_datadog_that_does_not_answer_does_not_keep_the_twin_from_stopping() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let (connected, first) = mpsc::channel();
+    // Connections are accepted and kept, and nothing is ever answered.
+    std::thread::spawn(move || {
+        for connection in silent.incoming() {
+            if connected.send(connection).is_err() {
+                return;
+            }
+        }
+    });
+    let up = Up::start_with(&["up", "--port", "0"], &[("DD_METRICS_URL", url.as_str()), ("DD_API_KEY", "local")]);
+    assert_eq!(up.post(&sample("regular.json")).0, 200);
+    let connection = first.recv().unwrap();
+    assert_eq!(up.stop_within(STOP), Some(1), "it ends, and says that counts are not published");
+    drop((connection, first));
 }
 
 #[cfg(unix)]

@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use cxtrace::generate::Traffic;
 use serde_json::Value;
@@ -135,7 +136,14 @@ pub(crate) struct Up {
 impl Up {
     /// Starts it and waits until it prints its address.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::start_with(arguments, &[])
+    }
+
+    /// The same with these variables.
+    pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = command(arguments);
+        command.envs(variables.iter().copied());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut greeting = String::new();
         let port = loop {
@@ -193,6 +201,18 @@ impl Up {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(asked.success());
         self.child.wait().unwrap().code()
+    }
+
+    /// As [`Self::stop`]; `None` if it takes longer than `limit`.
+    pub(crate) fn stop_within(self, limit: Duration) -> Option<i32> {
+        let (ended, code) = mpsc::channel();
+        let id = self.id();
+        std::thread::spawn(move || ended.send(self.stop()));
+        let code = code.recv_timeout(limit).ok().flatten();
+        if code.is_none() {
+            drop(Command::new("kill").args(["-KILL", &id.to_string()]).status());
+        }
+        code
     }
 }
 

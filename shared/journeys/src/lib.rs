@@ -9,6 +9,7 @@
 //! |---|---|
 //! | reading the facts of a journey and assembling it | [`assembly`] |
 //! | which journeys a new fact touches | [`touched`], `groups` |
+//! | in which order they are refreshed where new facts arrive meanwhile | [`backlog`] |
 //! | bringing a journey's row up to its facts | [`refresh`] |
 //! | settling a journey, step by step | [`settle`] |
 //! | erasing the journeys of a phone number | `erase` |
@@ -17,6 +18,7 @@
 //! | the journeys that have an id | `by_id` |
 
 pub mod assembly;
+pub mod backlog;
 mod by_id;
 mod clock_learning;
 mod erase;
@@ -27,6 +29,7 @@ pub mod settle;
 pub mod touched;
 
 pub use assembly::{Assembled, Assembly, AssemblyError};
+pub use backlog::Backlog;
 pub use refresh::Refreshed;
 pub use settle::{Claimed, CountedInsight, Due};
-pub use touched::{RefreshCounts, Seeds};
+pub use touched::{Group, RefreshCounts, Seeds};

@@ -72,6 +72,31 @@ impl Seeds {
     }
 }
 
+/// The ids of new facts that probably belong to one journey, whose row is not up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    ids: BTreeSet<Id>,
+    cut: BTreeSet<Id>,
+}
+
+impl Group {
+    #[cfg(test)]
+    pub(crate) fn of(ids: impl IntoIterator<Item = Id>) -> Self {
+        Self { ids: ids.into_iter().collect(), cut: BTreeSet::new() }
+    }
+
+    /// The number of ids that wait for a refresh.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
 /// How many journeys were refreshed, and how many were not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RefreshCounts {
@@ -105,35 +130,52 @@ impl Assembly {
     /// # Errors
     /// When the table does not answer, or other writers are met at every attempt.
     pub async fn refresh_touched(&self, seeds: &Seeds) -> Result<RefreshCounts, AssemblyError> {
-        self.erase_again(&seeds.naming).await?;
-        let mut groups = seeds.groups.clone();
-        self.add_touched(seeds, &mut groups).await?;
-        let groups: Vec<_> = groups.into_groups().into_iter().map(|group| self.refresh_group(seeds, group)).collect();
+        let groups: Vec<_> = self.groups(seeds).await?.into_iter().map(|group| self.refresh_group(group)).collect();
         let add = async |sum: RefreshCounts, counts| Ok(sum + counts);
         stream::iter(groups).buffer_unordered(CONCURRENCY).try_fold(RefreshCounts::default(), add).await
     }
 
+    /// The journeys that `seeds` touch, as groups of ids. What the new facts say of erased persons is erased first.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn groups(&self, seeds: &Seeds) -> Result<Vec<Group>, AssemblyError> {
+        self.erase_again(&seeds.naming).await?;
+        let mut groups = seeds.groups.clone();
+        self.add_touched(seeds, &mut groups).await?;
+        let group = |ids: BTreeSet<Id>| Group { cut: ids.intersection(&seeds.cut).cloned().collect(), ids };
+        Ok(groups.into_groups().into_iter().map(group).collect())
+    }
+
     /// Refreshes the journeys of `group` one after the other, because they probably are one journey.
-    async fn refresh_group(&self, seeds: &Seeds, group: BTreeSet<Id>) -> Result<RefreshCounts, AssemblyError> {
+    async fn refresh_group(&self, mut group: Group) -> Result<RefreshCounts, AssemblyError> {
         let mut counts = RefreshCounts::default();
-        // One refresh reads everything that was stored before this call, so each journey is refreshed once.
-        let mut done = BTreeSet::new();
-        for seed in group {
-            if done.contains(&seed) {
-                continue;
-            }
-            match Box::pin(self.refresh(&seed, seeds.cut.contains(&seed))).await? {
-                Refreshed::UpToDate { assembled, .. } => {
-                    counts.refreshed += 1 + self.refresh_quarantined(&assembled.gathered).await?;
-                    done.extend(assembled.gathered.anchors.into_keys());
-                }
-                Refreshed::Deferred => counts.deferred += 1,
-                Refreshed::TooLarge => counts.too_large += 1,
-                Refreshed::Unreadable => counts.unreadable += 1,
-                Refreshed::NoFacts => {}
-            }
-            done.insert(seed);
+        while !group.is_empty() {
+            counts = counts + self.refresh_first(&mut group).await?;
         }
+        Ok(counts)
+    }
+
+    /// Refreshes the journey of the first id of `group`, and removes what is up to date then. After an error the group is as it
+    /// was.
+    ///
+    /// # Errors
+    /// When the table does not answer, or other writers are met at every attempt.
+    pub async fn refresh_first(&self, group: &mut Group) -> Result<RefreshCounts, AssemblyError> {
+        let mut counts = RefreshCounts::default();
+        let Some(seed) = group.ids.first().cloned() else { return Ok(counts) };
+        match Box::pin(self.refresh(&seed, group.cut.contains(&seed))).await? {
+            Refreshed::UpToDate { assembled, .. } => {
+                counts.refreshed += 1 + self.refresh_quarantined(&assembled.gathered).await?;
+                // The refresh has read everything that was stored before the group was made.
+                group.ids.retain(|id| !assembled.gathered.anchors.contains_key(id));
+            }
+            Refreshed::Deferred => counts.deferred += 1,
+            Refreshed::TooLarge => counts.too_large += 1,
+            Refreshed::Unreadable => counts.unreadable += 1,
+            Refreshed::NoFacts => {}
+        }
+        group.ids.remove(&seed);
         Ok(counts)
     }
 

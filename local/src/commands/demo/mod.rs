@@ -117,5 +117,5 @@ async fn serve(args: &Args, listener: TcpListener, replay: &mut Replay) -> Comma
     };
     // A failure ends both at once.
     let serving = async { Ok::<_, Failure>(serving.await?) };
-    tokio::try_join!(serving, playing).map(|((), ended)| ended)
+    tokio::try_join!(serving, playing).map(|(_, ended)| ended)
 }

@@ -14,7 +14,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cxtrace_clock::SystemClock;
+use chrono::TimeDelta;
+use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_settings::Environment;
 use tokio::sync::Notify;
 
@@ -64,6 +65,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     table: TableOptions,
 }
+
+/// How long everything may take once the process is asked to stop. What is not finished then is in the tables, and is finished
+/// after the next start. The process promises to end within five seconds, and one of these is for a busy machine.
+const STOP: TimeDelta = TimeDelta::seconds(4);
 
 pub(crate) fn help(exit_codes: &str) -> String {
     format!("{}\n{exit_codes}", routes::LISTING)
@@ -121,23 +126,34 @@ pub(crate) async fn run(args: Args) -> CommandResult {
         "Cxtrace listens on http://{address}. Open it in a browser, and post events to /events. Stop it with Ctrl-C."
     );
     tokio::task::spawn_local(tally::run(tally));
-    serve(listener, http_api.router().merge(hooks_api.router()).merge(explorer_service.router())).await?;
+    let routes = http_api.router().merge(hooks_api.router()).merge(explorer_service.router());
+    let ends_at = serve(listener, routes).await? + STOP;
 
     if let Some(polling) = polling {
         stop_polling.notify_one();
         polling.await.unwrap_or_default();
     }
     stop_assembling.notify_one();
-    assembler.await.unwrap_or_default();
+    let behind = assembler.await.unwrap_or_default();
+    let is_kept = args.data.is_some() || args.table.dynamodb_endpoint.is_some();
+    if behind > 0 && is_kept {
+        eprintln!("{} not in their journeys yet. The next start assembles them.", several(behind as u64, "id"));
+    }
     stop.notify_one();
+    let time_left = (ends_at - SystemClock.now()).to_std().unwrap_or_default();
     let left = tokio::select! {
         left = publisher => left.unwrap_or_default(),
-        () = shutdown_signal() => return Err(Failure::failed(
-            "the command was stopped before all counts were published. With --data, the next start publishes them.",
-        )),
+        () = shutdown_signal() => return Err(unpublished()),
+        () = SystemClock.sleep(time_left) => return Err(unpublished()),
     };
     drop(lock);
-    Ok(farewell(left, args.data.is_some() || args.table.dynamodb_endpoint.is_some()))
+    Ok(farewell(left, is_kept))
+}
+
+fn unpublished() -> Failure {
+    Failure::failed(
+        "the command was stopped before all counts were published. With --data, the next start publishes them.",
+    )
 }
 
 /// The completion when `left` records are not published.
