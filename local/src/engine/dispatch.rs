@@ -11,8 +11,20 @@ use serde_json::json;
 use super::embedded::Engine;
 use super::feed::Item;
 
-/// The table and key of an item.
-type ItemLocation = (String, Item);
+/// An item that a request may change.
+struct Place {
+    table: String,
+    key: Item,
+    after: After,
+}
+
+/// The item after a request that succeeds.
+enum After {
+    /// The request says what it is. `None` is a deleted item.
+    Known(Option<Item>),
+    /// It must be read.
+    Unknown,
+}
 
 impl Engine {
     /// Runs `operation` with the request `body`. Returns the status and the body of the HTTP response.
@@ -38,18 +50,21 @@ impl Engine {
             "DescribeTable" => call(body, |request| db.describe_table(request)),
             "PutItem" => {
                 let request: dynoxide::actions::put_item::PutItemRequest = read(body)?;
-                let place = (request.table_name.clone(), key_of(&request.item));
+                let after = After::Known(Some(request.item.clone()));
+                let place = Place { table: request.table_name.clone(), key: key_of(&request.item), after };
                 self.changing(vec![place], || write(&db.put_item(request)?))
             }
             "UpdateItem" => {
                 let request: dynoxide::actions::update_item::UpdateItemRequest = read(body)?;
-                let place = (request.table_name.clone(), request.key.clone());
+                let place =
+                    Place { table: request.table_name.clone(), key: request.key.clone(), after: After::Unknown };
                 self.changing(vec![place], || write(&db.update_item(request)?))
             }
             // No function deletes items. Tests delete them, as DynamoDB does after their expiry.
             "DeleteItem" => {
                 let request: dynoxide::actions::delete_item::DeleteItemRequest = read(body)?;
-                let place = (request.table_name.clone(), request.key.clone());
+                let place =
+                    Place { table: request.table_name.clone(), key: request.key.clone(), after: After::Unknown };
                 self.changing(vec![place], || write(&db.delete_item(request)?))
             }
             "BatchWriteItem" => {
@@ -65,16 +80,16 @@ impl Engine {
     }
 
     /// Runs a write and adds its changes to the feed. The feed's lock makes the two one step.
-    fn changing(
-        &self,
-        places: Vec<ItemLocation>,
-        run: impl FnOnce() -> dynoxide::Result<String>,
-    ) -> dynoxide::Result<String> {
+    fn changing(&self, places: Vec<Place>, run: impl FnOnce() -> dynoxide::Result<String>) -> dynoxide::Result<String> {
         self.with_feed(|feed| {
-            let before = images(&self.db, &places)?;
+            let before: Vec<_> = places.iter().map(|place| image(&self.db, place)).collect::<dynoxide::Result<_>>()?;
             let response = run()?;
             let now = self.clock.now().timestamp();
-            for (old, new) in before.into_iter().zip(images(&self.db, &places)?) {
+            for (old, mut place) in before.into_iter().zip(places) {
+                let new = match std::mem::replace(&mut place.after, After::Unknown) {
+                    After::Known(new) => new,
+                    After::Unknown => image(&self.db, &place)?,
+                };
                 feed.add(now, old, new);
             }
             Ok(response)
@@ -82,40 +97,37 @@ impl Engine {
     }
 }
 
-fn images(db: &Database, places: &[ItemLocation]) -> dynoxide::Result<Vec<Option<Item>>> {
-    places
-        .iter()
-        .map(|(table, key)| {
-            let request: GetItemRequest = read(&json!({"TableName": table, "Key": key}).to_string())?;
-            Ok(db.get_item(request)?.item)
-        })
-        .collect()
+/// The item that the table holds now.
+fn image(db: &Database, Place { table, key, .. }: &Place) -> dynoxide::Result<Option<Item>> {
+    let request: GetItemRequest = read(&json!({"TableName": table, "Key": key}).to_string())?;
+    Ok(db.get_item(request)?.item)
 }
 
 fn key_of(item: &Item) -> Item {
     ["pk", "sk"].iter().filter_map(|name| Some(((*name).to_owned(), item.get(*name)?.clone()))).collect()
 }
 
-fn places_of_batch(request: &BatchWriteItemRequest) -> Vec<ItemLocation> {
+fn places_of_batch(request: &BatchWriteItemRequest) -> Vec<Place> {
     let of_one = |table: &String, write: &dynoxide::actions::batch_write_item::WriteRequest| {
-        let key = match (&write.put_request, &write.delete_request) {
-            (Some(put), _) => key_of(&put.item),
-            (None, Some(delete)) => delete.key.clone(),
-            (None, None) => Item::new(),
+        let (key, after) = match (&write.put_request, &write.delete_request) {
+            (Some(put), _) => (key_of(&put.item), After::Known(Some(put.item.clone()))),
+            (None, Some(delete)) => (delete.key.clone(), After::Known(None)),
+            (None, None) => (Item::new(), After::Unknown),
         };
-        (table.clone(), key)
+        Place { table: table.clone(), key, after }
     };
     request.request_items.iter().flat_map(|(table, writes)| writes.iter().map(move |w| of_one(table, w))).collect()
 }
 
-fn places_of_transaction(request: &TransactWriteItemsRequest) -> Vec<ItemLocation> {
+fn places_of_transaction(request: &TransactWriteItemsRequest) -> Vec<Place> {
+    let place = |table: &String, key| Place { table: table.clone(), key, after: After::Unknown };
     request
         .transact_items
         .iter()
         .filter_map(|item| match (&item.put, &item.update, &item.delete) {
-            (Some(put), _, _) => Some((put.table_name.clone(), key_of(&put.item))),
-            (_, Some(update), _) => Some((update.table_name.clone(), update.key.clone())),
-            (_, _, Some(delete)) => Some((delete.table_name.clone(), delete.key.clone())),
+            (Some(put), _, _) => Some(place(&put.table_name, key_of(&put.item))),
+            (_, Some(update), _) => Some(place(&update.table_name, update.key.clone())),
+            (_, _, Some(delete)) => Some(place(&delete.table_name, delete.key.clone())),
             _ => None,
         })
         .collect()
