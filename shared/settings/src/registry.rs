@@ -582,7 +582,7 @@ settings! {
         group: Operation,
         set_by: Parameter("RetentionDays"),
         default: Some("30"),
-        form: Whole { min: 20, max: 365, unit: "days" },
+        form: Whole { min: 26, max: 365, unit: "days" },
         readers: Function::ALL,
         meaning: "How long both tables keep an item after it was last written.",
         parse: days,
@@ -727,7 +727,7 @@ mod tests {
         METRIC_TAGS must be tags separated by commas, such as `env:prod,team:ivr`, but is `env:prod,Team:ivr`: the tag "Team:ivr" is not valid in Datadog: it must start with a lower-case letter.
         BUCKET_SECONDS must be a whole number from 1 to 60 seconds, but is `61`.
         MAX_SERIES must be a whole number from 1 to 10,000 series, but is `-1`.
-        RETENTION_DAYS must be a whole number from 20 to 365 days, but is `3`.
+        RETENTION_DAYS must be a whole number from 26 to 365 days, but is `3`.
         HISTORICAL_METRICS must be `true` or `false`, but is `1`.
         METRICS_TRANSPORT must be `api` or `extension`, but is `udp`.
         DD_SITE must be a Datadog site, such as `datadoghq.com`, `us5.datadoghq.com` or `datadoghq.eu`, but is `https://datadoghq.eu`: it is not a host name in lower case.
