@@ -30,10 +30,26 @@ impl HttpConnector for EngineHttp {
             Some(operation) => self.0.execute(&operation, request.body().bytes().unwrap_or_default()),
             None => (400, String::new()),
         };
+        HttpConnectorFuture::ready(answer(status, body))
+    }
+}
+
+/// The same for the twin, whose one thread does everything: other tasks run between two requests of a long one.
+#[derive(Debug, Clone)]
+pub struct YieldingEngineHttp(pub EngineHttp);
+
+impl HttpClient for YieldingEngineHttp {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for YieldingEngineHttp {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let response = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            // One thread does everything. Between two requests of a long task, shorter ones have their turn.
             tokio::task::yield_now().await;
-            answer(status, body)
+            response.await
         })
     }
 }

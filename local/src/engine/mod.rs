@@ -11,4 +11,4 @@ mod http;
 
 pub use embedded::{Engine, OpenError};
 pub use feed::{Change, Shard};
-pub use http::{EngineHttp, answer, operation, sdk_config};
+pub use http::{EngineHttp, YieldingEngineHttp, answer, operation, sdk_config};

@@ -12,7 +12,7 @@ use cxtrace_store::{StoreError, correlation, schema};
 
 use super::changes::{ChangeFeed, Changes};
 use super::stream::{StreamChanges, StreamError};
-use crate::engine::{self, Engine, EngineHttp};
+use crate::engine::{self, Engine, EngineHttp, YieldingEngineHttp};
 use crate::private_file;
 use crate::wiring::Handler;
 
@@ -121,7 +121,7 @@ impl TableLocation {
 
 async fn embedded(state: Engine, correlation: Engine) -> Result<Opened, TableError> {
     let open = |engine: Engine, name: String, wakes| OpenedTable {
-        client: Client::new(&engine::sdk_config(EngineHttp(engine.clone()))),
+        client: Client::new(&engine::sdk_config(YieldingEngineHttp(EngineHttp(engine.clone())))),
         name,
         changes: Changes::new(wakes, ChangeFeed::Engine(engine)),
     };
