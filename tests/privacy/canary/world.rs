@@ -173,7 +173,8 @@ impl World {
                 answer.status.is_success()
             }
             Way::Kinesis => {
-                let (batch, streams) = deliveries::batch(delivery, self.clock.time());
+                // A time that is long after its record's arrival is no time.
+                let (batch, streams) = deliveries::batch(delivery, delivery.received_at.unwrap_or(self.clock.time()));
                 // A record that cannot be read goes to the dead-letter queue unchanged, which only operators read.
                 let letters = MemoryDeadLetters::default();
                 let outcome = Box::pin(self.span_collector.handle_records(&batch, &streams, &letters)).await;
