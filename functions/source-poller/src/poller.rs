@@ -1,5 +1,5 @@
 //! A run: reads windows of each API until it has caught up, or until its pages or its time are used up. The next run goes on.
-//! Several APIs are read concurrently, and each has its part of the run's time. So a slow one holds up nobody.
+//! Several APIs are read concurrently, and each has its part of the run's time. So a slow API does not delay the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

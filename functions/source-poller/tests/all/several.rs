@@ -1,4 +1,4 @@
-//! Several APIs: a slow one holds up nobody, and each has its turn.
+//! Several APIs: a slow one does not delay the others, and each has its turn.
 
 use std::sync::Arc;
 

@@ -67,7 +67,7 @@ pub(crate) struct Args {
 }
 
 /// How long everything may take once the process is asked to stop. What is not finished then is in the tables, and is finished
-/// after the next start. The process promises to end within five seconds, and one of these is for a busy machine.
+/// after the next start. The process promises to end within five seconds, so one second is left for a busy machine.
 const STOP: TimeDelta = TimeDelta::seconds(4);
 
 pub(crate) fn help(exit_codes: &str) -> String {

@@ -75,17 +75,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// The precision of texts such as `4.2 s`, `3 min 12 s` and `2 h 5 min`.
-    fn precision(ms: i64) -> i64 {
-        match ms {
-            ..1_000 => 1,
-            1_000..10_000 => 100,
-            10_000..3_600_000 => 1_000,
-            3_600_000..86_400_000 => 60_000,
-            _ => 3_600_000,
-        }
-    }
+    use crate::journeys::duration_text::precision;
 
     fn parts(durations: &[(TimeKind, i64)]) -> Vec<TimePart> {
         durations.iter().map(|(kind, duration_ms)| TimePart { kind: *kind, duration_ms: *duration_ms }).collect()

@@ -1,5 +1,5 @@
-//! Ids that a walk read and then left out: it found more of them than it may follow, and went on without the links of a source. Whoever
-//! knows them does not read them all again. It must not know how ids are read.
+//! Ids that a walk read and then left out: it found more of them than it may follow, and went on without the links of a source. A
+//! later walk that knows them need not read them again. It must not know how ids are read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

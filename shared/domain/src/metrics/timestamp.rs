@@ -14,7 +14,7 @@ const TO_SECONDS: usize = 19;
 /// A leap second (`:60`) is read as the last instant of its minute.
 #[must_use]
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
-    // No library reads all these spellings. A pattern would, but its engine is a tenth of a function.
+    // No library reads all these spellings. A regular expression would, but its engine would add a tenth to each function's size.
     let (to_seconds, rest) = text.trim_matches(' ').split_at_checked(TO_SECONDS)?;
     let (nanos, zone) = match rest.strip_prefix('.') {
         Some(rest) => {

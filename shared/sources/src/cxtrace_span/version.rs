@@ -1,5 +1,5 @@
-//! Versions of spans. A sender chooses them, and a sender may take a phone number or a card number for one. So a number that
-//! may be somebody's is not stored as it is. The order of versions stays.
+//! Versions of spans. A sender chooses them, and a sender may take a phone number or a card number for one. So Cxtrace
+//! does not store such a number unchanged. The order of versions stays the same.
 
 use chrono::{DateTime, Utc};
 
@@ -12,10 +12,11 @@ pub(super) const MAX_VERSION: u64 = (1 << 53) - 1;
 const RECORD: u64 = 1_000_000_000_000_000;
 const RECORDS: u64 = 4;
 
-/// A smaller number is nobody's.
+/// A smaller number identifies nobody.
 const LEAST: u64 = 1_000_000;
 
-/// What is stored of a version in a report that was observed then: the version, with what may be a number of somebody doubled.
+/// The version to store for a report that was observed at `observed_at`. The part that may be somebody's number is multiplied
+/// by two.
 pub(super) fn stored(version: u64, observed_at: DateTime<Utc>) -> u64 {
     let number = if version < RECORDS * RECORD { version % RECORD } else { version };
     match number {

@@ -162,7 +162,7 @@ fn path(view: &View<'_>, legs: &[Leg]) -> Option<String> {
         path if path.len() <= 5 => format!("The customer went from {}", path.join(" to ")),
         [first, .., last] => format!("The customer went from {first} to {last} in {} legs", platforms.len()),
     };
-    // Short steps are not worth a word.
+    // Short steps are not mentioned.
     let is_transfer = |stretch: &&Stretch| stretch.kind == TimeKind::Transfer && is_long(view, stretch);
     let transfers = view.time.stretches.iter().filter(is_transfer).count();
     let mut kinds: Vec<TimeKind> = Vec::new();

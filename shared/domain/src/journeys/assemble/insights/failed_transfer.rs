@@ -37,7 +37,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
                 Some(placed) => format!("A transfer from {}", with_article(placed.span.span_type)),
                 None => "A transfer from the call".to_owned(),
             };
-            // That it was a transfer is known. Why nobody answered is worth a word.
+            // That it was a transfer is known. Why nobody answered must be said.
             let tells = |placed: &&&PlacedSpan| placed.traits.end_reason != Some(EndReason::Transfer);
             let reason = cluster.iter().filter(tells).find_map(|placed| placed.span.reason.as_deref());
             let reason = reason.map_or(String::new(), |reason| format!(" ({reason})"));
