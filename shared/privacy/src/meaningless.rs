@@ -3,6 +3,7 @@
 //! Such a value would join all customers without a real value. All readers of ids and numbers use this list.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use crate::characters;
 
@@ -446,19 +447,20 @@ pub fn words_of_the_list() -> impl Iterator<Item = &'static str> {
 pub fn is_meaningless(value: &str) -> bool {
     let text = folded(value);
     let words = words(&text);
-    is_absent_in(&text, &words)
-        || is_nobody(&words.concat())
-        || is_phrase(&words)
+    let compact = words.concat();
+    is_absent_in(&text, &words, &compact)
+        || is_nobody(&compact)
+        || is_phrase(&words, &compact)
         || words.iter().all(|word| is_word(word) || is_zeros(word))
         || (words.iter().any(|word| is_word(word) || is_no_number(word))
             && words.iter().all(|word| is_word(word) || is_no_number(word) || NOUNS.contains(word)))
-        || is_filler(&words)
+        || is_filler(&words, &compact)
         || is_refusal(&text, &words)
         || is_nobodys_address(&text)
         || is_joined_with_nothing(&words)
         || is_own_name(&words)
         || DATES.iter().any(|date| is_date(&words, date))
-        || EXAMPLES.contains(&words.concat().as_str())
+        || EXAMPLES.contains(&compact.as_str())
         || text.strip_prefix('+').is_some_and(is_withheld)
         || (text.contains(';')
             && text
@@ -472,16 +474,18 @@ pub fn is_meaningless(value: &str) -> bool {
 #[must_use]
 pub fn is_absent(value: &str) -> bool {
     let text = folded(value);
-    is_absent_in(&text, &words(&text))
+    let words = words(&text);
+    is_absent_in(&text, &words, &words.concat())
 }
 
-fn is_absent_in(text: &str, words: &[&str]) -> bool {
+/// `compact` is the words without what separates them.
+fn is_absent_in(text: &str, words: &[&str], compact: &str) -> bool {
     words.is_empty()
         || is_template(text)
         || words == ["n", "a"]
         || (words.len() == 2 && words.starts_with(&["object"]) && PHRASES.contains(&words.join(" ").as_str()))
         || words.iter().all(|word| NOTHING.contains(word))
-        || is_nil(&words.concat())
+        || is_nil(compact)
 }
 
 /// Whether these digits mean that the caller's number is withheld: a word on the keypad, or a filler.
@@ -530,7 +534,10 @@ fn is_word(word: &str) -> bool {
 
 /// Whether a text is a word of the list, without the marks that some scripts write as characters of their own.
 fn is_nobody(compact: &str) -> bool {
-    NOBODY.iter().any(|word| word.chars().filter(|c| c.is_alphanumeric()).eq(compact.chars()))
+    // Every id is looked up here several times, and most are longer than any word.
+    static WORDS: LazyLock<BTreeSet<String>> =
+        LazyLock::new(|| NOBODY.iter().map(|word| word.chars().filter(|c| c.is_alphanumeric()).collect()).collect());
+    WORDS.contains(compact)
 }
 
 /// A number of zeros only. The first of many may be number 0.
@@ -553,12 +560,10 @@ fn is_date(words: &[&str], date: &[&str; 3]) -> bool {
 }
 
 /// Whether these are the words of a phrase, with any separators: `not available`, `NotAvailable`.
-fn is_phrase(words: &[&str]) -> bool {
-    let compact = words.concat();
-    PHRASES.iter().any(|phrase| {
-        let letters = phrase.chars().filter(|c| *c != ' ');
-        letters.eq(compact.chars()) && (compact.len() > 3 || words.join(" ") == *phrase)
-    })
+fn is_phrase(words: &[&str], compact: &str) -> bool {
+    static COMPACT: LazyLock<BTreeSet<String>> =
+        LazyLock::new(|| PHRASES.iter().map(|phrase| phrase.replace(' ', "")).collect());
+    COMPACT.contains(compact) && (compact.len() > 3 || PHRASES.contains(&words.join(" ").as_str()))
 }
 
 fn is_zeros(text: &str) -> bool {
@@ -592,16 +597,15 @@ fn is_refusal(text: &str, words: &[&str]) -> bool {
 }
 
 /// Whether a value is a filler: one repeated character, or a sequence such as `1234567`.
-fn is_filler(words: &[&str]) -> bool {
-    let compact = words.concat();
+fn is_filler(words: &[&str], compact: &str) -> bool {
     let least = if compact.starts_with(|c: char| c.is_ascii_digit()) { 3 } else { 2 };
     let part = |word: &&str| is_run(word, 4) || is_sequence(word, 4);
     let is_hex = |word: &&str| {
         !compact.is_empty() && compact.as_bytes().chunks(word.len()).all(|chunk| chunk == word.as_bytes())
     };
     HEX_WORDS.iter().any(is_hex)
-        || is_run(&compact, least)
-        || is_sequence(&compact, 7)
+        || is_run(compact, least)
+        || is_sequence(compact, 7)
         || (words.len() >= 3 && words.iter().all(part))
 }
 

@@ -60,10 +60,14 @@ pub fn read_all(namespace: Namespace, value: &str, pseudonyms: &Pseudonyms) -> R
 /// what was stored before the rotation.
 #[must_use]
 pub fn earlier(namespace: &Namespace, value: &str, pseudonyms: &Pseudonyms) -> Vec<Id> {
+    let mut previous = pseudonyms.previous().peekable();
+    if previous.peek().is_none() {
+        return Vec::new();
+    }
     let under = |pseudonyms: &Pseudonyms| read_all(namespace.clone(), value, pseudonyms).ok();
     let of = |(id, other): (Id, Option<Id>)| [Some(id), other].into_iter().flatten();
     let now: Vec<_> = under(pseudonyms).into_iter().flat_map(of).collect();
-    let before = pseudonyms.previous().filter_map(|previous| under(&previous)).flat_map(of);
+    let before = previous.filter_map(|previous| under(&previous)).flat_map(of);
     before.filter(|id| !now.contains(id)).collect()
 }
 

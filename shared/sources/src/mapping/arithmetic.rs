@@ -41,11 +41,7 @@ impl Add for Json {
                 items.extend(two.inside.iter().cloned());
                 Ok(Self::list(items))
             }
-            (Self::Object(one), Self::Object(two)) => {
-                let mut members = Self::Object(one).into_members()?;
-                members.extend(two.inside.iter().map(|(name, value)| (name.clone(), value.clone())));
-                Ok(Self::object(members))
-            }
+            (one @ Self::Object(_), Self::Object(two)) => one.with_members(two),
             (one, two) => {
                 let sum = arithmetic(&one, &two, i64::checked_add, |one, two| one + two);
                 sum.ok_or_else(|| Error::math(one, Math::Add, two))

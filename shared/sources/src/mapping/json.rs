@@ -63,7 +63,7 @@ impl Json {
     }
 
     pub(crate) fn object(members: Members) -> Self {
-        let bytes = members.iter().map(|(name, value)| name.len() + 8 + value.bytes()).fold(8, usize::saturating_add);
+        let bytes = members.iter().map(|(name, value)| size(name, value)).fold(8, usize::saturating_add);
         let depth = 1 + members.values().map(Self::depth).max().unwrap_or(0);
         if !fits(bytes, depth, members.len()) {
             return Self::Null;
@@ -130,6 +130,29 @@ impl Json {
             }
             _ => Err(failure("it is not an array")),
         }
+    }
+
+    /// The object with the members of another. The interpreter makes an object member by member in this way, so the size is
+    /// not counted anew each time.
+    pub(super) fn with_members(self, others: Rc<Sized<Members>>) -> Result<Self, Failure> {
+        let Self::Object(mut object) = self else { return Err(failure("it is not an object")) };
+        if !budget::take(16 * object.inside.len()) {
+            return Err(out_of_budget());
+        }
+        let Sized { bytes, depth, inside } = Rc::make_mut(&mut object);
+        let mut may_be_flatter = false;
+        for (name, value) in take(others) {
+            (*bytes, *depth) = (bytes.saturating_add(size(&name, &value)), (*depth).max(1 + value.depth()));
+            let name_bytes = name.len();
+            if let Some(old) = inside.insert(name, value) {
+                *bytes -= name_bytes + 8 + old.bytes();
+                may_be_flatter |= 1 + old.depth() == *depth;
+            }
+        }
+        if may_be_flatter {
+            *depth = 1 + inside.values().map(Self::depth).max().unwrap_or(0);
+        }
+        Ok(if fits(*bytes, *depth, inside.len()) { Self::Object(object) } else { Self::Null })
     }
 
     pub(super) fn into_members(self) -> Result<Members, Failure> {
@@ -201,6 +224,11 @@ impl Json {
             Self::Object(_) => (5, false),
         }
     }
+}
+
+/// The size of a member.
+fn size(name: &str, value: &Json) -> usize {
+    name.len() + 8 + value.bytes()
 }
 
 /// What a shared value holds, as a copy if it is used elsewhere.

@@ -32,7 +32,7 @@ impl fmt::Debug for Program {
 pub struct RunError(String);
 
 /// A value as programs see it. A copy costs nothing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Item(Json);
 
 impl Item {

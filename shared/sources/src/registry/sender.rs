@@ -2,6 +2,7 @@
 //! for, so a sender is known by it and by nothing that stands in the event's `detail`.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use cxtrace_domain::journeys::span::SpanType;
 use cxtrace_domain::journeys::{Namespace, Source};
@@ -184,8 +185,9 @@ impl<'a> Sender<'a> {
 
 /// A UUID, or the 16 or 32 hexadecimal digits of a span or trace.
 fn is_span_id(text: &str) -> bool {
-    const SHAPES: [&str; 3] = ["{uuid}", "{hex:16}", "{hex:32}"];
-    SHAPES.iter().any(|shape| shape.parse::<Pattern>().is_ok_and(|shape| shape.matches(text)))
+    static SHAPES: LazyLock<Vec<Pattern>> =
+        LazyLock::new(|| ["{uuid}", "{hex:16}", "{hex:32}"].into_iter().filter_map(|shape| shape.parse().ok()).collect());
+    SHAPES.iter().any(|shape| shape.matches(text))
 }
 
 fn public(groups: Option<&Vec<TextGroup>>, text: &str) -> Option<String> {
