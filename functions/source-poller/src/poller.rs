@@ -244,6 +244,13 @@ impl<S: Sink, C: Cursors> Poller<S, C> {
             if self.stored.lock().unwrap_or_else(PoisonError::into_inner).contains(&digest) {
                 return Ok(None);
             }
+            let unreadable = |reason: &str| {
+                tracing::error!(api = target.name, reason, "an item of an API cannot be read and is left out");
+                Ok(Some((false, digest)))
+            };
+            if !item.starts_with(['{', '[']) {
+                return unreadable("it is no object");
+            }
             let happened = text_at(item, &target.poll.time).and_then(|text| time(&text));
             let delivery = Delivery {
                 transport: Transport::Poll,
@@ -257,10 +264,7 @@ impl<S: Sink, C: Cursors> Poller<S, C> {
             };
             match self.sink.store(delivery).await {
                 Ok(()) => Ok(Some((true, digest))),
-                Err(NotStored::Unreadable(reason)) => {
-                    tracing::error!(api = target.name, reason, "an item of an API cannot be read and is left out");
-                    Ok(Some((false, digest)))
-                }
+                Err(NotStored::Unreadable(reason)) => unreadable(&reason),
                 Err(NotStored::Unavailable(reason)) => Err(PollError::Item { target: target.name.clone(), reason }),
             }
         });

@@ -75,6 +75,19 @@ async fn an_item_that_cannot_be_read_is_counted_and_stops_nothing() {
 }
 
 #[tokio::test]
+async fn an_item_that_is_no_object_is_left_out_and_counted_as_unreadable() {
+    let fixture = with_one().await;
+    let listed = at("2026-03-05T11:58:00Z");
+    fixture
+        .api
+        .with(|api| api.conversations.extend([json!("poison"), json!(7), json!(null)].map(|item| (listed, item))));
+    let run = fixture.run().await.unwrap();
+    assert_eq!((run.stored, run.unreadable), (1, 3));
+    assert_eq!(fixture.sink.ids().len(), 1);
+    assert_eq!(fixture.cursor().until, fixture.clock.now());
+}
+
+#[tokio::test]
 async fn a_refusal_is_reported_and_the_window_waits_for_a_key() {
     let fixture = with_one().await;
     *fixture.secrets.0.lock().unwrap() = json!({"polyai": "an old key"}).to_string();

@@ -137,7 +137,7 @@ async fn list(
         .conversations
         .iter()
         .filter(|(listed, conversation)| {
-            let started = at(conversation["started_at"].as_str().unwrap());
+            let started = conversation["started_at"].as_str().map_or(*listed, at);
             *listed <= now && (from..=to).contains(&started)
         })
         .map(|(_, conversation)| conversation.clone())

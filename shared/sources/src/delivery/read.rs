@@ -32,7 +32,12 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
         read_taken(input, body, delivery, definition, context, &mut result)?;
         return Ok(result);
     }
-    for (number, entry) in entries(delivery).into_iter().enumerate() {
+    let entries = entries(delivery);
+    // An empty list, such as a relay's batch of nothing, is of no kind, and so as good as any.
+    if entries.as_ref().is_some_and(Vec::is_empty) {
+        result.input = definition.inputs.iter().find(|input| takes(input, delivery)).map(|input| input.name.clone());
+    }
+    for (number, entry) in entries.into_iter().flatten().enumerate() {
         let entry = Delivery { body: entry.to_string().into_bytes(), ..delivery.clone() };
         match select(&entry, definition) {
             Ok(Some((input, body))) => {
@@ -50,14 +55,11 @@ pub fn read_delivery(delivery: &Delivery, context: &Context) -> Result<DeliveryR
     Ok(result)
 }
 
-/// The entries of a body that is a list of objects.
-fn entries(delivery: &Delivery) -> Vec<Value> {
-    match decode::body(&content(delivery), &[Decoder::Json]) {
-        Ok(Decoded(Value::Array(entries))) if entries.len() <= MAX_ITEMS && entries.iter().any(Value::is_object) => {
-            entries
-        }
-        _ => Vec::new(),
-    }
+/// The entries of a body that is a list, unless none of them is an object.
+fn entries(delivery: &Delivery) -> Option<Vec<Value>> {
+    let Ok(Decoded(Value::Array(entries))) = decode::body(&content(delivery), &[Decoder::Json]) else { return None };
+    let is_list = entries.is_empty() || entries.iter().any(Value::is_object);
+    (entries.len() <= MAX_ITEMS && is_list).then_some(entries)
 }
 
 /// Reads a delivery with the input that takes it.
@@ -192,10 +194,14 @@ fn select<'d>(delivery: &Delivery, definition: &'d Definition) -> Result<Option<
         };
         is_decoded = true;
         let selects = match (&input.when, known.get(place)) {
-            (Some(when), Some((_, _, body))) => {
+            (Some(code), Some((_, _, body))) => {
                 // A predicate that fails on a body does not select it.
-                let when = program(when, "when")?;
-                let run = || when.run_on(&body.item()?, &env(delivery, definition, input)?, 10);
+                let when = program(code, "when")?;
+                let env = || match code.contains("env") {
+                    true => env(delivery, definition, input),
+                    false => Ok(Item::default()),
+                };
+                let run = || when.run_on(&body.item()?, &env()?, 10);
                 run().unwrap_or_default().iter().any(Item::counts)
             }
             _ => true,

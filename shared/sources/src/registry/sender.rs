@@ -185,8 +185,9 @@ impl<'a> Sender<'a> {
 
 /// A UUID, or the 16 or 32 hexadecimal digits of a span or trace.
 fn is_span_id(text: &str) -> bool {
-    static SHAPES: LazyLock<Vec<Pattern>> =
-        LazyLock::new(|| ["{uuid}", "{hex:16}", "{hex:32}"].into_iter().filter_map(|shape| shape.parse().ok()).collect());
+    static SHAPES: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
+        ["{uuid}", "{hex:16}", "{hex:32}"].into_iter().filter_map(|shape| shape.parse().ok()).collect()
+    });
     SHAPES.iter().any(|shape| shape.matches(text))
 }
 

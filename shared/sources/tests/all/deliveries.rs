@@ -161,6 +161,18 @@ fn a_list_that_no_input_takes_is_read_entry_by_entry() {
 }
 
 #[test]
+fn an_empty_list_is_read_and_says_nothing() {
+    for body in [b"[]".to_vec(), b" [ ]\n".to_vec(), gzip(b"[]")] {
+        let found = read("when: .call != null", &body).unwrap();
+        assert_eq!((found.facts.len(), found.dropped.len(), found.input.as_deref()), (0, 0, Some("calls")));
+    }
+    let nobodys = read_delivery(&delivery(Transport::Kinesis, b"[]"), &with("transport: webhook", MAP)).unwrap();
+    assert_eq!(nobodys.input, None, "no input has this transport");
+    let nested = read("when: .call != null", b"[[]]").unwrap();
+    assert_eq!(nested.input, None);
+}
+
+#[test]
 fn what_is_left_out_is_listed_with_its_reason() {
     let body = json!([
         {"call": "4711", "x": "Ada", "case": "null"},
