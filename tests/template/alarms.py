@@ -12,7 +12,7 @@ from stack import STACK, Stack, check, waiting
 # The emulator does not write these metrics, and emulator.py does not, either: nothing in the emulator could cause them.
 NOT_EMULATED = {
     *("FailedInvocations", "InvocationsFailedToBeSentToDlq", "DestinationDeliveryFailures"),
-    *("WriteThrottleEvents of by-day CorrelationTable", "WriteThrottleEvents of by-due CorrelationTable"),
+    *("WriteThrottleEvents of by-start CorrelationTable", "WriteThrottleEvents of by-due CorrelationTable"),
 }
 # One publisher and one assembler run at a time, and the visitors come one after another. The API is polled once in a storm.
 NOT_IN_A_STORM = {

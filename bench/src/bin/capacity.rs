@@ -169,7 +169,7 @@ impl SlowEngine {
         let batches = request["RequestItems"].as_object().into_iter().flat_map(|tables| tables.values());
         let puts = batches.filter_map(Value::as_array).flatten().map(|write| &write["PutRequest"]["Item"]);
         for item in puts.chain([&request["Item"]]) {
-            for (name, index) in [("pk", "table"), ("day", "by-day"), ("due", "by-due")] {
+            for (name, index) in [("pk", "table"), ("listed", "by-start"), ("due", "by-due")] {
                 if let Some(key) = item[name]["S"].as_str() {
                     *state.writes.entry(format!("{index} {key}")).or_default() += 1;
                 }

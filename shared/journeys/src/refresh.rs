@@ -38,9 +38,6 @@ pub(crate) const EXPORT_INTERVAL: TimeDelta = TimeDelta::hours(4);
 /// A report may arrive this long after its own time. So one part more is exported after the last report.
 const REPORT_GRACE: TimeDelta = TimeDelta::hours(1);
 
-/// A due time that is at least this far away is probably not the last one.
-const FAR: TimeDelta = TimeDelta::hours(1);
-
 /// A row lists this many anchors. The other anchors of a journey are read from its facts.
 const MAX_LISTED_ANCHORS: usize = 100;
 
@@ -213,14 +210,6 @@ impl Assembly {
         }
     }
 
-    /// The due time of a journey that settles at `next`. A far due time of its row is kept if it is not later: moving it costs two
-    /// writes, and a journey that goes on moves it with each fact. The settler finds then that the journey goes on.
-    fn kept_due_at(&self, row: Option<&JourneyRow>, next: DateTime<Utc>) -> DateTime<Utc> {
-        let stored = row.and_then(JourneyRow::listing).and_then(|listing| listing.due_at);
-        let is_kept = |due: &DateTime<Utc>| *due <= next && *due >= self.clock.now() + FAR;
-        stored.filter(is_kept).unwrap_or(next)
-    }
-
     async fn rows(&self, ids: &[JourneyId]) -> Result<Option<Vec<JourneyRow>>, StoreError> {
         match self.table.rows(ids).await {
             Err(error @ StoreError::Unreadable { .. }) => {
@@ -292,7 +281,6 @@ impl Assembly {
         let is_settled = settlement.is_some_and(|settlement| settlement.settled.content == gathered.content());
         let part_due_at = part_due_at(known.row_of(journey.id), assembled);
         let next = part_due_at.map_or(settles_at, |part| part.min(settles_at));
-        let next = self.kept_due_at(known.row_of(journey.id), next);
         let listing = Listing {
             anchor,
             anchors: gathered.anchors.keys().take(MAX_LISTED_ANCHORS).cloned().collect(),

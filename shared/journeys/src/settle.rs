@@ -13,6 +13,7 @@ use cxtrace_clock::{Backoff, FixedJitter};
 use cxtrace_domain::journeys::{Claim, Id, JourneyId, JourneySummary, Settlement, led};
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{Exported, JourneyRow, Listing, RowContent, WriteOutcome};
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::assembly::{Assembled, Assembly, AssemblyError};
 use crate::refresh::{EXPORT_INTERVAL, Refreshed, part_due_at};
@@ -23,6 +24,9 @@ const NOTIFICATION_LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How long a journey that could not be settled is deferred. The settler starts with the longest overdue journeys, and
 /// a failing journey must not block the others.
 const FAILURE_DELAY: TimeDelta = TimeDelta::minutes(5);
+
+/// How many rows are moved in the index concurrently.
+const MAX_MOVES: usize = 16;
 
 /// How long a journey with an unreadable row is deferred.
 const UNREADABLE_DELAY: TimeDelta = TimeDelta::hours(1);
@@ -65,7 +69,7 @@ pub struct CountedInsight {
 
 impl Assembly {
     /// At most `max` due journeys, the longest overdue first. Empty only if nothing is due. Unreadable rows are logged
-    /// and deferred.
+    /// and deferred. Rows that are due much later than the index says are moved in it.
     ///
     /// # Errors
     /// When the table does not answer.
@@ -76,7 +80,11 @@ impl Assembly {
                 self.table.set_aside().note(error);
                 self.table.defer_unreadable(*journey, self.clock.now() + UNREADABLE_DELAY).await?;
             }
-            if !page.rows.is_empty() || page.unreadable.is_empty() {
+            let is_last = page.early.is_empty() && page.unreadable.is_empty();
+            // Another writer puts the row where it belongs as well.
+            let moves = page.early.into_iter().map(|row| async { self.table.write(&row.moved_in_index()).await });
+            stream::iter(moves).buffer_unordered(MAX_MOVES).try_for_each(async |_| Ok(())).await?;
+            if !page.rows.is_empty() || is_last {
                 return Ok(page.rows);
             }
         }
@@ -144,8 +152,8 @@ impl Assembly {
         settles_at: DateTime<Utc>,
     ) -> Result<Option<JourneyRow>, StoreError> {
         let now = self.clock.now();
-        let content = due_at(row.content, Some(settles_at.min(now + EXPORT_INTERVAL)));
-        self.store(JourneyRow { content, exported: Some(Exported { until: now, spans }), ..row }).await
+        let row = due_again(row, settles_at.min(now + EXPORT_INTERVAL));
+        self.store(JourneyRow { exported: Some(Exported { until: now, spans }), ..row }).await
     }
 
     /// Stores that the receiver has not taken a part of a journey that goes on. It is due again after some minutes, or after
@@ -159,8 +167,8 @@ impl Assembly {
         requested: Option<Duration>,
     ) -> Result<Option<JourneyRow>, StoreError> {
         let pause = TimeDelta::from_std(requested.unwrap_or_default().min(MAX_EXPORT_PAUSE)).unwrap_or(FAILURE_DELAY);
-        let content = due_at(row.content, Some(self.clock.now() + pause.max(FAILURE_DELAY)));
-        self.store(JourneyRow { content, ..row }).await
+        let at = self.clock.now() + pause.max(FAILURE_DELAY);
+        self.store(due_again(row, at)).await
     }
 
     /// Where each insight of a journey counts, by rule. `row` is the row of the journey; the rows of its other anchors
@@ -208,8 +216,8 @@ impl Assembly {
     /// When the request to the table fails.
     pub async fn durations_refused(&self, row: JourneyRow) -> Result<Option<JourneyRow>, StoreError> {
         let settlement = row.settlement.map(Settlement::durations_refused);
-        let content = due_at(row.content, Some(self.clock.now() + FAILURE_DELAY));
-        self.store(JourneyRow { settlement, content, ..row }).await
+        let at = self.clock.now() + FAILURE_DELAY;
+        self.store(due_again(JourneyRow { settlement, ..row }, at)).await
     }
 
     /// Stores that everyone was notified of the row's revision, and that its traces are not to be sent (any more). The
@@ -258,8 +266,7 @@ impl Assembly {
         let pause = EXPORT_BACKOFF.pause(attempts, &FixedJitter(0.0));
         let pause = pause.max(requested.unwrap_or_default().min(MAX_EXPORT_PAUSE));
         let at = self.clock.now() + TimeDelta::from_std(pause).unwrap_or(FAILURE_DELAY);
-        let content = due_at(row.content, Some(at));
-        self.store(JourneyRow { content, export_attempts: Some(attempts), ..row }).await
+        self.store(due_again(JourneyRow { export_attempts: Some(attempts), ..row }, at)).await
     }
 
     /// Defers a journey that could not be settled, unless another writer has written its row.
@@ -268,8 +275,7 @@ impl Assembly {
     /// When the request to the table fails.
     pub async fn defer_failed(&self, due: &JourneyRow) -> Result<(), StoreError> {
         if due.listing().is_some() {
-            let content = due_at(due.content.clone(), Some(self.clock.now() + FAILURE_DELAY));
-            self.store(JourneyRow { content, ..due.clone() }).await?;
+            self.store(due_again(due.clone(), self.clock.now() + FAILURE_DELAY)).await?;
         }
         Ok(())
     }
@@ -297,6 +303,11 @@ fn due_at(content: RowContent, due_at: Option<DateTime<Utc>>) -> RowContent {
         RowContent::Listed(listing) => RowContent::Listed(Listing { due_at, ..listing }),
         other => other,
     }
+}
+
+/// `row`, due at `at`, in the index, too.
+fn due_again(row: JourneyRow, at: DateTime<Utc>) -> JourneyRow {
+    JourneyRow { content: due_at(row.content.clone(), Some(at)), ..row }.moved_in_index()
 }
 
 fn is_due(row: &JourneyRow, now: DateTime<Utc>) -> bool {

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, SharedClock, back_off};
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -19,6 +19,9 @@ use crate::set_aside::SetAside;
 
 /// How many items one `BatchWriteItem` takes.
 const MAX_BATCH_ITEMS: usize = 25;
+
+/// How many items one `BatchGetItem` takes.
+const MAX_BATCH_KEYS: usize = 100;
 
 /// How many requests one call makes concurrently.
 pub(crate) const CONCURRENCY: usize = 16;
@@ -108,9 +111,14 @@ impl Table {
         }
     }
 
+    /// When an item that is written now expires.
+    pub(crate) fn expires_at(&self) -> DateTime<Utc> {
+        self.clock.now() + self.retention
+    }
+
     /// The expiry of an item that is written now.
     pub(crate) fn expiry(&self) -> AttributeValue {
-        number((self.clock.now() + self.retention).timestamp())
+        number(self.expires_at().timestamp())
     }
 
     /// The expiry of an item that is written now and must live for `time` at least.
@@ -168,6 +176,45 @@ impl Table {
             Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
             Err(error) => Err(StoreError::request(operation, &self.name, error)),
         }
+    }
+
+    /// The existing items with these keys, in no order, each with the attributes of `projection`, or with all of them if it is
+    /// `None`.
+    pub(crate) async fn get_all(
+        &self,
+        operation: &'static str,
+        keys: BTreeSet<(String, String)>,
+        consistent: bool,
+        projection: Option<&str>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut batches = Vec::new();
+        let mut keys = keys.into_iter().peekable();
+        while keys.peek().is_some() {
+            let batch: Vec<_> = keys.by_ref().take(MAX_BATCH_KEYS).map(|(pk, sk)| key(pk, sk)).collect();
+            let request = KeysAndAttributes::builder().consistent_read(consistent);
+            batches.push((batch, request.set_projection_expression(projection.map(str::to_owned))));
+        }
+        let reads = batches.into_iter().map(async |(mut keys, request)| {
+            let mut items = Vec::new();
+            for attempt in 0..MAX_ATTEMPTS {
+                back_off(&self.clock, BACK_OFF, attempt).await;
+                let request = request.clone().set_keys(Some(keys)).build();
+                let request = request.map_err(|error| {
+                    let error = SdkError::construction_failure(error);
+                    StoreError::request::<aws_sdk_dynamodb::Error>(operation, &self.name, error)
+                })?;
+                let response = self.client.batch_get_item().request_items(&self.name, request).send().await;
+                let response = response.map_err(|e| StoreError::request(operation, &self.name, e))?;
+                items.extend(response.responses.unwrap_or_default().into_values().flatten());
+                keys = response.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect();
+                if keys.is_empty() {
+                    return Ok(items);
+                }
+            }
+            Err(StoreError::Unprocessed { table: self.name.clone(), left: keys.len(), attempts: MAX_ATTEMPTS })
+        });
+        let items: Vec<_> = stream::iter(reads.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect().await?;
+        Ok(items.into_iter().flatten().collect())
     }
 
     /// Puts `items`, and replaces existing ones. They must have distinct keys.

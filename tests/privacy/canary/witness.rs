@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use bytes::Bytes;
 use cxtrace::engine::{self, EngineHttp};
+use cxtrace_tests::sim::journeys::facts::unpack;
 use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response};
@@ -92,7 +93,10 @@ impl HttpClient for Overheard {
 impl HttpConnector for Overheard {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
-        self.witness.hear("DynamoDB", body);
+        let mut readable: serde_json::Value = serde_json::from_slice(body).expect("a request is JSON");
+        // Whoever reads the table decompresses its attributes.
+        unpack(&mut readable);
+        self.witness.hear("DynamoDB", readable.to_string());
         if self.refuses.load(Ordering::SeqCst) {
             // DynamoDB repeats invalid values in its errors.
             let refusal = serde_json::json!({

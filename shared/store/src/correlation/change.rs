@@ -3,9 +3,10 @@
 use cxtrace_domain::journeys::{Fact, Id};
 use serde_dynamo::AttributeValue;
 
-use super::key;
+use super::key::{self, BODY};
 use crate::error::StoreError;
 use crate::key::{PK, SK};
+use crate::packed::unpack;
 use crate::stream::StreamRecord;
 
 /// A change that may change journeys.
@@ -33,7 +34,13 @@ pub fn inserted(record: &StreamRecord) -> Result<Option<JourneyChange>, StoreErr
         (text(&record.images.keys, PK).unwrap_or_default(), text(&record.images.keys, SK).unwrap_or_default());
     let unreadable = |reason: String| StoreError::Unreadable { pk: pk.clone(), sk: sk.clone(), reason };
     if sk.starts_with(key::FACT) {
-        let body = text(&record.images.new_image, "body").ok_or_else(|| unreadable("`body` is missing".to_owned()))?;
+        let body = match record.images.new_image.get(BODY) {
+            Some(AttributeValue::B(packed)) => {
+                unpack(packed).map_err(|error| unreadable(format!("`{BODY}`: {error}")))?
+            }
+            Some(AttributeValue::S(text)) => text.clone(),
+            _ => return Err(unreadable(format!("`{BODY}` is missing"))),
+        };
         let fact = serde_json::from_str(&body).map_err(|error| unreadable(error.to_string()))?;
         return Ok(Some(JourneyChange::Fact(Box::new(fact))));
     }

@@ -90,7 +90,7 @@ impl CorrelationTable {
                 Some(rest) if rest == fact => continue,
                 Some(rest) => {
                     // The rest is stored first, so that nothing of somebody else is lost.
-                    self.append(std::slice::from_ref(&rest)).await?;
+                    self.append_with_entries(std::slice::from_ref(&rest)).await?;
                     let key_of = |entry: Entry| (entry.pk, entry.sk);
                     let kept: BTreeSet<_> = entries(&rest).into_iter().map(key_of).collect();
                     let leading = entries(&fact).into_iter().map(key_of).filter(|key| !kept.contains(key)).collect();

@@ -1,5 +1,6 @@
 //! Reads all facts of one journey: a walk from id to id that reads all known ids concurrently.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -17,10 +18,11 @@ use cxtrace_domain::journeys::{
 use cxtrace_privacy::Pseudonym;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::key;
+use super::key::{self, BODY};
 use crate::error::StoreError;
 use crate::item::{Item, Reader, text};
 use crate::key::SK;
+use crate::packed::unpack;
 use crate::set_aside::SetAside;
 use crate::table::{CONCURRENCY, CorrelationTable};
 
@@ -292,9 +294,11 @@ impl Folding {
             if !Reader(item).text(SK)?.starts_with(key::FACT) {
                 continue;
             }
-            let bytes = Reader(item).text("body").map_or(0, str::len);
+            let body = body_of(item);
+            let bytes = body.as_ref().map_or(0, |body| body.len());
             self.bytes += bytes;
-            let Some(mut fact) = set_aside.unless_readable(read_fact(item)) else { continue };
+            let fact = body.and_then(|body| parse_fact(item, &body));
+            let Some(mut fact) = set_aside.unless_readable(fact) else { continue };
             if self.ids_only {
                 fact.spans.clear();
                 fact.point_events.clear();
@@ -320,8 +324,22 @@ impl Folding {
 
 /// Reads a fact as it was appended.
 pub(super) fn read_fact(item: &Item) -> Result<Fact, StoreError> {
-    let reader = Reader(item);
-    serde_json::from_str(reader.text("body")?).map_err(|error| reader.unreadable(error.to_string()))
+    parse_fact(item, &body_of(item)?)
+}
+
+fn body_of(item: &Item) -> Result<Cow<'_, str>, StoreError> {
+    match item.get(BODY) {
+        Some(AttributeValue::B(packed)) => {
+            let body = unpack(packed.as_ref()).map(Cow::Owned);
+            body.map_err(|error| Reader(item).unreadable(format!("`{BODY}`: {error}")))
+        }
+        Some(AttributeValue::S(text)) => Ok(Cow::Borrowed(text)),
+        _ => Err(Reader(item).unreadable(format!("`{BODY}` is missing"))),
+    }
+}
+
+fn parse_fact(item: &Item, body: &str) -> Result<Fact, StoreError> {
+    serde_json::from_str(body).map_err(|error| Reader(item).unreadable(error.to_string()))
 }
 
 fn retraction_of_an_earlier_version(item: &Item, other: &str) -> Result<(Id, Decision), StoreError> {

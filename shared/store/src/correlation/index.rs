@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::query::ListPosition;
 use futures::future;
 
-use super::key::{self, BEGAN, BY_DAY, BY_DUE, DAY, DUE, DUE_AT};
+use super::key::{self, BEGAN, BY_DAY, BY_DUE, BY_START, DAY, DUE, DUE_AT, LISTED};
 use crate::error::StoreError;
 use crate::item::{Item, text};
 use crate::key::PK;
@@ -16,9 +16,26 @@ const EARLIEST: &str = "0";
 /// Sorts after every time.
 const LATEST: &str = "~";
 
+/// An index: its name, and the attributes that are its keys.
+#[derive(Debug, Clone, Copy)]
+struct Index {
+    name: &'static str,
+    value: &'static str,
+    sort: &'static str,
+    /// Whether an earlier version wrote one value for all partitions. Its rows move when they are written again; otherwise
+    /// they expire.
+    had_one_partition: bool,
+}
+
+const STARTS: Index = Index { name: BY_START, value: LISTED, sort: BEGAN, had_one_partition: false };
+/// The rows of an earlier version.
+const DAYS: Index = Index { name: BY_DAY, value: DAY, sort: BEGAN, had_one_partition: true };
+const DUES: Index = Index { name: BY_DUE, value: DUE, sort: DUE_AT, had_one_partition: true };
+
 /// One partition of an index, which is read page by page.
 #[derive(Debug)]
 pub(super) struct Partition {
+    index: Index,
     value: String,
     /// Items that were read and not returned yet.
     items: Vec<Item>,
@@ -34,8 +51,10 @@ enum Next {
 }
 
 impl Partition {
-    fn of(value: String) -> Self {
-        Self { value, items: Vec::new(), read: 0, next: Next::Page(None) }
+    fn all(index: Index, value: &str) -> impl Iterator<Item = Self> {
+        let of = move |value| Self { index, value, items: Vec::new(), read: 0, next: Next::Page(None) };
+        let one = index.had_one_partition.then(|| value.to_owned());
+        key::partitions(value).chain(one).map(of)
     }
 
     fn is_whole(&self) -> bool {
@@ -46,17 +65,14 @@ impl Partition {
 /// A query of each partition of an index.
 struct Question<'a> {
     operation: &'static str,
-    index: &'static str,
-    value: &'static str,
-    sort: &'static str,
     range: (&'a str, &'a str),
     forward: bool,
     limit: usize,
 }
 
 impl CorrelationTable {
-    /// At most `limit` rows of `day` whose start is in `range`, the latest first, after the position `after`. Also
-    /// returns whether these are all. Rows with the same start are in the order of their keys, across partitions.
+    /// The keys of at most `limit` rows of `day` whose start is in `range`, the latest first, after the position `after`.
+    /// Also returns whether these are all. Rows with the same start are in the order of their keys, across partitions.
     pub(super) async fn latest_of_day(
         &self,
         day: &str,
@@ -67,15 +83,12 @@ impl CorrelationTable {
         let after = after.map(|after| (key::time(after.started_at), key::journey(after.journey)));
         let question = Question {
             operation: "Query of a day's journeys",
-            index: BY_DAY,
-            value: DAY,
-            sort: BEGAN,
             range: (&range.0, &range.1),
             forward: false,
             // Each partition contributes its share of a page, plus the possible difference between shares.
             limit: limit / 8 + 4,
         };
-        let mut partitions: Vec<_> = key::partitions(day).map(Partition::of).collect();
+        let mut partitions: Vec<_> = [STARTS, DAYS].into_iter().flat_map(|index| Partition::all(index, day)).collect();
         let mut found: Vec<Item> = Vec::new();
         let mut wanted: Vec<_> = (0..partitions.len()).collect();
         loop {
@@ -92,6 +105,8 @@ impl CorrelationTable {
                 after.as_ref().is_none_or(|(began, journey)| place < (began.as_str(), journey.as_str()))
             });
             found.sort_by(|a, b| (began(Some(b)), journey(b)).cmp(&(began(Some(a)), journey(a))));
+            // A row that has just moved from one index to the other may be in both.
+            found.dedup_by(|a, b| journey(a) == journey(b));
             let end = began(found.get(limit.saturating_sub(1))).to_owned();
             wanted = (0..partitions.len()).filter(|n| shown[*n].as_ref().is_some_and(|shown| *shown >= end)).collect();
             if wanted.is_empty() {
@@ -104,7 +119,7 @@ impl CorrelationTable {
 
     /// The unread partitions of the index of due rows.
     pub(super) fn due_partitions(&self) -> Vec<Partition> {
-        key::partitions(DUE).map(Partition::of).collect()
+        Partition::all(DUES, DUE).collect()
     }
 
     /// About `limit` next rows of `partitions` that were due at `now` or before, the longest overdue first. Empty at
@@ -116,15 +131,7 @@ impl CorrelationTable {
         limit: usize,
     ) -> Result<Vec<Item>, StoreError> {
         let now = key::time(now);
-        let question = Question {
-            operation: "Query of due journeys",
-            index: BY_DUE,
-            value: DUE,
-            sort: DUE_AT,
-            range: (EARLIEST, &now),
-            forward: true,
-            limit,
-        };
+        let question = Question { operation: "Query of due journeys", range: (EARLIEST, &now), forward: true, limit };
         let empty: Vec<_> = (0..partitions.len()).filter(|n| partitions[*n].items.is_empty()).collect();
         self.read_pages(&question, partitions, &empty).await?;
         let mut found: Vec<_> =
@@ -163,10 +170,10 @@ impl CorrelationTable {
             .client
             .query()
             .table_name(&self.name)
-            .index_name(question.index)
+            .index_name(partition.index.name)
             .key_condition_expression("#value = :value AND #sort BETWEEN :from AND :to")
-            .expression_attribute_names("#value", question.value)
-            .expression_attribute_names("#sort", question.sort)
+            .expression_attribute_names("#value", partition.index.value)
+            .expression_attribute_names("#sort", partition.index.sort)
             .expression_attribute_values(":value", text(&partition.value))
             .expression_attribute_values(":from", text(question.range.0))
             .expression_attribute_values(":to", text(question.range.1))

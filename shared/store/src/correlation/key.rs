@@ -14,6 +14,9 @@ pub(super) const EDGE: &str = "edge#";
 const EDGE_OF: &str = "edge:";
 pub(super) const FACT: &str = "fact#";
 
+/// The attribute with the content of a fact: compressed JSON, or a text that an earlier version wrote.
+pub(super) const BODY: &str = "body";
+
 /// The mark of a trace that belongs to a journey. It comes after the facts, so it is in no reader's way.
 pub(super) const KNOWN: &str = "known";
 
@@ -27,10 +30,14 @@ const QUARANTINE: &str = "alone";
 /// more, it throttles its table.
 const PARTITIONS: u8 = 16;
 
-/// The index of rows by day and start.
+/// The index of rows by start, and in it the day of the start.
+pub(super) const BY_START: &str = "by-start";
+pub(super) const LISTED: &str = "listed";
+pub(super) const BEGAN: &str = "began";
+
+/// The same index of an earlier version. Its rows move when they are written again; otherwise they expire.
 pub(super) const BY_DAY: &str = "by-day";
 pub(super) const DAY: &str = "day";
-pub(super) const BEGAN: &str = "began";
 
 /// The index of rows by the time at which they are to be settled.
 pub(super) const BY_DUE: &str = "by-due";
@@ -43,10 +50,9 @@ pub(super) fn partition(value: &str, journey: JourneyId) -> String {
     format!("{value}#{digit}")
 }
 
-/// Every index value for the rows of `value`. The last one is the value that an older version wrote. Its rows move when
-/// they are written again; otherwise they expire.
+/// Every index value for the rows of `value`.
 pub(super) fn partitions(value: &str) -> impl Iterator<Item = String> {
-    (0..PARTITIONS).map(move |digit| format!("{value}#{digit:x}")).chain([value.to_owned()])
+    (0..PARTITIONS).map(move |digit| format!("{value}#{digit:x}"))
 }
 
 pub(super) fn id(id: &Id) -> String {

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use cxtrace_domain::journeys::query::ListPosition;
 use cxtrace_domain::journeys::{Id, JourneyId};
 use cxtrace_privacy::Pseudonym;
 
 use super::gather::{anchor_of, read_fact};
-use super::key::{self, BEGAN, DUE_AT, ROW};
+use super::key::{self, BEGAN, ROW};
 use super::row::{self, JourneyRow};
 use crate::error::StoreError;
 use crate::item::{Item, Reader, text};
 use crate::key::SK;
 use crate::table::CorrelationTable;
+
+/// A row that is due so soon is not moved in the index. A settler may be at work on it.
+const SOON: TimeDelta = TimeDelta::minutes(5);
 
 /// A page of rows, latest first.
 #[derive(Debug, Default)]
@@ -44,6 +47,8 @@ impl RowPage {
 pub struct DuePage {
     /// The readable rows.
     pub rows: Vec<JourneyRow>,
+    /// Rows that are due much later than the index says. They should be moved in it.
+    pub early: Vec<JourneyRow>,
     /// The journeys with unreadable rows, and the errors.
     pub unreadable: Vec<(JourneyId, StoreError)>,
 }
@@ -85,7 +90,8 @@ impl CorrelationTable {
                 // The day is complete. The next page finds no more rows in it, and continues with the days before.
                 (last, earlier) => last.filter(|_| !is_whole || earlier.is_some()),
             };
-            return Ok(RowPage::of(items.iter().map(JourneyRow::read), next));
+            let journeys: Vec<_> = items.iter().map(row::journey_of).collect::<Result<_, _>>()?;
+            return Ok(RowPage::of(self.readable_rows(&journeys).await?, next));
         }
     }
 
@@ -156,27 +162,19 @@ impl CorrelationTable {
             let mut page = DuePage::default();
             for (journey, row) in journeys.iter().zip(self.readable_rows(&journeys).await?) {
                 match row {
-                    // The index may be a moment behind.
-                    Ok(row) if row.listing().and_then(|listing| listing.due_at).is_some_and(|at| at <= now) => {
-                        page.rows.push(row);
-                    }
-                    Ok(_) => {}
+                    Ok(row) => match row.listing().and_then(|listing| listing.due_at) {
+                        Some(at) if at <= now => page.rows.push(row),
+                        Some(at) if at > now + SOON && row.indexed_due_at <= Some(now) => page.early.push(row),
+                        // Another settler works on it, or the index is a moment behind.
+                        _ => {}
+                    },
                     Err(error) => page.unreadable.push((*journey, error)),
                 }
             }
-            if !page.rows.is_empty() || !page.unreadable.is_empty() {
+            if !page.rows.is_empty() || !page.early.is_empty() || !page.unreadable.is_empty() {
                 return Ok(page);
             }
         }
-    }
-
-    /// The due time of the longest overdue row; `None` if there is none.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn oldest_due(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let oldest = self.earliest_due(&mut self.due_partitions(), now, 1).await?;
-        Ok(oldest.first().and_then(|item| Reader(item).text(DUE_AT).ok()?.parse().ok()))
     }
 
     /// Every journey of the table, in no order. This scans the table: the local twin and tests use it, functions do not.

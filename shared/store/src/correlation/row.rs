@@ -6,24 +6,22 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
-use cxtrace_clock::back_off;
 use cxtrace_domain::digest::Digest128;
 use cxtrace_domain::journeys::assemble::Settled;
 use cxtrace_domain::journeys::erasure::REMEMBERED;
 use cxtrace_domain::journeys::{Claim, Id, JourneyId, Progress, Settlement};
-use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::key::{self, BEGAN, DAY, DUE, DUE_AT, ROW};
+use super::key::{self, BEGAN, DUE, DUE_AT, LISTED, ROW};
 use super::summary::StoredSummary;
 use crate::error::StoreError;
 use crate::item::{Item, Reader, number, text};
 use crate::key::{PK, key as primary};
-use crate::table::{BACK_OFF, CONCURRENCY, CorrelationTable, MAX_ATTEMPTS, item};
+use crate::table::{CorrelationTable, item};
 
-/// How many items one `BatchGetItem` takes.
-const BATCH: usize = 100;
+/// When a row is due, if that is later than in the index.
+const NOT_BEFORE: &str = "not_before";
 
 /// When the latest revision was claimed.
 const CLAIMED_AT: &str = "claimed_at";
@@ -46,6 +44,8 @@ pub struct JourneyRow {
     pub export_attempts: Option<u32>,
     /// What of it has been exported as traces; `None` if nothing was.
     pub exported: Option<Exported>,
+    /// Its due time in the index: at or before that of its listing, because each move in the index costs two writes.
+    pub indexed_due_at: Option<DateTime<Utc>>,
     /// The version that was read. A write replaces only this version.
     pub version: RowVersion,
 }
@@ -114,6 +114,7 @@ impl JourneyRow {
             counted_insights: BTreeMap::new(),
             export_attempts: None,
             exported: None,
+            indexed_due_at: None,
             version: RowVersion(0),
         }
     }
@@ -156,7 +157,19 @@ impl JourneyRow {
     /// The row as the table holds it after it was written.
     #[must_use]
     pub fn after_write(self) -> Self {
-        Self { version: RowVersion(self.version.0 + 1), ..self }
+        Self { version: RowVersion(self.version.0 + 1), indexed_due_at: self.entry(), ..self }
+    }
+
+    /// The row, due at the time of its listing in the index, too.
+    #[must_use]
+    pub fn moved_in_index(self) -> Self {
+        Self { indexed_due_at: None, ..self }
+    }
+
+    /// The due time that the index gets: the one that it has, unless that is too late.
+    fn entry(&self) -> Option<DateTime<Utc>> {
+        let due_at = self.listing()?.due_at?;
+        Some(self.indexed_due_at.map_or(due_at, |indexed| indexed.min(due_at)))
     }
 
     pub(super) fn read(item: &Item) -> Result<Self, StoreError> {
@@ -177,6 +190,7 @@ impl JourneyRow {
             counted_insights,
             export_attempts: reader.number("export_attempts")?,
             exported: read_exported(item)?,
+            indexed_due_at: read_time(item, DUE_AT)?,
             version: RowVersion(reader.number("version")?.unwrap_or_default()),
         })
     }
@@ -217,19 +231,20 @@ impl JourneyRow {
                 put(ERASED_AT, text(key::time(*at)));
             }
             RowContent::Listed(listing) => {
-                let anchors = listing.anchors.iter().map(|anchor| text(anchor.to_string())).collect();
                 put("anchor", text(listing.anchor.to_string()));
-                put("anchors", AttributeValue::L(anchors));
-                put("line", listing.summary.attribute());
                 put("facts", number(listing.fact_count));
                 put("assembled_at", text(key::time(listing.assembled_at)));
                 let started_at = key::time(listing.started_at);
-                put(DAY, text(key::partition(started_at.get(..10).unwrap_or_default(), self.journey)));
+                put(LISTED, text(key::partition(started_at.get(..10).unwrap_or_default(), self.journey)));
                 put(BEGAN, text(started_at));
-                if let Some(due_at) = listing.due_at {
+                if let (Some(due_at), Some(entry)) = (listing.due_at, self.entry()) {
                     put(DUE, text(key::partition(DUE, self.journey)));
-                    put(DUE_AT, text(key::time(due_at)));
+                    put(DUE_AT, text(key::time(entry)));
+                    if due_at != entry {
+                        put(NOT_BEFORE, text(key::time(due_at)));
+                    }
                 }
+                listing.summary.put(&listing.anchors, &mut all);
             }
         }
         all
@@ -294,18 +309,13 @@ fn read_content(item: &Item) -> Result<RowContent, StoreError> {
         let to = JourneyId::from_hex(reader.text("to")?);
         return Ok(RowContent::MergedInto(to.ok_or_else(|| reader.unreadable("`to` must be a journey's id"))?));
     }
-    let anchors = match item.get("anchors") {
-        Some(AttributeValue::L(anchors)) => {
-            anchors.iter().map(|anchor| anchor.as_s().ok().and_then(|id| id.parse().ok())).collect()
-        }
-        _ => None,
-    };
+    let (anchors, summary) = StoredSummary::read(item);
     Ok(RowContent::Listed(Listing {
         anchor: reader.text("anchor")?.parse().map_err(|_| reader.unreadable("`anchor` must be an id"))?,
-        anchors: anchors.ok_or_else(|| reader.unreadable("`anchors` must be a list of ids"))?,
-        summary: StoredSummary::read(item.get("line")),
+        anchors,
+        summary,
         started_at: time(BEGAN)?.ok_or_else(|| reader.unreadable("`began` is missing"))?,
-        due_at: time(DUE_AT)?,
+        due_at: time(DUE_AT)?.max(time(NOT_BEFORE)?),
         fact_count: reader.number("facts")?.unwrap_or_default(),
         assembled_at: time("assembled_at")?.ok_or_else(|| reader.unreadable("`assembled_at` is missing"))?,
     }))
@@ -336,10 +346,9 @@ impl CorrelationTable {
         &self,
         journeys: &[JourneyId],
     ) -> Result<Vec<Result<JourneyRow, StoreError>>, StoreError> {
-        let batches: Vec<_> = journeys.chunks(BATCH).map(|batch| self.batch(batch)).collect();
-        let items: Vec<_> = stream::iter(batches).buffered(CONCURRENCY).try_collect().await?;
+        let items = self.batch(journeys).await?;
         let mut items: HashMap<_, _> =
-            items.into_iter().flatten().filter_map(|item| Some((journey_of(&item).ok()?, item))).collect();
+            items.into_iter().filter_map(|item| Some((journey_of(&item).ok()?, item))).collect();
         let row = |id: &JourneyId| {
             items.remove(id).map_or_else(|| Ok(JourneyRow::absent(*id)), |item| JourneyRow::read(&item))
         };
@@ -347,30 +356,8 @@ impl CorrelationTable {
     }
 
     async fn batch(&self, journeys: &[JourneyId]) -> Result<Vec<Item>, StoreError> {
-        let operation = "BatchGetItem of rows";
-        let mut keys: Vec<_> = journeys.iter().map(|id| primary(key::journey(*id), ROW)).collect();
-        keys.sort_by_key(|key| format!("{key:?}"));
-        keys.dedup();
-        let mut items = Vec::new();
-        for attempt in 0..MAX_ATTEMPTS {
-            back_off(&self.clock, BACK_OFF, attempt).await;
-            let request = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys)).build();
-            let request = request.map_err(|error| {
-                StoreError::request::<aws_sdk_dynamodb::Error>(
-                    operation,
-                    &self.name,
-                    SdkError::construction_failure(error),
-                )
-            })?;
-            let response = self.client.batch_get_item().request_items(&self.name, request).send().await;
-            let response = response.map_err(|e| StoreError::request(operation, &self.name, e))?;
-            items.extend(response.responses.unwrap_or_default().into_values().flatten());
-            keys = response.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect();
-            if keys.is_empty() {
-                return Ok(items);
-            }
-        }
-        Err(StoreError::Unprocessed { table: self.name.clone(), left: keys.len(), attempts: MAX_ATTEMPTS })
+        let keys = journeys.iter().map(|id| (key::journey(*id), ROW.to_owned())).collect();
+        self.get_all("BatchGetItem of rows", keys, true, None).await
     }
 
     /// Whether the table holds `row` as this process wrote it by [`Self::write`]. A write may have succeeded although

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{GlobalSecondaryIndex, Projection, ProjectionType};
 
-use super::key::{BEGAN, BY_DAY, BY_DUE, DAY, DUE, DUE_AT};
+use super::key::{BEGAN, BY_DAY, BY_DUE, BY_START, DAY, DUE, DUE_AT, LISTED};
 use crate::error::StoreError;
 use crate::key::{PK, SK};
 use crate::schema::{self, Shape, keys};
@@ -19,11 +19,13 @@ pub async fn create(client: &Client, name: &str, streamed: bool) -> Result<(), S
         index.projection(projection).build().ok()
     };
     let indexes = [
-        index(BY_DAY, DAY, BEGAN, ProjectionType::All),
-        // The due time changes with each fact. An index with whole rows would cost two more writes of a row each time.
+        // An index with whole rows would cost one more write of a row for each change of the row.
+        index(BY_START, LISTED, BEGAN, ProjectionType::KeysOnly),
         index(BY_DUE, DUE, DUE_AT, ProjectionType::KeysOnly),
+        // Rows of an earlier version.
+        index(BY_DAY, DAY, BEGAN, ProjectionType::All),
     ];
     let indexes = indexes.into_iter().flatten().collect();
-    let shape = Shape { texts: &[PK, SK, DAY, BEGAN, DUE, DUE_AT], indexes, local_indexes: Vec::new() };
+    let shape = Shape { texts: &[PK, SK, LISTED, BEGAN, DAY, DUE, DUE_AT], indexes, local_indexes: Vec::new() };
     schema::create_shaped(client, name, streamed, shape).await
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SubsecRound, Utc};
 use cxtrace::engine::Engine;
 use cxtrace::wiring::Handler;
@@ -129,7 +131,10 @@ fn retracted(sk: &str) -> Option<(DateTime<Utc>, &str)> {
     Some((at, parts.nth(1)?))
 }
 
-/// Every item of a table.
+/// Every item of a table. Its compressed attributes are texts.
+///
+/// # Panics
+/// When an attribute cannot be decompressed.
 #[must_use]
 pub fn scan(engine: &Engine, table: &str) -> Vec<Value> {
     let mut items = Vec::new();
@@ -141,10 +146,40 @@ pub fn scan(engine: &Engine, table: &str) -> Vec<Value> {
         }
         let (_, page) = engine.execute("Scan", request.to_string().as_bytes());
         let mut page: Value = serde_json::from_str(&page).unwrap_or_default();
-        items.extend(page["Items"].as_array_mut().map(std::mem::take).unwrap_or_default());
+        let mut read = page["Items"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        read.iter_mut().for_each(unpack);
+        items.extend(read);
         start = page["LastEvaluatedKey"].take();
         if start.is_null() {
             return items;
         }
+    }
+}
+
+/// The attributes that are compressed.
+const PACKED: [&str; 2] = ["body", "line"];
+
+/// Replaces every compressed attribute in `value`, which is an item, a record or a request, by its text.
+///
+/// # Panics
+/// When an attribute cannot be decompressed.
+pub fn unpack(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member["B"].as_str().filter(|_| PACKED.contains(&name.as_str())) {
+                    Some(packed) => {
+                        let packed = STANDARD.decode(packed).unwrap_or_default();
+                        match cxtrace_store::unpack(&packed) {
+                            Ok(text) => *member = json!({ "S": text }),
+                            Err(error) => panic!("the attribute `{name}` cannot be decompressed: {error}"),
+                        }
+                    }
+                    None => unpack(member),
+                }
+            }
+        }
+        Value::Array(members) => members.iter_mut().for_each(unpack),
+        _ => {}
     }
 }
