@@ -12,7 +12,8 @@ def media: ["type", "sipcallid", "cid", "mediatype", "coder", "intrv", "localrtp
 # Newer devices print the session in a media line, too.
 def newer_media: (media | .[:2]) + ["sessionid"] + (media | .[2:]);
 
-def title: split("(")[0] // "" | bare;
+# Titles of columns as names. A unit in brackets is no part of them.
+def titles: join("|") | bare | contains("(") as $has_units | split("|") | if $has_units then map(split("(")[0] // "") else . end;
 
 def report_types: ["CALL_START", "CALL_CONNECT", "CALL_END", "MEDIA_START", "MEDIA_UPDATE", "MEDIA_END"];
 def session_types: ["START", "INTERMEDIATE", "STOP", "ATTEMPT"];
@@ -24,18 +25,20 @@ def is_report: is_any(report_types);
 def is_session: is_any(session_types);
 
 # Drops what a syslog server prints before the first column, which is one of these words.
-def from($words; $cells): ([$words[] as $word | $cells | index($word) | select(. != null)] | min) as $at
-  | if $at == null then null else .[$at:] end;
-def is_media: .[0] | startswith("MEDIA_") or title == "mediareporttype";
+def from($words; $cells): ($cells - ($cells - $words))[0] as $first
+  | if $first == null then null else .[($cells | index($first)):] end;
+def is_media: .[0] | startswith("MEDIA_") or . == "mediareporttype";
 
 def default_columns: if is_media then (if length > 27 then newer_media else media end) else signalling end;
+def typed: .type = (.type // .sbcreporttype // .cdrreporttype // .gwreporttype // .mediareporttype);
 # A row is a report, or has the titles of those after it.
-def rows: map(map(text // "") | from(all_types; .) as $report | {$report, titles: (if $report != null then null else from(type_titles; map(title)) end)}) as $rows
-  | [$rows[].titles | select(. != null)] as $titles
-  | $rows[].report | select(. != null) | . as $row
+def rows: map(texts("") | from(all_types; .) as $report
+    | if $report != null then {$report} else titles as $names | {titles: ($names | from(type_titles; $names))} end) as $rows
+  | [$rows[].titles | values] as $titles
+  | $rows[].report | values | . as $row
   | ($row[0] | is_session) as $is_session
-  | ($titles | map(select(($row | is_media) == is_media and (.[0] | title == "recordtype") == $is_session)) | .[-1]) as $named
-  | if $named != null then named($named | map(title | if is_any(type_titles) and . != "recordtype" then "type" else . end))
+  | ($titles | map(select(is_media == ($row | is_media) and (.[0] == "recordtype") == $is_session)) | .[-1]) as $named
+  | if $named != null then named($named) | typed
     elif $is_session then empty else named(default_columns) end;
 
 def line: .message // .msg // .log // .MESSAGE // .line // null | if type == "string" and contains("|") then . else null end;
@@ -43,10 +46,9 @@ def lines: [.[] | split("\n")[] | select(contains("|")) | split("|")] | rows;
 def unwrapped: if type == "array" then .[] else . end
   | if type == "object" then (.records // .cdrs // .CDRs // .sdrs // .SDRs // null) as $list
       | if ($list | type) == "array" then $list[] else . end else . end;
-# Titles of columns as names. A unit in brackets is no part of them.
 def columns: (if keys_unsorted | join("") | contains("(") then with_entries(.key |= (split("(")[0] // "")) else . end)
   | bare_keys
-  | if .type == null then .type = (.sbcreporttype // .cdrreporttype // .gwreporttype // .mediareporttype) else . end;
+  | if .type == null then typed else . end;
 def records:
   if type == "string" then [.] | lines
   else [unwrapped | select(type == "object")] as $all
@@ -58,7 +60,7 @@ def month: {"jan": "01", "feb": "02", "mar": "03", "apr": "04", "may": "05", "ju
   "sep": "09", "oct": "10", "nov": "11", "dec": "12"}[ascii_downcase] // null;
 def zone: ltrimstr("UTC") | ltrimstr("GMT") | if . == "" then "Z" else . end;
 def clock: text | if . == null then null else
-    (split(" ") | map(select(. != ""))) as $part
+    (split(" ") - [""]) as $part
     | (if ($part | length) == 6 then $part[3] | month else null end) as $month
     | if $month == null then time
       else "\($part[5])-\($month)-\(("0" + $part[4])[-2:])T\($part[0])\($part[1] | zone)" | time end
@@ -86,7 +88,7 @@ def termination($sip): {
   "network.transport": (.transporttype | text),
   "sip.response.status_code": ($sip // "" | if is_code then . else null end),
   "sip.method": ($sip // "" | if . == "BYE" or . == "CANCEL" then . else null end)
-} | with_entries(select(.value != null));
+};
 
 def leg:
   (.type | ascii_upcase) as $type
@@ -141,10 +143,10 @@ def whole:
                  elif $type == "STOP" then outcome($connect != null or (.issuccess | text | . == "yes"); null; $sip) else null end),
         reason: (if $ended then ((if $type == "ATTEMPT" then .egresstrmreason else null end) // .ingresstrmreason // .egresstrmreason // .trmreason | text) // $far // $sip else null end),
         version: (if $ended then 3 elif $type == "INTERMEDIATE" then 2 else 1 end),
-        attributes: ({
+        attributes: {
           "sip.response.status_code": ([$far, $sip] | map(select(. != null and is_code)) | .[0]),
           "sip.method": ([$sip, $far] | map(select(. == "BYE" or . == "CANCEL")) | .[0])
-        } | with_entries(select(.value != null))),
+        },
         events: (if $connect == null then [] else [{name: "answered", at: $connect}] end)
       }]
     };

@@ -80,12 +80,12 @@ def request:
         status: (if $error != null or ($status != null and $status >= 400) then "error" elif $ended != null then "ok" else null end),
         reason: (if $error != null then $error elif $status != null and $status >= 400 then "\($status)" else null end),
         version: 1,
-        attributes: ({
+        attributes: {
           "http.request.method": (if $method == null then null else $method | ascii_upcase end),
           "http.response.status_code": (if $status != null and $status >= 100 and $status < 600 then $status else null end),
           "http.route": ((.route // .urltemplate // $request.route) | text),
           "error.type": (if $error != null then $error elif $status != null and $status >= 400 then "\($status)" else null end)
-        } | with_entries(select(.value != null)))
+        }
       }] end)
     } | select(.id != null);
 

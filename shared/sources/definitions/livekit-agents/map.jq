@@ -15,29 +15,28 @@ select(.scope | object | .name | if type == "string" then . else "" end | . == "
 | ((.started_at // .start) | time) as $start
 | ((.ended_at // .end) | time) as $ended
 | (.name | text) as $name
-| (["job_entrypoint", "agent_session"] | index($name) != null) as $is_session
-| (["agent_turn", "user_turn", "realtime_assistant_turn"] | index($name) != null) as $is_turn
-| ($name == "function_tool" or $name == "llm_request") as $is_call
+| ({"job_entrypoint": "session", "agent_session": "session", "agent_turn": "turn", "user_turn": "turn", "realtime_assistant_turn": "turn",
+    "function_tool": "call", "llm_request": "call"}[$name // ""]) as $kind
 | ($start != null and $ended != null and $ended - $start >= 3000) as $is_slow
 # A session has hundreds of steps. Of those inside a turn, the calls to others, the failed and the slow ones are kept.
-| select($is_session or $is_turn or $is_call or $failed or $is_slow)
+| select($kind or $failed or $is_slow)
 | {
     id: (.trace_id | id("trace")),
     observed_at: ($ended // $start),
     links: [
-      {id: (($all.room_id // $all["lk.room_id"]) | id("livekit.room")), role: "reference"},
-      {id: (($all.job_id // $all["lk.job_id"]) | id("livekit.job")), role: "reference"},
-      {id: (($all["sip.twilio.callSid"] // $all["call.sid"]) | text | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "reference"},
-      {id: (($all["sip.callIDFull"] // $all["sip.call_id"]) | id("sip.call_id")), role: "reference"},
-      {id: ($all["genesys.conversation.id"] | uuid | id("genesys.conversation")), role: "reference"},
-      {id: ($all["journey.ref"] | id("journey.ref")), role: "reference"},
-      {id: ($interactions[] | text), role: "reference"},
-      {id: ($traces[] | id("trace")), role: "related"}
+      ($all.room_id // $all["lk.room_id"] // empty | {id: id("livekit.room"), role: "reference"}),
+      ($all.job_id // $all["lk.job_id"] // empty | {id: id("livekit.job"), role: "reference"}),
+      ($all["sip.twilio.callSid"] // $all["call.sid"] // empty | text | select(. != null and startswith("CA")) | {id: id("twilio.call"), role: "reference"}),
+      ($all["sip.callIDFull"] // $all["sip.call_id"] // empty | {id: id("sip.call_id"), role: "reference"}),
+      ($all["genesys.conversation.id"] // empty | uuid | {id: id("genesys.conversation"), role: "reference"}),
+      ($all["journey.ref"] // empty | {id: id("journey.ref"), role: "reference"}),
+      ($interactions[] | {id: text, role: "reference"}),
+      ($traces[] | {id: id("trace"), role: "related"})
     ],
     spans: [
       {
         key: .span_id,
-        type: (if $is_session or $is_turn then "ai_conversation" else "backend" end),
+        type: (if $kind == "session" or $kind == "turn" then "ai_conversation" else "backend" end),
         name: $name,
         started_at: $start, ended_at: $ended,
         status: (if $failed then "error" else "ok" end),

@@ -1,8 +1,10 @@
 # One accounting record of a session. It names the SIP Call-IDs of both legs, so it joins them. A start and a stop have the
 # same session id, and so make one span.
 
-def plain: if type == "object" then .value // null else . end | if type == "array" then .[0] else . end
-  | if type == "number" then tostring else . end;
+def plain: if type == "string" then . else
+    if type == "object" then .value // null else . end | if type == "array" then .[0] else . end
+    | if type == "number" then tostring else . end
+  end;
 
 def unquoted: text | if . == null then null else ltrimstr("\"") | rtrimstr("\"") end;
 def pairs: [split("\n")[] | select(contains("=")) | split("=") as $part
@@ -12,7 +14,7 @@ def cells: if contains("\"") | not then split(",") else
     split("\"") | to_entries
     | map(if .key % 2 == 1 then .value | split(",") | join("\t") else .value end) | join("")
     | split(",") | map(split("\t") | join(",")) end;
-def table: [split("\n")[] | select(text != null) | cells] as $rows | ($rows[0] | map(text // "")) as $names | $rows[1:][] | named($names);
+def table: [split("\n")[] | select(text != null) | cells] as $rows | ($rows[0] | texts("")) as $names | $rows[1:][] | named($names);
 # Several requests in one log are apart by an empty line.
 def read: if (split("\n")[0] | ascii_downcase | contains("acct-status-type") and contains(",")) then table
   else split("\n\n")[] | pairs end;
@@ -35,7 +37,7 @@ def zone: {"UTC": "Z", "GMT": "Z", "Z": "Z", "EST": "-05:00", "EDT": "-04:00", "
   // (ltrimstr("UTC") | ltrimstr("GMT"));
 def clock: text | if . == null then null else
     (split("=") | .[-1] | ltrimstr(".") | ltrimstr("*")) as $written
-    | ($written | split(" ") | map(select(. != ""))) as $all
+    | (($written | split(" ")) - [""]) as $all
     | (if ($all | length) == 6 then $all[:2] + $all[3:] else $all end) as $part
     | (if ($part | length) == 5 then $part[2] | month else null end) as $month
     | if $month == null then $written | time
@@ -78,12 +80,12 @@ records
                else "error" end),
       reason: (if $ended then $cause else null end),
       version: (if $ended then 3 elif $type == "interim" then 2 else 1 end),
-      attributes: ({
+      attributes: {
         "sip.response.status_code": (if $status != null and $status >= 100 then $status else null end),
         "sip.reason.cause": (if $ended then (.acmedisconnectcause | plain) | whole else null end),
         "oracle.disconnect_initiator": ({"0": "unknown", "1": "calling", "2": "called", "3": "internal"}[(.acmedisconnectinitiator | plain) // "" | tostring] // null),
         "call.mos": ((.acmecallingmos | plain) // (.acmecallingmosfs1 | plain) | mos)
-      } | with_entries(select(.value != null))),
+      },
       events: (if $connect == null then [] else [{name: "answered", at: $connect}] end)
     }]
   }

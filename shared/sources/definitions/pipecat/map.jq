@@ -26,17 +26,17 @@ select(.scope | object | .name // "" | . == "pipecat" or startswith("pipecat."))
     id: (.trace_id | id("trace")),
     observed_at: ($ended // $start),
     links: [
-      {id: ($conversation | id("pipecat.conversation")), role: "same"},
-      {id: (($all["call.sid"] // $all.call_sid // $all.callSid // $all["twilio.call_sid"] // $all["twilio.callSid"]) | text
-        | if . != null and startswith("CA") then . else null end | id("twilio.call")), role: "reference"},
-      {id: (($all["daily.session_id"] // $all["daily.session.id"]) | id("daily.session")), role: "reference"},
-      {id: (($all["livekit.room_id"] // $all.room_id) | text | if . != null and startswith("RM_") then . else null end | id("livekit.room")), role: "reference"},
-      {id: (($all["sip.call_id"] // $all.sip_call_id) | id("sip.call_id")), role: "reference"},
-      {id: (($all["genesys.conversation.id"] // $all["genesys.conversation_id"]) | uuid | id("genesys.conversation")), role: "reference"},
-      {id: (($all["journey.ref"] // $all.journey_ref) | id("journey.ref")), role: "reference"},
+      ($conversation | values | {id: id("pipecat.conversation"), role: "same"}),
+      ($all["call.sid"] // $all.call_sid // $all.callSid // $all["twilio.call_sid"] // $all["twilio.callSid"] // empty | text
+        | select(. != null and startswith("CA")) | {id: id("twilio.call"), role: "reference"}),
+      ($all["daily.session_id"] // $all["daily.session.id"] // empty | {id: id("daily.session"), role: "reference"}),
+      ($all["livekit.room_id"] // $all.room_id // empty | text | select(. != null and startswith("RM_")) | {id: id("livekit.room"), role: "reference"}),
+      ($all["sip.call_id"] // $all.sip_call_id // empty | {id: id("sip.call_id"), role: "reference"}),
+      ($all["genesys.conversation.id"] // $all["genesys.conversation_id"] // empty | uuid | {id: id("genesys.conversation"), role: "reference"}),
+      ($all["journey.ref"] // $all.journey_ref // empty | {id: id("journey.ref"), role: "reference"}),
       # `conversation.id` is Pipecat's own, and no other system's.
-      {id: ($interactions[] | text | select(. != null and (endswith(":" + ($conversation // "-")) | not))), role: "reference"},
-      {id: ($traces[] | id("trace")), role: "related"}
+      ($interactions[] | text | select(. != null and (endswith(":" + ($conversation // "-")) | not)) | {id: ., role: "reference"}),
+      ($traces[] | {id: id("trace"), role: "related"})
     ],
     spans: [
       {

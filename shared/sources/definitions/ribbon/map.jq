@@ -3,27 +3,18 @@ def zone_of_the_device: "UTC";
 # Ribbon accounting records, by their position: the columns of STOP, START, ATTEMPT and INTERMEDIATE differ. A column with
 # the SIP leg's data begins with its protocol, and its second part is the Call-ID.
 
-# Splits at commas outside quotes. A comma inside becomes a tab.
-def cells: if contains("\"") | not then split(",") else
-    split("\"") | to_entries
-    | map(if .key % 2 == 1 then .value | split(",") | join("\t") else .value end) | join("")
-    | split(",") | map(split("\t") | join(",")) end;
-def types: ["START", "STOP", "ATTEMPT", "INTERMEDIATE"];
-def is_type: . as $word | types | any(.[]; . == $word);
 def line: .message // .msg // .log // .MESSAGE // .line // null | if type == "string" then . else null end;
 def is_row: type == "array" and (.[0] | type) == "string";
-# Names of columns without capitals, spaces and underscores.
-def plain_names: with_entries(.key |= (ascii_downcase | split(" ") | join("") | split("_") | join("")));
 # Rows of columns, and objects that name them.
 def rows:
   if type == "string" then split("\n")[] | cells
-  elif is_row then .
+  elif is_row then map(if type == "string" then text else null end)
   else (if type == "array" then .[] else . end)
-    | if is_row then .
+    | if is_row then map(if type == "string" then text else null end)
       elif type != "object" then empty
       elif line != null then line | split("\n")[] | cells
-      elif (.columns // .fields | is_row) then .columns // .fields
-      else plain_names | select(.gatewayname != null) end
+      elif (.columns // .fields | is_row) then .columns // .fields | map(if type == "string" then text else null end)
+      else bare_keys | select(.gatewayname != null) end
   end;
 
 # The zones of the device that have daylight saving time, by their names. Others are UTC or the setting above.
@@ -49,19 +40,17 @@ def place: {
   "STOP":         {policy: 7, alert: 8, service: 9, date: 10, clock: 11, reason: 14, direction: 16, calling: 19, called: 20},
   "ATTEMPT":      {policy: 7, alert: 8, date: 104, clock: 9, reason: 11, direction: 13, calling: 16, called: 17},
   "INTERMEDIATE": {policy: 7, service: 8, date: 9, clock: 10, direction: 13, calling: 16, called: 17}
-}[.];
+};
 
 def at($index): if $index == null then null else .[$index] end;
 # What a row says, by the positions of its type.
 def by_position:
   # A syslog server may print something before the first column.
-  map(if type == "string" then text else null end)
-  | (.[0] // "" | split(" ") | .[-1]) as $type
-  | select($type | is_type)
-  | ($type | place) as $place
+  (.[0] // "" | split(" ") | .[-1] // "") as $type
+  | (place[$type] // empty) as $place
   | {$type, gateway: .[1], accounting: .[2], zone: .[4], date: .[5], clock: .[6], service: at($place.service), end_date: at($place.date),
      end_clock: at($place.clock), reason: at($place.reason), calling: at($place.calling), called: at($place.called), cells: .};
-def first_of($names): . as $object | [$names[] | $object[.] | text | select(. != null)][0];
+def first_of($names): . as $object | first(($names[] | $object[.] | text // empty), null);
 # The same of an object with the names of the columns.
 def by_name:
   {type: (first_of(["recordtype", "type"]) // "" | ascii_upcase), gateway: (.gatewayname | text), accounting: first_of(["accountingid", "acctid"]),
@@ -71,9 +60,8 @@ def by_name:
    end_date: first_of(["disconnecttime(mm/dd/yyyy)", "disconnectdate"]), end_clock: first_of(["disconnecttime(hh:mm:ss.s)", "disconnecttime"]),
    reason: first_of(["calldisconnectreason", "disconnectreason"]), calling: first_of(["callingnumber"]), called: first_of(["callednumber"]),
    cells: [first_of(["ingressprotocolvariantspecificdata"]), first_of(["egressprotocolvariantspecificdata"])]}
-  | select(.type | is_type);
-def call_ids: [.cells[] | select(. != null and (startswith("SIP,") or startswith("SIP-"))) | split(",")[1] | text | select(. != null) | id("sip.call_id")]
-  | map({id: ., role: "same"});
+  | select(place[.type]);
+def call_ids: [.cells | beginning("SIP")[] | select(startswith("SIP,") or startswith("SIP-")) | split(",")[1] | id("sip.call_id") // empty | {id: ., role: "same"}];
 def party($party): select(. != null) | {party: $party, number: .};
 # A call that was given up while it rang: 16 is the normal end, and 31 an unspecified one.
 def outcome($type; $reason):
@@ -108,7 +96,7 @@ rows
       status: outcome($type; $reason),
       reason: (if $ended and $reason != null then "q850:\($reason)" else null end),
       version: (if $ended then 3 elif $type == "INTERMEDIATE" then 2 else 1 end),
-      attributes: ({"ribbon.record_type": $type, "sip.reason.cause": (if $ended then $reason else null end)} | with_entries(select(.value != null))),
+      attributes: {"ribbon.record_type": $type, "sip.reason.cause": (if $ended then $reason else null end)},
       events: (if $connect == null then [] else [{name: "answered", at: $connect}] end)
     }]
   }

@@ -14,7 +14,7 @@ use super::problem::{Problem, offset};
 use super::{cost, prelude};
 
 /// The functions that are defined in Rust. `v` is a value, `f` a filter.
-pub const NATIVES: [(&str, &str); 59] = [
+pub const NATIVES: [(&str, &str); 64] = [
     ("abs", ""),
     ("add", ""),
     ("after_last", "v"),
@@ -24,7 +24,9 @@ pub const NATIVES: [(&str, &str); 59] = [
     ("bare", ""),
     ("bare_keys", ""),
     ("before_last", "v"),
+    ("beginning", "v"),
     ("ceil", ""),
+    ("cells", ""),
     ("contains", "v"),
     ("endswith", "v"),
     ("first", "f"),
@@ -35,6 +37,7 @@ pub const NATIVES: [(&str, &str); 59] = [
     ("fromjson", ""),
     ("group_by", "f"),
     ("has", "v"),
+    ("headers", ""),
     ("id", "v"),
     ("indices", "v"),
     ("join", "v"),
@@ -47,6 +50,7 @@ pub const NATIVES: [(&str, &str); 59] = [
     ("max_by", "f"),
     ("min_by", "f"),
     ("named", "v"),
+    ("otlp_attributes", ""),
     ("parse_time", "v"),
     ("parse_time", "vv"),
     ("path", "f"),
@@ -63,6 +67,7 @@ pub const NATIVES: [(&str, &str); 59] = [
     ("split", "v"),
     ("startswith", "v"),
     ("text", ""),
+    ("texts", "v"),
     ("time", ""),
     ("time", "v"),
     ("to_entries", ""),

@@ -6,7 +6,7 @@ use jaq_core::{ValR, ValT};
 
 use super::budget;
 use super::json::{Json, Members, failure, out_of_budget};
-use super::trace;
+use super::{texts, trace};
 
 /// `[{"key": name, "value": value}]` of the members, or of the items with their numbers.
 pub(super) fn to_entries(value: Json) -> ValR<Json> {
@@ -48,6 +48,28 @@ pub(super) fn named(items: Json, names: Json) -> ValR<Json> {
         _ => None,
     });
     Ok(Json::object(members.collect()))
+}
+
+/// A list of attributes as OTLP writes them in JSON, as an object. An attribute whose value is no object is left out.
+pub(super) fn otlp_attributes(value: &Json) -> ValR<Json> {
+    let Json::List(list) = value else { return Ok(Json::object(Members::new())) };
+    let mut members = Members::new();
+    for entry in &list.inside {
+        if !budget::take(0) {
+            return Err(out_of_budget());
+        }
+        let Json::Object(entry) = entry else { continue };
+        let Some(Json::Object(value)) = entry.inside.get("value") else { continue };
+        let name = match entry.inside.get("key").map(texts::text) {
+            Some(Json::Text(name)) => name,
+            _ => Rc::from("-"),
+        };
+        let flag = value.inside.get("boolValue");
+        let mut others = ["stringValue", "intValue", "doubleValue"].iter().filter_map(|kind| value.inside.get(*kind));
+        let said = flag.or_else(|| others.find(|said| said.as_bool()));
+        members.insert(name, said.cloned().unwrap_or_default());
+    }
+    Ok(Json::object(members))
 }
 
 /// A name in lower case, without spaces, dashes and underscores.

@@ -9,7 +9,7 @@
 //! | `budget.rs` | limits the work, size and depth of one run |
 //! | `json.rs`, `arithmetic.rs`, `interpreted.rs` | the values, which take from the budget |
 //! | `natives.rs`, `prelude.rs`, `prelude.jq` | the functions of jq |
-//! | `times.rs`, `texts.rs`, `sip.rs`, `entries.rs` | functions of our own |
+//! | `times.rs`, `texts.rs`, `sip.rs`, `lines.rs`, `entries.rs` | functions of our own |
 //! | `constants.rs` | finds what is the same in every run |
 //! | `program.rs` | compiles and runs |
 //! | `trace.rs` | notes what a mapping reads, for the command |
@@ -22,6 +22,7 @@ mod cost;
 mod entries;
 mod interpreted;
 mod json;
+mod lines;
 mod natives;
 mod prelude;
 mod problem;

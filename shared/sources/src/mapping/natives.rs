@@ -1,5 +1,5 @@
 //! The functions of jq that mappings have. Each ends, and takes from the budget for what it reads and makes. Functions that know
-//! times, ids, SIP and names of members are in `times.rs`, `texts.rs`, `sip.rs` and `entries.rs`.
+//! times, ids, SIP, lines and names of members are in `times.rs`, `texts.rs`, `sip.rs`, `lines.rs` and `entries.rs`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use jaq_core::{Cv, DataT, Exn, Native, ValR, ValT, ValXs};
 use super::budget;
 use super::check::NATIVES;
 use super::json::{Json, failure};
-use super::{entries, sip, texts, times, trace};
+use super::{entries, lines, sip, texts, times, trace};
 
 /// How the interpreter is set up: its values, and no data of its own.
 pub(crate) type Setup = JustLut<Json>;
@@ -110,9 +110,14 @@ fn native<D: for<'a> DataT<V<'a> = Json>>(name: &str, kinds: &str) -> Option<Nat
         ("bare", "") => |cv| bome(Ok(cv.1.as_text().map_or(Json::Null, |name| Json::text(&entries::bare(name))))),
         ("bare_keys", "") => |cv| bome(entries::bare_keys(&cv.1)),
         ("named", "v") => |cv| unary(cv, entries::named),
+        ("otlp_attributes", "") => |cv| bome(entries::otlp_attributes(&cv.1)),
         ("to_entries", "") => |cv| bome(entries::to_entries(cv.1)),
         ("from_entries", "") => |cv| bome(entries::from_entries(cv.1)),
         ("before_last", "v") => |cv| unary(cv, |value, mark| Ok(texts::before_last(&value, &mark))),
+        ("beginning", "v") => |cv| unary(cv, lines::beginning),
+        ("cells", "") => |cv| bome(lines::cells(&cv.1)),
+        ("headers", "") => |cv| bome(lines::headers(&cv.1)),
+        ("texts", "v") => |cv| unary(cv, lines::texts),
         ("from_json", "") => |cv| bome(Ok(texts::from_json(cv.1))),
         ("id", "v") => |cv| unary(cv, |value, namespace| Ok(texts::id(&value, &namespace))),
         ("parse_time", "v") => |cv| unary(cv, |value, format| Ok(times::parse_time(&value, &format, &Json::Null))),

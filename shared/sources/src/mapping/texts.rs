@@ -9,13 +9,9 @@ pub(super) fn of_text(text: Option<&str>) -> Json {
 /// A text that says something.
 pub(super) fn text(value: &Json) -> Json {
     match value {
-        Json::Text(text) => {
-            let text = text.trim();
-            let is_nothing = ["", "null", "undefined", "none", "nil", "[object Object]", "NaN"]
-                .iter()
-                .any(|nothing| text.eq_ignore_ascii_case(nothing));
-            if is_nothing { Json::Null } else { Json::text(text) }
-        }
+        // Most texts are as they should be, and a copy of one costs nothing.
+        Json::Text(text) if text.trim().len() == text.len() && !is_nothing(text) => value.clone(),
+        Json::Text(text) => of(text),
         Json::Int(number) => Json::text(&number.to_string()),
         number @ Json::Float(_) => match number.to_serde() {
             serde_json::Value::Number(whole) if whole.is_i64() => Json::text(&whole.to_string()),
@@ -23,6 +19,17 @@ pub(super) fn text(value: &Json) -> Json {
         },
         _ => Json::Null,
     }
+}
+
+/// As [`text`].
+pub(super) fn of(text: &str) -> Json {
+    let text = text.trim();
+    if is_nothing(text) { Json::Null } else { Json::text(text) }
+}
+
+fn is_nothing(text: &str) -> bool {
+    const NOTHING: [&str; 7] = ["", "null", "undefined", "none", "nil", "[object Object]", "NaN"];
+    NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
 
 /// `namespace:value`.

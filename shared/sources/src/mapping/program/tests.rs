@@ -82,6 +82,29 @@ fn a_mapping_has_what_jq_has() {
 }
 
 #[test]
+fn an_object_that_is_made_member_by_member_is_the_same_as_one_that_is_made_at_once() {
+    for (code, expected) in [
+        ("{a: [[1]], b: \"x\"} + {a: 1}", json!({"a": 1, "b": "x"})),
+        ("{a: [[1]]} + {a: [[2]], c: {d: 1}} + {c: null}", json!({"a": [[2]], "c": null})),
+        (". + {b: 2}", json!({"a": {"b": {"c": 1}}, "b": 2})),
+        // The object itself stays as it was.
+        ("(. + {a: 2}) as $other | .", json!({"a": {"b": {"c": 1}}})),
+    ] {
+        assert_eq!(one(code, &json!({"a": {"b": {"c": 1}}})), expected, "{code}");
+    }
+    // The size of what a member replaces is given back, and so is its depth.
+    let deep = (0..90).fold(json!(1), |inside, _| json!([inside]));
+    let large = "x".repeat(500_000);
+    let item = json!({"deep": deep, "large": large});
+    let replaced = "{a: .large} + {a: 1} + {b: .large} | {c: .b}";
+    assert_eq!(run(replaced, &item).unwrap(), [json!({"c": large})]);
+    let flat = "{a: .deep} + {a: 1} | [[[[[[[.]]]]]]] | length";
+    assert_eq!(run(flat, &item).unwrap(), [json!(1)]);
+    let twice = "{a: .large} + {b: .large} + {c: .large} | 1";
+    assert!(run(twice, &item).unwrap_err().contains("more than 1 MB"));
+}
+
+#[test]
 fn a_program_that_need_not_end_is_refused_with_its_place() {
     for (code, line, column, text) in [
         (".a\n| ..", 2, 3, "`..` is not available, because its size depends on the item. Name the path"),
@@ -262,6 +285,28 @@ fn ids_and_sip_are_read_in_the_notations_of_vendors() {
         ("named([\"a\", \"b\", \"c\"])", json!([1, 2]), json!({"a": 1, "b": 2, "c": null})),
         ("named([\"a\"])", json!([1, 2]), json!({"a": 1})),
         ("named([\"a\"])", json!("x"), Value::Null),
+        ("cells", json!("STOP, \"SIP,a@b,\"\"c\"\"\",,null,7"), json!(["STOP", "SIP,a@b,c", null, null, "7"])),
+        ("cells", json!(7), Value::Null),
+        ("texts(\"\")", json!([" a ", null, 7, "undefined", {}]), json!(["a", "", "7", "", ""])),
+        ("texts(null)", json!(["", "b"]), json!([null, "b"])),
+        ("beginning(\"SIP\")", json!(["SIP,a", null, 7, "TCP", "SIP"]), json!(["SIP,a", "SIP"])),
+        (
+            "headers",
+            json!("INVITE sip:x SIP/2.0\r\nCall-ID : a:b\r\ncall-id: c\r\nTo:\r\nodd\r\n\r\nm: audio"),
+            json!({"call-id": "a:b", "to": null, "odd": null}),
+        ),
+        ("headers", json!(""), json!({})),
+        ("headers", Value::Null, Value::Null),
+        (
+            "otlp_attributes",
+            json!([
+                {"key": "a", "value": {"stringValue": "x"}}, {"key": "b", "value": {"boolValue": false}},
+                {"key": "c", "value": {"intValue": "7"}}, {"key": "a", "value": {"doubleValue": 1.5}},
+                {"key": "d", "value": {"arrayValue": {}}}, {"key": "e", "value": 1}, 7, {"value": {"stringValue": "y"}},
+            ]),
+            json!({"a": 1.5, "b": false, "c": "7", "d": null, "-": "y"}),
+        ),
+        ("otlp_attributes", json!("x"), json!({})),
         ("to_entries", json!(["x"]), json!([{"key": 0, "value": "x"}])),
         (
             "from_entries",
