@@ -1,7 +1,10 @@
 //! Merging two journeys, and splitting one.
 
+use std::collections::BTreeSet;
+
 use cxtrace_domain::journeys::super_connector::MAX_EDGES;
-use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Retraction, Source, code};
+use cxtrace_domain::journeys::{CodeAct, CodeUse, Fact, Handoff, HandoffAct, Link, Retraction, Role, Source, code};
+use cxtrace_privacy::{Pseudonyms, Telephone};
 use cxtrace_store::correlation::{Quarantine, RowContent};
 use serde_json::{Value, json};
 
@@ -57,6 +60,39 @@ async fn a_retracted_edge_splits_a_journey_and_both_parts_are_listed_again() {
     // New evidence does not join them again.
     fixture.append_and_assemble(&[linked("sbc", CALL, at(62), SESSION)]).await;
     assert_eq!(fixture.listed().await, [call, session]);
+}
+
+/// Two systems report the arrival of one call, each under its own id. When the link between the two ids is retracted, two calls
+/// arrived, and nobody knows which of them was sent.
+#[tokio::test]
+async fn a_retracted_link_undoes_a_hand_off_that_it_made_unique_and_all_parts_are_listed_again() {
+    const BOT: &str = "bot.call:b1";
+    const CARRIER: &str = "carrier.call:c1";
+    let end = |fact: Fact, act| {
+        let pseudonyms = Pseudonyms::try_new(&[1; 32]).unwrap();
+        let number = Telephone::read("+441134960200", &pseudonyms).unwrap();
+        let at = fact.observed_at;
+        let handoff = Handoff { number, at, act, customer: None, is_withheld: false, span: None };
+        Fact { handoffs: vec![handoff], ..fact }
+    };
+    let mut carrier = end(fact("carrier", CARRIER, at(61)), HandoffAct::Arrived);
+    carrier.links.push(Link { id: id(CALL), role: Role::Same });
+    let facts =
+        [end(fact("bot", BOT, at(60)), HandoffAct::Left), carrier, end(fact("sbc", CALL, at(62)), HandoffAct::Arrived)];
+    let fixture = JourneyFixture::new().await;
+    fixture.append_and_assemble(&facts).await;
+    let [bot, carrier, call] = [BOT, CARRIER, CALL].map(|text| id(text).journey().to_string());
+    assert_eq!(fixture.listed().await, std::slice::from_ref(&bot));
+
+    let retraction = Retraction::between(id(CARRIER), id(CALL), fixture.clock.time());
+    fixture.table.retract(&retraction).await.unwrap();
+    fixture.assemble_new().await;
+    let listed: BTreeSet<_> = fixture.listed().await.into_iter().collect();
+    assert_eq!(listed, BTreeSet::from([bot, carrier, call]));
+    for journey in &listed {
+        let (status, shown) = fixture.get(&format!("/api/journeys/{journey}")).await;
+        assert_eq!((status, shown["legs"].as_array().unwrap().len()), (200, 1), "{shown}");
+    }
 }
 
 #[tokio::test]

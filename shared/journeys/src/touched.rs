@@ -167,6 +167,9 @@ impl Assembly {
         match Box::pin(self.refresh(&seed, group.cut.contains(&seed))).await? {
             Refreshed::UpToDate { assembled, .. } => {
                 counts.refreshed += 1 + self.refresh_quarantined(&assembled.gathered).await?;
+                if group.cut.contains(&seed) {
+                    group.ids.extend(self.matched_anew(&seed).await?);
+                }
                 // The refresh has read everything that was stored before the group was made.
                 group.ids.retain(|id| !assembled.gathered.anchors.contains_key(id));
             }
@@ -202,6 +205,18 @@ impl Assembly {
             }
         }
         Ok(())
+    }
+
+    /// The ids whose hand-offs may match others since something was decided about `id`: ends under two ids are one call or two.
+    async fn matched_anew(&self, id: &Id) -> Result<BTreeSet<Id>, StoreError> {
+        let facts = self.table.facts_of(id).await?;
+        let ends = facts.iter().filter(|fact| !fact.same_ids().is_empty()).flat_map(|fact| &fact.handoffs);
+        let mut touched = BTreeSet::new();
+        for (number, at) in ends.map(|end| (end.number.hash, end.at)).collect::<BTreeSet<_>>() {
+            let (from, to) = handoff::window(at);
+            touched.extend(self.table.anchors_of_number(number, from, to, handoff::MAX_ENDS + 1).await?);
+        }
+        Ok(touched)
     }
 
     /// The same for an event of one code at `at`. If there are now too many events to tell apart, the result contains

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::clocks::Clocks;
 use super::fact::HandoffAct;
+use super::gathered::EdgeId;
 use super::id::Id;
 use super::origin::{FactId, Source};
 use cxtrace_privacy::Pseudonym;
@@ -35,14 +36,30 @@ pub struct HandoffEvent {
     pub same: BTreeSet<Id>,
 }
 
+/// The pairs of ids that belong apart, because somebody has retracted what joined them.
+pub type Apart = BTreeSet<EdgeId>;
+
 impl HandoffEvent {
-    fn ids(&self) -> impl Iterator<Item = &Id> {
-        self.same.iter().chain([&self.anchor])
+    fn ids<'a>(&'a self, apart: &'a Apart) -> impl Iterator<Item = &'a Id> {
+        let is_same = |id: &&Id| apart.is_empty() || !apart.contains(&EdgeId::between(&self.anchor, id));
+        self.same.iter().filter(is_same).chain([&self.anchor])
     }
 
-    fn is_of_one_call(&self, other: &Self) -> bool {
-        self.ids().any(|id| other.ids().any(|known| known == id))
+    fn is_of_one_call(&self, other: &Self, apart: &Apart) -> bool {
+        self.ids(apart).any(|id| other.ids(apart).any(|known| known == id))
     }
+}
+
+/// The anchors of the ends that are one call with another end only because a fact says so. If somebody has retracted that, they are
+/// not.
+#[must_use]
+pub fn claimants(events: &[HandoffEvent]) -> BTreeSet<&Id> {
+    let nothing = Apart::new();
+    let is_claimed = |event: &HandoffEvent, other: &HandoffEvent| {
+        event.anchor != other.anchor && event.is_of_one_call(other, &nothing)
+    };
+    let claimed = events.iter().filter(|event| !event.same.is_empty());
+    claimed.filter(|event| events.iter().any(|other| is_claimed(event, other))).map(|event| &event.anchor).collect()
 }
 
 /// The time range in which all ends of a number must be known in order to match an end at `at`.
@@ -60,22 +77,29 @@ pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
 /// First, ends are matched if both sides report the same customer's number: other calls at that time do not make such a
 /// match doubtful. Then the remaining ends are matched if one side does not know that number.
 /// Two ends with withheld numbers never belong together, because nothing shows that they are the same caller.
+///
+/// Ends under several ids are one call if a fact says so, unless the ids are `apart`.
 #[must_use]
-pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
+pub fn matches<'a>(
+    events: &'a [HandoffEvent],
+    clocks: &Clocks,
+    apart: &Apart,
+) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
     if events.len() > MAX_ENDS {
         return Vec::new();
     }
     let all: Vec<_> = events.iter().collect();
-    let known = pairs(&all, |left, arrived| is_same_customer(left, arrived) && fit(left, arrived, clocks));
+    let fit = |left: &HandoffEvent, arrived: &HandoffEvent| fit(left, arrived, clocks, apart);
+    let known = pairs(&all, apart, |left, arrived| is_same_customer(left, arrived) && fit(left, arrived));
     // One end may be reported twice, once with the number and once without.
     let is_same = |event: &HandoffEvent, of: &HandoffEvent| {
-        event.act == of.act && event.is_of_one_call(of) && (event.at - of.at).abs() <= TOLERANCE
+        event.act == of.act && event.is_of_one_call(of, apart) && (event.at - of.at).abs() <= TOLERANCE
     };
     let is_known =
         |event: &HandoffEvent| known.iter().any(|(left, arrived)| is_same(event, left) || is_same(event, arrived));
     let rest: Vec<_> = all.into_iter().filter(|event| !is_known(event)).collect();
     let is_unknown = |event: &HandoffEvent| event.customer.is_none();
-    let unknown = pairs(&rest, |left, arrived| (is_unknown(left) || is_unknown(arrived)) && fit(left, arrived, clocks));
+    let unknown = pairs(&rest, apart, |left, arrived| (is_unknown(left) || is_unknown(arrived)) && fit(left, arrived));
     let is_hidden = |event: &HandoffEvent| events.iter().any(|other| other.is_withheld && is_same(other, event));
     let shown = unknown.into_iter().filter(|(left, arrived)| !(is_hidden(left) && is_hidden(arrived)));
     known.into_iter().chain(shown).collect()
@@ -84,15 +108,15 @@ pub fn matches<'a>(events: &'a [HandoffEvent], clocks: &Clocks) -> Vec<(&'a Hand
 /// The ends that show the difference of two clocks, whether they are joined or not. Both sides report the same
 /// customer's number, their times are within the largest clock offset, and no other end fits.
 #[must_use]
-pub fn compared(events: &[HandoffEvent]) -> Vec<(&HandoffEvent, &HandoffEvent)> {
+pub fn compared<'a>(events: &'a [HandoffEvent], apart: &Apart) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
     if events.len() > MAX_ENDS {
         return Vec::new();
     }
     let near = |left: &HandoffEvent, arrived: &HandoffEvent| {
-        !left.is_of_one_call(arrived) && (arrived.at - left.at).abs() <= Clocks::MAX_OFFSET
+        !left.is_of_one_call(arrived, apart) && (arrived.at - left.at).abs() <= Clocks::MAX_OFFSET
     };
     let all: Vec<_> = events.iter().collect();
-    pairs(&all, |left, arrived| is_same_customer(left, arrived) && near(left, arrived))
+    pairs(&all, apart, |left, arrived| is_same_customer(left, arrived) && near(left, arrived))
 }
 
 fn is_same_customer(left: &HandoffEvent, arrived: &HandoffEvent) -> bool {
@@ -102,24 +126,25 @@ fn is_same_customer(left: &HandoffEvent, arrived: &HandoffEvent) -> bool {
 /// The ends that fit each other and no others.
 fn pairs<'a>(
     events: &[&'a HandoffEvent],
+    apart: &Apart,
     fit: impl Fn(&HandoffEvent, &HandoffEvent) -> bool,
 ) -> Vec<(&'a HandoffEvent, &'a HandoffEvent)> {
     let of = |act| events.iter().copied().filter(move |event| event.act == act);
     of(HandoffAct::Left)
         .filter_map(|left| {
-            let arrived = only(of(HandoffAct::Arrived).filter(|arrived| fit(left, arrived)))?;
-            only(of(HandoffAct::Left).filter(|left| fit(left, arrived)))?;
+            let arrived = only(of(HandoffAct::Arrived).filter(|arrived| fit(left, arrived)), apart)?;
+            only(of(HandoffAct::Left).filter(|left| fit(left, arrived)), apart)?;
             Some((left, arrived))
         })
         .collect()
 }
 
 /// The only candidate. Several candidates of one call count as one, even if only a third one shows that they are.
-fn only<'a>(candidates: impl Iterator<Item = &'a HandoffEvent>) -> Option<&'a HandoffEvent> {
+fn only<'a>(candidates: impl Iterator<Item = &'a HandoffEvent>, apart: &Apart) -> Option<&'a HandoffEvent> {
     let mut others: Vec<_> = candidates.collect();
     let mut call = vec![others.pop()?];
     while !others.is_empty() {
-        let is_of_it = |candidate: &&HandoffEvent| call.iter().any(|known| known.is_of_one_call(candidate));
+        let is_of_it = |candidate: &&HandoffEvent| call.iter().any(|known| known.is_of_one_call(candidate, apart));
         let (mut of_it, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(is_of_it);
         if of_it.is_empty() {
             return None;
@@ -130,7 +155,7 @@ fn only<'a>(candidates: impl Iterator<Item = &'a HandoffEvent>) -> Option<&'a Ha
     call.into_iter().min()
 }
 
-fn fit(left: &HandoffEvent, arrived: &HandoffEvent, clocks: &Clocks) -> bool {
-    let apart = clocks.corrected(&arrived.source, arrived.at) - clocks.corrected(&left.source, left.at);
-    !left.is_of_one_call(arrived) && apart.abs() <= TOLERANCE
+fn fit(left: &HandoffEvent, arrived: &HandoffEvent, clocks: &Clocks, apart: &Apart) -> bool {
+    let between = clocks.corrected(&arrived.source, arrived.at) - clocks.corrected(&left.source, left.at);
+    !left.is_of_one_call(arrived, apart) && between.abs() <= TOLERANCE
 }

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 
 use super::clocks::Clocks;
 use super::code::{self, CodeEvent};
-use super::decision::Decision;
+use super::decision::{Decision, DecisionAct};
 use super::fact::{CodeUse, Fact, Handoff, HandoffAct};
 use super::gathered::{Delay, Edge, EdgeId, Evidence, Gathered, Rule};
 use super::handoff::{self, HandoffEvent};
@@ -32,6 +32,8 @@ use cxtrace_privacy::Pseudonym;
 pub enum Need {
     /// What is stored under an id: its retractions, its neighbours, and then its facts.
     Id(Id),
+    /// Only what was decided about the edges of an id.
+    Decisions(Id),
     /// The events of a code in a time range.
     Code {
         code: Id,
@@ -72,6 +74,12 @@ pub struct Walk {
     matched: BTreeSet<(EdgeId, HandoffEnd, HandoffEnd)>,
     /// Hand-offs, with the windows in which they were found.
     handed: WindowedPairs<HandoffEvent>,
+    /// Hand-offs that cannot be matched before what was decided about their ends is known.
+    undecided: Vec<(Need, Vec<HandoffEvent>)>,
+    /// The ids whose decisions are known.
+    decided: BTreeSet<Id>,
+    /// What was decided about edges, whether they touch this journey or not.
+    decisions: BTreeMap<EdgeId, BTreeSet<Decision>>,
     /// Uses of codes, with the windows in which they were found.
     used: WindowedPairs<CodeEvent>,
     /// Clock readings from answered calls, each with the anchor of the answer.
@@ -165,6 +173,9 @@ impl Walk {
             ends: BTreeMap::new(),
             matched: BTreeSet::new(),
             handed: WindowedPairs::nothing(),
+            undecided: Vec::new(),
+            decided: BTreeSet::new(),
+            decisions: BTreeMap::new(),
             used: WindowedPairs::nothing(),
             delays: BTreeSet::new(),
             pending_edges: BTreeSet::new(),
@@ -206,7 +217,7 @@ impl Walk {
         }
         let (count, max) = match need {
             Need::Id(_) => (&mut self.ids, MAX_IDS),
-            Need::Code { .. } | Need::Number { .. } => (&mut self.ranges, MAX_RANGES),
+            Need::Code { .. } | Need::Number { .. } | Need::Decisions(_) => (&mut self.ranges, MAX_RANGES),
         };
         if *count >= max {
             self.is_beyond = true;
@@ -273,6 +284,7 @@ impl Walk {
 
     /// Takes the neighbours of `at`, which come after its decisions and before its facts.
     pub fn neighbours(&mut self, at: &Id, neighbours: Neighbours) -> Verdict {
+        self.decided.insert(at.clone());
         let ignored = IgnoredSources::of(&neighbours);
         if !ignored.is_nothing() {
             self.gathered.super_connectors.insert(at.clone(), ignored.sources().collect());
@@ -302,7 +314,19 @@ impl Walk {
 
     /// Takes what was decided about the edge between `at` and `other`. Decisions under an id come before its neighbours.
     pub fn decided(&mut self, at: &Id, other: &Id, decision: Decision) {
+        self.decisions.entry(EdgeId::between(at, other)).or_default().insert(decision.clone());
         self.gathered.decide(at, other, decision);
+    }
+
+    /// Takes all that was decided about edges of `at`, which need not belong to the journey.
+    pub fn decisions(&mut self, at: &Id, decisions: impl IntoIterator<Item = (Id, Decision)>) {
+        for (other, decision) in decisions {
+            self.decisions.entry(EdgeId::between(at, &other)).or_default().insert(decision);
+        }
+        self.decided.insert(at.clone());
+        for (need, events) in std::mem::take(&mut self.undecided) {
+            self.handoffs(&need, &events);
+        }
     }
 
     /// Takes a fact that is stored under a needed id.
@@ -363,14 +387,22 @@ impl Walk {
     /// Takes the hand-offs of `need`. Reading [`handoff::MAX_ENDS`] + 1 is enough to detect that there are too many.
     pub fn handoffs(&mut self, need: &Need, events: &[HandoffEvent]) {
         let Need::Number { number, from, to } = need else { return };
-        for (left, arrived) in handoff::compared(events) {
+        let unknown: Vec<_> =
+            handoff::claimants(events).into_iter().filter(|id| !self.decided.contains(id)).cloned().collect();
+        if !unknown.is_empty() {
+            unknown.into_iter().for_each(|id| self.ask(Need::Decisions(id)));
+            self.undecided.push((need.clone(), events.to_vec()));
+            return;
+        }
+        let apart = self.apart();
+        for (left, arrived) in handoff::compared(events, &apart) {
             if handoff::window(arrived.at) == (*from, *to) {
                 let (sources, apart) = ((left.source.clone(), arrived.source.clone()), arrived.at - left.at);
                 let delay = Delay { left: sources.0, arrived: sources.1, apart, fact: arrived.fact };
                 self.delays.insert((arrived.anchor.clone(), delay));
             }
         }
-        for (left, arrived) in handoff::matches(events, &self.clocks) {
+        for (left, arrived) in handoff::matches(events, &self.clocks, &apart) {
             let windows = [handoff::window(left.at), handoff::window(arrived.at)];
             if !windows.contains(&(*from, *to)) {
                 continue;
@@ -391,6 +423,14 @@ impl Walk {
                 self.ask(Need::Number { number: *number, from, to });
             }
         }
+    }
+
+    /// The edges that are retracted, as far as this walk knows.
+    fn apart(&self) -> handoff::Apart {
+        let is_retracted =
+            |decisions: &BTreeSet<Decision>| decisions.last().is_some_and(|latest| latest.act == DecisionAct::Retract);
+        let retracted = self.decisions.iter().filter(|(_, decisions)| is_retracted(decisions));
+        retracted.map(|(edge, _)| *edge).collect()
     }
 
     /// A window also shows edges of other journeys. Only an edge that touches this journey counts.

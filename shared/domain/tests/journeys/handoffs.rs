@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use cxtrace_domain::journeys::handoff::{HandoffEvent, MAX_ENDS, matches};
-use cxtrace_domain::journeys::{Clocks, Fact, HandoffAct, Outcome, SpanType};
+use cxtrace_domain::journeys::handoff::{Apart, HandoffEvent, MAX_ENDS, matches};
+use cxtrace_domain::journeys::{
+    Clocks, Decision, DecisionAct, Fact, HandoffAct, Id, Outcome, Retraction, Role, SpanType,
+};
 
 use crate::builder::{FactBuilder, at, conversation, id, key, phone, source};
 use cxtrace_fixtures::MemoryTable;
@@ -39,7 +41,7 @@ fn end(by: &str, name: &str, act: HandoffAct, seconds: f64, customer: Option<&st
 
 fn pairs(events: &[HandoffEvent], clocks: &Clocks) -> Vec<(String, String)> {
     let name = |event: &HandoffEvent| event.anchor.value().to_owned();
-    matches(events, clocks).into_iter().map(|(one, other)| (name(one), name(other))).collect()
+    matches(events, clocks, &Apart::new()).into_iter().map(|(one, other)| (name(one), name(other))).collect()
 }
 
 fn joined(events: &[HandoffEvent]) -> usize {
@@ -83,6 +85,35 @@ fn one_call_under_two_ids_counts_once() {
     // A call does not hand itself over.
     let itself = also(arrived("sbc", "c", 1.0, None), &["ai.call:a"]);
     assert_eq!(joined(&[one, itself]), 0);
+}
+
+/// Somebody has said that the two ids are not of one call. Then two calls arrived, and neither is known to be the one that left.
+#[test]
+fn a_retracted_link_makes_two_calls_of_one() {
+    let (ai, carrier, sbc) = (id("ai.call:a"), id("carrier.call:b"), id("sbc.call:c"));
+    let arrived = |by: &str, anchor: &Id, seconds| {
+        FactBuilder::of(by, anchor, seconds).handoff(NUMBER, HandoffAct::Arrived, seconds, None)
+    };
+    for also in [sbc.clone(), id("sip.call_id:x")] {
+        let mut table = MemoryTable::of(&[
+            FactBuilder::of("ai", &ai, 0.0).handoff(NUMBER, HandoffAct::Left, 0.0, None).fact(),
+            arrived("carrier", &carrier, 1.0).linking(&also, Role::Same).fact(),
+            arrived("sbc", &sbc, 1.5).linking(&id("sip.call_id:x"), Role::Same).fact(),
+        ]);
+        let journeys = |table: &MemoryTable| {
+            let parts = table.partition(&Clocks::default());
+            parts.iter().map(|part| part.anchors.keys().cloned().collect::<Vec<_>>()).collect::<Vec<_>>()
+        };
+        assert_eq!(journeys(&table), [[ai.clone(), carrier.clone(), sbc.clone()]]);
+        table.retract(&also, &carrier);
+        assert_eq!(journeys(&table), [[ai.clone()], [carrier.clone()], [sbc.clone()]]);
+        let restored = Decision {
+            act: DecisionAct::Restore,
+            ..Retraction::between(also.clone(), carrier.clone(), at(9.0)).decision
+        };
+        table.decide(&Retraction { decision: restored, ..Retraction::between(also.clone(), carrier.clone(), at(9.0)) });
+        assert_eq!(journeys(&table), [[ai.clone(), carrier.clone(), sbc.clone()]]);
+    }
 }
 
 #[test]

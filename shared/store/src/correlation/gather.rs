@@ -41,6 +41,7 @@ enum Fetched {
         facts: Vec<Item>,
         next: Option<Item>,
     },
+    Decisions(Vec<(Id, Decision)>),
     Codes(Vec<CodeEvent>),
     Handoffs(Vec<HandoffEvent>),
 }
@@ -128,9 +129,10 @@ impl CorrelationTable {
                     next = further;
                 }
             }
+            (Need::Decisions(id), Fetched::Decisions(decisions)) => folding.walk.decisions(id, decisions),
             (_, Fetched::Codes(events)) => folding.walk.codes(need, &events),
             (_, Fetched::Handoffs(events)) => folding.walk.handoffs(need, &events),
-            (_, Fetched::Neighbours { .. }) => {}
+            (_, Fetched::Neighbours { .. } | Fetched::Decisions(_)) => {}
         }
         Ok(())
     }
@@ -138,6 +140,7 @@ impl CorrelationTable {
     async fn fetch(&self, need: &Need) -> Result<Fetched, StoreError> {
         match need {
             Need::Id(id) => self.neighbours(id).await,
+            Need::Decisions(id) => self.decisions(id).await.map(Fetched::Decisions),
             Need::Code { code, from, to } => self.events_of_code(code, *from, *to).await.map(Fetched::Codes),
             Need::Number { number, from, to } => {
                 // Reading one more than the limit is enough to detect that there are too many.
@@ -177,11 +180,8 @@ impl CorrelationTable {
                 let sk = reader.text(SK)?;
                 if let Some(source) = key::read_quarantine(sk) {
                     neighbours.quarantined.insert(source);
-                } else if let Some(other) = sk.strip_prefix(key::CUT) {
-                    let retraction = retraction_of_an_earlier_version(&item, other);
-                    decisions.extend(self.set_aside.unless_readable(retraction));
-                } else if sk.starts_with(key::DECISION) {
-                    decisions.extend(self.set_aside.unless_readable(read_decision(&item, sk)));
+                } else if let Some(decision) = decision(&item, sk) {
+                    decisions.extend(self.set_aside.unless_readable(decision));
                 } else if let Some((source, other)) = key::read_edge(sk) {
                     let count = counts.entry(source.clone()).or_default();
                     *count += 1;
@@ -199,6 +199,14 @@ impl CorrelationTable {
             }
             next = next.map(|last| past_too_many(last, &counts));
         }
+    }
+
+    /// What was decided about the edges of an id. Unreadable items are set aside.
+    async fn decisions(&self, id: &Id) -> Result<Vec<(Id, Decision)>, StoreError> {
+        let range = (key::CUT.to_owned(), key::after(key::DECISION));
+        let items = self.range("Query of decisions", key::id(id), range, usize::MAX).await?;
+        let read = items.iter().filter_map(|item| decision(item, Reader(item).text(SK).ok()?));
+        Ok(read.filter_map(|decision| self.set_aside.unless_readable(decision)).collect())
     }
 
     /// The items of a partition whose sort keys begin with a time in `from..=to`, at most `max`.
@@ -260,6 +268,14 @@ impl CorrelationTable {
         };
         let page = request.send().await.map_err(|e| StoreError::request(operation, &self.name, e))?;
         Ok((page.items.unwrap_or_default(), page.last_evaluated_key.filter(|key| !key.is_empty())))
+    }
+}
+
+/// `None` if the item is no decision.
+fn decision(item: &Item, sk: &str) -> Option<Result<(Id, Decision), StoreError>> {
+    match sk.strip_prefix(key::CUT) {
+        Some(other) => Some(retraction_of_an_earlier_version(item, other)),
+        None => sk.starts_with(key::DECISION).then(|| read_decision(item, sk)),
     }
 }
 
