@@ -1,6 +1,7 @@
 //! Settling: a revision has one content, whatever happens during its notifications.
 
 mod bus;
+mod lost_responses;
 
 use std::collections::BTreeSet;
 
