@@ -5,3 +5,4 @@ mod requests;
 mod simulation;
 mod store;
 pub(crate) mod support;
+mod sweep;

@@ -83,6 +83,12 @@ fn two_consumers_of_one_bucket_are_noticed() {
     assert!(is_noticed(Mutation::SplitShard, 60), "worlds in which totals overtake each other all ended right");
 }
 
+/// Without sweeps, counts whose records the stream has lost are missing.
+#[test]
+fn a_stream_that_loses_records_is_noticed_without_sweeps() {
+    assert!(is_noticed(Mutation::NoSweep, 20), "worlds that lost records and were never swept all ended right");
+}
+
 fn is_noticed(mutation: Mutation, worlds: u64) -> bool {
     !run_all(0..worlds, 40, Some(mutation), 2, |_| {}).failures.is_empty()
 }

@@ -37,7 +37,7 @@ async fn an_occurrence_put_twice_is_stored_once_with_its_details() {
     let one = occurrence(1, noon());
     table.put_occurrences(&[one.clone(), one.clone()]).await.unwrap();
     table.put_occurrences(std::slice::from_ref(&one)).await.unwrap();
-    let contents = table.contents(BucketKey::of(&one)).await.unwrap();
+    let contents = table.ledger(BucketKey::of(&one)).await.unwrap().unwrap().contents;
     assert_eq!(contents.ledger.total(), 1);
     let (hash, at) = &contents.details[&one.id];
     assert_eq!(*at, Some(noon()));

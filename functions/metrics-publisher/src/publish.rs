@@ -133,7 +133,9 @@ impl MetricsPublisher {
                     "value": point.total,
                 });
                 self.dead_letters.send(dead_letter.to_string()).await?;
-                self.take_back(key, point.total, attempted_before).await?;
+                // The note keeps sweeps from finding this total again. Of a total that is certainly not held, an earlier
+                // attempt may be.
+                self.table.note_rejected(key, point.total, attempted_before).await?;
                 Ok(Noted::Rejected)
             }
         }

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
 use cxtrace_settings::{Environment, MetricSettings};
+use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::{Endpoints, Moment};
 use cxtrace_test_support::runtime_api::{Function, Outcome, Process, Start};
 use flow_metrics::FlowMetrics;
@@ -16,6 +17,9 @@ use serde_json::{Value, json};
 
 /// A key that Datadog refuses.
 const OTHER_KEY: &str = "ffffffffffffffffffffffffffffffff";
+
+/// What the schedule sends.
+const SWEEP: &str = r#"{"sweep":true}"#;
 
 /// More than the number of changes in any of these worlds.
 const ALL: usize = 10_000;
@@ -34,7 +38,7 @@ async fn world(events: &[String]) -> Endpoints {
 
 /// Three metrics of two series in a conversation, set at `at`.
 fn event(conversation: &str, at: DateTime<Utc>) -> String {
-    let text = |millis| (at + chrono::TimeDelta::milliseconds(millis)).to_rfc3339_opts(SecondsFormat::Millis, true);
+    let text = |millis| (at + TimeDelta::milliseconds(millis)).to_rfc3339_opts(SecondsFormat::Millis, true);
     let names = [("Entered", 0), ("Entered", 1), ("Left", 0)];
     let attributes: BTreeMap<_, _> =
         names.iter().map(|(metric, millis)| (format!("DoorMetric_{metric}({})", text(*millis)), "1")).collect();
@@ -57,13 +61,14 @@ fn held(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
     expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }
 
-/// Publishes the whole stream. The process that makes request number `nth` is killed in it, and its batch is delivered
-/// to another process, as Lambda does. Returns that request, or `None` if there were fewer.
-async fn publish_interrupted(world: &Endpoints, nth: u64, moment: Moment) -> Option<String> {
+/// Delivers `first` and then the whole stream. The process that makes request number `nth` is killed in it, and its
+/// delivery is repeated to another process, as Lambda does. Returns that request, or `None` if there were fewer.
+async fn publish_interrupted(world: &Endpoints, first: Option<&str>, nth: u64, moment: Moment) -> Option<String> {
     let mut interrupted = None;
     let mut held = world.hold(nth, moment);
     let mut process = start(world).await;
-    while let Some(batch) = world.next_batch(ALL) {
+    let mut first = first.map(str::to_owned);
+    while let Some(batch) = first.take().or_else(|| world.next_batch(ALL)) {
         loop {
             let delivery = process.deliver(batch.as_str());
             tokio::pin!(delivery);
@@ -87,12 +92,21 @@ async fn publish_interrupted(world: &Endpoints, nth: u64, moment: Moment) -> Opt
 /// Interrupts the publication of these events in each of its requests, each time in a new world, and expects the same
 /// counts in Datadog in all worlds. Returns the names of the requests.
 async fn survives_every_kill(events: &[String], expected: &[(&str, u64)]) -> Vec<String> {
+    survives_every_kill_in(async || world(events).await, None, expected).await
+}
+
+/// The same in worlds of any kind, beginning with the payload `first`.
+async fn survives_every_kill_in(
+    world: impl AsyncFn() -> Endpoints,
+    first: Option<&str>,
+    expected: &[(&str, u64)],
+) -> Vec<String> {
     let expected = held(expected);
     let mut requests = Vec::new();
     for moment in [Moment::BeforeEffect, Moment::BeforeAnswer] {
         for nth in 1.. {
-            let world = world(events).await;
-            let interrupted = publish_interrupted(&world, nth, moment).await;
+            let world = world().await;
+            let interrupted = publish_interrupted(&world, first, nth, moment).await;
             assert_eq!(world.held(), expected, "request {nth} ({interrupted:?}), held {moment:?}");
             assert_eq!(world.dead_letters(), Vec::<Value>::new());
             match interrupted {
@@ -122,6 +136,52 @@ async fn killed_in_any_request_late_counts_are_carried_once() {
     let expected = [("cxtrace.occurrences.late", 3), ("genesys.flow.Door.Entered", 2), ("genesys.flow.Door.Left", 1)];
     let requests = survives_every_kill(&events, &expected).await;
     assert_eq!(requests, ["BatchWriteItem", "GetSecretValue", "Query", "UpdateItem", "series"]);
+}
+
+/// A world in which two events were counted `age` ago, and the stream has lost their records.
+async fn forgotten(age: TimeDelta) -> Endpoints {
+    let now = SystemClock.now();
+    let clock = SimClock::at(now - age);
+    let world = Endpoints::start(Arc::new(clock.clone())).await.unwrap();
+    let settings = MetricSettings::read(&Environment::default()).unwrap();
+    let ingest = FlowMetrics::new(world.table(), settings, Arc::new(clock.clone()));
+    for conversation in ["one", "two"] {
+        ingest.handle(&event(conversation, now - age)).await.unwrap();
+    }
+    assert!(world.next_batch(ALL).is_some() && world.next_batch(ALL).is_none());
+    clock.advance_to(now);
+    world
+}
+
+#[tokio::test]
+async fn killed_in_any_request_of_a_sweep_lost_counts_are_published_once() {
+    let swept = ("cxtrace.ledgers.republished", 2);
+    let counts = [("genesys.flow.Door.Entered", 4), ("genesys.flow.Door.Left", 2)];
+    for (minutes, late) in [(20, None), (120, Some(("cxtrace.occurrences.late", 6)))] {
+        let expected: Vec<_> = late.into_iter().chain([swept]).chain(counts).collect();
+        let world = async || forgotten(TimeDelta::minutes(minutes)).await;
+        let requests = survives_every_kill_in(world, Some(SWEEP), &expected).await;
+        assert!(requests.iter().any(|request| request == "Scan"), "{requests:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_begins_once_in_its_time_and_tells_what_it_found() {
+    let world = forgotten(TimeDelta::minutes(20)).await;
+    let process = start(&world).await;
+    for _ in 0..2 {
+        assert_eq!(process.deliver(SWEEP).await, Outcome::Response(Value::Null));
+    }
+    assert_eq!(world.requests()["Scan"], 1);
+    let log = process.kill().await;
+    let values = |name: &str| -> Vec<f64> {
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter_map(|line| line[name].as_f64()).collect()
+    };
+    assert_eq!(values("LedgersUnpublished"), [2.0, 0.0]);
+    let [oldest, 0.0] = values("LedgersUnpublishedSeconds")[..] else { panic!("{log}") };
+    assert!((1_200.0..1_800.0).contains(&oldest), "{oldest}");
+    assert_eq!(log.matches("counts that Datadog has not accepted were found").count(), 1, "{log}");
 }
 
 #[tokio::test]

@@ -1,28 +1,21 @@
-//! `cxtrace republish`: wakes the publisher for every ledger older than ten minutes whose total Datadog does not hold.
+//! `cxtrace republish`: wakes the publisher for every ledger whose total Datadog does not hold and that nobody has written
+//! to for ten minutes: a sweep like that of the function `metrics-publisher`, from start to end, also of totals that Datadog
+//! has refused permanently.
 //!
-//! Only the publisher may send totals, in the order of the table's stream. So this command sends nothing. It stores a
-//! carried count of zero in each of these ledgers, which does not change a total. Its INSERT wakes the publisher like
-//! any other.
+//! Only the publisher may send totals, in the order of the table's stream. So this command sends nothing.
 
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use cxtrace_clock::{Clock, SystemClock};
-use cxtrace_domain::metrics::{CarriedCount, CarryId};
 use cxtrace_settings::{Environment, MetricSettings};
+use cxtrace_store::sweep::{SweepProgress, Wanted};
 use cxtrace_store::{StateTable, StoreError, StoredLedger};
 
 use super::print::print;
 use crate::failure::{CommandResult, Completion};
 use crate::report::layout::several;
-use crate::twin::restore::is_settled;
-
-/// A younger ledger is probably being published.
-const MIN_AGE: TimeDelta = TimeDelta::minutes(10);
-
-/// The number of ledgers in one request.
-const BATCH: usize = 25;
 
 /// The options.
 #[derive(Debug, clap::Args)]
@@ -58,42 +51,24 @@ pub(crate) async fn run(args: Args) -> CommandResult {
         print(&format!("Found {ledgers} older than ten minutes whose total Datadog has not accepted.\n"))?;
         return Ok(if behind.is_empty() { Completion::All } else { Completion::Partial });
     }
-    wake(&table, &behind, now).await?;
+    table.wake_publisher(&behind, u64::try_from(now.timestamp_millis()).unwrap_or_default()).await?;
     print(&format!("The publisher is woken for {ledgers}. Counts of closed buckets appear in the current one.\n"))?;
     Ok(Completion::All)
 }
 
-/// The ledgers older than [`MIN_AGE`] whose total Datadog does not hold.
+/// The ledgers whose total Datadog does not hold, and that nobody publishes.
 async fn behind(table: &StateTable, now: DateTime<Utc>, historical: bool) -> Result<Vec<StoredLedger>, StoreError> {
     let mut behind = Vec::new();
-    let mut ledgers = table.ledgers();
-    while let Some(ledger) = ledgers.next().await? {
-        let is_old = ledger.key.bucket.start() + MIN_AGE.num_seconds() < now.timestamp();
-        if is_old && !is_settled(&ledger, now, historical) {
-            behind.push(ledger);
-        }
+    let mut sweep = table.sweep(Wanted { now, historical, rejected: true }, &SweepProgress::Begun);
+    while let Some(found) = sweep.page().await? {
+        behind.extend(found);
     }
     Ok(behind)
 }
 
-/// Wakes the publisher for `ledgers`. A ledger is never carried into itself, so no real carry has these keys.
-async fn wake(table: &StateTable, ledgers: &[StoredLedger], now: DateTime<Utc>) -> Result<(), StoreError> {
-    let number = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-    for batch in ledgers.chunks(BATCH) {
-        let counts = batch.iter().map(|StoredLedger { key, series, interval, .. }| CarriedCount {
-            id: CarryId { series: key.series, from: key.bucket, number },
-            series: series.clone(),
-            bucket: key.bucket,
-            interval: *interval,
-            count: 0,
-        });
-        table.put_carried_counts(&counts.collect::<Vec<_>>()).await?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use cxtrace_clock::SharedClock;
     use cxtrace_domain::metrics::{Bucket, ConversationId, Occurrence, OccurrenceId};
     use cxtrace_store::{BucketKey, schema, stream};
@@ -131,7 +106,7 @@ mod tests {
         let now = DateTime::from_timestamp(NOON + 1_200, 0).unwrap();
         let found = behind(&table, now, false).await.unwrap();
         assert_eq!(found.iter().map(|ledger| ledger.key).collect::<Vec<_>>(), [BucketKey::of(&lost)]);
-        wake(&table, &found, now).await.unwrap();
+        table.wake_publisher(&found, 1).await.unwrap();
         let changes = engine.take_changes(0, usize::MAX);
         let woken: Vec<_> = changes
             .iter()

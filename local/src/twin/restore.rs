@@ -5,7 +5,6 @@
 
 use chrono::{DateTime, Utc};
 use cxtrace_datadog::Point;
-use cxtrace_domain::metrics::Plan;
 use cxtrace_store::stream::{self, GrownLedger, StreamRecord};
 use cxtrace_store::{StateTable, StoreError, StoredLedger};
 
@@ -26,7 +25,8 @@ pub(crate) async fn read(table: &StateTable, now: DateTime<Utc>, historical: boo
         if stored.contents.ledger.accepted > 0 {
             saved.accepted.push(accepted(&stored));
         }
-        if !is_settled(&stored, now, historical) {
+        // The publisher checks every ledger with redirects. It may be the only one left to write a copy.
+        if !stored.is_settled(now, historical) {
             saved.unsettled.push(stored);
         }
     }
@@ -40,15 +40,6 @@ fn accepted(stored: &StoredLedger) -> Point {
         interval: stored.interval,
         total: stored.contents.ledger.accepted,
     }
-}
-
-/// A ledger is settled when Datadog holds its total, every carry out of it is finished and no redirect leaves it. A ledger
-/// does not show whether a redirect's copy exists, so the publisher checks every ledger with redirects. It may be the only
-/// one left to write the copy.
-pub(crate) fn is_settled(stored: &StoredLedger, now: DateTime<Utc>, historical: bool) -> bool {
-    let ledger = &stored.contents.ledger;
-    let is_unfinished = ledger.carried.unfinished().is_some() || ledger.redirected().next().is_some();
-    !is_unfinished && ledger.plan(stored.key.bucket, now, historical) == Plan::Settled
 }
 
 /// The change that wakes the publisher for `ledger`.

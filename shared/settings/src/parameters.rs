@@ -123,7 +123,8 @@ pub const ALL: &[Parameter] = &[
         name: "PublisherConcurrency",
         default: "0",
         meaning: "Concurrency that is reserved for `metrics-publisher`, so that a burst of events cannot keep counts from \
-                  being published. It needs one for each shard of the state table's stream. `0` reserves none.",
+                  being published. It needs one for each shard of the state table's stream, and one for sweeps. `0` \
+                  reserves none.",
     },
     Parameter {
         name: "RetryConcurrency",

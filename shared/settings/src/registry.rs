@@ -26,7 +26,9 @@ use crate::setting::SetBy::{Lambda, Parameter, Stack, Twin};
 use crate::setting::{Entry, Function, Group, Setting, Spec};
 use crate::streams::StreamSources;
 use crate::traces::{attributes, traces_url};
-use crate::values::{days, delays, flag, milliseconds, page_of_an_id, parsed, seconds, tags, text, whole, words};
+use crate::values::{
+    days, delays, flag, hours, milliseconds, page_of_an_id, parsed, seconds, tags, text, whole, words,
+};
 
 /// Declares the settings and the list of all of them.
 macro_rules! settings {
@@ -586,6 +588,16 @@ settings! {
         readers: Function::ALL,
         meaning: "How long both tables keep an item after it was last written.",
         parse: days,
+    }
+    SWEEP_HOURS: TimeDelta {
+        group: Operation,
+        set_by: Parameter("SweepHours"),
+        default: Some("24"),
+        form: Whole { min: 1, max: 168, unit: "hours" },
+        readers: &[MetricsPublisher],
+        meaning: "How long after the start of a sweep of the state table the next one begins. A sweep finds counts that \
+                  Datadog has not accepted and whose records the stream has lost.",
+        parse: hours,
     }
     LOG_LEVEL: String {
         group: Operation,

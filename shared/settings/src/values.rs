@@ -66,6 +66,14 @@ pub fn days(spec: &Spec, value: &str) -> Result<TimeDelta, String> {
     Ok(TimeDelta::days(whole(spec, value)?.into()))
 }
 
+/// A number of hours.
+///
+/// # Errors
+/// When it is something else.
+pub fn hours(spec: &Spec, value: &str) -> Result<TimeDelta, String> {
+    Ok(TimeDelta::hours(whole(spec, value)?.into()))
+}
+
 /// `true` or `false`.
 ///
 /// # Errors

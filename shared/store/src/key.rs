@@ -8,12 +8,19 @@ use cxtrace_domain::metrics::{Bucket, CarryId, ConversationId, Occurrence, Occur
 pub(crate) const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 
+/// The start of the partition key of every ledger.
+pub(crate) const BUCKET: &str = "bucket#";
+
 pub(crate) const OCCURRENCE: &str = "occurrence#";
 pub(crate) const CARRIED: &str = "carried#";
 pub(crate) const MOVED: &str = "moved#";
 pub(crate) const NOTE: &str = "note";
 pub(crate) const SEEN: &str = "seen#";
 pub(crate) const MEDIA: &str = "media";
+
+/// The key of the cursor of the sweeps.
+pub(crate) const SWEEP: &str = "sweep";
+pub(crate) const SWEEP_CURSOR: &str = "cursor";
 
 /// One series in one bucket: a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,13 +37,18 @@ impl BucketKey {
     }
 
     pub(crate) fn pk(self) -> String {
-        format!("bucket#{}#{}", self.series, self.bucket)
+        format!("{BUCKET}{}#{}", self.series, self.bucket)
     }
 
     pub(crate) fn read(pk: &str) -> Option<Self> {
-        let (series, start) = pk.strip_prefix("bucket#")?.split_once('#')?;
+        let (series, start) = pk.strip_prefix(BUCKET)?.split_once('#')?;
         Some(Self { series: SeriesId::from_hex(series)?, bucket: Bucket::starting_at(start.parse().ok()?) })
     }
+}
+
+/// Whether an item with this sort key adds to the total of its ledger.
+pub(crate) fn is_counted(sk: &str) -> bool {
+    sk.starts_with(OCCURRENCE) || sk.starts_with(CARRIED)
 }
 
 pub(crate) fn conversation(id: &ConversationId) -> String {

@@ -19,6 +19,7 @@ mod scan;
 pub mod schema;
 mod set_aside;
 pub mod stream;
+pub mod sweep;
 mod table;
 
 pub use admissions::Admissions;

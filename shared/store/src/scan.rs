@@ -1,6 +1,7 @@
 //! Reads ledgers with their series: one ledger, or all of them by a scan of the table.
 //!
-//! The twin uses this when it restarts, and `cxtrace explain` to explain a count. No function scans the table.
+//! The twin uses this when it restarts, and the commands `explain` and `verify`. No function reads a
+//! whole table like this: see [`StateTable::sweep`].
 
 use cxtrace_domain::metrics::Series;
 
@@ -38,7 +39,7 @@ impl StoredLedger {
 }
 
 /// The series and the bucket width in an occurrence or a carried count.
-fn series(item: &Item) -> Result<(Series, u32), StoreError> {
+pub(crate) fn series(item: &Item) -> Result<(Series, u32), StoreError> {
     let reader = Reader(item);
     let series = Series::stored(reader.text("name")?.to_owned(), reader.texts("tags")?);
     Ok((series, reader.required_number("interval")?))

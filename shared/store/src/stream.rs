@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_dynamo::AttributeValue;
 use std::collections::HashMap;
 
-use crate::key::{BucketKey, CARRIED, OCCURRENCE, PK, SK};
+use crate::key::{BucketKey, OCCURRENCE, PK, SK, is_counted};
 
 /// A batch of records.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -80,11 +80,11 @@ pub fn inserted(record: &StreamRecord) -> Result<Option<GrownLedger>, Unreadable
     if record.event_name != "INSERT" {
         return Ok(None);
     }
-    let is_counted = match record.images.keys.get(SK) {
-        Some(AttributeValue::S(sk)) => sk.starts_with(OCCURRENCE) || sk.starts_with(CARRIED),
+    let adds = match record.images.keys.get(SK) {
+        Some(AttributeValue::S(sk)) => is_counted(sk),
         _ => false,
     };
-    if !is_counted {
+    if !adds {
         return Ok(None);
     }
     read(record).map(Some).map_err(|reason| UnreadableRecord::new(record, reason))

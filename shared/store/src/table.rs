@@ -32,6 +32,9 @@ pub(crate) const MAX_ATTEMPTS: u32 = 8;
 /// The back-off between these attempts.
 pub(crate) const BACK_OFF: Backoff = Backoff { first: Duration::from_millis(50), max: Duration::from_secs(5) };
 
+/// A projection expression, and the attributes that its names stand for.
+pub(crate) type Projection = (String, HashMap<String, String>);
+
 /// The state table, for flow metrics.
 #[derive(Debug, Clone)]
 pub struct StateTable(Table);
@@ -126,6 +129,11 @@ impl Table {
         number((self.clock.now() + self.retention.max(time)).timestamp())
     }
 
+    /// When an item with this expiry was written.
+    pub(crate) fn written_at(&self, expiry: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        expiry.checked_sub_signed(self.retention)
+    }
+
     /// Whether an item with this expiry is past half of its life.
     pub(crate) fn is_past_half_life(&self, expiry: DateTime<Utc>) -> bool {
         expiry - self.clock.now() < self.retention / 2
@@ -140,13 +148,30 @@ impl Table {
         consistent: bool,
     ) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::new();
+        self.query_each(operation, pk, prefix, consistent, None, |item| items.push(item)).await?;
+        Ok(items)
+    }
+
+    /// Calls `take` with each of these items, page by page. With a `projection` they have no other attributes.
+    pub(crate) async fn query_each(
+        &self,
+        operation: &'static str,
+        pk: String,
+        prefix: &str,
+        consistent: bool,
+        projection: Option<Projection>,
+        mut take: impl FnMut(Item),
+    ) -> Result<(), StoreError> {
         let mut start = None;
+        let (expression, names) = projection.unzip();
         loop {
             let mut request = self
                 .client
                 .query()
                 .table_name(&self.name)
                 .consistent_read(consistent)
+                .set_projection_expression(expression.clone())
+                .set_expression_attribute_names(names.clone())
                 .expression_attribute_values(":pk", text(&pk))
                 .set_exclusive_start_key(start);
             request = if prefix.is_empty() {
@@ -157,10 +182,10 @@ impl Table {
                     .expression_attribute_values(":prefix", text(prefix))
             };
             let page = request.send().await.map_err(|e| StoreError::request(operation, &self.name, e))?;
-            items.extend(page.items.unwrap_or_default());
+            page.items.unwrap_or_default().into_iter().for_each(&mut take);
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
-                return Ok(items);
+                return Ok(());
             }
         }
     }

@@ -43,6 +43,8 @@ enum Broken {
     SeenFirst,
     /// A started carry counts as finished
     CarryNotFinished,
+    /// Nothing sweeps the table
+    NoSweep,
     /// Two consumers share a shard
     SplitShard,
 }
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
     let mutation = arguments.mutation.map(|broken| match broken {
         Broken::SeenFirst => Mutation::SeenFirst,
         Broken::CarryNotFinished => Mutation::CarryNotFinished,
+        Broken::NoSweep => Mutation::NoSweep,
         Broken::SplitShard => Mutation::SplitShard,
     });
     let summary = run_all(seeds, arguments.events, mutation, arguments.threads, |played| {

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use cxtrace_lambda::retry_queue::Response;
+use cxtrace_store::StoreError;
 use flow_metrics::{IngestError, Outcome};
-use metrics_publisher::{PublishError, Published};
+use metrics_publisher::{PublishError, Published, Swept};
 use tokio::sync::Notify;
 
 use super::world::{Actor, Shared};
@@ -22,6 +23,8 @@ pub enum HandlerResult {
     Retry(Result<Response, IngestError>),
     /// `metrics-publisher`.
     Publisher(Result<Published, PublishError>),
+    /// `metrics-publisher`, by its schedule.
+    Sweeper(Result<Swept, StoreError>),
 }
 
 /// The result of one step of an actor.

@@ -45,6 +45,7 @@ struct Ledger {
 struct Note {
     accepted: u64,
     attempted: u64,
+    rejected: u64,
     carries: u64,
     finished: u64,
     carried: u64,
@@ -121,6 +122,9 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, dead_letters: &[
         check.compare(name, expected, held_of(&is), uncertain_of(&is));
         (check.doubled, check.uncertain) = before;
     }
+    check.check_republished(&ledgers, held_of(&|name| name == "cxtrace.ledgers.republished"));
+    let refused = ledgers.values().filter(|l| l.total() > l.note.accepted && l.total() <= l.note.rejected).count();
+    world.counters.add("refused total was not found again", refused as u64);
     world.counters.add("occurrence carried late", late);
     let again = ledgers.values().filter(|l| !l.received.is_empty() && l.note.carried > 0).count();
     world.counters.add("occurrence carried again", again as u64);
@@ -179,6 +183,16 @@ impl CheckResult {
             if left > received || (left < received && !name.starts_with("cxtrace.occurrences.")) {
                 self.violations.push(format!("{name}: {left} were carried away and {received} received"));
             }
+        }
+    }
+
+    /// Checks that every ledger that a sweep woke is counted. A sweep that died between the two has counted one more.
+    fn check_republished(&mut self, ledgers: &BTreeMap<String, Ledger>, held: u64) {
+        let woken = |ledger: &&Ledger| !ledger.name.starts_with("cxtrace.");
+        let empty = |ledger: &Ledger| ledger.received.values().filter(|count| **count == 0).count() as u64;
+        let woken: u64 = ledgers.values().filter(woken).map(empty).sum();
+        if held < woken {
+            self.violations.push(format!("{woken} ledgers were woken by sweeps, and {held} are counted"));
         }
     }
 
@@ -264,6 +278,7 @@ fn ledgers(engine: &Engine) -> BTreeMap<String, Ledger> {
                 ledger.note = Note {
                     accepted: number("accepted"),
                     attempted: number("attempted"),
+                    rejected: number("rejected"),
                     carries: number("carries"),
                     finished: number("finished"),
                     carried: number("carried"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// Every fault of the metrics pipeline, and every situation that a run must contain.
-pub const METRIC_COVERAGE: [&str; 47] = [
+pub const METRIC_COVERAGE: [&str; 53] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -16,6 +16,12 @@ pub const METRIC_COVERAGE: [&str; 47] = [
     "publisher crashed before a request",
     "publisher crashed after a request",
     "publisher crashed while Datadog answered",
+    "sweeper crashed before a request",
+    "sweeper crashed after a request",
+    "stream lost records",
+    "sweep found counts that nobody publishes",
+    "sweep went on in another invocation",
+    "refused total was not found again",
     "request throttled",
     "request answered 500",
     "request timed out, not applied",

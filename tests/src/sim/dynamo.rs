@@ -136,6 +136,10 @@ impl FaultyDynamo {
             }
             "PutItem" if world.unconditional => self.apply(&operation, without_condition(body).as_bytes()),
             "Query" if world.mutation == Some(Mutation::CarryNotFinished) => self.read_as_finished(body),
+            "Scan" => {
+                let page = small_page(world, body);
+                self.read_stale(world, &operation, page.as_bytes())
+            }
             "Query" | "GetItem" if !is_consistent(body) => self.read_stale(world, &operation, body),
             _ => self.apply(&operation, body),
         };
@@ -235,6 +239,13 @@ impl FaultyDynamo {
 
 fn contains(body: &[u8], key: &str) -> bool {
     body.windows(key.len()).any(|part| part == key.as_bytes())
+}
+
+/// A scan with pages of few items: the page of 1 MB of a large table.
+fn small_page(world: &mut World, body: &[u8]) -> String {
+    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
+    request["Limit"] = json!(world.rng.random_range(5..80));
+    request.to_string()
 }
 
 fn is_consistent(body: &[u8]) -> bool {

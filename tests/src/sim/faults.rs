@@ -87,6 +87,8 @@ pub enum Mutation {
     SeenFirst,
     /// Every reader of a ledger treats a started carry as finished.
     CarryNotFinished,
+    /// Nothing sweeps the table.
+    NoSweep,
     /// Two consumers share a shard, as if DynamoDB had split an item collection over two of them.
     SplitShard,
 }

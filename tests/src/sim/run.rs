@@ -13,10 +13,11 @@ use cxtrace_lambda::retry_queue::Retries;
 use cxtrace_settings::MetricSettings;
 use cxtrace_sources::genesys::attributes::{self, Incoming};
 use cxtrace_store::stream::StreamBatch;
+use cxtrace_store::sweep::MIN_AGE;
 use cxtrace_store::{StateTable, schema};
 use cxtrace_test_support::clock::SimClock;
 use flow_metrics::{FlowMetrics, IngestError, Outcome};
-use metrics_publisher::{MetricsPublisher, Transport};
+use metrics_publisher::{MetricsPublisher, Swept, Transport};
 use rand::Rng;
 use serde_json::json;
 
@@ -34,6 +35,16 @@ use super::world::{Actor, Shared};
 const TABLE: &str = "state";
 const INGEST_INSTANCES: usize = 3;
 const SHARDS: usize = 2;
+
+/// How often the schedule invokes the publisher to sweep, and how long after a sweep the next one begins.
+const SWEEP_SCHEDULE: TimeDelta = TimeDelta::hours(1);
+const SWEEP_EVERY: TimeDelta = TimeDelta::hours(6);
+
+/// How many more invocations of the schedule meet faults when everything else has ended.
+const FAULTY_SWEEPS: u32 = 8;
+
+/// After so many, a sweep must have found nothing. In a world whose design is broken it may find something for ever.
+const MAX_SWEEPS: u32 = 60;
 
 /// The parameters of one world.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +133,11 @@ impl Harness {
                 // What comes back from the queue meets a key that is still throttled.
                 world.hot = rng.random_bool(0.5).then(|| (traffic::conversation_id(0), to + TimeDelta::hours(2)));
             }
+            if scenario.retries == Retrying::Queue && rng.random_bool(0.3) {
+                let from = start + TimeDelta::minutes(rng.random_range(0..60));
+                let to = from + TimeDelta::minutes(rng.random_range(5..=120));
+                world.lost_records = Some((from, to, rng.random_range(0..SHARDS)));
+            }
             world.rng = rng;
             drawn
         };
@@ -143,7 +159,23 @@ struct Simulation<'a> {
     instances: Vec<Instance>,
     consumers: Vec<Consumer>,
     running: Vec<Running>,
+    sweeper: Option<Sweeper>,
+    /// Whether the sweeps never ended without finding something.
+    never_clean: bool,
+    /// When an event or a batch was last worked on.
+    worked: DateTime<Utc>,
     steps_after_events: u32,
+}
+
+/// The schedule that sweeps the table.
+struct Sweeper {
+    /// When it invokes the publisher next.
+    next: DateTime<Utc>,
+    busy: bool,
+    /// Invocations since nothing else was left to do.
+    alone: u32,
+    /// The invocations of the current sweep: when the first one began, and whether all have succeeded and found nothing.
+    sweep: Option<(DateTime<Utc>, bool)>,
 }
 
 /// A `flow-metrics` instance. Its caches last until it dies.
@@ -180,6 +212,7 @@ enum Choice {
     Ingest(usize),
     Retry(usize),
     Publish(usize),
+    Sweep,
 }
 
 impl<'a> Simulation<'a> {
@@ -204,6 +237,9 @@ impl<'a> Simulation<'a> {
             dead_letters: MemoryDeadLetters::default(),
             deliveries,
             instances: Vec::new(),
+            sweeper: None,
+            never_clean: false,
+            worked: clock.time(),
             consumers: (0..consumers).map(|_| Consumer::default()).collect(),
             running: Vec::new(),
             steps_after_events: 0,
@@ -214,6 +250,10 @@ impl<'a> Simulation<'a> {
         }
         let made = schema::create(&simulation.client(), TABLE, false).await;
         assert!(made.is_ok(), "{made:?}");
+        if scenario.retries == Retrying::Queue && scenario.mutation != Some(Mutation::NoSweep) {
+            let next = clock.time() + TimeDelta::minutes(simulation.world.lock().rng.random_range(0..60));
+            simulation.sweeper = Some(Sweeper { next, busy: false, alone: 0, sweep: None });
+        }
         simulation.instances =
             (0..INGEST_INSTANCES).map(|_| Instance { handler: simulation.instance(), work: None }).collect();
         simulation
@@ -303,6 +343,7 @@ impl<'a> Simulation<'a> {
                 Some(Choice::Ingest(instance)) => self.start_ingest(instance),
                 Some(Choice::Retry(instance)) => self.start_retries(instance),
                 Some(Choice::Publish(shard)) => self.start_publisher(shard),
+                Some(Choice::Sweep) => self.start_sweeper(),
                 None => {}
             }
         }
@@ -323,7 +364,16 @@ impl<'a> Simulation<'a> {
                 choices.push(Choice::Publish(number));
             }
         }
+        if self.sweeper.as_ref().is_some_and(|sweeper| !sweeper.busy && sweeper.next <= now) {
+            choices.push(Choice::Sweep);
+        }
         choices
+    }
+
+    /// Whether nothing but sweeps is left to do.
+    fn is_idle(&self) -> bool {
+        let has_work = (0..self.consumers.len()).any(|consumer| self.has_work(consumer));
+        self.deliveries.is_empty() && self.retry_queue.next_due().is_none() && self.running.is_empty() && !has_work
     }
 
     /// Whether a change waits for a consumer. Each consumer has its own shard, unless shards are split.
@@ -334,7 +384,8 @@ impl<'a> Simulation<'a> {
     fn next_due(&self) -> Option<DateTime<Utc>> {
         let resting = self.consumers.iter().enumerate().filter(|(number, _)| self.has_work(*number));
         let resting = resting.map(|(_, consumer)| consumer.rests_until);
-        self.deliveries.iter().map(|d| d.due).chain(resting).chain(self.retry_queue.next_due()).min()
+        let swept = self.sweeper.as_ref().filter(|sweeper| !sweeper.busy).map(|sweeper| sweeper.next);
+        self.deliveries.iter().map(|d| d.due).chain(resting).chain(self.retry_queue.next_due()).chain(swept).min()
     }
 
     fn start_ingest(&mut self, slot: usize) {
@@ -349,6 +400,7 @@ impl<'a> Simulation<'a> {
             chosen
         };
         let delivery = self.deliveries.swap_remove(chosen);
+        self.worked = now;
         self.note_interleaving(delivery.conversation);
         let (handler, json, mutation) =
             (self.instances[slot].handler.clone(), delivery.json.clone(), self.scenario.mutation);
@@ -370,6 +422,7 @@ impl<'a> Simulation<'a> {
     }
 
     fn start_retries(&mut self, slot: usize) {
+        self.worked = self.clock.time();
         let received = self.retry_queue.receive(&mut self.world.lock().rng);
         received.conversations.iter().for_each(|conversation| self.note_interleaving(*conversation));
         self.world.lock().counters.add("event tried again from the retry queue", received.ids.len() as u64);
@@ -396,12 +449,17 @@ impl<'a> Simulation<'a> {
                 if records.is_empty() {
                     return;
                 }
+                if self.world.lock().loses_records(number % SHARDS) {
+                    self.world.lock().counters.add("stream lost records", records.len() as u64);
+                    return;
+                }
                 match serde_json::from_value(json!({"Records": records})) {
                     Ok(event) => Arc::<StreamBatch>::new(event),
                     Err(error) => unreachable!("the engine's records are Lambda's: {error}"),
                 }
             }
         };
+        self.worked = self.clock.time();
         let consumer = &mut self.consumers[number];
         (consumer.busy, consumer.batch) = (true, Some(batch.clone()));
         *self.world.lock().invocations.entry(number).or_default() += 1;
@@ -411,6 +469,62 @@ impl<'a> Simulation<'a> {
         self.running.push(Running::new(Actor::Publisher(number), async move {
             HandlerResult::Publisher(publisher.handle(&batch, deadline).await)
         }));
+    }
+
+    fn start_sweeper(&mut self) {
+        let (now, is_idle) = (self.clock.time(), self.is_idle());
+        let Some(sweeper) = &mut self.sweeper else { return };
+        sweeper.busy = true;
+        sweeper.alone += u32::from(is_idle);
+        sweeper.sweep.get_or_insert((now, true));
+        if sweeper.alone == FAULTY_SWEEPS {
+            let mut world = self.world.lock();
+            world.faults = world.faults.healed();
+            world.lost_records = None;
+        }
+        let clock = self.instance_clock();
+        // Some invocations have the time for one page only.
+        let seconds = if self.world.lock().rng.random_bool(0.2) { 20 } else { 60 };
+        let deadline = clock.now() + TimeDelta::seconds(seconds);
+        let publisher = self.publisher(clock);
+        self.running.push(Running::new(Actor::Sweeper, async move {
+            let mut swept = Swept::default();
+            let outcome = publisher.sweep(SWEEP_EVERY, deadline, &mut swept).await;
+            HandlerResult::Sweeper(outcome.map(|()| swept))
+        }));
+    }
+
+    fn end_sweeper(&mut self, done: Option<HandlerResult>) {
+        let now = self.clock.time();
+        let Some(sweeper) = &mut self.sweeper else { return };
+        sweeper.busy = false;
+        sweeper.next = now + SWEEP_SCHEDULE;
+        if sweeper.alone > MAX_SWEEPS {
+            self.never_clean = true;
+            self.sweeper = None;
+            return;
+        }
+        let Some((began, is_clean)) = &mut sweeper.sweep else { return };
+        let Some(HandlerResult::Sweeper(Ok(swept))) = done else {
+            *is_clean = false;
+            return;
+        };
+        *is_clean &= swept.found == 0;
+        let mut world = self.world.lock();
+        world.counters.add("sweep found counts that nobody publishes", swept.found as u64);
+        if swept.pages > 0 && !swept.ended {
+            world.counters.hit("sweep went on in another invocation");
+        }
+        if swept.pages == 0 {
+            sweeper.sweep = None;
+        } else if swept.ended {
+            // It is the last one if it has seen everything, nothing was left to find, and no fault hid anything.
+            let has_seen_all = *is_clean && *began > self.worked + MIN_AGE + MIN_AGE;
+            sweeper.sweep = None;
+            if has_seen_all && sweeper.alone > FAULTY_SWEEPS {
+                self.sweeper = None;
+            }
+        }
     }
 
     async fn step(&mut self, n: usize) {
@@ -428,6 +542,7 @@ impl<'a> Simulation<'a> {
         match actor {
             Actor::Ingest(slot) => self.end_ingest(slot, done),
             Actor::Publisher(shard) => self.end_publisher(shard, done),
+            Actor::Sweeper => self.end_sweeper(done),
             _ => {}
         }
     }
@@ -487,6 +602,9 @@ impl<'a> Simulation<'a> {
         // Every event can be read, and no fault lasts for 13 days.
         let given_up = self.retry_queue.given_up().into_iter().map(|event| format!("an event was given up: {event}"));
         check.violations.extend(given_up);
+        if self.never_clean {
+            check.violations.push("sweeps find something for ever".to_owned());
+        }
         RunResult { check, counters: world.counters.clone(), trace: world.trace_hash() }
     }
 }

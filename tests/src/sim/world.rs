@@ -47,6 +47,8 @@ pub struct World {
     pub outage: Option<(chrono::DateTime<chrono::Utc>, Outage)>,
     /// The outage of DynamoDB: when it begins and ends.
     pub table_outage: Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>)>,
+    /// The time in which a shard of the stream loses its records, and which shard it is.
+    pub lost_records: Option<(chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>, usize)>,
     /// A conversation whose key is throttled, because it is hot, and until when.
     pub hot: Option<(String, chrono::DateTime<chrono::Utc>)>,
     /// How the design is broken, if it is.
@@ -66,6 +68,8 @@ pub enum Actor {
     Ingest(usize),
     /// The consumer of a shard of the state table.
     Publisher(usize),
+    /// The schedule's invocation of the publisher.
+    Sweeper,
     /// A `span-collector` instance.
     Collector(usize),
     /// The consumer of a shard of the correlation table.
@@ -101,6 +105,7 @@ impl Shared {
             unconditional: false,
             outage: None,
             table_outage: None,
+            lost_records: None,
             hot: None,
             mutation: None,
             invocations: BTreeMap::new(),
@@ -121,6 +126,7 @@ impl Actor {
     pub fn crashes(self) -> (&'static str, &'static str) {
         match self {
             Self::Publisher(_) => ("publisher crashed before a request", "publisher crashed after a request"),
+            Self::Sweeper => ("sweeper crashed before a request", "sweeper crashed after a request"),
             Self::Collector(_) => ("collector crashed before a request", "collector crashed after a request"),
             Self::Assembler(_) => ("assembler crashed before a request", "assembler crashed after a request"),
             Self::Settler(_) => ("settler crashed before a request", "settler crashed after a request"),
@@ -153,6 +159,13 @@ impl World {
         {
             self.counters.hit("carry finished by another invocation");
         }
+    }
+
+    /// Whether the records that `shard` of the stream has now are lost.
+    #[must_use]
+    pub fn loses_records(&self, shard: usize) -> bool {
+        let now = self.clock.time();
+        self.lost_records.is_some_and(|(from, to, lost)| lost == shard && (from..to).contains(&now))
     }
 
     /// Adds a step to the trace.

@@ -19,6 +19,7 @@ pub enum SelfMetric {
     Overflow,
     Late,
     Uncertain,
+    Republished,
     JourneyInsights,
     JourneyDuration,
     JourneySegment,
@@ -91,6 +92,7 @@ impl SelfMetric {
         Self::Overflow,
         Self::Late,
         Self::Uncertain,
+        Self::Republished,
         Self::JourneyInsights,
         Self::JourneyDuration,
         Self::JourneySegment,
@@ -164,6 +166,14 @@ impl SelfMetric {
                 "occurrence",
                 &[],
                 "Carried occurrences that Datadog may have counted already. At most this many are counted twice.",
+            ),
+            Self::Republished => count(
+                "cxtrace.ledgers.republished",
+                "item",
+                &[],
+                "Series and buckets whose counts Datadog had not accepted although nothing was in hand, found by a sweep of \
+                 the state table. Each counts once for each sweep that finds it. Its counts are sent, or carried to the \
+                 current bucket. Metrics about Cxtrace itself are sent, too, and are left out here.",
             ),
             Self::JourneyInsights => count(
                 "cxtrace.journey.insights",

@@ -293,7 +293,7 @@ impl<'a> Simulation<'a> {
                     self.deliveries.push(Delivery { due, ..delivery });
                 }
             }
-            Actor::Publisher(_) | Actor::Observer => {}
+            Actor::Publisher(_) | Actor::Sweeper | Actor::Observer => {}
         }
     }
 }
