@@ -592,7 +592,7 @@ settings! {
     SWEEP_HOURS: TimeDelta {
         group: Operation,
         set_by: Parameter("SweepHours"),
-        default: Some("24"),
+        default: Some("72"),
         form: Whole { min: 1, max: 168, unit: "hours" },
         readers: &[MetricsPublisher],
         meaning: "How long after the start of a sweep of the state table the next one begins. A sweep finds counts that \
