@@ -87,6 +87,7 @@ fn an_unknown_conversation_ends_with_1() {
     let ended = run(&["explain", "nobody", "events/genesys"]);
     assert_eq!(ended.code, Some(1));
     insta::assert_snapshot!(ended.stdout);
+    assert!(!ended.stdout.contains("Conversation nobody"), "{}", ended.stdout);
 }
 
 #[test]

@@ -67,6 +67,18 @@ impl Args {
         !self.paths.is_empty() || self.data.is_some() || self.table.is_some() || self.dynamodb_endpoint.is_some()
     }
 
+    /// The place in words.
+    fn searched(&self) -> String {
+        let paths: Vec<_> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        let named = self.table.as_deref().map_or(String::new(), |name| format!(" of {name}"));
+        match (&self.data, &self.dynamodb_endpoint) {
+            _ if !paths.is_empty() => format!("the events of {}", paths.join(" ")),
+            (Some(folder), _) => format!("the state in {}", folder.display()),
+            (None, Some(url)) => format!("the tables{named} at {url}"),
+            (None, None) => format!("the tables{named} on AWS"),
+        }
+    }
+
     fn place(&self) -> Place<'_> {
         Place {
             folder: self.data.as_deref(),
@@ -106,6 +118,9 @@ pub(crate) async fn run(args: Args) -> CommandResult {
     let mut explanation = Explanation::read(&table, &settings.template, &conversation).await?;
     explanation.journey = journey;
     match args.format {
+        Format::Table if explanation.is_empty() => {
+            print(&text::nothing(&args.id, &args.searched(), assembly.is_some()))?;
+        }
         Format::Table => print(&text::write(&explanation))?,
         Format::Json => print_json(&explanation)?,
     }

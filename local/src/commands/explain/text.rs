@@ -3,17 +3,28 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::explanation::{Explanation, Move, OccurrenceTrace, Why};
-use crate::report::layout::{number, several};
+use crate::report::layout::{self, number, several};
+
+/// That nothing was found, where it was searched, and what to do. Without the table of journeys (`all` is false), only
+/// counts were searched.
+pub(crate) fn nothing(id: &str, place: &str, all: bool) -> String {
+    let kinds = match all {
+        true => "as the id of a conversation, a journey, a trace or any other system",
+        false => "as the id of a conversation whose flow metrics were counted",
+    };
+    let mut text = format!("Nothing was found for {id}.\n");
+    let searched = format!("Searched {place}: {kinds}.");
+    layout::wrapped(&searched).iter().for_each(|line| text += &format!("  {line}\n"));
+    let remedy = "Check the spelling, and that an event with this id is there. Give an id of another system with its \
+                  namespace, such as crm.case:500Hs00001abcde. A stack forgets ids RETENTION_DAYS after their last event.";
+    layout::wrapped(remedy).iter().for_each(|line| text += &format!("  {line}\n"));
+    text
+}
 
 pub(crate) fn write(explanation: &Explanation) -> String {
     // How the journey ended comes first.
     let journey = explanation.journey.as_ref().map(|journey| journey.text() + "\n").unwrap_or_default();
     let mut text = format!("{journey}Conversation {}\n", explanation.conversation);
-    if explanation.is_empty() {
-        text += "  Nothing is known about it. None of its events was counted, or its items have\n";
-        text += "  expired. Check the id, and that its events reach Cxtrace.\n";
-        return text;
-    }
     if let Some(media) = &explanation.media_type {
         text += &format!("  media type {media}\n");
     }
