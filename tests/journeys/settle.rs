@@ -313,6 +313,8 @@ async fn an_insight_counted_by_two_journeys_stays_counted_after_a_merge() {
     assert!(settle(&harness, &deployment, usize::MAX).await);
     assert_eq!(row_of(&deployment, EARLIER).await.settled().unwrap().revision, 2);
     assert_eq!(counted(&deployment), ["rule:long_gap"; 2]);
+    // Each journey was sent when it settled, and the merged one again.
+    assert_eq!(durations(&deployment), 3);
 }
 
 #[tokio::test]

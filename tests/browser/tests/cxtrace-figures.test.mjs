@@ -17,7 +17,9 @@ import { CXTRACE, endCxtrace, startCxtrace } from "../support/cxtrace.mjs";
 
 const skip = CXTRACE ? false : "cxtrace is not built: cargo test --workspace, or name it in CXTRACE";
 const EVENTS = fileURLToPath(new URL("../../../events/", import.meta.url));
-const RANGE = "from=2026-01-01T00:00:00.000Z&to=2026-12-31T00:00:00.000Z";
+/** @param {number} year */
+const rangeOf = (year) => `from=${year}-01-01T00:00:00.000Z&to=${year}-12-31T00:00:00.000Z`;
+const RANGE = rangeOf(2026);
 
 after(async () => {
   await quit();
@@ -35,10 +37,10 @@ async function eventually(read) {
   }
 }
 
-/** The events of every story and situation. */
+/** The events of every story and situation, and the spans of applications. */
 async function recorded() {
   let all = "";
-  for (const folder of ["stories", "situations"]) {
+  for (const folder of ["stories", "situations", "opentelemetry"]) {
     for (const name of (await readdir(EVENTS + folder)).filter((each) => each.endsWith(".ndjson"))) {
       all += `${(await readFile(join(EVENTS, folder, name), "utf8")).trim()}\n`;
     }
@@ -47,9 +49,9 @@ async function recorded() {
 }
 
 /** Every row of the list. */
-async function rowsOf(url) {
+async function rowsOf(url, range = RANGE) {
   const rows = [];
-  for (let query = RANGE; query; ) {
+  for (let query = range; query; ) {
     const page = await json(`${url}/api/journeys?${query}`);
     rows.push(...page.rows);
     query = page.next && `cursor=${encodeURIComponent(page.next)}`;
@@ -155,7 +157,10 @@ describe("five places", { skip }, () => {
   });
 
   test("Datadog holds the API's figures, in seconds", async () => {
-    const all = [...journeys.values()];
+    // Some spans were recorded in another year, so their journey is in another list.
+    const others = await Promise.all((await rowsOf(up.url, rangeOf(2023))).map(({ id }) => json(`${up.url}/api/journeys/${id}`)));
+    assert.equal(others.length, 1);
+    const all = [...journeys.values(), ...others];
     const values = await eventually(async () => {
       const values = await json(`${up.url}/distributions`);
       return values.filter(({ metric }) => metric === "cxtrace.journey.duration").length >= all.length && values;
@@ -170,7 +175,7 @@ describe("five places", { skip }, () => {
       const parts = expected(({ time }) => time.parts.find((part) => part.kind === kind)?.duration_ms);
       assert.deepEqual(seconds("cxtrace.journey.segment", `segment:${kind}`), parts, kind);
     }
-    assert.deepEqual(seconds("cxtrace.journey.wait"), expected(({ time }) => time.waited_ms));
+    assert.deepEqual(seconds("cxtrace.journey.wait"), expected(({ time }) => time.waited_ms || undefined));
 
     const rules = {};
     for (const { insights } of all) for (const rule of new Set(insights.map((each) => each.rule))) rules[rule] = (rules[rule] ?? 0) + 1;
