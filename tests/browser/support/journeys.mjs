@@ -92,7 +92,7 @@ export function crowded(now = NOW) {
     legs.push([platform, from, from + 40 * MINUTE]);
     s.span(`line:${i}`, "telephony", platform, `Call number ${i + 1}`, from, from + 40 * MINUTE);
     s.span(`part:${i}`, types[i % types.length], platform, `Conversation number ${i + 1}`, from + 5000, from + 39 * MINUTE);
-    s.gap(from + 40 * MINUTE, from + 2 * HOUR, "expected_transition", "The customer left and came back after 1 h 20 min.");
+    s.gap(from + 40 * MINUTE, from + 2 * HOUR, "expected_transition", "The next contact began 1 h 20 min later.");
     s.anchor(`system${i}.conversation`, uuid(`crowded ${i}`));
     s.phone(String(10 + i), String(50 + i));
   }
@@ -103,7 +103,7 @@ export function crowded(now = NOW) {
   });
   s.journey.clocks = [{ source: "vapi", shift_ms: -2590, reference: "genesys" }];
   return s.build(
-    "Ended with the sixth agent after 2 d 22 h. Waited 8 h 12 min: queue 4 h 6 min, hold 4 h 6 min. The customer went from company-web-shop to homer in 36 legs: 6 h in self-service, 3 h with an AI agent and 3 h with 6 agents. 1 d 22 h passed between contacts.",
+    "Ended with the sixth agent, 2 d 22 h after the start. Waited 8 h 12 min: queue 4 h 6 min, hold 4 h 6 min. From company-web-shop to homer in 36 legs. In all: 6 h in self-service (web and IVR), 3 h with an AI agent and 3 h with 6 agents. In all, 1 d 22 h passed between contacts.",
     { revision: 3 },
   );
 }

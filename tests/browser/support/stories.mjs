@@ -113,7 +113,7 @@ function dropped(now) {
       s.key("customer:1"),
       s.key("leg", "sbc"),
     )
-    .insight("failed_transfer", "error", "The transfer to Second line reached nobody.", s.key("acd:2"), s.key("user:1"))
+    .insight("failed_transfer", "error", "No source reported an answer to a transfer from the agent.", s.key("acd:2"), s.key("user:1"))
     .segments({
       carrier_latency: 640,
       ivr: 61_500,
@@ -127,7 +127,13 @@ function dropped(now) {
   s.journey.ids[0].console = `https://console.example/interactions/${s.conversation}`;
   s.journey.endings = [
     { platform: "genesys", span: s.key("customer:1"), ended_at: time(s.start + 401_900), reason: "TRANSPORT_FAILURE" },
-    { platform: "sbc", span: s.key("leg", "sbc"), ended_at: time(s.start + 402_310), reason: "BYE 503" },
+    {
+      platform: "sbc",
+      span: s.key("leg", "sbc"),
+      ended_at: time(s.start + 402_310),
+      later_ms: 410,
+      reason: "BYE 503",
+    },
   ];
   return s.build(
     "A customer called, was identified in CustomerRouting, and waited 1 min 48 s for Billing. Agent 1 transferred the call to Second line; it dropped there after 46 s, by a fault of the trunk.",
@@ -154,7 +160,7 @@ function abandoned(now) {
     })
     .legs(["genesys", 0, 391_000])
     .phone("78", "00")
-    .insight("abandoned_in_queue", "error", "The customer left after 5 min 52 s in the queue.", s.key("acd:1"))
+    .insight("abandoned_in_queue", "error", "The customer left the queue after a wait of 5 min 52 s.", s.key("acd:1"))
     .insight("long_queue", "warning", "The customer waited 5 min 52 s in the queue.", s.key("acd:1"))
     .segments({ ivr: 37_700, queue: 352_900, total: 391_000 });
   return s.build("A customer called and waited 5 min 52 s for Claims, then hung up.");
@@ -394,7 +400,7 @@ function callBack(now) {
     .gap(1_620_000, 19 * HOUR, "expected_transition", "The customer was waiting for the call-back.")
     .gap(19 * HOUR + 34_000, later, "expected_transition", "The customer was waiting for the call-back.")
     .insight("long_queue", "warning", "The customer waited 2 min 28 s in the queue.", s.key("acd:1"))
-    .insight("repeated_handoffs", "warning", "The customer was handed over 3 times.", s.key("user:1"), s.key("user:2"))
+    .insight("repeated_handoffs", "warning", "The customer was handed over 3 times, between agents or platforms.", s.key("user:1"), s.key("user:2"))
     .insight("long_gap", "info", "4 min 50 s are unaccounted for.")
     .segments({ ivr: 30_700, queue: 148_000, data_retrieval: 1200, agent: 883_000, total: later + 420_000 })
     .anchor("crm.case", "500Hs00001abcde", "reference")

@@ -98,7 +98,7 @@ describe("the four questions", { skip }, () => {
         await click("#facet-failed_transfer");
         await until(page, () => document.querySelectorAll(".rows > li").length === 1);
       },
-      answer: [`[data-id="${id}"] .ending`, "a transfer reached nobody"],
+      answer: [`[data-id="${id}"] .ending`, "Ended in a transfer"],
       most: 1,
     });
   });

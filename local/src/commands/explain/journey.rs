@@ -167,7 +167,7 @@ impl Derivation {
             }
         }
         for id in &self.quarantined {
-            text += &format!("    {id} is quarantined: it has too many edges to join by\n");
+            text += &format!("    too many journeys share {id}, so it joined nothing\n");
         }
         text += &format!("\n  made of {}\n", several(self.facts.len() as u64, "fact"));
         for fact in self.facts.iter().take(MAX_FACTS) {

@@ -384,6 +384,10 @@ pub struct CallEnding {
     pub span: SpanKey,
     /// When the platform says that it ended.
     pub ended_at: Time,
+    /// How much later than the first ending, in milliseconds. Absent for the first one, and for others of which the clocks
+    /// cannot tell that they were later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub later_ms: Option<i64>,
     /// The reason, in the vendor's own word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -94,6 +94,7 @@ impl FactBuilder {
                 ("genesys.transfer_type", "ACD") => traits.transfer_target = Some(TransferTarget::Queue),
                 ("genesys.transfer_type", "NUMBER") => traits.transfer_target = Some(TransferTarget::Number),
                 ("genesys.user_id", agent) => traits.agent = Some(agent.to_owned()),
+                ("genesys.media_type", "CHAT") => traits.medium = Some(Medium::Chat),
                 ("genesys.media_type", "MESSAGE") => traits.medium = Some(Medium::Message),
                 ("genesys.media_type", "EMAIL") => traits.medium = Some(Medium::Email),
                 ("genesys.media_type", "CALLBACK") => traits.medium = Some(Medium::Callback),

@@ -104,6 +104,18 @@ fn pauses_between_messages_are_expected() {
 }
 
 #[test]
+fn a_pause_in_a_chat_is_not_expected() {
+    let chat =
+        |span_type, session, from, to| span("genesys", span_type, session, from, to).with("genesys.media_type", "CHAT");
+    let facts = vec![
+        chat(SpanType::Message, "customer", 0.0, 300.0),
+        chat(SpanType::AgentInteraction, "first", 0.0, 100.0),
+        chat(SpanType::AgentInteraction, "second", 160.0, 300.0),
+    ];
+    assert_eq!(gaps(facts), [(GapClass::MissingData, 100, 160)]);
+}
+
+#[test]
 fn a_line_that_notices_the_end_late_is_no_gap() {
     let facts = |status| {
         vec![

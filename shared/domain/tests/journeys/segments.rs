@@ -158,9 +158,9 @@ fn a_drop_ends_the_customers_time_at_its_first_ending() {
     assert_eq!((journey.duration_ms, journey.outcome.kind), (Some(311_000), EndingKind::Dropped));
     assert_eq!(
         journey.summary,
-        "Dropped with the second agent after 5 min 11 s. Waited 1 min 25 s: queue 1 min 3 s, hold 22 s. The call \
-         ended first on genesys (TRANSPORT_FAILURE), then on sbc 7.6 s later (media_timeout). The customer was on genesys: \
-         3 min 46 s with 2 agents."
+        "Dropped with the second agent, 5 min 11 s after the start. Waited 1 min 25 s: queue 1 min 3 s, hold 22 s. genesys \
+         (reason TRANSPORT_FAILURE) saw the call end first, sbc (reason media_timeout) 7.6 s later. On genesys: 3 min 46 s \
+         with 2 agents."
     );
 }
 
@@ -186,8 +186,17 @@ fn an_agent_whose_end_nobody_reported_was_seen_last() {
     let journey = journey(facts, 4_000_000.0);
     assert_eq!(
         journey.summary,
-        "Last seen with an agent after 44 s: no source reported the end. Waited 43 s in the queue."
+        "Last seen with an agent, 44 s after the start: no source reported the end. Waited 43 s in the queue."
     );
+}
+
+#[test]
+fn an_open_way_to_another_platform_has_no_length() {
+    let facts = vec![
+        span("ai", SpanType::AiConversation, "talk", 0.0, 40.0),
+        FactBuilder::start("ai", &conversation(1), SpanType::PlatformHandoff, "handoff", 40.0),
+    ];
+    assert_eq!(journey(facts, 60.0).duration_ms, Some(40_000));
 }
 
 #[test]
@@ -201,8 +210,8 @@ fn a_long_transfer_to_an_outside_number_is_how_it_ended() {
     let journey = journey(facts, 10_000.0);
     assert_eq!(
         journey.summary,
-        "Ended in a transfer after 10 min 20 s. The customer was on genesys: 3 min with an agent and 7 min 20 s in a \
-         transfer."
+        "Ended in a transfer, 10 min 20 s after the start: no source reported who answered. On genesys: 3 min with an agent \
+         and 7 min 20 s in a transfer without reports."
     );
 }
 
@@ -216,6 +225,6 @@ fn time_between_two_contacts_is_told_from_time_that_nobody_reported() {
         span("genesys", SpanType::AgentInteraction, "again", 7_300.0, 7_400.0),
     ];
     let journey = journey(facts, 100_000.0);
-    let gaps = "2 h passed between contacts. For 20 s no source reported where the customer was.";
+    let gaps = "2 h passed between two contacts. For 20 s no source reported where the customer was.";
     assert!(journey.summary.ends_with(gaps), "{}", journey.summary);
 }

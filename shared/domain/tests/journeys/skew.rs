@@ -117,7 +117,8 @@ fn a_shift_is_listed_and_the_raw_times_are_kept() {
     assert_eq!(insight.rule, InsightRule::ClockSkew);
     assert_eq!(
         insight.text,
-        "The clock of crm is 2.5 s behind the clock of genesys. Times of crm are shown 2.5 s later to match."
+        "The clock of crm is 2.5 s behind the clock of genesys. The corrected times of crm are 2.5 s later than the \
+         reported ones."
     );
     assert_eq!(insight.spans, [key("crm", &conversation(1), "a")]);
 }

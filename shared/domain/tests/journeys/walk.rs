@@ -28,7 +28,7 @@ fn two_hundred_may_share_an_id_and_two_hundred_and_one_may_not() {
     assert_eq!(journey.quarantined, [case()]);
     let [insight] = journey.insights.as_slice() else { panic!("one insight") };
     assert_eq!(insight.rule, InsightRule::QuarantinedId);
-    assert_eq!(insight.text, "Too many journeys have the same crm.case, so Cxtrace joined no journeys by it.");
+    assert_eq!(insight.text, "Too many journeys share the same crm.case, so it joined nothing.");
 }
 
 /// One event with two conversations, of a sender that may not prove links alone.

@@ -93,7 +93,7 @@ function fillBars(ctx, list, style, bar) {
 }
 
 /**
- * Draws the state of a wide span: a red or orange foot, a broken right edge while it is open, a torn right edge where
+ * Draws the state of a wide span: a red or orange foot, a dashed right edge while it is open, a jagged right edge where
  * its end was not reported, and soft edges where its position is estimated.
  *
  * @param {Context} ctx

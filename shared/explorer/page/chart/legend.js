@@ -49,12 +49,12 @@ export function legend(scene, marked) {
   /** @type {(text: string, kind: string, label: string) => HTMLElement} */
   const sign = (text, kind, label) =>
     h("li", { class: "sign-key" }, h("span", { class: `sign-dot ${kind}`, "aria-hidden": "true" }, text), label);
-  if (states & ERROR) list.append(sign("✕", "error", "error"));
-  if (states & ABANDONED) list.append(sign("–", "abandoned", "abandoned"));
+  if (states & ERROR) list.append(sign("✕", "error", "fault"));
+  if (states & ABANDONED) list.append(sign("–", "abandoned", "the customer left"));
   if (states & OPEN) list.append(sign("┊", "open", "still open"));
   if (states & LOST) list.append(sign("}", "open", "end not reported"));
-  if (states & ESTIMATED) list.append(sign("≈", "open", "about here"));
-  if (scene.ticks.at.length) list.append(sign("◆", "tick", "event"));
+  if (states & ESTIMATED) list.append(sign("░", "open", "about here"));
+  if (scene.ticks.at.length) list.append(sign("◆", "tick", "point event"));
   if (scene.gaps.length) list.append(sign("", "gap", "gap"));
   if (scene.handoffs.length) list.append(sign("→", "handoff", "hand-off"));
   if (scene.timeline.folds.length) list.append(sign("", "fold", "folded idle time"));

@@ -147,6 +147,7 @@ export interface CallEnding {
   platform: string;
   span: string;
   ended_at: string;
+  later_ms?: number;
   reason?: string;
 }
 

@@ -48,9 +48,9 @@ fn a_summary_contains_the_fields_of_a_list() {
         "insights": [{
             "rule": "abandoned_in_queue",
             "severity": "error",
-            "text": "The customer left after 30 s in the queue.",
+            "text": "The customer left the queue after a wait of 30 s.",
         }],
-        "outcome": { "kind": "abandoned", "text": "Abandoned in the queue after 1 min 30 s." },
+        "outcome": { "kind": "abandoned", "text": "Abandoned in the queue, 1 min 30 s after the start." },
         "waited_ms": 30_000,
         "time": [
             { "kind": "queue", "duration_ms": 30_000 },

@@ -134,6 +134,7 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
             platform: "genesys".to_owned(),
             span: SpanKey::of(&["genesys:2"]),
             ended_at: Time(after(90)),
+            later_ms: Some(7_600),
             reason: Some("TRANSPORT_FAILURE".to_owned()),
         }],
         gaps: vec![Gap {
@@ -145,7 +146,7 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
         insights: vec![Insight {
             rule: InsightRule::AbandonedInQueue,
             severity: Severity::Error,
-            text: "The customer left after 30 s in the queue.".to_owned(),
+            text: "The customer left the queue after a wait of 30 s.".to_owned(),
             spans: vec![SpanKey::of(&["genesys:2"])],
         }],
         time: TimeAccount {
@@ -159,7 +160,10 @@ pub(crate) fn full(n: u32, started_at: DateTime<Utc>) -> Journey {
                 Stretch { kind: TimeKind::Queue, started_at: Time(after(60)), ended_at: Some(Time(after(90))) },
             ],
         },
-        outcome: Ending { kind: EndingKind::Abandoned, text: "Abandoned in the queue after 1 min 30 s.".to_owned() },
+        outcome: Ending {
+            kind: EndingKind::Abandoned,
+            text: "Abandoned in the queue, 1 min 30 s after the start.".to_owned(),
+        },
         segments: vec![Segment { name: "queue", duration_ms: 30_000 }],
         clocks: vec![ClockLine { source: Source::known("genesys"), shift_ms: 1_000, reference: web }],
         quarantined: vec![id("crm.case:test-1")],

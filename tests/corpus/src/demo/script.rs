@@ -134,7 +134,9 @@ impl Script {
         call.genesys.leave(&call.leg, self.at(seconds), disconnect);
         let id = self.id("sip.call_id");
         let fault = sip >= 400;
-        let document = SpanDocument::of(id, "telephony", "inbound trunk", call.began, self.at(seconds + 0.06))
+        // An SBC ends a call without media only when its timer has run out.
+        let over = seconds + if fault { 7.6 } else { 0.06 };
+        let document = SpanDocument::of(id, "telephony", "inbound trunk", call.began, self.at(over))
             .linked(call.uui.clone())
             .call(call.caller, call.line)
             .with("sip.response.status_code", sip.to_string())
@@ -142,7 +144,7 @@ impl Script {
             .ended(if fault { "error" } else { "ok" }, fault.then_some("media_timeout"))
             .point("INVITE", call.began)
             .point("answered", call.began + TimeDelta::milliseconds(390))
-            .point("BYE", self.at(seconds + 0.05));
+            .point("BYE", self.at(over - 0.01));
         self.send(self.systems.sbc, &document);
         self.conclude(call.genesys)
     }

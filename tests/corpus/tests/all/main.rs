@@ -7,5 +7,7 @@ mod insights;
 mod late;
 mod laws;
 mod quality;
+mod rare;
 mod reference;
+mod sentences;
 mod situations;

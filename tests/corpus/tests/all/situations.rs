@@ -53,7 +53,7 @@ fn the_wait_until_a_call_back_is_agreed() {
     assert_eq!(rules(&journey), []);
     let long = journey.gaps.iter().find(|gap| gap.ended_at.0 - gap.started_at.0 > TimeDelta::hours(1)).unwrap();
     assert_eq!(long.class, GapClass::ExpectedTransition);
-    assert_eq!(long.reason, "A call-back was agreed for 2 Mar 2026, 14:00 UTC.");
+    assert_eq!(long.reason, "This is the time before the call-back that was scheduled for 2 Mar 2026, 14:00 UTC.");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_drop_that_two_systems_see_is_one_and_names_the_first_ending() {
     assert_eq!(rules(&journey), [InsightRule::DroppedCall]);
     assert_eq!(
         journey.insights[0].text,
-        "The call dropped with an agent after 4 min 20 s. The call ended on genesys (TRANSPORT_FAILURE)."
+        "The call dropped with an agent, 4 min 20 s after the start. genesys (reason TRANSPORT_FAILURE) saw the call end."
     );
     let journey = days_later("normal-end-then-sip-timeout");
     assert_eq!(rules(&journey), [], "{:?}", journey.insights);

@@ -4,13 +4,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::call_lines::CallLines;
 use super::placed::PlacedSpan;
-use super::wording::{capitalized, duration, with_article};
+use super::sentences;
+use super::wording::{capitalized, course, duration, with_article};
 use crate::journeys::clocks::plus;
 use crate::journeys::document::{Gap, GapClass, Time, TimeKind};
 use crate::journeys::policy::Policy;
 use crate::journeys::skew::Estimate;
 use crate::journeys::span::{Outcome, SpanKey, SpanType};
-use crate::journeys::traits::TransferTarget;
+use crate::journeys::traits::{Medium, TransferTarget};
 
 /// A gap, with the spans around it.
 pub(super) struct GapCandidate {
@@ -43,7 +44,7 @@ pub(super) fn gaps(lines: &CallLines<'_>, clocks: &Estimate, policy: &Policy, no
             let ends = gap.before.into_iter().chain(gap.after).chain(gap.line);
             let mut around: Vec<_> = ends.map(|placed| placed.span.key.clone()).collect();
             around.dedup();
-            let kind = (!ended_before(&gap, lines, policy, now)).then(|| kind(&gap, class, policy));
+            let kind = ended_before(&gap, lines, policy, now).is_none().then(|| kind(&gap, class, policy));
             GapCandidate {
                 kind,
                 gap: Gap { started_at: Time(gap.start), ended_at: Time(gap.end), class, reason },
@@ -122,65 +123,62 @@ fn classify(
     now: DateTime<Utc>,
 ) -> (GapClass, String) {
     let length = gap.end - gap.start;
-    let named = |placed: &PlacedSpan| format!("{} of {}", with_article(placed.span.span_type), placed.span.platform);
+    let named = |placed: &PlacedSpan| format!("{} on {}", with_article(placed.span.span_type), placed.span.platform);
     let of_line = |end: &str| gap.line.map_or(end.to_owned(), |line| format!("{end} of {}", named(line)));
     let before = gap.before.map_or_else(|| of_line("the start"), named);
-    let after = gap.after.map_or_else(|| of_line("the end"), named);
+    // One agent after another, and not the same one.
+    let again = |before: &PlacedSpan, after: &PlacedSpan| {
+        before.span.span_type == after.span.span_type && before.span.platform == after.span.platform
+    };
+    let after = match (gap.before, gap.after) {
+        (Some(before), Some(after)) if again(before, after) => named(after).replacen("the ", "the next ", 1),
+        (_, after) => after.map_or_else(|| of_line("the end"), named),
+    };
     // A platform that is on both sides is named once.
     let platform =
-        |placed: Option<&PlacedSpan>| placed.or(gap.line).map(|placed| format!(" of {}", placed.span.platform));
+        |placed: Option<&PlacedSpan>| placed.or(gap.line).map(|placed| format!(" on {}", placed.span.platform));
     let same = platform(gap.before).filter(|one| platform(gap.after).as_ref() == Some(one));
     let from = same.and_then(|same| before.strip_suffix(&same)).unwrap_or(&before);
     if length <= policy.transition {
-        return (GapClass::ExpectedTransition, format!("A step from {from} to {after} usually takes this long."));
+        let reason = sentences::normal_step(duration(policy.transition), from, &after);
+        return (GapClass::ExpectedTransition, reason);
     }
     let sources =
         [gap.before.or(gap.line), gap.after.or(gap.line)].map(|placed| placed.and_then(|placed| placed.clock.as_ref()));
     if let [Some(one), Some(other)] = sources {
         let differ = (clocks.shift_of(one) - clocks.shift_of(other)).abs();
         if one != other && length <= differ {
-            let differ = duration(differ);
-            let reason =
-                format!("The clocks of {one} and {other} differ by {differ}. This gap is not longer than that.");
-            return (GapClass::ClockArtefact, reason);
+            return (GapClass::ClockArtefact, sentences::clocks_differ(one, other, duration(differ)));
         }
     }
     if let Some(agreed) = agreed_time(gap, lines).filter(|agreed| gap.end <= *agreed) {
-        let agreed = agreed.format("%-d %b %Y, %H:%M UTC");
-        return (GapClass::ExpectedTransition, format!("A call-back was agreed for {agreed}."));
-    }
-    if waits_by_design(gap) {
-        let reason =
-            format!("The next message came after {}. That is usual for messages and e-mails.", duration(length));
+        let reason = sentences::before_call_back(agreed.format("%-d %b %Y, %H:%M UTC"));
         return (GapClass::ExpectedTransition, reason);
     }
-    if ended_before(gap, lines, policy, now) {
-        return (
-            GapClass::ExpectedTransition,
-            "The call had already ended. This line reported its own end later.".to_owned(),
-        );
+    if waits_by_design(gap) {
+        return (GapClass::ExpectedTransition, sentences::pause_in_writing());
+    }
+    if let Some(late) = ended_before(gap, lines, policy, now) {
+        return (GapClass::ExpectedTransition, sentences::ended_already(&late.span.platform));
     }
     if sent_outside(gap) {
-        let reason = format!("{before} transferred the customer to an outside number. No source reports from there.");
-        return (GapClass::ExpectedTransition, capitalized(&reason));
+        return (GapClass::ExpectedTransition, sentences::sent_outside(capitalized(&before)));
     }
     let latest = sources.into_iter().flatten().max_by_key(|source| (policy.delay_of(source), *source));
     if let Some(source) = latest.filter(|source| now < plus(gap.end, policy.delay_of(source))) {
-        let delay = duration(policy.delay_of(source));
-        return (
-            GapClass::DataDelay,
-            format!("{source} may still report what happened. It can be up to {delay} late."),
-        );
+        return (GapClass::DataDelay, sentences::may_still_come(source, duration(policy.delay_of(source))));
     }
     if waited(gap) {
-        return (GapClass::QueueOrHold, format!("The customer was waiting between {from} and {after}."));
+        return (GapClass::QueueOrHold, sentences::waiting_between(from, &after));
     }
     if let Some(reason) = moved_on(gap, lines, policy, now) {
         return (GapClass::ExpectedTransition, reason);
     }
     let reason = match gap.before.filter(|placed| placed.span.ended_at.is_none()) {
-        Some(_) => format!("No source reported the end of {before}."),
-        None => format!("No source reported what happened between {from} and {after}."),
+        Some(before) => {
+            sentences::end_not_reported(format_args!("{} on {}", course(before.span.span_type), before.span.platform))
+        }
+        None => sentences::nothing_reported(from, &after),
     };
     (GapClass::MissingData, reason)
 }
@@ -197,23 +195,29 @@ fn kind(gap: &Interval<'_>, class: GapClass, policy: &Policy) -> TimeKind {
     }
 }
 
-/// Whether the gap lies within a conversation in writing.
+/// Whether the gap lies within messages or e-mails. In a chat both sides are there at the same time.
 fn waits_by_design(gap: &Interval<'_>) -> bool {
-    let written = |placed: Option<&PlacedSpan>| placed.is_some_and(PlacedSpan::is_written);
+    let waits = |placed: &PlacedSpan| matches!(placed.medium(), Some(Medium::Message | Medium::Email));
     match gap.line {
-        Some(line) => line.is_written(),
-        None => written(gap.before) && written(gap.after),
+        Some(line) => waits(line),
+        None => gap.before.is_some_and(waits) && gap.after.is_some_and(waits),
     }
 }
 
-/// Whether another line of the same call ended at the beginning of the gap, because somebody had left the call.
-fn ended_before(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now: DateTime<Utc>) -> bool {
-    let (Some(before), None, Some(late)) = (gap.before, gap.after, gap.line) else { return false };
+/// The line that was still up after another line of the same call had ended, at the beginning of the gap, because
+/// somebody had left the call.
+fn ended_before<'a>(
+    gap: &Interval<'a>,
+    lines: &CallLines<'_>,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Option<&'a PlacedSpan> {
+    let (Some(before), None, Some(late)) = (gap.before, gap.after, gap.line) else { return None };
     let near = |line: &PlacedSpan| (line.until(now) - gap.start).abs() <= policy.transition;
     let carried = |line: &PlacedSpan| line.start() <= before.start() && line.span.ended_at.is_some();
     let other =
         |line: &&&PlacedSpan| line.span.key != late.span.key && near(line) && carried(line) && !line.is_transfer();
-    !before.is_transfer() && lines.lines.iter().any(|line| other(&line))
+    (!before.is_transfer() && lines.lines.iter().any(|line| other(&line))).then_some(late)
 }
 
 /// Whether the customer was sent to a number outside and stayed there until the line ended.
@@ -239,15 +243,12 @@ fn moved_on(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now: Dat
     }
     let written = |placed: &PlacedSpan| placed.is(&[SpanType::Web, SpanType::Message]) || placed.is_written();
     let length = duration(gap.end - gap.start);
-    if written(before) != written(after) {
-        let (from, to) = (&before.span.platform, &after.span.platform);
-        return Some(format!("The customer moved from {from} to {to} and was on neither for {length}."));
+    if written(before) != written(after) && before.span.platform != after.span.platform {
+        return Some(sentences::next_contact_on(length, &after.span.platform));
     }
-    if written(before) {
-        return Some(format!("The customer wrote again after {length}."));
-    }
-    if gap.end - gap.start >= policy.away && !before.is_transfer() {
-        return Some(format!("The customer left and came back after {length}."));
+    let came_back = gap.end - gap.start >= policy.away && !before.is_transfer();
+    if written(before) || written(after) || came_back {
+        return Some(sentences::next_contact(length));
     }
     // If the customer was not sent on, the line went down at the start of the gap, and another came up at its end.
     let lines = || lines.all().filter(|line| line.is_line());
@@ -256,6 +257,5 @@ fn moved_on(gap: &Interval<'_>, lines: &CallLines<'_>, policy: &Policy, now: Dat
     let down = lines().filter(|line| near(line.until(now), gap.start) && ended(line));
     let mut up = lines().filter(|line| near(line.start(), gap.end)).map(|line| line.span.platform.as_str());
     let same: Vec<_> = down.map(|line| line.span.platform.as_str()).collect();
-    (!before.is_transfer() && up.any(|platform| same.contains(&platform)))
-        .then(|| format!("The customer left and came back after {length}."))
+    (!before.is_transfer() && up.any(|platform| same.contains(&platform))).then(|| sentences::next_contact(length))
 }

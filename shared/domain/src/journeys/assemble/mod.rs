@@ -11,7 +11,7 @@
 //! | when it can have begun and ended | `bounds` |
 //! | how final it is | `status` |
 //! | whose reports decide that | `leading` |
-//! | plain words | `summary`, `wording` |
+//! | plain words | [`sentences`], `summary`, `wording` |
 //! | why it belongs together | `edges` |
 //! | what it does not show, and why | `partial` |
 //!
@@ -29,6 +29,7 @@ mod partial;
 mod placed;
 mod point_events;
 mod segments;
+pub mod sentences;
 mod spans;
 mod status;
 mod summary;

@@ -1,5 +1,6 @@
 //! What a journey does not show: links that nobody has confirmed, and what is beyond the limits of a source.
 
+use super::sentences;
 use crate::journeys::document::{KeptOutLine, UnconfirmedLine};
 use crate::journeys::gathered::Gathered;
 use crate::journeys::origin::Source;
@@ -16,25 +17,11 @@ pub(super) fn unconfirmed(gathered: &Gathered) -> Vec<UnconfirmedLine> {
 
 pub(super) fn kept_out(gathered: &Gathered) -> Vec<KeptOutLine> {
     let text = |source: &Source, kind, count| match kind {
-        Kind::Links => format!(
-            "{source} links so much to this journey that it would have more than {MAX_IDS} ids. The links of {source} are left out."
-        ),
-        Kind::LinksOfId if count == 1 => format!(
-            "{source} links an id of this journey with more than {MAX_EDGES} others. These links of {source} are left out."
-        ),
-        Kind::LinksOfId => format!(
-            "{source} links each of {count} ids of this journey with more than {MAX_EDGES} others. These links of {source} are left out."
-        ),
-        Kind::Spans => format!(
-            "{source} sent more than {} spans of this journey. {} are left out.",
-            thousands(MAX_SPANS_OF_SOURCE),
-            reports(count)
-        ),
-        Kind::Facts => format!(
-            "{source} sent more than {} MB about this journey. {} are left out.",
-            MAX_BYTES_OF_SOURCE / 1_000_000,
-            reports(count)
-        ),
+        Kind::Links => sentences::too_many_ids(source, MAX_IDS),
+        Kind::LinksOfId if count == 1 => sentences::too_many_links(source, MAX_EDGES),
+        Kind::LinksOfId => sentences::too_many_links_of_ids(source, count, MAX_EDGES),
+        Kind::Spans => sentences::too_many_spans(source, thousands(MAX_SPANS_OF_SOURCE), thousands(count)),
+        Kind::Facts => sentences::too_many_bytes(source, MAX_BYTES_OF_SOURCE / 1_000_000, thousands(count)),
     };
     let all = gathered.kept_out.iter();
     all.map(|(source, what, count)| KeptOutLine {
@@ -44,10 +31,6 @@ pub(super) fn kept_out(gathered: &Gathered) -> Vec<KeptOutLine> {
         text: text(source, what, count),
     })
     .collect()
-}
-
-fn reports(count: usize) -> String {
-    format!("{} further reports", thousands(count))
 }
 
 /// A number with a comma between its thousands.

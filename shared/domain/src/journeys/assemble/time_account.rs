@@ -70,8 +70,9 @@ pub(super) fn stay(view: &View<'_>, dropped: Option<DateTime<Utc>>) -> Option<St
     if view.is_live() {
         return Some(Stay { start, end: None });
     }
-    let ends =
-        there().filter(|placed| !matches!(placed.end, SpanEnd::Unattended(_))).map(|placed| placed.until(view.now));
+    // A way to another platform may stay open after the customer has left. How far the customer came is not known.
+    let until = |placed: &PlacedSpan| if placed.is_live(view.now) { placed.start() } else { placed.until(view.now) };
+    let ends = there().filter(|placed| !matches!(placed.end, SpanEnd::Unattended(_))).map(|placed| until(placed));
     let ends = ends.chain(gaps().map(|gap| gap.gap.ended_at.0));
     let latest = bounds.latest_end(view.now);
     let end = ends.filter(|end| latest.is_none_or(|latest| *end <= latest)).max().unwrap_or(start);

@@ -61,7 +61,7 @@ impl View<'_> {
     /// Where the customer is in `placed`: `with the second agent` if there was more than one agent.
     pub(super) fn place(&self, placed: &PlacedSpan) -> String {
         if placed.is_unanswered_agent() {
-            return "while the phone of an agent rang".to_owned();
+            return "while an agent's phone rang".to_owned();
         }
         let agents = self.agents();
         let number = placed.agent().and_then(|agent| agents.iter().position(|other| *other == agent));
@@ -107,10 +107,15 @@ impl View<'_> {
 
     /// The agents who took the call, in order, each once.
     pub(super) fn agents(&self) -> Vec<&str> {
+        self.agents_before(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The agents who had taken the call before `at`, in order, each once.
+    pub(super) fn agents_before(&self, at: DateTime<Utc>) -> Vec<&str> {
         let mut agents = Vec::new();
         // A span for which nobody waits does not say that an agent of others was the second.
         let counts = |agent: &PlacedSpan| !agent.is_unanswered_agent() && !matches!(agent.end, SpanEnd::Unattended(_));
-        for agent in self.lines.activities.iter().filter(|agent| counts(agent)) {
+        for agent in self.lines.activities.iter().filter(|agent| agent.start() < at && counts(agent)) {
             agents.extend(agent.agent().filter(|name| !agents.contains(name)));
         }
         agents

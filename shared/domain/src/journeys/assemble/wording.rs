@@ -1,4 +1,4 @@
-//! The wording of gaps, insights and summaries. No text here comes from a customer.
+//! The words in the sentences about a journey: durations, places, lists. No text here comes from a customer.
 
 use chrono::TimeDelta;
 
@@ -34,7 +34,7 @@ pub(super) fn with_article(span_type: SpanType) -> &'static str {
     match span_type {
         SpanType::Telephony => "the call",
         SpanType::Ivr => "the IVR",
-        SpanType::AiConversation => "the AI conversation",
+        SpanType::AiConversation => "the AI agent",
         SpanType::Queue => "the queue",
         SpanType::AgentInteraction => "the agent",
         SpanType::Hold => "the hold",
@@ -44,7 +44,26 @@ pub(super) fn with_article(span_type: SpanType) -> &'static str {
         SpanType::Backend => "the backend",
         SpanType::Crm => "the CRM",
         SpanType::Web => "the web session",
-        SpanType::Message => "the message",
+        SpanType::Message => "the conversation by message",
+    }
+}
+
+/// What ends when a span of the type ends: `the wait in the queue`.
+pub(super) fn course(span_type: SpanType) -> &'static str {
+    match span_type {
+        SpanType::AiConversation => "the conversation with the AI agent",
+        SpanType::Queue => "the wait in the queue",
+        SpanType::AgentInteraction => "the conversation with the agent",
+        SpanType::Backend => "the request",
+        SpanType::Crm => "the work in the CRM",
+        SpanType::Telephony
+        | SpanType::Ivr
+        | SpanType::Hold
+        | SpanType::WrapUp
+        | SpanType::PlatformHandoff
+        | SpanType::Voicemail
+        | SpanType::Web
+        | SpanType::Message => with_article(span_type),
     }
 }
 
@@ -79,6 +98,15 @@ pub(super) fn nth_agent(number: usize) -> String {
 pub(super) fn capitalized(sentence: &str) -> String {
     let (first, rest) = sentence.split_at(sentence.chars().next().map_or(0, char::len_utf8));
     format!("{}{rest}", first.to_uppercase())
+}
+
+/// `once`, `twice`, `3 times`.
+pub(super) fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    }
 }
 
 /// `1 metric`, `2 metrics`.

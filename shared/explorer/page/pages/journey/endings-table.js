@@ -1,5 +1,6 @@
 // @ts-check
-// How each platform saw a dropped call end, as a table. The first ending is marked: that is where to look.
+// How each platform saw a dropped call end, as a table. The first ending is marked if the clocks can tell: that is where to
+// look.
 
 import { clock, millis } from "../../lib/clock-time.js";
 import { foreign, h } from "../../lib/dom.js";
@@ -11,7 +12,8 @@ import { spanLink } from "./insight-details.js";
 /** @param {DetailsContext} context */
 export function endingsTable(context) {
   const endings = context.journey.endings ?? [];
-  const first = millis(endings[0]?.ended_at) ?? 0;
+  const others = endings.slice(1);
+  const isFirstKnown = others.length > 0 && others.every((ending) => ending.later_ms !== undefined);
   const { zone } = context.settings;
   return h(
     "table",
@@ -28,22 +30,21 @@ export function endingsTable(context) {
     h(
       "tbody",
       {},
-      endings.map(({ platform, span, ended_at, reason }, i) => {
-        const at = millis(ended_at) ?? first;
+      endings.map(({ platform, span, ended_at, later_ms: later, reason }, i) => {
         return h(
           "tr",
-          { class: i ? "" : "first" },
+          { class: i === 0 && (isFirstKnown || !others.length) ? "first" : "" },
           h(
             "td",
             {},
-            h("span", { class: "whole" }, clock(at, zone, 1)),
-            at > first && h("span", { class: "quiet whole later" }, `${exactDuration(at - first)} later`),
+            h("span", { class: "whole" }, clock(millis(ended_at) ?? 0, zone, 1)),
+            later !== undefined && h("span", { class: "quiet whole later" }, `${exactDuration(later)} later`),
           ),
           h(
             "th",
             { scope: "row" },
             foreign(platform),
-            i === 0 && endings.length > 1 && h("span", { class: "mark-first" }, "first"),
+            i === 0 && isFirstKnown && h("span", { class: "mark-first" }, "first"),
             h("span", { class: "what-ended" }, spanLink(span, context), reason && [" ", h("code", {}, foreign(reason))]),
           ),
         );

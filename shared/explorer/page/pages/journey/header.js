@@ -182,11 +182,11 @@ function banners(page, journey, zone) {
       h(
         "p",
         { class: "banner warn", data: { state: "quarantined" } },
-        "More than 200 other journeys have the same ",
+        "Too many journeys share ",
         quarantined.slice(0, MAX_IDS).flatMap((id, i) => [i > 0 && ", ", searchLink(id, id)]),
         quarantined.length > MAX_IDS ? ` and ${quarantined.length - MAX_IDS} more ids` : "",
-        ". Cxtrace does not join journeys by an id that so many have, so parts of this journey may be missing. Usually such an id ",
-        "belongs to a test account or a shared line.",
+        quarantined.length > 1 ? ", so they joined nothing." : ", so it joined nothing.",
+        " Parts of this journey may be missing. Usually such an id belongs to a test account or a shared line.",
       ),
     );
   }

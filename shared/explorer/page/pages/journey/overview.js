@@ -72,11 +72,11 @@ function clockLine({ source, shift_ms: shift, reference }) {
   return h(
     "p",
     {},
-    "Times of ",
+    "The corrected times of ",
     foreign(source),
-    ` are shown ${duration(Math.abs(shift))} ${shift < 0 ? "earlier" : "later"} than reported, to match `,
+    ` are ${duration(Math.abs(shift))} ${shift < 0 ? "earlier" : "later"} than the reported ones, to match `,
     foreign(reference),
-    ". The menu View can show them as reported.",
+    ". The menu View chooses which are shown.",
   );
 }
 

@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::PlacedSpan;
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::view::View;
 use crate::journeys::assemble::wording::duration;
 use crate::journeys::document::Severity;
@@ -24,8 +25,9 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     abandoned
         .map(|queue| {
             let waited = queue.span.ended_at.map(|end| view.waited_in_queue(queue, end.0));
-            let after = waited.map_or(String::new(), |waited| format!(" after {}", duration(waited)));
-            Finding::new(format!("The customer left the queue{after}."), [queue])
+            let text =
+                waited.map_or_else(sentences::left_queue_unseen, |waited| sentences::left_queue(duration(waited)));
+            Finding::new(text, [queue])
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::PlacedSpan;
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::view::View;
 use crate::journeys::assemble::wording::duration;
 use crate::journeys::clocks::plus;
@@ -14,8 +15,8 @@ pub(super) const DEFINITION: Definition = Definition {
     severity: Severity::Info,
     finds: "An AI agent handed the customer over to a person, or to a queue for one.",
     media: "All.",
-    evidence: "A span of type `ai_conversation` ended, and a queue or an agent begins in the same call leg, in one that \
-               begins within `LONG_GAP_SECONDS`, or by a matched hand-off.",
+    evidence: "A span of type `ai_conversation` ended. A queue or an agent began on the same line, on a line that began \
+               within `LONG_GAP_SECONDS`, or by a matched hand-off.",
     defeated_by: "Another AI agent talked to the customer in between; the customer left and came back later.",
     find,
 };
@@ -36,8 +37,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             return None;
         }
         let to = if person.is(&[SpanType::Queue]) { "a queue for human agents" } else { "a human agent" };
-        let after = duration(end - ai.start());
-        let text = format!("The AI agent of {} handed the customer over to {to} after {after}.", ai.span.platform);
+        let text = sentences::escalated(&ai.span.platform, to, duration(end - ai.start()));
         Some(Finding::new(text, [*ai, *person]))
     });
     escalated.collect()

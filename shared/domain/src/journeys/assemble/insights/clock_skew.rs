@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::definition::{Definition, Finding};
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::view::View;
 use crate::journeys::assemble::wording::duration;
 use crate::journeys::document::Severity;
@@ -10,7 +11,7 @@ use crate::journeys::document::Severity;
 pub(super) const DEFINITION: Definition = Definition {
     title: "Clock skew",
     severity: Severity::Info,
-    finds: "A source's clock differs from another's by half a second or more. Its times are shown corrected.",
+    finds: "A source's clock differs from another's by half a second or more. Its times are corrected.",
     media: "All.",
     evidence: "A span begins before its parent, a request ends after the span that waits for it, or a customer arrives \
                by a hand-off before having left.",
@@ -21,12 +22,11 @@ pub(super) const DEFINITION: Definition = Definition {
 fn find(view: &View<'_>) -> Vec<Finding> {
     let much = view.clocks.shifts().filter(|(_, shift)| shift.by.abs() >= view.policy.skew);
     much.map(|(source, shift)| {
-        let (is, shown) = if shift.by < TimeDelta::zero() { ("ahead of", "earlier") } else { ("behind", "later") };
         let by = duration(shift.by.abs());
-        let reference = &shift.reference;
-        let text = format!(
-            "The clock of {source} is {by} {is} the clock of {reference}. Times of {source} are shown {by} {shown} to match."
-        );
+        let text = match shift.by < TimeDelta::zero() {
+            true => sentences::clock_ahead(source, by, &shift.reference),
+            false => sentences::clock_behind(source, by, &shift.reference),
+        };
         Finding::new(text, view.spans.iter().filter(|placed| shift.shown_by.contains(&placed.span.key)))
     })
     .collect()

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::PlacedSpan;
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::view::View;
-use crate::journeys::assemble::wording::duration;
+use crate::journeys::assemble::wording::{duration, list, whereabouts};
 use crate::journeys::clocks::plus;
 use crate::journeys::document::{CallEnding, Severity};
 use crate::journeys::span::{Outcome, SpanType};
@@ -15,11 +16,11 @@ pub(super) const DEFINITION: Definition = Definition {
     title: "Dropped call",
     severity: Severity::Error,
     finds: "A call ended by a fault while the customer was with somebody or something. A drop that several systems see \
-            is one insight, which names the first ending.",
+            is one insight, which says how each of them saw the call end.",
     media: "Voice and call-backs.",
     evidence: "The line, or the agent, AI agent or IVR that the customer was with, ended with the status `error` or by \
                a fault.",
-    defeated_by: "The customer was transferred; something else follows in the same call leg; another line of the same call \
+    defeated_by: "The customer was transferred; something else follows on the same line; another line of the same call \
                   ended normally before the fault; the journey is going on and a source may still be late.",
     find,
 };
@@ -35,9 +36,10 @@ pub(in crate::journeys::assemble) struct Drop<'a> {
 }
 
 impl Drop<'_> {
-    /// Where the customer was: `with the second agent`.
+    /// Where the customer was: ` with the second agent`.
     pub(in crate::journeys::assemble) fn place(&self, view: &View<'_>) -> String {
-        self.with.map_or_else(|| "on the line".to_owned(), |with| view.place(with))
+        let place = self.with.map_or_else(|| whereabouts(SpanType::Telephony).to_owned(), |with| view.place(with));
+        format!(" {place}")
     }
 
     /// The first span of each platform that ended with the call, in the order of their ends. A line may notice the end
@@ -58,33 +60,48 @@ impl Drop<'_> {
         platforms
     }
 
+    /// How much later than `first` the platform of `placed` saw the call end. `None` if the clocks cannot tell: ends on two
+    /// clocks that differ by little may have been in either order.
+    fn later(first: &PlacedSpan, placed: &PlacedSpan, view: &View<'_>) -> Option<TimeDelta> {
+        let trusted = if placed.clock == first.clock { TimeDelta::zero() } else { view.policy.skew };
+        let later = placed.span.ended_at?.0 - first.span.ended_at?.0;
+        (later > trusted).then_some(later)
+    }
+
     /// How each platform saw it end, the first one first.
     pub(in crate::journeys::assemble) fn lines(&self, view: &View<'_>) -> Vec<CallEnding> {
+        let platforms = self.seen_by(view);
+        let Some(first) = platforms.first().copied() else { return Vec::new() };
         let line = |placed: &PlacedSpan| {
             Some(CallEnding {
                 platform: placed.span.platform.clone(),
                 span: placed.span.key.clone(),
                 ended_at: placed.span.ended_at?,
+                later_ms: Self::later(first, placed, view).map(|later| later.num_milliseconds()),
                 reason: placed.span.reason.clone(),
             })
         };
-        self.seen_by(view).into_iter().filter_map(line).collect()
+        platforms.into_iter().filter_map(line).collect()
     }
 
     /// The same, as a sentence.
     pub(in crate::journeys::assemble) fn endings(&self, view: &View<'_>) -> String {
         let platforms = self.seen_by(view);
-        let ending = |placed: &&PlacedSpan| {
-            let later = placed.span.ended_at.map_or_else(TimeDelta::zero, |end| end.0 - self.at);
-            let later = if later > TimeDelta::zero() { format!(" {} later", duration(later)) } else { String::new() };
-            let reason = placed.span.reason.as_deref().map_or(String::new(), |reason| format!(" ({reason})"));
-            format!("on {}{later}{reason}", placed.span.platform)
-        };
-        let endings: Vec<_> = platforms.iter().map(ending).collect();
-        match endings.as_slice() {
-            [only] => format!("The call ended {only}."),
-            [first, later @ ..] => format!("The call ended first {first}, then {}.", later.join(", then ")),
-            [] => String::new(),
+        let Some(first) = platforms.first().copied() else { return String::new() };
+        let (mut at_once, mut afterwards) = (Vec::new(), Vec::new());
+        for placed in platforms {
+            let reason = placed.span.reason.as_deref().map_or(String::new(), |reason| format!(" (reason {reason})"));
+            let platform = format!("{}{reason}", placed.span.platform);
+            match Self::later(first, placed, view) {
+                None => at_once.push(platform),
+                Some(later) => afterwards.push(format!("{platform} {} later", duration(later))),
+            }
+        }
+        match (at_once.as_slice(), afterwards.as_slice()) {
+            ([only], []) => sentences::one_saw_the_end(only),
+            ([first], later) => sentences::first_saw_the_end(first, list(later)),
+            (all, []) => sentences::all_saw_the_end(list(all)),
+            (some, later) => sentences::some_saw_the_end(list(some), list(later)),
         }
     }
 
@@ -100,7 +117,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         .into_iter()
         .map(|drop| {
             let after = view.since_start(drop.at);
-            let text = format!("The call dropped {} after {after}. {}", drop.place(view), drop.endings(view));
+            let text = sentences::call_dropped(drop.place(view), after, drop.endings(view));
             let seen = |with: &&PlacedSpan| drop.endings.iter().any(|placed| placed.span.key == with.span.key);
             let with = drop.with.filter(|with| !seen(with));
             Finding::new(text, drop.endings.iter().copied().chain(with))

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::PlacedSpan;
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::view::View;
 use crate::journeys::assemble::wording::with_article;
 use crate::journeys::clocks::plus;
@@ -15,14 +16,14 @@ use crate::journeys::traits::{EndReason, Medium, TransferTarget};
 pub(super) const DEFINITION: Definition = Definition {
     title: "Failed transfer",
     severity: Severity::Error,
-    finds: "The customer was sent on and reached nobody.",
+    finds: "The customer was sent on and reached nobody, as far as is reported.",
     media: "Voice and call-backs. Messages and e-mails may wait after a transfer.",
     evidence: "A span ended by a transfer, or a hand-off to another platform ended, and no source reported that anybody \
                or anything took the customer over.",
     defeated_by: "A hand-off was matched; something begins on the line or outlasts the transfer; the party was consulted \
                   first; the transfer went to a phone number outside and the customer's line stayed up for longer than \
-                  a phone rings; the hand-off itself lasted for longer than that; the queue reports that an agent answered; the journey is going on and a source may \
-                  still be late.",
+                  a phone rings, which is 45 s; the hand-off itself lasted for longer than that; the queue reports that \
+                  an agent answered; the journey is going on and a source may still be late.",
     find,
 };
 
@@ -32,18 +33,29 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         .into_iter()
         .map(|cluster| {
             let from = cluster.iter().min_by_key(|placed| placed.is_line());
-            let transfer = match from {
-                Some(placed) if placed.is(&[SpanType::PlatformHandoff]) => "A transfer to another platform".to_owned(),
-                Some(placed) => format!("A transfer from {}", with_article(placed.span.span_type)),
-                None => "A transfer from the call".to_owned(),
+            let which = match from {
+                Some(placed) if placed.is(&[SpanType::PlatformHandoff]) => "to another platform".to_owned(),
+                Some(placed) => format!("from {}", with_article(placed.span.span_type)),
+                None => format!("from {}", with_article(SpanType::Telephony)),
             };
             // That it was a transfer is known. Why nobody answered must be said.
             let tells = |placed: &&&PlacedSpan| placed.traits.end_reason != Some(EndReason::Transfer);
             let reason = cluster.iter().filter(tells).find_map(|placed| placed.span.reason.as_deref());
             let reason = reason.map_or(String::new(), |reason| format!(" ({reason})"));
-            Finding::new(format!("{transfer} reached nobody{reason}."), cluster)
+            let text = match cluster.iter().any(|placed| reached_nobody(placed)) {
+                true => sentences::failed_transfer(which, reason),
+                false => sentences::unanswered_transfer(which, reason),
+            };
+            Finding::new(text, cluster)
         })
         .collect()
+}
+
+/// Whether the source of the transfer says that nobody answered. Otherwise it is only known that no source reported an
+/// answer.
+pub(in crate::journeys::assemble) fn reached_nobody(placed: &PlacedSpan) -> bool {
+    let failed = placed.is(&[SpanType::PlatformHandoff]) && placed.span.status == Some(Outcome::Error);
+    failed || placed.traits.end_reason.is_some_and(EndReason::is_unanswered)
 }
 
 fn is_transfer(placed: &PlacedSpan, view: &View<'_>) -> bool {

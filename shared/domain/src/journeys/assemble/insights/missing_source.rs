@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::{END_LOST, PlacedSpan};
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::status::silent_sources;
 use crate::journeys::assemble::view::View;
-use crate::journeys::assemble::wording::{list, with_article};
+use crate::journeys::assemble::wording::{course, list, several};
 use crate::journeys::document::Severity;
 use crate::journeys::id::{Id, Namespace};
 use crate::journeys::origin::Source;
@@ -16,10 +17,10 @@ pub(super) const DEFINITION: Definition = Definition {
     severity: Severity::Warning,
     finds: "A source reported nothing about an id of its own that other sources name, or reported a start and never the \
             end.",
-    media: "All for ids. For ends, voice and chat: a conversation in writing may stay open.",
-    evidence: "The source has had its whole delay, or a call without an end is older than a day.",
-    defeated_by: "The delay has not elapsed; the medium waits by design, and its idle time has not elapsed or ended the \
-                  conversation; the id is quarantined.",
+    media: "All for ids. For ends, all but messages, e-mails and call-backs, which may stay open.",
+    evidence: "For an id: the source has had its whole delay since another source named the id. For an end: the source has \
+               had its whole delay since the line of the span ended or, if no line ended, the span began more than 24 h ago.",
+    defeated_by: "The delay has not elapsed; the id is quarantined.",
     find,
 };
 
@@ -39,9 +40,13 @@ fn silent(view: &View<'_>) -> Vec<Finding> {
         named_by.extend(found.named_by);
     }
     let finding = |((source, namespace), (ids, named_by)): (_, (BTreeSet<&Id>, BTreeSet<&Source>))| {
+        let by = match named_by.len() {
+            1..=3 => list(&named_by.iter().map(ToString::to_string).collect::<Vec<_>>()),
+            n => several(n, "source"),
+        };
         let text = match ids.len() {
-            1 => format!("Other sources name a {namespace}, but {source} reported nothing about it."),
-            n => format!("Other sources name {n} ids of {namespace}, but {source} reported nothing about them."),
+            1 => sentences::silent_about_id(by, namespace, source),
+            n => sentences::silent_about_ids(by, n, namespace, source),
         };
         // One span of each source that named the id shows it.
         let shown = named_by.iter().filter_map(|by| view.spans.iter().find(|placed| placed.span.sources.contains(by)));
@@ -63,9 +68,13 @@ fn endless(view: &View<'_>) -> Vec<Finding> {
         }
     }
     let finding = |(source, spans): (&Source, Vec<&PlacedSpan>)| {
-        let mut what: Vec<_> = spans.iter().map(|placed| with_article(placed.span.span_type).to_owned()).collect();
-        what.dedup();
-        Finding::new(format!("{source} reported no end time for {}.", list(&what)), spans)
+        let mut what: Vec<String> = Vec::new();
+        for course in spans.iter().map(|placed| course(placed.span.span_type)) {
+            if !what.iter().any(|other| other == course) {
+                what.push(course.to_owned());
+            }
+        }
+        Finding::new(sentences::endless(source, list(&what)), spans)
     };
     endless.into_iter().map(finding).collect()
 }

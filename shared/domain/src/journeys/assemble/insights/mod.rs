@@ -8,7 +8,7 @@ mod ai_escalation;
 mod clock_skew;
 mod definition;
 pub(super) mod dropped_call;
-mod failed_transfer;
+pub(super) mod failed_transfer;
 mod long_gap;
 mod long_queue;
 mod missing_source;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::definition::{Definition, Finding};
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::view::View;
 use crate::journeys::document::Severity;
 use crate::journeys::id::Namespace;
@@ -12,7 +13,7 @@ pub(super) const DEFINITION: Definition = Definition {
     severity: Severity::Info,
     finds: "Too many other journeys share an id of this journey, so the id joined nothing.",
     media: "All.",
-    evidence: "One source links the id with more than 200 others, or the code was used more than 1,000 times in its window.",
+    evidence: "One source links the id with more than 200 other ids, or the id is a code with more than 1,000 events in 24 h 15 min.",
     defeated_by: "Nothing.",
     find,
 };
@@ -23,8 +24,8 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         *by_namespace.entry(id.namespace()).or_default() += 1;
     }
     let text = |(namespace, count): (&Namespace, usize)| match count {
-        1 => format!("Too many journeys have the same {namespace}, so Cxtrace joined no journeys by it."),
-        n => format!("Too many journeys have the same {n} ids of {namespace}, so Cxtrace joined no journeys by them."),
+        1 => sentences::quarantined_id(namespace),
+        n => sentences::quarantined_ids(n, namespace),
     };
     by_namespace.into_iter().map(|found| Finding::new(text(found), [])).collect()
 }

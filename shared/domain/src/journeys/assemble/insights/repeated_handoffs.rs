@@ -2,6 +2,7 @@
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::PlacedSpan;
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::view::View;
 use crate::journeys::clocks::plus;
 use crate::journeys::document::Severity;
@@ -42,7 +43,7 @@ fn find(view: &View<'_>) -> Vec<Finding> {
     if handed.len() < view.policy.many_handoffs.max(1) {
         return Vec::new();
     }
-    let text = format!("The customer was handed over {} times.", handed.len());
+    let text = sentences::repeated_handoffs(handed.len());
     vec![Finding::new(text, handed)]
 }
 

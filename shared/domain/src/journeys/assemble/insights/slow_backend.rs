@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 
 use super::definition::{Definition, Finding};
 use crate::journeys::assemble::placed::PlacedSpan;
+use crate::journeys::assemble::sentences;
 use crate::journeys::assemble::view::View;
-use crate::journeys::assemble::wording::duration;
+use crate::journeys::assemble::wording::{duration, times};
 use crate::journeys::document::Severity;
 use crate::journeys::span::{Outcome, SpanType};
 
@@ -34,16 +35,16 @@ fn find(view: &View<'_>) -> Vec<Finding> {
             let longest = duration(requests.iter().map(|(_, took)| *took).max().unwrap_or_default());
             let failed = requests.iter().filter(|(placed, _)| placed.span.status == Some(Outcome::Error)).count();
             let text = match (requests.len(), failed) {
-                (1, 0) => format!("A request to {platform} took {longest}: {name}."),
-                (1, _) => format!("A request to {platform} failed after {longest}: {name}."),
-                (n, 0) => format!("{n} requests to {platform} were slow, up to {longest}: {name}."),
+                (1, 0) => sentences::slow_request(name, platform, longest),
+                (1, _) => sentences::slow_request_failed(name, platform, longest),
+                (n, 0) => sentences::slow_requests(name, platform, times(n), longest),
                 (n, m) => {
                     let failed = match (n, m) {
-                        (2, 2) => "both".to_owned(),
-                        (n, m) if n == m => "all of them".to_owned(),
-                        (_, m) => format!("{m} of them"),
+                        (2, 2) => "both times".to_owned(),
+                        (n, m) if n == m => "each time".to_owned(),
+                        (_, m) => times(m),
                     };
-                    format!("{n} requests to {platform} were slow, up to {longest}, and {failed} failed: {name}.")
+                    sentences::slow_requests_failed(name, platform, times(n), failed, longest)
                 }
             };
             Finding::new(text, requests.iter().map(|(placed, _)| *placed))
