@@ -8,6 +8,7 @@
 - A queue loses no message. The emulator's threads take messages out of a list while others add to it.
 - The name of a table's stream is a time without a zone. The emulator adds a Z to that of a table in a stack.
 - Lambda writes metrics of every invocation. The emulator writes them only for invocations through Lambda's API.
+- A function may do in DynamoDB what its role allows. The emulator allows everything.
 - While the file FAULTS/kill exists, every twentieth invocation of a function is killed, at a random moment. FAULTS/killed
   lists their functions.
 - While the file FAULTS/dynamodb exists, DynamoDB answers every request with an internal error or throttles it. While
@@ -17,11 +18,13 @@ It says nothing about the stack: storm.py decides when something fails.
 """
 
 import collections
+import fnmatch
 import inspect
 import itertools
 import json
 import os
 import random
+import re
 import sys
 import threading
 import time
@@ -29,7 +32,7 @@ import time
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.core.responses import error_response_json, now_iso
-from ministack.services import cloudwatch, dynamodb, eventbridge, lambda_svc, sqs
+from ministack.services import cloudwatch, dynamodb, eventbridge, iam, lambda_svc, sqs
 from ministack.services.cloudformation import provisioners
 
 
@@ -134,6 +137,62 @@ def with_outages(faults: str, handle):
     return handled
 
 
+def naming_the_function(credentials):
+    """The AWS SDK puts this variable into the header of its requests, so a request says which function makes it."""
+
+    def named(config):
+        return {**credentials(config), "AWS_EXECUTION_ENV": config["FunctionName"]}
+
+    return named
+
+
+CALLER = re.compile(r"exec-env/(\S+)")
+
+
+def with_roles(handle):
+    async def handled(method, path, headers, body, query_params):
+        caller, operation = CALLER.search(headers.get("x-amz-user-agent", "")), headers.get("x-amz-target", "").split(".")[-1]
+        if caller:
+            request, function = json.loads(body or b"{}"), caller[1]
+            statements = allowed(function)
+            for action, resource in requested(operation, request):
+                if not any(matches(action, actions) and matches(resource, resources) for actions, resources in statements):
+                    return error_response_json("AccessDeniedException", f"{function} may not {action} on {resource}", 400)
+        return await handle(method, path, headers, body, query_params)
+
+    return handled
+
+
+def requested(operation: str, request: dict):
+    """Each action of a request, and the end of the ARN that it is about."""
+    if operation == "TransactWriteItems":
+        for item in request["TransactItems"]:
+            for kind, part in item.items():
+                yield f"dynamodb:{'ConditionCheckItem' if kind == 'ConditionCheck' else kind + 'Item'}", part["TableName"].split("/")[-1]
+        return
+    index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
+    for table in tables(request):
+        yield f"dynamodb:{operation}", table.split("/")[-1] + index
+
+
+def allowed(function: str) -> list:
+    """The actions of each statement of the function's role, and the ends of the ARNs that they are about."""
+    _, config, _ = lambda_svc._get_func_record_for_ref(function)
+    policies = iam._roles[config["Role"].rsplit("/", 1)[-1]]["InlinePolicies"].values()
+    documents = [json.loads(policy) if isinstance(policy, str) else policy for policy in policies]
+    statements = [statement for document in documents for statement in document["Statement"] if statement["Effect"] == "Allow"]
+    ends = [[resource.split(":table/")[-1] for resource in several(statement["Resource"])] for statement in statements]
+    return list(zip([several(statement["Action"]) for statement in statements], ends))
+
+
+def several(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def matches(value: str, patterns: list) -> bool:
+    return any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns)
+
+
 def tables(request: dict) -> set[str]:
     """The tables that a request names."""
     within = [inner["TableName"] for item in request.get("TransactItems", []) for inner in item.values()]
@@ -147,6 +206,8 @@ if __name__ == "__main__":
     lambda_runtime.ProvidedWorker.invoke = with_kills(sys.argv[1], lambda_runtime.ProvidedWorker.invoke)
     lambda_svc._execute_function_dispatch = measured(lambda_svc._execute_function_dispatch)
     lambda_svc._route_async_failure = dropped(lambda_svc._route_async_failure)
-    dynamodb.handle_request = with_outages(sys.argv[1], dynamodb.handle_request)
+    for module in (lambda_runtime, lambda_svc):
+        module.execution_credentials = naming_the_function(module.execution_credentials)
+    dynamodb.handle_request = with_outages(sys.argv[1], with_roles(dynamodb.handle_request))
     sys.argv = sys.argv[:1]
     app.main()
