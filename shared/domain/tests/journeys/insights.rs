@@ -52,6 +52,19 @@ fn a_call_that_ends_by_a_fault_while_talking_was_dropped() {
 }
 
 #[test]
+fn a_dropped_call_shows_the_span_of_each_platform_that_its_text_names() {
+    let line = |by: &str, to, outcome, reason: &str| span(by, SpanType::Telephony, by, 0.0, to).ended(outcome, reason);
+    let sbc = line("sbc", 77.6, Outcome::Ok, "media_timeout");
+    let journey = journey(vec![agent("agent", 10.0, 70.0), line("genesys", 70.0, Outcome::Error, "ERROR"), sbc], LATER);
+    let dropped = &journey.insights[0];
+    assert!(dropped.text.contains("sbc (reason media_timeout) 7.6 s later"), "{}", dropped.text);
+    assert_eq!(journey.endings.len(), 2);
+    for ending in &journey.endings {
+        assert!(dropped.spans.contains(&ending.span), "{} is not among {:?}", ending.span, dropped.spans);
+    }
+}
+
+#[test]
 fn no_order_of_ends_is_claimed_that_the_clocks_cannot_tell() {
     let fault = |by: &str, to| span(by, SpanType::Telephony, by, 0.0, to).ended(Outcome::Error, "ERROR");
     let dropped = |sbc: f64, carrier: f64| {

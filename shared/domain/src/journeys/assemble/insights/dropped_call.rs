@@ -118,9 +118,14 @@ fn find(view: &View<'_>) -> Vec<Finding> {
         .map(|drop| {
             let after = view.since_start(drop.at);
             let text = sentences::call_dropped(drop.place(view), after, drop.endings(view));
-            let seen = |with: &&PlacedSpan| drop.endings.iter().any(|placed| placed.span.key == with.span.key);
-            let with = drop.with.filter(|with| !seen(with));
-            Finding::new(text, drop.endings.iter().copied().chain(with))
+            // The text says how each platform saw the end, also one that noticed it without a fault.
+            let mut spans = drop.endings.clone();
+            for placed in drop.seen_by(view).into_iter().chain(drop.with) {
+                if !spans.iter().any(|other| other.span.key == placed.span.key) {
+                    spans.push(placed);
+                }
+            }
+            Finding::new(text, spans)
         })
         .collect()
 }
