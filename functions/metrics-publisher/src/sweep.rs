@@ -59,7 +59,7 @@ impl MetricsPublisher {
             let progress = sweep.progress();
             swept.ended = progress == SweepProgress::Ended;
             seen = self.table.store_sweep_cursor(seen.as_ref(), began, progress).await?;
-            // Another invocation sweeps, or there is no time for another page.
+            // Another invocation is sweeping, or there is not enough time for another page.
             if seen.is_none() || self.clock.now() + MARGIN > deadline {
                 break;
             }
