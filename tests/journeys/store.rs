@@ -225,7 +225,9 @@ async fn a_row_keeps_its_settlement_and_counts() {
     let anchor = id(CALL);
     let counted = BTreeMap::from([("long_gap".to_owned(), at(7)), ("dropped_call".to_owned(), at(8))]);
     let settled = Settled { revision: 3, content: Digest128::of([b"x".as_slice()]) };
-    for progress in [Progress::Settled, Progress::Measured, Progress::Announced, Progress::Notified] {
+    for progress in
+        [Progress::Inherited, Progress::Settled, Progress::Measured, Progress::Announced, Progress::Notified]
+    {
         let all = JourneyRow {
             content: line(&anchor, noon(), Some(at(5))),
             settlement: Some(Settlement { settled, progress }),

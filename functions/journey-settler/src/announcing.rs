@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cxtrace_domain::journeys::{JourneyId, Progress, Settlement, Source};
+use cxtrace_domain::journeys::{Progress, Source};
 use cxtrace_error_chain::error_chain;
-use cxtrace_journeys::{Assembled, Claimed, Due};
+use cxtrace_journeys::{Assembled, Claimed, Due, note_interrupted};
 use cxtrace_lambda::own_traces::work;
 use cxtrace_store::correlation::JourneyRow;
 use futures::channel::mpsc::UnboundedSender;
@@ -108,7 +108,6 @@ impl<B: Bus> JourneySettler<B> {
         if settlement.progress == Progress::Measured {
             note_interrupted(journey.id, journey.revision);
         }
-        note_superseded(due, settlement);
         let mut observed = BTreeSet::new();
         if settlement.needs_announcement() {
             self.state.put_occurrences(&insights::occurrences(&counted, journey, self.width)).await?;
@@ -163,27 +162,4 @@ impl<B: Bus> JourneySettler<B> {
         }
         Ok(Outcome::Deferred)
     }
-}
-
-/// Logs if the durations of an earlier revision of `due` are not sent any more: its journey got the revision of `claimed`
-/// before they were, or after a response was lost while they were being sent.
-fn note_superseded(due: &JourneyRow, claimed: Settlement) {
-    let Some(earlier) = due.settlement.filter(|earlier| earlier.settled != claimed.settled) else { return };
-    match earlier.progress {
-        Progress::Measured => note_interrupted(due.journey, earlier.settled.revision),
-        Progress::Settled | Progress::Announced => tracing::warn!(
-            journey = %due.journey,
-            revision = earlier.settled.revision,
-            "the durations of a revision were not sent before the journey got another one"
-        ),
-        Progress::Notified => {}
-    }
-}
-
-fn note_interrupted(journey: JourneyId, revision: u32) {
-    tracing::error!(
-        %journey,
-        revision,
-        "a settler ended between noting that it sends durations and noting that it has; they may be missing and are not sent again"
-    );
 }

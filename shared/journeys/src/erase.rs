@@ -9,10 +9,11 @@ use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport, ErasureStatus, i
 use cxtrace_domain::journeys::{Fact, Gathered, Id, JourneyId, Mention, Party};
 use cxtrace_privacy::Pseudonym;
 use cxtrace_store::StoreError;
-use cxtrace_store::correlation::{Deleted, NumberMention};
+use cxtrace_store::correlation::{Deleted, JourneyRow, NumberMention};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::assembly::Assembly;
+use crate::unsent::{self, Replaced};
 
 /// How many ids are erased concurrently.
 const CONCURRENCY: usize = 8;
@@ -37,7 +38,7 @@ impl Assembly {
         if !erasure.is_dry_run {
             // From now on, the assembler erases what arrives of the past.
             for number in &erasure.numbers {
-                self.table.mark_erased(JourneyId::of_erased_number(*number), erasure.at).await?;
+                self.table.mark_erased(JourneyId::of_erased_number(*number), erasure.at, |_| ()).await?;
             }
         }
         for number in &erasure.numbers {
@@ -182,7 +183,8 @@ impl Assembly {
         erasure: &Erasure,
         report: &mut ErasureReport,
     ) -> Result<(), StoreError> {
-        let rows: Vec<_> = ids.iter().map(|id| self.table.mark_erased(id.journey(), erasure.at)).collect();
+        let replacing = |row: &JourneyRow| unsent::note_of_row(row, Replaced::Erased);
+        let rows: Vec<_> = ids.iter().map(|id| self.table.mark_erased(id.journey(), erasure.at, replacing)).collect();
         stream::iter(rows).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
         for other in self.table.naming(ids).await? {
             report.items += self.table.redact(&other, &erasure.numbers, ids).await?.items;

@@ -12,6 +12,7 @@
 //! | in which order they are refreshed where new facts arrive meanwhile | [`backlog`] |
 //! | bringing a journey's row up to its facts | [`refresh`] |
 //! | settling a journey, step by step | [`settle`] |
+//! | durations that nobody sends any more | `unsent` |
 //! | erasing the journeys of a phone number | `erase` |
 //! | learning how far sources' clocks are ahead | `clock_learning` |
 //! | lists, single journeys, evidence, retractions | `queries` |
@@ -27,9 +28,11 @@ mod queries;
 pub mod refresh;
 pub mod settle;
 pub mod touched;
+mod unsent;
 
 pub use assembly::{Assembled, Assembly, AssemblyError};
 pub use backlog::Backlog;
 pub use refresh::Refreshed;
 pub use settle::{Claimed, CountedInsight, Due};
 pub use touched::{Group, RefreshCounts, Seeds};
+pub use unsent::note_interrupted;

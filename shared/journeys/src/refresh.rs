@@ -12,6 +12,7 @@ use cxtrace_store::StoreError;
 use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
 
 use crate::assembly::{Assembled, Assembly, AssemblyError};
+use crate::unsent::{self, Replaced};
 
 /// The maximum number of attempts of a refresh that meets other writers.
 const MAX_ATTEMPTS: u32 = 10;
@@ -257,6 +258,9 @@ impl Assembly {
     async fn defer_oversized(&self, known: &KnownRows) -> Result<(), AssemblyError> {
         for row in &known.rows {
             if let Some(listing) = row.listing() {
+                if listing.due_at.is_some() {
+                    unsent::note_of_row(row, Replaced::TooLarge);
+                }
                 // The number of facts decides when the journey is read again. The stored number may be small and old.
                 let fact_count = listing.fact_count.max(OVERSIZED_FACT_COUNT);
                 let listing = Listing { due_at: None, fact_count, assembled_at: self.clock.now(), ..listing.clone() };
@@ -303,6 +307,13 @@ impl Assembly {
             };
             let settlement = if is_own { settlement } else { row.settlement };
             let written = if changes(row, &content, settlement) {
+                let is_raised =
+                    |own: Settlement| settlement.is_some_and(|new| new.settled.revision > own.settled.revision);
+                match is_own {
+                    true if !row.settlement.is_some_and(is_raised) => {}
+                    true => unsent::note_of_row(row, Replaced::Raised),
+                    false => unsent::note_of_row(row, Replaced::Merged),
+                }
                 let next = JourneyRow { content, settlement, ..row.clone() };
                 if self.table.write(&next).await? == WriteOutcome::Overtaken {
                     return Ok(None);

@@ -17,6 +17,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::assembly::{Assembled, Assembly, AssemblyError};
 use crate::refresh::{EXPORT_INTERVAL, Refreshed, part_due_at};
+use crate::unsent::{self, Replaced};
 
 /// How long a settler has to notify everyone before another one may take over.
 const NOTIFICATION_LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -100,6 +101,7 @@ impl Assembly {
             Refreshed::UpToDate { assembled, row, settles_at } => (assembled, row, settles_at),
             Refreshed::NoFacts => {
                 // Its facts have expired.
+                unsent::note_of_row(due, Replaced::Expired);
                 self.finish(due.clone()).await?;
                 return Ok(Due::Nothing);
             }
@@ -134,6 +136,9 @@ impl Assembly {
         let own = counted.iter().filter(|(_, counted)| counted.journey == row.journey);
         let own = own.map(|(rule, counted)| (rule.clone(), counted.at));
         let counted_insights = row.counted_insights.clone().into_iter().chain(own).collect();
+        if let Some(earlier) = row.settlement.filter(|earlier| earlier.settled != settlement.settled) {
+            unsent::note_superseded(row.journey, earlier);
+        }
         let content = RowContent::Listed(listing);
         let row = JourneyRow { content, settlement: Some(settlement), claim, counted_insights, export_attempts, ..row };
         let claimed = |row| Due::Settled(Box::new(Claimed { assembled, settlement, row, counted }));

@@ -68,7 +68,7 @@ pub use insight_rule::InsightRule;
 pub use journey_summary::{InsightSummary, JourneySummary};
 pub use origin::{FactId, Source};
 pub use policy::Policy;
-pub use settlement::{Claim, Progress, Settlement};
+pub use settlement::{Claim, Loss, Progress, Settlement};
 pub use source_limits::KeptOut;
 pub use span::{Observation, Outcome, SpanEvent, SpanKey, SpanType, Start};
 pub use traits::{EndReason, Medium, Traits, TransferTarget};

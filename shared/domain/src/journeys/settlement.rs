@@ -8,8 +8,8 @@
 //!                                                     Announced ────────────┘
 //! ```
 //!
-//! A claim of new content begins a new revision at `Settled`, from every state. Each transition takes effect when it
-//! is stored, under the condition that nobody has stored another since. A crash therefore leaves the journey in the
+//! A claim of new content begins a new revision at `Settled`, from every state. A journey that takes the revision of a part over is
+//! `Inherited` until then: it owes nobody anything. Each transition takes effect when it is stored, under the condition that nobody has stored another since. A crash therefore leaves the journey in the
 //! state that was stored last, and the next run goes on from there.
 //!
 //! | who | how often for each revision | because |
@@ -69,6 +69,9 @@ impl Claim {
 /// Who has been notified of a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Progress {
+    /// A part of the journey had this revision. Nobody is to be notified of it under this journey's id, unless its content
+    /// settles again.
+    Inherited,
     /// Nobody is known to have been notified.
     Settled,
     /// Datadog may hold the durations, so they are not sent again. The bus may or may not have been notified.
@@ -79,11 +82,23 @@ pub enum Progress {
     Notified,
 }
 
+/// The durations of a revision that nobody sends any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Datadog does not have them.
+    NotSent,
+    /// Datadog has them, unless the settler that was sending them has ended.
+    PerhapsNotSent,
+}
+
 impl Settlement {
     /// Claims `content`: a new revision, unless this content was settled last.
     #[must_use]
     pub fn claim(previous: Option<Self>, content: Digest128) -> Self {
         match previous {
+            Some(Self { settled, progress: Progress::Inherited }) if settled.content == content => {
+                Self { settled, progress: Progress::Settled }
+            }
             Some(previous) if previous.settled.content == content => previous,
             _ => {
                 let revision = previous.map_or(0, |previous| previous.settled.revision) + 1;
@@ -101,8 +116,7 @@ impl Settlement {
         let any = own.or_else(|| parts.first().copied())?;
         let progress = match own {
             Some(own) if own.settled.revision == revision => own.progress,
-            // Nobody was notified of this revision under this journey's id.
-            _ => Progress::Settled,
+            _ => Progress::Inherited,
         };
         Some(Self { settled: Settled { revision, ..any.settled }, progress })
     }
@@ -116,20 +130,30 @@ impl Settlement {
     /// Whether the bus and the insight counts may still be missing.
     #[must_use]
     pub fn needs_announcement(self) -> bool {
-        matches!(self.progress, Progress::Settled | Progress::Measured)
+        matches!(self.progress, Progress::Inherited | Progress::Settled | Progress::Measured)
     }
 
     /// Whether the durations are still to be sent.
     #[must_use]
     pub fn needs_measurement(self) -> bool {
-        matches!(self.progress, Progress::Settled | Progress::Announced)
+        matches!(self.progress, Progress::Inherited | Progress::Settled | Progress::Announced)
+    }
+
+    /// What is lost if the row of this revision is replaced now.
+    #[must_use]
+    pub fn lost_if_replaced(self) -> Option<Loss> {
+        match self.progress {
+            Progress::Settled | Progress::Announced => Some(Loss::NotSent),
+            Progress::Measured => Some(Loss::PerhapsNotSent),
+            Progress::Inherited | Progress::Notified => None,
+        }
     }
 
     /// The durations are about to be sent.
     #[must_use]
     pub fn begin_measuring(self) -> Self {
         let progress = match self.progress {
-            Progress::Settled | Progress::Measured => Progress::Measured,
+            Progress::Inherited | Progress::Settled | Progress::Measured => Progress::Measured,
             Progress::Announced | Progress::Notified => Progress::Notified,
         };
         Self { progress, ..self }

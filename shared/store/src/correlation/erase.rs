@@ -151,11 +151,17 @@ impl CorrelationTable {
         self.delete_all(ids.iter().map(|id| (key::erasing(number), id.to_string())).collect()).await
     }
 
-    /// Replaces the row of `journey` by a note that it was erased at `at`. No other writer replaces the note.
+    /// Replaces the row of `journey` by a note that it was erased at `at`. No other writer replaces the note. `replacing` gets the
+    /// row before that.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or other writers are met at every attempt.
-    pub async fn mark_erased(&self, journey: JourneyId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn mark_erased(
+        &self,
+        journey: JourneyId,
+        at: DateTime<Utc>,
+        replacing: impl Fn(&JourneyRow),
+    ) -> Result<(), StoreError> {
         for attempt in 0..MAX_ATTEMPTS {
             back_off(&self.clock, BACK_OFF, attempt).await;
             let row = match self.rows(&[journey]).await {
@@ -166,7 +172,9 @@ impl CorrelationTable {
                 }
                 rows => rows?.pop(),
             };
-            let Some(JourneyRow { content, version, .. }) = row else { continue };
+            let Some(row) = row else { continue };
+            replacing(&row);
+            let JourneyRow { content, version, .. } = row;
             let at = match content {
                 RowContent::Erased(before) => at.max(before),
                 _ => at,

@@ -207,7 +207,9 @@ impl JourneyRow {
             put("revision", number(revision));
             put("settled", text(content.to_string()));
             put("announced", number(announced));
-            put("measured", number(measured));
+            if let Some(measured) = measured {
+                put("measured", number(measured));
+            }
             let counted = self.counted_insights.iter().map(|(rule, at)| (rule.clone(), text(key::time(*at))));
             put("counted", AttributeValue::M(counted.collect()));
             if let Some(attempts) = self.export_attempts {
@@ -252,14 +254,15 @@ impl JourneyRow {
 }
 
 /// The attributes `announced` and `measured`: the latest revision that the bus and Datadog, respectively, have been
-/// notified of.
-fn notified_revisions(Settlement { settled, progress }: Settlement) -> (u32, u32) {
+/// notified of. A revision that is inherited has no `measured`.
+fn notified_revisions(Settlement { settled, progress }: Settlement) -> (u32, Option<u32>) {
     let (now, before) = (settled.revision, settled.revision.saturating_sub(1));
     match progress {
-        Progress::Settled => (before, before),
-        Progress::Measured => (before, now),
-        Progress::Announced => (now, before),
-        Progress::Notified => (now, now),
+        Progress::Inherited => (before, None),
+        Progress::Settled => (before, Some(before)),
+        Progress::Measured => (before, Some(now)),
+        Progress::Announced => (now, Some(before)),
+        Progress::Notified => (now, Some(now)),
     }
 }
 
@@ -270,6 +273,7 @@ fn read_settlement(item: &Item) -> Result<Option<Settlement>, StoreError> {
     let content = content.ok_or_else(|| reader.unreadable("`settled` must be a digest"))?;
     let covers = |name: &str| Ok::<_, StoreError>(reader.number(name)?.unwrap_or(0) >= revision);
     let progress = match (covers("announced")?, covers("measured")?) {
+        (false, false) if !item.contains_key("measured") => Progress::Inherited,
         (false, false) => Progress::Settled,
         (false, true) => Progress::Measured,
         (true, false) => Progress::Announced,
