@@ -43,3 +43,52 @@ fn every_queue_is_encrypted() {
         assert_eq!(queue["Properties"]["SqsManagedSseEnabled"].as_bool(), Some(true), "{}", name.as_str().unwrap());
     }
 }
+
+/// The value of a condition of the template's rules, with these parameters.
+fn holds(condition: &Yaml, parameters: &[(&str, u64)]) -> bool {
+    let text = |value: &Yaml| match value {
+        Yaml::Tagged(reference) if reference.tag == "Ref" => {
+            let name = reference.value.as_str().unwrap();
+            parameters.iter().find(|(known, _)| *known == name).unwrap().1.to_string()
+        }
+        value => value.as_str().unwrap().to_owned(),
+    };
+    match condition {
+        Yaml::Tagged(function) => {
+            let of = function.value.as_sequence().unwrap();
+            match function.tag.to_string().as_str() {
+                "!Or" => of.iter().any(|part| holds(part, parameters)),
+                "!Not" => !holds(&of[0], parameters),
+                "!Equals" => text(&of[0]) == text(&of[1]),
+                other => panic!("{other} is not read here"),
+            }
+        }
+        condition => {
+            let of = condition["Fn::Contains"].as_sequence().unwrap();
+            of[0].as_sequence().unwrap().iter().any(|one| text(one) == text(&of[1]))
+        }
+    }
+}
+
+/// Genesys sends an event again for 4 days, EventBridge tries for 1, and the retry queue for 13.
+#[test]
+fn a_stack_whose_items_do_not_outlive_every_failed_event_is_refused() {
+    let template: Yaml = serde_yaml_ng::from_str(&crate::template::file("template.yaml")).unwrap();
+    let assertions = template["Rules"]["ItemsOutliveFailedEvents"]["Assertions"].as_sequence().unwrap();
+    let range = |name: &str| {
+        let bound = |bound: &str| template["Parameters"][name][bound].as_u64().unwrap();
+        bound("MinValue")..=bound("MaxValue")
+    };
+    for dead_letter in range("DeadLetterDays") {
+        for retention in range("RetentionDays") {
+            let parameters = [("DeadLetterDays", dead_letter), ("RetentionDays", retention)];
+            let failed: Vec<_> = assertions.iter().filter(|rule| !holds(&rule["Assert"], &parameters)).collect();
+            assert_eq!(failed.is_empty(), retention > 4 + 1 + 13 + dead_letter, "{parameters:?}");
+            for rule in failed {
+                let says = rule["AssertDescription"].as_str().unwrap();
+                let expected = format!("With DeadLetterDays {dead_letter} it must be {} at least.", dead_letter + 19);
+                assert!(says.ends_with(&expected), "{says}");
+            }
+        }
+    }
+}

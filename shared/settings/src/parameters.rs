@@ -81,7 +81,7 @@ pub const ALL: &[Parameter] = &[
     Parameter {
         name: "DeadLetterDays",
         default: "7",
-        meaning: "How many days a dead-letter queue keeps an event that could not be processed, 5 to 14.",
+        meaning: "How many days a dead-letter queue keeps an event that could not be processed, 5 to 14. `RETENTION_DAYS` must exceed it by more than 18.",
     },
     Parameter {
         name: "ExistingStateTableStreamArn",
