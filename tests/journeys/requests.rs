@@ -1,5 +1,8 @@
 //! The number of requests for a journey. These numbers are a promise, because they determine the cost.
 
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use cxtrace_lambda::pseudonyms::PseudonymKey;
 use cxtrace_tests::sim::journeys::facts::correlations;
 use cxtrace_tests::sim::journeys::traffic::context;
@@ -7,7 +10,7 @@ use flow_metrics::Correlator;
 use serde_json::{Value, json};
 use span_collector::Outcome;
 
-use crate::journeys::support::{JourneyFixture, at, fact, linked};
+use crate::journeys::support::{JourneyFixture, at, fact, id, linked};
 use crate::pipeline::support::{attribute, event, noon};
 
 const CALL: &str = "sip.call_id:a84b4c76e66710";
@@ -91,6 +94,33 @@ async fn ten_facts_of_one_journey_in_one_batch_cost_as_much_as_one() {
     fixture.requests.take();
     fixture.assemble_new().await;
     assert_eq!(fixture.requests.take(), "BatchGetItem×1 PutItem×1 Query×2");
+}
+
+/// Each move in an index costs a write for the old place and one for the new. While a conversation goes on, each of its facts makes
+/// it due later.
+#[tokio::test]
+async fn a_conversation_moves_in_the_index_of_due_rows_when_the_settler_finds_it_and_not_for_each_fact() {
+    let fixture = JourneyFixture::new().await;
+    let anchor = format!("genesys.conversation:{CONVERSATION}");
+    let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
+    let key = [key("pk", format!("journey#{}", id(&anchor).journey())), key("sk", "row".to_owned())];
+    let (mut places, mut due_times, mut found) = (Vec::new(), BTreeSet::new(), 0);
+    // Thirty minutes with a fact every ten seconds, and a settler every minute.
+    for n in 0..180 {
+        fixture.clock.advance_to(at(10 * n));
+        fixture.append_and_assemble(&[fact("genesys", &anchor, at(10 * n))]).await;
+        if n % 6 == 0 {
+            found += fixture.assembly().due(9).await.unwrap().len();
+        }
+        let request = fixture.client.get_item().table_name("correlation").consistent_read(true);
+        let item = request.set_key(Some(key.clone().into())).send().await.unwrap().item.unwrap();
+        places.push(["due", "due_at"].map(|name| item[name].as_s().unwrap().clone()));
+        let row = fixture.table.rows(&[id(&anchor).journey()]).await.unwrap().pop().unwrap();
+        due_times.insert(row.listing().unwrap().due_at.unwrap());
+    }
+    assert_eq!((due_times.len(), found), (180, 0), "each fact makes it due later, and the settler waits");
+    places.dedup();
+    assert!((2..=8).contains(&places.len()), "{} places: {places:?}", places.len());
 }
 
 #[tokio::test]
