@@ -1,7 +1,7 @@
 //! Every definition that the program was built with, and what they say together.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::definition::{Class, Definition, IdDeclaration};
 use super::head::Head;
@@ -14,15 +14,20 @@ mod data {
 }
 
 /// Every definition that the program was built with.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Registry {
+    definitions: Arc<Definitions>,
+    /// Whether the senders of the examples may speak.
+    has_examples: bool,
+}
+
+#[derive(Debug, Default)]
+struct Definitions {
     entries: BTreeMap<String, Entry>,
     /// By namespace: the class and shapes that some definition gives it.
     namespaces: BTreeMap<String, IdDeclaration>,
     /// By namespace: the vendor's page for an id, with `{value}`.
     console: BTreeMap<String, String>,
-    /// Whether the senders of the examples may speak.
-    has_examples: bool,
 }
 
 /// A definition, which is read at its first use.
@@ -47,7 +52,7 @@ static INSTEAD: OnceLock<Registry> = OnceLock::new();
 
 static EMBEDDED: LazyLock<Registry> = LazyLock::new(read);
 
-static WITH_EXAMPLES: LazyLock<Registry> = LazyLock::new(|| Registry { has_examples: true, ..read() });
+static WITH_EXAMPLES: LazyLock<Registry> = LazyLock::new(|| Registry { has_examples: true, ..EMBEDDED.clone() });
 
 fn read() -> Registry {
     let heads: Vec<Head> = serde_json::from_str(data::HEADS).unwrap_or_default();
@@ -96,28 +101,28 @@ impl Registry {
         Self::of_entries(definitions.into_iter().map(entry).collect())
     }
 
-    fn of_entries(entries: Vec<Entry>) -> Self {
-        let (mut namespaces, mut console) = (BTreeMap::new(), BTreeMap::new());
+    fn of_entries(mut entries: Vec<Entry>) -> Self {
+        let mut all = Definitions::default();
         // What an example says of a namespace counts only if no other definition says anything.
-        let mut by_weight: Vec<_> = entries.iter().map(|entry| &entry.head).collect();
-        by_weight.sort_by_key(|head| !head.is_example);
-        for head in by_weight {
-            namespaces.extend(head.namespaces.iter().map(|(name, declaration)| (name.clone(), declaration.clone())));
-            console.extend(head.console.iter().map(|(name, page)| (name.clone(), page.clone())));
+        entries.sort_by_key(|entry| !entry.head.is_example);
+        for mut entry in entries {
+            // Nobody asks a head for these, and each function has all heads in memory.
+            all.namespaces.append(&mut entry.head.namespaces);
+            all.console.append(&mut entry.head.console);
+            all.entries.insert(entry.head.source.clone(), entry);
         }
-        let entries = entries.into_iter().map(|entry| (entry.head.source.clone(), entry)).collect();
-        Self { entries, namespaces, console, has_examples: false }
+        Self { definitions: Arc::new(all), has_examples: false }
     }
 
     /// Every definition, by name.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
-        self.entries.values().map(Entry::definition)
+        self.definitions.entries.values().map(Entry::definition)
     }
 
     /// The definition of a source.
     #[must_use]
     pub fn definition(&self, source: &str) -> Option<&Definition> {
-        self.entries.get(source).filter(|entry| !entry.head.is_abstract).map(Entry::definition)
+        self.definitions.entries.get(source).filter(|entry| !entry.head.is_abstract).map(Entry::definition)
     }
 
     /// The definition of a source, by its name or an alias, in any case. A space or an underscore may stand for a dash.
@@ -130,28 +135,28 @@ impl Registry {
     }
 
     fn source_called(&self, name: &str) -> Option<&Definition> {
-        let own = self.entries.get(name).filter(|entry| self.may_speak(&entry.head));
+        let own = self.definitions.entries.get(name).filter(|entry| self.may_speak(&entry.head));
         let is_called = |entry: &&Entry| entry.head.aliases.contains(name) && self.may_speak(&entry.head);
-        own.or_else(|| self.entries.values().find(is_called)).map(Entry::definition)
+        own.or_else(|| self.definitions.entries.values().find(is_called)).map(Entry::definition)
     }
 
     /// The definition with an input that takes EventBridge events of this `source` and `detail-type`.
     #[must_use]
     pub fn event_source(&self, source: &str, detail_type: &str) -> Option<&Definition> {
         let takes = |head: &Head| head.events.iter().any(|pattern| pattern.matches(source, detail_type));
-        let entry = self.entries.values().find(|entry| self.may_speak(&entry.head) && takes(&entry.head));
+        let entry = self.definitions.entries.values().find(|entry| self.may_speak(&entry.head) && takes(&entry.head));
         entry.map(Entry::definition)
     }
 
     /// The sources that take spans of OpenTelemetry, each with what it takes.
     pub fn span_sources(&self) -> impl Iterator<Item = (&str, &[SpanPattern])> {
-        let heads = self.entries.values().map(|entry| &entry.head).filter(|head| self.may_speak(head));
+        let heads = self.definitions.entries.values().map(|entry| &entry.head).filter(|head| self.may_speak(head));
         heads.filter(|head| !head.spans.is_empty()).map(|head| (head.source.as_str(), head.spans.as_slice()))
     }
 
     /// The sources that say how late they may report, and how late.
     pub fn delays(&self) -> impl Iterator<Item = (&str, Length)> {
-        let heads = self.entries.values().map(|entry| &entry.head).filter(|head| !head.is_abstract);
+        let heads = self.definitions.entries.values().map(|entry| &entry.head).filter(|head| !head.is_abstract);
         heads.filter_map(|head| Some((head.source.as_str(), head.delay?)))
     }
 
@@ -162,12 +167,12 @@ impl Registry {
     /// How the ids of a namespace may be kept. `None` if no definition declares it: then they are pseudonyms.
     #[must_use]
     pub fn namespace(&self, namespace: &str) -> Option<&IdDeclaration> {
-        self.namespaces.get(namespace)
+        self.definitions.namespaces.get(namespace)
     }
 
     /// Every namespace that some definition declares.
     pub fn namespaces(&self) -> impl Iterator<Item = &str> {
-        self.namespaces.keys().map(String::as_str)
+        self.definitions.namespaces.keys().map(String::as_str)
     }
 
     /// Whether an id may be kept as it is.
@@ -182,14 +187,14 @@ impl Registry {
     /// if the id is not shown as it is.
     #[must_use]
     pub fn console(&self, namespace: &str, value: &str) -> Option<String> {
-        let page = self.console.get(namespace).filter(|_| self.is_public_id(namespace, value))?;
+        let page = self.definitions.console.get(namespace).filter(|_| self.is_public_id(namespace, value))?;
         console_page(page, value)
     }
 
     /// The definition by which a source called `name` speaks: its own, or that of a sender that speaks for it.
     pub(super) fn speaker(&self, name: &str) -> Vec<&Definition> {
         let speaks = |head: &Head| self.may_speak(head) && (head.source == name || head.speaks_for.contains(name));
-        self.entries.values().filter(|entry| speaks(&entry.head)).map(Entry::definition).collect()
+        self.definitions.entries.values().filter(|entry| speaks(&entry.head)).map(Entry::definition).collect()
     }
 }
 
