@@ -59,12 +59,12 @@ def records:
 def month: {"jan": "01", "feb": "02", "mar": "03", "apr": "04", "may": "05", "jun": "06", "jul": "07", "aug": "08",
   "sep": "09", "oct": "10", "nov": "11", "dec": "12"}[ascii_downcase] // null;
 def zone: ltrimstr("UTC") | ltrimstr("GMT") | if . == "" then "Z" else . end;
-def clock: text | if . == null then null else
+def clock: text | if . == null then null else parse_time("%H:%M:%S%.f UTC %a %b %d %Y") // (
     (split(" ") - [""]) as $part
     | (if ($part | length) == 6 then $part[3] | month else null end) as $month
     | if $month == null then time
       else "\($part[5])-\($month)-\(("0" + $part[4])[-2:])T\($part[0])\($part[1] | zone)" | time end
-  end;
+  ) end;
 
 def word: text | if . == null or . == "0" or . == "-1" then null else . end;
 def link($role): select(. != null) | {id: ., role: $role};

@@ -27,7 +27,7 @@ rows
 | select($kind == "1" or $kind == "SIP")
 | . as $row
 | (.data_header | from_json | object) as $data
-| (.raw // .message // .payload // "" | if type == "string" then . else "" end) as $message
+| (first_of(["raw", "message", "payload"]) | if type == "string" then . else "" end) as $message
 | ($message | headers) as $head
 | (($data.method // .method // ($message | written)) | scalar | if . == null then null else ascii_upcase end) as $what
 | (if ($what | length) == 3 then ($what | tonumber? // 0) else 0 end) as $number
@@ -37,11 +37,11 @@ rows
 | select(methods[$method] or $is_answer and $method == "")
 | (if $is_answer then $number else 0 end) as $code
 | (.correlation_id // $protocol.correlation_id) as $correlation
-| (($data.callid // .callid // .sid // ($head["call-id"] // $head.i) // $correlation) | id("sip.call_id")) as $call
+| (($data.callid // first_of(["callid", "sid"]) // ($head | first_of(["call-id", "i"])) // $correlation) | id("sip.call_id")) as $call
 | ((.timeSeconds // $protocol.timeSeconds // .time_seconds) | number) as $seconds
 | (if $seconds != null and $seconds > 0
    then $seconds * 1000 + (((.timeUseconds // $protocol.timeUseconds // .time_useconds // 0) | number // 0) / 1000 | floor)
-   else (.create_date // .create_ts // .micro_ts // null) | time end) as $at
+   else first_of(["create_date", "create_ts", "micro_ts"]) | time end) as $at
 | (if $is_answer | not then ends[$method] // 0
    # Without the method that it answers, a refusal could be one of the BYE. A challenge is followed by another INVITE.
    elif $method != "INVITE" or $code < 400 or $code == 401 or $code == 407 or $code == 491 then 0
@@ -56,13 +56,13 @@ rows
       ($head["x-inin-cnv"] // empty | uuid | {id: id("genesys.conversation"), role: "reference"}),
       ($head["x-amzn-connectcontactid"] // empty | {id: id("connect.contact"), role: "reference"}),
       # What Amazon Connect sends there is JSON with the customer's number, and no id.
-      ($head["user-to-user"] // $head["x-user-to-user"] // empty | uui
+      ($head | first_of(["user-to-user", "x-user-to-user"]) | uui
         | select(. != null and (startswith("{") or startswith("7b22") or startswith("7B22") | not)) | {id: id("uui"), role: "reference"})
     ],
     observed_at: ($at // $env.received_at),
     phones: (if $step == "invited" then [
-        (($head.from // $head.f // $data.from_user // .from_user) | text // empty | {party: "customer", number: .}),
-        (($head.to // $head.t // $data.to_user // .to_user) | text // empty | {party: "centre", number: .})
+        (($head | first_of(["from", "f"])) // $data.from_user // .from_user | text | values | {party: "customer", number: .}),
+        (($head | first_of(["to", "t"])) // $data.to_user // .to_user | text | values | {party: "centre", number: .})
       ] else [] end),
     spans: [
       span + {version: $weight}

@@ -37,44 +37,43 @@ def is_platform: (.type | type) == "string" and (.type | startswith("platform.")
 
 # Some bridges put the request into a part of the entry, or list several requests.
 def parts: flat
-  | ((.outbound // .outboundrequest // .http // .api) | if type == "object" then flat else {} end) as $part
+  | (first_of(["outbound", "outboundrequest", "http", "api"]) | if type == "object" then flat else {} end) as $part
   | $part + .
-  | . as $entry
-  | ((.requests // .outboundrequests // .calls) | if type == "array" then .[] else {} end)
-  | $entry + (if type == "object" then flat else {} end);
+  | first_of(["requests", "outboundrequests", "calls"]) as $several
+  | if ($several | type) == "array" then . + ($several[] | if type == "object" then flat else {} end) else . end;
 
 def request:
   parts
   | (.request | if type == "object" then flat else {} end) as $request
   | (.response | if type == "object" then flat else {} end) as $response
   | ((.traceparent // (.headers | if type == "object" then .traceparent else null end) // $request.traceparent) | text) as $parent
-  | (($parent | traceparent_id) // (.traceid // .ddtraceid // null | text | if . == null then null elif startswith("1-") then xray else . end)
-     // (.xamzntraceid // .xraytraceid // null | xray)) as $trace
+  | (($parent | traceparent_id) // (first_of(["traceid", "ddtraceid"]) | text | if . == null then null elif startswith("1-") then xray else . end)
+     // (first_of(["xamzntraceid", "xraytraceid"]) | xray)) as $trace
   | ($trace | ref("trace")) as $trace_id
-  | ((.conversationid // .genesysconversationid // .conversation) | ref("genesys.conversation")) as $conversation
-  | ((.contactid // .connectcontactid) | id("connect.contact")) as $contact
+  | (first_of(["conversationid", "genesysconversationid", "conversation"]) | ref("genesys.conversation")) as $conversation
+  | (first_of(["contactid", "connectcontactid"]) | id("connect.contact")) as $contact
   | (.callsid | id("twilio.call")) as $call
-  | ((.requestid // .awsrequestid // .invocationid) | id("lambda.request")) as $run
-  | ((.startedat // .starttime // .start // .requesttime // .sentat // $request.time // $request.timestamp) | time) as $start
-  | ((.endedat // .endtime // .end // .responsetime // .finishedat // .completedat // $response.time // $response.timestamp) | time) as $finish
-  | ((.durationms // .latencyms // .elapsedms // .duration // .latency) | whole) as $length
-  | ((.timestamp // .time // .loggedat) | time) as $logged
+  | (first_of(["requestid", "awsrequestid", "invocationid"]) | id("lambda.request")) as $run
+  | (first_of(["startedat", "starttime", "start", "requesttime", "sentat"]) // ($request | first_of(["time", "timestamp"])) | time) as $start
+  | (first_of(["endedat", "endtime", "end", "responsetime", "finishedat", "completedat"]) // ($response | first_of(["time", "timestamp"])) | time) as $finish
+  | (first_of(["durationms", "latencyms", "elapsedms", "duration", "latency"]) | whole) as $length
+  | (first_of(["timestamp", "time", "loggedat"]) | time) as $logged
   # Without a start, the entry is written when the request is over.
   | ($start // (if $length != null and ($finish // $logged) != null then ($finish // $logged) - ($length | round) else null end)) as $began
   | ($finish // (if $start != null and $length != null and $length >= 0 then $start + ($length | round) else null end)
      // (if $start == null and $length != null then $logged else null end)) as $ended
-  | ((.statuscode // .status // .httpstatus // $response.statuscode // $response.status) | whole) as $status
-  | ((.error // .errortype // .errorname) | if type == "object" then .name // .type // "error" elif type == "boolean" then (if . then "error" else null end) else . end | text) as $error
+  | (first_of(["statuscode", "status", "httpstatus"]) // ($response | first_of(["statuscode", "status"])) | whole) as $status
+  | (first_of(["error", "errortype", "errorname"]) | if type == "object" then .name // .type // "error" elif type == "boolean" then (if . then "error" else null end) else . end | text) as $error
   | (if $ended != null and $began != null and $ended < $began then null else $ended end) as $ended
-  | ((.method // .httpmethod // $request.method) | text) as $method
+  | (first_of(["method", "httpmethod"]) // $request.method | text) as $method
   | {
       id: ($trace_id // $run // $conversation // $contact // $call),
       links: [($conversation | link("reference")), ($contact | link("reference")), ($call | link("reference")), ($run | link("same")),
-        ((.caseid // .crmcaseid) | id("crm.case") | link("reference")), (.sipcallid | id("sip.call_id") | link("reference")),
-        ((.sessionid // .websessionid) | id("web.session") | link("reference")), (.previoustraceid | ref("trace") | link("previous"))],
+        (first_of(["caseid", "crmcaseid"]) | id("crm.case") | link("reference")), (.sipcallid | id("sip.call_id") | link("reference")),
+        (first_of(["sessionid", "websessionid"]) | id("web.session") | link("reference")), (.previoustraceid | ref("trace") | link("previous"))],
       observed_at: ($ended // $logged // $began // $env.time // $env.received_at),
       spans: (if $began == null and $ended == null then [] else [{
-        key: ((.spanid | text) // ($parent | span_of_traceparent) // (.requestid // .awsrequestid // .id | text) // "request:\($began // $ended)"),
+        key: ((.spanid | text) // ($parent | span_of_traceparent) // (first_of(["requestid", "awsrequestid", "id"]) | text) // "request:\($began // $ended)"),
         type: "backend", name: "Backend request",
         started_at: $began, ended_at: $ended,
         status: (if $error != null or ($status != null and $status >= 400) then "error" elif $ended != null then "ok" else null end),
@@ -83,7 +82,7 @@ def request:
         attributes: {
           "http.request.method": (if $method == null then null else $method | ascii_upcase end),
           "http.response.status_code": (if $status != null and $status >= 100 and $status < 600 then $status else null end),
-          "http.route": ((.route // .urltemplate // $request.route) | text),
+          "http.route": (first_of(["route", "urltemplate"]) // $request.route | text),
           "error.type": (if $error != null then $error elif $status != null and $status >= 400 then "\($status)" else null end)
         }
       }] end)

@@ -12,8 +12,8 @@ select(.scope | object | .name | if type == "string" then . else "" end | . == "
 | (.attributes | object) as $attributes
 | ($resource + $attributes) as $all
 | (.status | if type == "object" then .code else . end | . == "error" or . == 2) as $failed
-| ((.started_at // .start) | time) as $start
-| ((.ended_at // .end) | time) as $ended
+| (first_of(["started_at", "start"]) | time) as $start
+| (first_of(["ended_at", "end"]) | time) as $ended
 | (.name | text) as $name
 | ({"job_entrypoint": "session", "agent_session": "session", "agent_turn": "turn", "user_turn": "turn", "realtime_assistant_turn": "turn",
     "function_tool": "call", "llm_request": "call"}[$name // ""]) as $kind
@@ -24,10 +24,10 @@ select(.scope | object | .name | if type == "string" then . else "" end | . == "
     id: (.trace_id | id("trace")),
     observed_at: ($ended // $start),
     links: [
-      ($all.room_id // $all["lk.room_id"] // empty | {id: id("livekit.room"), role: "reference"}),
-      ($all.job_id // $all["lk.job_id"] // empty | {id: id("livekit.job"), role: "reference"}),
-      ($all["sip.twilio.callSid"] // $all["call.sid"] // empty | text | select(. != null and startswith("CA")) | {id: id("twilio.call"), role: "reference"}),
-      ($all["sip.callIDFull"] // $all["sip.call_id"] // empty | {id: id("sip.call_id"), role: "reference"}),
+      ($all | first_of(["room_id", "lk.room_id"]) | values | {id: id("livekit.room"), role: "reference"}),
+      ($all | first_of(["job_id", "lk.job_id"]) | values | {id: id("livekit.job"), role: "reference"}),
+      ($all | first_of(["sip.twilio.callSid", "call.sid"]) | text | select(. != null and startswith("CA")) | {id: id("twilio.call"), role: "reference"}),
+      ($all | first_of(["sip.callIDFull", "sip.call_id"]) | values | {id: id("sip.call_id"), role: "reference"}),
       ($all["genesys.conversation.id"] // empty | uuid | {id: id("genesys.conversation"), role: "reference"}),
       ($all["journey.ref"] // empty | {id: id("journey.ref"), role: "reference"}),
       ($interactions[] | {id: text, role: "reference"}),
@@ -46,7 +46,7 @@ select(.scope | object | .name | if type == "string" then . else "" end | . == "
           "gen_ai.usage.input_tokens": $attributes["gen_ai.usage.input_tokens"],
           "gen_ai.usage.output_tokens": $attributes["gen_ai.usage.output_tokens"],
           "gen_ai.operation.name": ($attributes["gen_ai.operation.name"] | text),
-          "gen_ai.provider.name": (($attributes["gen_ai.provider.name"] // $attributes["gen_ai.system"]) | text),
+          "gen_ai.provider.name": ($attributes | first_of(["gen_ai.provider.name", "gen_ai.system"]) | text),
           "error.type": ($attributes["error.type"] | text),
           "lk.interrupted": $attributes["lk.interrupted"]
         }

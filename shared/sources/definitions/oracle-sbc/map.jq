@@ -6,9 +6,6 @@ def plain: if type == "string" then . else
     | if type == "number" then tostring else . end
   end;
 
-def unquoted: text | if . == null then null else ltrimstr("\"") | rtrimstr("\"") end;
-def pairs: [split("\n")[] | select(contains("=")) | split("=") as $part
-  | {key: ($part[0] | text // ""), value: ($part[1:] | join("=") | unquoted)}] | from_entries;
 # Splits at commas outside quotes. A comma inside becomes a tab.
 def cells: if contains("\"") | not then split(",") else
     split("\"") | to_entries
@@ -35,14 +32,14 @@ def zone: {"UTC": "Z", "GMT": "Z", "Z": "Z", "EST": "-05:00", "EDT": "-04:00", "
   "PST": "-08:00", "PDT": "-07:00", "AKST": "-09:00", "AKDT": "-08:00", "HST": "-10:00", "WET": "Z", "WEST": "+01:00", "CET": "+01:00",
   "CEST": "+02:00", "EET": "+02:00", "EEST": "+03:00", "JST": "+09:00", "AEST": "+10:00", "AEDT": "+11:00"}[ascii_upcase]
   // (ltrimstr("UTC") | ltrimstr("GMT"));
-def clock: text | if . == null then null else
+def clock: text | if . == null then null else parse_time("%H:%M:%S%.f UTC %b %d %Y") // (
     (split("=") | .[-1] | ltrimstr(".") | ltrimstr("*")) as $written
     | (($written | split(" ")) - [""]) as $all
     | (if ($all | length) == 6 then $all[:2] + $all[3:] else $all end) as $part
     | (if ($part | length) == 5 then $part[2] | month else null end) as $month
     | if $month == null then $written | time
       else "\($part[4])-\($month)-\(("0" + $part[3])[-2:])T\($part[0])\($part[1] | zone)" | time end
-  end;
+  ) end;
 
 def link($role): select(. != null) | {id: ., role: $role};
 def party($party): text | if . == null then empty else {party: $party, number: .} end;

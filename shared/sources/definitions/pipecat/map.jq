@@ -14,8 +14,8 @@ select(.scope | object | .name // "" | . == "pipecat" or startswith("pipecat."))
 | (.attributes | object) as $attributes
 | ($resource + $attributes) as $all
 | (.status | if type == "object" then .code else . end | . == "error" or . == 2) as $failed
-| ((.started_at // .start) | time) as $start
-| ((.ended_at // .end) | time) as $ended
+| (first_of(["started_at", "start"]) | time) as $start
+| (first_of(["ended_at", "end"]) | time) as $ended
 | (.name | text) as $name
 | ($all["conversation.id"] | text) as $conversation
 | ($name == "conversation" or $name == "turn") as $is_shown
@@ -27,13 +27,13 @@ select(.scope | object | .name // "" | . == "pipecat" or startswith("pipecat."))
     observed_at: ($ended // $start),
     links: [
       ($conversation | values | {id: id("pipecat.conversation"), role: "same"}),
-      ($all["call.sid"] // $all.call_sid // $all.callSid // $all["twilio.call_sid"] // $all["twilio.callSid"] // empty | text
+      ($all | first_of(["call.sid", "call_sid", "callSid", "twilio.call_sid", "twilio.callSid"]) | text
         | select(. != null and startswith("CA")) | {id: id("twilio.call"), role: "reference"}),
-      ($all["daily.session_id"] // $all["daily.session.id"] // empty | {id: id("daily.session"), role: "reference"}),
-      ($all["livekit.room_id"] // $all.room_id // empty | text | select(. != null and startswith("RM_")) | {id: id("livekit.room"), role: "reference"}),
-      ($all["sip.call_id"] // $all.sip_call_id // empty | {id: id("sip.call_id"), role: "reference"}),
-      ($all["genesys.conversation.id"] // $all["genesys.conversation_id"] // empty | uuid | {id: id("genesys.conversation"), role: "reference"}),
-      ($all["journey.ref"] // $all.journey_ref // empty | {id: id("journey.ref"), role: "reference"}),
+      ($all | first_of(["daily.session_id", "daily.session.id"]) | values | {id: id("daily.session"), role: "reference"}),
+      ($all | first_of(["livekit.room_id", "room_id"]) | text | select(. != null and startswith("RM_")) | {id: id("livekit.room"), role: "reference"}),
+      ($all | first_of(["sip.call_id", "sip_call_id"]) | values | {id: id("sip.call_id"), role: "reference"}),
+      ($all | first_of(["genesys.conversation.id", "genesys.conversation_id"]) | values | uuid | {id: id("genesys.conversation"), role: "reference"}),
+      ($all | first_of(["journey.ref", "journey_ref"]) | values | {id: id("journey.ref"), role: "reference"}),
       # `conversation.id` is Pipecat's own, and no other system's.
       ($interactions[] | text | select(. != null and (endswith(":" + ($conversation // "-")) | not)) | {id: ., role: "reference"}),
       ($traces[] | {id: id("trace"), role: "related"})
@@ -56,7 +56,7 @@ select(.scope | object | .name // "" | . == "pipecat" or startswith("pipecat."))
           "gen_ai.usage.input_tokens": $attributes["gen_ai.usage.input_tokens"],
           "gen_ai.usage.output_tokens": $attributes["gen_ai.usage.output_tokens"],
           "gen_ai.operation.name": ($attributes["gen_ai.operation.name"] | text),
-          "gen_ai.provider.name": (($attributes["gen_ai.provider.name"] // $attributes["gen_ai.system"]) | text),
+          "gen_ai.provider.name": ($attributes | first_of(["gen_ai.provider.name", "gen_ai.system"]) | text),
           "error.type": ($attributes["error.type"] | text)
         }
       }

@@ -50,16 +50,15 @@ def by_position:
   | (place[$type] // empty) as $place
   | {$type, gateway: .[1], accounting: .[2], zone: .[4], date: .[5], clock: .[6], service: at($place.service), end_date: at($place.date),
      end_clock: at($place.clock), reason: at($place.reason), calling: at($place.calling), called: at($place.called), cells: .};
-def first_of($names): . as $object | first(($names[] | $object[.] | text // empty), null);
 # The same of an object with the names of the columns.
 def by_name:
-  {type: (first_of(["recordtype", "type"]) // "" | ascii_upcase), gateway: (.gatewayname | text), accounting: first_of(["accountingid", "acctid"]),
-   zone: first_of(["nodetimezone", "timezone"]),
-   date: first_of(["starttime(mm/dd/yyyy)", "startdate"]), clock: first_of(["starttime(hh:mm:ss.s)", "starttime"]),
-   service: first_of(["timefromsetupmessagetoserviceestablished", "timeelapsedfromreceiptofsetupmessagetoserviceestablished"]),
-   end_date: first_of(["disconnecttime(mm/dd/yyyy)", "disconnectdate"]), end_clock: first_of(["disconnecttime(hh:mm:ss.s)", "disconnecttime"]),
-   reason: first_of(["calldisconnectreason", "disconnectreason"]), calling: first_of(["callingnumber"]), called: first_of(["callednumber"]),
-   cells: [first_of(["ingressprotocolvariantspecificdata"]), first_of(["egressprotocolvariantspecificdata"])]}
+  {type: (first_text(["recordtype", "type"]) // "" | ascii_upcase), gateway: (.gatewayname | text), accounting: first_text(["accountingid", "acctid"]),
+   zone: first_text(["nodetimezone", "timezone"]),
+   date: first_text(["starttime(mm/dd/yyyy)", "startdate"]), clock: first_text(["starttime(hh:mm:ss.s)", "starttime"]),
+   service: first_text(["timefromsetupmessagetoserviceestablished", "timeelapsedfromreceiptofsetupmessagetoserviceestablished"]),
+   end_date: first_text(["disconnecttime(mm/dd/yyyy)", "disconnectdate"]), end_clock: first_text(["disconnecttime(hh:mm:ss.s)", "disconnecttime"]),
+   reason: first_text(["calldisconnectreason", "disconnectreason"]), calling: first_text(["callingnumber"]), called: first_text(["callednumber"]),
+   cells: [first_text(["ingressprotocolvariantspecificdata"]), first_text(["egressprotocolvariantspecificdata"])]}
   | select(place[.type]);
 def call_ids: [.cells | beginning("SIP")[] | select(startswith("SIP,") or startswith("SIP-")) | split(",")[1] | id("sip.call_id") // empty | {id: ., role: "same"}];
 def party($party): select(. != null) | {party: $party, number: .};

@@ -4,8 +4,8 @@
 //!     cargo run --release -p cxtrace-sources --example cost -- --collector target/release/span-collector
 //!
 //! It writes `docs/source-costs.md`, with a row for each input of each definition. An event is the first sample that the
-//! input reads, made 4 KB long by members that the mapping does not read. With `--print` it only prints the page, and with
-//! `--only SOURCE` only the rows of one source, which needs no function.
+//! input reads, made 4 KB long by members that the mapping does not read. With `--print` it only prints the page. Without the
+//! function it prints the rows, and with `--only SOURCE` those of one source.
 
 mod collector;
 mod cpu;
@@ -76,13 +76,12 @@ fn main() -> Result<(), Failure> {
         rows.extend(measured);
     }
     rows.sort_by_key(|row| std::cmp::Reverse(row.each));
-    if value("--only").is_some() {
+    let collector = value("--collector").filter(|_| value("--only").is_none());
+    let Some(collector) = collector else {
         rows.iter()
             .for_each(|row| println!("{} {}: {} first, {}", row.source, row.input, show(row.first), show(row.each)));
         return Ok(());
-    }
-    let collector =
-        value("--collector").ok_or("name the function's program: --collector target/release/span-collector")?;
+    };
     let own = Own {
         bytes: own.len(),
         read: cpu::of_run(|| cxtrace_sources::read(&own, &context).is_ok()),

@@ -104,3 +104,25 @@ pub(super) fn any_case(value: &Json, name: &Json) -> Json {
     trace::note(known);
     object.inside.get(known).cloned().unwrap_or_default()
 }
+
+/// The first of the members with `names` that is neither null nor false, as `.a // .b` gives it.
+pub(super) fn first_of(value: &Json, names: &Json) -> Json {
+    members(value, names).find(|member| member.as_bool()).cloned().unwrap_or_default()
+}
+
+/// The first of the members with `names` that says something, as [`texts::text`] gives it.
+pub(super) fn first_text(value: &Json, names: &Json) -> Json {
+    members(value, names).map(texts::text).find(|text| *text != Json::Null).unwrap_or_default()
+}
+
+/// The members with these names, in the order of the names.
+fn members<'j>(value: &'j Json, names: &'j Json) -> impl Iterator<Item = &'j Json> {
+    let pair =
+        if let (Json::Object(object), Json::List(names)) = (value, names) { Some((object, names)) } else { None };
+    let each = pair.into_iter().flat_map(|(object, names)| names.inside.iter().map(move |name| (object, name)));
+    each.take_while(|_| budget::take(0)).filter_map(|(object, name)| {
+        let name = name.as_text()?;
+        trace::note(name);
+        object.inside.get(name)
+    })
+}

@@ -139,6 +139,9 @@ impl Json {
         if !budget::take(16 * object.inside.len()) {
             return Err(out_of_budget());
         }
+        if object.inside.is_empty() {
+            return Ok(Self::Object(others));
+        }
         let Sized { bytes, depth, inside } = Rc::make_mut(&mut object);
         let mut may_be_flatter = false;
         for (name, value) in take(others) {

@@ -43,6 +43,27 @@ pub(super) fn beginning(items: Json, start: Json) -> ValR<Json> {
     Ok(Json::list(items.into_items()?.into_iter().filter(begins).collect()))
 }
 
+/// The lines `name = value` of a text as an object, as [`texts::text`] gives names and values, and the value without a quotation mark
+/// at its beginning and one at its end. Other lines are left out. Of two with one name the later counts.
+pub(super) fn pairs(value: &Json) -> ValR<Json> {
+    let Some(text) = value.as_text() else { return Ok(Json::Null) };
+    if !budget::take(text.len()) {
+        return Err(out_of_budget());
+    }
+    let mut members = Members::new();
+    for (name, value) in text.split('\n').filter_map(|line| line.split_once('=')) {
+        let value = match texts::of(value) {
+            Json::Text(text) => {
+                let text = text.strip_prefix('"').unwrap_or(&text);
+                Json::text(text.strip_suffix('"').unwrap_or(text))
+            }
+            nothing => nothing,
+        };
+        members.insert(Rc::from(texts::of(name).as_text().unwrap_or_default()), value);
+    }
+    Ok(Json::object(members))
+}
+
 /// The headers of a message of SIP or HTTP, by their names in lower case. They end at an empty line. Of two with one name the first
 /// counts.
 pub(super) fn headers(value: &Json) -> ValR<Json> {

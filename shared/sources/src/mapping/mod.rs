@@ -8,7 +8,7 @@
 //! | `cost.rs` | counts the steps of a program |
 //! | `budget.rs` | limits the work, size and depth of one run |
 //! | `json.rs`, `arithmetic.rs`, `interpreted.rs` | the values, which take from the budget |
-//! | `natives.rs`, `prelude.rs`, `prelude.jq` | the functions of jq |
+//! | `natives.rs`, `choices.rs`, `prelude.rs`, `prelude.jq` | the functions of jq |
 //! | `times.rs`, `texts.rs`, `sip.rs`, `lines.rs`, `entries.rs` | functions of our own |
 //! | `constants.rs` | finds what is the same in every run |
 //! | `program.rs` | compiles and runs |
@@ -17,6 +17,7 @@
 mod arithmetic;
 mod budget;
 pub mod check;
+mod choices;
 mod constants;
 mod cost;
 mod entries;

@@ -1,5 +1,6 @@
 //! The functions of jq that mappings have. Each ends, and takes from the budget for what it reads and makes. Functions that know
-//! times, ids, SIP, lines and names of members are in `times.rs`, `texts.rs`, `sip.rs`, `lines.rs` and `entries.rs`.
+//! times, ids, SIP, lines and names of members are in `times.rs`, `texts.rs`, `sip.rs`, `lines.rs` and `entries.rs`, and those that let a value
+//! through or not in `choices.rs`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use jaq_core::{Cv, DataT, Exn, Native, ValR, ValT, ValXs};
 use super::budget;
 use super::check::NATIVES;
 use super::json::{Json, failure};
-use super::{entries, lines, sip, texts, times, trace};
+use super::{choices, entries, lines, sip, texts, times, trace};
 
 /// How the interpreter is set up: its values, and no data of its own.
 pub(crate) type Setup = JustLut<Json>;
@@ -20,8 +21,8 @@ pub(crate) fn all<D: for<'a> DataT<V<'a> = Json>>() -> impl Iterator<Item = Nati
     let mut core: BTreeMap<_, _> =
         jaq_core::funs::<D>().map(|(name, binds, native)| ((name, binds.len()), native)).collect();
     NATIVES.iter().map(move |(name, kinds)| {
+        let own = native::<D>(name, kinds).or_else(|| choices::native::<D>(name, kinds));
         // The interpreter's own functions also work on the left of `|=`.
-        let own = native::<D>(name, kinds);
         let own = own.or_else(|| core.remove(&(*name, kinds.len())));
         own.unwrap_or_else(|| Native::new(|_| bome(Err(failure("it is not available")))))
     })
@@ -53,6 +54,9 @@ fn native<D: for<'a> DataT<V<'a> = Json>>(name: &str, kinds: &str) -> Option<Nat
                 Ok(Json::list(items))
             })
         },
+        ("false", "") => |_| bome(Ok(Json::Bool(false))),
+        ("first_of", "v") => |cv| unary(cv, |value, names| Ok(entries::first_of(&value, &names))),
+        ("first_text", "v") => |cv| unary(cv, |value, names| Ok(entries::first_text(&value, &names))),
         ("floor", "") => |cv| bome(rounded(cv.1, f64::floor)),
         ("round", "") => |cv| bome(rounded(cv.1, f64::round)),
         ("fromjson", "") => |cv| bome(texts::json(&cv.1).ok_or_else(|| failure("it is not a string of JSON"))),
@@ -76,17 +80,21 @@ fn native<D: for<'a> DataT<V<'a> = Json>>(name: &str, kinds: &str) -> Option<Nat
             })
         },
         ("has", "v") => |cv| unary(cv, |value, key| has(&value, &key)),
+        ("index", "v") => |cv| unary(cv, |value, sought| indices(&value, &sought)?.index(&Json::Int(0))),
         ("indices", "v") => |cv| unary(cv, |value, sought| indices(&value, &sought)),
         ("join", "v") => |cv| unary(cv, join),
         ("length", "") => |cv| bome(length(cv.1)),
         ("ltrimstr", "v") => |cv| unary(cv, |text, start| Ok(trimmed(text, &start, |text, start| text.strip_prefix(start)))),
         ("rtrimstr", "v") => |cv| unary(cv, |text, end| Ok(trimmed(text, &end, |text, end| text.strip_suffix(end)))),
+        ("not", "") => |cv| bome(Ok(Json::Bool(!cv.1.as_bool()))),
+        ("null", "") => |_| bome(Ok(Json::Null)),
         ("reverse", "") => |cv| {
             bome(match cv.1 {
                 Json::Null => Ok(Json::list(Vec::new())),
                 value => value.into_items().map(|items| Json::list(items.into_iter().rev().collect())),
             })
         },
+        ("rindex", "v") => |cv| unary(cv, |value, sought| indices(&value, &sought)?.index(&Json::Int(-1))),
         ("sort", "") => |cv| {
             bome(cv.1.into_items().map(|mut items| {
                 items.sort();
@@ -102,6 +110,8 @@ fn native<D: for<'a> DataT<V<'a> = Json>>(name: &str, kinds: &str) -> Option<Nat
         ("startswith", "v") => |cv| unary(cv, |one, two| two_texts(&one, &two, |one, two| one.starts_with(two))),
         ("tojson", "") => |cv| bome(Ok(Json::text(&cv.1.written()))),
         ("tonumber", "") => |cv| bome(number(cv.1)),
+        ("tostring", "") => |cv| bome(Ok(cv.1.into_string())),
+        ("true", "") => |_| bome(Ok(Json::Bool(true))),
         ("trim", "") => |cv| bome(of_text(&cv.1, |text| Json::text(text.trim()))),
         ("type", "") => |cv| bome(Ok(Json::text(cv.1.kind()))),
         ("utf8bytelength", "") => |cv| bome(of_text(&cv.1, |text| Json::from(text.len().cast_signed()))),
@@ -127,6 +137,7 @@ fn native<D: for<'a> DataT<V<'a> = Json>>(name: &str, kinds: &str) -> Option<Nat
         },
         ("plus_ms", "v") => |cv| unary(cv, |time, more| Ok(times::plus(&time, &more, 1.0))),
         ("plus_s", "v") => |cv| unary(cv, |time, more| Ok(times::plus(&time, &more, 1000.0))),
+        ("pairs", "") => |cv| bome(lines::pairs(&cv.1)),
         ("sip_host", "") => |cv| bome(Ok(sip::sip_host(&cv.1))),
         ("sip_user", "") => |cv| bome(Ok(sip::sip_user(&cv.1))),
         ("text", "") => |cv| bome(Ok(texts::text(&cv.1))),

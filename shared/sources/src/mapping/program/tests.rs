@@ -82,6 +82,34 @@ fn a_mapping_has_what_jq_has() {
 }
 
 #[test]
+fn what_a_condition_does_not_let_through_stays_when_it_is_changed() {
+    let all = json!([null, true, 1, 1.5, "x", [2], {"a": 3}]);
+    for (code, item, expected) in [
+        ("[null, true, false, (null | not), (0 | not)]", Value::Null, json!([null, true, false, true, false])),
+        ("[.[] | values]", all.clone(), json!([true, 1, 1.5, "x", [2], {"a": 3}])),
+        ("[.[] | nulls]", all.clone(), json!([null])),
+        ("[.[] | booleans]", all.clone(), json!([true])),
+        ("[.[] | numbers]", all.clone(), json!([1, 1.5])),
+        ("[.[] | strings]", all.clone(), json!(["x"])),
+        ("[.[] | arrays]", all.clone(), json!([[2]])),
+        ("[.[] | objects]", all.clone(), json!([{"a": 3}])),
+        ("[.[] | scalars]", all.clone(), json!([null, true, 1, 1.5, "x"])),
+        ("[.[] | iterables]", all.clone(), json!([[2], {"a": 3}])),
+        ("[.[] | tostring]", all, json!(["null", "true", "1", "1.5", "x", "[2]", "{\"a\":3}"])),
+        ("[.[] | select((. > 1), (. > 2), empty)]", json!([1, 2, 3]), json!([2, 3, 3])),
+        ("[.[] | try select(tojson | .a) catch \"no\"]", json!([1]), json!(["no"])),
+        ("[path(.[] | select(. > 1))]", json!([1, 2]), json!([[1]])),
+        ("[path(.[] | strings, empty)]", json!([1, "x"]), json!([[1]])),
+        ("(.[] | select(. > 1)) |= . + 1", json!([1, 2]), json!([1, 3])),
+        ("(.[] | strings) |= . + \"y\"", json!([1, "x"]), json!([1, "xy"])),
+        ("(.[] | empty) |= 1", json!([2]), json!([2])),
+        ("[index(\"b\"), rindex(\"b\"), index(\"c\")]", json!("abab"), json!([1, 3, null])),
+    ] {
+        assert_eq!(one(code, &item), expected, "{code}");
+    }
+}
+
+#[test]
 fn an_object_that_is_made_member_by_member_is_the_same_as_one_that_is_made_at_once() {
     for (code, expected) in [
         ("{a: [[1]], b: \"x\"} + {a: 1}", json!({"a": 1, "b": "x"})),
@@ -307,6 +335,19 @@ fn ids_and_sip_are_read_in_the_notations_of_vendors() {
             json!({"a": 1.5, "b": false, "c": "7", "d": null, "-": "y"}),
         ),
         ("otlp_attributes", json!("x"), json!({})),
+        ("first_of([\"a\", \"b\", \"c\"])", json!({"a": null, "b": false, "c": "", "d": 1}), json!("")),
+        ("first_of([\"b\", \"a\"])", json!({"a": 1, "b": 2}), json!(2)),
+        ("first_of([\"a\"])", json!({"a": false}), Value::Null),
+        ("first_of([\"a\"])", json!(["a"]), Value::Null),
+        ("first_of(\"a\")", json!({"a": 1}), Value::Null),
+        ("first_text([\"a\", \"b\", \"c\"])", json!({"a": " ", "b": "none", "c": 7}), json!("7")),
+        ("first_text([\"a\"])", json!({"a": {}}), Value::Null),
+        (
+            "pairs",
+            json!("\tA-b = Stop\r\n c=\"\"Ada\" <sip:x>;tag=1\"\nodd\n= y\nd = null\ne = 1\ne = 2"),
+            json!({"A-b": "Stop", "c": "\"Ada\" <sip:x>;tag=1", "": "y", "d": null, "e": "2"}),
+        ),
+        ("pairs", json!(7), Value::Null),
         ("to_entries", json!(["x"]), json!([{"key": 0, "value": "x"}])),
         (
             "from_entries",
