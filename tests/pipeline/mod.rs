@@ -1,5 +1,6 @@
 //! From an attributes event to a count in Datadog.
 
+mod parts;
 mod publisher;
 mod requests;
 mod simulation;

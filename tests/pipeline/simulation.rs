@@ -83,6 +83,12 @@ fn two_consumers_of_one_bucket_are_noticed() {
     assert!(is_noticed(Mutation::SplitShard, 60), "worlds in which totals overtake each other all ended right");
 }
 
+/// If an occurrence has no part of its own, it is counted in two of them.
+#[test]
+fn parts_that_depend_on_the_instance_are_noticed() {
+    assert!(is_noticed(Mutation::UnstableParts, 60), "worlds whose instances disagree about parts all ended right");
+}
+
 /// Without sweeps, counts whose records the stream has lost are missing.
 #[test]
 fn a_stream_that_loses_records_is_noticed_without_sweeps() {

@@ -242,7 +242,7 @@ struct Stack {
 }
 
 impl Stack {
-    async fn new(micros: u64) -> Result<Self, Failure> {
+    async fn new(micros: u64, environment: &Environment) -> Result<Self, Failure> {
         let clock = SimClock::at(DateTime::from_timestamp(1_700_049_600, 0).unwrap_or_default());
         let (timeline, engine) = (Timeline::default(), Engine::in_memory(Arc::new(clock.clone()))?);
         let set_up = Client::new(&sdk_config(cxtrace::engine::EngineHttp(engine.clone())));
@@ -250,7 +250,7 @@ impl Stack {
         correlation::schema::create(&set_up, "correlation", false).await?;
         let client =
             Client::new(&sdk_config(SlowEngine { engine: engine.clone(), timeline: timeline.clone(), micros }));
-        Ok(Self { timeline, engine, clock, client, settings: MetricSettings::read(&Environment::default())?, micros })
+        Ok(Self { timeline, engine, clock, client, settings: MetricSettings::read(environment)?, micros })
     }
 
     fn state(&self) -> StateTable {
@@ -301,9 +301,12 @@ fn text(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// An attributes event with one new metric. There are ten series.
-fn attributes(n: usize, now: DateTime<Utc>) -> String {
-    let name = format!("DoorMetric_M{}({})", n % 10, text(now));
+/// The series of the model's events.
+const SERIES: usize = 10;
+
+/// An attributes event with one new metric of one of `series` series.
+fn attributes(n: usize, series: usize, now: DateTime<Utc>) -> String {
+    let name = format!("DoorMetric_M{}({})", n % series, text(now));
     let conversation = format!("00000000-0000-4000-8000-{n:012}");
     let detail = json!({
         "eventBody": {"conversationId": conversation, "attributes": {name: "1"}},
@@ -322,7 +325,7 @@ fn span(n: usize, now: DateTime<Utc>) -> String {
 
 /// The events that `flow-metrics` takes from its retry queue. They are new to it, as after an outage of DynamoDB.
 async fn retries(micros: u64) -> Result<Stage, Failure> {
-    let stack = Stack::new(micros).await?;
+    let stack = Stack::new(micros, &Environment::default()).await?;
     let (now, clock) = (stack.clock.time(), Arc::new(stack.clock.clone()));
     let flow = FlowMetrics::new(stack.state(), stack.settings.clone(), clock.clone());
     let retries =
@@ -334,7 +337,7 @@ async fn retries(micros: u64) -> Result<Stage, Failure> {
                     json!({
                         "messageId": n.to_string(),
                         "receiptHandle": n.to_string(),
-                        "body": attributes(1_000_000 + batch * RETRY_BATCH + n, now),
+                        "body": attributes(1_000_000 + batch * RETRY_BATCH + n, SERIES, now),
                         "attributes": {"ApproximateReceiveCount": "2", "SentTimestamp": now.timestamp_millis().to_string()},
                     })
                 })
@@ -351,31 +354,54 @@ async fn retries(micros: u64) -> Result<Stage, Failure> {
     stack.stage("`flow-metrics` from its retry queue", 100.0 * RETRY_BATCH as f64, RETRIES, take).await
 }
 
+/// `flow-metrics` and `metrics-publisher` with all events in one series, which is divided into `parts`.
+async fn one_series(harness: &Harness, micros: u64, parts: usize) -> Result<Vec<Stage>, Failure> {
+    let environment = Environment::of([("SERIES_PARTS", parts.to_string())]);
+    let stack = Stack::new(micros, &environment).await?;
+    let now = stack.clock.time();
+    let flow = FlowMetrics::new(stack.state(), stack.settings.clone(), Arc::new(stack.clock.clone()));
+    let ingest = async {
+        for n in 0..4_000 {
+            flow.handle(&attributes(n, 1, now)).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    let ingested = stack.stage("flow-metrics", 4_000.0, ACCOUNT_CONCURRENCY, ingest).await?;
+    let published = publish(&stack, harness).await?;
+    Ok(vec![ingested, published])
+}
+
+/// `metrics-publisher` with everything that `stack` has stored.
+async fn publish(stack: &Stack, harness: &Harness) -> Result<Stage, Failure> {
+    let (batch, events) = stack.batch("occurrence#")?;
+    let datadog = Transport::Api(harness.submitter(Arc::new(stack.clock.clone())));
+    let letters = Arc::new(MemoryDeadLetters::default());
+    let publisher =
+        MetricsPublisher::new(stack.state(), datadog, stack.settings.clone(), letters, Arc::new(stack.clock.clone()));
+    let deadline = stack.clock.time() + TimeDelta::minutes(2);
+    let publish = async {
+        stack.timeline.sleep(100_000).await;
+        publisher.handle(&batch, deadline).await?;
+        Ok::<_, Failure>(())
+    };
+    stack.stage("metrics-publisher, and 100 ms for Datadog", events, SHARDS, publish).await
+}
+
 async fn measure(harness: &Harness, micros: u64) -> Result<Vec<Stage>, Failure> {
-    let stack = Stack::new(micros).await?;
+    let stack = Stack::new(micros, &Environment::default()).await?;
     let now = stack.clock.time();
     let mut stages = Vec::new();
 
     let flow = FlowMetrics::new(stack.state(), stack.settings.clone(), Arc::new(stack.clock.clone()));
     let ingest = async {
         for n in 0..1_000 {
-            flow.handle(&attributes(n, now)).await?;
+            flow.handle(&attributes(n, SERIES, now)).await?;
         }
         Ok::<_, Failure>(())
     };
     stages.push(stack.stage("flow-metrics", 1_000.0, ACCOUNT_CONCURRENCY, ingest).await?);
 
-    let (batch, events) = stack.batch("occurrence#")?;
-    let datadog = Transport::Api(harness.submitter(Arc::new(stack.clock.clone())));
-    let letters = Arc::new(MemoryDeadLetters::default());
-    let publisher =
-        MetricsPublisher::new(stack.state(), datadog, stack.settings.clone(), letters, Arc::new(stack.clock.clone()));
-    let publish = async {
-        stack.timeline.sleep(100_000).await;
-        publisher.handle(&batch, now + TimeDelta::minutes(2)).await?;
-        Ok::<_, Failure>(())
-    };
-    stages.push(stack.stage("metrics-publisher, and 100 ms for Datadog", events, SHARDS, publish).await?);
+    stages.push(publish(&stack, harness).await?);
 
     let key = PseudonymKey::Known(Box::new(context().pseudonyms));
     let collector = SpanCollector::new(stack.correlation(), key, Allowlist::default()).with_examples(true);
@@ -444,7 +470,7 @@ fn unrelated(first: u64, count: u64, now: DateTime<Utc>) -> Result<Delivery, Fai
 
 /// What a second of traces costs that belong to nobody, in the twentieth second of them.
 async fn unrelated_row(micros: u64) -> Result<String, Failure> {
-    let stack = Stack::new(micros).await?;
+    let stack = Stack::new(micros, &Environment::default()).await?;
     let key = PseudonymKey::Known(Box::new(context().pseudonyms));
     let collector = SpanCollector::new(stack.correlation(), key, Allowlist::default());
     let (traces, requests) = UNRELATED;
@@ -512,6 +538,14 @@ async fn main() -> Result<(), Failure> {
                 };
                 println!("| {rate} | {hours} h | {after} |");
             }
+        }
+        println!("\nAll events of one series, by its number of parts\n");
+        println!(
+            "| parts | stage | requests an event | one consumer, an event | consumers | events/s by consumers | events/s by the hottest key | first limit |"
+        );
+        println!("|---|---|---|---|---|---|---|---|");
+        for parts in [1, 4, 16] {
+            one_series(&harness, micros, parts).await?.iter().for_each(|stage| println!("| {parts} {}", stage.row()));
         }
         println!("\n| events/s | outage of DynamoDB | retry queue empty after |\n|---|---|---|");
         let retrying = retried.by_consumers().min(retried.by_key());

@@ -254,6 +254,9 @@ impl FlowMetrics {
     ) -> Result<(Vec<Occurrence>, SeenEntry), StoreError> {
         let (series, overflown) = self.series(candidate, media).await?;
         let placement = candidate.place(event.published, self.clock.now(), self.settings.width);
+        let template = &self.settings.template;
+        // The part follows from the home, and not from the bucket that counts it, so that all events find the same ledger.
+        let series = template.part(series, candidate.id.as_bytes(), placement.home);
         let home = BucketKey { series: series.id(), bucket: placement.home };
         let bucket = self.bucket(home, candidate.id, placement).await?;
         let (at, skewed) = match &candidate.finding {
@@ -271,19 +274,15 @@ impl FlowMetrics {
         let mut put = Vec::new();
         // If an earlier event has stored it at its home, it was not skewed.
         if let Some(bucket) = bucket {
-            put.push(occurrence(candidate.id, series, bucket));
+            put.push(occurrence(candidate.id, series.clone(), bucket));
             if skewed {
-                put.push(occurrence(
-                    SelfMetric::Skewed.of(candidate.id),
-                    SelfMetric::Skewed.series(&self.settings.template),
-                    bucket,
-                ));
+                let own = SelfMetric::Skewed;
+                put.push(occurrence(own.of(candidate.id), own.beside(&series, template), bucket));
             }
         }
         if overflown {
             // The overflow count has its own home bucket. So a crash or a later event cannot lose it or count it twice.
-            let (id, series) =
-                (SelfMetric::Overflow.of(candidate.id), SelfMetric::Overflow.series(&self.settings.template));
+            let (id, series) = (SelfMetric::Overflow.of(candidate.id), SelfMetric::Overflow.beside(&series, template));
             let home = BucketKey { series: series.id(), bucket: placement.home };
             put.extend(self.bucket(home, id, placement).await?.map(|bucket| occurrence(id, series, bucket)));
         }

@@ -110,7 +110,7 @@ impl MetricsPublisher {
             grown.contents.reasons.get(&id) == Some(&MoveReason::Redirected) && !copy.series.is_self_metric();
         let skewed = is_skewed.then(|| Occurrence {
             id: SelfMetric::Skewed.of(id),
-            series: SelfMetric::Skewed.series(&self.settings.template),
+            series: SelfMetric::Skewed.beside(&copy.series, &self.settings.template),
             ..copy.clone()
         });
         Some(skewed.into_iter().chain([copy]).collect())

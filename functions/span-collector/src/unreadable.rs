@@ -46,6 +46,7 @@ impl UnreadableFields {
             let id = OccurrenceId::of(&conversation, &format!("\0{what}"));
             // A fact is observed at one time, in any event. Only a clock far ahead is corrected.
             let placement = Placement::of(fact.observed_at, fact.observed_at, self.clock.now(), self.settings.width);
+            let series = self.settings.template.part(series, id.as_bytes(), placement.home);
             let home = BucketKey { series: series.id(), bucket: placement.home };
             let bucket = match placement.redirect {
                 None => placement.home,
@@ -76,6 +77,7 @@ impl UnreadableFields {
         let series = self_metrics::unmatched(&self.settings.template, source, &transport);
         let id = OccurrenceId::of(&conversation, &format!("\0unmatched {digest}"));
         let placement = Placement::of(arrived, arrived, self.clock.now(), self.settings.width);
+        let series = self.settings.template.part(series, id.as_bytes(), placement.home);
         let home = BucketKey { series: series.id(), bucket: placement.home };
         let bucket = match placement.redirect {
             None => placement.home,

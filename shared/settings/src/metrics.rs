@@ -10,7 +10,7 @@ use crate::setting::InvalidSetting;
 /// How metrics are counted.
 #[derive(Debug, Clone)]
 pub struct MetricSettings {
-    /// `METRIC_NAME` and `METRIC_TAGS`.
+    /// `METRIC_NAME`, `METRIC_TAGS` and `SERIES_PARTS`.
     pub template: SeriesTemplate,
     /// `MEDIA_TYPE_TAG`: whether series are split by the medium of the conversation.
     pub media_type_tag: bool,
@@ -31,8 +31,9 @@ impl MetricSettings {
     /// The first invalid setting.
     pub fn read(environment: &Environment) -> Result<Self, InvalidSetting> {
         let tags = registry::METRIC_TAGS.read(environment)?;
+        let parts = registry::SERIES_PARTS.read(environment)?;
         Ok(Self {
-            template: registry::METRIC_NAME.read(environment)?.with_tags(tags),
+            template: registry::METRIC_NAME.read(environment)?.with_tags(tags).with_parts(parts),
             media_type_tag: registry::MEDIA_TYPE_TAG.read(environment)?,
             max_series: registry::MAX_SERIES.read(environment)?,
             width: registry::BUCKET_SECONDS.read(environment)?,

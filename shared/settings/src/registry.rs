@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use cxtrace_domain::journeys::Source;
 use cxtrace_domain::journeys::access::Grants;
-use cxtrace_domain::metrics::{BucketWidth, SeriesTemplate, Tag};
+use cxtrace_domain::metrics::{BucketWidth, SeriesParts, SeriesTemplate, Tag};
 use cxtrace_otlp::receive::Interactions;
 use cxtrace_otlp::receive::interaction::DEFAULT as INTERACTION_IDS;
 use cxtrace_privacy::{Country, Pseudonyms};
@@ -113,6 +113,21 @@ settings! {
                   admits new series from then on; an admitted \
                   series stays admitted.",
         parse: whole,
+    }
+    SERIES_PARTS: SeriesParts {
+        group: Counting,
+        set_by: Parameter("SeriesParts"),
+        default: Some("1"),
+        form: Text(
+            "entries separated by commas, each with a number of parts from 1 to 64, such as \
+             `flow:checkout=16@2026-12-01T00:00:00Z` or `4@2026-12-01T00:00:00Z`",
+        ),
+        readers: &[FlowMetrics, SpanCollector, WebhookReceiver, SourcePoller],
+        meaning: "Into how many parts a hot series is divided, from which time on. One part takes 1,000 occurrences a second. \
+                  An entry is about the series with this name or tag, or about all, and the last one that fits decides. Each part \
+                  beyond the first is a custom metric of its own, with the tag `part`. Begin in the future, only add \
+                  entries at the end, and never change or remove one: see [operations.md](operations.md#a-hot-series).",
+        parse: |_, value| parsed(value, SeriesParts::read),
     }
     BUCKET_SECONDS: BucketWidth {
         group: Counting,
@@ -715,6 +730,7 @@ mod tests {
                 error("METRIC_TAGS", "env:prod,Team:ivr"),
                 error("BUCKET_SECONDS", "61"),
                 error("MAX_SERIES", "-1"),
+                error("SERIES_PARTS", "4@soon"),
                 error("RETENTION_DAYS", "3"),
                 error("HISTORICAL_METRICS", "1"),
                 error("METRICS_TRANSPORT", "udp"),
@@ -739,6 +755,7 @@ mod tests {
         METRIC_TAGS must be tags separated by commas, such as `env:prod,team:ivr`, but is `env:prod,Team:ivr`: the tag "Team:ivr" is not valid in Datadog: it must start with a lower-case letter.
         BUCKET_SECONDS must be a whole number from 1 to 60 seconds, but is `61`.
         MAX_SERIES must be a whole number from 1 to 10,000 series, but is `-1`.
+        SERIES_PARTS must be entries separated by commas, each with a number of parts from 1 to 64, such as `flow:checkout=16@2026-12-01T00:00:00Z` or `4@2026-12-01T00:00:00Z`, but is not valid (the value is not shown): `4@soon` must end with a time such as 2026-12-01T00:00:00Z.
         RETENTION_DAYS must be a whole number from 26 to 365 days, but is `3`.
         HISTORICAL_METRICS must be `true` or `false`, but is `1`.
         METRICS_TRANSPORT must be `api` or `extension`, but is `udp`.

@@ -47,6 +47,8 @@ enum Broken {
     NoSweep,
     /// Two consumers share a shard
     SplitShard,
+    /// Each instance divides series into another number of parts
+    UnstableParts,
 }
 
 fn main() -> ExitCode {
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Broken::CarryNotFinished => Mutation::CarryNotFinished,
         Broken::NoSweep => Mutation::NoSweep,
         Broken::SplitShard => Mutation::SplitShard,
+        Broken::UnstableParts => Mutation::UnstableParts,
     });
     let summary = run_all(seeds, arguments.events, mutation, arguments.threads, |played| {
         if played % 100 == 0 {

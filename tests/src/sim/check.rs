@@ -85,7 +85,7 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, dead_letters: &[
         let distinct = held
             .iter()
             .filter(|p| flow(&p.0) && !p.0.contains("__other__"))
-            .map(|p| (&p.0, &p.1))
+            .map(|p| (&p.0, p.1.iter().filter(|tag| !is_part(tag)).collect::<Vec<_>>()))
             .collect::<BTreeSet<_>>();
         if distinct.len() > world.faults.max_series as usize {
             check.violations.push(format!("{} series where {} are allowed", distinct.len(), world.faults.max_series));
@@ -130,6 +130,15 @@ pub fn check(world: &mut World, engine: &Engine, truth: &Truth, dead_letters: &[
     world.counters.add("occurrence carried again", again as u64);
     let repeated = ledgers.values().filter(|l| l.note.carries > 1).count();
     world.counters.add("ledger carried out of more than once", repeated as u64);
+    let redirected: BTreeSet<_> = ledgers.values().flat_map(|ledger| &ledger.redirected).collect();
+    for ledger in ledgers.values().filter(|ledger| ledger.tags.iter().any(|tag| is_part(tag))) {
+        let copies = ledger.occurrences.iter().filter(|id| redirected.contains(id)).count();
+        world.counters.add("occurrence in a further part", ledger.occurrences.len() as u64);
+        world.counters.add("redirected occurrence in a further part", copies as u64);
+        world.counters.add("carry out of a further part", ledger.note.carries);
+        let woken = ledger.received.values().filter(|count| **count == 0).count();
+        world.counters.add("sweep woke a further part", woken as u64);
+    }
     world.counters.add("occurrence uncertain", uncertain);
     world.counters.add("series beyond the budget", held_of(&|name| name == "cxtrace.series.overflow"));
 
@@ -245,6 +254,11 @@ impl World {
         ];
         unsure.iter().all(|kind| self.counters.count(kind) == 0)
     }
+}
+
+/// Whether `tag` names a part of a series other than the first.
+fn is_part(tag: &str) -> bool {
+    tag.starts_with("part:")
 }
 
 fn ledgers(engine: &Engine) -> BTreeMap<String, Ledger> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// Every fault of the metrics pipeline, and every situation that a run must contain.
-pub const METRIC_COVERAGE: [&str; 53] = [
+pub const METRIC_COVERAGE: [&str; 58] = [
     "event duplicated",
     "event re-sent",
     "event reordered",
@@ -58,6 +58,11 @@ pub const METRIC_COVERAGE: [&str; 53] = [
     "carry finished by another invocation",
     "occurrence uncertain",
     "series beyond the budget",
+    "occurrence in a further part",
+    "redirected occurrence in a further part",
+    "carry out of a further part",
+    "sweep woke a further part",
+    "function of the new deployment beside one of the old",
 ];
 
 /// Every fault of journeys, and every situation that a run must contain.

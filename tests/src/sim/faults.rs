@@ -1,5 +1,7 @@
 //! The faults of a world, and their probabilities.
 
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use cxtrace_domain::metrics::SeriesParts;
 use cxtrace_fixtures::SeededRng;
 use rand::Rng;
 
@@ -47,6 +49,50 @@ pub struct Faults {
     pub max_series: u32,
     /// Whether the media type is a tag.
     pub media_type_tag: bool,
+    /// How hot series are divided, if they are.
+    pub parts: Option<Parts>,
+}
+
+/// Hot series, and the setting that divides them from a time in the middle of the world on.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The entries that the functions have from the beginning.
+    pub before: String,
+    /// All entries, which functions have that start later.
+    pub after: String,
+    /// From when on new functions have all entries.
+    pub deployed: DateTime<Utc>,
+    /// The most milliseconds by which an attribute's time is ahead of its event. What was stored before the deployment
+    /// has its home before the first new entry.
+    pub most_ahead: i64,
+}
+
+/// How long before the first new entry it is deployed.
+const PARTS_LEAD: TimeDelta = TimeDelta::minutes(15);
+
+impl Parts {
+    /// Two more entries, in a world that begins at `start`. Half of the worlds are deployed anew in their middle.
+    #[must_use]
+    pub fn draw(rng: &mut SeededRng, start: DateTime<Utc>) -> Self {
+        let from = start + TimeDelta::seconds(rng.random_range(900..3_600));
+        let later = from + TimeDelta::seconds(rng.random_range(0..1_200));
+        let before = ["1", "3", "flow:main=2"][rng.random_range(0..3)].to_owned();
+        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let (first, second) = (rng.random_range(2..=4), rng.random_range(1..=6));
+        let hot = ["", "flow:main=", "cxtrace.attributes.malformed="][rng.random_range(0..3)];
+        let after = format!("{before},{first}@{},{hot}{second}@{}", time(from), time(later));
+        match rng.random_bool(0.5) {
+            true => Self { before, after, deployed: from - PARTS_LEAD, most_ahead: 600_000 },
+            false => Self { before: after.clone(), after, deployed: start, most_ahead: 10_000_000 },
+        }
+    }
+
+    /// The setting of a function that starts at `now`.
+    #[must_use]
+    pub fn at(&self, now: DateTime<Utc>) -> SeriesParts {
+        let text = if now < self.deployed { &self.before } else { &self.after };
+        SeriesParts::read(text).unwrap_or_default()
+    }
 }
 
 /// The maximum offset of a clock, in seconds: buckets close five minutes before Datadog closes them.
@@ -91,6 +137,8 @@ pub enum Mutation {
     NoSweep,
     /// Two consumers share a shard, as if DynamoDB had split an item collection over two of them.
     SplitShard,
+    /// Each instance divides series into another number of parts, so an occurrence has no part of its own.
+    UnstableParts,
 }
 
 impl Faults {
@@ -118,6 +166,7 @@ impl Faults {
             poisoned: rng.random_bool(0.15).then(|| rng.random_range(0..9)),
             max_series: if rng.random_bool(0.15) { rng.random_range(1..5) } else { 1_000 },
             media_type_tag: rng.random_bool(0.2),
+            parts: None,
         }
     }
 

@@ -7,7 +7,8 @@ use cxtrace::engine::Engine;
 use cxtrace::wiring::{Handler, of_change};
 use cxtrace_clock::{Clock, FixedJitter, SharedClock};
 use cxtrace_datadog::{ApiKey, Endpoint, FixedKey, RetryPolicy, Submitter};
-use cxtrace_domain::metrics::{BucketWidth, diff};
+use cxtrace_domain::metrics::{BucketWidth, SeriesParts, diff};
+use cxtrace_fixtures::SeededRng;
 use cxtrace_lambda::dead_letters::MemoryDeadLetters;
 use cxtrace_lambda::retry_queue::Retries;
 use cxtrace_settings::MetricSettings;
@@ -27,7 +28,7 @@ use super::clock::OffsetClock;
 use super::counters::Counters;
 use super::datadog::FaultyDatadog;
 use super::dynamo::{self, FaultyDynamo};
-use super::faults::{Faults, Mutation};
+use super::faults::{Faults, Mutation, Parts};
 use super::retry_queue::{Received, RetryQueue};
 use super::traffic::{self, Delivery, Truth};
 use super::world::{Actor, Shared};
@@ -120,6 +121,11 @@ impl Harness {
         self.enter(&world);
         let (deliveries, truth) = {
             let mut world = world.lock();
+            // A generator of its own, so that worlds without parts stay what they were.
+            let mut rng_of_parts = SeededRng::new(scenario.seed, 1);
+            if scenario.retries == Retrying::Queue && rng_of_parts.random_bool(0.5) {
+                world.faults.parts = Some(Parts::draw(&mut rng_of_parts, start));
+            }
             let (mut rng, faults) = (world.rng.clone(), world.faults.clone());
             let drawn = traffic::draw(&mut rng, scenario.events, start, &faults, &mut world.counters);
             if let Some(outage) = faults.outage {
@@ -181,6 +187,7 @@ struct Sweeper {
 /// A `flow-metrics` instance. Its caches last until it dies.
 struct Instance {
     handler: Arc<FlowMetrics>,
+    started: DateTime<Utc>,
     work: Option<Work>,
 }
 
@@ -254,15 +261,21 @@ impl<'a> Simulation<'a> {
             let next = clock.time() + TimeDelta::minutes(simulation.world.lock().rng.random_range(0..60));
             simulation.sweeper = Some(Sweeper { next, busy: false, alone: 0, sweep: None });
         }
-        simulation.instances =
-            (0..INGEST_INSTANCES).map(|_| Instance { handler: simulation.instance(), work: None }).collect();
+        simulation.instances = (0..INGEST_INSTANCES).map(|_| simulation.new_instance()).collect();
         simulation
     }
 
     fn settings(&self) -> MetricSettings {
         let faults: Faults = self.world.lock().faults.clone();
+        let parts = match self.scenario.mutation {
+            Some(Mutation::UnstableParts) => {
+                let parts = self.world.lock().rng.random_range(1..=4);
+                SeriesParts::read(&format!("{parts}")).unwrap_or_default()
+            }
+            _ => faults.parts.map(|parts| parts.at(self.clock.time())).unwrap_or_default(),
+        };
         MetricSettings {
-            template: cxtrace_settings::metrics::default_template(),
+            template: cxtrace_settings::metrics::default_template().with_parts(parts),
             media_type_tag: faults.media_type_tag,
             max_series: faults.max_series,
             width: BucketWidth::default(),
@@ -296,6 +309,27 @@ impl<'a> Simulation<'a> {
     fn instance(&self) -> Arc<FlowMetrics> {
         let clock: SharedClock = Arc::new(self.instance_clock());
         Arc::new(FlowMetrics::new(self.table(clock.clone()), self.settings(), clock))
+    }
+
+    /// The handler of an idle instance. A deployment has replaced those of the old functions; what one of them has begun, it
+    /// ends.
+    fn handler(&mut self, slot: usize) -> Arc<FlowMetrics> {
+        let deployed = self.world.lock().faults.parts.as_ref().map(|parts| parts.deployed);
+        let is_old = |instance: &Instance| deployed.is_some_and(|deployed| instance.started < deployed);
+        let now = self.clock.time();
+        if deployed.is_some_and(|deployed| now >= deployed) {
+            if is_old(&self.instances[slot]) {
+                self.instances[slot] = self.new_instance();
+            }
+            if self.instances.iter().any(|instance| is_old(instance) && instance.work.is_some()) {
+                self.world.lock().counters.hit("function of the new deployment beside one of the old");
+            }
+        }
+        self.instances[slot].handler.clone()
+    }
+
+    fn new_instance(&self) -> Instance {
+        Instance { handler: self.instance(), started: self.clock.time(), work: None }
     }
 
     fn publisher(&self, clock: OffsetClock) -> MetricsPublisher {
@@ -402,8 +436,7 @@ impl<'a> Simulation<'a> {
         let delivery = self.deliveries.swap_remove(chosen);
         self.worked = now;
         self.note_interleaving(delivery.conversation);
-        let (handler, json, mutation) =
-            (self.instances[slot].handler.clone(), delivery.json.clone(), self.scenario.mutation);
+        let (handler, json, mutation) = (self.handler(slot), delivery.json.clone(), self.scenario.mutation);
         self.instances[slot].work = Some(Work::Direct(delivery));
         let table = self.table(Arc::new(self.clock.clone()));
         self.running.push(Running::new(Actor::Ingest(slot), async move {
@@ -426,7 +459,7 @@ impl<'a> Simulation<'a> {
         let received = self.retry_queue.receive(&mut self.world.lock().rng);
         received.conversations.iter().for_each(|conversation| self.note_interleaving(*conversation));
         self.world.lock().counters.add("event tried again from the retry queue", received.ids.len() as u64);
-        let (handler, payload) = (self.instances[slot].handler.clone(), received.payload.clone());
+        let (handler, payload) = (self.handler(slot), received.payload.clone());
         let retries = Retries::new(self.retry_queue.clone(), Arc::new(self.clock.clone()));
         self.instances[slot].work = Some(Work::Retries(received));
         self.running.push(Running::new(Actor::Ingest(slot), async move {
@@ -550,7 +583,7 @@ impl<'a> Simulation<'a> {
     fn end_ingest(&mut self, slot: usize, done: Option<HandlerResult>) {
         let work = self.instances[slot].work.take();
         if done.is_none() {
-            self.instances[slot].handler = self.instance();
+            self.instances[slot] = self.new_instance();
         }
         match (work, done) {
             (Some(Work::Direct(_)), Some(HandlerResult::Ingest(Ok(_)))) | (None, _) => {}

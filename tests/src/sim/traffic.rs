@@ -9,7 +9,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::counters::Counters;
-use super::faults::Faults;
+use super::faults::{Faults, Parts};
 
 /// One delivery of an event.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ pub fn draw(
             }
         };
         for _ in 0..new {
-            let name = attribute(rng, published, conversation, &mut truth, counters);
+            let name = attribute(rng, published, conversation, faults.parts.as_ref(), &mut truth, counters);
             shown[participant].insert(name);
         }
         let event = event(&shown[participant], conversation, participant, published, number, &mut truth, counters);
@@ -124,10 +124,13 @@ fn attribute(
     rng: &mut SeededRng,
     published: DateTime<Utc>,
     conversation: usize,
+    parts: Option<&Parts>,
     truth: &mut Truth,
     counters: &mut Counters,
 ) -> String {
-    let (flow, metric) = series(rng.random_range(0..9));
+    let drawn = rng.random_range(0..9);
+    // Where series are divided, most occurrences are of one.
+    let (flow, metric) = series(if parts.is_some() && drawn < 6 { 0 } else { drawn });
     if rng.random_bool(0.05) {
         counters.hit("attribute malformed");
         let typo = rng.random_range(0..1_000);
@@ -148,7 +151,7 @@ fn attribute(
         }
         1 => {
             counters.hit("attribute skewed");
-            -rng.random_range(310_000..10_000_000)
+            -rng.random_range(310_000..parts.map_or(10_000_000, |parts| parts.most_ahead))
         }
         // Near the limit, so that another event may decide differently.
         2 => rng.random_range(2_700_000..3_000_000),

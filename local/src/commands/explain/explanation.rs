@@ -203,7 +203,8 @@ impl Reader<'_> {
             trace.moves.push(Move { from: trace.home, to, why });
         }
         for own in [SelfMetric::Skewed, SelfMetric::Overflow] {
-            if !series.is_self_metric() && self.holds(&own.series(self.template), counted.bucket, own.of(id)).await? {
+            let own_series = own.beside(series, self.template);
+            if !series.is_self_metric() && self.holds(&own_series, counted.bucket, own.of(id)).await? {
                 trace.own_counts.push(own.name().to_owned());
             }
         }

@@ -96,7 +96,7 @@ impl Carry {
         let count = |series, count| CarriedCount { id, series, bucket: self.to, interval, count };
         let own = [(SelfMetric::Late, self.count), (SelfMetric::Uncertain, self.uncertain)];
         let own = own.into_iter().filter(|(_, count)| *count > 0 && !series.is_self_metric());
-        let own = own.map(|(own, n)| count(own.series(template), n));
+        let own = own.map(|(own, n)| count(own.beside(series, template), n));
         own.chain([count(series.clone(), self.count)]).collect()
     }
 }

@@ -253,6 +253,13 @@ impl SelfMetric {
         template.with_static_tags(Series::new(self.name(), Vec::new()))
     }
 
+    /// The part of its series that counts something about `cause`. So these counts are divided where their causes are, and
+    /// need no decision of their own.
+    #[must_use]
+    pub fn beside(self, cause: &Series, template: &SeriesTemplate) -> Series {
+        self.series(template).beside(cause)
+    }
+
     /// The identity of its count for the occurrence that caused it.
     #[must_use]
     pub fn of(self, cause: OccurrenceId) -> OccurrenceId {

@@ -3,14 +3,19 @@
 use cxtrace_privacy::detectors;
 use sha2::{Digest, Sha256};
 
+use super::bucket::Bucket;
 use super::digest::digest;
 use super::normalise::{MAX_CHARS, kept_in_tag, name_part, tag_value};
+use super::parts::SeriesParts;
 
 /// The shortest run of digits in the name of a flow or metric that is masked. Dates are shorter, and many names hold one.
 const MIN_DIGITS: usize = 9;
 
 /// The name of flow and metric when the cardinality budget is spent.
 pub const OTHER: &str = "__other__";
+
+/// The start of the tag of every part of a series but the first.
+const PART: &str = "part:";
 
 /// One tag, `key:value` or a bare word, in Datadog's spelling.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,8 +43,8 @@ impl Tag {
         if text.ends_with(':') {
             return refuse("it must not end with a colon");
         }
-        if text.starts_with("flow:") || text.starts_with("metric:") || text.starts_with("media_type:") {
-            return refuse("flow, metric and media_type are set by Cxtrace");
+        if ["flow:", "metric:", "media_type:", PART].iter().any(|own| text.starts_with(own)) {
+            return refuse("flow, metric, media_type and part are set by Cxtrace");
         }
         if text.starts_with("host:") || text.starts_with("device:") || text.starts_with("source:") {
             return refuse("host, device and source are reserved by Datadog");
@@ -143,6 +148,13 @@ impl Series {
         self.name.starts_with(SELF_METRIC_PREFIX)
     }
 
+    /// The part of this series with the number of the part that `other` is.
+    #[must_use]
+    pub fn beside(self, other: &Self) -> Self {
+        let part = other.tags.iter().find(|tag| tag.0.starts_with(PART));
+        Self::new(self.name, self.tags.into_iter().chain(part.cloned()).collect())
+    }
+
     /// Its identity: a hash of name and tags.
     #[must_use]
     pub fn id(&self) -> SeriesId {
@@ -174,11 +186,12 @@ digest! {
     AdmissionId
 }
 
-/// How a flow and a metric become a series: the settings `METRIC_NAME` and `METRIC_TAGS`.
+/// How a flow and a metric become a series: the settings `METRIC_NAME`, `METRIC_TAGS` and `SERIES_PARTS`.
 #[derive(Debug, Clone)]
 pub struct SeriesTemplate {
     name: String,
     tags: Vec<Tag>,
+    parts: SeriesParts,
 }
 
 /// Why `METRIC_NAME` cannot be used.
@@ -212,13 +225,30 @@ impl SeriesTemplate {
         if !literal.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
             return refuse("it may hold ASCII letters, digits, `_`, `.` and the places {flow} and {metric} only");
         }
-        Ok(Self { name: name.to_owned(), tags })
+        Ok(Self { name: name.to_owned(), tags, parts: SeriesParts::default() })
     }
 
     /// This template with these static tags.
     #[must_use]
     pub fn with_tags(self, tags: Vec<Tag>) -> Self {
         Self { tags, ..self }
+    }
+
+    /// This template with series divided into `parts`.
+    #[must_use]
+    pub fn with_parts(self, parts: SeriesParts) -> Self {
+        Self { parts, ..self }
+    }
+
+    /// The part of `series` that counts the occurrence `id` whose home is `home`. The first part is the series itself. Each
+    /// other one is a series with one more tag, because the publishers of two ledgers must not write the same point.
+    #[must_use]
+    pub fn part(&self, series: Series, id: &[u8; 16], home: Bucket) -> Series {
+        let is_named = |wanted: &str| series.name == wanted || series.tags().any(|tag| tag == wanted);
+        match self.parts.part(is_named, id, home) {
+            1 => series,
+            part => Series::new(series.name, [series.tags, vec![Tag(format!("{PART}{part}"))]].concat()),
+        }
     }
 
     /// The series of a metric, and its identity in the cardinality budget.
@@ -321,6 +351,24 @@ mod tests {
     }
 
     #[test]
+    fn the_first_part_is_the_series_itself_and_each_other_one_has_a_tag() {
+        let template = by_flow().with_parts(SeriesParts::read("flow:a=3,cxtrace.occurrences.late=2").unwrap());
+        let shown_part = |series: Series, id: u8| {
+            let mut bytes = [0; 16];
+            bytes[15] = id;
+            shown(&template.part(series, &bytes, Bucket::starting_at(0)))
+        };
+        let hot = || template.series("A", "B", None).0;
+        assert_eq!(shown_part(hot(), 0), "flow.A.B{flow:a,metric:b}");
+        assert_eq!(shown_part(hot(), 1), "flow.A.B{flow:a,metric:b,part:2}");
+        assert_eq!(shown_part(hot(), 2), "flow.A.B{flow:a,metric:b,part:3}");
+        assert_eq!(shown_part(hot(), 3), "flow.A.B{flow:a,metric:b}");
+        assert_eq!(shown_part(template.series("B", "B", None).0, 1), "flow.B.B{flow:b,metric:b}");
+        let late = Series::new("cxtrace.occurrences.late", Vec::new());
+        assert_eq!(shown_part(late, 1), "cxtrace.occurrences.late{part:2}");
+    }
+
+    #[test]
     fn a_name_of_a_megabyte_still_makes_a_series_that_datadog_takes() {
         let (series, _) = by_flow().series(&"Ä".repeat(500_000), &"b".repeat(500_000), None);
         assert!(series.name().len() <= MAX_CHARS);
@@ -339,7 +387,7 @@ mod tests {
         for name in ["", "1a", "{flow}", "a b", "a{x}", "cxtrace.mine", "flow-metric"] {
             assert!(SeriesTemplate::try_new(name, Vec::new()).is_err(), "{name:?}");
         }
-        for tag in ["", "Env:prod", "env:", "env:Prod", "flow:x", "host:a", "a b", ":x"] {
+        for tag in ["", "Env:prod", "env:", "env:Prod", "flow:x", "part:2", "host:a", "a b", ":x"] {
             assert!(Tag::parse(tag).is_err(), "{tag:?}");
         }
         assert!(Tag::parse("team:contact-centre/eu").is_ok());
