@@ -200,7 +200,7 @@ fn no_canary_that_looks_like_an_id_is_readable_in_any_delivery() {
                     let recorded = &recorded[place.delivery];
                     // Every place meets every shape in turn.
                     let mut number = n + n / places.len();
-                    while recorded.vouches && is_a_word(number) {
+                    while (recorded.vouches && is_a_word(number)) || is_a_time(&canary(number)) {
                         number += 1;
                     }
                     let canary = canary(number);
@@ -216,6 +216,12 @@ fn no_canary_that_looks_like_an_id_is_readable_in_any_delivery() {
     let readable = readable.into_inner().unwrap();
     println!("{wanted} canaries in {} places of {} deliveries", places.len(), recorded.len());
     assert!(readable.is_empty(), "readable: {readable:#?}");
+}
+
+/// Whether a canary may be a time in milliseconds, which a version keeps. It is nobody's number: a phone number that begins with 1
+/// has 11 digits, and a card number of 13 digits begins with 4.
+fn is_a_time(canary: &str) -> bool {
+    canary.len() == 13 && canary.starts_with('1') && canary.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether the canary with this number consists of words alone, which no detector can tell from others.
