@@ -11,6 +11,11 @@ mod auth;
 mod check;
 #[path = "src/registry/checks.rs"]
 mod checks;
+#[path = "src/mapping/compact.rs"]
+mod compact;
+#[allow(dead_code, reason = "the library uses the same functions")]
+#[path = "src/mapping/constants.rs"]
+mod constants;
 #[allow(unreachable_pub, dead_code, reason = "the library uses the same functions")]
 #[path = "src/mapping/cost.rs"]
 mod cost;
@@ -52,7 +57,7 @@ fn main() -> io::Result<()> {
     let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let root = own.join("../..");
     println!("cargo::rerun-if-changed=build.rs");
-    for file in ["check.rs", "cost.rs", "prelude.jq", "prelude.rs", "problem.rs"] {
+    for file in ["check.rs", "compact.rs", "constants.rs", "cost.rs", "prelude.jq", "prelude.rs", "problem.rs"] {
         println!("cargo::rerun-if-changed=src/mapping/{file}");
     }
     for file in ["auth.rs", "checks.rs", "definition.rs", "folder.rs", "head.rs", "input.rs", "length.rs", "poll.rs"] {
@@ -65,13 +70,16 @@ fn main() -> io::Result<()> {
     for folder in &folders {
         println!("cargo::rerun-if-changed={}", folder.display());
     }
-    let definitions = match folder::read(Vec::new(), &folders) {
+    let mut definitions = match folder::read(Vec::new(), &folders) {
         Ok(definitions) => definitions,
         Err(folder::Fault(fault)) => {
             fault.lines().for_each(|line| println!("cargo::error={line}"));
             return Ok(());
         }
     };
+    for program in definitions.iter_mut().flat_map(|definition| definition.programs.values_mut()) {
+        *program = constants::lifted(&compact::compact(program)).into_text();
+    }
     let heads: Vec<_> = definitions.iter().map(head::Head::of).collect();
     let json = definitions.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     let text = format!(

@@ -11,7 +11,7 @@ use jaq_core::load::parse::Def;
 use jaq_core::load::{Arena, File, Lexer, Loader, Parser};
 
 use super::problem::{Problem, offset};
-use super::{cost, prelude};
+use super::{constants, cost, prelude};
 
 /// The functions that are defined in Rust. `v` is a value, `f` a filter.
 pub const NATIVES: [(&str, &str); 85] = [
@@ -164,7 +164,7 @@ pub fn read<F>(code: &str, natives: impl IntoIterator<Item = F>) -> Result<Filte
         );
         return Err(Problem::at(code, 0, text));
     }
-    compile(code, &[], natives)
+    compile(code, &constants::found_names(code), natives)
 }
 
 /// Compiles a program that was checked before, such as one that the build has embedded. Its variables are `$env` and `others`.
@@ -174,11 +174,14 @@ pub fn read<F>(code: &str, natives: impl IntoIterator<Item = F>) -> Result<Filte
 pub fn compile<F>(code: &str, others: &[String], natives: impl IntoIterator<Item = F>) -> Result<Filter<F>, Problem> {
     let arena = Arena::default();
     let used = prelude::of(code);
-    let loaded = Loader::new(definitions(&used)).load(&arena, File { code, path: () }).map_err(|errors| {
-        drop(errors);
-        Problem::at(code, 0, "it is not jq")
-    })?;
-    let functions = NATIVES.iter().zip(natives).map(|((name, kinds), native)| (*name, binds(kinds), native));
+    let loaded =
+        Loader::new(definitions(&used.definitions)).load(&arena, File { code, path: () }).map_err(|errors| {
+            drop(errors);
+            Problem::at(code, 0, "it is not jq")
+        })?;
+    // The compiler searches all functions for each call.
+    let functions = NATIVES.iter().zip(natives).filter(|((name, _), _)| used.words.contains(name));
+    let functions = functions.map(|((name, kinds), native)| (*name, binds(kinds), native));
     let variables = std::iter::once("$env").chain(others.iter().map(String::as_str));
     let compiler = Compiler::default().with_global_vars(variables).with_funs(functions);
     compiler.compile(loaded).map_err(|errors| {

@@ -1,6 +1,7 @@
 //! Finds the lists and objects of a program that are the same in every run, such as tables of words. The interpreter would make them
 //! anew each time that the program comes to them. It must not know what they mean.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jaq_core::load::Lexer;
@@ -12,10 +13,42 @@ use super::problem::offset;
 /// The name of the first constant is this with a 0.
 const NAME: &str = "$constant_";
 
+/// The first line of a program in which the build has found the constants: this, and their values as JSON.
+const FOUND: &str = "# constants: ";
+
 /// A program that names its constants, and their values in the order of [`name`].
-pub(super) struct Lifted {
-    pub(super) code: String,
-    pub(super) values: Vec<Value>,
+pub(crate) struct Lifted {
+    code: String,
+    values: Vec<Value>,
+}
+
+impl Lifted {
+    /// The program with its values, as one text.
+    #[cfg_attr(not(test), allow(dead_code, reason = "only the build embeds programs"))]
+    pub(crate) fn into_text(self) -> String {
+        let Self { code, values } = self;
+        format!("{FOUND}{}\n{code}", Value::Array(values))
+    }
+}
+
+/// The constants of a program that the build has embedded, and its code below them. Of another program they are found now.
+pub(super) fn of(code: &str) -> (Cow<'_, str>, Vec<Value>) {
+    if let Some((values, code)) = found(code) {
+        return (Cow::Borrowed(code), values);
+    }
+    let Lifted { code, values } = lifted(code);
+    (Cow::Owned(code), values)
+}
+
+/// The names of the constants that the build has found in `code`.
+pub(super) fn found_names(code: &str) -> Vec<String> {
+    let values = found(code).map_or_else(Vec::new, |(values, _)| values);
+    (0..values.len()).map(name).collect()
+}
+
+fn found(code: &str) -> Option<(Vec<Value>, &str)> {
+    let (values, code) = code.strip_prefix(FOUND)?.split_once('\n')?;
+    Some((serde_json::from_str(values).ok()?, code))
 }
 
 /// The variable of a constant.
@@ -24,7 +57,7 @@ pub(super) fn name(number: usize) -> String {
 }
 
 /// `code` with a variable in the place of each constant. Code that cannot be read stays as it is.
-pub(super) fn lifted(code: &str) -> Lifted {
+pub(crate) fn lifted(code: &str) -> Lifted {
     let mut found = Vec::new();
     if !code.contains(NAME) {
         search(&Lexer::new(code).lex().unwrap_or_default(), &mut found);
@@ -164,6 +197,11 @@ mod tests {
             let lifted = lifted(code);
             assert_eq!(lifted.code, if lifted_code.is_empty() { code } else { lifted_code });
             assert_eq!(lifted.values, values, "{code}");
+            let (lifted, text) = (lifted.code.clone(), lifted.into_text());
+            assert_eq!(of(&text), (Cow::Borrowed(lifted.as_str()), values.clone()), "{code}");
+            assert_eq!(of(code), (Cow::Borrowed(lifted.as_str()), values.clone()), "{code}");
+            assert_eq!(found_names(&text).len(), values.len());
         }
+        assert!(found_names("# constants: none\n.").is_empty());
     }
 }

@@ -10,6 +10,7 @@
 //! | `json.rs`, `arithmetic.rs`, `interpreted.rs` | the values, which take from the budget |
 //! | `natives.rs`, `choices.rs`, `prelude.rs`, `prelude.jq` | the functions of jq |
 //! | `times.rs`, `texts.rs`, `sip.rs`, `lines.rs`, `entries.rs` | functions of our own |
+//! | `compact.rs` | shortens programs, for the build |
 //! | `constants.rs` | finds what is the same in every run |
 //! | `program.rs` | compiles and runs |
 //! | `trace.rs` | notes what a mapping reads, for the command |
@@ -18,6 +19,8 @@ mod arithmetic;
 mod budget;
 pub mod check;
 mod choices;
+#[cfg(test)]
+mod compact;
 mod constants;
 mod cost;
 mod entries;

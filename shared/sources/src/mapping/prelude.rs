@@ -1,14 +1,22 @@
 //! The functions that are defined in jq. A program is compiled with those that it may use, because to compile all of them takes
 //! longer than to compile most mappings. It must not know what the functions do.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 /// All of them, each in one line. A definition uses only those above it.
 pub(super) const ALL: &str = include_str!("prelude.jq");
 
-/// The definitions whose names stand in `code`, and those that they use, in their order.
-pub(super) fn of(code: &str) -> String {
-    let mut wanted: BTreeSet<&str> = words(code).collect();
+/// What a program may use.
+pub(super) struct Used<'c> {
+    /// The definitions whose names stand in its code, and those that they use, in their order.
+    pub(super) definitions: String,
+    /// The words of its code and of these definitions.
+    pub(super) words: HashSet<&'c str>,
+}
+
+/// What `code` may use.
+pub(super) fn of(code: &str) -> Used<'_> {
+    let mut wanted: HashSet<&str> = words(code).collect();
     let mut used = Vec::new();
     for line in ALL.lines().rev() {
         let mut inside = words(line);
@@ -19,7 +27,7 @@ pub(super) fn of(code: &str) -> String {
         }
     }
     used.reverse();
-    used.join("\n")
+    Used { definitions: used.join("\n"), words: wanted }
 }
 
 /// The words of a program. Those of its texts are among them, which does no harm.
@@ -33,13 +41,15 @@ mod tests {
 
     #[test]
     fn a_program_gets_what_it_may_use_and_what_that_uses() {
-        assert_eq!(of(".a.b"), "");
-        assert_eq!(of("[.[] | nth(1; .x)]").matches("def nth").count(), 2, "both forms");
+        let definitions = |code| of(code).definitions;
+        assert_eq!(definitions(".a.b"), "");
+        assert_eq!(definitions("[.[] | nth(1; .x)]").matches("def nth").count(), 2, "both forms");
         let used = of("with_entries(.value |= text)");
-        let names: Vec<_> = used.lines().filter_map(|line| words(line).nth(1)).collect();
+        assert!(["text", "to_entries", "from_entries"].iter().all(|name| used.words.contains(name)));
+        let names: Vec<_> = used.definitions.lines().filter_map(|line| words(line).nth(1)).collect();
         assert!(["map", "with_entries"].iter().all(|name| names.contains(name)));
         assert!(!names.contains(&"flatten"));
-        assert_eq!(of(ALL).lines().count(), ALL.lines().count());
+        assert_eq!(definitions(ALL).lines().count(), ALL.lines().count());
     }
 
     #[test]

@@ -87,11 +87,11 @@ impl Program {
     }
 
     fn compile(code: &str) -> Result<Self, Problem> {
-        let lifted = constants::lifted(code);
-        let constants = lifted.values.iter().map(|value| Item::of(value).map(|Item(json)| json));
+        let (lifted, values) = constants::of(code);
+        let constants = values.iter().map(|value| Item::of(value).map(|Item(json)| json));
         let constants = constants.collect::<Result<Vec<_>, _>>();
         // A constant that is too large is refused when the program runs.
-        let (code, constants) = constants.map_or((code, Vec::new()), |constants| (lifted.code.as_str(), constants));
+        let (code, constants) = constants.map_or((code, Vec::new()), |constants| (lifted.as_ref(), constants));
         let names: Vec<_> = (0..constants.len()).map(constants::name).collect();
         let filter = check::compile(code, &names, natives::all::<Setup>())?;
         Ok(Self { filter, constants })
