@@ -49,6 +49,15 @@ impl Log {
     }
 }
 
+/// Applies the `nth` request without a response, and loses the `failing` requests after it.
+fn lost_response(nth: usize, failing: usize) -> impl Fn(usize, &mut Faults) {
+    let lost_until = nth + ATTEMPTS;
+    move |step, faults| {
+        faults.applied = if (nth..lost_until).contains(&step) { 1.0 } else { 0.0 };
+        faults.lost = if (lost_until..lost_until + failing).contains(&step) { 1.0 } else { 0.0 };
+    }
+}
+
 /// Runs a settler to its end. `fault` gets the number of each step, and the faults of its request.
 async fn run(harness: &Harness, deployment: &Deployment, fault: impl Fn(usize, &mut Faults)) -> usize {
     let (settler, deadline) = (deployment.settler(harness), deployment.clock.time() + TimeDelta::seconds(120));
@@ -86,12 +95,7 @@ fn logging() -> (Log, tracing::subscriber::DefaultGuard) {
 async fn is_sent_or_logged(harness: &Harness, nth: usize, failing: usize, is_revised: bool) -> bool {
     let (log, _logging) = logging();
     let deployment = due(harness).await;
-    let lost_until = nth + ATTEMPTS;
-    let steps = run(harness, &deployment, |step, faults| {
-        faults.applied = if (nth..lost_until).contains(&step) { 1.0 } else { 0.0 };
-        faults.lost = if (lost_until..lost_until + failing).contains(&step) { 1.0 } else { 0.0 };
-    })
-    .await;
+    let steps = run(harness, &deployment, lost_response(nth, failing)).await;
     if is_revised {
         append_and_assemble(&deployment, &[fact("sbc", CALL, at(320))]).await;
     }
@@ -213,12 +217,7 @@ async fn a_line_says_that_durations_were_pending_whichever_response_is_lost() {
         let facts = [linked("sbc", EARLIER, at(6), CALL), fact("sbc", CALL, at(330))];
         deployment.correlation().append(&facts).await.unwrap();
         deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(40));
-        let lost_until = nth + ATTEMPTS;
-        let steps = run(&harness, &deployment, |step, faults| {
-            faults.applied = if (nth..lost_until).contains(&step) { 1.0 } else { 0.0 };
-            faults.lost = if (lost_until..lost_until + 3 * ATTEMPTS).contains(&step) { 1.0 } else { 0.0 };
-        })
-        .await;
+        let steps = run(&harness, &deployment, lost_response(nth, 3 * ATTEMPTS)).await;
         append_and_assemble(&deployment, &[]).await;
         run_calmly(&harness, &deployment).await;
         let merged = row_of(&deployment, EARLIER).await;
@@ -243,12 +242,7 @@ async fn a_line_says_that_durations_were_pending_when_another_revision_was_claim
         run(&harness, &deployment, refuse).await;
         append_and_assemble(&deployment, &[fact("sbc", CALL, at(320))]).await;
         deployment.clock.advance_to(deployment.clock.time() + TimeDelta::minutes(40));
-        let lost_until = nth + ATTEMPTS;
-        let steps = run(&harness, &deployment, |step, faults| {
-            faults.applied = if (nth..lost_until).contains(&step) { 1.0 } else { 0.0 };
-            faults.lost = if (lost_until..lost_until + 3 * ATTEMPTS).contains(&step) { 1.0 } else { 0.0 };
-        })
-        .await;
+        let steps = run(&harness, &deployment, lost_response(nth, 3 * ATTEMPTS)).await;
         run_calmly(&harness, &deployment).await;
         let row = row(&deployment).await;
         assert_eq!((row.is_pending(), row.settled().unwrap().revision), (false, 2), "request {nth}");

@@ -37,8 +37,8 @@ pub(super) fn run(name: Option<&str>, update: bool, folders: &[PathBuf]) -> Comm
     for fault in &faults {
         eprintln!("{fault}");
     }
-    let noun = if checked == 1 { "definition" } else { "definitions" };
-    print(&format!("{checked} {noun} checked, {} faults\n", faults.len()))?;
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    print(&format!("{} checked, {}\n", counted(checked, "definition"), counted(faults.len(), "fault")))?;
     Ok(if faults.is_empty() { Completion::All } else { Completion::Partial })
 }
 

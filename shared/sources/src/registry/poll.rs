@@ -106,6 +106,7 @@ impl Poll {
     ///
     /// # Errors
     /// When an API cannot be asked so.
+    #[cfg_attr(not(feature = "folders"), allow(dead_code, reason = "only the build and the command check definitions"))]
     pub(super) fn check(&self, name: &str) -> Result<(), String> {
         let wrong =
             |what: &str, text: &str, rule: &str| Err(format!("`{text}` in `{what}` of the input {name} {rule}"));

@@ -289,3 +289,14 @@ span_types: [telephony]
         );
     }
 }
+
+#[test]
+fn the_build_has_shortened_each_program_and_found_its_constants() {
+    for definition in Registry::built_in().definitions() {
+        for (file, program) in &definition.programs {
+            let (constants, code) = program.split_once('\n').unwrap();
+            assert!(constants.starts_with("# constants: ["), "{} {file}", definition.source);
+            assert!(!code.lines().any(|line| line.starts_with('#')), "{} {file}", definition.source);
+        }
+    }
+}
