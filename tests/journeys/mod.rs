@@ -9,5 +9,6 @@ mod records;
 mod requests;
 mod settle;
 mod simulation;
+mod stale_reads;
 mod store;
 pub(crate) mod support;

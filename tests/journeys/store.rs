@@ -136,11 +136,10 @@ async fn a_code_joins_its_issue_and_its_use_within_15_minutes() {
 #[tokio::test]
 async fn a_hand_off_joins_by_the_known_clock_offset() {
     let (table, _) = correlation_table("handoffs").await;
-    let number = telephone("+441134960200");
+    let (number, customer) = (telephone("+441134960200"), telephone("+447700900001"));
     let handoff = |source: &str, anchor: &str, when: i64, act| {
         let mut fact = fact(source, anchor, at(when));
-        let customer = Some(telephone("+447700900001"));
-        let number = number.clone();
+        let (number, customer) = (number.clone(), Some(customer.clone()));
         fact.handoffs.push(Handoff { number, at: at(when), act, customer, is_withheld: false, span: None });
         fact
     };
@@ -158,7 +157,46 @@ async fn a_hand_off_joins_by_the_known_clock_offset() {
     let joined = table.gather(id(CALL), clocks).await.unwrap();
     let rules: Vec<_> = joined.edges.values().flat_map(|edge| edge.evidence.keys().map(|(rule, _)| *rule)).collect();
     assert_eq!((joined.anchors.len(), rules), (2, vec![Rule::NumberHandoff]));
-    assert_eq!(table.anchors_of_number(number.hash, at(-5), at(25), 201).await.unwrap().len(), 2);
+    for (customer, expected) in [(&customer, 2), (&telephone("+447700900002"), 0)] {
+        let touched = table.touched_by_handoff(number.hash, Some(customer.hash), at(-5), at(25)).await.unwrap();
+        assert_eq!(touched.len(), expected);
+    }
+}
+
+/// A number to which calls are handed all the time: only ends of one customer are told from the others.
+#[tokio::test]
+async fn at_a_busy_number_the_ends_of_one_customer_are_found() {
+    let number = telephone("+441134960200");
+    let end = |source: &str, anchor: &str, when: i64, act, customer: &str| {
+        let mut fact = fact(source, anchor, at(when));
+        let (number, customer) = (number.clone(), Some(telephone(customer)));
+        fact.handoffs.push(Handoff { number, at: at(when), act, customer, is_withheld: false, span: None });
+        fact
+    };
+    let crowd = |n: i64| end("ai", &format!("ai.call:x-{n}"), n - 125, HandoffAct::Left, &format!("+1202555{n:04}"));
+    let (there, look_alike) = ("contact.case:c1", "contact.case:c2");
+    let ends = [
+        end("sbc", CALL, 0, HandoffAct::Left, "+447700900001"),
+        end("outsourcer", there, 2, HandoffAct::Arrived, "+447700900001"),
+        end("outsourcer", look_alike, 1, HandoffAct::Arrived, "+447700900002"),
+    ];
+    for (name, order) in [("busy", [0, 1, 2]), ("busier", [2, 1, 0])] {
+        let (table, _) = correlation_table(name).await;
+        let all: Vec<_> = (0..250).map(crowd).chain(order.map(|n| ends[n].clone())).collect();
+        table.append(&all).await.unwrap();
+        assert_eq!(anchors(&table, CALL).await, [there, CALL]);
+        assert_eq!(anchors(&table, there).await, [there, CALL]);
+        assert_eq!(anchors(&table, look_alike).await, [look_alike]);
+        let customer = telephone("+447700900001").hash;
+        let touched = table.touched_by_handoff(number.hash, Some(customer), at(-145), at(145)).await.unwrap();
+        assert_eq!(touched.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([id(CALL), id(there)]));
+        // An erasure deletes both entries of an end.
+        for anchor in [CALL, there] {
+            table.erase_id(&id(anchor)).await.unwrap();
+        }
+        let touched = table.touched_by_handoff(number.hash, Some(customer), at(-145), at(145)).await.unwrap();
+        assert_eq!(touched, []);
+    }
 }
 
 #[tokio::test]

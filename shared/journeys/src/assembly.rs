@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::SharedClock;
 use cxtrace_domain::journeys::walk_limits::KnownLimits;
 use cxtrace_domain::journeys::{Clocks, Gathered, Id, Journey, Policy, Settled, assemble};
+use cxtrace_store::correlation::Consistency;
 use cxtrace_store::{CorrelationTable, StoreError};
 use futures::lock::Mutex;
 
@@ -95,7 +96,11 @@ impl Assembly {
     ///
     /// # Errors
     /// When the table does not answer.
-    pub(crate) async fn gather_within_limits(&self, seed: &Id) -> Result<Gathered, StoreError> {
+    pub(crate) async fn gather_within_limits(
+        &self,
+        seed: &Id,
+        consistency: Consistency,
+    ) -> Result<Gathered, StoreError> {
         let clocks = self.known_clocks().await?;
         let now = self.clock.now();
         let known = {
@@ -105,7 +110,7 @@ impl Assembly {
             }
             Arc::clone(&limits.1)
         };
-        let gathered = self.table.gather_knowing(seed.clone(), clocks, known).await?;
+        let gathered = self.table.gather_knowing(seed.clone(), clocks, known, consistency).await?;
         let mut limits = self.limits.lock().await;
         if !limits.1.covers(&gathered.left_out) {
             Arc::make_mut(&mut limits.1).note(&gathered.left_out);

@@ -15,7 +15,7 @@ use cxtrace_domain::journeys::{
 use cxtrace_error_chain::error_chain;
 use cxtrace_privacy::Pseudonym;
 use cxtrace_store::StoreError;
-use cxtrace_store::correlation::{JourneyRow, PhoneMentions, RowContent};
+use cxtrace_store::correlation::{Consistency, JourneyRow, PhoneMentions, RowContent};
 
 use crate::assembly::{Assembled, Assembly};
 
@@ -96,7 +96,7 @@ impl Assembly {
             RowContent::MergedInto(to) => return Ok(Lookup::MergedInto(*to)),
             RowContent::Absent | RowContent::Erased(_) => return Ok(Lookup::Missing),
         };
-        let gathered = match self.gather_within_limits(&listing.anchor).await {
+        let gathered = match self.gather_within_limits(&listing.anchor, Consistency::Strong).await {
             Err(error @ StoreError::TooMuch { .. }) => {
                 tracing::warn!(journey = %id, error = error_chain(&error), "a journey is too large to be shown");
                 return Ok(Lookup::TooLarge);

@@ -1,15 +1,15 @@
 //! Updates a journey's row from its facts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, back_off};
 use cxtrace_domain::digest::Digest128;
-use cxtrace_domain::journeys::{Gathered, Id, Journey, JourneyId, JourneySummary, Settlement, led};
+use cxtrace_domain::journeys::{FactId, Gathered, Id, Journey, JourneyId, JourneySummary, Settlement, led};
 use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
-use cxtrace_store::correlation::{JourneyRow, Listing, RowContent, WriteOutcome};
+use cxtrace_store::correlation::{Consistency, JourneyRow, Listing, RowContent, WriteOutcome};
 
 use crate::assembly::{Assembled, Assembly, AssemblyError};
 use crate::unsent::{self, Replaced};
@@ -58,19 +58,56 @@ pub enum Refreshed {
     Unreadable,
 }
 
+/// The new facts of each anchor.
+pub(crate) type Latest = BTreeMap<Id, BTreeSet<FactId>>;
+
+/// How a refresh reads a journey.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reads<'a> {
+    /// By strongly consistent reads, even if it is large and was read a moment ago.
+    Forced,
+    /// By strongly consistent reads.
+    Strong,
+    /// By eventually consistent reads, which cost half, and without the redirects to a journey that has not settled. If the reads miss
+    /// one of these facts, or anything that the row had, strongly consistent ones repeat them. What they miss beyond that is read
+    /// when the journey settles.
+    ///
+    /// These facts change nothing but the journeys of their anchors.
+    Cheap(&'a Latest),
+}
+
 /// The rows of a journey and its parts, read before its facts.
+#[derive(Default)]
 struct KnownRows {
     rows: Vec<JourneyRow>,
+    /// The ids whose rows are redirects to a journey and were not read: its row lists them, and is written after them.
+    redirects: BTreeMap<JourneyId, BTreeSet<JourneyId>>,
 }
 
 impl KnownRows {
-    fn cover(&self, ids: &BTreeSet<JourneyId>) -> bool {
-        let known: BTreeSet<_> = self.rows.iter().map(|row| row.journey).collect();
-        ids.is_subset(&known)
+    /// Whether the rows of all `ids` are known, of which `own` is the journey's.
+    fn cover(&self, ids: &BTreeSet<JourneyId>, own: Option<JourneyId>) -> bool {
+        let redirects = own.and_then(|own| self.redirects.get(&own));
+        let is_known = |id: &JourneyId| self.row_of(*id).is_some() || redirects.is_some_and(|known| known.contains(id));
+        ids.iter().all(is_known) && own.is_none_or(|own| self.row_of(own).is_some())
     }
 
     fn row_of(&self, journey: JourneyId) -> Option<&JourneyRow> {
         self.rows.iter().find(|row| row.journey == journey)
+    }
+
+    /// Whether `gathered` lacks one of the `latest` facts of the journey, or something that was in a row. A walk that has reached a
+    /// limit lacks something anyhow.
+    fn are_missed_by(&self, gathered: &Gathered, seed: &Id, latest: &Latest) -> bool {
+        let is_in_it = |id: &Id| id == seed || gathered.anchors.contains_key(id);
+        let is_missed = |facts: &BTreeSet<FactId>| !facts.is_subset(&gathered.facts);
+        let lacks = |listing: &Listing| {
+            listing.fact_count > fact_count(gathered)
+                || listing.anchors.iter().any(|anchor| !gathered.anchors.contains_key(anchor))
+        };
+        gathered.ids_before_limit == 0
+            && (latest.iter().any(|(id, facts)| is_in_it(id) && is_missed(facts))
+                || self.rows.iter().filter_map(JourneyRow::listing).any(lacks))
     }
 
     /// Whether the journey of `anchor` was erased. Facts about it that arrive later are erased, too.
@@ -116,11 +153,20 @@ impl Assembly {
     /// # Errors
     /// When the table does not answer, or other writers are met at every attempt.
     pub async fn refresh(&self, seed: &Id, force: bool) -> Result<Refreshed, AssemblyError> {
+        self.refresh_by(seed, if force { Reads::Forced } else { Reads::Strong }).await
+    }
+
+    pub(crate) async fn refresh_by(&self, seed: &Id, reads: Reads<'_>) -> Result<Refreshed, AssemblyError> {
+        let force = matches!(reads, Reads::Forced);
+        let mut latest = match reads {
+            Reads::Cheap(latest) => Some(latest),
+            Reads::Forced | Reads::Strong => None,
+        };
         let mut ids = BTreeSet::from([seed.journey()]);
         let mut parts = None;
         for attempt in 0..MAX_ATTEMPTS {
             back_off(&self.clock, BACK_OFF, attempt).await;
-            let Some(known) = self.known_rows(&ids).await? else { return Ok(Refreshed::Unreadable) };
+            let Some(known) = self.known_rows(&ids, latest.is_some()).await? else { return Ok(Refreshed::Unreadable) };
             if known.is_erased(seed) {
                 self.table.erase_id(seed).await?;
                 return Ok(Refreshed::NoFacts);
@@ -140,9 +186,10 @@ impl Assembly {
                 true => Some(self.large.lock().await),
                 false => None,
             };
-            let gathered = match force {
-                true => self.gather(seed).await,
-                false => self.gather_within_limits(seed).await,
+            let gathered = match (force, latest) {
+                (true, _) => self.gather(seed).await,
+                (false, None) => self.gather_within_limits(seed, Consistency::Strong).await,
+                (false, Some(_)) => self.gather_within_limits(seed, Consistency::Eventual).await,
             };
             let gathered = match gathered {
                 Err(error @ StoreError::TooMuch { .. }) => {
@@ -155,8 +202,12 @@ impl Assembly {
                 }
                 gathered => gathered?,
             };
+            if latest.is_some_and(|latest| known.are_missed_by(&gathered, seed, latest)) {
+                latest = None;
+                continue;
+            }
             let found: BTreeSet<_> = gathered.anchors.keys().map(Id::journey).collect();
-            if !known.cover(&found) {
+            if !known.cover(&found, gathered.journey()) {
                 // Rows must be read before the facts, so both are read again.
                 ids.extend(&found);
                 parts = Some(found);
@@ -178,6 +229,7 @@ impl Assembly {
             if let Some(row) = self.write_rows(&known, oldest, &assembled, settles_at).await? {
                 return Ok(Refreshed::UpToDate { assembled, row, settles_at });
             }
+            latest = None;
         }
         Err(AssemblyError::Contended { id: seed.journey().to_string() })
     }
@@ -191,28 +243,39 @@ impl Assembly {
     }
 
     /// The rows of `ids`, and of every journey that these rows name. `None` if one is unreadable, which is logged.
-    async fn known_rows(&self, ids: &BTreeSet<JourneyId>) -> Result<Option<KnownRows>, AssemblyError> {
-        let Some(mut rows) = self.rows(&ids.iter().copied().collect::<Vec<_>>()).await? else { return Ok(None) };
-        loop {
-            let have: BTreeSet<_> = rows.iter().map(|row| row.journey).collect();
-            let named = rows.iter().flat_map(|row| match &row.content {
-                RowContent::Absent | RowContent::Erased(_) => Vec::new(),
-                RowContent::MergedInto(to) => vec![*to],
-                RowContent::Listed(listing) => listing.anchors.iter().map(Id::journey).collect(),
-            });
-            let missing: Vec<_> = named.collect::<BTreeSet<_>>().difference(&have).copied().collect();
-            if missing.is_empty() {
-                return Ok(Some(KnownRows { rows }));
+    ///
+    /// If they are read `cheaply`, a journey that has not settled vouches for the redirects to it.
+    async fn known_rows(&self, ids: &BTreeSet<JourneyId>, cheaply: bool) -> Result<Option<KnownRows>, AssemblyError> {
+        let consistency = if cheaply { Consistency::Eventual } else { Consistency::Strong };
+        let mut known = KnownRows::default();
+        let mut missing: Vec<_> = ids.iter().copied().collect();
+        while !missing.is_empty() {
+            let Some(rows) = self.rows(&missing, consistency).await? else { return Ok(None) };
+            known.rows.extend(rows);
+            let mut named = BTreeSet::new();
+            for row in &known.rows {
+                match &row.content {
+                    RowContent::Absent | RowContent::Erased(_) => {}
+                    RowContent::MergedInto(to) => {
+                        named.insert(*to);
+                    }
+                    RowContent::Listed(listing) => {
+                        let anchors = listing.anchors.iter().map(Id::journey);
+                        if cheaply && row.settlement.is_none() {
+                            known.redirects.insert(row.journey, anchors.collect());
+                        } else {
+                            named.extend(anchors);
+                        }
+                    }
+                }
             }
-            match self.rows(&missing).await? {
-                Some(more) => rows.extend(more),
-                None => return Ok(None),
-            }
+            missing = named.into_iter().filter(|id| known.row_of(*id).is_none()).collect();
         }
+        Ok(Some(known))
     }
 
-    async fn rows(&self, ids: &[JourneyId]) -> Result<Option<Vec<JourneyRow>>, StoreError> {
-        match self.table.rows(ids).await {
+    async fn rows(&self, ids: &[JourneyId], consistency: Consistency) -> Result<Option<Vec<JourneyRow>>, StoreError> {
+        match self.table.rows_by(consistency, ids).await {
             Err(error @ StoreError::Unreadable { .. }) => {
                 self.table.set_aside().note(&error);
                 Ok(None)
@@ -291,11 +354,13 @@ impl Assembly {
             summary: JourneySummary::of(journey).into(),
             started_at: journey.started_at.0,
             due_at: if is_settled { known.notification_due_at(journey.id, settles_at) } else { Some(next) },
-            fact_count: (gathered.facts.len().max(gathered.ids_before_limit * FACTS_PER_ID)) as u64,
+            fact_count: fact_count(gathered),
             assembled_at: self.clock.now(),
         };
         let mut own = None;
-        for row in &known.rows {
+        // The journey's row vouches for the redirects to it, so it is written last.
+        let (last, first): (Vec<_>, Vec<_>) = known.rows.iter().partition(|row| row.journey == journey.id);
+        for row in first.into_iter().chain(last) {
             let is_own = row.journey == journey.id;
             let content = if is_own {
                 RowContent::Listed(listing.clone())
@@ -340,15 +405,24 @@ pub(crate) fn part_due_at(row: Option<&JourneyRow>, assembled: &Assembled) -> Op
     Some(at.max(last))
 }
 
+/// The number of facts of a journey, or what a walk that has reached a limit counts as.
+fn fact_count(gathered: &Gathered) -> u64 {
+    gathered.facts.len().max(gathered.ids_before_limit * FACTS_PER_ID) as u64
+}
+
 fn with_listing(row: &JourneyRow, listing: Listing) -> JourneyRow {
     JourneyRow { content: RowContent::Listed(listing), ..row.clone() }
 }
 
-/// Whether a write would change more than the time of assembly.
+/// Whether a write would change more than the time of assembly. A few facts more are no reason for one: their number only says how
+/// often the journey may be read.
 fn changes(row: &JourneyRow, content: &RowContent, settlement: Option<Settlement>) -> bool {
     let same = match (&row.content, content) {
         (RowContent::Listed(old), RowContent::Listed(new)) => {
-            *old == Listing { assembled_at: old.assembled_at, ..new.clone() }
+            let few = (old.fact_count / 8).max(16);
+            let is_alike = (old.fact_count..=old.fact_count + few).contains(&new.fact_count);
+            let fact_count = if is_alike { old.fact_count } else { new.fact_count };
+            *old == Listing { assembled_at: old.assembled_at, fact_count, ..new.clone() }
         }
         (old, new) => old == new,
     };

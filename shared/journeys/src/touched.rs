@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Add;
 
 use chrono::{DateTime, Utc};
-use cxtrace_domain::journeys::{Fact, Gathered, Id, code, erasure, handoff};
+use cxtrace_domain::journeys::{Fact, Gathered, Handoff, Id, code, erasure, handoff};
 use cxtrace_privacy::Pseudonym;
 use cxtrace_store::StoreError;
 use cxtrace_store::correlation::Quarantine;
@@ -13,7 +13,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::assembly::{Assembly, AssemblyError};
 use crate::groups::Groups;
-use crate::refresh::Refreshed;
+use crate::refresh::{Latest, Reads, Refreshed};
 
 /// The number of journeys that are refreshed concurrently.
 const CONCURRENCY: usize = 16;
@@ -29,9 +29,11 @@ pub struct Seeds {
     /// The ids that were cut from another id. Both journeys must be read, however large they are.
     cut: BTreeSet<Id>,
     codes: BTreeSet<(Id, DateTime<Utc>)>,
-    numbers: BTreeSet<(Pseudonym, DateTime<Utc>)>,
+    /// Numbers to which calls were handed, with the customer's number if it is known, and the time.
+    numbers: BTreeSet<(Pseudonym, Option<Pseudonym>, DateTime<Utc>)>,
     /// The new facts that name other ids or numbers, which may have been erased.
     naming: Vec<Fact>,
+    latest: Latest,
 }
 
 impl Seeds {
@@ -39,11 +41,12 @@ impl Seeds {
     pub fn add(&mut self, change: JourneyChange) {
         match change {
             JourneyChange::Fact(fact) => {
+                self.latest.entry(fact.anchor.clone()).or_default().insert(fact.id());
                 if erasure::marks(&fact).next().is_some() {
                     self.naming.push(Fact::clone(&fact));
                 }
                 self.codes.extend(fact.codes.into_iter().map(|usage| (usage.code, usage.at)));
-                self.numbers.extend(fact.handoffs.into_iter().map(|end| (end.number.hash, end.at)));
+                self.numbers.extend(fact.handoffs.iter().map(place));
                 for link in &fact.links {
                     // This only avoids repeated refreshes. All facts together decide what is joined.
                     self.groups.link(&fact.anchor, &link.id);
@@ -73,16 +76,19 @@ impl Seeds {
 }
 
 /// The ids of new facts that probably belong to one journey, whose row is not up to date.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Group {
     ids: BTreeSet<Id>,
     cut: BTreeSet<Id>,
+    /// The new facts of the ids that have changed by nothing else. Reads of their journeys may miss the latest writes, if they do
+    /// not miss these facts.
+    latest: Latest,
 }
 
 impl Group {
     #[cfg(test)]
     pub(crate) fn of(ids: impl IntoIterator<Item = Id>) -> Self {
-        Self { ids: ids.into_iter().collect(), cut: BTreeSet::new() }
+        Self { ids: ids.into_iter().collect(), ..Self::default() }
     }
 
     /// The number of ids that wait for a refresh.
@@ -142,8 +148,12 @@ impl Assembly {
     pub async fn groups(&self, seeds: &Seeds) -> Result<Vec<Group>, AssemblyError> {
         self.erase_again(&seeds.naming).await?;
         let mut groups = seeds.groups.clone();
-        self.add_touched(seeds, &mut groups).await?;
-        let group = |ids: BTreeSet<Id>| Group { cut: ids.intersection(&seeds.cut).cloned().collect(), ids };
+        let touched = self.add_touched(seeds, &mut groups).await?;
+        let group = |ids: BTreeSet<Id>| {
+            let woken = |id: &&Id| !touched.contains(*id) && !seeds.cut.contains(*id);
+            let latest = ids.iter().filter(woken).filter_map(|id| Some((id.clone(), seeds.latest.get(id)?.clone())));
+            Group { cut: ids.intersection(&seeds.cut).cloned().collect(), latest: latest.collect(), ids }
+        };
         Ok(groups.into_groups().into_iter().map(group).collect())
     }
 
@@ -164,7 +174,12 @@ impl Assembly {
     pub async fn refresh_first(&self, group: &mut Group) -> Result<RefreshCounts, AssemblyError> {
         let mut counts = RefreshCounts::default();
         let Some(seed) = group.ids.first().cloned() else { return Ok(counts) };
-        match Box::pin(self.refresh(&seed, group.cut.contains(&seed))).await? {
+        let reads = match (group.cut.contains(&seed), group.latest.contains_key(&seed)) {
+            (true, _) => Reads::Forced,
+            (false, true) => Reads::Cheap(&group.latest),
+            (false, false) => Reads::Strong,
+        };
+        match Box::pin(self.refresh_by(&seed, reads)).await? {
             Refreshed::UpToDate { assembled, .. } => {
                 counts.refreshed += 1 + self.refresh_quarantined(&assembled.gathered).await?;
                 if group.cut.contains(&seed) {
@@ -182,17 +197,19 @@ impl Assembly {
         Ok(counts)
     }
 
-    /// Adds the ids whose journeys may change, in addition to those of the new facts. A new issue of a code may take
-    /// the code from another journey, and a new call may make a unique hand-off ambiguous.
-    async fn add_touched(&self, seeds: &Seeds, groups: &mut Groups) -> Result<(), AssemblyError> {
+    /// Adds the ids whose journeys may change, in addition to those of the new facts, and returns them. A new issue of a code may
+    /// take the code from another journey, and a new call may make a unique hand-off ambiguous.
+    async fn add_touched(&self, seeds: &Seeds, groups: &mut Groups) -> Result<BTreeSet<Id>, AssemblyError> {
         let codes = seeds.codes.iter().map(|(code, at)| self.touched_by_code(code, *at));
         let codes = stream::iter(codes.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
-        let numbers = seeds.numbers.iter().map(|(number, at)| {
+        let numbers = seeds.numbers.iter().map(|(number, customer, at)| {
             let (from, to) = handoff::window(*at);
-            self.table.anchors_of_number(*number, from, to, handoff::MAX_ENDS + 1)
+            self.table.touched_by_handoff(*number, *customer, from, to)
         });
         let numbers = stream::iter(numbers.collect::<Vec<_>>()).buffered(CONCURRENCY).try_collect::<Vec<_>>().await?;
+        let mut all = BTreeSet::new();
         for touched in codes.into_iter().chain(numbers) {
+            all.extend(touched.iter().cloned());
             // Two or three ends probably belong together; more belong to different customers.
             let are_few = touched.len() <= 3;
             let first = touched.first().cloned();
@@ -204,7 +221,7 @@ impl Assembly {
                 }
             }
         }
-        Ok(())
+        Ok(all)
     }
 
     /// The ids whose hand-offs may match others since something was decided about `id`: ends under two ids are one call or two.
@@ -212,9 +229,9 @@ impl Assembly {
         let facts = self.table.facts_of(id).await?;
         let ends = facts.iter().filter(|fact| !fact.same_ids().is_empty()).flat_map(|fact| &fact.handoffs);
         let mut touched = BTreeSet::new();
-        for (number, at) in ends.map(|end| (end.number.hash, end.at)).collect::<BTreeSet<_>>() {
+        for (number, customer, at) in ends.map(place).collect::<BTreeSet<_>>() {
             let (from, to) = handoff::window(at);
-            touched.extend(self.table.anchors_of_number(number, from, to, handoff::MAX_ENDS + 1).await?);
+            touched.extend(self.table.touched_by_handoff(number, customer, from, to).await?);
         }
         Ok(touched)
     }
@@ -239,7 +256,7 @@ impl Assembly {
     ///
     /// The mark is stored first and contains the progress. After a crash, or if another process does the same, only the
     /// rest is refreshed.
-    async fn refresh_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
+    pub(crate) async fn refresh_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
         let mut refreshed = 0;
         for (id, source) in gathered.quarantines() {
             let Quarantine::RefreshedTo(mut reached) = self.table.quarantine(id, source).await? else { continue };
@@ -259,4 +276,9 @@ impl Assembly {
         }
         Ok(refreshed)
     }
+}
+
+/// Where the ends are found that an end of a hand-off may match.
+fn place(end: &Handoff) -> (Pseudonym, Option<Pseudonym>, DateTime<Utc>) {
+    (end.number.hash, end.customer.as_ref().map(|customer| customer.hash), end.at)
 }

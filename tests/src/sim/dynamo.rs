@@ -140,7 +140,7 @@ impl FaultyDynamo {
                 let page = small_page(world, body);
                 self.read_stale(world, &operation, page.as_bytes())
             }
-            "Query" | "GetItem" if !is_consistent(body) => self.read_stale(world, &operation, body),
+            "Query" | "GetItem" | "BatchGetItem" if !is_consistent(body) => self.read_stale(world, &operation, body),
             _ => self.apply(&operation, body),
         };
         if operation == "PutItem" && answer.as_ref().is_ok_and(|answer| answer.status().as_u16() == 400) {
@@ -230,6 +230,10 @@ impl FaultyDynamo {
         if let Some(items) = read["Items"].as_array_mut() {
             items.retain(|_| !world.happens(stale, "read was stale"));
         }
+        for items in read["Responses"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
+            let items = items.as_array_mut().into_iter();
+            items.for_each(|items| items.retain(|_| !world.happens(stale, "read was stale")));
+        }
         if read.get("Item").is_some() && world.happens(stale, "read was stale") {
             read = json!({});
         }
@@ -249,7 +253,9 @@ fn small_page(world: &mut World, body: &[u8]) -> String {
 }
 
 fn is_consistent(body: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(body).is_ok_and(|request| request["ConsistentRead"] == json!(true))
+    let is_asked = |request: &Value| request["ConsistentRead"] == json!(true);
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    is_asked(&request) || request["RequestItems"].as_object().is_some_and(|tables| tables.values().all(is_asked))
 }
 
 /// A write without its condition.

@@ -15,7 +15,8 @@ use cxtrace_privacy::Pseudonym;
 /// How far apart the two ends may be, after correcting the sources' clocks.
 pub const TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
-/// The maximum number of ends in one window. More cannot be told apart, and join nothing.
+/// The maximum number of ends in one window. Of more, only those match that report the same customer's number, if these are not
+/// more either.
 pub const MAX_ENDS: usize = 200;
 
 /// One end of a hand-off to one number.
@@ -75,7 +76,8 @@ pub fn window(at: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
 /// number in some window.
 ///
 /// First, ends are matched if both sides report the same customer's number: other calls at that time do not make such a
-/// match doubtful. Then the remaining ends are matched if one side does not know that number.
+/// match doubtful, so the ends with this number are enough to find it. Then the remaining ends are matched if one side does not
+/// know that number.
 /// Two ends with withheld numbers never belong together, because nothing shows that they are the same caller.
 ///
 /// Ends under several ids are one call if a fact says so, unless the ids are `apart`.
@@ -117,6 +119,28 @@ pub fn compared<'a>(events: &'a [HandoffEvent], apart: &Apart) -> Vec<(&'a Hando
     };
     let all: Vec<_> = events.iter().collect();
     pairs(&all, apart, |left, arrived| is_same_customer(left, arrived) && near(left, arrived))
+}
+
+/// The ends among `events` whose matches may change because an end of `customer`, which is one of them, is new. There are none
+/// unless a call was sent to the number.
+///
+/// Ends of one customer match each other. Another end can match only ends of the other kind without a customer's number, so it
+/// does not matter if there are none.
+#[must_use]
+pub fn touched(mut events: Vec<HandoffEvent>, customer: Option<Pseudonym>) -> Vec<HandoffEvent> {
+    let is_there =
+        |act, known: bool| events.iter().any(|event| event.act == act && (known || event.customer.is_none()));
+    if !is_there(HandoffAct::Left, true) {
+        return Vec::new();
+    }
+    let [unknown_left, unknown_arrived] = [HandoffAct::Left, HandoffAct::Arrived].map(|act| is_there(act, false));
+    events.retain(|event| match (event.customer, event.act) {
+        (None, _) => true,
+        (known, _) if known == customer => true,
+        (_, HandoffAct::Left) => unknown_arrived,
+        (_, HandoffAct::Arrived) => unknown_left,
+    });
+    events
 }
 
 fn is_same_customer(left: &HandoffEvent, arrived: &HandoffEvent) -> bool {

@@ -45,6 +45,8 @@ pub enum Need {
     /// The hand-offs to a number in a time range.
     Number {
         number: Pseudonym,
+        /// Only those that report this customer's number.
+        customer: Option<Pseudonym>,
         /// Inclusive.
         from: DateTime<Utc>,
         /// Inclusive.
@@ -72,6 +74,10 @@ pub struct Walk {
     /// The spans at the ends of hand-offs.
     ends: BTreeMap<HandoffEnd, SpanKey>,
     matched: BTreeSet<(EdgeId, HandoffEnd, HandoffEnd)>,
+    /// The customers who were handed to a number in a window, as far as the facts of this journey say.
+    customers: BTreeMap<(Pseudonym, Window), BTreeSet<Pseudonym>>,
+    /// The windows in which a number has too many ends of hand-offs.
+    crowded: BTreeSet<(Pseudonym, Window)>,
     /// Hand-offs, with the windows in which they were found.
     handed: WindowedPairs<HandoffEvent>,
     /// Hand-offs that cannot be matched before what was decided about their ends is known.
@@ -172,6 +178,8 @@ impl Walk {
             pending: Vec::new(),
             ends: BTreeMap::new(),
             matched: BTreeSet::new(),
+            customers: BTreeMap::new(),
+            crowded: BTreeSet::new(),
             handed: WindowedPairs::nothing(),
             undecided: Vec::new(),
             decided: BTreeSet::new(),
@@ -342,9 +350,9 @@ impl Walk {
             let (from, to) = code::window(*at, *act);
             self.ask(Need::Code { code: code.clone(), from, to });
         }
-        for Handoff { number, at, act, span, .. } in fact.handoffs.iter().filter(|_| joins) {
-            let (from, to) = handoff::window(*at);
-            self.ask(Need::Number { number: number.hash, from, to });
+        for Handoff { number, at, act, span, customer, .. } in fact.handoffs.iter().filter(|_| joins) {
+            let customer = customer.as_ref().map(|customer| customer.hash);
+            self.ask_number(number.hash, customer, handoff::window(*at));
             if let Some(span) = span {
                 self.ends.insert((fact.id(), *at, *act), span.clone());
             }
@@ -384,9 +392,27 @@ impl Walk {
         }
     }
 
-    /// Takes the hand-offs of `need`. Reading [`handoff::MAX_ENDS`] + 1 is enough to detect that there are too many.
+    /// Asks for the hand-offs to a number. If they are too many, asks for those of `customer`.
+    fn ask_number(&mut self, number: Pseudonym, customer: Option<Pseudonym>, (from, to): Window) {
+        self.ask(Need::Number { number, customer: None, from, to });
+        let Some(customer) = customer else { return };
+        self.customers.entry((number, (from, to))).or_default().insert(customer);
+        if self.crowded.contains(&(number, (from, to))) {
+            self.ask(Need::Number { number, customer: Some(customer), from, to });
+        }
+    }
+
+    /// Takes the hand-offs of `need`. Reading [`handoff::MAX_ENDS`] + 1 is enough to detect that there are too many. Whether two ends
+    /// with one customer's number match depends on the ends with this number alone, so then these are asked for.
     pub fn handoffs(&mut self, need: &Need, events: &[HandoffEvent]) {
-        let Need::Number { number, from, to } = need else { return };
+        let Need::Number { number, customer, from, to } = need else { return };
+        if customer.is_none() && events.len() > handoff::MAX_ENDS {
+            self.crowded.insert((*number, (*from, *to)));
+            for customer in self.customers.get(&(*number, (*from, *to))).cloned().unwrap_or_default() {
+                self.ask_number(*number, Some(customer), (*from, *to));
+            }
+            return;
+        }
         let unknown: Vec<_> =
             handoff::claimants(events).into_iter().filter(|id| !self.decided.contains(id)).cloned().collect();
         if !unknown.is_empty() {
@@ -419,9 +445,8 @@ impl Walk {
                     proof: Proof::from([left.source.clone(), arrived.source.clone()]),
                 });
             }
-            for (from, to) in windows {
-                self.ask(Need::Number { number: *number, from, to });
-            }
+            let customer = left.customer.filter(|_| left.customer == arrived.customer);
+            windows.into_iter().for_each(|window| self.ask_number(*number, customer, window));
         }
     }
 

@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use cxtrace_domain::journeys::handoff::{Apart, HandoffEvent, MAX_ENDS, matches};
+use cxtrace_domain::journeys::handoff::{Apart, HandoffEvent, MAX_ENDS, matches, touched};
 use cxtrace_domain::journeys::{
     Clocks, Decision, DecisionAct, Fact, HandoffAct, Id, Outcome, Retraction, Role, SpanType,
 };
 
 use crate::builder::{FactBuilder, at, conversation, id, key, phone, source};
+use crate::reference;
 use cxtrace_fixtures::MemoryTable;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 const NUMBER: &str = "+15555550199";
 const WITHHELD: &str = "anonymous";
@@ -238,4 +241,145 @@ fn too_many_ends_in_one_window_prevent_the_join_from_both() {
     assert_eq!((anchors(&facts, &ai), anchors(&facts, &call)), (2, 2));
     facts.extend(others);
     assert_eq!((anchors(&facts, &ai), anchors(&facts, &call)), (1, 1));
+}
+
+/// Calls to a busy line, each of another customer, with this many seconds between them.
+fn crowd(calls: usize, apart: f64) -> Vec<Fact> {
+    let call = |n: usize| {
+        let (other, seconds, customer) = (id(&format!("ai.call:x-{n}")), n as f64 * apart, format!("+1555{n:07}"));
+        FactBuilder::of("ai", &other, seconds).handoff(NUMBER, HandoffAct::Left, seconds, Some(&customer)).fact()
+    };
+    (0..calls).map(call).collect()
+}
+
+fn handed(anchor: &Id, act: HandoffAct, seconds: f64, customer: Option<&str>) -> Fact {
+    FactBuilder::of("genesys", anchor, seconds).handoff(NUMBER, act, seconds, customer).fact()
+}
+
+#[test]
+fn at_a_busy_number_two_ends_with_one_customers_number_match_and_no_others() {
+    use HandoffAct::{Arrived, Left};
+    let (ai, call, other, more) = (id("ai.call:c-1"), conversation(1), conversation(2), conversation(3));
+    let [anna, ben] = ["+15555550111", "+15555550122"];
+    let joined = |ends: &[Fact]| {
+        let facts: Vec<Fact> = crowd(300, 0.9).into_iter().chain(ends.iter().cloned()).collect();
+        let table = MemoryTable::of(&facts);
+        let gathered = table.gather(&ai, &Clocks::default());
+        for member in gathered.anchors.keys() {
+            assert_eq!(table.gather(member, &Clocks::default()), gathered, "{member}");
+        }
+        gathered.anchors.into_keys().filter(|anchor| *anchor != ai).collect::<Vec<_>>()
+    };
+    let left = |customer| handed(&ai, Left, 130.0, customer);
+    let arrived = |anchor, seconds, customer| handed(anchor, Arrived, seconds, customer);
+    assert_eq!(joined(&[left(Some(anna)), arrived(&call, 132.0, Some(anna))]), std::slice::from_ref(&call));
+    // Another customer at the same time, a withheld number, and an end without a number do not make it doubtful.
+    let beside = [arrived(&other, 131.0, Some(ben)), arrived(&more, 131.0, Some(WITHHELD))];
+    assert_eq!(
+        joined(&[&[left(Some(anna)), arrived(&call, 132.0, Some(anna))], &beside[..]].concat()),
+        std::slice::from_ref(&call)
+    );
+    // A look-alike: the same line at the same time, and another customer.
+    assert_eq!(joined(&[left(Some(anna)), arrived(&call, 131.0, Some(ben))]), []);
+    // Two calls of one customer.
+    let twice = [left(Some(anna)), arrived(&call, 131.0, Some(anna)), arrived(&other, 132.0, Some(anna))];
+    assert_eq!(joined(&twice), []);
+    // Without the customer's number on both sides, the call is not told from the others.
+    for customer in [None, Some(WITHHELD)] {
+        assert_eq!(joined(&[left(Some(anna)), arrived(&call, 131.0, customer)]), []);
+        assert_eq!(joined(&[left(customer), arrived(&call, 131.0, Some(anna))]), []);
+        assert_eq!(joined(&[left(customer), arrived(&call, 131.0, customer)]), []);
+    }
+    // A number that is everybody's.
+    let all = (0..MAX_ENDS).map(|n| handed(&id(&format!("ai.call:y-{n}")), Left, 200.0, Some(anna)));
+    assert_eq!(joined(&all.chain([left(Some(anna)), arrived(&call, 131.0, Some(anna))]).collect::<Vec<_>>()), []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_new_end_changes_only_the_matches_of_the_ends_that_it_touches(
+        ends in proptest::collection::vec(
+            (
+                any::<bool>(),
+                0_u32..12,
+                select(vec![None, Some("+15555550111"), Some("+15555550122"), Some(WITHHELD)]),
+                proptest::option::weighted(0.2, 0_usize..8),
+            ),
+            2..9,
+        ),
+    ) {
+        let mut after = Vec::new();
+        for (n, (is_left, seconds, customer, same)) in ends.into_iter().enumerate() {
+            let act = if is_left { HandoffAct::Left } else { HandoffAct::Arrived };
+            let same = same.map(|same| id(&format!("ai.call:call-{same}"))).into_iter().collect();
+            after.push(HandoffEvent { same, ..end("ai", &format!("call-{n}"), act, f64::from(seconds), customer) });
+        }
+        let (new, before) = after.split_last().unwrap();
+        let partners = |events: &[HandoffEvent], of: &HandoffEvent| -> BTreeSet<Id> {
+            let pairs = matches(events, &Clocks::default(), &Apart::new()).into_iter();
+            pairs.filter(|pair| pair.0 == of || pair.1 == of).flat_map(|pair| [pair.0.anchor.clone(), pair.1.anchor.clone()]).collect()
+        };
+        let touched = touched(after.clone(), new.customer);
+        for end in before.iter().filter(|end| !touched.contains(end)) {
+            prop_assert_eq!(partners(before, end), partners(&after, end), "{:?}", end);
+        }
+        if partners(&after, new).len() > 1 {
+            prop_assert!(touched.contains(new));
+        }
+    }
+}
+
+#[test]
+fn an_end_touches_nobody_else_while_every_customer_is_known() {
+    let [anna, ben] = [Some("+15555550111"), Some("+15555550122")];
+    let events = [left("ai", "a", 0.0, anna), arrived("acd", "b", 1.0, anna), left("ai", "c", 1.0, ben)];
+    let touched_by = |new: HandoffEvent, events: &[HandoffEvent]| {
+        let all = events.iter().cloned().chain([new.clone()]).collect();
+        touched(all, new.customer).into_iter().map(|end| end.anchor.value().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(touched_by(arrived("acd", "d", 2.0, ben), &events), ["c", "d"]);
+    // A call without a number may be the one of each who left.
+    assert_eq!(touched_by(arrived("acd", "d", 2.0, None), &events), ["a", "c", "d"]);
+    // Nobody left.
+    assert_eq!(touched_by(arrived("acd", "d", 2.0, ben), &events[1..2]), Vec::<String>::new());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    /// The density of calls is such that some windows have too many ends and others have not.
+    #[test]
+    fn hand_offs_to_a_busy_number_match_the_reference(
+        apart in 1.25_f64..1.75,
+        everybodys in proptest::option::of(1_usize..4),
+        ends in proptest::collection::vec((0_u32..6, any::<bool>(), 0_u32..1_200, select(vec![None, Some("+15555550111"), Some("+15555550122"), Some(WITHHELD)])), 1..30),
+    ) {
+        let mut facts = crowd(600, apart);
+        if let Some(every) = everybodys {
+            let shared = (0..600).step_by(every).map(|n| {
+                handed(&id(&format!("ai.call:y-{n}")), HandoffAct::Left, 0.3 + f64::from(n as u32) * apart, Some("+15555550122"))
+            });
+            facts.extend(shared);
+        }
+        for (n, is_left, seconds, customer) in ends {
+            let act = if is_left { HandoffAct::Left } else { HandoffAct::Arrived };
+            let end = handed(&conversation(n), act, f64::from(seconds) / 2.0, customer);
+            if facts.iter().all(|fact| fact.id() != end.id()) {
+                facts.push(end);
+            }
+        }
+        let table = MemoryTable::of(&facts);
+        let sets = reference::partition(&facts, &[]);
+        for n in 0..6 {
+            let call = conversation(n);
+            let Some(expected) = sets.iter().find(|set| set.contains(&call)) else { continue };
+            let found: BTreeSet<Id> = table.gather(&call, &Clocks::default()).anchors.into_keys().collect();
+            prop_assert_eq!(&found, expected);
+            for member in found {
+                prop_assert_eq!(&table.gather(&member, &Clocks::default()).anchors.into_keys().collect::<BTreeSet<_>>(), expected);
+            }
+        }
+    }
 }

@@ -84,12 +84,23 @@ fn numbers(facts: &[Fact]) -> Vec<(&Id, &Id)> {
         };
         all.iter().any(|other| other.1.is_withheld && is_same(other))
     };
+    // In the five minutes around each end of a pair, there are at most 200 ends that could matter for it.
+    let are_few = |known: bool, (_, end): &Said<'_, Handoff>| {
+        let hash = |end: &Handoff| end.customer.as_ref().map(|customer| customer.hash);
+        let matters = |of: &Handoff| {
+            of.number.hash == end.number.hash
+                && (of.at - end.at).abs() <= TimeDelta::seconds(145)
+                && (!known || hash(of) == hash(end))
+        };
+        all.iter().filter(|(_, of)| matters(of)).count() <= 200
+    };
     let mut pairs = Vec::new();
     // First the ends with the customer's number, then the remaining ones without it.
     for known in [true, false] {
         let found = ends.iter().filter_map(|left| Some((*left, *partner(left, &ends, known)?)));
         let found: Vec<_> = found.filter(|(left, arrived)| known || !(is_hidden(left) && is_hidden(arrived))).collect();
-        pairs.extend(found.iter().map(|(left, arrived)| (left.0, arrived.0)));
+        let countable = found.iter().filter(|(left, arrived)| are_few(known, left) && are_few(known, arrived));
+        pairs.extend(countable.map(|(left, arrived)| (left.0, arrived.0)));
         ends.retain(|(id, end)| {
             let mut taken = found.iter().flat_map(|(left, arrived)| [left, arrived]);
             !taken.any(|(other, of)| other == id && of.act == end.act && of.number == end.number && near(of, end))

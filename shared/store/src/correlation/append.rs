@@ -162,9 +162,13 @@ pub(super) fn entries(fact: &Fact) -> Vec<Entry> {
         let withheld = handoff.is_withheld.then(|| ("withheld", "true".to_owned()));
         let same: Vec<_> = fact.same_ids().iter().map(Id::to_string).collect();
         let same = (!same.is_empty()).then(|| ("same", serde_json::json!(same).to_string()));
-        let attributes = origin().into_iter().chain(customer).chain(withheld).chain(same).collect();
-        found(own, key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id), attributes);
+        let attributes: Vec<_> = origin().into_iter().chain(customer).chain(withheld).chain(same).collect();
+        let (number, event) = (key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id));
         let customer = handoff.customer.as_ref().map(|customer| customer.hash);
+        if let Some(customer) = customer {
+            found(own, number.clone(), key::handoff_of(customer, &event), attributes.clone());
+        }
+        found(own, number, event, attributes);
         let is_mentioned = |hash| fact.mentions.iter().any(|mention| mention.phone.hash == hash);
         if let Some(customer) = customer.filter(|hash| !is_mentioned(*hash)) {
             found(own, key::number(customer), key::shown_customer(id), vec![("anchor", anchor.clone())]);

@@ -11,7 +11,7 @@ use cxtrace_domain::journeys::{Fact, Id, JourneyId, erasure};
 use cxtrace_privacy::Pseudonym;
 
 use super::append::{Entry, entries};
-use super::gather::read_fact;
+use super::gather::{Consistency, read_fact};
 use super::key;
 use super::row::{JourneyRow, RowContent, WriteOutcome};
 use crate::error::StoreError;
@@ -195,7 +195,7 @@ impl CorrelationTable {
     pub async fn erase_id(&self, id: &Id) -> Result<Deleted, StoreError> {
         let mut deleted = Deleted::default();
         loop {
-            let (items, _) = self.page("Query of an id", key::id(id), None, None, None).await?;
+            let (items, _) = self.page("Query of an id", key::id(id), None, None, None, Consistency::Strong).await?;
             if items.is_empty() {
                 let named = self.query("Query of what names an id", key::named(id), "", true).await?;
                 let named: BTreeSet<_> = named.iter().map(|item| (attribute(item, PK), attribute(item, SK))).collect();

@@ -32,6 +32,15 @@ pub const MAX_SPANS: usize = 40_000;
 /// The largest size of all facts of one journey, in bytes of JSON.
 pub const MAX_BYTES: usize = 48_000_000;
 
+/// What a read may miss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// Nothing that was written before.
+    Strong,
+    /// Some of the latest writes. Such a read costs half.
+    Eventual,
+}
+
 /// The table's response to one need of the walk.
 enum Fetched {
     /// The items of an id that sort before its facts, the first page of its facts, and where the next page starts.
@@ -52,10 +61,10 @@ impl CorrelationTable {
     /// # Errors
     /// When DynamoDB does not answer, or the journey exceeds [`MAX_SPANS`] or [`MAX_BYTES`].
     pub async fn gather(&self, seed: Id, clocks: Clocks) -> Result<Gathered, StoreError> {
-        self.gather_knowing(seed, clocks, Arc::default()).await
+        self.gather_knowing(seed, clocks, Arc::default(), Consistency::Strong).await
     }
 
-    /// The same, without reading again what has reached a limit before.
+    /// The same with reads of this `consistency`, and without reading again what has reached a limit before.
     ///
     /// # Errors
     /// As [`Self::gather`].
@@ -64,9 +73,10 @@ impl CorrelationTable {
         seed: Id,
         clocks: Clocks,
         known: Arc<KnownLimits>,
+        consistency: Consistency,
     ) -> Result<Gathered, StoreError> {
         let walk = Walk::from(seed.clone(), clocks).knowing(known);
-        self.read_all(Folding { walk, seed, bytes: 0, bytes_of: BTreeMap::new(), ids_only: false }).await
+        self.read_all(Folding { consistency, ..Folding::of(walk, seed) }).await
     }
 
     /// The ids of the journey of `seed`, however large it is, with the links, numbers, codes and transfers of its facts.
@@ -75,7 +85,7 @@ impl CorrelationTable {
     /// When DynamoDB does not answer.
     pub async fn gather_ids(&self, seed: Id, clocks: Clocks) -> Result<Gathered, StoreError> {
         let walk = Walk::from(seed.clone(), clocks);
-        self.read_all(Folding { walk, seed, bytes: 0, bytes_of: BTreeMap::new(), ids_only: true }).await
+        self.read_all(Folding { ids_only: true, ..Folding::of(walk, seed) }).await
     }
 
     async fn read_all(&self, mut folding: Folding) -> Result<Gathered, StoreError> {
@@ -89,7 +99,7 @@ impl CorrelationTable {
             if needs.is_empty() {
                 return Ok(folding.walk.finish());
             }
-            let reads: Vec<_> = needs.iter().map(|need| self.fetch(need)).collect();
+            let reads: Vec<_> = needs.iter().map(|need| self.fetch(need, folding.consistency)).collect();
             // Each response is folded before the next is awaited. So only a few pages are in memory, however many ids
             // there are.
             let mut fetched = stream::iter(reads).buffered(CONCURRENCY);
@@ -124,7 +134,8 @@ impl CorrelationTable {
                 folding.facts(&self.set_aside, &facts)?;
                 // Each page is folded before the next is read: a long journey is never in memory as a whole.
                 while let Some(start) = next {
-                    let (items, further) = self.page("Query of facts", key::id(id), None, Some(start), None).await?;
+                    let (items, further) =
+                        self.page("Query of facts", key::id(id), None, Some(start), None, folding.consistency).await?;
                     folding.facts(&self.set_aside, &items)?;
                     next = further;
                 }
@@ -137,19 +148,34 @@ impl CorrelationTable {
         Ok(())
     }
 
-    async fn fetch(&self, need: &Need) -> Result<Fetched, StoreError> {
+    async fn fetch(&self, need: &Need, consistency: Consistency) -> Result<Fetched, StoreError> {
         match need {
-            Need::Id(id) => self.neighbours(id).await,
-            Need::Decisions(id) => self.decisions(id).await.map(Fetched::Decisions),
-            Need::Code { code, from, to } => self.events_of_code(code, *from, *to).await.map(Fetched::Codes),
-            Need::Number { number, from, to } => {
-                // Reading one more than the limit is enough to detect that there are too many.
-                let max = handoff::MAX_ENDS + 1;
-                let items = self.between("Query of a number", key::number(*number), *from, *to, max).await?;
+            Need::Id(id) => self.neighbours(id, consistency).await,
+            Need::Decisions(id) => self.decisions(id, consistency).await.map(Fetched::Decisions),
+            Need::Code { code, from, to } => self.uses_of_code(code, *from, *to, consistency).await.map(Fetched::Codes),
+            Need::Number { number, customer, from, to } => {
+                let items = self.ends_of_handoffs(*number, *customer, (*from, *to), consistency).await?;
                 let events = items.iter().filter_map(|item| self.set_aside.unless_readable(handoff_event(item)));
                 Ok(Fetched::Handoffs(events.collect()))
             }
         }
+    }
+
+    /// The hand-offs to a number in this time range, or only those of one customer: all of them, or one more than the limit, which
+    /// is enough to detect that there are too many.
+    pub(super) async fn ends_of_handoffs(
+        &self,
+        number: Pseudonym,
+        customer: Option<Pseudonym>,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+        consistency: Consistency,
+    ) -> Result<Vec<Item>, StoreError> {
+        let range = (key::time(from), key::after(&key::time(to)));
+        let range = match customer {
+            None => range,
+            Some(customer) => (key::handoff_of(customer, &range.0), key::handoff_of(customer, &range.1)),
+        };
+        self.range("Query of a number", key::number(number), range, handoff::MAX_ENDS + 1, consistency).await
     }
 
     /// The events of a code in `from..=to`, by time: all of them, or more than [`code::MAX_EVENTS`]. Unreadable items
@@ -163,18 +189,29 @@ impl CorrelationTable {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Vec<CodeEvent>, StoreError> {
-        let items = self.between("Query of a code", key::code(code), from, to, code::MAX_EVENTS + 1).await?;
+        self.uses_of_code(code, from, to, Consistency::Strong).await
+    }
+
+    async fn uses_of_code(
+        &self,
+        code: &Id,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        consistency: Consistency,
+    ) -> Result<Vec<CodeEvent>, StoreError> {
+        let max = code::MAX_EVENTS + 1;
+        let items = self.between("Query of a code", key::code(code), from, to, max, consistency).await?;
         Ok(items.iter().filter_map(|item| self.set_aside.unless_readable(code_event(item))).collect())
     }
 
     /// Reads a partition up to and including its first facts. Of a source with too many neighbours, the pages after the one that
     /// shows it are left out, so however many a sender stores, they cost one page.
-    async fn neighbours(&self, id: &Id) -> Result<Fetched, StoreError> {
+    async fn neighbours(&self, id: &Id, consistency: Consistency) -> Result<Fetched, StoreError> {
         let (mut decisions, mut neighbours, mut facts) = (Vec::new(), Neighbours::default(), Vec::new());
         let mut counts: BTreeMap<Option<Source>, usize> = BTreeMap::new();
         let mut next = None;
         loop {
-            let (items, further) = self.page("Query of an id", key::id(id), None, next, None).await?;
+            let (items, further) = self.page("Query of an id", key::id(id), None, next, None, consistency).await?;
             for item in items {
                 let reader = Reader(&item);
                 let sk = reader.text(SK)?;
@@ -202,9 +239,9 @@ impl CorrelationTable {
     }
 
     /// What was decided about the edges of an id. Unreadable items are set aside.
-    async fn decisions(&self, id: &Id) -> Result<Vec<(Id, Decision)>, StoreError> {
+    async fn decisions(&self, id: &Id, consistency: Consistency) -> Result<Vec<(Id, Decision)>, StoreError> {
         let range = (key::CUT.to_owned(), key::after(key::DECISION));
-        let items = self.range("Query of decisions", key::id(id), range, usize::MAX).await?;
+        let items = self.range("Query of decisions", key::id(id), range, usize::MAX, consistency).await?;
         let read = items.iter().filter_map(|item| decision(item, Reader(item).text(SK).ok()?));
         Ok(read.filter_map(|decision| self.set_aside.unless_readable(decision)).collect())
     }
@@ -217,8 +254,9 @@ impl CorrelationTable {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
         max: usize,
+        consistency: Consistency,
     ) -> Result<Vec<Item>, StoreError> {
-        self.range(operation, pk, (key::time(from), key::after(&key::time(to))), max).await
+        self.range(operation, pk, (key::time(from), key::after(&key::time(to))), max, consistency).await
     }
 
     /// The items of a partition whose sort keys are in a range, at most `max`.
@@ -228,12 +266,13 @@ impl CorrelationTable {
         pk: String,
         range: (String, String),
         max: usize,
+        consistency: Consistency,
     ) -> Result<Vec<Item>, StoreError> {
         let mut all = Vec::new();
         let mut next = None;
         loop {
             let left = i32::try_from(max - all.len()).ok();
-            let (items, further) = self.page(operation, pk.clone(), Some(&range), next, left).await?;
+            let (items, further) = self.page(operation, pk.clone(), Some(&range), next, left, consistency).await?;
             all.extend(items);
             next = further;
             if next.is_none() || all.len() >= max {
@@ -242,7 +281,7 @@ impl CorrelationTable {
         }
     }
 
-    /// One page of a partition, strongly consistent, with at most this many items, and the position of the next page.
+    /// One page of a partition with at most this many items, and the position of the next page.
     pub(super) async fn page(
         &self,
         operation: &'static str,
@@ -250,12 +289,13 @@ impl CorrelationTable {
         range: Option<&(String, String)>,
         start: Option<Item>,
         limit: Option<i32>,
+        consistency: Consistency,
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         let mut request = self
             .client
             .query()
             .table_name(&self.name)
-            .consistent_read(true)
+            .consistent_read(consistency == Consistency::Strong)
             .expression_attribute_values(":pk", text(pk))
             .set_exclusive_start_key(start)
             .set_limit(limit);
@@ -299,9 +339,16 @@ struct Folding {
     bytes_of: BTreeMap<Source, usize>,
     /// Whether spans are left out. Then there are no limits of size.
     ids_only: bool,
+    consistency: Consistency,
 }
 
 impl Folding {
+    /// A walk that has read nothing yet.
+    fn of(walk: Walk, seed: Id) -> Self {
+        let consistency = Consistency::Strong;
+        Self { walk, seed, bytes: 0, bytes_of: BTreeMap::new(), ids_only: false, consistency }
+    }
+
     /// Folds the facts of `items` into the walk. An unreadable fact is set aside, and the journey is assembled without
     /// it. The limits do not depend on the id at which the walk began.
     fn facts(&mut self, set_aside: &SetAside, items: &[Item]) -> Result<(), StoreError> {
@@ -383,7 +430,7 @@ fn read_id(item: &Item, text: &str) -> Result<Id, StoreError> {
 /// The parts of an event's sort key: its time, its act, and its fact.
 fn event_key<A>(item: &Item, act: impl Fn(&str) -> Option<A>) -> Result<(DateTime<Utc>, A, FactId), StoreError> {
     let reader = Reader(item);
-    let mut parts = reader.text(SK)?.split('#');
+    let mut parts = key::without_customer(reader.text(SK)?).split('#');
     let mut read = || {
         let at = parts.next()?.parse().ok()?;
         Some((at, act(parts.next()?)?, FactId::from_hex(parts.next()?)?))
@@ -410,7 +457,7 @@ fn code_event(item: &Item) -> Result<CodeEvent, StoreError> {
     Ok(CodeEvent { at, anchor, act, source, fact })
 }
 
-fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
+pub(super) fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
     let act = |text: &str| match text {
         "left" => Some(HandoffAct::Left),
         "arrived" => Some(HandoffAct::Arrived),
@@ -431,9 +478,4 @@ fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
         _ => BTreeSet::new(),
     };
     Ok(HandoffEvent { at, anchor, act, customer, source, fact, is_withheld, same })
-}
-
-/// The anchor of an event of a code or number.
-pub(super) fn anchor_of(item: &Item) -> Result<Id, StoreError> {
-    origin(item).map(|(anchor, _)| anchor)
 }

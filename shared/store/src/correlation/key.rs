@@ -189,6 +189,19 @@ pub(super) fn handoff_event(at: DateTime<Utc>, act: HandoffAct, fact: FactId) ->
     format!("{}#{act}#{fact}", time(at))
 }
 
+/// The beginning of the keys of a customer's hand-offs under a number. It is in no time range of all hand-offs.
+const HANDOFFS_OF: &str = "of#";
+
+/// The same end of a hand-off, among those of one customer.
+pub(super) fn handoff_of(customer: Pseudonym, event: &str) -> String {
+    format!("{HANDOFFS_OF}{customer}#{event}")
+}
+
+/// The key of an event without the customer before it.
+pub(super) fn without_customer(sk: &str) -> &str {
+    sk.strip_prefix(HANDOFFS_OF).and_then(|rest| rest.split_once('#')).map_or(sk, |(_, event)| event)
+}
+
 pub(super) fn mention(at: DateTime<Utc>, anchor: &Id) -> String {
     format!("{}#{anchor}", time(at))
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use cxtrace_domain::journeys::query::ListPosition;
-use cxtrace_domain::journeys::{Id, JourneyId};
+use cxtrace_domain::journeys::{Id, JourneyId, handoff};
 use cxtrace_privacy::Pseudonym;
 
-use super::gather::{anchor_of, read_fact};
+use super::gather::{Consistency, handoff_event, read_fact};
 use super::key::{self, BEGAN, ROW};
 use super::row::{self, JourneyRow};
 use crate::error::StoreError;
@@ -125,7 +125,8 @@ impl CorrelationTable {
         let is_all = response.last_evaluated_key.is_none_or(|key| key.is_empty());
         let complete_since = items.last().filter(|_| !is_all).map(hour_of).transpose()?;
         if let Some(hour) = complete_since {
-            items.extend(self.between(operation, key::phone(phone), hour, hour, usize::MAX).await?);
+            items
+                .extend(self.between(operation, key::phone(phone), hour, hour, usize::MAX, Consistency::Strong).await?);
         }
         let anchors = items.iter().filter_map(|item| self.set_aside.unless_readable(mentioned_anchor(item)));
         Ok(PhoneMentions { anchors: anchors.collect(), complete_since })
@@ -142,7 +143,8 @@ impl CorrelationTable {
         to: DateTime<Utc>,
         max: usize,
     ) -> Result<BTreeSet<Id>, StoreError> {
-        let items = self.between("Query of a phone number", key::phone(phone), from, to, max).await?;
+        let items =
+            self.between("Query of a phone number", key::phone(phone), from, to, max, Consistency::Strong).await?;
         let mentions = items.iter().take(max);
         Ok(mentions.filter_map(|item| self.set_aside.unless_readable(mentioned_anchor(item))).collect())
     }
@@ -219,23 +221,25 @@ impl CorrelationTable {
         }
     }
 
-    /// The anchors of the hand-offs to a number in `from..=to`. There are none unless a call was sent to that number.
+    /// The anchors of the ends whose matches may change because of an end of a hand-off to `number` by `customer`, which may be
+    /// unknown. Both are in `from..=to`. There are none unless a call was sent to that number.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
-    pub async fn anchors_of_number(
+    pub async fn touched_by_handoff(
         &self,
         number: Pseudonym,
+        customer: Option<Pseudonym>,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        max: usize,
     ) -> Result<Vec<Id>, StoreError> {
-        let items = self.between("Query of a number", key::number(number), from, to, max).await?;
-        let left = |item: &Item| Reader(item).text(SK).is_ok_and(|sk| sk.contains("#left#"));
-        if !items.iter().any(left) {
-            return Ok(Vec::new());
+        let ends = |customer| self.ends_of_handoffs(number, customer, (from, to), Consistency::Strong);
+        let mut items = ends(None).await?;
+        if items.len() > handoff::MAX_ENDS && customer.is_some() {
+            items.extend(ends(customer).await?);
         }
-        Ok(items.iter().filter_map(|item| self.set_aside.unless_readable(anchor_of(item))).collect())
+        let ends = items.iter().filter_map(|item| self.set_aside.unless_readable(handoff_event(item)));
+        Ok(handoff::touched(ends.collect(), customer).into_iter().map(|end| end.anchor).collect())
     }
 }
 

@@ -35,7 +35,7 @@ mod traces;
 
 pub use append::MAX_FACT_BYTES;
 pub use erase::{Deleted, NumberMention};
-pub use gather::{MAX_BYTES, MAX_SPANS};
+pub use gather::{Consistency, MAX_BYTES, MAX_SPANS};
 pub use list::{DuePage, PhoneMentions, RowPage};
 pub use poll::{PollCursor, PollWindow};
 pub use quarantine::Quarantine;

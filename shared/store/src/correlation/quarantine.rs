@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use chrono::DateTime;
 use cxtrace_domain::journeys::{Id, Source};
 
+use super::gather::Consistency;
 use super::key;
 use crate::error::StoreError;
 use crate::item::{Item, Reader, text};
@@ -117,7 +118,9 @@ impl CorrelationTable {
     ) -> Result<Vec<Id>, StoreError> {
         let all = key::edges_of(source);
         let from = after.map_or_else(|| all.clone(), |after| format!("{}\u{0}", key::edge(source, after)));
-        let items = self.range("Query of neighbours", key::id(id), (from, key::after(&all)), limit).await?;
+        let items = self
+            .range("Query of neighbours", key::id(id), (from, key::after(&all)), limit, Consistency::Strong)
+            .await?;
         Ok(items.iter().filter_map(|item| self.set_aside.unless_readable(neighbour(item))).collect())
     }
 }

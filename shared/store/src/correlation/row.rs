@@ -1,7 +1,7 @@
 //! Rows of journeys: the entry in lists, or a redirect to the journey that this one was merged into.
 //!
-//! A row is read before the facts, and written under the condition that it has not changed since. So each writer has
-//! seen at least the facts that the previous writer has seen.
+//! A row is read before the facts, and written under the condition that it has not changed since. So a writer whose reads miss
+//! nothing has seen at least the facts that the previous writer has seen.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,6 +13,7 @@ use cxtrace_domain::journeys::assemble::Settled;
 use cxtrace_domain::journeys::erasure::REMEMBERED;
 use cxtrace_domain::journeys::{Claim, Id, JourneyId, Progress, Settlement};
 
+use super::gather::Consistency;
 use super::key::{self, BEGAN, DUE, DUE_AT, LISTED, ROW};
 use super::summary::StoredSummary;
 use crate::error::StoreError;
@@ -332,13 +333,34 @@ pub(super) fn journey_of(item: &Item) -> Result<JourneyId, StoreError> {
     journey.ok_or_else(|| reader.unreadable("its partition key must hold a journey's id"))
 }
 
+/// The rows of `journeys` among `items`, each with its own result.
+fn rows_of(journeys: &[JourneyId], items: Vec<Item>) -> Vec<Result<JourneyRow, StoreError>> {
+    let items = items.into_iter().filter_map(|item| Some((journey_of(&item).ok()?, item)));
+    let mut items: HashMap<_, _> = items.collect();
+    let row =
+        |id: &JourneyId| items.remove(id).map_or_else(|| Ok(JourneyRow::absent(*id)), |item| JourneyRow::read(&item));
+    journeys.iter().map(row).collect()
+}
+
 impl CorrelationTable {
     /// The rows of `journeys`, strongly consistent, in the same order.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or an item cannot be read.
     pub async fn rows(&self, journeys: &[JourneyId]) -> Result<Vec<JourneyRow>, StoreError> {
-        self.readable_rows(journeys).await?.into_iter().collect()
+        self.rows_by(Consistency::Strong, journeys).await
+    }
+
+    /// The same with reads of this `consistency`. A row that is not the latest one cannot be replaced.
+    ///
+    /// # Errors
+    /// As [`Self::rows`].
+    pub async fn rows_by(
+        &self,
+        consistency: Consistency,
+        journeys: &[JourneyId],
+    ) -> Result<Vec<JourneyRow>, StoreError> {
+        rows_of(journeys, self.batch(journeys, consistency).await?).into_iter().collect()
     }
 
     /// The rows of `journeys` like [`Self::rows`], each with its own result: an unreadable row does not hide the
@@ -350,18 +372,12 @@ impl CorrelationTable {
         &self,
         journeys: &[JourneyId],
     ) -> Result<Vec<Result<JourneyRow, StoreError>>, StoreError> {
-        let items = self.batch(journeys).await?;
-        let mut items: HashMap<_, _> =
-            items.into_iter().filter_map(|item| Some((journey_of(&item).ok()?, item))).collect();
-        let row = |id: &JourneyId| {
-            items.remove(id).map_or_else(|| Ok(JourneyRow::absent(*id)), |item| JourneyRow::read(&item))
-        };
-        Ok(journeys.iter().map(row).collect())
+        Ok(rows_of(journeys, self.batch(journeys, Consistency::Strong).await?))
     }
 
-    async fn batch(&self, journeys: &[JourneyId]) -> Result<Vec<Item>, StoreError> {
+    async fn batch(&self, journeys: &[JourneyId], consistency: Consistency) -> Result<Vec<Item>, StoreError> {
         let keys = journeys.iter().map(|id| (key::journey(*id), ROW.to_owned())).collect();
-        self.get_all("BatchGetItem of rows", keys, true, None).await
+        self.get_all("BatchGetItem of rows", keys, consistency == Consistency::Strong, None).await
     }
 
     /// Whether the table holds `row` as this process wrote it by [`Self::write`]. A write may have succeeded although
@@ -370,7 +386,7 @@ impl CorrelationTable {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn holds(&self, row: &JourneyRow) -> Result<bool, StoreError> {
-        let stored = self.batch(&[row.journey]).await?.pop();
+        let stored = self.batch(&[row.journey], Consistency::Strong).await?.pop();
         let without_expiry = |mut item: Item| {
             item.remove("expires_at");
             item
