@@ -107,7 +107,7 @@ async fn the_streams_filter_passes_only_new_occurrences_and_carried_counts() {
     ingest.handler.handle(&event("c", noon(), names.iter().map(String::as_str))).await.unwrap();
     let series = default_template().series("A", "B", None).0;
     let carry = Carry { number: 1, to: Bucket::starting_at(noon().timestamp()), count: 3, uncertain: 1 };
-    let counts = carry.counts(&series, Bucket::TIMELESS, 10, &default_template());
+    let counts = carry.counts(&series, Bucket::starting_at(0), 10, &default_template());
     ingest.table.put_carried_counts(&counts).await.unwrap();
     let changes = ingest.engine.take_changes(0, 1_000);
     let is_wanted = |change: &Change| {

@@ -208,7 +208,7 @@ fn a_series_that_would_be_read_differently_is_refused() {
     {
         assert_eq!(refused(name, tags), Err(UnsendableReason::Characters), "{name:?} {tags:?}");
     }
-    assert_eq!(line(&series(1), Bucket::TIMELESS), Err(UnsendableReason::Time));
+    assert_eq!(line(&series(1), Bucket::starting_at(0)), Err(UnsendableReason::Time));
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn without_a_listener_the_error_says_what_to_check() {
 #[tokio::test]
 async fn one_invalid_series_is_named_and_nothing_is_sent() {
     let extension = Extension::new(ADDRESS, Arc::new(TestClock::new()));
-    let timeless = Increment { bucket: Bucket::TIMELESS, ..increment(2, 1) };
+    let timeless = Increment { bucket: Bucket::starting_at(0), ..increment(2, 1) };
     let error = extension.send(&[increment(1, 1), timeless]).await.unwrap_err();
     assert_eq!(
         error_chain(&error),

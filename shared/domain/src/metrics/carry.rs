@@ -105,7 +105,7 @@ impl Carry {
 mod tests {
     use super::*;
 
-    const FROM: Bucket = Bucket::TIMELESS;
+    const FROM: Bucket = Bucket::starting_at(0);
 
     fn template() -> SeriesTemplate {
         SeriesTemplate::try_new("flow.{flow}.{metric}", Vec::new()).unwrap()

@@ -71,7 +71,7 @@ impl<'a> Candidate<'a> {
         match &self.finding {
             Finding::Metric(metric) => Placement::of(metric.at, published, now, width),
             Finding::Malformed { .. } | Finding::Unreadable { .. } | Finding::Meaningless { .. } => {
-                Placement::timeless(published, now, width)
+                Placement::timeless(*self.id.as_bytes(), published, now, width)
             }
         }
     }

@@ -105,7 +105,7 @@ mod tests {
         DateTime::from_timestamp(minutes * 60, 0).unwrap()
     }
 
-    const BUCKET: Bucket = Bucket::TIMELESS;
+    const BUCKET: Bucket = Bucket::starting_at(0);
 
     #[test]
     fn an_open_bucket_publishes_its_total_unless_datadog_holds_it() {
