@@ -68,9 +68,8 @@ pub(crate) enum Reads<'a> {
     Forced,
     /// By strongly consistent reads.
     Strong,
-    /// By eventually consistent reads, which cost half, and without the redirects to a journey that has not settled. If the reads miss
-    /// one of these facts, or anything that the row had, strongly consistent ones repeat them. What they miss beyond that is read
-    /// when the journey settles.
+    /// By eventually consistent reads, which cost half. If they miss one of these facts, or anything that the row had, strongly
+    /// consistent ones repeat them. What they miss beyond that is read when the journey settles.
     ///
     /// These facts change nothing but the journeys of their anchors.
     Cheap(&'a Latest),
@@ -166,7 +165,11 @@ impl Assembly {
         let mut parts = None;
         for attempt in 0..MAX_ATTEMPTS {
             back_off(&self.clock, BACK_OFF, attempt).await;
-            let Some(known) = self.known_rows(&ids, latest.is_some()).await? else { return Ok(Refreshed::Unreadable) };
+            let consistency = latest.map_or(Consistency::Strong, |_| Consistency::Eventual);
+            let known = match self.known_rows(&ids, force, consistency).await? {
+                Some(known) => known,
+                None => return Ok(Refreshed::Unreadable),
+            };
             if known.is_erased(seed) {
                 self.table.erase_id(seed).await?;
                 return Ok(Refreshed::NoFacts);
@@ -186,10 +189,9 @@ impl Assembly {
                 true => Some(self.large.lock().await),
                 false => None,
             };
-            let gathered = match (force, latest) {
-                (true, _) => self.gather(seed).await,
-                (false, None) => self.gather_within_limits(seed, Consistency::Strong).await,
-                (false, Some(_)) => self.gather_within_limits(seed, Consistency::Eventual).await,
+            let gathered = match force {
+                true => self.gather(seed).await,
+                false => self.gather_within_limits(seed, consistency).await,
             };
             let gathered = match gathered {
                 Err(error @ StoreError::TooMuch { .. }) => {
@@ -244,9 +246,13 @@ impl Assembly {
 
     /// The rows of `ids`, and of every journey that these rows name. `None` if one is unreadable, which is logged.
     ///
-    /// If they are read `cheaply`, a journey that has not settled vouches for the redirects to it.
-    async fn known_rows(&self, ids: &BTreeSet<JourneyId>, cheaply: bool) -> Result<Option<KnownRows>, AssemblyError> {
-        let consistency = if cheaply { Consistency::Eventual } else { Consistency::Strong };
+    /// Unless `all` are wanted, a journey that has not settled vouches for the redirects to it.
+    async fn known_rows(
+        &self,
+        ids: &BTreeSet<JourneyId>,
+        all: bool,
+        consistency: Consistency,
+    ) -> Result<Option<KnownRows>, AssemblyError> {
         let mut known = KnownRows::default();
         let mut missing: Vec<_> = ids.iter().copied().collect();
         while !missing.is_empty() {
@@ -261,7 +267,7 @@ impl Assembly {
                     }
                     RowContent::Listed(listing) => {
                         let anchors = listing.anchors.iter().map(Id::journey);
-                        if cheaply && row.settlement.is_none() {
+                        if !all && row.settlement.is_none() {
                             known.redirects.insert(row.journey, anchors.collect());
                         } else {
                             named.extend(anchors);
