@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use chrono::TimeDelta;
 use cxtrace::engine::{Engine, EngineHttp, answer, operation, sdk_config};
+use cxtrace_domain::journeys::super_connector::MAX_EDGES;
 use cxtrace_domain::journeys::{Fact, Id};
 use cxtrace_journeys::{Assembly, Due};
 use cxtrace_store::CorrelationTable;
@@ -27,7 +28,7 @@ const CASE: &str = "crm.case:c-1";
 #[derive(Debug, Clone)]
 struct Stale {
     engine: Engine,
-    missed: &'static str,
+    missed: String,
     reads: Arc<Mutex<Reads>>,
 }
 
@@ -63,7 +64,7 @@ impl HttpConnector for Stale {
             reads.strong += 1;
         } else {
             reads.eventual += 1;
-            let is_seen = |item: &Value| !format!("{} {}", item["pk"], item["sk"]).contains(self.missed);
+            let is_seen = |item: &Value| !format!("{} {}", item["pk"], item["sk"]).contains(&self.missed);
             response["Items"].as_array_mut().into_iter().for_each(|items| items.retain(is_seen));
             let tables = response["Responses"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut());
             tables.filter_map(Value::as_array_mut).for_each(|items| items.retain(is_seen));
@@ -82,10 +83,10 @@ struct Fixture {
 impl Fixture {
     /// After the assembler has got these facts, a batch for each list. `reads` are those of the last batch. They miss items with
     /// `missed` in their key.
-    async fn assembled(batches: &[Vec<Fact>], missed: &'static str) -> Self {
+    async fn assembled(batches: &[Vec<Fact>], missed: &str) -> Self {
         let journeys = JourneyFixture::new().await;
         let reads = Arc::new(Mutex::new(Reads::default()));
-        let http = Stale { engine: journeys.engine.clone(), missed, reads: reads.clone() };
+        let http = Stale { engine: journeys.engine.clone(), missed: missed.to_owned(), reads: reads.clone() };
         let client = aws_sdk_dynamodb::Client::new(&sdk_config(http));
         let clock = Arc::new(journeys.clock.clone());
         let table = CorrelationTable::new(client, "correlation", TimeDelta::days(30), clock.clone());
@@ -156,6 +157,21 @@ async fn what_reads_miss_beyond_that_is_there_when_the_journey_settles() {
     }
     assert!(settled > 0);
     assert_eq!(listed(&fixture.rows().await), [BTreeSet::from([CALL, SESSION, CASE].map(id))]);
+}
+
+/// An id with many neighbours of one source: the next one may be one too many.
+#[tokio::test]
+async fn the_neighbour_that_is_one_too_many_is_not_missed() {
+    let calls: Vec<_> = (0..=MAX_EDGES).map(|n| format!("sip.call_id:c-{n}")).collect();
+    let mut facts: Vec<_> = calls.iter().map(|call| linked("sbc", call, at(0), SESSION)).collect();
+    let last = facts.pop().unwrap();
+    let batches = [facts, vec![last]];
+    let entry = format!(r#"id#{SESSION}"}} {{"S":"edge:sbc#{}"#, calls[MAX_EDGES]);
+    let fixture = Fixture::assembled(&batches, &entry).await;
+    for call in &calls {
+        let row = fixture.journeys.table.rows(&[id(call).journey()]).await.unwrap().pop().unwrap();
+        assert_eq!(listed(&[row.content]), [BTreeSet::from([id(call)])], "the journeys are no longer one");
+    }
 }
 
 /// The ids of each row in lists.

@@ -98,10 +98,7 @@ impl Assembly {
     pub async fn claim(&self, due: &JourneyRow) -> Result<Due, AssemblyError> {
         let Some(listing) = due.listing() else { return Ok(Due::Nothing) };
         let (assembled, row, settles_at) = match self.refresh(&listing.anchor, true).await? {
-            Refreshed::UpToDate { assembled, row, settles_at } => {
-                self.refresh_quarantined(&assembled.gathered).await?;
-                (assembled, row, settles_at)
-            }
+            Refreshed::UpToDate { assembled, row, settles_at } => (assembled, row, settles_at),
             Refreshed::NoFacts => {
                 // Its facts have expired.
                 unsent::note_of_row(due, Replaced::Expired);

@@ -256,7 +256,7 @@ impl Assembly {
     ///
     /// The mark is stored first and contains the progress. After a crash, or if another process does the same, only the
     /// rest is refreshed.
-    pub(crate) async fn refresh_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
+    async fn refresh_quarantined(&self, gathered: &Gathered) -> Result<usize, AssemblyError> {
         let mut refreshed = 0;
         for (id, source) in gathered.quarantines() {
             let Quarantine::RefreshedTo(mut reached) = self.table.quarantine(id, source).await? else { continue };

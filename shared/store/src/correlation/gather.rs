@@ -232,6 +232,11 @@ impl CorrelationTable {
             }
             next = further;
             if next.is_none() || !facts.is_empty() {
+                let are_many = counts.values().any(|count| *count > MAX_EDGES / 2);
+                if are_many && consistency == Consistency::Eventual {
+                    // Whoever sees the neighbour that is one too many refreshes the journeys of the others. So it must be seen.
+                    return Box::pin(self.neighbours(id, Consistency::Strong)).await;
+                }
                 return Ok(Fetched::Neighbours { decisions, neighbours, facts, next });
             }
             next = next.map(|last| past_too_many(last, &counts));
