@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace_clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::process;
 use crate::report::Section;
 use crate::run::Failure;
 use crate::stats::{percentile, show};
-use crate::traffic::{STEP, event, fact};
+use crate::traffic::{STEP, event};
 
 /// The maximum duration of 99 of 100.
 const MAX: Duration = Duration::from_secs(5);
@@ -76,13 +76,14 @@ pub(crate) async fn journeys(bench: &mut Bench) -> Result<(), Failure> {
     for n in 0..=bench.effort.events as u64 {
         let (journey, nth) = (n / FACTS, n % FACTS);
         // The two events of a span report the same start.
-        let json = event(journey, nth, first(journey) + STEP * i32::try_from(nth)?);
+        let start = first(journey);
+        let json = event(journey, nth, start + STEP * i32::try_from(nth)?);
         let begun = Instant::now();
         process::take(&collector, [&json]).await?;
         process::take(&assembler, [process::batch(&process::facts(world.engine()))]).await?;
         let page = get(&explorer, "/api/journeys", &days(1)).await?;
         let elapsed = begun.elapsed();
-        let row = row_of(&page, &json).ok_or("the list does not show a journey that was assembled")?;
+        let row = row_of(&page, start).ok_or("the list does not show a journey that was assembled")?;
         if rows.insert(row["id"].to_string(), row.clone()) == Some(row) {
             return Err("the list does not show a fact that was assembled".into());
         }
@@ -104,8 +105,8 @@ fn first(journey: u64) -> DateTime<Utc> {
         + TimeDelta::seconds(i64::try_from(journey).unwrap_or(0))
 }
 
-fn row_of(page: &Value, event: &str) -> Option<Value> {
-    let anchor = fact(event).ok()?.anchor.to_string();
-    let is_it = |row: &&Value| row["ids"].as_array().is_some_and(|ids| ids.iter().any(|id| *id == json!(anchor)));
-    page["rows"].as_array()?.iter().find(is_it).cloned()
+/// The row of the journey that began at `start`.
+fn row_of(page: &Value, start: DateTime<Utc>) -> Option<Value> {
+    let start = start.to_rfc3339_opts(SecondsFormat::Millis, true);
+    page["rows"].as_array()?.iter().find(|row| row["started_at"] == json!(start)).cloned()
 }

@@ -14,8 +14,8 @@ use crate::run::Failure;
 const SOURCES: [(&str, &str, &str); 5] = [
     ("web", "web.session", "web"),
     ("sbc", "sip.call_id", "telephony"),
-    ("voiceai", "voiceai.call", "ai_conversation"),
-    ("backend", "backend.request", "backend"),
+    ("voiceai", "voiceai.session", "ai_conversation"),
+    ("backend", "trace", "backend"),
     ("crm", "crm.case", "crm"),
 ];
 
@@ -91,7 +91,10 @@ pub(crate) fn event(journey: u64, n: u64, at: DateTime<Utc>) -> String {
         "resources": [],
         "detail": {
             "source": source,
-            "id": format!("{namespace}:s1-{}", letters(journey)),
+            "id": match namespace {
+                "trace" => format!("{namespace}:0af7651916cd43dd8448{journey:012x}"),
+                _ => format!("{namespace}:{journey:08x}-5f3c-4c1d-8a52-1d6be7f0c9a5"),
+            },
             "links": [{"id": conversation(journey)}],
             "observed_at": written(at),
             "span": body,
@@ -112,12 +115,6 @@ pub(crate) fn fact(json: &str) -> Result<Fact, Failure> {
 pub(crate) fn context() -> Result<Context, Failure> {
     let pseudonyms = cxtrace_corpus::reading::pseudonyms().ok_or("the corpus' key is too short")?;
     Ok(Context::new(pseudonyms, cxtrace_span::Allowlist::default()).with_examples())
-}
-
-/// A number in letters, because a value with many digits could be a phone number and would be hashed.
-fn letters(n: u64) -> String {
-    let letter = |digit: u8| char::from(if digit.is_ascii_digit() { digit - b'0' + b'a' } else { digit - b'a' + b'k' });
-    format!("{n:07x}").bytes().map(letter).collect()
 }
 
 fn conversation(journey: u64) -> String {
