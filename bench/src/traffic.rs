@@ -15,7 +15,7 @@ const SOURCES: [(&str, &str, &str); 5] = [
     ("web", "web.session", "web"),
     ("sbc", "sip.call_id", "telephony"),
     ("voiceai", "voiceai.session", "ai_conversation"),
-    ("backend", "trace", "backend"),
+    ("sbc", "pbx.call", "telephony"),
     ("crm", "crm.case", "crm"),
 ];
 
@@ -91,10 +91,7 @@ pub(crate) fn event(journey: u64, n: u64, at: DateTime<Utc>) -> String {
         "resources": [],
         "detail": {
             "source": source,
-            "id": match namespace {
-                "trace" => format!("{namespace}:0af7651916cd43dd8448{journey:012x}"),
-                _ => format!("{namespace}:{journey:08x}-5f3c-4c1d-8a52-1d6be7f0c9a5"),
-            },
+            "id": format!("{namespace}:{journey:08x}-5f3c-4c1d-8a52-1d6be7f0c9a5"),
             "links": [{"id": conversation(journey)}],
             "observed_at": written(at),
             "span": body,
@@ -115,6 +112,11 @@ pub(crate) fn fact(json: &str) -> Result<Fact, Failure> {
 pub(crate) fn context() -> Result<Context, Failure> {
     let pseudonyms = cxtrace_corpus::reading::pseudonyms().ok_or("the corpus' key is too short")?;
     Ok(Context::new(pseudonyms, cxtrace_span::Allowlist::default()).with_examples())
+}
+
+/// Whether event `n` of a journey is the first one with its id.
+pub(crate) fn has_new_id(n: u64) -> bool {
+    n.is_multiple_of(2) && n / 2 < SOURCES.len() as u64
 }
 
 fn conversation(journey: u64) -> String {
