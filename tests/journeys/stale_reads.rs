@@ -170,7 +170,7 @@ async fn the_neighbour_that_is_one_too_many_is_not_missed() {
     let fixture = Fixture::assembled(&batches, &entry).await;
     for call in &calls {
         let row = fixture.journeys.table.rows(&[id(call).journey()]).await.unwrap().pop().unwrap();
-        assert_eq!(listed(&[row.content]), [BTreeSet::from([id(call)])], "the journeys are no longer one");
+        assert_eq!(listed(&[row.content]), [BTreeSet::from([id(call)])], "{call} is still joined with others");
     }
 }
 

@@ -163,7 +163,7 @@ async fn a_hand_off_joins_by_the_known_clock_offset() {
     }
 }
 
-/// A number to which calls are handed all the time: only ends of one customer are told from the others.
+/// A number that receives hand-offs all the time. Only ends with the same customer's number are joined.
 #[tokio::test]
 async fn at_a_busy_number_the_ends_of_one_customer_are_found() {
     let number = telephone("+441134960200");

@@ -84,7 +84,7 @@ struct KnownRows {
 }
 
 impl KnownRows {
-    /// Whether the rows of all `ids` are known, of which `own` is the journey's.
+    /// Whether the rows of all `ids` are known. `own` is the id of the journey.
     fn cover(&self, ids: &BTreeSet<JourneyId>, own: Option<JourneyId>) -> bool {
         let redirects = own.and_then(|own| self.redirects.get(&own));
         let is_known = |id: &JourneyId| self.row_of(*id).is_some() || redirects.is_some_and(|known| known.contains(id));
@@ -420,8 +420,8 @@ fn with_listing(row: &JourneyRow, listing: Listing) -> JourneyRow {
     JourneyRow { content: RowContent::Listed(listing), ..row.clone() }
 }
 
-/// Whether a write would change more than the time of assembly. A few facts more are no reason for one: their number only says how
-/// often the journey may be read.
+/// Whether a write would change more than the time of assembly. A slightly higher number of facts does not count, because this number
+/// only limits how often the journey is read.
 fn changes(row: &JourneyRow, content: &RowContent, settlement: Option<Settlement>) -> bool {
     let same = match (&row.content, content) {
         (RowContent::Listed(old), RowContent::Listed(new)) => {

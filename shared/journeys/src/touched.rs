@@ -80,8 +80,7 @@ impl Seeds {
 pub struct Group {
     ids: BTreeSet<Id>,
     cut: BTreeSet<Id>,
-    /// The new facts of the ids that have changed by nothing else. Reads of their journeys may miss the latest writes, if they do
-    /// not miss these facts.
+    /// The new facts of each id that allows cheap reads: nothing but these facts has changed its journey.
     latest: Latest,
 }
 
@@ -174,7 +173,9 @@ impl Assembly {
     pub async fn refresh_first(&self, group: &mut Group) -> Result<RefreshCounts, AssemblyError> {
         let mut counts = RefreshCounts::default();
         let Some(seed) = group.ids.first().cloned() else { return Ok(counts) };
-        let reads = match (group.cut.contains(&seed), group.latest.contains_key(&seed)) {
+        // One refresh may bring all ids of the group up to date, so each of them must allow cheap reads.
+        let all_allow_cheap = group.ids.iter().all(|id| group.latest.contains_key(id));
+        let reads = match (group.cut.contains(&seed), all_allow_cheap) {
             (true, _) => Reads::Forced,
             (false, true) => Reads::Cheap(&group.latest),
             (false, false) => Reads::Strong,

@@ -284,7 +284,7 @@ fn at_a_busy_number_two_ends_with_one_customers_number_match_and_no_others() {
     // Two calls of one customer.
     let twice = [left(Some(anna)), arrived(&call, 131.0, Some(anna)), arrived(&other, 132.0, Some(anna))];
     assert_eq!(joined(&twice), []);
-    // Without the customer's number on both sides, the call is not told from the others.
+    // Without the customer's number on both sides, the call cannot be distinguished from the others.
     for customer in [None, Some(WITHHELD)] {
         assert_eq!(joined(&[left(Some(anna)), arrived(&call, 131.0, customer)]), []);
         assert_eq!(joined(&[left(customer), arrived(&call, 131.0, Some(anna))]), []);
