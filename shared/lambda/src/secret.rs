@@ -32,7 +32,7 @@ pub enum SecretError {
 
 /// A secret that is read on request.
 pub struct Secret {
-    config: config::Config,
+    aws: SdkConfig,
     arn: SecretArn,
 }
 
@@ -40,7 +40,7 @@ impl Secret {
     /// The secret `arn`, read in the region of the ARN.
     #[must_use]
     pub fn new(aws: &SdkConfig, arn: SecretArn) -> Self {
-        Self { config: config::Builder::from(aws).region(Region::new(arn.region().to_owned())).build(), arn }
+        Self { aws: aws.clone(), arn }
     }
 
     #[must_use]
@@ -55,7 +55,8 @@ impl Secret {
     pub async fn text(&self) -> Result<String, SecretError> {
         let arn = || self.arn.as_str().to_owned();
         // A secret is rarely read more than once in a process, so no client is kept.
-        let client = Client::from_conf(self.config.clone());
+        let region = Region::new(self.arn.region().to_owned());
+        let client = Client::from_conf(config::Builder::from(&self.aws).region(region).build());
         let response = client.get_secret_value().secret_id(self.arn.as_str()).send().await;
         let secret =
             response.map_err(|error| SecretError::Unreadable { arn: arn(), source: without_response(error) })?;

@@ -1,21 +1,22 @@
 //! The environment variables that settings are read from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The variables of this process, or those that a test provides.
 #[derive(Debug, Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment(Arc<BTreeMap<String, String>>);
 
 impl Environment {
     /// The variables of this process. A variable that is not valid Unicode is left out.
     #[must_use]
     pub fn of_process() -> Self {
-        Self(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect())
+        Self::of(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))))
     }
 
     /// These variables and no others.
     pub fn of<K: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self(variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
+        Self(Arc::new(variables.into_iter().map(|(k, v)| (k.into(), v.into())).collect()))
     }
 
     /// The trimmed value of `name`. A blank variable counts as not set, so that the template can pass on an empty

@@ -4,14 +4,13 @@
 //! needed. No log line holds the value or the raw name of an attribute.
 
 mod invocation;
+mod lines;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 pub use invocation::{Counts, InvocationLine, InvocationOutcome};
+use lines::Lines;
 
 /// Starts the log at `level`, such as `info` or `warn,flow_metrics=debug`. An invalid level counts as `info` and is
 /// logged as a warning, because a function must not fail for its log.
@@ -21,22 +20,12 @@ pub fn start(level: Option<&str>) {
         Ok(filter) => (filter, None),
         Err(error) => (Targets::new().with_default(LevelFilter::INFO), Some(error)),
     };
-    let started = subscriber(filter, std::io::stdout).try_init();
+    let started = tracing::subscriber::set_global_default(Lines::new(filter, std::io::stdout()));
     if started.is_ok()
         && let Some(error) = invalid
     {
         tracing::warn!(level, %error, "LOG_LEVEL is invalid and counts as info. Set it to error, warn, info or debug.");
     }
-}
-
-/// Writes events as `docs/logs.md` describes them. Lambda adds the time.
-fn subscriber<W>(filter: Targets, to: W) -> impl SubscriberInitExt
-where
-    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
-{
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    let lines = lines.without_time().with_target(false).with_max_level(LevelFilter::TRACE);
-    lines.with_writer(to).finish().with(filter)
 }
 
 /// Adds 1 to the metric `name` in CloudWatch (namespace `Cxtrace`) by a log line in the embedded metric format.
@@ -130,20 +119,32 @@ mod tests {
     #[test]
     fn every_line_has_the_form_of_the_schema() {
         let written = Written::default();
-        let to = written.clone();
-        let subscriber = subscriber(Targets::new().with_default(LevelFilter::DEBUG), move || to.clone());
-        let error: Box<dyn std::error::Error> = "no answer".into();
-        tracing::dispatcher::with_default(&subscriber.into(), || {
+        let subscriber =
+            Lines::new("info,cxtrace_lambda=debug,quiet=error".parse::<Targets>().unwrap(), written.clone());
+        let (error, id): (Box<dyn std::error::Error>, _) = ("no answer".into(), "a-1");
+        tracing::dispatcher::with_default(&tracing::Dispatch::new(subscriber), || {
             let span = tracing::info_span!("work", of = "the SDK");
             let _inside = span.enter();
             tracing::error!(error = cxtrace_error_chain::error_chain(error.as_ref()), items = 3_usize, "it failed");
             tracing::warn!(message_id = "m", reason = "throttled", seconds = 30_u32, "an event \"waits\"\nhere");
             tracing::info!(log = "access", user = None::<&str>, status = 200_u16, ms = 1.5, %error, "request");
             tracing::debug!("nothing else");
+            tracing::trace!("too fine");
+            tracing::debug!(target: "other", "too fine for other crates");
+            tracing::warn!(target: "quiet", "too fine for this one");
+            tracing::info!(is_last = true, change = -3, %id, kind = ?Some("a"), big = u128::MAX, "values");
         });
         let lines = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-        assert_eq!(lines.lines().count(), 4);
+        assert_eq!(lines.lines().count(), 5, "{lines}");
         lines.lines().for_each(assert_in_schema);
+        let expected = [
+            r#"{"level":"ERROR","message":"it failed","error":"no answer","items":3}"#,
+            r#"{"level":"WARN","message":"an event \"waits\"\nhere","message_id":"m","reason":"throttled","seconds":30}"#,
+            r#"{"level":"INFO","message":"request","log":"access","status":200,"ms":1.5,"error":"no answer"}"#,
+            r#"{"level":"DEBUG","message":"nothing else"}"#,
+            r#"{"level":"INFO","message":"values","is_last":true,"change":-3,"id":"a-1","kind":"Some(\"a\")","big":"340282366920938463463374607431768211455"}"#,
+        ];
+        assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
         let counts = Counts::default();
         counts.add("events", 3_u64);
         let line = InvocationLine::new(("flow-metrics", "r"), InvocationOutcome::Ok, 12, false, &counts);
