@@ -3,6 +3,7 @@
 //!     cargo run --release -p bench                    all of it: about ten minutes, once everything is built
 //!     cargo run --release -p bench -- --quick         smaller numbers, to see that it works; writes nothing
 //!     cargo run --release -p bench -- --only attack   what an attack on journeys costs others; writes nothing
+//!     cargo run --release -p bench -- --only start    how long functions take to start; writes nothing
 //!     cargo run --release -p bench -- --only traces   what spans of OpenTelemetry cost; writes nothing
 //!
 //! Compare figures of one run only with each other: machines differ, and so does the same machine from hour to hour.
@@ -82,6 +83,8 @@ struct Arguments {
 enum Only {
     /// What an attack on journeys costs others
     Attack,
+    /// The time from the start of a process to its request for the first event
+    Start,
     /// What spans of OpenTelemetry cost
     Traces,
 }
@@ -110,6 +113,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     match arguments.only {
         Some(Only::Attack) => return attack::measure(bench).await,
+        Some(Only::Start) => return start::measure(bench).await,
         Some(Only::Traces) => return traces::measure(bench).await,
         None => {}
     }

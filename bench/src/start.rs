@@ -1,12 +1,11 @@
 //! The time from the start of a process to its request for the first event: our part of a cold start.
 
-use std::fs::File;
+use std::io::ErrorKind::NotFound;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cxtrace_test_support::endpoints::Endpoints;
 use cxtrace_test_support::runtime_api::Start;
-use rustix::fs::{Advice, fadvise};
 
 use crate::bench::Bench;
 use crate::deployed::Function;
@@ -53,22 +52,22 @@ pub(crate) async fn measure(bench: &mut Bench) -> Result<(), Failure> {
     }
     section.how(format!(
         "Median of {} starts of each, in turn, with a Runtime API on loopback. `bare` is a `lambda_runtime` function that \
-         does nothing, built with the same profile.",
+         does nothing, built with the same profile. Each program was written to its file at once and lies in memory in large \
+         pieces; where it lies there page by page, as a linker leaves it, functions take longer, and more so than `bare`.",
         bench.effort.starts
     ));
     bench.report.add(section);
     Ok(())
 }
 
-/// A copy of `binary` in `folder` that the next start loads from the disk, as in Lambda. What a program writes lies in
-/// memory page by page, and what is read from a disk lies there in larger pieces, which a start maps faster.
+/// A copy of `binary` in `folder`, written at once, so that it lies in memory in large pieces. A linker leaves a file there
+/// page by page, and each page that a start touches must be mapped.
 fn copied(binary: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(folder)?;
     let copy = folder.join(binary.file_name().ok_or("a binary without a name")?);
-    std::fs::copy(binary, &copy)?;
-    let file = File::open(&copy)?;
-    file.sync_all()?;
-    fadvise(&file, 0, None, Advice::DontNeed)?;
+    std::fs::remove_file(&copy).or_else(|error| if error.kind() == NotFound { Ok(()) } else { Err(error) })?;
+    std::fs::write(&copy, std::fs::read(binary)?)?;
+    std::fs::set_permissions(&copy, std::fs::metadata(binary)?.permissions())?;
     Ok(copy)
 }
 
