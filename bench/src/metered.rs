@@ -4,12 +4,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use cxtrace::engine::{Engine, answer, operation};
+use cxtrace_tests::connector::Respond;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::run::Failure;
@@ -91,14 +89,8 @@ impl Metered {
     }
 }
 
-impl HttpClient for Metered {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Metered {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for Metered {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         let begun = thread_cpu();
         let operation = operation(&request).unwrap_or_default();
         let body = request.body().bytes().unwrap_or_default();

@@ -19,6 +19,7 @@ use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
 use cxtrace_test_support::endpoints::{API_KEY, Endpoints, TABLE};
+use cxtrace_tests::connector::Connector;
 use cxtrace_tests::sim::journeys::facts::{correlations, scan};
 use flow_metrics::{Correlator, FlowMetrics, Outcome};
 use journey_assembler::JourneyAssembler;
@@ -104,7 +105,7 @@ impl Pipeline {
     pub(crate) fn over(engine: Engine, clock: SimClock, template: &Template, shards: usize) -> Result<Self, Failure> {
         let shared = Arc::new(clock.clone());
         let metered = Metered::new(engine.clone());
-        let client = Client::new(&sdk_config(metered.clone()));
+        let client = Client::new(&sdk_config(Connector(metered.clone())));
         let settings = MetricSettings::read(&Environment::default())?;
         let table = || CorrelationTable::new(client.clone(), CORRELATION, settings.retention, shared.clone());
         let state = || StateTable::new(client.clone(), TABLE, settings.retention, shared.clone());

@@ -3,18 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use chrono::TimeDelta;
 use cxtrace::engine::{Engine, EngineHttp, answer, operation, sdk_config};
 use cxtrace_domain::journeys::super_connector::MAX_EDGES;
 use cxtrace_domain::journeys::{Fact, Id};
-use cxtrace_journeys::{Assembly, Due};
+use cxtrace_journeys::{Assembly, Due, Seeds};
 use cxtrace_store::CorrelationTable;
+use cxtrace_store::correlation::change::JourneyChange;
 use cxtrace_store::correlation::{Listing, RowContent};
+use cxtrace_tests::connector::{Connector, Respond};
 use journey_assembler::JourneyAssembler;
 use serde_json::Value;
 
@@ -39,14 +38,8 @@ struct Reads {
     eventual: usize,
 }
 
-impl HttpClient for Stale {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Stale {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for Stale {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap();
         let asked: Value = serde_json::from_slice(body).unwrap();
         let is_read = ["Query", "BatchGetItem"].contains(&operation(&request).unwrap().as_str());
@@ -87,7 +80,7 @@ impl Fixture {
         let journeys = JourneyFixture::new().await;
         let reads = Arc::new(Mutex::new(Reads::default()));
         let http = Stale { engine: journeys.engine.clone(), missed: missed.to_owned(), reads: reads.clone() };
-        let client = aws_sdk_dynamodb::Client::new(&sdk_config(http));
+        let client = aws_sdk_dynamodb::Client::new(&sdk_config(Connector(http)));
         let clock = Arc::new(journeys.clock.clone());
         let table = CorrelationTable::new(client, "correlation", TimeDelta::days(30), clock.clone());
         let assembly = Assembly::new(table, cxtrace_sources::policy(), clock);
@@ -157,6 +150,24 @@ async fn what_reads_miss_beyond_that_is_there_when_the_journey_settles() {
     }
     assert!(settled > 0);
     assert_eq!(listed(&fixture.rows().await), [BTreeSet::from([CALL, SESSION, CASE].map(id))]);
+}
+
+/// One refresh may bring several ids up to date. If it may miss nothing at one of them, it may miss nothing at all.
+#[tokio::test]
+async fn journeys_are_read_together_as_the_strictest_of_them_needs() {
+    let fixture = Fixture::assembled(&growing()[..3], "nothing").await;
+    let new = linked("crm", CASE, at(70), SESSION);
+    fixture.journeys.table.append(std::slice::from_ref(&new)).await.unwrap();
+    for (touched, are_cheap) in [(None, true), (Some(id(SESSION)), false)] {
+        let mut seeds = Seeds::default();
+        seeds.add(JourneyChange::Fact(new.clone().into()));
+        seeds.add_ids(touched);
+        *fixture.reads.lock().unwrap() = Reads::default();
+        fixture.assembly.refresh_touched(&seeds).await.unwrap();
+        // Whether somebody is erased is read strongly consistent for each link, in any case.
+        let reads = fixture.reads();
+        assert_eq!(reads.eventual > 0, are_cheap, "{reads:?}");
+    }
 }
 
 /// An id with many neighbours of one source: the next one may be one too many.

@@ -6,11 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Change, EngineHttp, answer, operation, sdk_config};
 use cxtrace_datadog::extension::MAX_DATAGRAM;
@@ -22,6 +19,7 @@ use cxtrace_settings::metrics::default_template;
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{BucketKey, Redirect, StateTable};
+use cxtrace_tests::connector::{Connector, Respond};
 use metrics_publisher::{MetricsPublisher, PublishError, Published, Transport};
 use serde_json::json;
 use tokio::net::UdpSocket;
@@ -63,14 +61,8 @@ struct Refusing {
     next: Arc<AtomicBool>,
 }
 
-impl HttpClient for Refusing {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Refusing {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for Refusing {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         if operation(&request).as_deref() == Some("UpdateItem") && self.next.swap(false, Ordering::SeqCst) {
             let refusal = json!({"__type": "com.amazon.coral.validate#ValidationException", "message": "simulated"});
             return HttpConnectorFuture::ready(answer(400, refusal.to_string()));
@@ -188,7 +180,7 @@ async fn an_increment_without_a_note_is_sent_again() {
     let batch = batch(&ingest);
     let next = Arc::new(AtomicBool::new(true));
     let refusing = Refusing { below: EngineHttp(ingest.engine.clone()), next };
-    let client = aws_sdk_dynamodb::Client::new(&sdk_config(refusing));
+    let client = aws_sdk_dynamodb::Client::new(&sdk_config(Connector(refusing)));
     let table = StateTable::new(client, "state", TimeDelta::days(30), Arc::new(ingest.clock.clone()));
     let publisher = sending_to(&listener.0, &ingest, table);
 

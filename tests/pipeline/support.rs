@@ -6,11 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture, SharedHttpClient};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::region::Region;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, EngineHttp, operation, sdk_config};
@@ -19,6 +16,7 @@ use cxtrace_lambda::http::SdkHttp;
 use cxtrace_settings::{Environment, MetricSettings};
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
+use cxtrace_tests::connector::{Connector, Respond};
 use flow_metrics::FlowMetrics;
 
 /// The noon at which every test starts.
@@ -89,7 +87,7 @@ type Requests = Arc<Mutex<BTreeMap<String, usize>>>;
 pub(crate) fn counting(engine: &Engine) -> (aws_sdk_dynamodb::Client, Counted) {
     let requests = Requests::default();
     let http = Counting { below: EngineHttp(engine.clone()), requests: requests.clone() };
-    (aws_sdk_dynamodb::Client::new(&sdk_config(http)), Counted(requests))
+    (aws_sdk_dynamodb::Client::new(&sdk_config(Connector(http))), Counted(requests))
 }
 
 /// The requests of a client.
@@ -131,14 +129,8 @@ struct Counting {
     requests: Requests,
 }
 
-impl HttpClient for Counting {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Counting {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for Counting {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         *self.requests.lock().unwrap().entry(operation(&request).unwrap_or_default()).or_default() += 1;
         self.below.call(request)
     }

@@ -5,11 +5,8 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace::engine::{Engine, answer, operation, sdk_config};
 use cxtrace_domain::metrics::{Bucket, ConversationId, Occurrence, OccurrenceId};
@@ -17,6 +14,7 @@ use cxtrace_settings::metrics::default_template;
 use cxtrace_store::sweep::{MAX_AGE, SweepProgress, Wanted};
 use cxtrace_store::{BucketKey, StateTable, schema};
 use cxtrace_test_support::clock::SimClock;
+use cxtrace_tests::connector::{Connector, Respond};
 use serde_json::{Value, json};
 
 use crate::pipeline::support::noon;
@@ -28,14 +26,8 @@ struct Paged {
     limit: usize,
 }
 
-impl HttpClient for Paged {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Paged {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for Paged {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = operation(&request).unwrap_or_default();
         let mut body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         if operation == "Scan" {
@@ -62,7 +54,7 @@ impl Fixture {
     }
 
     fn client(&self, limit: usize) -> Client {
-        Client::new(&sdk_config(Paged { engine: self.engine.clone(), limit }))
+        Client::new(&sdk_config(Connector(Paged { engine: self.engine.clone(), limit })))
     }
 
     fn table(&self, limit: usize) -> StateTable {

@@ -1,3 +1,4 @@
 //! Simulated worlds of the whole system with every kind of fault.
 
+pub mod connector;
 pub mod sim;

@@ -13,11 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use aws_sdk_dynamodb::Client;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace::engine::{Engine, answer, operation, sdk_config};
 use cxtrace_lambda::dead_letters::MemoryDeadLetters;
@@ -31,6 +28,7 @@ use cxtrace_sources::delivery::{Delivery, Transport as DeliveryTransport};
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
+use cxtrace_tests::connector::{Connector, Respond};
 use cxtrace_tests::sim::Harness;
 use cxtrace_tests::sim::journeys::traffic::context;
 use cxtrace_tests::sim::world::Shared;
@@ -140,14 +138,8 @@ struct SlowEngine {
     micros: u64,
 }
 
-impl HttpClient for SlowEngine {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for SlowEngine {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for SlowEngine {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         HttpConnectorFuture::new(async move {
             let sleep = this.timeline.sleep(this.micros);
@@ -248,8 +240,11 @@ impl Stack {
         let set_up = Client::new(&sdk_config(cxtrace::engine::EngineHttp(engine.clone())));
         schema::create(&set_up, "state", false).await?;
         correlation::schema::create(&set_up, "correlation", false).await?;
-        let client =
-            Client::new(&sdk_config(SlowEngine { engine: engine.clone(), timeline: timeline.clone(), micros }));
+        let client = Client::new(&sdk_config(Connector(SlowEngine {
+            engine: engine.clone(),
+            timeline: timeline.clone(),
+            micros,
+        })));
         Ok(Self { timeline, engine, clock, client, settings: MetricSettings::read(environment)?, micros })
     }
 

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use cxtrace::engine::{answer, operation, sdk_config};
+use cxtrace_tests::connector::{Connector, Respond};
 use journey_settler::bus::{Bus, BusError, Event, EventBridge};
 use serde_json::{Value, json};
 
@@ -18,14 +16,8 @@ struct FakeEventBridge {
     refused: Arc<Mutex<Vec<u64>>>,
 }
 
-impl HttpClient for FakeEventBridge {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for FakeEventBridge {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for FakeEventBridge {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         assert_eq!(operation(&request).unwrap(), "PutEvents");
         let document: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let entries = document["Entries"].as_array().unwrap().clone();
@@ -65,7 +57,7 @@ fn events(count: u64) -> Vec<Event> {
 #[tokio::test]
 async fn many_events_are_put_ten_at_a_time_and_in_order() {
     let kept = FakeEventBridge::default();
-    let bus = EventBridge::new(sdk_config(kept.clone()), "journeys");
+    let bus = EventBridge::new(sdk_config(Connector(kept.clone())), "journeys");
     bus.put(events(1)).await.unwrap();
     let entry = kept.requests.lock().unwrap()[0][0].clone();
     let expected = json!({
@@ -85,7 +77,7 @@ async fn many_events_are_put_ten_at_a_time_and_in_order() {
 #[tokio::test]
 async fn refused_events_are_an_error_and_all_can_be_put_again() {
     let kept = FakeEventBridge::default();
-    let bus = EventBridge::new(sdk_config(kept.clone()), "journeys");
+    let bus = EventBridge::new(sdk_config(Connector(kept.clone())), "journeys");
     *kept.refused.lock().unwrap() = vec![12, 15];
     let error = bus.put(events(25)).await.unwrap_err();
     assert!(matches!(&error, BusError::Partly { failed: 2, .. }), "{error:?}");

@@ -6,13 +6,11 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use bytes::Bytes;
 use cxtrace::engine::{self, EngineHttp};
+use cxtrace_tests::connector::Respond;
 use cxtrace_tests::sim::journeys::facts::unpack;
 use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt, Full};
@@ -84,14 +82,8 @@ pub(crate) struct Overheard {
     pub(crate) refuses: Arc<AtomicBool>,
 }
 
-impl HttpClient for Overheard {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Overheard {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for Overheard {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
         let mut readable: serde_json::Value =
             serde_json::from_slice(body).unwrap_or_else(|_| panic!("a request that is not JSON"));

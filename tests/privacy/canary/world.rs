@@ -25,6 +25,7 @@ use cxtrace_sources::delivery::{Delivery, Transport as Way};
 use cxtrace_store::stream::StreamBatch;
 use cxtrace_store::{CorrelationTable, StateTable, correlation, schema};
 use cxtrace_test_support::clock::SimClock;
+use cxtrace_tests::connector::Connector;
 use cxtrace_trace_exporter::{Headers, TraceExporter};
 use flow_metrics::{Correlator, FlowMetrics};
 use journey_assembler::JourneyAssembler;
@@ -75,7 +76,7 @@ impl World {
         let table = |engine: &Engine| {
             let below = EngineHttp(engine.clone());
             let http = Overheard { below, witness: witness.clone(), refuses: refuses.clone() };
-            aws_sdk_dynamodb::Client::new(&sdk_config(http))
+            aws_sdk_dynamodb::Client::new(&sdk_config(Connector(http)))
         };
         let engine = || Engine::in_memory(shared.clone()).unwrap();
         let (state_changes, fact_changes) = (engine(), engine());

@@ -7,12 +7,9 @@ use std::task::{Context, Poll};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use cxtrace::engine::{Engine, answer, operation, sdk_config};
@@ -22,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::faults::Mutation;
 use super::world::{Actor, Shared, World};
+use crate::connector::{Connector, Respond};
 
 /// The engine behind a faulty network.
 #[derive(Debug, Clone)]
@@ -34,7 +32,7 @@ pub struct FaultyDynamo {
 /// The real client on this network, waiting on `clock`.
 #[must_use]
 pub fn client(network: FaultyDynamo, clock: &SimClock) -> Client {
-    let config = sdk_config(network)
+    let config = sdk_config(Connector(network))
         .into_builder()
         .sleep_impl(SharedAsyncSleep::new(clock.clone()))
         // Simulated time advances only while somebody waits, so a time limit would end at once.
@@ -50,14 +48,8 @@ pub fn client(network: FaultyDynamo, clock: &SimClock) -> Client {
     Client::from_conf(config)
 }
 
-impl HttpClient for FaultyDynamo {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for FaultyDynamo {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Respond for FaultyDynamo {
+    fn respond(&self, request: HttpRequest) -> HttpConnectorFuture {
         HttpConnectorFuture::new(PendingRequest { network: self.clone(), request })
     }
 }
