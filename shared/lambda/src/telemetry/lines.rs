@@ -29,7 +29,8 @@ impl<W> Lines<W> {
 
 impl<W: Write + Send + 'static> Subscriber for Lines<W> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && self.filter.would_enable(metadata.target(), metadata.level())
+        // `tracing::enabled!` asks for what is neither.
+        !metadata.is_span() && self.filter.would_enable(metadata.target(), metadata.level())
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {

@@ -128,6 +128,7 @@ mod tests {
             tracing::error!(error = cxtrace_error_chain::error_chain(error.as_ref()), items = 3_usize, "it failed");
             tracing::warn!(message_id = "m", reason = "throttled", seconds = 30_u32, "an event \"waits\"\nhere");
             tracing::info!(log = "access", user = None::<&str>, status = 200_u16, ms = 1.5, %error, "request");
+            assert!(tracing::enabled!(tracing::Level::DEBUG) && !tracing::enabled!(tracing::Level::TRACE));
             tracing::debug!("nothing else");
             tracing::trace!("too fine");
             tracing::debug!(target: "other", "too fine for other crates");
