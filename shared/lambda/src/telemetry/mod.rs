@@ -24,7 +24,7 @@ pub fn start(level: Option<&str>) {
     if started.is_ok()
         && let Some(error) = invalid
     {
-        tracing::warn!(level, %error, "LOG_LEVEL is invalid and counts as info. Set it to error, warn, info or debug.");
+        tracing::warn!(log_level = level, %error, "LOG_LEVEL is invalid and counts as info. Set it to error, warn, info or debug.");
     }
 }
 
