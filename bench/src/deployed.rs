@@ -69,9 +69,15 @@ impl Template {
         resources.filter(|(_, resource)| resource["Type"] == kind).count()
     }
 
-    /// The batching window of a stream.
-    pub(crate) fn window(&self) -> Result<Duration, Failure> {
-        Ok(Duration::from_secs(self.number(&["Parameters", "BatchingWindowSeconds", "Default"])?))
+    /// The parameter of the publisher's batching window.
+    pub(crate) const PUBLISHER_WINDOW: &str = "BatchingWindowSeconds";
+
+    /// The parameter of the assembler's batching window.
+    pub(crate) const ASSEMBLER_WINDOW: &str = "JourneyBatchingWindowSeconds";
+
+    /// The batching window of a stream, which `parameter` sets.
+    pub(crate) fn window(&self, parameter: &str) -> Result<Duration, Failure> {
+        Ok(Duration::from_secs(self.number(&["Parameters", parameter, "Default"])?))
     }
 
     /// The maximum number of records in a batch of an event source mapping.

@@ -9,7 +9,7 @@ use cxtrace_clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
-use crate::deployed::Function;
+use crate::deployed::{Function, Template};
 use crate::events::{Metric, of_every_series, with_metrics};
 use crate::explorer::{days, get};
 use crate::process;
@@ -25,9 +25,15 @@ const MAX: Duration = Duration::from_secs(5);
 const FACTS: u64 = 20;
 
 /// Adds the 99th percentile of `took`, after the stream's window, and how it was measured.
-fn add(bench: &mut Bench, title: &'static str, what: &str, took: &[Duration], how: &str) -> Result<(), Failure> {
+fn add(
+    bench: &mut Bench,
+    (title, what): (&'static str, &str),
+    window: Duration,
+    took: &[Duration],
+    how: &str,
+) -> Result<(), Failure> {
     let mut section = Section::new(title);
-    let (window, took) = (bench.template.window()?, percentile(took, 0.99));
+    let took = percentile(took, 0.99);
     section.target(
         format!("{what}, own part, 99 of 100"),
         format!("{} (window {} + {})", show(window + took), show(window), show(took)),
@@ -62,7 +68,8 @@ pub(crate) async fn attributes(bench: &mut Bench) -> Result<(), Failure> {
         took.push(begun.elapsed());
     }
     let how = "with one new metric each, for `flow-metrics` and `metrics-publisher`";
-    add(bench, "From attribute to Datadog", "attribute event to Datadog's 202", &took, how)
+    let window = bench.template.window(Template::PUBLISHER_WINDOW)?;
+    add(bench, ("From attribute to Datadog", "attribute event to Datadog's 202"), window, &took, how)
 }
 
 /// Measures the time from a span to the list of journeys.
@@ -94,7 +101,8 @@ pub(crate) async fn journeys(bench: &mut Bench) -> Result<(), Failure> {
     }
     let how = "of journeys that grow to 20 facts of six ids, for `span-collector`, `journey-assembler` and \
                `journey-explorer`; a page asks every 5 s, which is not counted either";
-    add(bench, "From event to the Journey Explorer", "event to a list that shows it", &took, how)
+    let window = bench.template.window(Template::ASSEMBLER_WINDOW)?;
+    add(bench, ("From event to the Journey Explorer", "event to a list that shows it"), window, &took, how)
 }
 
 /// The start of a journey: some time ago, each a second after the previous one, so that lists show the latest ones

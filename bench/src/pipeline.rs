@@ -138,7 +138,9 @@ impl Pipeline {
             export: None,
         };
         let correlator = Correlator::new(table(), correlations(), key());
-        let stream = |mapping| Ok::<_, Failure>(Stream::new(shards, template.window()?, template.batch(mapping)?));
+        let stream = |window, mapping| {
+            Ok::<_, Failure>(Stream::new(shards, template.window(window)?, template.batch(mapping)?))
+        };
         let every = TimeDelta::seconds(i64::try_from(template.settle_seconds)?);
         Ok(Self {
             flow: FlowMetrics::new(state(), settings.clone(), shared.clone()).with_journeys(Some(correlator)),
@@ -148,8 +150,8 @@ impl Pipeline {
             assembler: JourneyAssembler(assembly),
             settler,
             shards,
-            occurrences: stream("OccurrenceStream")?,
-            facts: stream("FactStream")?,
+            occurrences: stream(Template::PUBLISHER_WINDOW, "OccurrenceStream")?,
+            facts: stream(Template::ASSEMBLER_WINDOW, "FactStream")?,
             every,
             next_run: clock.time() + every,
             done: Done::default(),

@@ -107,7 +107,13 @@ pub const ALL: &[Parameter] = &[
     Parameter {
         name: "BatchingWindowSeconds",
         default: "2",
-        meaning: "How many seconds a table's stream is gathered before the publisher or the assembler runs, 0 to 300.",
+        meaning: "How many seconds the state table's stream is gathered before the publisher runs, 0 to 300.",
+    },
+    Parameter {
+        name: "JourneyBatchingWindowSeconds",
+        default: "4",
+        meaning: "How many seconds the correlation table's stream is gathered before the assembler runs, 0 to 300. Lists show a \
+                  change that much later; an open journey does not.",
     },
     Parameter {
         name: "IngestConcurrency",
