@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{SecondsFormat, TimeDelta};
-use cxtrace_domain::journeys::{Fact, Mention, Party};
+use cxtrace_domain::journeys::{Fact, Mention, Party, SpanKey, SpanType, Start};
 use cxtrace_journeys::{RefreshCounts, Refreshed};
 use cxtrace_privacy::Telephone;
 use cxtrace_store::correlation::{JourneyRow, Listing, MAX_SPANS, RowContent, WriteOutcome};
@@ -56,6 +56,44 @@ async fn one_more_fact_costs_the_same_in_a_journey_of_10_facts_and_of_400() {
         fixture.assemble_new().await;
         assert_eq!(fixture.requests.take(), "BatchGetItem×1 PutItem×1 Query×2", "{facts} facts");
     }
+}
+
+/// A fact about one span of a conversation: it began at second `start`, and has ended if `end` is there.
+fn reported(kind: SpanType, start: i64, end: Option<i64>, observed: i64) -> Fact {
+    let mut fact = fact("genesys", CONVERSATION, at(observed));
+    fact.spans.truncate(1);
+    let span = &mut fact.spans[0];
+    span.key = SpanKey::of(&["genesys", CONVERSATION, &format!("{kind:?}")]);
+    span.span_type = Some(kind);
+    span.start = Some(Start { derived: false, at: at(start) });
+    span.end = end.map(at);
+    fact
+}
+
+const CONVERSATION: &str = "genesys.conversation:0f1e2d3c-0000-4000-8000-000000000001";
+
+#[tokio::test]
+async fn while_a_journey_goes_on_only_a_step_of_the_customer_writes_its_row() {
+    let fixture = JourneyFixture::new().await;
+    fixture.clock.advance_to(at(100));
+    let summary = async || {
+        let row = fixture.table.rows(&[id(CONVERSATION).journey()]).await.unwrap().pop().unwrap();
+        line(&row).summary.as_result().unwrap().clone()
+    };
+    fixture.append_and_assemble(&[reported(SpanType::Queue, 0, None, 0)]).await;
+    fixture.append_and_assemble(&[reported(SpanType::AgentInteraction, 60, None, 60)]).await;
+    let with_an_agent = summary().await;
+    // The queue's own end is three seconds earlier than the agent's start.
+    fixture.table.append(&[reported(SpanType::Queue, 0, Some(57), 61)]).await.unwrap();
+    fixture.requests.take();
+    fixture.assemble_new().await;
+    assert_eq!(fixture.requests.take(), "BatchGetItem×1 Query×2", "no write");
+    assert_eq!(summary().await, with_an_agent);
+    // The next step writes it, and all durations with it.
+    fixture.append_and_assemble(&[reported(SpanType::AgentInteraction, 60, Some(90), 91)]).await;
+    let after = summary().await;
+    assert_eq!((with_an_agent.waited_ms, after.waited_ms), (60_000, 57_000));
+    assert_ne!(after.outcome, with_an_agent.outcome);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use cxtrace_clock::{Backoff, back_off};
 use cxtrace_domain::digest::Digest128;
+use cxtrace_domain::journeys::document::Status;
 use cxtrace_domain::journeys::{FactId, Gathered, Id, Journey, JourneyId, JourneySummary, Settlement, led};
 use cxtrace_error_chain::error_chain;
 use cxtrace_store::StoreError;
@@ -421,18 +422,28 @@ fn with_listing(row: &JourneyRow, listing: Listing) -> JourneyRow {
 }
 
 /// Whether a write would change more than the time of assembly. A slightly higher number of facts does not count, because this number
-/// only limits how often the journey is read.
+/// only limits how often the journey is read. While a journey goes on, durations so far do not count either: the next step of the
+/// customer brings them up to date, and so does its end.
 fn changes(row: &JourneyRow, content: &RowContent, settlement: Option<Settlement>) -> bool {
     let same = match (&row.content, content) {
         (RowContent::Listed(old), RowContent::Listed(new)) => {
             let few = (old.fact_count / 8).max(16);
             let is_alike = (old.fact_count..=old.fact_count + few).contains(&new.fact_count);
             let fact_count = if is_alike { old.fact_count } else { new.fact_count };
-            *old == Listing { assembled_at: old.assembled_at, fact_count, ..new.clone() }
+            let summary = if differs_in_durations_so_far(old, new) { &old.summary } else { &new.summary };
+            *old == Listing { assembled_at: old.assembled_at, fact_count, summary: summary.clone(), ..new.clone() }
         }
         (old, new) => old == new,
     };
     !same || row.settlement != settlement
+}
+
+/// Whether two summaries of a journey that goes on differ in nothing but durations, and in the text that states them.
+fn differs_in_durations_so_far(old: &Listing, new: &Listing) -> bool {
+    let (Ok(old), Ok(new)) = (old.summary.as_result(), new.summary.as_result()) else { return false };
+    let go_on = old.status == Status::Live && new.status == Status::Live;
+    let JourneySummary { waited_ms, time, summary, .. } = old.clone();
+    go_on && *old == JourneySummary { waited_ms, time, summary, ..new.clone() }
 }
 
 /// When a large journey may be read again.
