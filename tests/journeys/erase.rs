@@ -15,7 +15,7 @@ use cxtrace_tests::sim::world::Actor;
 use journey_assembler::JourneyAssembler;
 use serde_json::{Value, json};
 
-use crate::journeys::support::{at, fact, linked};
+use crate::journeys::support::{JourneyFixture, at, fact, linked};
 use crate::pipeline::support::{attribute, event, noon};
 
 const PERSON: &str = "+447700900161";
@@ -463,4 +463,23 @@ async fn a_journey_that_is_too_large_to_be_shown_is_erased_as_a_whole() {
     assert_eq!((report.status, report.remaining, report.too_large), (ErasureStatus::Complete, 0, 0));
     assert!(report.facts > 72, "{report:?}");
     assert_gone(&deployment, &traces, "after the erasure");
+}
+
+#[tokio::test]
+async fn the_notes_of_what_a_fact_names_are_read_only_if_something_was_erased_since() {
+    let fixture = JourneyFixture::new().await;
+    let reads = async |call: &str, seconds: i64| {
+        let call = format!("sip.call_id:{call}");
+        fixture.append_and_assemble(&[linked("sbc", &call, at(seconds), &format!("{call}x"))]).await;
+        fixture.table.append(&[linked("sbc", &call, at(seconds + 1), &format!("{call}x"))]).await.unwrap();
+        fixture.requests.take();
+        fixture.assemble_new().await;
+        fixture.requests.take()
+    };
+    // The first batch of a table notes its own time: an earlier version may have erased something.
+    let (before, later) = (reads("a84b4c76e66710", -60).await, reads("b84b4c76e66711", 60).await);
+    assert!(before.starts_with("BatchGetItem×3 ") && later.starts_with("BatchGetItem×2 "), "{before}; {later}");
+    fixture.assembly().erase_journeys(&erasure(PERSON, at(600))).await.unwrap();
+    let (before, later) = (reads("c84b4c76e66712", 120).await, reads("d84b4c76e66713", 700).await);
+    assert!(before.starts_with("BatchGetItem×3 ") && later.starts_with("BatchGetItem×2 "), "{before}; {later}");
 }

@@ -126,6 +126,7 @@ async fn a_conversation_moves_in_the_index_of_due_rows_when_the_settler_finds_it
 #[tokio::test]
 async fn each_id_of_a_journey_costs_the_assembler_one_read() {
     let fixture = JourneyFixture::new().await;
+    fixture.nothing_was_erased().await;
     for (ids, expected) in [(1, "BatchGetItem×2 PutItem×1 Query×3"), (3, "BatchGetItem×2 PutItem×1 Query×5")] {
         let call = format!("{CALL}{ids}");
         let links = (0..ids).map(|n| linked("sbc", &call, at(0), &format!("uui:{ids}f{n}")));
@@ -139,6 +140,7 @@ async fn each_id_of_a_journey_costs_the_assembler_one_read() {
 #[tokio::test]
 async fn joining_two_journeys_costs_the_assembler_one_more_pass_and_two_rows() {
     let fixture = JourneyFixture::new().await;
+    fixture.nothing_was_erased().await;
     fixture.append_and_assemble(&[fact("sbc", CALL, at(60)), fact("web", "web.session:s7f3", at(20))]).await;
     fixture.table.append(&[linked("sbc", CALL, at(61), "web.session:s7f3")]).await.unwrap();
     fixture.requests.take();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace::engine::{Change, Engine};
 use cxtrace::wiring::{Handler, of_change};
-use cxtrace_domain::journeys::{Fact, Id, Link, Observation, Role, Source, SpanKey, SpanType, Start};
+use cxtrace_domain::journeys::{Fact, Id, JourneyId, Link, Observation, Role, Source, SpanKey, SpanType, Start};
 use cxtrace_explorer::{Caller, Explorer, Request, Response, Settings};
 use cxtrace_journeys::{Assembly, RefreshCounts};
 use cxtrace_lambda::pseudonyms::PseudonymKey;
@@ -51,6 +51,11 @@ impl JourneyFixture {
     pub(crate) fn collector(&self) -> SpanCollector {
         let key = PseudonymKey::Known(Box::new(context().pseudonyms));
         SpanCollector::new(self.table.clone(), key, Allowlist::default()).with_examples(true)
+    }
+
+    /// Stores that nothing was erased in the hour before `at(0)`: the table is not new.
+    pub(crate) async fn nothing_was_erased(&self) {
+        self.table.mark_erased(JourneyId::of_last_erasure(), at(-3_600), |_| ()).await.unwrap();
     }
 
     /// Appends facts and assembles their journeys.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use cxtrace_domain::journeys::erasure::{Erasure, ErasureReport, ErasureStatus, is_erased, marks};
 use cxtrace_domain::journeys::{Fact, Gathered, Id, JourneyId, Mention, Party};
 use cxtrace_privacy::Pseudonym;
@@ -36,7 +37,8 @@ impl Assembly {
     pub async fn erase_journeys(&self, erasure: &Erasure) -> Result<ErasureReport, StoreError> {
         let mut report = ErasureReport::default();
         if !erasure.is_dry_run {
-            // From now on, the assembler erases what arrives of the past.
+            // From now on, the assembler erases what arrives of the past. It looks for the notes of numbers only if this one is there.
+            self.table.mark_erased(JourneyId::of_last_erasure(), erasure.at, |_| ()).await?;
             for number in &erasure.numbers {
                 self.table.mark_erased(JourneyId::of_erased_number(*number), erasure.at, |_| ()).await?;
             }
@@ -207,7 +209,10 @@ impl Assembly {
     /// Erases those of `facts` that belong to an erased journey or to an erased number: they were sent again, or came late.
     pub(crate) async fn erase_again(&self, facts: &[Fact]) -> Result<(), StoreError> {
         let asked: BTreeSet<_> = facts.iter().flat_map(marks).collect();
-        if asked.is_empty() {
+        let Some(earliest) = facts.iter().map(Fact::earliest).min().filter(|_| !asked.is_empty()) else {
+            return Ok(());
+        };
+        if self.nothing_was_erased_since(earliest).await? {
             return Ok(());
         }
         let rows = self.table.readable_rows(&asked.into_iter().collect::<Vec<_>>()).await?;
@@ -216,6 +221,22 @@ impl Assembly {
         let belongs = |fact: &&Fact| marks(fact).any(|mark| erased.get(&mark).is_some_and(|at| is_erased(fact, *at)));
         let belonging: Vec<_> = facts.iter().filter(belongs).collect();
         if belonging.is_empty() { Ok(()) } else { self.table.erase_facts(&belonging).await }
+    }
+
+    /// Whether nothing was erased at `time` or later. Facts of a later time need no look at the notes of what they name, and that is
+    /// nearly all.
+    async fn nothing_was_erased_since(&self, time: DateTime<Utc>) -> Result<bool, StoreError> {
+        let note = JourneyId::of_last_erasure();
+        let row = self.table.readable_rows(&[note]).await?.pop();
+        match row {
+            Some(Ok(row)) if row.erased_at().is_none() => {
+                // An earlier version may have erased something until now, without this note.
+                self.table.mark_erased(note, self.clock.now(), |_| ()).await?;
+                Ok(false)
+            }
+            Some(Ok(row)) => Ok(row.erased_at().is_some_and(|at| at < time)),
+            Some(Err(_)) | None => Ok(false),
+        }
     }
 }
 

@@ -284,6 +284,12 @@ impl JourneyId {
     pub fn of_erased_number(number: Pseudonym) -> Self {
         Self(Digest128::of([b"erased number".as_slice(), number.to_string().as_bytes()]))
     }
+
+    /// Where it is noted when something was erased last. It is not the id of any journey.
+    #[must_use]
+    pub fn of_last_erasure() -> Self {
+        Self(Digest128::of([b"last erasure".as_slice()]))
+    }
 }
 
 impl fmt::Display for JourneyId {
