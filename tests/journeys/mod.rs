@@ -3,6 +3,7 @@
 mod erase;
 mod export;
 mod growth;
+mod handoff_ends;
 mod merge;
 mod otlp;
 mod records;

@@ -190,7 +190,7 @@ async fn at_a_busy_number_the_ends_of_one_customer_are_found() {
         let customer = telephone("+447700900001").hash;
         let touched = table.touched_by_handoff(number.hash, Some(customer), at(-145), at(145)).await.unwrap();
         assert_eq!(touched.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([id(CALL), id(there)]));
-        // An erasure deletes both entries of an end.
+        // An erasure deletes the entry of an end.
         for anchor in [CALL, there] {
             table.erase_id(&id(anchor)).await.unwrap();
         }

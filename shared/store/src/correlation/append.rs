@@ -163,12 +163,9 @@ pub(super) fn entries(fact: &Fact) -> Vec<Entry> {
         let same: Vec<_> = fact.same_ids().iter().map(Id::to_string).collect();
         let same = (!same.is_empty()).then(|| ("same", serde_json::json!(same).to_string()));
         let attributes: Vec<_> = origin().into_iter().chain(customer).chain(withheld).chain(same).collect();
-        let (number, event) = (key::number(handoff.number.hash), key::handoff_event(handoff.at, handoff.act, id));
         let customer = handoff.customer.as_ref().map(|customer| customer.hash);
-        if let Some(customer) = customer {
-            found(own, number.clone(), key::handoff_of(customer, &event), attributes.clone());
-        }
-        found(own, number, event, attributes);
+        let event = key::handoff_event(handoff.at, handoff.act, customer, id);
+        found(own, key::number(handoff.number.hash), event, attributes);
         let is_mentioned = |hash| fact.mentions.iter().any(|mention| mention.phone.hash == hash);
         if let Some(customer) = customer.filter(|hash| !is_mentioned(*hash)) {
             found(own, key::number(customer), key::shown_customer(id), vec![("anchor", anchor.clone())]);
@@ -180,6 +177,15 @@ pub(super) fn entries(fact: &Fact) -> Vec<Entry> {
         found(shared, key::phone(mention.phone.hash), sk, vec![("anchor", anchor.clone())]);
     }
     all
+}
+
+/// The keys of the entries that only an earlier version wrote: two for each end of a hand-off. An erasure deletes them, too.
+pub(super) fn earlier_keys(fact: &Fact) -> impl Iterator<Item = (String, String)> {
+    fact.handoffs.iter().flat_map(|handoff| {
+        let event = key::earlier_handoff_event(handoff.at, handoff.act, fact.id());
+        let of = handoff.customer.as_ref().map(|customer| key::earlier_handoff_of(customer.hash, &event));
+        of.into_iter().chain([event]).map(|sk| (key::number(handoff.number.hash), sk))
+    })
 }
 
 fn hour(at: DateTime<Utc>) -> DateTime<Utc> {

@@ -10,7 +10,7 @@ use cxtrace_clock::back_off;
 use cxtrace_domain::journeys::{Fact, Id, JourneyId, erasure};
 use cxtrace_privacy::Pseudonym;
 
-use super::append::{Entry, entries};
+use super::append::{Entry, earlier_keys, entries};
 use super::gather::{Consistency, read_fact};
 use super::key;
 use super::row::{JourneyRow, RowContent, WriteOutcome};
@@ -109,7 +109,7 @@ impl CorrelationTable {
     async fn delete_fact(&self, fact: &Fact, leading: BTreeSet<(String, String)>) -> Result<Deleted, StoreError> {
         let deleted = Deleted { facts: 1, items: 1 + leading.len() };
         self.delete_all(BTreeSet::from([(key::id(&fact.anchor), key::fact(fact.id()))])).await?;
-        self.delete_all(leading).await?;
+        self.delete_all(leading.into_iter().chain(earlier_keys(fact)).collect()).await?;
         Ok(deleted)
     }
 
@@ -205,13 +205,12 @@ impl CorrelationTable {
             }
             let own: BTreeSet<_> = items.iter().map(|item| (attribute(item, PK), attribute(item, SK))).collect();
             let facts: Vec<_> = items.iter().filter(|item| attribute(item, SK).starts_with(key::FACT)).collect();
-            let leading = facts.iter().filter_map(|fact| read_fact(fact).ok());
-            let mut leading: BTreeSet<_> =
-                leading.flat_map(|fact| entries(&fact)).map(|entry| (entry.pk, entry.sk)).collect();
+            let read: Vec<_> = facts.iter().filter_map(|fact| read_fact(fact).ok()).collect();
+            let mut leading: BTreeSet<_> = read.iter().flat_map(entries).map(|entry| (entry.pk, entry.sk)).collect();
             leading.extend(own.iter().filter_map(|(_, sk)| other_side(id, sk)));
             leading.retain(|key| !own.contains(key));
             deleted += Deleted { facts: facts.len(), items: own.len() + leading.len() };
-            self.delete_all(leading).await?;
+            self.delete_all(leading.into_iter().chain(read.iter().flat_map(earlier_keys)).collect()).await?;
             self.delete_all(own).await?;
         }
     }
@@ -223,6 +222,7 @@ impl CorrelationTable {
     /// When the request to DynamoDB fails.
     pub async fn erase_facts(&self, facts: &[&Fact]) -> Result<(), StoreError> {
         let leading = facts.iter().flat_map(|fact| entries(fact)).map(|entry| (entry.pk, entry.sk));
+        let leading = leading.chain(facts.iter().flat_map(|fact| earlier_keys(fact)));
         let (mentions, others): (BTreeSet<_>, BTreeSet<_>) = leading.partition(|(pk, _)| key::is_phone(pk));
         self.delete_all(others).await?;
         self.delete_all(facts.iter().map(|fact| (key::id(&fact.anchor), key::fact(fact.id()))).collect()).await?;

@@ -32,6 +32,13 @@ pub const MAX_SPANS: usize = 40_000;
 /// The largest size of all facts of one journey, in bytes of JSON.
 pub const MAX_BYTES: usize = 48_000_000;
 
+/// A number with more entries in the minutes of a time range has too many ends, even if most of them are outside of the range. So
+/// a sender who stores many in a minute makes no read expensive.
+const MAX_ENTRIES_READ: usize = 10 * handoff::MAX_ENDS;
+
+/// Ends of hand-offs, by what distinguishes them. An end may also be stored as an earlier version stored it.
+type Ends = BTreeMap<(DateTime<Utc>, HandoffAct, FactId, Option<Pseudonym>), HandoffEvent>;
+
 /// What a read may miss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consistency {
@@ -154,28 +161,68 @@ impl CorrelationTable {
             Need::Decisions(id) => self.decisions(id, consistency).await.map(Fetched::Decisions),
             Need::Code { code, from, to } => self.uses_of_code(code, *from, *to, consistency).await.map(Fetched::Codes),
             Need::Number { number, customer, from, to } => {
-                let items = self.ends_of_handoffs(*number, *customer, (*from, *to), consistency).await?;
-                let events = items.iter().filter_map(|item| self.set_aside.unless_readable(handoff_event(item)));
-                Ok(Fetched::Handoffs(events.collect()))
+                let ends = self.ends_of_handoffs(*number, *customer, (*from, *to), consistency).await?;
+                Ok(Fetched::Handoffs(ends))
             }
         }
     }
 
-    /// The hand-offs to a number in this time range, or only those of one customer: all of them, or one more than the limit, which
-    /// is enough to detect that there are too many.
-    pub(super) async fn ends_of_handoffs(
+    /// The hand-offs to a number in this time range, or only those of one customer, by time: all of them, or more than
+    /// [`handoff::MAX_ENDS`], which is enough to detect that there are too many. Unreadable items are set aside.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn ends_of_handoffs(
         &self,
         number: Pseudonym,
         customer: Option<Pseudonym>,
         (from, to): (DateTime<Utc>, DateTime<Utc>),
         consistency: Consistency,
-    ) -> Result<Vec<Item>, StoreError> {
-        let range = (key::time(from), key::after(&key::time(to)));
-        let range = match customer {
-            None => range,
-            Some(customer) => (key::handoff_of(customer, &range.0), key::handoff_of(customer, &range.1)),
-        };
-        self.range("Query of a number", key::number(number), range, handoff::MAX_ENDS + 1, consistency).await
+    ) -> Result<Vec<HandoffEvent>, StoreError> {
+        let pk = key::number(number);
+        let Some(customer) = customer else { return self.ends_of_all(pk, (from, to), consistency).await };
+        let read = |range| self.range("Query of a number", pk.clone(), range, handoff::MAX_ENDS + 1, consistency);
+        let reads: Vec<_> = key::handoffs_of(customer, from, to).into_iter().map(read).collect();
+        let pages: Vec<_> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
+        let mut ends = Ends::new();
+        pages.iter().flatten().for_each(|item| self.take_end(item, |_| &mut ends));
+        Ok(ends.into_values().collect())
+    }
+
+    /// The same for all customers. The keys tell only the minute, so what is read of the first and the last minute may be outside of
+    /// the time range.
+    async fn ends_of_all(
+        &self,
+        pk: String,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+        consistency: Consistency,
+    ) -> Result<Vec<HandoffEvent>, StoreError> {
+        let minutes = key::handoff_minutes(from, to);
+        let window = key::time(from)..=key::time(to);
+        let limit = i32::try_from(handoff::MAX_ENDS + 1).ok();
+        let (mut ends, mut outside) = (Ends::new(), Ends::new());
+        let (mut read, mut next) = (0, None);
+        loop {
+            let (items, further) =
+                self.page("Query of a number", pk.clone(), Some(&minutes), next, limit, consistency).await?;
+            for item in &items {
+                self.take_end(item, |at| if window.contains(&key::time(at)) { &mut ends } else { &mut outside });
+            }
+            read += items.len();
+            next = further;
+            if next.is_none() || ends.len() > handoff::MAX_ENDS {
+                return Ok(ends.into_values().collect());
+            }
+            if read >= MAX_ENTRIES_READ {
+                return Ok(ends.into_values().chain(outside.into_values()).take(handoff::MAX_ENDS + 1).collect());
+            }
+        }
+    }
+
+    /// Adds the end of `item` to those that `to` chooses by its time.
+    fn take_end<'a>(&self, item: &Item, to: impl FnOnce(DateTime<Utc>) -> &'a mut Ends) {
+        let Some(end) = self.set_aside.unless_readable(handoff_event(item)) else { return };
+        to(end.at).entry((end.at, end.act, end.fact, end.customer)).or_insert(end);
     }
 
     /// The events of a code in `from..=to`, by time: all of them, or more than [`code::MAX_EVENTS`]. Unreadable items
@@ -432,13 +479,14 @@ fn read_id(item: &Item, text: &str) -> Result<Id, StoreError> {
     text.parse().map_err(|_| Reader(item).unreadable("its sort key must hold an id"))
 }
 
-/// The parts of an event's sort key: its time, its act, and its fact.
+/// The last parts of an event's sort key: its time, its act, and its fact.
 fn event_key<A>(item: &Item, act: impl Fn(&str) -> Option<A>) -> Result<(DateTime<Utc>, A, FactId), StoreError> {
     let reader = Reader(item);
-    let mut parts = key::without_customer(reader.text(SK)?).split('#');
+    let mut parts = reader.text(SK)?.rsplit('#');
     let mut read = || {
-        let at = parts.next()?.parse().ok()?;
-        Some((at, act(parts.next()?)?, FactId::from_hex(parts.next()?)?))
+        let fact = FactId::from_hex(parts.next()?)?;
+        let act = act(parts.next()?)?;
+        Some((parts.next()?.parse().ok()?, act, fact))
     };
     read().ok_or_else(|| reader.unreadable("its sort key must hold a time, an act and a fact"))
 }
@@ -462,7 +510,7 @@ fn code_event(item: &Item) -> Result<CodeEvent, StoreError> {
     Ok(CodeEvent { at, anchor, act, source, fact })
 }
 
-pub(super) fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
+fn handoff_event(item: &Item) -> Result<HandoffEvent, StoreError> {
     let act = |text: &str| match text {
         "left" => Some(HandoffAct::Left),
         "arrived" => Some(HandoffAct::Arrived),

@@ -1,6 +1,8 @@
 //! The keys of the correlation table. See the table in `docs/design.md`.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use std::iter;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cxtrace_domain::journeys::{CodeAct, DecisionAct, FactId, HandoffAct, Id, JourneyId, Source};
 use cxtrace_privacy::Pseudonym;
 
@@ -181,7 +183,38 @@ pub(super) fn code_event(at: DateTime<Utc>, act: CodeAct, fact: FactId) -> Strin
     format!("{}#{act}#{fact}", time(at))
 }
 
-pub(super) fn handoff_event(at: DateTime<Utc>, act: HandoffAct, fact: FactId) -> String {
+/// An end of a hand-off, among those of its minute. In a minute, the ends of each customer stand together, by time.
+pub(super) fn handoff_event(at: DateTime<Utc>, act: HandoffAct, customer: Option<Pseudonym>, fact: FactId) -> String {
+    let customer = customer.map_or_else(|| NO_CUSTOMER.to_owned(), |customer| customer.to_string());
+    format!("{}#{customer}#{}", minute(at), earlier_handoff_event(at, act, fact))
+}
+
+/// Stands in a key for the customer if no source knows the number. No hash is so short.
+const NO_CUSTOMER: &str = "-";
+
+/// The UTC minute of a time: a text with which [`time`] begins.
+fn minute(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// The range of the keys of all hand-offs in the minutes of `from..=to`. Those of an earlier version are in it, because `#` sorts
+/// before the `:` after their minute.
+pub(super) fn handoff_minutes(from: DateTime<Utc>, to: DateTime<Utc>) -> (String, String) {
+    (minute(from), after(&minute(to)))
+}
+
+/// The ranges of the keys of exactly the hand-offs of a customer in `from..=to`: one for each minute, and one for those of an earlier
+/// version.
+pub(super) fn handoffs_of(customer: Pseudonym, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(String, String)> {
+    let (first, last) = (time(from), after(&time(to)));
+    let minutes = iter::successors(Some(from), |at| at.checked_add_signed(TimeDelta::minutes(1)));
+    let minutes = minutes.map(minute).take_while(|at| *at <= minute(to));
+    let range = |before: String| (format!("{before}#{customer}#{first}"), format!("{before}#{customer}#{last}"));
+    minutes.chain([EARLIER_HANDOFFS_OF.to_owned()]).map(range).collect()
+}
+
+/// The end of a hand-off as an earlier version stored it, among all ends by time.
+pub(super) fn earlier_handoff_event(at: DateTime<Utc>, act: HandoffAct, fact: FactId) -> String {
     let act = match act {
         HandoffAct::Left => "left",
         HandoffAct::Arrived => "arrived",
@@ -189,17 +222,11 @@ pub(super) fn handoff_event(at: DateTime<Utc>, act: HandoffAct, fact: FactId) ->
     format!("{}#{act}#{fact}", time(at))
 }
 
-/// The beginning of the keys of a customer's hand-offs under a number. It is in no time range of all hand-offs.
-const HANDOFFS_OF: &str = "of#";
+const EARLIER_HANDOFFS_OF: &str = "of";
 
-/// The same end of a hand-off, among those of one customer.
-pub(super) fn handoff_of(customer: Pseudonym, event: &str) -> String {
-    format!("{HANDOFFS_OF}{customer}#{event}")
-}
-
-/// The key of an event without the customer before it.
-pub(super) fn without_customer(sk: &str) -> &str {
-    sk.strip_prefix(HANDOFFS_OF).and_then(|rest| rest.split_once('#')).map_or(sk, |(_, event)| event)
+/// The same end, as an earlier version stored it a second time among those of one customer.
+pub(super) fn earlier_handoff_of(customer: Pseudonym, event: &str) -> String {
+    format!("{EARLIER_HANDOFFS_OF}#{customer}#{event}")
 }
 
 pub(super) fn mention(at: DateTime<Utc>, anchor: &Id) -> String {

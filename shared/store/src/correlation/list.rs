@@ -7,7 +7,7 @@ use cxtrace_domain::journeys::query::ListPosition;
 use cxtrace_domain::journeys::{Id, JourneyId, handoff};
 use cxtrace_privacy::Pseudonym;
 
-use super::gather::{Consistency, handoff_event, read_fact};
+use super::gather::{Consistency, read_fact};
 use super::key::{self, BEGAN, ROW};
 use super::row::{self, JourneyRow};
 use crate::error::StoreError;
@@ -234,12 +234,11 @@ impl CorrelationTable {
         to: DateTime<Utc>,
     ) -> Result<Vec<Id>, StoreError> {
         let ends = |customer| self.ends_of_handoffs(number, customer, (from, to), Consistency::Strong);
-        let mut items = ends(None).await?;
-        if items.len() > handoff::MAX_ENDS && customer.is_some() {
-            items.extend(ends(customer).await?);
+        let mut all = ends(None).await?;
+        if all.len() > handoff::MAX_ENDS && customer.is_some() {
+            all.extend(ends(customer).await?);
         }
-        let ends = items.iter().filter_map(|item| self.set_aside.unless_readable(handoff_event(item)));
-        Ok(handoff::touched(ends.collect(), customer).into_iter().map(|end| end.anchor).collect())
+        Ok(handoff::touched(all, customer).into_iter().map(|end| end.anchor).collect())
     }
 }
 
