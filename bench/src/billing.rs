@@ -23,12 +23,12 @@ impl<'a> Billing<'a> {
     }
 
     /// The billed milliseconds of an invocation: its CPU time at the share of a core that its memory gives, plus this
-    /// many sequential requests to AWS and Datadog.
-    pub(crate) fn milliseconds(&self, cpu: Duration, requests: f64, datadog: f64) -> f64 {
+    /// many rounds of requests to AWS and sequential requests to Datadog.
+    pub(crate) fn milliseconds(&self, cpu: Duration, rounds: f64, datadog: f64) -> f64 {
         let assumed = |name| self.prices.of("assumed", name);
         let share = self.memory_mb / assumed("full_core_mb");
         let computing = cpu.as_secs_f64() * 1e3 / share.min(1.0);
-        (computing + requests * assumed("round_trip_ms") + datadog * assumed("datadog_round_trip_ms")).ceil()
+        (computing + rounds * assumed("round_trip_ms") + datadog * assumed("datadog_round_trip_ms")).ceil()
     }
 
     /// The cost of this many milliseconds.
@@ -36,12 +36,10 @@ impl<'a> Billing<'a> {
         milliseconds / 1e3 * self.memory_mb / 1_024.0 * self.prices.of("lambda", "gb_second")
     }
 
-    /// The cost of all invocations of `work`, with the requests and the units that it made: `cpu` for each invocation, and
-    /// this many sequential requests that the meter did not see, to AWS and to Datadog.
-    pub(crate) fn all(&self, work: &Work, cpu: Duration, requests: f64, datadog: f64) -> f64 {
-        let count = real(work.invocations);
-        let milliseconds = self.milliseconds(cpu, work.requests() + requests, datadog);
-        self.invocations(count, milliseconds) + dynamodb(work.meter.units, self.prices)
+    /// The cost of all invocations of `work`, each with this CPU time, and of their units.
+    pub(crate) fn all(&self, work: &Work, cpu: Duration) -> f64 {
+        let milliseconds = self.milliseconds(cpu, work.rounds(), work.datadog());
+        self.invocations(real(work.invocations), milliseconds) + dynamodb(work.meter.units, self.prices)
     }
 
     /// The cost of this many invocations with this many milliseconds each.
@@ -54,4 +52,27 @@ impl<'a> Billing<'a> {
 pub(crate) fn dynamodb(units: Units, prices: &Prices) -> f64 {
     let price = |name| prices.of("dynamodb", name);
     (units.write * price("million_write_units") + units.read * price("million_read_units")) / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::metered::Meter;
+
+    use super::*;
+
+    #[test]
+    fn an_invocation_waits_for_rounds_and_not_for_each_request() {
+        let prices = Prices::read().unwrap();
+        let billing = Billing { memory_mb: 1_024.0, prices: &prices };
+        let cost = |requests, rounds, datadog| {
+            let meter = Meter { requests, rounds, datadog, ..Meter::default() };
+            let work = Work { invocations: 2, meter, cpu: Duration::ZERO };
+            billing.all(&work, Duration::ZERO) - billing.invocations(2.0, 0.0)
+        };
+        let waiting = |name, times: f64| billing.time(prices.of("assumed", name) * times);
+        let is_near = |one: f64, other: f64| (one - other).abs() < 1e-12;
+        assert!(is_near(cost(20, 2, 0), waiting("round_trip_ms", 2.0)));
+        assert!(is_near(cost(20, 6, 0), waiting("round_trip_ms", 6.0)));
+        assert!(is_near(cost(20, 0, 2), waiting("datadog_round_trip_ms", 2.0)));
+    }
 }

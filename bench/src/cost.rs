@@ -47,11 +47,11 @@ pub(crate) async fn measure(bench: &mut Bench, cpu: &MetricsCpu) -> Result<f64, 
     let invocations = |work: &Work| real(work.invocations) * million;
 
     let of_ingest = [(&done.nothing_new, cpu.nothing_new), (&done.new, cpu.one_new)]
-        .map(|(work, cpu)| ingest.invocations(invocations(work), ingest.milliseconds(cpu, work.requests(), 0.0)));
+        .map(|(work, cpu)| ingest.invocations(invocations(work), ingest.milliseconds(cpu, work.rounds(), 0.0)));
     let ledgers = real(done.ledgers as u64) / real(done.publisher.invocations);
     let batch_cpu = cpu.batch_of_one + cpu.further_ledger.mul_f64(ledgers - 1.0);
-    // Reads, notes before and notes after: three concurrent requests for each ledger.
-    let of_publisher = publisher.invocations(invocations(&done.publisher), publisher.milliseconds(batch_cpu, 3.0, 1.0));
+    let of_batch = publisher.milliseconds(batch_cpu, done.publisher.rounds(), done.publisher.datadog());
+    let of_publisher = publisher.invocations(invocations(&done.publisher), of_batch);
     let works = [&done.nothing_new, &done.new, &done.publisher];
     let units: f64 = works.map(|work| dynamodb(work.meter.units, prices) * million).iter().sum();
     let kept_gb = real(stored_bytes) * million / 1e9 * real(template.retention_days()?) / 30.0;
@@ -82,10 +82,15 @@ pub(crate) async fn measure(bench: &mut Bench, cpu: &MetricsCpu) -> Result<f64, 
     section.row("a month in addition, for any traffic", format!("${fixed:.2} ({secrets} secrets, {alarms} alarms)"));
     section.how(format!(
         "Prices of {}, from `bench/prices.toml`. {} events, evenly spread as a month's are, {AT_ONCE} conversations at a \
-         time; requests and units are counted. Billed time is assumed: the measured CPU by the share of a core that the \
-         function's memory gives, and the round trips of `bench/prices.toml`. Cold starts and retries are left out.",
+         time; requests and units are counted, and so are rounds: concurrent requests are one. Billed time is computed: the \
+         measured CPU by the share of a core that the function's memory gives, and for each round a round trip of \
+         `bench/prices.toml`, which is assumed. An invocation has {:.1} rounds on average in `flow-metrics` with one new \
+         metric, and in `metrics-publisher` {:.1}, and {:.1} requests to Datadog. Cold starts and retries are left out.",
         prices.source(),
         thousands(events),
+        done.new.rounds(),
+        done.publisher.rounds(),
+        done.publisher.datadog(),
     ));
     bench.report.add(section);
     Ok(total)

@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 use span_collector::SpanCollector;
 
 use crate::deployed::Template;
-use crate::metered::{Metered, Work};
+use crate::metered::{Metered, MeteredBus, MeteredKey, Work};
 use crate::process::CORRELATION;
 use crate::run::Failure;
 use crate::stream::Stream;
@@ -48,7 +48,7 @@ pub(crate) struct Pipeline {
     dead_letters: MemoryDeadLetters,
     collector: SpanCollector,
     assembler: JourneyAssembler,
-    settler: JourneySettler<MemoryBus>,
+    settler: JourneySettler<MeteredBus>,
     shards: usize,
     occurrences: Stream,
     facts: Stream,
@@ -113,7 +113,8 @@ impl Pipeline {
         let key = || PseudonymKey::Known(Box::new(pseudonyms.clone()));
         let assembly = Assembly::new(table(), cxtrace_sources::policy(), shared.clone());
         let endpoint = Endpoint::at(&datadog(clock.clone())?)?;
-        let api_key = Arc::new(FixedKey(ApiKey::try_new(API_KEY)?));
+        let api_key = MeteredKey { key: FixedKey(ApiKey::try_new(API_KEY)?), metered: metered.clone() };
+        let api_key = Arc::new(api_key);
         let http = cxtrace_lambda::http::client()?;
         let submitter = || {
             let (http, endpoint) = (http.clone(), endpoint.clone());
@@ -134,7 +135,7 @@ impl Pipeline {
             budget: journey_settler::SeriesBudget::of(settings.max_series),
             breaker: journey_settler::CircuitBreaker::default(),
             datadog: submitter(),
-            bus: MemoryBus::default(),
+            bus: MeteredBus { bus: MemoryBus::default(), metered: metered.clone() },
             export: None,
         };
         let correlator = Correlator::new(table(), correlations(), key());
@@ -297,7 +298,7 @@ impl Pipeline {
 
     /// The number of events on the journey bus.
     pub(crate) fn notified(&self) -> usize {
-        self.settler.bus.events().len()
+        self.settler.bus.bus.events().len()
     }
 
     /// The items of the correlation table.
