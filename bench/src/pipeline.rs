@@ -139,9 +139,8 @@ impl Pipeline {
             export: None,
         };
         let correlator = Correlator::new(table(), correlations(), key());
-        let stream = |window, mapping| {
-            Ok::<_, Failure>(Stream::new(shards, template.window(window)?, template.batch(mapping)?))
-        };
+        let stream =
+            |window, mapping| Ok::<_, Failure>(Stream::new(shards, template.window(window)?, template.batch(mapping)?));
         let every = TimeDelta::seconds(i64::try_from(template.settle_seconds)?);
         Ok(Self {
             flow: FlowMetrics::new(state(), settings.clone(), shared.clone()).with_journeys(Some(correlator)),
