@@ -29,6 +29,9 @@ CONVERSATION = "279c39cf-15fa-48e9-b435-f9667f4f96ba"
 CALLER = "+12025550143"
 SPAN = "Cxtrace Span"
 EVENTS = os.path.join(os.path.dirname(__file__), "../../events")
+
+with open(os.path.join(os.path.dirname(__file__), "../../shared/store/src/dictionary-1.txt"), "rb") as file:
+    DICTIONARY = file.read()
 PASSWORD = f"Pw-{uuid.uuid4()}"
 
 # The expected content of the samples' conversation, counted by a person.
@@ -470,8 +473,11 @@ def readable(value) -> str:
         return "\n".join(map(readable, value))
     if not isinstance(value, bytes):
         return str(value)
+    # The first byte says whether the dictionary of facts and summaries was used.
+    dictionary = DICTIONARY if value[:1] == b"\x06" else b""
     try:
-        return zlib.decompress(value, wbits=-zlib.MAX_WBITS).decode()
+        decoder = zlib.decompressobj(wbits=-zlib.MAX_WBITS, zdict=dictionary)
+        return decoder.decompress(value[1:] if dictionary else value).decode()
     except zlib.error:
         return value.decode(errors="replace")
 
