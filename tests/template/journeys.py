@@ -475,11 +475,13 @@ def readable(value) -> str:
         return str(value)
     # The first byte says whether the dictionary of facts and summaries was used.
     dictionary = DICTIONARY if value[:1] == b"\x06" else b""
+    decoder = zlib.decompressobj(wbits=-zlib.MAX_WBITS, zdict=dictionary)
     try:
-        decoder = zlib.decompressobj(wbits=-zlib.MAX_WBITS, zdict=dictionary)
-        return decoder.decompress(value[1:] if dictionary else value).decode()
+        text = decoder.decompress(value[1:] if dictionary else value)
     except zlib.error:
         return value.decode(errors="replace")
+    # Bytes that are not compressed may look like the beginning of something that is.
+    return (text if decoder.eof else value).decode(errors="replace")
 
 
 def concealed(stack: Stack, bus: JourneyBus, intake: str) -> None:
